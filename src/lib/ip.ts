@@ -1,0 +1,77 @@
+/**
+ * Addresses and prefixes between text and network-order bytes. No I/O, no timers.
+ * An address is a Uint8Array of 4 (IPv4) or 16 (IPv6) bytes.
+ */
+import { Address4, Address6 } from 'ip-address';
+
+/** A prefix: network-order address bytes (host bits zero) and a length in bits. */
+export interface Prefix {
+  readonly address: Uint8Array;
+  readonly length: number;
+}
+
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
+/** Bytes of an address text, or null when it is not one. An IPv6 zone (`%eth0`) is not part of an address here. */
+export function parseAddress(text: string): Uint8Array | null {
+  const v4 = IPV4.exec(text);
+  if (v4) {
+    const bytes = Uint8Array.of(Number(v4[1]), Number(v4[2]), Number(v4[3]), Number(v4[4]));
+    return v4.slice(1).every((part) => Number(part) <= 255) && new Address4(text).isCorrect() ? bytes : null;
+  }
+  if (!text.includes(':') || text.includes('%') || text.includes('/') || !Address6.isValid(text)) return null;
+  return Uint8Array.from(new Address6(text).toUnsignedByteArray());
+}
+
+/** Text of an address: dotted quad, or IPv6 as RFC 5952 writes it. */
+export function formatAddress(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (end - start === 4) return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
+  return Address6.fromUnsignedByteArray([...bytes.subarray(start, end)]).correctForm();
+}
+
+/** Text of a 32-bit number as a dotted quad: router ids, cluster ids, IPv4 words. */
+export function formatIpv4(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+}
+
+/** The 32-bit unsigned number of a dotted quad, or null. */
+export function parseIpv4(text: string): number | null {
+  const bytes = parseAddress(text);
+  if (bytes === null || bytes.length !== 4) return null;
+  return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+}
+
+/** A prefix text (`10.0.0.0/8`) with its host bits zeroed, or null when it is not one. */
+export function parsePrefix(text: string): Prefix | null {
+  const slash = text.lastIndexOf('/');
+  if (slash < 0 || !/^\d{1,3}$/.test(text.slice(slash + 1))) return null;
+  const address = parseAddress(text.slice(0, slash));
+  const length = Number(text.slice(slash + 1));
+  if (address === null || length > address.length * 8) return null;
+  return { address: maskAddress(address, length), length };
+}
+
+/** Text of a prefix. */
+export function formatPrefix(prefix: Prefix): string {
+  return `${formatAddress(prefix.address)}/${prefix.length}`;
+}
+
+/** A copy of `address` with every bit beyond `length` zeroed. */
+export function maskAddress(address: Uint8Array, length: number): Uint8Array {
+  const masked = address.slice();
+  const whole = length >> 3;
+  if (whole < masked.length) {
+    masked[whole]! &= 0xff00 >> (length & 7);
+    masked.fill(0, whole + 1);
+  }
+  return masked;
+}
+
+/** Whether `address` (same family) lies inside `prefix`. */
+export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
+  if (address.length !== prefix.address.length) return false;
+  const whole = prefix.length >> 3;
+  for (let i = 0; i < whole; i++) if (address[i] !== prefix.address[i]) return false;
+  const mask = (0xff00 >> (prefix.length & 7)) & 0xff;
+  return mask === 0 || (address[whole]! & mask) === prefix.address[whole];
+}
