@@ -1,0 +1,124 @@
+/**
+ * What the daemon shows of itself: the JSON of `reflectord show … --json`. Counts are numbers, times are seconds,
+ * addresses and prefixes are text. Plain data; the functions that fill these stand beside what they read.
+ */
+import type { StateName } from '../fsm/types.ts';
+
+export interface FamilyView {
+  readonly family: string;
+  /** Prefixes (paths) held from the peer, and those of them that the decision may use. */
+  readonly received: number;
+  readonly accepted: number;
+  /** Prefixes advertised to the peer. */
+  readonly advertised: number;
+  readonly endOfRibReceived: boolean;
+  readonly endOfRibSent: boolean;
+  /** Id of the update group, 0 while there is none. */
+  readonly updateGroup: number;
+  /** `snapshot`, `log` or `slow`; how the peer is being served. */
+  readonly sending: 'none' | 'snapshot' | 'log' | 'slow';
+  /** Bytes that are encoded and wait for this peer. */
+  readonly lagBytes: number;
+}
+
+export interface CapabilityView {
+  readonly code: number;
+  readonly name: string;
+  /** Decoded for people, or hex. */
+  readonly value: string;
+}
+
+export interface PeerView {
+  readonly address: string;
+  readonly port: number;
+  readonly localAddress: string | null;
+  readonly localPort: number | null;
+  readonly group: string;
+  readonly description: string;
+  readonly dynamic: boolean;
+  readonly role: 'client' | 'non-client' | 'ebgp';
+  readonly state: StateName;
+  /** Administratively down. */
+  readonly shutdown: boolean;
+  /** Seconds since the state was entered. */
+  readonly sinceSeconds: number;
+  /** Peer's AS and router id as it opened; null before. */
+  readonly as: number | null;
+  readonly routerId: string | null;
+  readonly holdSeconds: number | null;
+  readonly keepaliveSeconds: number | null;
+  readonly families: readonly FamilyView[];
+  readonly capabilitiesReceived: readonly CapabilityView[];
+  readonly capabilitiesSent: readonly CapabilityView[];
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly updatesIn: number;
+  readonly updatesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** How often it became Established, and how often it left that state. */
+  readonly established: number;
+  readonly dropped: number;
+  /** In words, with code and subcode where it was a NOTIFICATION; null when it never went down. */
+  readonly lastDown: string | null;
+  readonly lastDownSecondsAgo: number | null;
+}
+
+export interface PathView {
+  readonly peer: string;
+  readonly pathId: number;
+  readonly best: boolean;
+  /** The decision step at which this path lost, or at which the best one had won (`only path` for a single one). */
+  readonly decidedBy: string;
+  /** Why the decision may not use it (a loop, policy, ...), or null. */
+  readonly unusable: string | null;
+  readonly nextHop: string;
+  readonly origin: 'IGP' | 'EGP' | 'INCOMPLETE';
+  /** As `65001 65002 {65003,65004}`; '' when empty. */
+  readonly asPath: string;
+  readonly localPref: number | null;
+  readonly med: number | null;
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+  readonly communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  readonly extendedCommunities: readonly string[];
+  readonly atomicAggregate: boolean;
+  readonly aggregator: string | null;
+  /** Attributes beyond those above: `{code, flags, value}` with the value in hex. */
+  readonly others: readonly { readonly code: number; readonly flags: number; readonly value: string }[];
+  readonly ageSeconds: number;
+}
+
+export interface RibView {
+  readonly family: string;
+  readonly prefix: string;
+  readonly paths: readonly PathView[];
+}
+
+export interface FibView {
+  readonly family: string;
+  readonly prefix: string;
+  readonly nextHop: string;
+  readonly state: 'installed' | 'pending' | 'failed' | 'removing' | 'dry-run';
+  /** The kernel's words for a failed one. */
+  readonly error: string | null;
+}
+
+export interface GroupView {
+  readonly id: number;
+  readonly family: string;
+  readonly role: 'client' | 'non-client' | 'ebgp';
+  /** What its members have in common, in words. */
+  readonly key: string;
+  readonly members: readonly string[];
+  readonly advertised: number;
+  readonly logBytes: number;
+  readonly slowMembers: readonly string[];
+}
+
+export interface MemoryView {
+  readonly rssBytes: number;
+  readonly heapBytes: number;
+  readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
+}

@@ -1,0 +1,29 @@
+/** What the operator wants of one BGP session. Plain data, made by the configuration's resolver. No I/O. */
+import type { FamilyId } from '../wire/families.ts';
+
+/** Which AS numbers a peer may open with: a list, or any that is (not) ours. */
+export type AsRule =
+  | { readonly kind: 'list'; readonly list: readonly number[] }
+  | { readonly kind: 'internal' | 'external' };
+
+export interface SessionSpec {
+  /** Our AS number, 4 octets. */
+  readonly localAs: number;
+  /** Our BGP identifier, a 32-bit number. */
+  readonly routerId: number;
+  readonly remoteAs: AsRule;
+  /** Waits for the peer to connect; never dials. */
+  readonly passive: boolean;
+  /** Families offered in the OPEN. */
+  readonly families: readonly FamilyId[];
+  /** Proposed hold time; 0 disables keepalives, else at least 3000. */
+  readonly holdMs: number;
+  /** Keepalive interval, or null for a third of the negotiated hold time. */
+  readonly keepaliveMs: number | null;
+  readonly connectRetryMs: number;
+  /** DelayOpenTime (RFC 4271 8.1.1); 0: OPEN goes out at once. */
+  readonly delayOpenMs: number;
+  /** First IdleHoldTime after a failure; doubles with each further one up to `idleHoldMaxMs`. */
+  readonly idleHoldMs: number;
+  readonly idleHoldMaxMs: number;
+}

@@ -1,0 +1,82 @@
+/**
+ * What crosses the border of the state machine: events in, actions out (RFC 4271 section 8).
+ *
+ *   io (sockets, timers) ─► engine ─ Event ─► step() ─ Action[] ─► engine ─► io
+ *
+ * A peer may have two connections at once until collision detection (6.8) leaves one:
+ * the one that we dialed (`out`) and the one that we accepted (`in`). Pure data, no I/O, no timers.
+ */
+import type { FamilyId } from '../wire/families.ts';
+import type { Notification } from '../wire/notification.ts';
+import type { Capability, OpenMessage } from '../wire/open.ts';
+
+/** Which connection of the peer. */
+export type Side = 'out' | 'in';
+
+export type StateName = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
+
+/** Timers of RFC 4271 section 8. `connectRetry` and `idleHold` belong to the peer, the others to a connection. */
+export type TimerName = 'connectRetry' | 'idleHold' | 'hold' | 'keepalive' | 'delayOpen';
+
+export type Event =
+  /** The operator (or the end of a damped period) allows the peer. */
+  | { readonly type: 'start' }
+  /** The operator forbids it: the notification is sent on whatever is open (CEASE), none closes without a word. */
+  | { readonly type: 'stop'; readonly notification: Notification | null }
+  /** The TCP connection that `dial` asked for is up. */
+  | { readonly type: 'connected' }
+  | { readonly type: 'connectFailed' }
+  /** The peer connected to us. */
+  | { readonly type: 'accepted' }
+  /** TCP of this connection ended, from the far side or by an error. */
+  | { readonly type: 'closed'; readonly side: Side }
+  | { readonly type: 'open'; readonly side: Side; readonly open: OpenMessage }
+  | { readonly type: 'keepalive'; readonly side: Side }
+  /** Any UPDATE, well-formed or not; in Established the engine consumes it without asking. */
+  | { readonly type: 'update'; readonly side: Side }
+  | { readonly type: 'routeRefresh'; readonly side: Side }
+  | { readonly type: 'notification'; readonly side: Side; readonly notification: Notification }
+  /** The codec or the rib found an error that the RFC answers with this notification. */
+  | { readonly type: 'messageError'; readonly side: Side; readonly notification: Notification }
+  | { readonly type: 'timer'; readonly timer: 'connectRetry' | 'idleHold' }
+  | { readonly type: 'timer'; readonly timer: 'hold' | 'keepalive' | 'delayOpen'; readonly side: Side };
+
+/** What the two OPENs agreed on. */
+export interface Negotiated {
+  readonly peerAs: number;
+  readonly peerRouterId: number;
+  /** 0: no keepalives and no hold timer. */
+  readonly holdMs: number;
+  readonly keepaliveMs: number;
+  readonly families: readonly FamilyId[];
+  /** Both sides speak 4-octet AS numbers (RFC 6793). */
+  readonly as4: boolean;
+  /** The peer sends ROUTE-REFRESH (RFC 2918) if it and we advertised it. */
+  readonly routeRefresh: boolean;
+  /** Everything the peer advertised, known or not, as decoded. */
+  readonly peerCapabilities: readonly Capability[];
+}
+
+/** Why a session ended; kept, shown and logged. */
+export type DownReason =
+  | { readonly kind: 'notificationSent'; readonly notification: Notification }
+  | { readonly kind: 'notificationReceived'; readonly notification: Notification }
+  | { readonly kind: 'closedByPeer' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'collision' };
+
+export type Action =
+  | { readonly type: 'dial' }
+  /** Forget a dial that is under way. */
+  | { readonly type: 'cancelDial' }
+  /** Close the connection once what was sent on it is out. */
+  | { readonly type: 'close'; readonly side: Side }
+  | { readonly type: 'sendOpen'; readonly side: Side; readonly open: OpenMessage }
+  | { readonly type: 'sendKeepalive'; readonly side: Side }
+  | { readonly type: 'sendNotification'; readonly side: Side; readonly notification: Notification }
+  /** (Re)starts a timer; `ms` is exact, jitter included. */
+  | { readonly type: 'arm'; readonly timer: TimerName; readonly side: Side | null; readonly ms: number }
+  | { readonly type: 'cancel'; readonly timer: TimerName; readonly side: Side | null }
+  | { readonly type: 'established'; readonly side: Side; readonly negotiated: Negotiated }
+  /** The peer left Established, or a connection attempt that got as far as an OPEN failed. */
+  | { readonly type: 'down'; readonly reason: DownReason; readonly wasEstablished: boolean };

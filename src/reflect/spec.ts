@@ -1,0 +1,75 @@
+/** What the operator wants of a peer and of the router, as plain data; made by the configuration's resolver. No I/O. */
+import type { FibSpec } from '../fib/spec.ts';
+import type { SessionSpec } from '../fsm/spec.ts';
+
+/** What becomes of NEXT_HOP on the way to a peer. */
+export type NextHopMode =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'self' }
+  | { readonly kind: 'address'; readonly address: Uint8Array };
+
+/** Import and export decision while policies are all-or-nothing. */
+export type PolicyVerdict = 'accept' | 'reject';
+
+/** How routes are exchanged with a peer. */
+export interface ExchangeSpec {
+  /** Route reflector client (RFC 4456); only meaningful for iBGP. */
+  readonly client: boolean;
+  /** Cluster id used toward and from this peer's group, 32 bits. */
+  readonly clusterId: number;
+  /** False: routes of a client are not reflected to other clients of the same cluster id. */
+  readonly clientToClient: boolean;
+  readonly nextHop: NextHopMode;
+  readonly import: PolicyVerdict;
+  readonly export: PolicyVerdict;
+}
+
+/** Everything two peers of one group have in common. */
+export interface PeerSettings {
+  /** Name of the group, or '' for a peer without one. */
+  readonly group: string;
+  readonly session: SessionSpec;
+  readonly exchange: ExchangeSpec;
+}
+
+export interface PeerSpec extends PeerSettings {
+  /** 4 or 16 bytes; what the session is known by. */
+  readonly address: Uint8Array;
+  /** Remote TCP port to dial. */
+  readonly port: number;
+  /** Source address of the dialed connection, or null for the kernel's choice. */
+  readonly localAddress: Uint8Array | null;
+  readonly description: string;
+  /** True: configured but administratively down. */
+  readonly shutdown: boolean;
+}
+
+/** Peers that come from a range appear as they connect. */
+export interface DynamicRangeSpec extends PeerSettings {
+  readonly prefix: { readonly address: Uint8Array; readonly length: number };
+  /** How many peers may exist at once. */
+  readonly limit: number;
+}
+
+export interface ListenSpec {
+  readonly address: Uint8Array;
+  readonly port: number;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** A whole resolved configuration: what the daemon runs. */
+export interface RouterSpec {
+  readonly as: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+  readonly listen: readonly ListenSpec[];
+  readonly peers: readonly PeerSpec[];
+  readonly ranges: readonly DynamicRangeSpec[];
+  readonly fib: FibSpec;
+  /** null: off. */
+  readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;
+  /** Path of the control socket. */
+  readonly controlSocket: string;
+  readonly log: { readonly level: LogLevel; readonly components: Readonly<Record<string, LogLevel>> };
+}
