@@ -1,0 +1,56 @@
+/** A growing set of small integers, one bit each. No I/O, no timers. */
+
+export class BitSet {
+  private words = new Uint32Array(64);
+  private members = 0;
+
+  get count(): number {
+    return this.members;
+  }
+
+  has(value: number): boolean {
+    const word = value >>> 5;
+    return word < this.words.length && (this.words[word] & (1 << (value & 31))) !== 0;
+  }
+
+  /** Adds a value; false when it was in already. */
+  add(value: number): boolean {
+    const word = value >>> 5;
+    if (word >= this.words.length) this.grow(word + 1);
+    const bit = 1 << (value & 31);
+    if ((this.words[word] & bit) !== 0) return false;
+    this.words[word] |= bit;
+    this.members++;
+    return true;
+  }
+
+  /** Takes a value out; false when it was not in. */
+  delete(value: number): boolean {
+    if (!this.has(value)) return false;
+    this.words[value >>> 5] &= ~(1 << (value & 31));
+    this.members--;
+    return true;
+  }
+
+  /** The smallest member that is at least `from`, or -1. */
+  nextFrom(from: number): number {
+    let word = from >>> 5;
+    if (word >= this.words.length) return -1;
+    let bits = this.words[word] & (-1 << (from & 31));
+    while (bits === 0) {
+      if (++word >= this.words.length) return -1;
+      bits = this.words[word];
+    }
+    return (word << 5) + 31 - Math.clz32(bits & -bits);
+  }
+
+  bytes(): number {
+    return this.words.byteLength;
+  }
+
+  private grow(words: number): void {
+    const larger = new Uint32Array(Math.max(words, this.words.length * 2));
+    larger.set(this.words);
+    this.words = larger;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Byte strings made into ids: equal bytes (and salt) give the same id, for as long as somebody holds it.
+ * Reference counted. No I/O, no timers.
+ */
+import { ByteArena } from './byte-arena.ts';
+import { type Column, U16Column, U32Column } from './columns.ts';
+import { HashIndex, hashBytes } from './hash-index.ts';
+import { IdAllocator } from './ids.ts';
+
+export class Interner {
+  private readonly arena = new ByteArena();
+  private readonly hashes = new U32Column();
+  private readonly salts = new U32Column();
+  private readonly refs = new U32Column();
+  private readonly lengths = new U16Column();
+  private readonly holders = new U32Column();
+  private readonly index = new HashIndex((id) => this.hashes.get(id));
+  private readonly ids: IdAllocator;
+
+  /** @param columns the owner's columns, indexed by the same ids */
+  constructor(columns: readonly Column[]) {
+    this.ids = new IdAllocator([this.hashes, this.salts, this.refs, this.lengths, this.holders, ...columns]);
+  }
+
+  get count(): number {
+    return this.ids.count;
+  }
+
+  /** One above the largest id that may be in use. */
+  get limit(): number {
+    return this.ids.limit;
+  }
+
+  /** Id of `bytes[start, end)` with this salt, or 0. At most 65,535 bytes. */
+  find(bytes: Uint8Array, start: number, end: number, salt: number): number {
+    const hash = hashBytes(bytes, start, end, salt);
+    const shard = this.index.shardOf(hash);
+    const mask = shard.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const id = shard[slot];
+      if (id === 0) return 0;
+      if (this.hashes.get(id) !== hash || this.salts.get(id) !== salt || this.lengths.get(id) !== end - start) continue;
+      if (this.arena.equals(this.refs.get(id), bytes, start, end)) return id;
+    }
+  }
+
+  /** Adds what `find` did not find; nobody holds it yet. */
+  add(bytes: Uint8Array, start: number, end: number, salt: number): number {
+    const hash = hashBytes(bytes, start, end, salt);
+    const id = this.ids.allocate();
+    this.hashes.set(id, hash);
+    this.salts.set(id, salt);
+    this.lengths.set(id, end - start);
+    this.refs.set(id, this.arena.store(bytes, start, end));
+    this.holders.set(id, 0);
+    this.index.insert(hash, id);
+    return id;
+  }
+
+  hold(id: number): void {
+    this.holders.set(id, this.holders.get(id) + 1);
+  }
+
+  /** True when the last holder is gone: the caller lets go of what its own columns hold, then calls `drop`. */
+  letGo(id: number): boolean {
+    const left = this.holders.get(id) - 1;
+    this.holders.set(id, left);
+    return left === 0;
+  }
+
+  /** Frees an id that nobody holds. */
+  drop(id: number): void {
+    this.index.remove(this.hashes.get(id), id);
+    this.arena.release(this.refs.get(id), this.lengths.get(id));
+    this.ids.free(id);
+  }
+
+  isHeld(id: number): boolean {
+    return this.holders.get(id) !== 0;
+  }
+
+  /** The array that holds the bytes of an id, from `startOf(id)`, `lengthOf(id)` of them. */
+  pageOf(id: number): Uint8Array {
+    return this.arena.pageOf(this.refs.get(id));
+  }
+
+  startOf(id: number): number {
+    return this.arena.offsetOf(this.refs.get(id));
+  }
+
+  lengthOf(id: number): number {
+    return this.lengths.get(id);
+  }
+
+  bytes(): number {
+    const columns = [this.hashes, this.salts, this.refs, this.lengths, this.holders];
+    return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.arena.bytes();
+  }
+}
