@@ -100,8 +100,12 @@ export interface FibView {
   readonly family: string;
   readonly prefix: string;
   readonly nextHop: string;
-  readonly state: 'installed' | 'pending' | 'failed' | 'removing' | 'dry-run';
-  /** The kernel's words for a failed one. */
+  /**
+   * `adopted`: from before our start, kept until its peer is back or the restart time ends.
+   * `conflict`: somebody else's route with the same prefix and metric is in the way.
+   */
+  readonly state: 'installed' | 'adopted' | 'pending' | 'failed' | 'conflict' | 'removing' | 'dry-run';
+  /** The kernel's words for a failed one or a conflict. */
   readonly error: string | null;
 }
 
@@ -121,4 +125,21 @@ export interface MemoryView {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
+}
+
+/** The daemon at a glance. */
+export interface StatusView {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly as: number;
+  readonly routerId: string;
+  readonly configPath: string;
+  readonly peers: number;
+  readonly peersEstablished: number;
+  readonly prefixes: number;
+  readonly paths: number;
+  readonly fibMode: 'off' | 'dry-run' | 'install';
+  /** What does not work, in sentences; empty when all is well. */
+  readonly problems: readonly string[];
 }

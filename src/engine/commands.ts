@@ -1,0 +1,68 @@
+/**
+ * The commands that the control socket answers, with what they take and what they give.
+ *
+ *   reflectord show … ─ unix socket ─► control server ─► CommandTable[name].run(arguments) ─► items ─► …
+ *
+ * No I/O, no timers.
+ */
+import type { FibView, GroupView, MemoryView, PeerView, RibView, StatusView } from './views.ts';
+
+/** Arguments of each command as the command line sends them; an absent one is not in the object. */
+export interface CommandArguments {
+  status: Record<string, never>;
+  'show peers': Record<string, never>;
+  /** `peer`: its address, or its description where that is unique. */
+  'show peer': { readonly peer: string };
+  /**
+   * `target`: a prefix is looked up exactly, an address by longest match; without it everything is shown.
+   * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out).
+   */
+  'show rib': { readonly target?: string; readonly family?: string; readonly peer?: string };
+  'show fib': { readonly failed?: boolean };
+  'show groups': Record<string, never>;
+  'show memory': Record<string, never>;
+  /** Asks the peer for its routes again (ROUTE-REFRESH, RFC 2918), in one family or in all. */
+  refresh: { readonly peer: string; readonly family?: string };
+  /** Closes the session with CEASE / administrative reset; it comes back. */
+  reset: { readonly peer: string };
+  stop: Record<string, never>;
+  reload: Record<string, never>;
+}
+
+/** What an action did, in words. */
+export interface DoneView {
+  readonly done: string;
+}
+
+/** Items of each command's answer. */
+export interface CommandItems {
+  status: StatusView;
+  'show peers': PeerView;
+  'show peer': PeerView;
+  'show rib': RibView;
+  'show fib': FibView;
+  'show groups': GroupView;
+  'show memory': MemoryView;
+  refresh: DoneView;
+  reset: DoneView;
+  stop: DoneView;
+  reload: DoneView;
+}
+
+export type CommandName = keyof CommandItems;
+
+/**
+ * One command of the control socket. `run` may give millions of items: they are written with back-pressure, and the
+ * event loop turns meanwhile, so an iterator must bear changes of what it walks. `signal` tells that the asker left.
+ * What it throws becomes the error line of the answer; a `CommandError`'s text is for the asker, anything else is a bug.
+ */
+export interface ControlCommand {
+  run(args: Readonly<Record<string, unknown>>, signal: AbortSignal): Iterable<unknown> | AsyncIterable<unknown>;
+}
+
+export type CommandTable = Readonly<Record<string, ControlCommand>>;
+
+/** The asker's mistake (no such peer, not a prefix), told in a sentence. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}

@@ -1,0 +1,48 @@
+/**
+ * The event catalogue: everything that the daemon tells its operators, one row per event. Names are stable.
+ * The log, the counters and the reference page are made from these rows. No I/O, no timers.
+ */
+import { type Component, type EventRow, eventRow, type Fields } from './event-row.ts';
+import { PEER_EVENTS } from './peer-events.ts';
+
+export const EVENTS = {
+  ...DAEMON_EVENTS,
+  ...PEER_EVENTS,
+  ...SERVICE_EVENTS,
+} as const;
+
+export type EventName = keyof typeof EVENTS;
+
+type FieldsOf<R> = R extends EventRow<infer K> ? Fields<K> : never;
+
+/** One event of the name: `name` and the fields of its row. */
+export type EventOf<N extends EventName> = { readonly name: N } & FieldsOf<(typeof EVENTS)[N]>;
+
+/** Everything that the daemon tells, discriminated by `name`. */
+export type EngineEvent = { [N in EventName]: EventOf<N> }[EventName];
+
+/** Where events go. `emit` never throws and never blocks. */
+export interface EventSink {
+  emit(event: EngineEvent): void;
+}
+
+/** The catalogue's row of an event. */
+export function rowOf(name: EventName): EventRow {
+  return EVENTS[name] as unknown as EventRow;
+}
+
+/** The component that tells the event. */
+export function componentOf(name: EventName): Component {
+  return EVENTS[name].component;
+}
+
+/** The event as one sentence for people; a null field reads `unknown`. */
+export function describeEvent(event: EngineEvent): string {
+  const fields = event as unknown as Readonly<Record<string, unknown>>;
+  return rowOf(event.name).message.replace(/\{(\w+)\}/g, (_, field: string) => formatField(fields[field]));
+}
+
+function formatField(value: unknown): string {
+  if (value === null || value === undefined) return 'unknown';
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
