@@ -2,8 +2,10 @@
  * The event catalogue: everything that the daemon tells its operators, one row per event. Names are stable.
  * The log, the counters and the reference page are made from these rows. No I/O, no timers.
  */
-import { type Component, type EventRow, eventRow, type Fields } from './event-row.ts';
+import { DAEMON_EVENTS } from './daemon-events.ts';
+import type { Component, EventRow, Fields } from './event-row.ts';
 import { PEER_EVENTS } from './peer-events.ts';
+import { SERVICE_EVENTS } from './service-events.ts';
 
 export const EVENTS = {
   ...DAEMON_EVENTS,
