@@ -21,9 +21,16 @@ export interface SessionSpec {
   /** Keepalive interval, or null for a third of the negotiated hold time. */
   readonly keepaliveMs: number | null;
   readonly connectRetryMs: number;
+  /** Bound of the back-off of repeated dials that fail; default four times `connectRetryMs`, at most 120 s. */
+  readonly connectRetryMaxMs?: number;
   /** DelayOpenTime (RFC 4271 8.1.1); 0: OPEN goes out at once. */
   readonly delayOpenMs: number;
-  /** First IdleHoldTime after a failure; doubles with each further one up to `idleHoldMaxMs`. */
+  /**
+   * First IdleHoldTime after a failure; doubles with each further one up to `idleHoldMaxMs`; 0: no damping.
+   * The first loss of an Established session is free: a peer that merely restarts is taken back at once.
+   */
   readonly idleHoldMs: number;
   readonly idleHoldMaxMs: number;
+  /** CollisionDetectEstablishedState (RFC 4271 8.1.1): also an Established connection takes part; default false. */
+  readonly collisionDetectEstablished?: boolean;
 }

@@ -9,6 +9,7 @@
 import type { FamilyId } from '../wire/families.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
+import type { AsRule } from './spec.ts';
 
 /** Which connection of the peer. */
 export type Side = 'out' | 'in';
@@ -26,10 +27,18 @@ export type Event =
   /** The TCP connection that `dial` asked for is up. */
   | { readonly type: 'connected' }
   | { readonly type: 'connectFailed' }
-  /** The peer connected to us. */
+  /**
+   * The peer connected to us; the connection is `in` from here on, also while the answer is `close in`.
+   * When there is an `in` already, `challenged` comes first.
+   */
   | { readonly type: 'accepted' }
-  /** TCP of this connection ended, from the far side or by an error. */
-  | { readonly type: 'closed'; readonly side: Side }
+  /**
+   * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
+   * the place is free: attach the new one and send `accepted`. Otherwise the new one is refused (CEASE_COLLISION).
+   */
+  | { readonly type: 'challenged' }
+  /** TCP of this connection ended, from the far side or by an error (an errno name). */
+  | { readonly type: 'closed'; readonly side: Side; readonly error?: string | null }
   | { readonly type: 'open'; readonly side: Side; readonly open: OpenMessage }
   | { readonly type: 'keepalive'; readonly side: Side }
   /** Any UPDATE, well-formed or not; in Established the engine consumes it without asking. */
@@ -57,12 +66,30 @@ export interface Negotiated {
   readonly peerCapabilities: readonly Capability[];
 }
 
-/** Why a session ended; kept, shown and logged. */
+/** Why an OPEN was refused, as data: what the peer said and what this side is configured for. */
+export type OpenRefusal =
+  | { readonly kind: 'version'; readonly got: number }
+  | { readonly kind: 'peerAs'; readonly got: number; readonly expected: AsRule; readonly localAs: number }
+  /** AS 23456 without the 4-octet AS capability, or as the AS number itself (RFC 6793). */
+  | { readonly kind: 'asTrans' }
+  | { readonly kind: 'holdTime'; readonly gotSeconds: number }
+  | { readonly kind: 'zeroRouterId' }
+  | { readonly kind: 'sameRouterId'; readonly routerId: number }
+  | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
+
+export interface AfiSafi {
+  readonly afi: number;
+  readonly safi: number;
+}
+
+/** Why a session ended; kept, shown and logged. `describeDown` says it in words. */
 export type DownReason =
-  | { readonly kind: 'notificationSent'; readonly notification: Notification }
+  | { readonly kind: 'notificationSent'; readonly notification: Notification; readonly refusal?: OpenRefusal }
   | { readonly kind: 'notificationReceived'; readonly notification: Notification }
-  | { readonly kind: 'closedByPeer' }
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'closedByPeer'; readonly error?: string | null }
+  /** The operator's doing; with what the peer was told, or null when nothing was sent. */
+  | { readonly kind: 'stopped'; readonly notification: Notification | null }
+  /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */
   | { readonly kind: 'collision' };
 
 export type Action =
@@ -78,5 +105,14 @@ export type Action =
   | { readonly type: 'arm'; readonly timer: TimerName; readonly side: Side | null; readonly ms: number }
   | { readonly type: 'cancel'; readonly timer: TimerName; readonly side: Side | null }
   | { readonly type: 'established'; readonly side: Side; readonly negotiated: Negotiated }
-  /** The peer left Established, or a connection attempt that got as far as an OPEN failed. */
-  | { readonly type: 'down'; readonly reason: DownReason; readonly wasEstablished: boolean };
+  /**
+   * The peer left Established, or a connection attempt that got as far as an OPEN (or a NOTIFICATION) failed.
+   * `side` and `state` tell which connection ended, and in which state it was.
+   */
+  | {
+      readonly type: 'down';
+      readonly reason: DownReason;
+      readonly wasEstablished: boolean;
+      readonly side: Side;
+      readonly state: StateName;
+    };

@@ -1,0 +1,121 @@
+/**
+ * The OPEN exchange and what follows when a connection is lost: where the two connections of a peer meet
+ * (RFC 4271 6.8, 8.2.2). No I/O, no timers.
+ */
+import type { OpenMessage } from '../wire/open.ts';
+import { resolveCollision } from './collision.ts';
+import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
+import { damp, retryLater, retrySoon, stopDialing } from './dialing.ts';
+import { isCollision, unexpectedMessage } from './errors.ts';
+import { negotiate } from './negotiate.ts';
+import type { Connection, Context, PeerState } from './peer.ts';
+import { otherSide, withConnection } from './peer.ts';
+import { collisionWaitMs } from './timers.ts';
+import type { DownReason, Negotiated, Side } from './types.ts';
+
+/** Whether the peer's OPEN is what comes next on the connection. */
+function awaitsOpen(connection: Connection): boolean {
+  return connection.phase === 'Delayed' || (connection.phase === 'OpenSent' && connection.negotiated === null);
+}
+
+/** BGPOpen (events 19 and 20). */
+export function receiveOpen(state: PeerState, side: Side, open: OpenMessage, ctx: Context): PeerState {
+  const connection = state[side];
+  if (connection === null) return state;
+  if (!awaitsOpen(connection)) return refuseMessage(state, side, ctx);
+  const result = negotiate(ctx.spec, open);
+  if (result.ok) return answerOrCollide(state, side, result.negotiated, ctx);
+  const { notification, refusal } = result;
+  return lose(state, side, { kind: 'notificationSent', notification, refusal }, ctx);
+}
+
+function answerOrCollide(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
+  switch (resolveCollision(state, side, negotiated, ctx.spec)) {
+    case 'proceed':
+      return answerOpen(state, side, negotiated, ctx);
+    case 'closeOther':
+      return answerOpen(drop(state, otherSide(side), COLLISION, ctx), side, negotiated, ctx);
+    case 'wait':
+      return holdBack(state, side, negotiated, ctx);
+    case 'yield':
+      return lose(state, side, COLLISION, ctx);
+  }
+}
+
+/** To OpenConfirm, which ends all dialing: the peer is there. */
+function answerOpen(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
+  const next = leaveDelay({ ...stopDialing(state, ctx), failedDials: 0 }, side, ctx);
+  return confirm(next, side, negotiated, ctx);
+}
+
+/** DelayOpen is over when the peer's OPEN is there: ours goes out (event 20). */
+function leaveDelay(state: PeerState, side: Side, ctx: Context): PeerState {
+  if (state[side]?.phase !== 'Delayed') return state;
+  ctx.out.push({ type: 'cancel', timer: 'delayOpen', side });
+  return sendOpen(state, side, ctx);
+}
+
+/** Stays in OpenSent with the KEEPALIVE held back; the delay-open timer, idle by now, bounds the wait. */
+function holdBack(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
+  const next = leaveDelay(state, side, ctx);
+  ctx.out.push({ type: 'arm', timer: 'delayOpen', side, ms: collisionWaitMs(negotiated.holdMs) });
+  return withConnection(next, side, { phase: 'OpenSent', negotiated, confirmed: false });
+}
+
+/** The connection that was waited for is gone, or too slow: this one goes on. */
+function goOn(state: PeerState, side: Side, waiting: Connection, ctx: Context): PeerState {
+  if (waiting.negotiated === null) return state;
+  const next = answerOpen(state, side, waiting.negotiated, ctx);
+  return waiting.confirmed ? establish(next, side, ctx) : next;
+}
+
+/** DelayOpenTimer (event 12). */
+export function delayOpenExpired(state: PeerState, side: Side, ctx: Context): PeerState {
+  const connection = state[side];
+  if (connection?.phase === 'Delayed') return sendOpen(state, side, ctx);
+  return connection?.phase === 'OpenSent' ? goOn(state, side, connection, ctx) : state;
+}
+
+/** A message that the state does not allow ends the connection (RFC 4271 6.6, RFC 6608). */
+export function refuseMessage(state: PeerState, side: Side, ctx: Context): PeerState {
+  const connection = state[side];
+  if (connection === null) return state;
+  return lose(state, side, { kind: 'notificationSent', notification: unexpectedMessage(connection.phase) }, ctx);
+}
+
+/** Ends a connection and decides what the peer does next. Without a connection on `side`: nothing. */
+export function lose(state: PeerState, side: Side, reason: DownReason, ctx: Context): PeerState {
+  const lost = state[side];
+  if (lost === null) return state;
+  const rest = drop(state, side, reason, ctx);
+  const remaining = rest[otherSide(side)];
+  if (remaining !== null) return carryOn(rest, otherSide(side), remaining, ctx);
+  switch (aftermath(lost, reason)) {
+    case 'damp':
+      return damp(rest, lost.phase === 'Established', ctx);
+    case 'retry':
+      return retryLater(side === 'out' ? { ...rest, failedDials: rest.failedDials + 1 } : rest, ctx);
+    case 'collision':
+      return retrySoon(rest, ctx);
+  }
+}
+
+/** One of two connections is left. */
+function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Context): PeerState {
+  if (remaining.phase === 'OpenConfirm' || remaining.phase === 'Established') return state;
+  if (remaining.negotiated === null) return retryLater(state, ctx);
+  ctx.out.push({ type: 'cancel', timer: 'delayOpen', side });
+  return goOn(state, side, remaining, ctx);
+}
+
+/**
+ * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
+ * back to Active, everything else to Idle. A collision that the peer resolved is no failure.
+ */
+function aftermath(lost: Connection, reason: DownReason): 'damp' | 'retry' | 'collision' {
+  if (reason.kind === 'collision') return 'retry';
+  const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
+  if (reason.kind === 'closedByPeer' && early) return 'retry';
+  const collided = reason.kind === 'notificationReceived' && isCollision(reason.notification);
+  return collided && lost.phase !== 'Established' ? 'collision' : 'damp';
+}

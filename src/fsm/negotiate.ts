@@ -1,0 +1,124 @@
+/** What two OPENs agree on, or why they do not (RFC 4271 6.2, RFC 5492, RFC 6286, RFC 6793). No I/O, no timers. */
+import type { FamilyId } from '../wire/families.ts';
+import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
+import type { Notification } from '../wire/notification.ts';
+import type { OpenMessage } from '../wire/open.ts';
+import {
+  AS_TRANS,
+  encodeCapabilities,
+  fourOctetAs,
+  hasRouteRefresh,
+  multiprotocol,
+  multiprotocolFamilies,
+} from './capability-values.ts';
+import {
+  BAD_BGP_IDENTIFIER,
+  BAD_PEER_AS,
+  UNACCEPTABLE_HOLD_TIME,
+  UNSUPPORTED_VERSION,
+  unsupportedCapability,
+} from './errors.ts';
+import type { AsRule, SessionSpec } from './spec.ts';
+import { keepaliveIntervalMs } from './timers.ts';
+import type { AfiSafi, Negotiated, OpenRefusal } from './types.ts';
+
+export type Negotiation =
+  | { readonly ok: true; readonly negotiated: Negotiated }
+  | { readonly ok: false; readonly notification: Notification; readonly refusal: OpenRefusal };
+
+const VERSION = 4;
+const MIN_HOLD_SECONDS = 3;
+
+/** Judges the peer's OPEN in the order of RFC 4271 6.2, and combines it with what we offer. */
+export function negotiate(spec: SessionSpec, open: OpenMessage): Negotiation {
+  return (
+    checkVersion(open) ??
+    checkPeerAs(spec, open) ??
+    checkHoldTime(open) ??
+    checkRouterId(spec, open) ??
+    checkFamilies(spec, open) ?? { ok: true, negotiated: combine(spec, open) }
+  );
+}
+
+type Refused = Extract<Negotiation, { readonly ok: false }> | null;
+
+function refuse(notification: Notification, refusal: OpenRefusal): Refused {
+  return { ok: false, notification, refusal };
+}
+
+function checkVersion(open: OpenMessage): Refused {
+  if (open.version === VERSION) return null;
+  return refuse(UNSUPPORTED_VERSION, { kind: 'version', got: open.version });
+}
+
+/** The capability wins over the 2-octet field (RFC 6793 4.2.1); AS 23456 is nobody's (RFC 6793 9), nor is 0 (RFC 7607). */
+function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
+  const got = peerAs(open);
+  if (got === AS_TRANS) return refuse(BAD_PEER_AS, { kind: 'asTrans' });
+  if (got !== 0 && matchesAs(spec.remoteAs, got, spec.localAs)) return null;
+  return refuse(BAD_PEER_AS, { kind: 'peerAs', got, expected: spec.remoteAs, localAs: spec.localAs });
+}
+
+function peerAs(open: OpenMessage): number {
+  return fourOctetAs(open.capabilities) ?? open.myAs;
+}
+
+function matchesAs(rule: AsRule, as: number, localAs: number): boolean {
+  switch (rule.kind) {
+    case 'list':
+      return rule.list.includes(as);
+    case 'internal':
+      return as === localAs;
+    case 'external':
+      return as !== localAs;
+  }
+}
+
+/** RFC 4271 6.2: one and two seconds MUST be rejected. */
+function checkHoldTime(open: OpenMessage): Refused {
+  const seconds = open.holdTimeSeconds;
+  if (seconds === 0 || seconds >= MIN_HOLD_SECONDS) return null;
+  return refuse(UNACCEPTABLE_HOLD_TIME, { kind: 'holdTime', gotSeconds: seconds });
+}
+
+/** RFC 6286 2.2: not zero, and within one AS not ours. */
+function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
+  if (open.routerId === 0) return refuse(BAD_BGP_IDENTIFIER, { kind: 'zeroRouterId' });
+  if (open.routerId !== spec.routerId || peerAs(open) !== spec.localAs) return null;
+  return refuse(BAD_BGP_IDENTIFIER, { kind: 'sameRouterId', routerId: open.routerId });
+}
+
+/** A session that could carry none of our families is refused, with those that are missing (RFC 5492 5). */
+function checkFamilies(spec: SessionSpec, open: OpenMessage): Refused {
+  const got = peerFamilies(open);
+  if (commonFamilies(spec, got).length > 0) return null;
+  const data = encodeCapabilities(spec.families.map(multiprotocol));
+  return refuse(unsupportedCapability(data), { kind: 'families', got, wanted: spec.families });
+}
+
+/** RFC 4760 8: a peer without a multiprotocol capability speaks IPv4 unicast and nothing else. */
+function peerFamilies(open: OpenMessage): readonly AfiSafi[] {
+  const advertised = multiprotocolFamilies(open.capabilities);
+  return advertised.length > 0 ? advertised : [FAMILIES[IPV4_UNICAST]!];
+}
+
+/** Those of our families that the peer has too, in our order. */
+function commonFamilies(spec: SessionSpec, got: readonly AfiSafi[]): FamilyId[] {
+  const known = new Set(got.map(({ afi, safi }) => familyOf(afi, safi)?.id));
+  return spec.families.filter((family) => known.has(family));
+}
+
+/** The smaller of both hold times (RFC 4271 4.2); zero on either side turns the timers off. */
+function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
+  const holdMs = Math.min(spec.holdMs, open.holdTimeSeconds * 1000);
+  return {
+    peerAs: peerAs(open),
+    peerRouterId: open.routerId,
+    holdMs,
+    keepaliveMs: keepaliveIntervalMs(spec, holdMs),
+    families: commonFamilies(spec, peerFamilies(open)),
+    as4: fourOctetAs(open.capabilities) !== null,
+    routeRefresh: hasRouteRefresh(open.capabilities),
+    peerCapabilities: open.capabilities,
+  };
+}

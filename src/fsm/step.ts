@@ -1,0 +1,178 @@
+/**
+ * The state machine of one peer (RFC 4271 section 8): a state and an event in, a state and actions out.
+ * No I/O, no timers, no clock. An event of a connection or timer that is gone changes nothing, for it may have been under
+ * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
+ */
+import type { Notification } from '../wire/notification.ts';
+import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish } from './connection.ts';
+import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing, stopIdleHold } from './dialing.ts';
+import { CEASE_COLLISION, CEASE_REJECTED, HOLD_TIMER_EXPIRED } from './errors.ts';
+import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
+import type { Context, PeerState } from './peer.ts';
+import { establishedSide, initialState, isIdle, withConnection } from './peer.ts';
+import type { SessionSpec } from './spec.ts';
+import type { Action, DownReason, Event, Side } from './types.ts';
+
+/**
+ * Applies `event`; appends to `out` what is to be done, in order.
+ * @param random uniform in [0, 1), for the jitter of timers
+ */
+export function step(
+  state: PeerState,
+  event: Event,
+  spec: SessionSpec,
+  random: () => number,
+  out: Action[],
+): PeerState {
+  const ctx: Context = { spec, random, out };
+  switch (event.type) {
+    case 'start':
+      return start(state, ctx);
+    case 'stop':
+      return stop(state, { kind: 'stopped', notification: event.notification }, ctx);
+    case 'connected':
+      return connected(state, ctx);
+    case 'connectFailed':
+      return connectFailed(state, ctx);
+    case 'accepted':
+      return accepted(state, ctx);
+    case 'challenged':
+      return challenged(state, ctx);
+    case 'closed':
+      return lose(state, event.side, { kind: 'closedByPeer', error: event.error ?? null }, ctx);
+    case 'timer':
+      return timerExpired(state, event, ctx);
+    default:
+      return received(state, event, ctx);
+  }
+}
+
+type MessageEvent = Extract<
+  Event,
+  { readonly type: 'open' | 'keepalive' | 'update' | 'routeRefresh' | 'notification' | 'messageError' }
+>;
+
+function received(state: PeerState, event: MessageEvent, ctx: Context): PeerState {
+  switch (event.type) {
+    case 'open':
+      return receiveOpen(state, event.side, event.open, ctx);
+    case 'keepalive':
+      return receiveKeepalive(state, event.side, ctx);
+    case 'update':
+    case 'routeRefresh':
+      return receiveRoutes(state, event.side, event.type, ctx);
+    case 'notification':
+      return lose(state, event.side, { kind: 'notificationReceived', notification: event.notification }, ctx);
+    case 'messageError':
+      return lose(state, event.side, { kind: 'notificationSent', notification: event.notification }, ctx);
+  }
+}
+
+function timerExpired(state: PeerState, event: Extract<Event, { type: 'timer' }>, ctx: Context): PeerState {
+  switch (event.timer) {
+    case 'connectRetry':
+      return connectRetryExpired(state, ctx);
+    case 'idleHold':
+      return idleHoldExpired(state, ctx);
+    case 'delayOpen':
+      return delayOpenExpired(state, event.side, ctx);
+    case 'hold':
+      return holdExpired(state, event.side, ctx);
+    case 'keepalive':
+      return keepaliveDue(state, event.side, ctx);
+  }
+}
+
+/** ManualStop and AutomaticStop: everything ends, and what was counted is forgotten. */
+function stop(state: PeerState, reason: DownReason, ctx: Context): PeerState {
+  let next = stopDialing(state, ctx);
+  if (next.out !== null) next = drop(next, 'out', reason, ctx);
+  if (next.in !== null) next = drop(next, 'in', reason, ctx);
+  stopIdleHold(next, ctx);
+  return initialState();
+}
+
+/** Tcp_CR_Acked (event 16). A dial that was cancelled meanwhile is closed without a word. */
+function connected(state: PeerState, ctx: Context): PeerState {
+  if (state.dialing) {
+    ctx.out.push({ type: 'cancel', timer: 'connectRetry', side: null });
+    return attach({ ...state, dialing: false, retrying: false }, 'out', ctx);
+  }
+  if (state.out === null) ctx.out.push({ type: 'close', side: 'out' });
+  return state;
+}
+
+/** TcpConnectionConfirmed (event 17). */
+function accepted(state: PeerState, ctx: Context): PeerState {
+  const next = challenged(state, ctx);
+  if (next.in !== null) return next;
+  if (isIdle(next)) {
+    refuse(CEASE_REJECTED, ctx);
+    return next;
+  }
+  const established = establishedSide(next);
+  if (established === null || ctx.spec.collisionDetectEstablished === true) return attach(next, 'in', ctx);
+  probe(established, ctx);
+  refuse(CEASE_COLLISION, ctx);
+  return next;
+}
+
+/** The new connection ends before it has a state. */
+function refuse(notification: Notification, ctx: Context): void {
+  ctx.out.push({ type: 'sendNotification', side: 'in', notification }, { type: 'close', side: 'in' });
+}
+
+/**
+ * A peer dials again only when it has given up what it dialed before, so a new connection takes the place of an older
+ * one that is not Established yet. An Established one stays (RFC 4271 6.8).
+ */
+function challenged(state: PeerState, ctx: Context): PeerState {
+  if (state.in === null) return state;
+  if (state.in.phase !== 'Established') return lose(state, 'in', COLLISION, ctx);
+  probe('in', ctx);
+  return state;
+}
+
+/** A peer that lost its state answers a segment of the old connection with a reset, long before the hold timer expires. */
+function probe(side: Side, ctx: Context): void {
+  ctx.out.push({ type: 'sendKeepalive', side });
+}
+
+/** KeepAliveMsg (event 26). */
+function receiveKeepalive(state: PeerState, side: Side, ctx: Context): PeerState {
+  const connection = state[side];
+  if (connection === null) return state;
+  if (connection.phase === 'OpenConfirm') return establish(state, side, ctx);
+  if (connection.phase === 'Established') {
+    armHold(side, agreed(state, side), ctx);
+    return state;
+  }
+  const heldBack = connection.phase === 'OpenSent' && connection.negotiated !== null;
+  return heldBack ? withConnection(state, side, { ...connection, confirmed: true }) : refuseMessage(state, side, ctx);
+}
+
+/** UpdateMsg (event 27) and ROUTE-REFRESH belong to Established; there only the first restarts the hold timer. */
+function receiveRoutes(state: PeerState, side: Side, type: 'update' | 'routeRefresh', ctx: Context): PeerState {
+  if (state[side]?.phase !== 'Established') return refuseMessage(state, side, ctx);
+  if (type === 'update') armHold(side, agreed(state, side), ctx);
+  return state;
+}
+
+/** HoldTimer_Expires (event 10). */
+function holdExpired(state: PeerState, side: Side, ctx: Context): PeerState {
+  const connection = state[side];
+  if (connection === null || connection.phase === 'Delayed') return state;
+  if (connection.phase !== 'OpenSent' && agreed(state, side).holdMs === 0) return state;
+  return lose(state, side, { kind: 'notificationSent', notification: HOLD_TIMER_EXPIRED }, ctx);
+}
+
+/** KeepaliveTimer_Expires (event 11). */
+function keepaliveDue(state: PeerState, side: Side, ctx: Context): PeerState {
+  const phase = state[side]?.phase;
+  if (phase !== 'OpenConfirm' && phase !== 'Established') return state;
+  const negotiated = agreed(state, side);
+  if (negotiated.holdMs === 0) return state;
+  ctx.out.push({ type: 'sendKeepalive', side });
+  armKeepalive(side, negotiated, ctx);
+  return state;
+}

@@ -1,0 +1,77 @@
+/**
+ * How long each timer of RFC 4271 section 8 runs. No I/O, no timers: these are numbers of milliseconds.
+ */
+import type { SessionSpec } from './spec.ts';
+
+/** The hold time while no OPEN was received: "a large value", 4 minutes (RFC 4271 8.2.2, OpenSent). */
+export const LARGE_HOLD_MS = 240_000;
+
+/** How long a connection that would lose a collision waits for the one that would win it. */
+const COLLISION_WAIT_MS = 5_000;
+
+/** Keepalives are at least a second apart (RFC 4271 4.4). */
+const KEEPALIVE_MIN_MS = 1_000;
+
+/** ConnectRetryTime that RFC 4271 section 10 suggests; the back-off ends here unless it is configured. */
+const CONNECT_RETRY_MAX_MS = 120_000;
+
+/** First pause before a dial after both connections of a collision were lost. */
+const COLLISION_RETRY_MS = 1_000;
+
+/** RFC 4271 10: a uniformly distributed factor from 0.75 to 1.0. `random` yields [0, 1). */
+export function jittered(ms: number, random: () => number): number {
+  return Math.round(ms * (0.75 + 0.25 * random()));
+}
+
+/** `firstMs`, doubled `times` times, at most `maxMs`. */
+function doubled(firstMs: number, times: number, maxMs: number): number {
+  return Math.min(firstMs * 2 ** times, maxMs);
+}
+
+function connectRetryMaxMs(spec: SessionSpec): number {
+  const byDefault = Math.min(4 * spec.connectRetryMs, CONNECT_RETRY_MAX_MS);
+  return Math.max(spec.connectRetryMs, spec.connectRetryMaxMs ?? byDefault);
+}
+
+/** ConnectRetryTimer after `failedDials` dials in a row that led to no OPEN. */
+export function connectRetryMs(spec: SessionSpec, failedDials: number, random: () => number): number {
+  return jittered(doubled(spec.connectRetryMs, failedDials, connectRetryMaxMs(spec)), random);
+}
+
+/** ConnectRetryTimer after a lost collision: soon, for the peer is there, but not in step with it. */
+export function collisionRetryMs(spec: SessionSpec, failedDials: number, random: () => number): number {
+  const firstMs = Math.min(COLLISION_RETRY_MS, spec.connectRetryMs);
+  return jittered(doubled(firstMs, failedDials, connectRetryMaxMs(spec)), random);
+}
+
+/**
+ * IdleHoldTimer after a failure that `failures` others preceded in a row; 0: none.
+ * The first loss of an Established session is free, a failed OPEN exchange is not.
+ */
+export function idleHoldMs(spec: SessionSpec, failures: number, wasEstablished: boolean): number {
+  if (wasEstablished && failures === 0) return 0;
+  const times = wasEstablished ? failures - 1 : failures;
+  return doubled(spec.idleHoldMs, times, Math.max(spec.idleHoldMs, spec.idleHoldMaxMs));
+}
+
+/** How long a session must stay up for earlier failures to be forgotten. */
+export function provingMs(spec: SessionSpec): number {
+  return Math.max(spec.idleHoldMs, spec.idleHoldMaxMs);
+}
+
+/** Negotiated keepalive interval: as configured, at most a third of the hold time, never under a second; 0 for hold 0. */
+export function keepaliveIntervalMs(spec: SessionSpec, holdMs: number): number {
+  if (holdMs === 0) return 0;
+  const third = Math.floor(holdMs / 3);
+  return Math.max(Math.min(spec.keepaliveMs ?? third, third), KEEPALIVE_MIN_MS);
+}
+
+/** KeepaliveTimer with jitter, still never under a second. */
+export function keepaliveTimerMs(intervalMs: number, random: () => number): number {
+  return Math.max(jittered(intervalMs, random), KEEPALIVE_MIN_MS);
+}
+
+/** How long an OPEN on the less preferred connection goes unanswered; well within the hold time that it offers. */
+export function collisionWaitMs(holdMs: number): number {
+  return holdMs === 0 ? COLLISION_WAIT_MS : Math.min(COLLISION_WAIT_MS, Math.floor(holdMs / 3));
+}
