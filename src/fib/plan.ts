@@ -1,0 +1,88 @@
+/** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. No I/O, no timers. */
+import { invariant } from '../lib/invariant.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { FamilyPlan } from './family-plan.ts';
+import type { BestRoutes, Refusal } from './ports.ts';
+import type { FibCounts, FibEntry, FibOperation } from './types.ts';
+
+export class FibPlan {
+  private readonly plans: (FamilyPlan | undefined)[] = [];
+  readonly families: readonly FamilyId[];
+
+  constructor(families: readonly FamilyId[], best: BestRoutes) {
+    this.families = families;
+    for (const family of families) this.plans[family] = new FamilyPlan(family, best);
+  }
+
+  /** The best path of a prefix changed. Families that the kernel does not get are ignored. O(1). */
+  changed(family: FamilyId, prefix: number): void {
+    this.plans[family]?.changed(prefix);
+  }
+
+  /** A route of ours that the kernel had before our start, with its next hop as the port names it. */
+  adopt(family: FamilyId, prefix: number, nextHop: string | null): void {
+    this.of(family).adopt(prefix, nextHop);
+  }
+
+  /** Lets adopted routes go that nothing has asked for. */
+  sweep(): void {
+    for (const family of this.families) this.of(family).sweep();
+  }
+
+  /** Takes up to `max` operations for the kernel; none of them shares a prefix with one that is under way. */
+  nextBatch(family: FamilyId, max: number, nowMs: number): FibOperation[] {
+    const plan = this.of(family);
+    const batch: FibOperation[] = [];
+    while (batch.length < max) {
+      const operation = plan.next(nowMs);
+      if (operation === null) break;
+      batch.push(operation);
+    }
+    return batch;
+  }
+
+  completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
+    this.of(operation.family).completed(operation, refusal, nowMs);
+  }
+
+  /** The kernel could not be asked about this one. */
+  returned(operation: FibOperation): void {
+    this.of(operation.family).returned(operation);
+  }
+
+  /** Queues refused changes whose time has come. */
+  retry(nowMs: number): void {
+    for (const family of this.families) this.of(family).retry(nowMs);
+  }
+
+  hasten(nowMs: number): void {
+    for (const family of this.families) this.of(family).hasten(nowMs);
+  }
+
+  /** When `retry` has something to do; Infinity when nothing waits. */
+  get nextRetryMs(): number {
+    return Math.min(...this.families.map((family) => this.of(family).nextRetryMs));
+  }
+
+  hasWork(family: FamilyId): boolean {
+    return !this.of(family).idle;
+  }
+
+  counts(family: FamilyId): FibCounts {
+    return this.of(family).counts;
+  }
+
+  entries(family: FamilyId): Generator<FibEntry> {
+    return this.of(family).entries();
+  }
+
+  bytes(): number {
+    return this.families.reduce((sum, family) => sum + this.of(family).bytes(), 0);
+  }
+
+  private of(family: FamilyId): FamilyPlan {
+    const plan = this.plans[family];
+    invariant(plan !== undefined, 'the kernel gets this family');
+    return plan;
+  }
+}

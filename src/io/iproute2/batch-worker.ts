@@ -1,0 +1,148 @@
+/**
+ * One long-lived `ip -force -batch -`, fed in blocks of lines.
+ *
+ * `ip` says nothing of a line that worked; of one that failed it writes the reason and `Command failed -:N` to stderr,
+ * which is unbuffered. After each block stands a line that is no command and names a token: its own failure, on the
+ * same stream, says that all lines before it are done. No clock, no guess, and no call into the kernel.
+ *
+ * Some errors of syntax end `ip` on the spot (`Error: inet prefix is expected rather than "x".`): every block that
+ * is not confirmed by then dies with the process.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+
+const FAILED = /^Command failed -:(-?\d+)$/;
+/** `ip` counts its lines in a C int; a fresh process is due long before that ends. */
+export const MOST_LINES = 1_000_000_000;
+
+/** What became of a block. */
+export type BlockResult =
+  /** `errors[i]`: the words about line i, or null. */
+  | { readonly kind: 'done'; readonly errors: readonly (string | null)[] }
+  /** The process ended before the block did; lines that are not named may have been done. `words`: its last ones. */
+  | { readonly kind: 'died'; readonly words: string };
+
+interface Block {
+  readonly firstLine: number;
+  readonly token: string;
+  readonly errors: (string | null)[];
+  readonly resolve: (result: BlockResult) => void;
+}
+
+export interface WorkerOptions {
+  /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
+  readonly command: readonly string[];
+  /** `-4` or `-6`. */
+  readonly familyFlag: string;
+  /** A block that takes longer means that the process hangs: it is killed. */
+  readonly timeoutMs: number;
+}
+
+export class BatchWorker {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly options: WorkerOptions;
+  private readonly blocks: Block[] = [];
+  private lines = 0;
+  private tokens = 0;
+  private partial = '';
+  private words: string[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private ended = false;
+  private onEnd: () => void = () => {};
+  /** Resolves when the process and its pipes are gone. */
+  readonly closed: Promise<void>;
+
+  constructor(options: WorkerOptions) {
+    this.options = options;
+    this.closed = new Promise((resolve) => {
+      this.onEnd = resolve;
+    });
+    const [program, ...first] = options.command;
+    this.child = spawn(program, [...first, options.familyFlag, '-force', '-batch', '-'], { stdio: 'pipe' });
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    this.child.stdout.resume();
+    this.child.stdin.on('error', () => {}); // EPIPE: the end of the process tells it all
+    this.child.on('error', (error) => this.end(error.message));
+    this.child.on('close', () => this.end(this.words.join('; ')));
+  }
+
+  /** False once the process is gone, or has counted so many lines that the next block belongs to another. */
+  get usable(): boolean {
+    return !this.ended && this.lines < MOST_LINES;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Runs a block; blocks run one after the other, in the order of the calls. `lines` have no newline in them. */
+  submit(lines: readonly string[]): Promise<BlockResult> {
+    if (this.ended) return Promise.resolve({ kind: 'died', words: this.words.join('; ') });
+    const token = `end-of-block-${++this.tokens}`;
+    const errors = new Array<string | null>(lines.length).fill(null);
+    return new Promise((resolve) => {
+      this.blocks.push({ firstLine: this.lines + 1, token, errors, resolve });
+      this.lines += lines.length + 1;
+      this.child.stdin.write(`${lines.join('\n')}${lines.length > 0 ? '\n' : ''}${token}\n`);
+      if (this.timer === null) this.watch();
+    });
+  }
+
+  /** Ends the process after what was submitted, or at once when it does not end. */
+  async close(): Promise<void> {
+    this.child.stdin.end();
+    if (!this.ended && this.timer === null) this.watch();
+    await this.closed;
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  private watch(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.words = [`ip did not answer for ${this.options.timeoutMs / 1000} s and was killed`];
+      this.kill();
+    }, this.options.timeoutMs);
+  }
+
+  private read(text: string): void {
+    const lines = (this.partial + text).split('\n');
+    this.partial = lines.pop() as string;
+    for (const line of lines) this.readLine(line);
+  }
+
+  private readLine(line: string): void {
+    const failed = FAILED.exec(line);
+    if (failed === null) {
+      if (line !== '') this.words.push(line);
+      return;
+    }
+    const block = this.blocks[0];
+    const words = this.words.join('; ');
+    this.words = [];
+    if (block === undefined) return;
+    const index = Number(failed[1]) - block.firstLine;
+    if (index < block.errors.length) block.errors[index] = words;
+    else this.finish(block);
+  }
+
+  private finish(block: Block): void {
+    this.blocks.shift();
+    if (this.blocks.length > 0) this.watch();
+    else if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+    block.resolve({ kind: 'done', errors: block.errors });
+  }
+
+  private end(words: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.words = [words];
+    if (this.timer !== null) clearTimeout(this.timer);
+    for (const block of this.blocks.splice(0)) block.resolve({ kind: 'died', words });
+    this.onEnd();
+  }
+}

@@ -1,0 +1,77 @@
+/** One run of `ip -j ...` that reads: its objects as they come, its failure as an Error. */
+import { spawn } from 'node:child_process';
+import { JsonObjects } from './json-objects.ts';
+
+/** The netlink dump that a table's change interrupts is begun anew, this often. */
+const ATTEMPTS = 5;
+
+export interface IpCommand {
+  /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
+  readonly command: readonly string[];
+  /** Without any output for so long, the process is killed. */
+  readonly timeoutMs: number;
+}
+
+/** What a run wrote to stderr, and how it ended. */
+interface Ended {
+  readonly code: number | null;
+  readonly words: string;
+}
+
+/**
+ * Runs `ip` with `args` and calls `visit` for each object of the JSON array that it prints.
+ * @throws Error with the words of `ip`
+ */
+export async function queryIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void): Promise<void> {
+  const ended = await runIp(ip, args, visit);
+  if (ended.code === 0 && ended.words === '') return;
+  throw new Error(ended.words === '' ? `ip ended with code ${ended.code}` : ended.words);
+}
+
+/**
+ * As `queryIp`, begun anew while the table's changes interrupt the dump: `visit` may see an object twice.
+ * @throws Error with the words of `ip`
+ */
+export async function queryIpDump(
+  ip: IpCommand,
+  args: readonly string[],
+  visit: (object: unknown) => void,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await queryIp(ip, args, visit);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !wasInterrupted(error as Error)) throw error;
+    }
+  }
+}
+
+function wasInterrupted(error: Error): boolean {
+  return error.message.includes('Dump was interrupted');
+}
+
+function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void): Promise<Ended> {
+  const [program, ...first] = ip.command;
+  const child = spawn(program, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const objects = new JsonObjects(visit);
+  let words = '';
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      words = `ip did not answer for ${ip.timeoutMs / 1000} s and was killed`;
+      child.kill('SIGKILL');
+    }, ip.timeoutMs);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      timer.refresh();
+      objects.push(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      words += text;
+    });
+    const end = (code: number | null, last: string) => {
+      clearTimeout(timer);
+      resolve({ code, words: last.trim().replaceAll('\n', '; ') });
+    };
+    child.on('error', (error) => end(null, error.message));
+    child.on('close', (code) => end(code, words));
+  });
+}

@@ -1,0 +1,353 @@
+import { dryRunFib } from '../../src/fib/dry-run.ts';
+import type { Refusal } from '../../src/fib/ports.ts';
+import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { type Bench, bench, quiet } from './fakes.ts';
+
+const BAD_GATEWAY: Refusal = { kind: 'refused', words: 'Error: Nexthop has invalid gateway.' };
+const A = '192.0.2.1';
+const B = '192.0.2.2';
+const P = '10.1.0.0/24';
+
+async function started(options: Parameters<typeof bench>[0] = {}): Promise<Bench> {
+  const made = bench(options);
+  made.driver.start();
+  await made.driver.settled();
+  return made;
+}
+
+function row(made: Bench, prefix: string) {
+  return [...made.driver.rows()].find((entry) => entry.prefix === prefix);
+}
+
+test('a best path is installed, replaced and removed as the rib has it', async () => {
+  const made = await started();
+  made.route(P, A);
+  made.route('2001:db8:1::/48', 'fe80::1%eth1');
+  await made.driver.settled();
+  expect([...made.kernel.routes]).toEqual([
+    [P, A],
+    ['2001:db8:1::/48', 'fe80::1%eth1'],
+  ]);
+  expect(row(made, P)).toEqual({ family: 'ipv4-unicast', prefix: P, nextHop: A, state: 'installed', error: null });
+  made.route(P, B);
+  await made.driver.settled();
+  expect(made.kernel.routes.get(P)).toBe(B);
+  made.route(P, null);
+  made.route('2001:db8:1::/48', null);
+  await made.driver.settled();
+  expect(made.kernel.routes.size).toBe(0);
+  expect([...made.driver.rows()]).toEqual([]);
+});
+
+test('a prefix that flaps a thousand times before the kernel takes it costs one change', async () => {
+  const made = await started();
+  made.kernel.held = true;
+  made.route('10.9.0.0/16', A);
+  made.route(P, A);
+  await quiet();
+  for (let i = 0; i < 1000; i++) made.route(P, i % 2 === 0 ? null : B);
+  made.kernel.held = false;
+  made.kernel.flush();
+  await made.driver.settled();
+  expect(made.kernel.log).toEqual(['set 10.9.0.0/16 192.0.2.1', `set ${P} ${A}`, `set ${P} ${B}`]);
+});
+
+test('a path that comes and goes before its turn costs nothing and leaves no pin', async () => {
+  const made = await started();
+  made.route(P, A);
+  made.route(P, null);
+  await made.driver.settled();
+  expect(made.kernel.log).toEqual([]);
+  expect(made.rib.pins.size).toBe(0);
+});
+
+test('a prefix keeps its id and its next hop while the kernel has the route, and no longer', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.route(P, B);
+  await made.driver.settled();
+  expect([...made.rib.pins]).toEqual([[P, 1]]);
+  expect([...made.rib.holds]).toEqual([[made.rib.hop(B), 1]]);
+  made.kernel.held = true;
+  made.route(P, null);
+  await quiet();
+  expect([...made.rib.pins]).toEqual([[P, 1]]);
+  made.kernel.flush();
+  await made.driver.settled();
+  expect(made.rib.pins.size).toBe(0);
+  expect(made.rib.holds.size).toBe(0);
+});
+
+test('a refused route is reported in the words of the kernel, retried with back-off, and not counted as installed', async () => {
+  const made = await started();
+  made.kernel.failNext.set.push(BAD_GATEWAY, BAD_GATEWAY, BAD_GATEWAY);
+  made.route(P, A);
+  await made.driver.settled();
+  expect(row(made, P)).toMatchObject({ state: 'failed', error: BAD_GATEWAY.words });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 1, installed: 0, failed: 1, pending: 0 });
+  expect(made.events).toContainEqual({
+    type: 'fib-refused',
+    family: IPV4_UNICAST,
+    prefix: P,
+    words: BAD_GATEWAY.words,
+  });
+  await made.schedule.advance(1000); // the second refusal
+  await made.schedule.advance(1900);
+  expect(made.kernel.failNext.set.length).toBe(1);
+  await made.schedule.advance(100); // the third
+  expect(made.kernel.failNext.set.length).toBe(0);
+  await made.schedule.advance(3900);
+  expect(row(made, P)).toMatchObject({ state: 'failed' });
+  await made.schedule.advance(100);
+  expect(row(made, P)).toMatchObject({ state: 'installed', error: null });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 1, failed: 0 });
+});
+
+test('a refused route whose best next hop changes is tried at once', async () => {
+  const made = await started();
+  made.kernel.failNext.set.push(BAD_GATEWAY);
+  made.route(P, A);
+  await made.driver.settled();
+  made.route(P, B);
+  await made.driver.settled();
+  expect(made.kernel.routes.get(P)).toBe(B);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 1, failed: 0 });
+});
+
+test('the same next hop announced again does not shorten the back-off', async () => {
+  const made = await started();
+  made.kernel.failNext.set.push(BAD_GATEWAY);
+  made.route(P, A);
+  await made.driver.settled();
+  made.route(P, A);
+  await made.driver.settled();
+  expect(made.kernel.log).toEqual([]);
+  expect(row(made, P)).toMatchObject({ state: 'failed' });
+});
+
+test('a refused replacement removes the route that nobody announces any more', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.kernel.failNext.set.push(BAD_GATEWAY);
+  made.route(P, B);
+  await made.driver.settled();
+  expect(made.kernel.routes.size).toBe(0);
+  expect(row(made, P)).toMatchObject({ state: 'failed', nextHop: B });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 1 });
+  await made.schedule.advance(1000);
+  expect(made.kernel.routes.get(P)).toBe(B);
+});
+
+test('a refused removal is retried', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.kernel.failNext.delete.push({ kind: 'refused', words: 'RTNETLINK answers: Device or resource busy' });
+  made.route(P, null);
+  await made.driver.settled();
+  expect(row(made, P)).toMatchObject({ state: 'failed', nextHop: A });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 0, installed: 1 });
+  await made.schedule.advance(1000);
+  expect(made.kernel.routes.size).toBe(0);
+  expect(made.rib.pins.size).toBe(0);
+});
+
+test('a withdrawn prefix whose route was refused is forgotten', async () => {
+  const made = await started();
+  made.kernel.failNext.set.push(BAD_GATEWAY);
+  made.route(P, A);
+  await made.driver.settled();
+  made.route(P, null);
+  await made.driver.settled();
+  expect([...made.driver.rows()]).toEqual([]);
+  expect(made.rib.pins.size).toBe(0);
+  await made.schedule.advance(5000);
+  expect(made.kernel.log).toEqual([]);
+});
+
+test("somebody else's route stays, and ours takes its place once it is gone", async () => {
+  const made = await started();
+  made.kernel.foreign.set(P, `${P} via 192.0.2.77 proto 4 metric 20`);
+  made.route(P, A);
+  await made.driver.settled();
+  expect(row(made, P)).toMatchObject({ state: 'conflict', error: `in the way: ${P} via 192.0.2.77 proto 4 metric 20` });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 1, conflicts: 1 });
+  expect(made.events.map((event) => event.type)).toContain('fib-conflict');
+  made.kernel.foreign.clear();
+  await made.schedule.advance(1000);
+  expect(made.kernel.routes.get(P)).toBe(A);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 1, failed: 0, conflicts: 0 });
+});
+
+describe('routes from before the start', () => {
+  async function restarted(): Promise<Bench> {
+    const made = bench();
+    made.kernel.routes.set(P, A).set('10.2.0.0/24', A).set('10.3.0.0/24', A).set('2001:db8::/32', '2001:db8::1');
+    made.driver.start();
+    await made.driver.settled();
+    return made;
+  }
+
+  test('are kept without a kernel call while sessions come back', async () => {
+    const made = await restarted();
+    expect(made.kernel.log).toEqual([]);
+    expect(row(made, P)).toMatchObject({ state: 'adopted', nextHop: A });
+    expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 0, installed: 3, adopted: 3 });
+  });
+
+  test('become ours without a kernel call where the best path is the same', async () => {
+    const made = await restarted();
+    made.route(P, A);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([]);
+    expect(row(made, P)).toMatchObject({ state: 'installed' });
+    made.route(P, null);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([`delete ${P}`]);
+  });
+
+  test('are replaced where it differs, and swept when the restart time is over', async () => {
+    const made = await restarted();
+    made.route(P, A);
+    made.route('10.2.0.0/24', B);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual(['set 10.2.0.0/24 192.0.2.2']);
+    await made.schedule.advance(119_999);
+    expect(made.kernel.log.length).toBe(1);
+    await made.schedule.advance(1);
+    expect(made.kernel.log.slice(1).sort()).toEqual(['delete 10.3.0.0/24', 'delete 2001:db8::/32']);
+    expect([...made.kernel.routes]).toEqual([
+      [P, A],
+      ['10.2.0.0/24', B],
+    ]);
+    expect(made.events.map((event) => event.type)).toEqual(['fib-read', 'fib-read', 'fib-swept']);
+  });
+
+  test('are swept at once on request', async () => {
+    const made = await restarted();
+    made.driver.sweep();
+    await quiet();
+    await made.driver.settled();
+    expect(made.kernel.routes.size).toBe(0);
+  });
+
+  test('with another metric than ours go with the sweep', async () => {
+    const made = bench();
+    made.kernel.strays.set(P, 50);
+    made.driver.start();
+    await made.driver.settled();
+    made.route(P, A);
+    await made.driver.settled();
+    await made.schedule.advance(120_000);
+    expect(made.kernel.strays.size).toBe(0);
+    expect(made.kernel.routes.get(P)).toBe(A);
+  });
+
+  test('that the daemon does not understand are replaced', async () => {
+    const made = bench();
+    made.kernel.read = async (family, visit) => {
+      if (family === IPV4_UNICAST)
+        visit({ address: Uint8Array.of(10, 1, 0, 0), length: 24, metric: 20, nextHop: null });
+    };
+    made.driver.start();
+    await made.driver.settled();
+    made.route(P, A);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([`set ${P} ${A}`]);
+  });
+});
+
+describe('a kernel that cannot be asked', () => {
+  test('is reported, retried with back-off, and loses nothing', async () => {
+    const made = await started();
+    made.kernel.failBlock.push({ reason: 'spawn ip ENOENT' }, { reason: 'spawn ip ENOENT' });
+    made.route(P, A);
+    await quiet();
+    expect(made.driver.health()).toEqual(["the kernel's routes cannot be changed: spawn ip ENOENT"]);
+    expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, pending: 1 });
+    expect(row(made, P)).toMatchObject({ state: 'pending' });
+    await made.schedule.advance(1000);
+    expect(made.kernel.failBlock.length).toBe(0);
+    await made.schedule.advance(1999);
+    expect(made.kernel.routes.size).toBe(0);
+    await made.schedule.advance(1);
+    expect(made.kernel.routes.get(P)).toBe(A);
+    expect(made.driver.health()).toEqual([]);
+    expect(made.events.map((event) => event.type)).toEqual([
+      'fib-read',
+      'fib-read',
+      'fib-unavailable',
+      'fib-available',
+    ]);
+  });
+
+  test('may have done part of a block: the result is what the rib wants all the same', async () => {
+    const made = await started();
+    for (const prefix of ['10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24', '10.4.0.0/24']) made.route(prefix, A);
+    made.kernel.failBlock.push({ reason: 'killed', half: true });
+    await quiet();
+    expect(made.kernel.routes.size).toBe(2);
+    made.route('10.1.0.0/24', null); // was done
+    made.route('10.3.0.0/24', null); // was not
+    made.route('10.2.0.0/24', B);
+    await made.schedule.advance(1000);
+    expect([...made.kernel.routes].sort()).toEqual([
+      ['10.2.0.0/24', B],
+      ['10.4.0.0/24', A],
+    ]);
+    expect([...made.rib.pins.keys()].sort()).toEqual(['10.2.0.0/24', '10.4.0.0/24']);
+  });
+
+  test('at the start is asked for its table until it answers, and is not changed before', async () => {
+    const made = bench();
+    made.kernel.failRead.push('spawn ip ENOENT');
+    made.kernel.routes.set(P, A);
+    made.driver.start();
+    made.route('10.2.0.0/24', B);
+    await quiet();
+    expect(made.kernel.log).toEqual([]);
+    expect(made.driver.health().length).toBe(1);
+    await made.schedule.advance(1000);
+    expect(made.kernel.log).toEqual(['set 10.2.0.0/24 192.0.2.2']);
+    expect(row(made, P)).toMatchObject({ state: 'adopted' });
+  });
+});
+
+test('blocks are bounded, and only two are under way', async () => {
+  const made = await started();
+  made.kernel.held = true;
+  for (let i = 0; i < 5000; i++) made.route(`10.${i >> 8}.${i & 255}.0/24`, A);
+  await quiet();
+  expect(made.kernel.blocksWaiting).toBe(2);
+  expect(made.driver.counts(IPV4_UNICAST).pending).toBe(5000);
+  made.kernel.held = false;
+  made.kernel.flush();
+  made.kernel.flush();
+  await made.driver.settled();
+  expect(made.kernel.routes.size).toBe(5000);
+});
+
+test('families that the kernel does not get are ignored', async () => {
+  const made = await started({ families: [IPV6_UNICAST] });
+  made.route(P, A);
+  await made.driver.settled();
+  expect(made.kernel.log).toEqual([]);
+});
+
+test('a dry run shows what would be installed', async () => {
+  const made = await started({ mode: 'dry-run', port: dryRunFib });
+  made.route(P, A);
+  await made.driver.settled();
+  expect(row(made, P)).toMatchObject({ state: 'dry-run', nextHop: A });
+});
+
+test('a stopped driver changes nothing more and closes its port', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.stop();
+  await quiet();
+  expect(made.kernel.log).toEqual([]);
+  expect(made.kernel.closed).toBe(true);
+});
