@@ -1,0 +1,320 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
+import type { EngineEvent } from '../../src/engine/events.ts';
+import { request, requestJson } from '../../src/io/control/client.ts';
+import { MAX_REQUEST_LENGTH } from '../../src/io/control/protocol.ts';
+import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+
+const ROWS = 1_000_000;
+let directory: string;
+let path: string;
+let server: ControlServer | null = null;
+let events: EngineEvent[] = [];
+let stopped: string[] = [];
+
+function* numbers(count: number): Generator<unknown> {
+  try {
+    for (let n = 0; n < count; n++) yield { prefix: `10.0.0.0/${n}`, paths: [{ peer: '192.0.2.1', best: true }] };
+  } finally {
+    stopped.push('numbers');
+  }
+}
+
+const commands: CommandTable = {
+  echo: { run: (args) => [args] },
+  many: { run: (args) => numbers(Number(args.count)) },
+  wrong: {
+    run: () => {
+      throw new CommandError('no peer 192.0.2.9; see show peers');
+    },
+  },
+  late: {
+    *run() {
+      yield 1;
+      throw new TypeError('a bug');
+    },
+  },
+  watch: {
+    async *run(_args, signal) {
+      yield 'first';
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      stopped.push('watch');
+    },
+  },
+};
+
+async function open(): Promise<void> {
+  server = await openControlServer({ path, commands, events: { emit: (event) => events.push(event) } });
+}
+
+/** Sends `text` and gives everything that comes back until the server hangs up. */
+async function talk(text: string, end = true): Promise<string> {
+  const socket = connect({ path, allowHalfOpen: true });
+  socket.write(text);
+  if (end) socket.end();
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  socket.destroy();
+  return answer;
+}
+
+async function collect(command: string, args: object = {}): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const batch of requestJson(path, command, args)) items.push(...batch.map((json) => JSON.parse(json)));
+  return items;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'reflectord-control-'));
+  path = join(directory, 'run', 'control.sock');
+  events = [];
+  stopped = [];
+});
+
+afterEach(async () => {
+  await server?.close();
+  server = null;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('the control socket answers', () => {
+  test('items, one a line, and an end', async () => {
+    await open();
+    expect(await talk('{"command":"echo","arguments":{"a":"ü\\n"}}\n')).toBe('{"item":{"a":"ü\\n"}}\n{"end":true}\n');
+    expect(events).toContainEqual(expect.objectContaining({ name: 'control.command', command: 'echo', items: 1 }));
+  });
+
+  test('requests of one connection in their order, empty lines left out', async () => {
+    await open();
+    const answer = await talk('{"command":"echo","arguments":{"n":1}}\n\n{"command":"wrong"}\n{"command":"echo"}\n');
+    expect(answer.split('\n').slice(0, -1)).toEqual([
+      '{"item":{"n":1}}',
+      '{"end":true}',
+      '{"error":"no peer 192.0.2.9; see show peers"}',
+      '{"item":{}}',
+      '{"end":true}',
+    ]);
+  });
+
+  test('a request that arrives byte by byte', async () => {
+    await open();
+    const socket = connect(path);
+    socket.setNoDelay();
+    for (const byte of '{"command":"echo"}\n') {
+      socket.write(byte);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.end();
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toBe('{"item":{}}\n{"end":true}\n');
+  });
+
+  test('an error after items when the command fails in the middle', async () => {
+    await open();
+    const items: unknown[] = [];
+    const run = async () => {
+      for await (const batch of requestJson(path, 'late', {})) items.push(...batch);
+    };
+    await expect(run()).rejects.toThrow('internal error: a bug');
+    expect(items).toEqual(['1']);
+  });
+
+  test.each([
+    ['not json\n', 'the request is not a JSON object on one line'],
+    ['[1]\n', 'the request is not a JSON object on one line'],
+    ['{"order":"echo"}\n', 'the request has no \\"command\\" (a text)'],
+    ['{"command":"echo","arguments":[]}\n', '\\"arguments\\" of the request is not an object'],
+    ['{"command":"toString"}\n', 'unknown command \\"toString\\"; known are: echo, late, many, watch, wrong'],
+    ['\u0000\u0001\n', 'the request is not a JSON object on one line'],
+  ])('garbage %j with what is wrong', async (text, error) => {
+    await open();
+    expect(await talk(text)).toBe(`{"error":"${error}"}\n`);
+    expect(await collect('echo')).toEqual([{}]);
+  });
+
+  test('an endless line with an error, and closes', async () => {
+    await open();
+    const answer = await talk('x'.repeat(MAX_REQUEST_LENGTH + 1), false);
+    expect(answer).toBe(`{"error":"the request is longer than ${MAX_REQUEST_LENGTH} characters"}\n`);
+  });
+
+  test('a flood of requests with an error, and closes', async () => {
+    await open();
+    expect(await talk('{"command":"echo"}\n'.repeat(1000), false)).toContain('more than 64 requests at once');
+  });
+
+  test('what comes in its own time at once, and tells the command when the asker leaves', async () => {
+    await open();
+    for await (const batch of requestJson(path, 'watch', {})) {
+      expect(batch).toEqual(['"first"']);
+      break;
+    }
+    await until(() => stopped.includes('watch'));
+  });
+
+  test('a million items without stopping the event loop', async () => {
+    await open();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    // A plain reader in the same process: what it costs is little beside what the server does.
+    const socket = connect(path);
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    socket.end(`{"command":"many","arguments":{"count":${ROWS}}}\n`);
+    await new Promise((resolve) => socket.on('close', resolve));
+    delay.disable();
+    expect(bytes).toBeGreaterThan(ROWS * 70);
+    expect(events).toContainEqual(expect.objectContaining({ name: 'control.command', items: ROWS }));
+    expect(delay.percentile(99) / 1e6).toBeLessThan(50);
+  }, 60_000);
+
+  test('no more than the asker reads', async () => {
+    let made = 0;
+    const endless: CommandTable = {
+      endless: {
+        *run() {
+          for (;;) yield 'x'.repeat(1000 + (made++ % 2));
+        },
+      },
+    };
+    server = await openControlServer({ path, commands: endless, events: { emit: () => {} } });
+    const socket = connect(path);
+    socket.write('{"command":"endless"}\n');
+    socket.pause();
+    await until(() => made > 0);
+    let before = -1;
+    // The server has come to rest when many turns bring nothing new.
+    while (before !== made) {
+      before = made;
+      for (let turn = 0; turn < 1000; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(made).toBeLessThan(5000);
+    socket.destroy();
+  });
+
+  test('others when an asker leaves in the middle of an answer', async () => {
+    await open();
+    const socket = connect(path);
+    socket.write(`{"command":"many","arguments":{"count":${ROWS}}}\n`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    await until(() => stopped.includes('numbers'));
+    expect(await collect('echo', { still: 'here' })).toEqual([{ still: 'here' }]);
+  });
+
+  test('sixty-four askers at once, and tells the next that they are too many', async () => {
+    await open();
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 64; n++) {
+      const socket = connect(path);
+      sockets.push(socket);
+      await new Promise((resolve) => socket.on('connect', resolve));
+    }
+    await expect(collect('echo')).rejects.toThrow('more than 64 control connections at once');
+    for (const socket of sockets) socket.destroy();
+    await until(() => sockets.every((socket) => socket.closed));
+  });
+});
+
+describe('the place of the control socket', () => {
+  test('is made with its directory, for owner and group only, and removed at the end', async () => {
+    await open();
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+    await server?.close();
+    server = null;
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is taken over from a dead daemon', async () => {
+    await open();
+    // A socket file that nobody listens on any more, as after a kill.
+    const dead = join(directory, 'dead.sock');
+    const other = createServer().listen(dead);
+    await new Promise((resolve) => other.on('listening', resolve));
+    const kept = join(directory, 'kept.sock');
+    renameSync(dead, kept);
+    await new Promise((resolve) => other.close(resolve));
+    expect(existsSync(kept)).toBe(true);
+
+    const successor = await openControlServer({ path: kept, commands, events: { emit: () => {} } });
+    await successor.close();
+    expect(existsSync(kept)).toBe(false);
+  });
+
+  test('is refused while another daemon answers there, which goes on', async () => {
+    await open();
+    await expect(openControlServer({ path, commands, events: { emit: () => {} } })).rejects.toThrow(
+      `another reflectord answers on ${path}`,
+    );
+    expect(await collect('echo')).toEqual([{}]);
+  });
+
+  test('is refused where a file lies that is no socket', async () => {
+    path = join(directory, 'file');
+    writeFileSync(path, 'precious');
+    await expect(open()).rejects.toThrow('exists and is not a socket');
+  });
+
+  test('is refused when its name is too long for the system', async () => {
+    path = join(directory, 'x'.repeat(120));
+    await expect(open()).rejects.toThrow('longer than 107 bytes');
+  });
+
+  test('is refused in words when its directory cannot be made', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    path = join(directory, 'file', 'control.sock');
+    await expect(open()).rejects.toThrow(`cannot make the control socket ${path}`);
+  });
+});
+
+describe('the client', () => {
+  test('gives the items parsed', async () => {
+    const table: CommandTable = { 'show memory': { run: () => [{ rssBytes: 1, heapBytes: 2, tables: [] }] } };
+    server = await openControlServer({ path, commands: table, events: { emit: () => {} } });
+    for await (const item of request(path, 'show memory', {})) expect(item.heapBytes).toBe(2);
+  });
+
+  test('says what to do when no daemon runs', async () => {
+    await expect(collect('echo')).rejects.toThrow(/no reflectord answers on .*control\.sock.*--socket PATH/);
+  });
+
+  test('says when the answer was cut short', async () => {
+    path = join(directory, 'cut.sock');
+    const other = createServer((socket) => socket.resume().end('{"item":1}\n')).listen(path);
+    await new Promise((resolve) => other.on('listening', resolve));
+    await expect(collect('echo')).rejects.toThrow('closed the connection before its answer was complete');
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('says when something else answers', async () => {
+    path = join(directory, 'other.sock');
+    const other = createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(path);
+    await new Promise((resolve) => other.on('listening', resolve));
+    await expect(collect('echo')).rejects.toThrow('not one of a reflectord');
+    await new Promise((resolve) => other.close(resolve));
+  });
+});
+
+test('a stop lets the answer that it interrupts end', async () => {
+  const stopping: CommandTable = {
+    stop: {
+      run: () => {
+        setImmediate(() => void server?.close());
+        return [{ done: 'stopping' }];
+      },
+    },
+  };
+  server = await openControlServer({ path, commands: stopping, events: { emit: () => {} } });
+  expect(await collect('stop')).toEqual([{ done: 'stopping' }]);
+});
