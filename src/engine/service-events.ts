@@ -119,8 +119,8 @@ export const SERVICE_EVENTS = {
     level: 'warn',
     limitBy: null,
     meaning: 'Repeated events were counted instead of written; their number at the end of the window.',
-    message: '{subject}: {suppressed} further events of {event} in {windowSeconds} s not written',
-    fields: { subject: 'text', event: 'text', suppressed: 'number', windowSeconds: 'number' },
+    message: '{subject}: {suppressed} further events of {suppressedEvent} in {windowSeconds} s not written',
+    fields: { subject: 'text', suppressedEvent: 'text', suppressed: 'number', windowSeconds: 'number' },
   }),
   'log.dropped': eventRow({
     component: 'log',

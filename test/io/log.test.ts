@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { COMPONENTS } from '../../src/engine/event-row.ts';
+import { describeEvent, type EngineEvent, EVENTS, type EventName, rowOf } from '../../src/engine/events.ts';
+import { LineWriter } from '../../src/io/line-writer.ts';
+import { Log, type LogDestination } from '../../src/io/log.ts';
+import { BURST, WINDOW_MS } from '../../src/io/log-limit.ts';
+import type { LogLevel } from '../../src/reflect/spec.ts';
+
+class Memory implements LogDestination {
+  readonly lines: string[] = [];
+  dropped = 0;
+  write(line: string): void {
+    this.lines.push(line);
+  }
+  takeDropped(): number {
+    const dropped = this.dropped;
+    this.dropped = 0;
+    return dropped;
+  }
+  async flush(): Promise<void> {}
+  flushSync(): void {}
+
+  records(): Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+}
+
+let memory: Memory;
+let nowMs: number;
+const clock = { nowMs: () => nowMs, wallMs: () => 0 };
+
+function open(level: LogLevel, components: Record<string, LogLevel> = {}, format: 'json' | 'text' = 'json'): Log {
+  return new Log({ spec: { level, components }, clock, destination: memory, format, colour: false });
+}
+
+const down = (peer: string): EngineEvent => ({
+  name: 'peer.down',
+  peer,
+  group: 'hosts',
+  reason: 'hold timer expired',
+  code: 4,
+  subcode: 0,
+  upSeconds: 12,
+});
+const slow: EngineEvent = { name: 'peer.slow', peer: '192.0.2.1', family: 'ipv4-unicast', lagBytes: 1 };
+const listening: EngineEvent = { name: 'listen.open', address: '::', port: 179 };
+
+beforeEach(() => {
+  memory = new Memory();
+  nowMs = 0;
+});
+
+describe('the log', () => {
+  test('writes an event as one JSON line with its name, component, fields and sentence', () => {
+    open('info').emit(down('2001:db8::1'));
+    expect(memory.records()).toEqual([
+      {
+        level: 'warn',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        component: 'peer',
+        event: 'peer.down',
+        peer: '2001:db8::1',
+        group: 'hosts',
+        reason: 'hold timer expired',
+        code: 4,
+        subcode: 0,
+        upSeconds: 12,
+        msg: '2001:db8::1 is down after 12 s: hold timer expired',
+      },
+    ]);
+  });
+
+  test('leaves out what is below the level', () => {
+    const log = open('warn');
+    log.emit(listening);
+    log.emit(slow);
+    expect(memory.records().map((record) => record.event)).toEqual(['peer.slow']);
+  });
+
+  test('has a level of its own for a component', () => {
+    const log = open('error', { listen: 'debug' });
+    log.emit(listening);
+    log.emit(slow);
+    expect(memory.records().map((record) => record.event)).toEqual(['listen.open']);
+    expect(log.isEnabled('peer', 'warn')).toBe(false);
+    expect(log.isEnabled('listen', 'trace')).toBe(false);
+  });
+
+  test('changes its levels while it runs', () => {
+    const log = open('error');
+    log.emit(listening);
+    log.configure({ level: 'info', components: { peer: 'error' } });
+    log.emit(listening);
+    log.emit(slow);
+    expect(memory.records().map((record) => record.event)).toEqual(['listen.open']);
+  });
+
+  test('says how many lines were dropped before it goes on', () => {
+    const log = open('info');
+    memory.dropped = 3;
+    log.emit(listening);
+    expect(memory.records().map((record) => [record.event, record.lines])).toEqual([
+      ['log.dropped', 3],
+      ['listen.open', undefined],
+    ]);
+  });
+
+  test('reads as one line of text on a terminal', () => {
+    open('info', {}, 'text').emit(listening);
+    expect(memory.lines).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}listen {2}listening on :: port 179\n$/),
+    ]);
+  });
+
+  test('lists every configuration error on a terminal', () => {
+    open('info', {}, 'text').emit({
+      name: 'config.rejected',
+      path: '/etc/r.yaml',
+      count: 2,
+      first: 'one',
+      errors: ['one', 'two'],
+    });
+    expect(memory.lines[0]).toMatch(
+      /ERROR config {2}configuration \/etc\/r.yaml rejected with 2 errors, nothing changed: one\n {4}one\n {4}two\n$/,
+    );
+  });
+});
+
+describe('a flapping peer', () => {
+  test('is written so often, then counted, and told once when the window is over', () => {
+    const log = open('info');
+    for (let n = 0; n < BURST + 7; n++) log.emit(down('192.0.2.1'));
+    expect(memory.lines).toHaveLength(BURST);
+    nowMs = WINDOW_MS;
+    log.emit(down('192.0.2.1'));
+    expect(memory.records().slice(BURST)).toEqual([
+      expect.objectContaining({
+        event: 'log.suppressed',
+        subject: '192.0.2.1',
+        suppressedEvent: 'peer.down',
+        suppressed: 7,
+        windowSeconds: 60,
+      }),
+      expect.objectContaining({ event: 'peer.down' }),
+    ]);
+  });
+
+  test('does not silence another one', () => {
+    const log = open('info');
+    for (let n = 0; n < 2 * BURST; n++) log.emit(down('192.0.2.1'));
+    log.emit(down('192.0.2.2'));
+    expect(memory.records().at(-1)).toMatchObject({ event: 'peer.down', peer: '192.0.2.2' });
+  });
+
+  test('is told of by a timer when nothing else is logged', () => {
+    jest.useFakeTimers();
+    try {
+      const log = open('info');
+      for (let n = 0; n < BURST + 1; n++) log.emit(down('192.0.2.1'));
+      nowMs = WINDOW_MS;
+      jest.advanceTimersByTime(WINDOW_MS);
+      expect(memory.records().at(-1)).toMatchObject({ event: 'log.suppressed', suppressed: 1 });
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('is told of at the end of the log', async () => {
+    const log = open('info');
+    for (let n = 0; n < BURST + 2; n++) log.emit(down('192.0.2.1'));
+    await log.close();
+    expect(memory.records().at(-1)).toMatchObject({ event: 'log.suppressed', suppressed: 2 });
+  });
+
+  test('that is below the level counts for nothing', () => {
+    const log = open('error');
+    for (let n = 0; n < BURST + 2; n++) log.emit(down('192.0.2.1'));
+    log.closeSync();
+    expect(memory.lines).toEqual([]);
+  });
+});
+
+test('many refused addresses share one count', () => {
+  const log = open('info');
+  for (let n = 0; n < 100; n++) {
+    log.emit({ name: 'peer.refused', address: `192.0.2.${n}`, reason: 'unknown-address', detail: 'nobody there' });
+  }
+  log.closeSync();
+  expect(memory.lines).toHaveLength(BURST + 1);
+  expect(memory.records().at(-1)).toMatchObject({ suppressed: 100 - BURST, subject: 'all' });
+});
+
+describe('the event catalogue', () => {
+  const names = Object.keys(EVENTS) as EventName[];
+
+  test.each(names)('%s has a component, a meaning, and a sentence of its own fields', (name) => {
+    const row = rowOf(name);
+    expect(COMPONENTS).toContain(row.component);
+    expect(row.meaning).toMatch(/\.$/);
+    const used = [...row.message.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    expect(Object.keys(row.fields)).toEqual(expect.arrayContaining(used));
+    if (row.limitBy !== null && row.limitBy !== 'name') expect(Object.keys(row.fields)).toContain(row.limitBy);
+    for (const field of Object.keys(row.fields)) expect(['name', 'event', 'level', 'time', 'msg']).not.toContain(field);
+  });
+
+  test('says unknown for a field that is null, and joins lists', () => {
+    const text = describeEvent({
+      name: 'update.malformed',
+      peer: 'p',
+      verdict: 'withdraw',
+      attribute: null,
+      attributeCode: null,
+      problem: 'x',
+      prefixes: 0,
+    });
+    expect(text).toBe('p sent a malformed UPDATE: x (attribute unknown); verdict withdraw');
+  });
+});
+
+describe('the line writer', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'reflectord-log-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('writes lines in their order and tells when they have left', async () => {
+    const path = join(directory, 'log');
+    const fd = openSync(path, 'w');
+    const writer = new LineWriter(fd);
+    const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n}\n`);
+    for (const line of lines) writer.write(line);
+    await writer.flush();
+    closeSync(fd);
+    expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  });
+
+  test('loses nothing when the process ends at once', () => {
+    const path = join(directory, 'log');
+    const fd = openSync(path, 'a');
+    const writer = new LineWriter(fd);
+    writer.write('a\n');
+    writer.write('b\n');
+    writer.flushSync();
+    expect(readFileSync(path, 'utf8')).toContain('b\n');
+    closeSync(fd);
+  });
+
+  test('drops and counts lines when the reader stalls, without waiting for it', async () => {
+    const reader = spawn('sleep', ['60'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      const fd = (reader.stdin as unknown as { _handle: { fd: number } })._handle.fd;
+      const writer = new LineWriter(fd);
+      const line = `${'x'.repeat(64 * 1024)}\n`;
+      for (let n = 0; n < 400; n++) writer.write(line);
+      expect(writer.takeDropped()).toBeGreaterThan(100);
+      expect(writer.takeDropped()).toBe(0);
+      const flushed = writer.flush();
+      reader.kill();
+      await flushed;
+    } finally {
+      reader.kill();
+    }
+  });
+
+  test('goes on without a log when nobody reads any more', async () => {
+    const writer = new LineWriter(9999);
+    writer.write('lost\n');
+    await writer.flush();
+    writer.write('lost too\n');
+    await writer.flush();
+    expect(writer.takeDropped()).toBe(0);
+  });
+});
