@@ -1,0 +1,170 @@
+/**
+ * Accepts connections on a set of addresses that may change while it runs. An address that cannot be listened on is
+ * reported and the others serve. When the process is at its limit of open files, a newcomer is closed at once and reported:
+ * a connection that waited in the backlog unaccepted would look established to the peer.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Connection } from '../../engine/ports.ts';
+import { formatAddress } from '../../lib/ip.ts';
+import type { ListenSpec } from '../../reflect/spec.ts';
+import { formatEndpoint } from './address.ts';
+import { acceptConnection, openConnections } from './connection.ts';
+import { connectionLimit } from './file-limit.ts';
+
+/** Connections that the kernel completes before we accept them; it caps this at net.core.somaxconn. */
+const BACKLOG = 4096;
+/** Shortest time between two reports of refused connections. */
+const REFUSAL_REPORT_MS = 1000;
+
+export interface ListenProblem {
+  /** Whether the address is not listened on at all, or single connections were not accepted. */
+  readonly kind: 'listen' | 'accept';
+  /** An errno name: EADDRINUSE, EACCES, EADDRNOTAVAIL, EMFILE, ... */
+  readonly code: string;
+  readonly spec: ListenSpec;
+  /** In words, with what would help. */
+  readonly message: string;
+  /** Connections refused since the last report; 0 for `listen`. */
+  readonly refused: number;
+}
+
+/** @param port not 0: what the kernel chose for a specified port 0 */
+export type BoundAddress = ListenSpec;
+
+export interface ListenerOptions {
+  /** Connections, dialed ones included, that may be open at once; default: from the limit of open files. */
+  readonly maxConnections?: number;
+}
+
+export interface Listener {
+  /** What is listened on now, in the order of the specs. */
+  readonly bound: readonly BoundAddress[];
+  /** Opens what is new, closes what is gone, leaves alone what stays. Accepted connections are not touched. */
+  update(specs: readonly ListenSpec[]): Promise<void>;
+  /** Stops listening; accepted connections stay. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on all of `specs`. Resolves when each is bound or has been reported to `onProblem`; the caller reads `bound`
+ * to see whether enough is left. An IPv6 address never takes IPv4 connections, so 0.0.0.0 and :: stand side by side.
+ */
+export async function listen(
+  specs: readonly ListenSpec[],
+  onAccept: (connection: Connection) => void,
+  onProblem: (problem: ListenProblem) => void,
+  options: ListenerOptions = {},
+): Promise<Listener> {
+  const listener = new TcpListener(onAccept, onProblem, options.maxConnections ?? connectionLimit());
+  await listener.update(specs);
+  return listener;
+}
+
+class TcpListener implements Listener {
+  private servers = new Map<string, { readonly server: Server; readonly spec: ListenSpec }>();
+  private readonly onAccept: (connection: Connection) => void;
+  private readonly onProblem: (problem: ListenProblem) => void;
+  private readonly maxConnections: number;
+  private updating = Promise.resolve();
+  private refused = 0;
+  private reportAtMs = 0;
+
+  constructor(onAccept: (c: Connection) => void, onProblem: (p: ListenProblem) => void, maxConnections: number) {
+    this.onAccept = onAccept;
+    this.onProblem = onProblem;
+    this.maxConnections = maxConnections;
+  }
+
+  get bound(): readonly BoundAddress[] {
+    return [...this.servers.values()].map(({ server, spec }) => {
+      const address = server.address();
+      return {
+        address: spec.address,
+        port: address !== null && typeof address === 'object' ? address.port : spec.port,
+      };
+    });
+  }
+
+  update(specs: readonly ListenSpec[]): Promise<void> {
+    this.updating = this.updating.then(() => this.apply(specs));
+    return this.updating;
+  }
+
+  close(): Promise<void> {
+    return this.update([]);
+  }
+
+  private async apply(specs: readonly ListenSpec[]): Promise<void> {
+    const wanted = new Map(specs.map((spec) => [formatEndpoint(spec.address, spec.port), spec]));
+    const before = this.servers;
+    // First what goes: a specific address may take the place of a wildcard on the same port.
+    await Promise.all([...before].filter(([key]) => !wanted.has(key)).map(([, { server }]) => closeServer(server)));
+    const next = await Promise.all(
+      [...wanted].map(async ([key, spec]) => {
+        const server = before.get(key)?.server ?? (await this.open(spec));
+        return server === null ? null : ([key, { server, spec }] as const);
+      }),
+    );
+    this.servers = new Map(next.filter((entry) => entry !== null));
+  }
+
+  private open(spec: ListenSpec): Promise<Server | null> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    server.on('connection', (socket) => this.accept(socket, spec));
+    return new Promise((resolve) => {
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        const kind = server.listening ? 'accept' : 'listen';
+        this.onProblem(problemOf(kind, error.code ?? error.message, spec, 0));
+        if (kind === 'listen') resolve(null);
+      });
+      server.listen(
+        {
+          host: formatAddress(spec.address),
+          port: spec.port,
+          backlog: BACKLOG,
+          ipv6Only: spec.address.length === 16,
+          exclusive: true,
+        },
+        () => resolve(server),
+      );
+    });
+  }
+
+  private accept(socket: Socket, spec: ListenSpec): void {
+    const connection = openConnections() < this.maxConnections ? acceptConnection(socket) : this.refuse(socket, spec);
+    if (connection !== null) this.onAccept(connection);
+  }
+
+  private refuse(socket: Socket, spec: ListenSpec): null {
+    socket.on('error', () => {});
+    socket.destroy();
+    this.refused++;
+    if (performance.now() >= this.reportAtMs) {
+      this.reportAtMs = performance.now() + REFUSAL_REPORT_MS;
+      this.onProblem(problemOf('accept', 'EMFILE', spec, this.refused));
+      this.refused = 0;
+    }
+    return null;
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there (see: ss -ltnp)',
+  EACCES:
+    'ports below 1024 need root or the capability CAP_NET_BIND_SERVICE (setcap, or AmbientCapabilities= in systemd)',
+  EPERM: 'the system forbids it',
+  EADDRNOTAVAIL: 'no interface of this host has the address',
+  EAFNOSUPPORT: 'this host has no IPv6, or no IPv4',
+  EMFILE: 'the limit of open files is reached: raise LimitNOFILE= in systemd, or ulimit -n',
+  ENFILE: 'the whole system is at its limit of open files: raise fs.file-max',
+};
+
+function problemOf(kind: ListenProblem['kind'], code: string, spec: ListenSpec, refused: number): ListenProblem {
+  const what = kind === 'listen' ? 'cannot listen on' : 'connections refused on';
+  const message = `${what} ${formatEndpoint(spec.address, spec.port)}: ${REASONS[code] ?? 'the system says'} (${code})`;
+  return { kind, code, spec, message, refused };
+}
