@@ -50,3 +50,8 @@ export function unexpectedMessage(phase: Phase): Notification {
 export function isCollision(received: Notification): boolean {
   return received.code === CEASE_COLLISION.code && received.subcode === CEASE_COLLISION.subcode;
 }
+
+/** Whether the far side is unwilling for now (shut down, busy, damped), rather than at odds with what we said. */
+export function isCease(received: Notification): boolean {
+  return received.code === CEASE_REJECTED.code;
+}

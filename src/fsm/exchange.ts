@@ -6,7 +6,7 @@ import type { OpenMessage } from '../wire/open.ts';
 import { resolveCollision } from './collision.ts';
 import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
 import { damp, retryLater, retrySoon, stopDialing } from './dialing.ts';
-import { isCollision, unexpectedMessage } from './errors.ts';
+import { isCease, isCollision, unexpectedMessage } from './errors.ts';
 import { negotiate } from './negotiate.ts';
 import type { Connection, Context, PeerState } from './peer.ts';
 import { otherSide, withConnection } from './peer.ts';
@@ -110,12 +110,14 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
 
 /**
  * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
- * back to Active, everything else to Idle. A collision that the peer resolved is no failure.
+ * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
+ * Established is taken like a refused TCP connection.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'retry' | 'collision' {
   if (reason.kind === 'collision') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
   if (reason.kind === 'closedByPeer' && early) return 'retry';
-  const collided = reason.kind === 'notificationReceived' && isCollision(reason.notification);
-  return collided && lost.phase !== 'Established' ? 'collision' : 'damp';
+  if (reason.kind !== 'notificationReceived' || lost.phase === 'Established') return 'damp';
+  if (isCollision(reason.notification)) return 'collision';
+  return isCease(reason.notification) ? 'retry' : 'damp';
 }

@@ -1,0 +1,366 @@
+/**
+ * Two peers back to back on an in-memory network with a virtual clock: hours of protocol time in milliseconds, and
+ * the same run for the same seed. Each node executes what its state machine asks for, and checks that it may:
+ * nothing is written on a connection that is not there, no timer of such a one is armed or left behind.
+ */
+import type { Notification } from '../../src/wire/notification.ts';
+import type { OpenMessage } from '../../src/wire/open.ts';
+import type { PeerState } from '../../src/fsm/peer.ts';
+import { initialState, otherSide, stateName } from '../../src/fsm/peer.ts';
+import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { step } from '../../src/fsm/step.ts';
+import type { Action, Event, Side, StateName, TimerName } from '../../src/fsm/types.ts';
+
+/** What travels on a connection. */
+export type Message =
+  | { readonly type: 'open'; readonly open: OpenMessage }
+  | { readonly type: 'keepalive' }
+  | { readonly type: 'update' }
+  | { readonly type: 'notification'; readonly notification: Notification };
+
+/** Numbers in [0, 1) that a seed determines (mulberry32). */
+export function seeded(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Virtual time: callbacks in order of their time, and of their making where that is equal. */
+export class VirtualClock {
+  nowMs = 0;
+  private readonly queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
+  private order = 0;
+
+  at(atMs: number, run: () => void): void {
+    const entry = { atMs, order: this.order++, run };
+    let i = this.queue.length;
+    while (i > 0 && this.queue[i - 1]!.atMs > atMs) i--;
+    this.queue.splice(i, 0, entry);
+  }
+
+  /** Runs everything that is due up to `untilMs`; the clock stands there afterwards. */
+  run(untilMs: number): void {
+    while (this.queue.length > 0 && this.queue[0]!.atMs <= untilMs) {
+      const { atMs, run } = this.queue.shift()!;
+      this.nowMs = atMs;
+      run();
+    }
+    this.nowMs = untilMs;
+  }
+}
+
+/** One end of a TCP connection. */
+interface End {
+  readonly node: SimulatedNode;
+  readonly side: Side;
+  far: End | null;
+  /** The process still holds it. */
+  open: boolean;
+  /** When the last thing sent from here arrives: what is sent later does not overtake it. */
+  lastArrivalMs: number;
+}
+
+export interface Journaled {
+  readonly atMs: number;
+  readonly event: Event;
+  readonly actions: readonly Action[];
+  readonly state: StateName;
+}
+
+function timerKey(timer: TimerName, side: Side | null): string {
+  return side === null ? timer : `${timer}/${side}`;
+}
+
+export class SimulatedNode {
+  state: PeerState = initialState();
+  /** False: nobody answers at all, nothing is processed (a host that lost power). */
+  powered = true;
+  /** False: connections are refused by the kernel. */
+  listening = false;
+  readonly ends: Record<Side, End | null> = { out: null, in: null };
+  readonly journal: Journaled[] = [];
+  far!: SimulatedNode;
+  spec: SessionSpec;
+  readonly name: string;
+  private readonly net: Simulation;
+  private readonly timers = new Map<string, object>();
+  private dialToken: object | null = null;
+
+  constructor(net: Simulation, name: string, spec: SessionSpec) {
+    this.net = net;
+    this.name = name;
+    this.spec = spec;
+  }
+
+  get stateName(): StateName {
+    return stateName(this.state);
+  }
+
+  /** Every action so far of one type, with its time. */
+  did<T extends Action['type']>(type: T): { readonly atMs: number; readonly action: Extract<Action, { type: T }> }[] {
+    return this.journal.flatMap(({ atMs, actions }) =>
+      actions
+        .filter((action): action is Extract<Action, { type: T }> => action.type === type)
+        .map((action) => ({ atMs, action })),
+    );
+  }
+
+  handle(event: Event): void {
+    const actions: Action[] = [];
+    this.state = step(this.state, event, this.spec, this.net.random, actions);
+    for (const action of actions) this.execute(action);
+    this.journal.push({ atMs: this.net.clock.nowMs, event, actions, state: this.stateName });
+    this.check();
+  }
+
+  /** The process comes up: it listens, and its peer is started. */
+  boot(): void {
+    this.listening = true;
+    this.handle({ type: 'start' });
+  }
+
+  /** The process is gone without a FIN and starts anew: what it had is forgotten. */
+  reboot(): void {
+    for (const side of ['out', 'in'] as const) {
+      if (this.ends[side] !== null) this.ends[side].open = false;
+      this.ends[side] = null;
+    }
+    this.timers.clear();
+    this.dialToken = null;
+    this.state = initialState();
+    this.boot();
+  }
+
+  receive(end: End, message: Message): void {
+    if (end.open) this.handle({ ...message, side: end.side } as Event);
+  }
+
+  /** The far side's connection arrives. */
+  incoming(end: End): void {
+    if (this.ends.in !== null) this.handle({ type: 'challenged' });
+    if (this.ends.in !== null) {
+      this.net.close(end);
+      return;
+    }
+    this.ends.in = end;
+    this.handle({ type: 'accepted' });
+  }
+
+  private execute(action: Action): void {
+    switch (action.type) {
+      case 'dial':
+        return this.dial();
+      case 'cancelDial':
+        if (this.dialToken === null) throw new Error('a dial is cancelled that is not under way');
+        this.dialToken = null;
+        return;
+      case 'close':
+        return this.close(action.side);
+      case 'sendOpen':
+        return this.net.send(this.end(action), { type: 'open', open: action.open });
+      case 'sendKeepalive':
+        return this.net.send(this.end(action), { type: 'keepalive' });
+      case 'sendNotification':
+        return this.net.send(this.end(action), { type: 'notification', notification: action.notification });
+      case 'arm':
+        return this.arm(action.timer, action.side, action.ms);
+      case 'cancel':
+        this.timers.delete(timerKey(action.timer, action.side));
+        return;
+      case 'established':
+        this.end(action);
+        return;
+      case 'down':
+        return;
+    }
+  }
+
+  private end(action: { readonly type: string; readonly side: Side }): End {
+    const end = this.ends[action.side];
+    if (end === null) throw new Error(`${this.name}: ${action.type} on a connection that is not there`);
+    return end;
+  }
+
+  private close(side: Side): void {
+    this.net.close(this.end({ type: 'close', side }));
+    this.ends[side] = null;
+  }
+
+  private dial(): void {
+    if (this.dialToken !== null || this.ends.out !== null) throw new Error('a second dial');
+    const token = {};
+    this.dialToken = token;
+    this.net.dial(this, {
+      wanted: () => this.dialToken === token,
+      connected: (end) => {
+        this.dialToken = null;
+        this.ends.out = end;
+        this.handle({ type: 'connected' });
+      },
+      failed: () => {
+        this.dialToken = null;
+        this.handle({ type: 'connectFailed' });
+      },
+    });
+  }
+
+  private arm(timer: TimerName, side: Side | null, ms: number): void {
+    if (side !== null) this.end({ type: `arm ${timer}`, side });
+    if (!(ms > 0)) throw new Error(`${timer} armed for ${ms} ms`);
+    const token = {};
+    const key = timerKey(timer, side);
+    this.timers.set(key, token);
+    this.net.clock.at(this.net.clock.nowMs + ms, () => {
+      if (this.timers.get(key) !== token || !this.powered) return;
+      this.timers.delete(key);
+      this.handle({ type: 'timer', timer, side } as Event);
+    });
+  }
+
+  /** What must be true after every event. */
+  private check(): void {
+    const { state, timers } = this;
+    for (const side of ['out', 'in'] as const) {
+      const there = this.ends[side] !== null;
+      if ((state[side] !== null) !== there) throw new Error(`the state is wrong about connection ${side}`);
+      for (const timer of ['hold', 'keepalive', 'delayOpen'] as const) {
+        if (!there && timers.has(timerKey(timer, side))) throw new Error(`${timer} of a dead connection is armed`);
+      }
+      if (state[side]?.phase === 'Established' && state[otherSide(side)]?.phase === 'Established') {
+        throw new Error('two connections are Established');
+      }
+      if (state[side] !== null && timers.size === 0 && state[side].negotiated?.holdMs !== 0) {
+        throw new Error(`${this.name}: a connection without any timer`);
+      }
+    }
+    if (timers.has('connectRetry') !== state.retrying) throw new Error('the state is wrong about connectRetry');
+    if (timers.has('idleHold') !== (state.idleHold !== 'off')) throw new Error('the state is wrong about idleHold');
+    if ((this.dialToken !== null) !== state.dialing) throw new Error('the state is wrong about the dial');
+    const calm = !state.dialing && !state.retrying;
+    if (this.stateName === 'Established' && !calm) throw new Error('Established, and still dialing');
+    if (this.stateName === 'Idle' && (state.out ?? state.in) !== null) throw new Error('Idle with a connection');
+    if (this.stateName === 'Idle' && !calm) throw new Error('Idle, and still dialing');
+  }
+}
+
+interface Dialing {
+  readonly wanted: () => boolean;
+  readonly connected: (end: End) => void;
+  readonly failed: () => void;
+}
+
+export interface NetworkOptions {
+  readonly seed: number;
+  /** One-way delay of a segment is uniform in this range. */
+  readonly minDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+/** The network between two nodes. */
+export class Simulation {
+  readonly clock = new VirtualClock();
+  readonly random: () => number;
+  readonly a: SimulatedNode;
+  readonly b: SimulatedNode;
+  /** True: every segment is lost. */
+  cut = false;
+  private readonly minDelayMs: number;
+  private readonly maxDelayMs: number;
+
+  constructor(options: NetworkOptions, a: SessionSpec, b: SessionSpec) {
+    this.random = seeded(options.seed);
+    this.minDelayMs = options.minDelayMs ?? 1;
+    this.maxDelayMs = options.maxDelayMs ?? 1;
+    this.a = new SimulatedNode(this, 'a', a);
+    this.b = new SimulatedNode(this, 'b', b);
+    this.a.far = this.b;
+    this.b.far = this.a;
+  }
+
+  /** Starts both, `b` later than `a` by `offsetMs` (earlier when negative), and runs for `ms`. */
+  start(ms: number, offsetMs = 0): this {
+    this.clock.at(Math.max(0, -offsetMs), () => this.a.boot());
+    this.clock.at(Math.max(0, offsetMs), () => this.b.boot());
+    return this.run(ms);
+  }
+
+  run(ms: number): this {
+    this.clock.run(this.clock.nowMs + ms);
+    return this;
+  }
+
+  private delay(): number {
+    return this.minDelayMs + (this.maxDelayMs - this.minDelayMs) * this.random();
+  }
+
+  private later(run: () => void): void {
+    this.clock.at(this.clock.nowMs + this.delay(), run);
+  }
+
+  /** SYN, SYN-ACK: a lost one is no answer at all. */
+  dial(from: SimulatedNode, dialing: Dialing): void {
+    this.later(() => {
+      const to = from.far;
+      if (this.cut || !to.powered) return;
+      if (!to.listening) {
+        this.later(() => dialing.wanted() && dialing.failed());
+        return;
+      }
+      const near: End = { node: from, side: 'out', far: null, open: true, lastArrivalMs: 0 };
+      const far: End = { node: to, side: 'in', far: near, open: true, lastArrivalMs: 0 };
+      near.far = far;
+      far.lastArrivalMs = this.clock.nowMs + this.delay();
+      this.clock.at(far.lastArrivalMs, () => {
+        if (dialing.wanted()) dialing.connected(near);
+        else this.close(near);
+      });
+      to.incoming(far);
+    });
+  }
+
+  /** Delivers in order; what arrives at an end that was forgotten is answered by a reset. */
+  private deliver(from: End, run: (to: End) => void): void {
+    from.lastArrivalMs = Math.max(from.lastArrivalMs, this.clock.nowMs + this.delay());
+    this.clock.at(from.lastArrivalMs, () => {
+      const to = from.far!;
+      if (this.cut || !to.node.powered) return;
+      if (to.open) run(to);
+      else this.later(() => this.ended(from, 'ECONNRESET'));
+    });
+  }
+
+  send(from: End, message: Message): void {
+    this.deliver(from, (to) => to.node.receive(to, message));
+  }
+
+  close(end: End): void {
+    end.open = false;
+    this.deliver(end, (to) => this.ended(to, null));
+  }
+
+  private ended(end: End, error: string | null): void {
+    if (!end.open || !end.node.powered) return;
+    end.open = false;
+    end.node.ends[end.side] = null;
+    end.node.handle({ type: 'closed', side: end.side, error });
+  }
+
+  /** Both sides lose all connections at once, as when a firewall resets them. */
+  resetConnections(): void {
+    for (const node of [this.a, this.b]) {
+      for (const end of [node.ends.out, node.ends.in]) if (end !== null) this.ended(end, 'ECONNRESET');
+    }
+  }
+
+  /** Whether both are Established on the two ends of one connection, and hold no other. */
+  get converged(): boolean {
+    const [a, b] = [this.a, this.b].map(({ state }) => ({ out: state.out?.phase ?? null, in: state.in?.phase ?? null }));
+    const up = (one: typeof a, two: typeof a) =>
+      one!.out === 'Established' && one!.in === null && two!.in === 'Established' && two!.out === null;
+    return (up(a, b) && this.a.ends.out!.far === this.b.ends.in) || (up(b, a) && this.b.ends.out!.far === this.a.ends.in);
+  }
+}
