@@ -1,0 +1,172 @@
+/** Notifications to systemd, received on a unix datagram socket as systemd would. */
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import koffi from 'koffi';
+import { createNotifier, type Notifier, unixAddress, watchdogIntervalMs } from '../../src/io/sdnotify.ts';
+
+const libc = koffi.load(null);
+const socket = libc.func('int socket(int domain, int type, int protocol)');
+const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
+const recv = libc.func('long recv(int fd, _Out_ uint8_t *bytes, size_t length, int flags)');
+const close = libc.func('int close(int fd)');
+
+const MSG_DONTWAIT = 0x40;
+const unexpected = (message: string): never => {
+  throw new Error(message);
+};
+
+/** systemd's end. */
+class Manager {
+  readonly fd: number;
+
+  constructor(name: string) {
+    this.fd = socket(1, 2, 0);
+    const address = unixAddress(name);
+    expect(bind(this.fd, address, address.length)).toBe(0);
+  }
+
+  /** The next datagram that is there, or null. */
+  take(): string | null {
+    const bytes = Buffer.alloc(4096);
+    const length = recv(this.fd, bytes, bytes.length, MSG_DONTWAIT);
+    return length < 0 ? null : bytes.toString('utf8', 0, length);
+  }
+
+  /** Waits for a datagram. */
+  async wait(): Promise<string> {
+    for (;;) {
+      const text = this.take();
+      if (text !== null) return text;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  close(): void {
+    close(this.fd);
+  }
+}
+
+describe.each([
+  ['a path', join(tmpdir(), `reflectord-notify-${process.pid}`)],
+  ['an abstract name', `@reflectord-notify-${process.pid}`],
+])('with %s in NOTIFY_SOCKET', (_name, name) => {
+  let manager: Manager;
+  let notifier: Notifier;
+
+  beforeEach(async () => {
+    manager = new Manager(name);
+    notifier = await createNotifier({ NOTIFY_SOCKET: name }, unexpected);
+  });
+
+  afterEach(() => {
+    notifier.close();
+    manager.close();
+    if (!name.startsWith('@')) rmSync(name);
+  });
+
+  test('readiness comes with a status of one line', () => {
+    notifier.ready('3 peers\nand more');
+    expect(manager.take()).toBe('READY=1\nSTATUS=3 peers and more');
+  });
+
+  test('a reload is bracketed, with the time at which it began', () => {
+    const before = process.hrtime.bigint() / 1000n;
+    notifier.reloading();
+    const match = /^RELOADING=1\nMONOTONIC_USEC=(\d+)$/.exec(manager.take() ?? '');
+    const began = BigInt(match?.[1] ?? 0);
+    expect(began >= before && began <= process.hrtime.bigint() / 1000n).toBe(true);
+    notifier.ready('reloaded');
+    expect(manager.take()).toBe('READY=1\nSTATUS=reloaded');
+  });
+
+  test('status and stopping', () => {
+    notifier.status('größer');
+    notifier.stopping('bye');
+    expect([manager.take(), manager.take(), manager.take()]).toEqual(['STATUS=größer', 'STOPPING=1\nSTATUS=bye', null]);
+  });
+});
+
+describe('the watchdog', () => {
+  const name = `@reflectord-watchdog-${process.pid}`;
+
+  test('is pinged from the event loop at half its time', async () => {
+    const manager = new Manager(name);
+    const environment = { NOTIFY_SOCKET: name, WATCHDOG_USEC: '20000', WATCHDOG_PID: String(process.pid) };
+    const notifier = await createNotifier(environment, unexpected);
+    expect(environment).toEqual({});
+    expect(await manager.wait()).toBe('WATCHDOG=1');
+    const began = performance.now();
+    expect(await manager.wait()).toBe('WATCHDOG=1');
+    expect(performance.now() - began).toBeGreaterThan(5);
+    notifier.close();
+    while (manager.take() !== null);
+    manager.close();
+  });
+
+  test('of another process is not pinged', async () => {
+    const set = jest.spyOn(global, 'setInterval');
+    const environment = { NOTIFY_SOCKET: name, WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' };
+    const notifier = await createNotifier(environment, unexpected);
+    expect(set).not.toHaveBeenCalled();
+    set.mockRestore();
+    notifier.close();
+  });
+
+  test.each([
+    ['30000000', 15000],
+    ['1', 1],
+    ['0', 0],
+    ['-5', 0],
+    ['soon', 0],
+    [undefined, 0],
+  ])('of %s microseconds means a ping every %d ms', (us, ms) => {
+    expect(watchdogIntervalMs(us)).toBe(ms);
+  });
+});
+
+describe('without systemd', () => {
+  test('nothing is opened and nothing is said', async () => {
+    const notifier = await createNotifier({ WATCHDOG_USEC: '20000' }, unexpected);
+    notifier.ready('up');
+    notifier.reloading();
+    notifier.stopping('down');
+    notifier.close();
+  });
+
+  test('a socket of another kind is warned about, and then left alone', async () => {
+    const warnings: string[] = [];
+    const notifier = await createNotifier({ NOTIFY_SOCKET: 'vsock:2:1234' }, (message) => warnings.push(message));
+    notifier.ready('up');
+    expect(warnings).toEqual(['systemd is not notified: NOTIFY_SOCKET vsock:2:1234 is not a unix socket']);
+  });
+
+  test('a socket that nobody has bound is warned about once', async () => {
+    const warnings: string[] = [];
+    const environment = { NOTIFY_SOCKET: `@reflectord-nobody-${process.pid}` };
+    const notifier = await createNotifier(environment, (message) => warnings.push(message));
+    notifier.ready('up');
+    notifier.status('still up');
+    expect(warnings).toEqual(['systemd does not take our notifications']);
+    notifier.close();
+  });
+
+  test('a path that does not fit a socket address is warned about', async () => {
+    const warnings: string[] = [];
+    await createNotifier({ NOTIFY_SOCKET: `/${'x'.repeat(107)}` }, (message) => warnings.push(message));
+    expect(warnings[0]).toMatch(/is too long$/);
+  });
+
+  test('a koffi that cannot be loaded is warned about, and the daemon goes on', async () => {
+    jest.resetModules();
+    jest.doMock('koffi', () => {
+      throw new Error('no prebuilt binary');
+    });
+    const fresh = await import('../../src/io/sdnotify.ts');
+    const warnings: string[] = [];
+    const notifier = await fresh.createNotifier({ NOTIFY_SOCKET: '@x' }, (message) => warnings.push(message));
+    notifier.ready('up');
+    jest.dontMock('koffi');
+    expect(warnings).toEqual(['systemd is not notified: no prebuilt binary']);
+  });
+});
