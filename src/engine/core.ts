@@ -1,0 +1,28 @@
+/** What every part of the engine works with. No Node here. */
+import type { Clock } from '../lib/clock.ts';
+import type { TimerQueue } from '../lib/timers.ts';
+import type { Reflector } from '../reflect/reflector.ts';
+import type { Ingest } from '../rib/ingest.ts';
+import type { Rib } from '../rib/rib.ts';
+import type { Sweeper } from '../rib/sweeper.ts';
+import type { EventSink } from './events.ts';
+import type { Dialer } from './ports.ts';
+
+export interface Core {
+  readonly clock: Clock;
+  readonly timers: TimerQueue;
+  readonly dialer: Dialer;
+  readonly events: EventSink;
+  /** [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly rib: Rib;
+  readonly ingest: Ingest;
+  readonly sweeper: Sweeper;
+  readonly reflector: Reflector;
+  /** Whole seconds of the clock, refreshed once a turn. */
+  nowSeconds(): number;
+  /** There may be work: runs it after the input that is already there. */
+  schedule(): void;
+  /** Tells that the next deadline of `timers` may have changed. */
+  rearm(): void;
+}

@@ -1,0 +1,277 @@
+/**
+ * The engine: peers, their tables and groups, and the turn of the event loop that ties them together. No Node here.
+ *
+ *   connection bytes ─► Link ─► Peer ─► Session ─► tables (dirty) ─┐
+ *                                                                  ▼  one `turn`, after the input was read
+ *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
+ */
+import type { Clock } from '../lib/clock.ts';
+import { DurationHistogram } from '../lib/duration-histogram.ts';
+import { formatAddress, formatIpv4, prefixContains } from '../lib/ip.ts';
+import { Timer, TimerQueue } from '../lib/timers.ts';
+import type { Member } from '../reflect/member.ts';
+import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
+import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import type { Identity } from '../rib/attributes.ts';
+import { Ingest } from '../rib/ingest.ts';
+import { Rib } from '../rib/rib.ts';
+import { Sweeper } from '../rib/sweeper.ts';
+import { FAMILIES } from '../wire/families.ts';
+import { cease, type Notification } from '../wire/notification.ts';
+import type { Core } from './core.ts';
+import type { EventSink } from './events.ts';
+import { Peer, type PeerOwner } from './peer.ts';
+import type { Connection, Dialer, Loop } from './ports.ts';
+
+/** A turn works at most this long before sockets are served again. */
+const TURN_MS = 5;
+/** A member that holds more of its group's log than this leaves it. */
+const SLOW_AFTER_BYTES = 8 << 20;
+/** Members that join within this time share a snapshot. */
+const SHARE_MS = 1000;
+/** A dynamic peer without a session is remembered this long: its counters, and its damping. */
+const FORGET_MS = 60_000;
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly loop: Loop;
+  readonly dialer: Dialer;
+  readonly events: EventSink;
+  readonly random: () => number;
+}
+
+export class Engine implements Core, PeerOwner {
+  readonly clock: Clock;
+  readonly timers = new TimerQueue();
+  readonly dialer: Dialer;
+  readonly events: EventSink;
+  readonly random: () => number;
+  readonly rib: Rib;
+  readonly ingest: Ingest;
+  readonly sweeper: Sweeper;
+  readonly reflector: Reflector;
+  /** By address text. */
+  readonly peers = new Map<string, Peer>();
+  /** How long turns take that have work to do. */
+  readonly turnDurations = new DurationHistogram();
+  /** Connections turned away, by reason. */
+  readonly refused = new Map<string, number>();
+  spec: RouterSpec;
+  stopping = false;
+  private readonly loop: Loop;
+  private readonly startedMs: number;
+  private readonly slowSinceMs = new Map<Member, number>();
+  private readonly sharing: Timer;
+  private scheduled = false;
+  private wakeAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(spec: RouterSpec, deps: EngineDeps, listener: ChangeListener) {
+    this.spec = spec;
+    this.clock = deps.clock;
+    this.loop = deps.loop;
+    this.dialer = deps.dialer;
+    this.events = deps.events;
+    this.random = deps.random;
+    this.startedMs = this.clock.nowMs();
+    this.rib = new Rib(identityOf(spec));
+    this.ingest = new Ingest(this.rib);
+    this.sweeper = new Sweeper(this.rib);
+    this.reflector = new Reflector(
+      this.rib,
+      listener,
+      { onSlow: (m) => this.onSlow(m), onCaughtUp: (m) => this.onCaughtUp(m) },
+      SLOW_AFTER_BYTES,
+    );
+    this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
+  }
+
+  /** Seconds since the engine was made. */
+  get uptimeSeconds(): number {
+    return (this.clock.nowMs() - this.startedMs) / 1000;
+  }
+
+  /** Starts the configured peers. Listening is the caller's part. */
+  start(): void {
+    for (const spec of this.spec.peers) this.addPeer(spec, false);
+  }
+
+  /** Makes a peer and starts it, unless it is shut down. */
+  addPeer(spec: PeerSpec, dynamic: boolean): Peer {
+    const peer = new Peer(this, spec, dynamic, this);
+    this.peers.set(peer.name, peer);
+    this.events.emit({ name: 'peer.added', peer: peer.name, group: spec.group, dynamic });
+    if (!spec.shutdown) peer.start();
+    return peer;
+  }
+
+  /** Ends a peer with a notification and forgets it once nothing of it is left. */
+  removePeer(peer: Peer, notification: Notification): void {
+    this.peers.delete(peer.name);
+    peer.stop(notification);
+    this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
+  }
+
+  /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
+  accept(connection: Connection): void {
+    const name = formatAddress(connection.remoteAddress);
+    if (this.stopping) {
+      this.refuse(connection, 'stopping', 'the daemon is stopping');
+      return;
+    }
+    const peer = this.peers.get(name) ?? this.makeDynamic(connection);
+    if (peer?.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
+    else peer?.accept(connection);
+  }
+
+  /** Stops every peer; what is sent to each is the caller's choice. */
+  stop(notification: Notification | null): void {
+    this.stopping = true;
+    for (const peer of this.peers.values()) peer.stop(notification);
+  }
+
+  nowSeconds(): number {
+    return Math.floor(this.clock.nowMs() / 1000);
+  }
+
+  schedule(): void {
+    if (this.scheduled || !(this.reflector.pending || this.sweeper.pending)) return;
+    this.scheduled = true;
+    this.loop.defer(this.turn);
+  }
+
+  rearm(): void {
+    const { nextMs } = this.timers;
+    if (nextMs === this.wakeAtMs) return;
+    this.wakeAtMs = nextMs;
+    if (nextMs !== Number.POSITIVE_INFINITY) this.loop.wakeAt(nextMs, this.onWake);
+  }
+
+  onEstablished(peer: Peer): void {
+    const { session } = peer;
+    if (session === null) return;
+    const { negotiated, link } = session;
+    this.events.emit({
+      name: 'peer.established',
+      peer: peer.name,
+      group: peer.spec.group,
+      as: negotiated.peerAs,
+      routerId: formatIpv4(negotiated.peerRouterId),
+      holdSeconds: negotiated.holdMs / 1000,
+      families: negotiated.families.map((family) => FAMILIES[family].name),
+      dialed: link.side === 'out',
+    });
+    if (!this.sharing.armed) this.sharing.arm(this.clock.nowMs() + SHARE_MS);
+  }
+
+  onPeerIdle(peer: Peer): void {
+    if (!peer.dynamic || this.peers.get(peer.name) !== peer) return;
+    const forget = new Timer(this.timers, () => {
+      if (peer.isIdle && this.peers.get(peer.name) === peer) this.removePeer(peer, cease.deconfigured);
+    });
+    forget.arm(this.clock.nowMs() + FORGET_MS);
+    this.rearm();
+  }
+
+  /** One bounded piece of work; sockets are served before the next. */
+  private readonly turn = (): void => {
+    this.scheduled = false;
+    const begun = this.clock.nowMs();
+    do {
+      if (this.sweeper.pending) this.sweeper.work();
+      this.reflector.work();
+    } while ((this.reflector.pending || this.sweeper.pending) && this.clock.nowMs() - begun < TURN_MS);
+    this.turnDurations.observe(this.clock.nowMs() - begun);
+    this.schedule();
+  };
+
+  /** Timers fire after the input that has already arrived was read: a hold timer never wins over a late reader. */
+  private readonly onWake = (): void => {
+    this.loop.defer(this.fireTimers);
+  };
+
+  private readonly fireTimers = (): void => {
+    this.wakeAtMs = Number.POSITIVE_INFINITY;
+    this.timers.advance(this.clock.nowMs());
+    this.rearm();
+  };
+
+  private makeDynamic(connection: Connection): Peer | null {
+    const range = this.rangeOf(connection.remoteAddress);
+    if (range === null) {
+      this.refuse(connection, 'unknown-address', 'no peer and no dynamic range has this address');
+      return null;
+    }
+    if (this.countOf(range) >= range.limit) {
+      const text = `${formatAddress(range.prefix.address)}/${range.prefix.length}`;
+      this.refuse(connection, 'range-limit', `${text} has its limit of ${range.limit} peers`);
+      return null;
+    }
+    return this.addPeer(dynamicPeer(range, connection), true);
+  }
+
+  /** The most specific range that an address lies in. */
+  private rangeOf(address: Uint8Array): DynamicRangeSpec | null {
+    let found: DynamicRangeSpec | null = null;
+    for (const range of this.spec.ranges) {
+      if (!prefixContains(range.prefix, address)) continue;
+      if (found === null || range.prefix.length > found.prefix.length) found = range;
+    }
+    return found;
+  }
+
+  private countOf(range: DynamicRangeSpec): number {
+    let count = 0;
+    for (const peer of this.peers.values()) {
+      if (peer.dynamic && prefixContains(range.prefix, peer.spec.address)) count++;
+    }
+    return count;
+  }
+
+  private refuse(
+    connection: Connection,
+    reason: 'stopping' | 'shutdown' | 'unknown-address' | 'range-limit',
+    detail: string,
+  ): void {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
+    this.events.emit({ name: 'peer.refused', address: formatAddress(connection.remoteAddress), reason, detail });
+    connection.close();
+  }
+
+  private onSlow(member: Member): void {
+    this.slowSinceMs.set(member, this.clock.nowMs());
+    const peer = formatAddress(member.peer.address);
+    const family = FAMILIES[member.group.key.family].name;
+    this.events.emit({ name: 'peer.slow', peer, family, lagBytes: SLOW_AFTER_BYTES });
+  }
+
+  private onCaughtUp(member: Member): void {
+    const sinceMs = this.slowSinceMs.get(member) ?? this.clock.nowMs();
+    this.slowSinceMs.delete(member);
+    const peer = formatAddress(member.peer.address);
+    const family = FAMILIES[member.group.key.family].name;
+    const slowSeconds = Math.round((this.clock.nowMs() - sinceMs) / 1000);
+    this.events.emit({ name: 'peer.caught-up', peer, family, slowSeconds });
+  }
+}
+
+/** A peer of a range is known by the address it came from; it dials us, so its port does not matter. */
+function dynamicPeer(range: DynamicRangeSpec, connection: Connection): PeerSpec {
+  const session = { ...range.session, passive: true };
+  return {
+    group: range.group,
+    session,
+    exchange: range.exchange,
+    address: connection.remoteAddress,
+    port: 179,
+    localAddress: null,
+    description: '',
+    shutdown: false,
+  };
+}
+
+/** What counts as a loop: our AS, our router id, and every cluster id in use. */
+export function identityOf(spec: RouterSpec): Identity {
+  const clusterIds = new Set([spec.clusterId]);
+  for (const { exchange } of [...spec.peers, ...spec.ranges]) if (exchange.client) clusterIds.add(exchange.clusterId);
+  return { as: spec.as, routerId: spec.routerId, clusterIds: [...clusterIds] };
+}

@@ -1,0 +1,137 @@
+/**
+ * An established session: UPDATEs go into the tables, and the peer is a member of one update group per family.
+ * No Node here.
+ */
+import type { Negotiated } from '../fsm/types.ts';
+import { type GroupKey, nextHopAddress, type Role } from '../reflect/group-key.ts';
+import type { Member } from '../reflect/member.ts';
+import type { PeerSettings } from '../reflect/spec.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import { REASON } from '../rib/reasons.ts';
+import { VERDICT } from '../wire/attribute-table.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { MAX_MESSAGE_LENGTH } from '../wire/message.ts';
+import type { Notification } from '../wire/notification.ts';
+import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
+import type { Core } from './core.ts';
+import type { Link } from './link.ts';
+
+/** Taken apart one at a time: all sessions share it. */
+const view = new UpdateView();
+
+/** What an UPDATE did to the session. */
+export type UpdateOutcome = { readonly verdict: number; readonly notification: Notification | null };
+
+const FINE: UpdateOutcome = { verdict: VERDICT.ok, notification: null };
+
+export class Session {
+  readonly negotiated: Negotiated;
+  readonly link: Link;
+  readonly ribPeer: RibPeer;
+  readonly sinceMs: number;
+  /** By family id; null for a family that was not negotiated. */
+  readonly members: readonly (Member | null)[];
+  /** Families whose End-of-RIB came, by family id. */
+  readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
+  private readonly context: UpdateContext;
+  private readonly core: Core;
+
+  constructor(core: Core, settings: PeerSettings, address: Uint8Array, link: Link, negotiated: Negotiated) {
+    this.core = core;
+    this.link = link;
+    this.negotiated = negotiated;
+    this.sinceMs = core.clock.nowMs();
+    const ebgp = negotiated.peerAs !== settings.session.localAs;
+    const { exchange } = settings;
+    const role = {
+      ebgp,
+      client: exchange.client && !ebgp,
+      clusterId: exchange.clusterId,
+      importAccepts: exchange.import === 'accept',
+    };
+    this.ribPeer = core.rib.addPeer(address, role);
+    this.ribPeer.routerId = negotiated.peerRouterId;
+    this.context = makeContext(negotiated, ebgp);
+    this.members = FAMILIES.map(({ id }) => (negotiated.families.includes(id) ? this.join(settings, id) : null));
+    for (const member of this.members) if (member !== null) link.outbox.addMember(member);
+  }
+
+  get role(): Role {
+    if (this.ribPeer.ebgp) return 'ebgp';
+    return this.ribPeer.client ? 'client' : 'non-client';
+  }
+
+  /** Takes an UPDATE in. The bytes are not needed any more when this returns. */
+  update(bytes: Uint8Array, start: number, end: number): UpdateOutcome {
+    const { core, context, ribPeer } = this;
+    if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
+      return { verdict: VERDICT.reset, notification: view.notification() };
+    }
+    if (view.isEndOfRib >= 0) {
+      this.onEndOfRib(view.isEndOfRib as FamilyId);
+      return FINE;
+    }
+    const verdict = core.ingest.ingest(view, ribPeer, context, core.nowSeconds());
+    if (verdict === VERDICT.ok) return FINE;
+    return { verdict, notification: verdict === VERDICT.reset ? core.ingest.notification : null };
+  }
+
+  /** The peer asks for our routes again (RFC 2918). */
+  refresh(family: FamilyId): boolean {
+    const member = this.members[family];
+    member?.refresh();
+    return member !== null;
+  }
+
+  /** Leaves the groups; what was received stays until it is swept. */
+  close(): void {
+    this.link.outbox.dropMembers();
+    for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
+  }
+
+  /** Applies a changed import verdict to what the peer sent (soft reconfiguration). */
+  reimport(settings: PeerSettings): void {
+    const accepts = settings.exchange.import === 'accept';
+    if (this.ribPeer.importAccepts === accepts) return;
+    this.ribPeer.importAccepts = accepts;
+    const [from, to] = accepts ? [REASON.importPolicy, REASON.usable] : [REASON.usable, REASON.importPolicy];
+    for (const family of this.core.rib.families) family.changeReasons(this.ribPeer, from, to);
+  }
+
+  /** Moves to the groups of changed settings; the peer is sent what the new ones advertise. */
+  regroup(settings: PeerSettings): void {
+    for (const family of this.negotiated.families) {
+      const member = this.members[family] as Member;
+      this.core.reflector.move(member, this.key(settings, family));
+    }
+  }
+
+  private onEndOfRib(family: FamilyId): void {
+    this.endOfRibReceived[family] = 1;
+  }
+
+  private join(settings: PeerSettings, family: FamilyId): Member {
+    return this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
+  }
+
+  private key(settings: PeerSettings, family: FamilyId): GroupKey {
+    const { exchange, session } = settings;
+    return {
+      family,
+      role: this.role,
+      localAs: session.localAs,
+      clusterId: exchange.clusterId,
+      clientToClient: exchange.clientToClient,
+      exportAccepts: exchange.export === 'accept',
+      nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
+      as4: this.negotiated.as4,
+      maxMessage: MAX_MESSAGE_LENGTH,
+    };
+  }
+}
+
+function makeContext(negotiated: Negotiated, ebgp: boolean): UpdateContext {
+  const families = new Uint8Array(FAMILIES.length);
+  for (const family of negotiated.families) families[family] = 1;
+  return { as4: negotiated.as4, ebgp, addPath: new Uint8Array(FAMILIES.length), families, extendedNextHop: false };
+}

@@ -1,0 +1,54 @@
+/** `show groups` and `show memory`. No Node here. */
+import { formatAddress } from '../../lib/ip.ts';
+import type { UpdateGroup } from '../../reflect/group.ts';
+import { describeKey } from '../../reflect/group-key.ts';
+import type { Member } from '../../reflect/member.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { Engine } from '../engine.ts';
+import type { GroupView, MemoryView } from '../views.ts';
+
+/** Every update group that has members. */
+export function viewGroups(engine: Engine): GroupView[] {
+  return engine.reflector.groups.flat().map(viewGroup);
+}
+
+function viewGroup(group: UpdateGroup): GroupView {
+  return {
+    id: group.id,
+    family: FAMILIES[group.key.family].name,
+    role: group.key.role,
+    key: describeKey(group.key).join(', '),
+    members: group.members.map(nameOf),
+    advertised: group.advertisedCount,
+    logBytes: group.log.heldBytes,
+    slowMembers: group.slow.map(nameOf),
+  };
+}
+
+function nameOf(member: Member): string {
+  return formatAddress(member.peer.address);
+}
+
+/** Entries and bytes of every table. */
+export function viewTables(engine: Engine): MemoryView['tables'] {
+  const { rib, reflector } = engine;
+  const perFamily = rib.families.flatMap((family) => {
+    const { name } = FAMILIES[family.family];
+    return [
+      { name: `${name} prefixes`, entries: family.prefixes.count, bytes: family.prefixes.bytes() },
+      { name: `${name} paths`, entries: family.paths.count, bytes: family.paths.bytes() },
+    ];
+  });
+  const groups = reflector.groups.flat();
+  return [
+    ...perFamily,
+    { name: 'attribute sets', entries: rib.attributes.count, bytes: rib.attributes.bytes() },
+    { name: 'next hops', entries: rib.nextHops.count, bytes: rib.nextHops.bytes() },
+    {
+      name: 'advertised',
+      entries: groups.reduce((sum, group) => sum + group.advertisedCount, 0),
+      bytes: groups.reduce((sum, group) => sum + group.bytes(), 0),
+    },
+    { name: 'log chunks', entries: groups.length, bytes: reflector.pool.bytesInUse },
+  ];
+}

@@ -1,0 +1,73 @@
+/** `show peers` and `show peer X`. No Node here. */
+import { describeDown } from '../../fsm/describe.ts';
+import { offeredCapabilities } from '../../fsm/offer.ts';
+import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
+import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import type { Capability } from '../../wire/open.ts';
+import type { Peer } from '../peer.ts';
+import type { Session } from '../session.ts';
+import type { CapabilityView, FamilyView, PeerView } from '../views.ts';
+
+/** What the daemon shows of a peer. */
+export function viewPeer(peer: Peer, nowMs: number): PeerView {
+  const { spec, session, counters, link } = peer;
+  const { connection } = link ?? {};
+  const { lastDown } = counters;
+  return {
+    address: peer.name,
+    port: connection?.remotePort ?? spec.port,
+    localAddress: connection === undefined ? null : formatAddress(connection.localAddress),
+    localPort: connection?.localPort ?? null,
+    group: spec.group,
+    description: spec.description,
+    dynamic: peer.dynamic,
+    role: session?.role ?? configuredRole(peer),
+    state: peer.stateName,
+    shutdown: spec.shutdown,
+    sinceSeconds: seconds(nowMs - peer.stateSinceMs),
+    as: session?.negotiated.peerAs ?? null,
+    routerId: session === null ? null : formatIpv4(session.negotiated.peerRouterId),
+    holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
+    keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
+    families: session === null ? [] : session.negotiated.families.map((family) => viewFamily(session, family)),
+    capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
+    capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
+    ...counters.total(link),
+    established: counters.established,
+    dropped: counters.dropped,
+    lastDown: lastDown === null ? null : describeDown(lastDown, spec.session).text,
+    lastDownSecondsAgo: lastDown === null ? null : seconds(nowMs - counters.lastDownMs),
+  };
+}
+
+function viewFamily(session: Session, family: FamilyId): FamilyView {
+  const member = session.members[family];
+  return {
+    family: FAMILIES[family].name,
+    received: session.ribPeer.received[family],
+    accepted: session.ribPeer.accepted[family],
+    advertised: member?.advertisedCount ?? 0,
+    endOfRibReceived: session.endOfRibReceived[family] !== 0,
+    endOfRibSent: member?.endOfRibSent ?? false,
+    updateGroup: member?.group.id ?? 0,
+    sending: member?.sending ?? 'none',
+    lagBytes: member?.lagBytes ?? 0,
+  };
+}
+
+/** What role the peer will have by its configuration; a range of AS numbers is iBGP only when it says so. */
+function configuredRole({ spec }: Peer): PeerView['role'] {
+  const { remoteAs, localAs } = spec.session;
+  const internal = remoteAs.kind === 'internal' || (remoteAs.kind === 'list' && remoteAs.list.includes(localAs));
+  if (!internal) return 'ebgp';
+  return spec.exchange.client ? 'client' : 'non-client';
+}
+
+function viewCapability(capability: Capability): CapabilityView {
+  return { code: capability.code, name: capabilityName(capability.code), value: describeCapability(capability) };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}

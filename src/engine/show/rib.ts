@@ -1,0 +1,116 @@
+/** `show rib`: prefixes with all their paths, and why each is best or is not. No Node here. */
+
+import { formatAddress, maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
+import { STEPS } from '../../rib/decision.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { PathId, PrefixId } from '../../rib/ids.ts';
+import { describeReason } from '../../rib/reasons.ts';
+import { describeAttributes } from '../../wire/attributes.ts';
+import { FAMILIES, type Family } from '../../wire/families.ts';
+import { NlriReader } from '../../wire/nlri.ts';
+import { CommandError } from '../commands.ts';
+import type { Engine } from '../engine.ts';
+import type { PathView, RibView } from '../views.ts';
+
+export interface RibQuery {
+  /** A prefix, or an address for its longest match; undefined: everything. */
+  readonly target?: string | undefined;
+  readonly family?: string | undefined;
+  /** Address of a peer: only its paths. */
+  readonly peer?: string | undefined;
+}
+
+/** The prefixes that a query asks for, one at a time; the tables may change between two of them. */
+export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
+  for (const family of familiesOf(query.family)) {
+    const rib = engine.rib.families[family.id];
+    for (const prefix of prefixesOf(rib, family, query.target)) {
+      const view = viewPrefix(engine, rib, family, prefix);
+      const paths = query.peer === undefined ? view.paths : view.paths.filter(({ peer }) => peer === query.peer);
+      if (paths.length > 0) yield { ...view, paths };
+    }
+  }
+}
+
+function familiesOf(name: string | undefined): readonly Family[] {
+  if (name === undefined) return FAMILIES;
+  const family = FAMILIES.find((row) => row.name === name);
+  const known = FAMILIES.map((row) => row.name).join(', ');
+  if (family === undefined) throw new CommandError(`"${name}" is no address family; these are: ${known}`);
+  return [family];
+}
+
+function* prefixesOf(rib: FamilyRib, family: Family, target: string | undefined): Iterable<PrefixId> {
+  if (target === undefined) {
+    for (let id = 1; id < rib.prefixes.limit; id++) if (rib.prefixes.isLive(id as PrefixId)) yield id as PrefixId;
+    return;
+  }
+  const found = target.includes('/') ? findExact(rib, family, target) : findLongest(rib, family, target);
+  if (found !== 0) yield found;
+}
+
+function findExact(rib: FamilyRib, family: Family, target: string): PrefixId {
+  const prefix = parsePrefix(target);
+  if (prefix === null)
+    throw new CommandError(`"${target}" is no prefix; a prefix looks like 10.0.0.0/8 or 2001:db8::/32`);
+  return lookUp(rib, family, prefix.address, prefix.length);
+}
+
+/** Longest match, as forwarding would: among prefixes that have a usable path, if any. */
+function findLongest(rib: FamilyRib, family: Family, target: string): PrefixId {
+  const address = parseAddress(target);
+  if (address === null) throw new CommandError(`"${target}" is neither an address nor a prefix`);
+  for (let length = address.length * 8; length >= 0; length--) {
+    const id = lookUp(rib, family, maskAddress(address, length), length);
+    if (id !== 0 && rib.prefixes.head(id) !== 0) return id;
+  }
+  return 0 as PrefixId;
+}
+
+function lookUp(rib: FamilyRib, family: Family, address: Uint8Array, length: number): PrefixId {
+  if (address.length !== (family.afi === 1 ? 4 : 16)) return 0 as PrefixId;
+  return rib.prefixes.find(readerAt(family, address, length));
+}
+
+/** A reader that stands on one prefix: what the tables are asked with. */
+export function readerAt(family: Family, address: Uint8Array, length: number): NlriReader {
+  const octets = (length + 7) >> 3;
+  const bytes = Uint8Array.of(length, ...address.subarray(0, octets));
+  const reader = new NlriReader();
+  reader.open(bytes, 0, bytes.length, family.id, false);
+  reader.next();
+  return reader;
+}
+
+function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId): RibView {
+  const lostAt = new Map<PathId, number>();
+  rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
+  const best = rib.decision.best(rib.prefixes.head(prefix));
+  rib.decision.onRemoved = null;
+  const { step } = rib.decision;
+  const paths: PathView[] = [];
+  for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
+    paths.push(viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]));
+  }
+  paths.sort((a, b) => Number(b.best) - Number(a.best));
+  return { family: family.name, prefix: rib.prefixes.format(prefix), paths };
+}
+
+function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {
+  const { attributes, nextHops, peers } = engine.rib;
+  const set = rib.paths.attributesOf(path);
+  const reason = rib.paths.reasonOf(path);
+  const start = attributes.startOf(set);
+  const peer = peers[rib.paths.peerOf(path)];
+  const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
+  return {
+    peer: peer === undefined ? '' : formatAddress(peer.address),
+    pathId: rib.paths.pathIdOf(path),
+    best,
+    decidedBy: reason === 0 ? decidedBy : 'not usable',
+    unusable: reason === 0 ? null : describeReason(reason),
+    nextHop: nextHops.format(attributes.nextHopOf(set)),
+    ...described,
+    ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
+  };
+}

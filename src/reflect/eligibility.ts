@@ -1,0 +1,48 @@
+/**
+ * Who hears of whose paths. No I/O, no timers.
+ *
+ * RFC 4456 6: a path from a non-client goes to clients; a path from a client goes to non-clients and to clients, but not
+ * back to where it came from (a member is never sent the runs it is the source of); a path from eBGP goes to all; and
+ * eBGP peers hear of everything (RFC 4271 9.2). RFC 1997: NO_ADVERTISE stays here, NO_EXPORT and NO_EXPORT_SUBCONFED
+ * do not go to eBGP.
+ */
+import type { RibPeer } from '../rib/peers.ts';
+import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
+import type { GroupKey } from './group-key.ts';
+
+const STAYS_INSIDE = COMMUNITY_FLAG.noExport | COMMUNITY_FLAG.noExportSubconfed;
+
+/** Why a best path is not advertised to a group; 0: it is. */
+export const HELD_BACK = {
+  no: 0,
+  exportPolicy: 1,
+  noAdvertise: 2,
+  noExport: 3,
+  nonClient: 4,
+  clientToClient: 5,
+} as const;
+
+const WORDS: readonly string[] = [
+  '',
+  'refused by the export policy',
+  'it carries NO_ADVERTISE (RFC 1997)',
+  'it carries NO_EXPORT (RFC 1997)',
+  'a path from a non-client is not reflected to a non-client (RFC 4456 6)',
+  'reflection between clients of this cluster is off',
+];
+
+/** Words for a value of HELD_BACK. */
+export function describeHeldBack(why: number): string {
+  return WORDS[why];
+}
+
+/** Whether a best path from `source`, with these community flags, is kept from a group; a value of HELD_BACK. */
+export function heldBack(key: GroupKey, source: RibPeer, flags: number): number {
+  if (!key.exportAccepts) return HELD_BACK.exportPolicy;
+  if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
+  if (key.role === 'ebgp') return (flags & STAYS_INSIDE) !== 0 ? HELD_BACK.noExport : HELD_BACK.no;
+  if (source.ebgp) return HELD_BACK.no;
+  if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;
+  const sameCluster = key.role === 'client' && source.clusterId === key.clusterId;
+  return sameCluster && !key.clientToClient ? HELD_BACK.clientToClient : HELD_BACK.no;
+}

@@ -1,0 +1,55 @@
+/**
+ * What two peers must have in common to be sent the same bytes. No I/O, no timers.
+ */
+import { formatAddress, formatIpv4 } from '../lib/ip.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import type { NextHopMode } from './spec.ts';
+
+export type Role = 'client' | 'non-client' | 'ebgp';
+
+export interface GroupKey {
+  readonly family: FamilyId;
+  readonly role: Role;
+  readonly localAs: number;
+  readonly clusterId: number;
+  /** False: a client hears nothing of the other clients of its cluster. */
+  readonly clientToClient: boolean;
+  readonly exportAccepts: boolean;
+  /** Address to put into every next hop, or null to leave it as it came. */
+  readonly nextHop: Uint8Array | null;
+  /** The peer speaks 4-octet AS numbers. */
+  readonly as4: boolean;
+  /** Longest message it takes. */
+  readonly maxMessage: number;
+}
+
+/** The address that a next-hop mode means for a session; null: unchanged. */
+export function nextHopAddress(mode: NextHopMode, localAddress: Uint8Array): Uint8Array | null {
+  switch (mode.kind) {
+    case 'unchanged':
+      return null;
+    case 'self':
+      return localAddress;
+    case 'address':
+      return mode.address;
+  }
+}
+
+/** One string per distinct key: made once per session and family. */
+export function groupKeyText(key: GroupKey): string {
+  return [FAMILIES[key.family].name, ...describeKey(key)].join(' ');
+}
+
+/** The parts of a key in words, without the family. */
+export function describeKey(key: GroupKey): string[] {
+  return [
+    key.role,
+    `as ${key.localAs}`,
+    `cluster ${formatIpv4(key.clusterId)}`,
+    `next-hop ${key.nextHop === null ? 'unchanged' : formatAddress(key.nextHop)}`,
+    ...(key.clientToClient ? [] : ['no client-to-client']),
+    ...(key.exportAccepts ? [] : ['export reject']),
+    ...(key.as4 ? [] : ['2-octet as']),
+    `messages to ${key.maxMessage}`,
+  ];
+}

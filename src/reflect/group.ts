@@ -1,0 +1,293 @@
+/**
+ * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
+ * No I/O, no timers.
+ *
+ * Bytes per prefix: attribute set 4, source peer 2.
+ */
+import type { BitSet } from '../lib/bit-set.ts';
+import { U16Column, U32Column } from '../lib/columns.ts';
+import type { AttributesTable } from '../rib/attributes.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import type { Rib } from '../rib/rib.ts';
+import { readChanges } from './changes.ts';
+import { type ChunkPool, type Cursor, Log } from './chunks.ts';
+import { heldBack } from './eligibility.ts';
+import { Encoder } from './encoder.ts';
+import type { GroupKey } from './group-key.ts';
+import { Member, type Wakeable } from './member.ts';
+import { Packer } from './packer.ts';
+import { Snapshot } from './snapshot.ts';
+
+/** Prefixes that a snapshot or a slow member encodes at a time. */
+const PIECE = 2048;
+
+/** Told when a member leaves the log for lack of speed, and when it is back. */
+export interface SlowListener {
+  onSlow(member: Member): void;
+  onCaughtUp(member: Member): void;
+}
+
+/** What all groups share. */
+export interface GroupContext {
+  readonly rib: Rib;
+  readonly pool: ChunkPool;
+  /** Batches are packed one at a time: all groups use one packer. */
+  readonly packer: Packer;
+  readonly slow: SlowListener;
+  /** Bytes of log that one member may hold before it is slow. */
+  readonly slowAfterBytes: number;
+}
+
+export class UpdateGroup {
+  readonly id: number;
+  readonly key: GroupKey;
+  readonly rib: FamilyRib;
+  readonly log: Log;
+  readonly members: Member[] = [];
+  /** The message that ends the initial update of this family (RFC 4724 2). */
+  readonly endOfRib: Uint8Array;
+  /** Prefixes advertised. */
+  advertisedCount = 0;
+
+  private readonly advertisedSets = new U32Column();
+  private readonly advertisedSources = new U16Column();
+  /** Prefixes advertised, by source peer. */
+  private readonly perSource: number[] = [];
+  private readonly slowMembers: Member[] = [];
+  private readonly byPeer: (Member | undefined)[] = [];
+  private readonly batch = new Packer();
+  private snapshot: Snapshot | null = null;
+  /**
+   * Prefixes below this id have been considered. A new group looks at the table as its first snapshot walks over it,
+   * so that it costs no pause; Infinity once it is through.
+   */
+  private filledTo = 1;
+  private readonly owedIds = new Uint32Array(PIECE);
+  private readonly encoder: Encoder;
+  private readonly attributes: AttributesTable;
+  private readonly context: GroupContext;
+
+  constructor(id: number, key: GroupKey, context: GroupContext) {
+    this.id = id;
+    this.key = key;
+    this.context = context;
+    this.rib = context.rib.families[key.family];
+    this.attributes = context.rib.attributes;
+    this.log = new Log(context.pool);
+    this.encoder = new Encoder(key, context.rib);
+    this.endOfRib = this.encoder.endOfRib();
+  }
+
+  /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
+  join(peer: RibPeer, owner: Wakeable): Member {
+    const member = new Member(this, peer, owner, this.sharedSnapshot(), this.context.pool);
+    this.members.push(member);
+    this.byPeer[peer.id] = member;
+    return member;
+  }
+
+  leave(member: Member): void {
+    remove(this.members, member);
+    remove(this.slowMembers, member);
+    this.byPeer[member.peer.id] = undefined;
+    member.close();
+  }
+
+  /** The snapshot that a joiner reads: the one of a moment ago, or a new one. */
+  sharedSnapshot(): Snapshot {
+    this.snapshot ??= new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) =>
+      this.encodeFrom(from, log),
+    );
+    return this.snapshot;
+  }
+
+  /** The next joiner gets a new snapshot. Called when the last one is no longer worth its memory. */
+  endSharing(): void {
+    this.snapshot?.stopSharing();
+    this.snapshot = null;
+  }
+
+  /** Attribute set advertised for a prefix, or 0. */
+  advertisedSet(prefix: PrefixId): AttributesId {
+    return this.advertisedSets.get(prefix) as AttributesId;
+  }
+
+  /** Peer whose path is advertised; 0 when none is. */
+  advertisedSource(prefix: PrefixId): PeerId {
+    return this.advertisedSources.get(prefix) as PeerId;
+  }
+
+  /** Prefixes advertised whose path is this peer's own, so that it is not told of them. */
+  advertisedFrom(peer: PeerId): number {
+    return this.perSource[peer] ?? 0;
+  }
+
+  /** Takes note of the best path of a decided prefix (0: none); what changes for the members goes into the batch. */
+  consider(prefix: PrefixId, best: PathId): void {
+    if (prefix >= this.filledTo) return;
+    const oldSet = this.advertisedSet(prefix);
+    const oldSource = this.advertisedSource(prefix);
+    if (!this.update(prefix, best)) return;
+    const set = this.advertisedSet(prefix);
+    if (set === 0) {
+      this.batch.withdraw(prefix, oldSource);
+    } else {
+      const source = this.advertisedSource(prefix);
+      this.batch.announce(prefix, set, source);
+      if (oldSet !== 0 && oldSource !== source && this.byPeer[source] !== undefined) {
+        this.batch.withdrawFrom(prefix, source);
+      }
+    }
+    for (const member of this.slowMembers) member.owe(prefix);
+  }
+
+  /** Encodes the batch into the log; true when there is something new to read. */
+  flush(): boolean {
+    if (this.batch.length === 0) return false;
+    this.encoder.target = this.log;
+    this.batch.drain(this.encoder);
+    return true;
+  }
+
+  /** Lets every member that does not write at the moment go on; the ones that hold too much leave the log. */
+  wakeMembers(): void {
+    for (const member of this.members) member.owner.wake();
+    if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
+  }
+
+  caughtUp(member: Member): void {
+    remove(this.slowMembers, member);
+    this.context.slow.onCaughtUp(member);
+  }
+
+  get slow(): readonly Member[] {
+    return this.slowMembers;
+  }
+
+  eachAdvertised(visit: (prefix: PrefixId) => void): void {
+    this.fill(this.rib.prefixes.limit);
+    for (let id = 1; id < this.rib.prefixes.limit; id++) if (this.advertisedSets.get(id) !== 0) visit(id as PrefixId);
+  }
+
+  /** Visits every prefix that the log speaks of from a place on, including those that are gone meanwhile. */
+  eachChangedSince(from: Cursor, visit: (prefix: PrefixId) => void): void {
+    readChanges(from, this.rib.prefixes, this.key.family, visit);
+  }
+
+  /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
+  encodeOwed(peer: RibPeer, owed: BitSet, from: number, log: Log): number {
+    const { packer } = this.context;
+    let prefix = owed.nextFrom(from);
+    if (prefix < 0) prefix = owed.nextFrom(0);
+    let count = 0;
+    for (; prefix >= 0 && count < PIECE; prefix = owed.nextFrom(prefix + 1)) {
+      const id = prefix as PrefixId;
+      const set = this.advertisedSet(id);
+      const source = this.advertisedSource(id);
+      if (set !== 0 && source !== peer.id) packer.announce(id, set, source);
+      else packer.withdrawFrom(id, peer.id);
+      owed.delete(prefix);
+      this.owedIds[count++] = prefix;
+    }
+    this.encoder.target = log;
+    packer.drain(this.encoder);
+    for (let i = 0; i < count; i++) this.rib.unpin(this.owedIds[i] as PrefixId);
+    return prefix < 0 ? 0 : prefix;
+  }
+
+  /**
+   * Forgets what is advertised, prefixes from id `from` on, `budget` of them; for a group without members.
+   * @returns where to go on, or 0 when all is forgotten
+   */
+  forget(from: number, budget: number): number {
+    if (from <= 1) this.endSharing();
+    const end = Math.min(this.rib.prefixes.limit, from + budget);
+    for (let id = from; id < end; id++) {
+      const set = this.advertisedSets.get(id) as AttributesId;
+      if (set === 0) continue;
+      this.attributes.release(set);
+      this.advertisedSets.set(id, 0);
+      this.rib.unpin(id as PrefixId);
+    }
+    if (end < this.rib.prefixes.limit) return end;
+    this.log.close();
+    return 0;
+  }
+
+  bytes(): number {
+    return this.advertisedSets.bytes() + this.advertisedSources.bytes();
+  }
+
+  /** Makes the columns say what a best path means for this group; false when they said so already. */
+  private update(prefix: PrefixId, best: PathId): boolean {
+    let set = 0 as AttributesId;
+    let source = 0 as PeerId;
+    if (best !== 0) {
+      const peer = this.context.rib.peers[this.rib.paths.peerOf(best)] as RibPeer;
+      const candidate = this.rib.paths.attributesOf(best);
+      if (heldBack(this.key, peer, this.attributes.flagsOf(candidate)) === 0) {
+        set = candidate;
+        source = peer.id;
+      }
+    }
+    const oldSet = this.advertisedSet(prefix);
+    const oldSource = this.advertisedSource(prefix);
+    if (set === oldSet && source === oldSource) return false;
+    if (set !== 0) this.attributes.hold(set);
+    if (oldSet !== 0) this.attributes.release(oldSet);
+    this.advertisedSets.set(prefix, set);
+    this.advertisedSources.set(prefix, source);
+    this.countSource(oldSource, -1);
+    this.countSource(source, 1);
+    if (oldSet === 0) this.rib.pin(prefix);
+    else if (set === 0) this.rib.unpin(prefix);
+    return true;
+  }
+
+  private countSource(source: PeerId, by: 1 | -1): void {
+    if (source === 0) return;
+    this.advertisedCount += by;
+    this.perSource[source] = (this.perSource[source] ?? 0) + by;
+  }
+
+  /** Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. */
+  private fill(to: number): void {
+    for (; this.filledTo < to; this.filledTo++) {
+      const prefix = this.filledTo as PrefixId;
+      this.update(prefix, this.rib.bestOf(prefix));
+    }
+    if (to >= this.rib.prefixes.limit) this.filledTo = Number.POSITIVE_INFINITY;
+  }
+
+  private encodeFrom(from: number, log: Log): number {
+    const { packer } = this.context;
+    const end = Math.min(this.rib.prefixes.limit, from + PIECE);
+    this.fill(end);
+    for (let id = from; id < end; id++) {
+      const set = this.advertisedSet(id as PrefixId);
+      if (set !== 0) packer.announce(id as PrefixId, set, this.advertisedSource(id as PrefixId));
+    }
+    this.encoder.target = log;
+    packer.drain(this.encoder);
+    return end < this.rib.prefixes.limit ? end : 0;
+  }
+
+  private parkSlow(): void {
+    for (const member of this.members) {
+      if (member.isSlow || member.heldBytes <= this.context.slowAfterBytes) continue;
+      this.slowMembers.push(member);
+      member.becomeSlow();
+      this.context.slow.onSlow(member);
+    }
+    if (this.snapshot !== null && this.log.end - this.snapshot.anchor.position > this.context.slowAfterBytes) {
+      this.endSharing();
+    }
+  }
+}
+
+function remove(list: Member[], member: Member): void {
+  const index = list.indexOf(member);
+  if (index >= 0) list.splice(index, 1);
+}

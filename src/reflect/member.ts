@@ -1,0 +1,221 @@
+/**
+ * A member of an update group: where it is in what the group has to say. No I/O, no timers.
+ *
+ *   snapshot ─► log ─► (falls too far behind) slow ─► (drained) log
+ *                └── asks for a refresh ─► snapshot ─► log
+ *
+ * It is a cursor over a log: the group's, a snapshot's, or one of its own. A slow member holds no place in the group's
+ * log: a bitmap of the prefixes that changed stands for all it owes, so its memory is bounded whatever it does. It is
+ * sent their current state, a piece at a time, and is back in the group's log when the bitmap is empty.
+ */
+import { BitSet } from '../lib/bit-set.ts';
+import type { PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
+import { gather, type Slice } from './gather.ts';
+import type { UpdateGroup } from './group.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Sending = 'snapshot' | 'log' | 'slow';
+
+/** Told when a member has something to say again. */
+export interface Wakeable {
+  wake(): void;
+}
+
+export class Member {
+  readonly peer: RibPeer;
+  readonly group: UpdateGroup;
+  readonly owner: Wakeable;
+  endOfRibSent = false;
+
+  private cursor: Cursor;
+  private snapshot: Snapshot | null;
+  /** A snapshot that begins when the cursor has come to its anchor, and the place in it. */
+  private upcoming: Snapshot | null = null;
+  private upcomingCursor: Cursor | null = null;
+  /** What a slow member owes, and where in it to go on; the cursor is then in a log of its own. */
+  private owed: BitSet | null = null;
+  private owedFrom = 0;
+  /** Chunk offset behind the slice that is being written; -1: none is. */
+  private writingTo = -1;
+  private readonly pool: ChunkPool;
+
+  constructor(group: UpdateGroup, peer: RibPeer, owner: Wakeable, snapshot: Snapshot, pool: ChunkPool) {
+    this.group = group;
+    this.peer = peer;
+    this.owner = owner;
+    this.pool = pool;
+    this.snapshot = snapshot;
+    this.cursor = snapshot.open();
+  }
+
+  get sending(): Sending {
+    if (this.owed !== null) return 'slow';
+    return this.snapshot !== null ? 'snapshot' : 'log';
+  }
+
+  get isSlow(): boolean {
+    return this.owed !== null;
+  }
+
+  /** Prefixes that the peer is told of, or will be: all that the group advertises but its own. */
+  get advertisedCount(): number {
+    return this.group.advertisedCount - this.group.advertisedFrom(this.peer.id);
+  }
+
+  /** Bytes that are encoded and wait for this member. */
+  get lagBytes(): number {
+    return this.cursor.log.end - this.cursor.position + (this.snapshot !== null ? this.heldBytes : 0);
+  }
+
+  /** Prefixes that a slow member owes. */
+  get owedCount(): number {
+    return this.owed?.count ?? 0;
+  }
+
+  /** Bytes of the group's log that are kept because of this member. */
+  get heldBytes(): number {
+    if (this.owed !== null) return 0;
+    return this.group.log.end - (this.snapshot?.anchor ?? this.cursor).position;
+  }
+
+  /** Finds the next bytes for this peer; false when there are none. Not called again before `written`. */
+  take(slice: Slice): boolean {
+    for (;;) {
+      if (this.atUpcoming()) this.beginUpcoming();
+      if (this.ready()) {
+        if (this.takeRuns(slice)) return true;
+      } else if (this.snapshot === null && this.owed === null) {
+        return false;
+      } else {
+        this.enterLog();
+        if (this.takeEndOfRib(slice)) return true;
+      }
+    }
+  }
+
+  /** What `take` gave has left to the kernel. */
+  written(): void {
+    if (this.writingTo >= 0) this.cursor.moveTo(this.writingTo);
+    this.writingTo = -1;
+  }
+
+  /** Sends everything again (RFC 2918), from where the member is in the log when that is where a snapshot begins. */
+  refresh(): void {
+    if (this.owed !== null) {
+      this.group.eachAdvertised((prefix) => this.owe(prefix));
+    } else if (this.upcoming === null) {
+      this.upcoming = this.group.sharedSnapshot();
+      this.upcomingCursor = this.upcoming.open();
+    }
+    this.owner.wake();
+  }
+
+  /** Leaves the shared bytes, and owes what it has not read of them. */
+  becomeSlow(): void {
+    const owed = new BitSet();
+    const owe = (prefix: PrefixId) => {
+      if (owed.add(prefix)) this.group.rib.pin(prefix);
+    };
+    this.group.eachChangedSince(this.snapshot?.anchor ?? this.cursor, owe);
+    if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised(owe);
+    this.leave();
+    this.owed = owed;
+    this.owedFrom = 0;
+    this.cursor = new Log(this.pool).cursorAtStart();
+  }
+
+  /** Notes that a prefix changed; only for a slow member. */
+  owe(prefix: PrefixId): void {
+    if (this.owed?.add(prefix)) this.group.rib.pin(prefix);
+  }
+
+  /** Gives back all it holds. */
+  close(): void {
+    this.leave();
+    const { owed } = this;
+    if (owed === null) return;
+    for (let prefix = owed.nextFrom(0); prefix >= 0; prefix = owed.nextFrom(prefix + 1)) {
+      this.group.rib.unpin(prefix as PrefixId);
+    }
+  }
+
+  private atUpcoming(): boolean {
+    return this.upcoming !== null && this.sending === 'log' && this.cursor.position >= this.upcoming.anchor.position;
+  }
+
+  private beginUpcoming(): void {
+    this.cursor.close();
+    this.cursor = this.upcomingCursor as Cursor;
+    this.snapshot = this.upcoming;
+    this.upcoming = null;
+  }
+
+  /** Whether there is something behind the cursor, encoding it now where it is this member's turn to. */
+  private ready(): boolean {
+    if (this.snapshot !== null) return this.snapshot.fill(this.cursor);
+    while (this.owed !== null && this.cursor.atEnd && this.owed.count > 0) {
+      this.owedFrom = this.group.encodeOwed(this.peer, this.owed, this.owedFrom, this.cursor.log);
+    }
+    return !this.cursor.atEnd;
+  }
+
+  /** The run of bytes from the cursor to the end of its chunk; false when none of them is for this peer. */
+  private takeRuns(slice: Slice): boolean {
+    const { cursor } = this;
+    if (cursor.offset === cursor.chunk.length) cursor.moveTo(cursor.offset);
+    const stop = this.stopIn(cursor.chunk);
+    gather(cursor.chunk, cursor.offset, stop, this.peer.id, slice);
+    if (slice.end > slice.start) {
+      this.writingTo = stop;
+      return true;
+    }
+    cursor.moveTo(stop);
+    return false;
+  }
+
+  /** Where in a chunk to stop: at its end, or at the anchor of a snapshot that comes in between. */
+  private stopIn(chunk: Chunk): number {
+    if (this.upcoming === null || this.sending !== 'log') return chunk.length;
+    return Math.min(chunk.length, this.upcoming.anchor.position - chunk.base);
+  }
+
+  private takeEndOfRib(slice: Slice): boolean {
+    if (this.endOfRibSent) return false;
+    this.endOfRibSent = true;
+    slice.bytes = this.group.endOfRib;
+    slice.start = 0;
+    slice.end = slice.bytes.length;
+    return true;
+  }
+
+  /** All of a snapshot, or of what was owed, is out: on with the group's log. */
+  private enterLog(): void {
+    const { snapshot, cursor } = this;
+    if (snapshot !== null) {
+      this.cursor = snapshot.anchor.clone();
+      this.snapshot = null;
+      snapshot.leave(cursor);
+      return;
+    }
+    cursor.close();
+    cursor.log.close();
+    this.owed = null;
+    this.cursor = this.group.log.cursorAtEnd();
+    this.group.caughtUp(this);
+  }
+
+  /** Lets go of the place it has; bytes that are being written stay what they are. */
+  private leave(): void {
+    const { snapshot, cursor } = this;
+    if (this.writingTo >= 0) cursor.chunk.recyclable = false;
+    this.writingTo = -1;
+    if (snapshot !== null) snapshot.leave(cursor);
+    else cursor.close();
+    if (this.owed !== null) cursor.log.close();
+    this.upcoming?.leave(this.upcomingCursor as Cursor);
+    this.snapshot = null;
+    this.upcoming = null;
+  }
+}

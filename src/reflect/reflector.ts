@@ -1,0 +1,104 @@
+/**
+ * All update groups: who is in which, and the walk over the dirty prefixes that feeds them. No I/O, no timers.
+ */
+
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { PathId, PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import type { Rib } from '../rib/rib.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { ChunkPool } from './chunks.ts';
+import { type GroupContext, type SlowListener, UpdateGroup } from './group.ts';
+import { type GroupKey, groupKeyText } from './group-key.ts';
+import type { Member, Wakeable } from './member.ts';
+import { Packer } from './packer.ts';
+
+/** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
+const BATCH = 4096;
+/** Prefixes of a group without members that are forgotten at a time. */
+const FORGET = 65_536;
+
+/** Another consumer of the change feed: the FIB. */
+export interface ChangeListener {
+  /** The prefix was decided; `best` is 0 when no path is usable. */
+  onDecided(family: FamilyId, prefix: PrefixId, best: PathId): void;
+}
+
+export class Reflector {
+  readonly pool = new ChunkPool();
+  /** Groups with members, by family id. */
+  readonly groups: readonly UpdateGroup[][] = FAMILIES.map(() => []);
+  private readonly byKey = new Map<string, UpdateGroup>();
+  private readonly closing: { readonly group: UpdateGroup; from: number }[] = [];
+  private readonly batch = new Uint32Array(BATCH);
+  private readonly context: GroupContext;
+  private readonly rib: Rib;
+  private readonly listener: ChangeListener;
+  private lastGroupId = 0;
+
+  constructor(rib: Rib, listener: ChangeListener, slow: SlowListener, slowAfterBytes: number) {
+    this.rib = rib;
+    this.listener = listener;
+    this.context = { rib, pool: this.pool, packer: new Packer(), slow, slowAfterBytes };
+  }
+
+  join(key: GroupKey, peer: RibPeer, owner: Wakeable): Member {
+    const text = groupKeyText(key);
+    let group = this.byKey.get(text);
+    if (group === undefined) {
+      group = new UpdateGroup(++this.lastGroupId, key, this.context);
+      this.byKey.set(text, group);
+      this.groups[key.family].push(group);
+    }
+    return group.join(peer, owner);
+  }
+
+  leave(member: Member): void {
+    const { group } = member;
+    group.leave(member);
+    if (group.members.length > 0) return;
+    this.byKey.delete(groupKeyText(group.key));
+    const list = this.groups[group.key.family];
+    list.splice(list.indexOf(group), 1);
+    this.closing.push({ group, from: 1 });
+  }
+
+  /** Moves a member that stands where it stood to the group of another key; it is sent what that one advertises. */
+  move(member: Member, key: GroupKey): Member {
+    this.leave(member);
+    return this.join(key, member.peer, member.owner);
+  }
+
+  /** True while `work` has something to do. */
+  get pending(): boolean {
+    return this.rib.dirtyCount > 0 || this.closing.length > 0;
+  }
+
+  /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
+  work(): void {
+    for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
+    const closing = this.closing[0];
+    if (closing === undefined) return;
+    closing.from = closing.group.forget(closing.from, FORGET);
+    if (closing.from === 0) this.closing.shift();
+  }
+
+  /** Snapshots of a while ago are not shared with those who come from now on. */
+  endSharing(): void {
+    for (const groups of this.groups) for (const group of groups) group.endSharing();
+  }
+
+  private flush(family: FamilyRib): void {
+    const groups = this.groups[family.family];
+    let count = 0;
+    for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {
+      const best = family.decide(prefix);
+      for (const group of groups) group.consider(prefix, best);
+      this.listener.onDecided(family.family, prefix, best);
+      this.batch[count++] = prefix;
+      if (count === BATCH) break;
+    }
+    for (const group of groups) if (group.flush()) group.wakeMembers();
+    for (let i = 0; i < count; i++) family.settle(this.batch[i] as PrefixId);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * A snapshot: what a group advertises, encoded into chunks of its own for members that join (or ask again), with the
+ * place in the group's log where it was begun. Members that come while it is kept share it. No I/O, no timers.
+ *
+ * It is encoded piece by piece as its fastest reader needs it. A prefix that changes meanwhile appears in the log behind
+ * the anchor, and may appear in the snapshot in its newer state: after both, every member holds the same.
+ */
+import { type ChunkPool, type Cursor, Log } from './chunks.ts';
+
+/** Encodes what is advertised, prefixes from id `from` on, into `log`; returns where to go on, or 0 at the end. */
+export type SnapshotSource = (from: number, log: Log) => number;
+
+export class Snapshot {
+  /** Where in the group's log a member goes on when it is through. */
+  readonly anchor: Cursor;
+  readonly log: Log;
+  private readers = 0;
+  /** Keeps the first byte, while others may still join. */
+  private keeper: Cursor | null;
+  private next = 1;
+  private readonly source: SnapshotSource;
+
+  constructor(anchor: Cursor, pool: ChunkPool, source: SnapshotSource) {
+    this.anchor = anchor;
+    this.source = source;
+    this.log = new Log(pool);
+    this.keeper = this.log.cursorAtStart();
+  }
+
+  /** A reader's place at the first byte; only while it is shared. */
+  open(): Cursor {
+    this.readers++;
+    return (this.keeper as Cursor).clone();
+  }
+
+  /** Encodes until there is something behind the cursor; false when there is nothing more. */
+  fill(cursor: Cursor): boolean {
+    while (cursor.atEnd && this.next !== 0) this.next = this.source(this.next, this.log);
+    return !cursor.atEnd;
+  }
+
+  /** A reader is through, or gone. */
+  leave(cursor: Cursor): void {
+    cursor.close();
+    this.readers--;
+    this.closeIfUnused();
+  }
+
+  /** From now on nobody else joins; what all readers have passed is given back. */
+  stopSharing(): void {
+    this.keeper?.close();
+    this.keeper = null;
+    this.closeIfUnused();
+  }
+
+  private closeIfUnused(): void {
+    if (this.readers > 0 || this.keeper !== null) return;
+    this.anchor.close();
+    this.log.close();
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Attribute sets, interned by their canonical bytes, with the columns that the decision reads beside them: it never
+ * parses. A set whose bytes came in before costs one hash and one compare; only a new one is checked and normalised
+ * (RFC 7606). No I/O, no timers.
+ *
+ * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the next hop's id where that
+ * came in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
+ */
+import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
+import { Interner } from '../lib/interner.ts';
+import { VERDICT } from '../wire/attribute-table.ts';
+import {
+  type AttributeFacts,
+  asPathContains,
+  clusterListContains,
+  NormalizedAttributes,
+  normalizeAttributes,
+} from '../wire/attributes.ts';
+import type { UpdateContext, UpdateView } from '../wire/update.ts';
+import type { AttributesId, NextHopId } from './ids.ts';
+import type { NextHopTable } from './next-hops.ts';
+
+/** How the next hop came: in the NEXT_HOP attribute, or in MP_REACH_NLRI. */
+export const FORM = { classic: 0, mp: 1 } as const;
+export type Form = (typeof FORM)[keyof typeof FORM];
+
+/** Bits of `flagsOf` above the community flags of the codec (which use the low 16). */
+export const FLAG = {
+  hasLocalPref: 1 << 16,
+  hasMed: 1 << 17,
+  ownAs: 1 << 18,
+  ownOriginator: 1 << 19,
+  ownCluster: 1 << 20,
+} as const;
+
+/** Who we are, for the loop checks. */
+export interface Identity {
+  readonly as: number;
+  readonly routerId: number;
+  /** Every cluster id in use, of the router and of its groups. */
+  readonly clusterIds: readonly number[];
+}
+
+/** Local preference of a path that came without one, from eBGP. */
+export const DEFAULT_LOCAL_PREF = 100;
+
+const LONGEST = 65_535;
+
+export class AttributesTable {
+  private readonly localPrefs = new U32Column();
+  private readonly meds = new U32Column();
+  private readonly neighbourAses = new U32Column();
+  private readonly nextHopIds = new U32Column();
+  private readonly originators = new U32Column();
+  private readonly flags = new U32Column();
+  private readonly asPathLengths = new U16Column();
+  private readonly clusterLengths = new U16Column();
+  private readonly origins = new U8Column();
+  /** Bit 1: these bytes, from an iBGP peer, need no change; bit 2: the same from an eBGP peer. */
+  private readonly cleanFor = new U8Column();
+  private readonly columns = [
+    this.localPrefs,
+    this.meds,
+    this.neighbourAses,
+    this.nextHopIds,
+    this.originators,
+    this.flags,
+    this.asPathLengths,
+    this.clusterLengths,
+    this.origins,
+    this.cleanFor,
+  ];
+  private readonly interner = new Interner(this.columns);
+  private readonly nextHops: NextHopTable;
+  private identity: Identity;
+
+  private readonly scratch = new Uint8Array(LONGEST + 1);
+  /** What the last `intern` that did not find its bytes made of them. */
+  readonly normalized = new NormalizedAttributes();
+  /** Verdict of the last `intern`. */
+  verdict: number = VERDICT.ok;
+
+  constructor(nextHops: NextHopTable, identity: Identity) {
+    this.nextHops = nextHops;
+    this.identity = identity;
+  }
+
+  /** Changes what counts as a loop, for the sets that are there as well. */
+  setIdentity(identity: Identity): void {
+    this.identity = identity;
+    for (let id = 1; id < this.interner.limit; id++) {
+      if (!this.interner.isHeld(id)) continue;
+      const others = this.flags.get(id) & ~(FLAG.ownAs | FLAG.ownOriginator | FLAG.ownCluster);
+      this.flags.set(id, others | this.loopFlags(id as AttributesId));
+    }
+  }
+
+  /**
+   * The id of the attributes of an UPDATE, or 0 when `verdict` says that its routes must be withdrawn or the session
+   * reset. A new id is held by nobody: the caller holds it while it works, then lets go.
+   */
+  intern(view: UpdateView, form: Form, context: UpdateContext): AttributesId {
+    const salt = form === FORM.mp ? this.mpNextHop(view) : 0;
+    const known = context.as4 ? this.findRaw(view, form, salt) : 0;
+    if (known !== 0 && (this.cleanFor.get(known) & classBit(context)) !== 0) {
+      this.verdict = VERDICT.ok;
+      return known as AttributesId;
+    }
+    this.verdict = normalizeAttributes(view, form, context, this.normalized);
+    const id = this.verdict >= VERDICT.withdraw ? 0 : this.internNormalized(salt as NextHopId, context);
+    if (id === 0 && salt !== 0) this.nextHops.dropUnheld(salt as NextHopId);
+    return id as AttributesId;
+  }
+
+  hold(id: AttributesId): void {
+    this.interner.hold(id);
+  }
+
+  release(id: AttributesId): void {
+    if (!this.interner.letGo(id)) return;
+    this.nextHops.release(this.nextHopIds.get(id) as NextHopId);
+    this.interner.drop(id);
+  }
+
+  /** The array that holds the canonical bytes, from `startOf(id)`, `lengthOf(id)` of them. */
+  pageOf(id: AttributesId): Uint8Array {
+    return this.interner.pageOf(id);
+  }
+
+  startOf(id: AttributesId): number {
+    return this.interner.startOf(id);
+  }
+
+  lengthOf(id: AttributesId): number {
+    return this.interner.lengthOf(id);
+  }
+
+  /** LOCAL_PREF, or the default where there was none. */
+  localPrefOf(id: AttributesId): number {
+    return this.localPrefs.get(id);
+  }
+
+  /** MULTI_EXIT_DISC; 0 where there was none (RFC 4271 9.1.2.2 c: the lowest). */
+  medOf(id: AttributesId): number {
+    return this.meds.get(id);
+  }
+
+  originOf(id: AttributesId): number {
+    return this.origins.get(id);
+  }
+
+  asPathLengthOf(id: AttributesId): number {
+    return this.asPathLengths.get(id);
+  }
+
+  /** AS that the path came from (RFC 4271 9.1.2.2 c); 0 when the path is empty. */
+  neighbourAsOf(id: AttributesId): number {
+    return this.neighbourAses.get(id);
+  }
+
+  nextHopOf(id: AttributesId): NextHopId {
+    return this.nextHopIds.get(id) as NextHopId;
+  }
+
+  /** ORIGINATOR_ID, or 0. */
+  originatorOf(id: AttributesId): number {
+    return this.originators.get(id);
+  }
+
+  clusterLengthOf(id: AttributesId): number {
+    return this.clusterLengths.get(id);
+  }
+
+  /** Community flags of the codec and the bits of FLAG. */
+  flagsOf(id: AttributesId): number {
+    return this.flags.get(id);
+  }
+
+  get count(): number {
+    return this.interner.count;
+  }
+
+  /** One above the largest id that may be in use. */
+  get limit(): number {
+    return this.interner.limit;
+  }
+
+  bytes(): number {
+    return this.columns.reduce((sum, column) => sum + column.bytes(), 0) + this.interner.bytes();
+  }
+
+  private mpNextHop(view: UpdateView): NextHopId {
+    return this.nextHops.intern(view.bytes, view.reachNextHopStart, view.reachNextHopLength);
+  }
+
+  /** Looks the bytes up as they stand in the message, less the attributes that are not part of the key. */
+  private findRaw(view: UpdateView, form: Form, salt: number): number {
+    const skipNextHop = form === FORM.mp && view.nextHopAttrStart >= 0;
+    if (!view.reachPresent && !view.unreachPresent && !skipNextHop) {
+      return this.interner.find(view.bytes, view.attributesStart, view.attributesEnd, salt);
+    }
+    const { bytes, attributesEnd } = view;
+    let length = 0;
+    for (let at = view.attributesStart; at < attributesEnd; ) {
+      if (view.reachPresent && at === view.reachAttrStart) at = view.reachAttrEnd;
+      else if (view.unreachPresent && at === view.unreachAttrStart) at = view.unreachAttrEnd;
+      else if (skipNextHop && at === view.nextHopAttrStart) at = view.nextHopAttrEnd;
+      else this.scratch[length++] = bytes[at++];
+    }
+    return this.interner.find(this.scratch, 0, length, salt);
+  }
+
+  private internNormalized(mpNextHop: NextHopId, context: UpdateContext): number {
+    const { normalized } = this;
+    let id = this.interner.find(normalized.bytes, 0, normalized.length, mpNextHop);
+    if (id === 0) {
+      id = this.interner.add(normalized.bytes, 0, normalized.length, mpNextHop);
+      this.fill(id as AttributesId, normalized.facts, mpNextHop);
+    }
+    if (normalized.identical) this.cleanFor.set(id, this.cleanFor.get(id) | classBit(context));
+    return id;
+  }
+
+  private fill(id: AttributesId, facts: AttributeFacts, mpNextHop: NextHopId): void {
+    const { bytes } = this.normalized;
+    const nextHop = mpNextHop !== 0 ? mpNextHop : this.nextHops.intern(bytes, facts.nextHopOffset, 4);
+    this.nextHops.hold(nextHop);
+    this.nextHopIds.set(id, nextHop);
+    this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : DEFAULT_LOCAL_PREF);
+    this.meds.set(id, facts.hasMed ? facts.med : 0);
+    this.neighbourAses.set(id, facts.neighbourAs);
+    this.originators.set(id, facts.originatorId);
+    this.asPathLengths.set(id, facts.asPathLength);
+    this.clusterLengths.set(id, facts.clusterListLength);
+    this.origins.set(id, facts.origin);
+    this.cleanFor.set(id, 0);
+    const has = (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
+    this.flags.set(id, facts.communityFlags | has | this.loopFlags(id));
+  }
+
+  private loopFlags(id: AttributesId): number {
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    const end = start + this.lengthOf(id);
+    const { as, routerId, clusterIds } = this.identity;
+    const ownCluster = clusterIds.some((clusterId) => clusterListContains(page, start, end, clusterId));
+    return (
+      (asPathContains(page, start, end, as) > 0 ? FLAG.ownAs : 0) |
+      (this.originators.get(id) === routerId ? FLAG.ownOriginator : 0) |
+      (ownCluster ? FLAG.ownCluster : 0)
+    );
+  }
+}
+
+function classBit(context: UpdateContext): number {
+  return context.ebgp ? 2 : 1;
+}

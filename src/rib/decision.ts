@@ -1,0 +1,204 @@
+/**
+ * The decision process. No I/O, no timers.
+ *
+ * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
+ *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,
+ *   cost of the next hop, BGP identifier (ORIGINATOR_ID where there is one), CLUSTER_LIST length, peer address.
+ * Before them stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
+ * identifier, so that two paths of one peer never tie.
+ *
+ * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
+ * the order in which paths came ("deterministic MED"). Each step reads integers out of columns. The name of the step
+ * that removed a path is data: `explain` asks for it.
+ */
+import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
+import type { AttributesTable } from './attributes.ts';
+import type { AttributesId, PathId } from './ids.ts';
+import type { PathTable } from './paths.ts';
+import { compareAddresses, type RibPeer } from './peers.ts';
+
+/** Steps in their order; the index of a step is its number. */
+export const STEPS = [
+  'only path',
+  'llgr stale',
+  'local preference',
+  'as-path length',
+  'origin',
+  'med',
+  'ebgp over ibgp',
+  'router id',
+  'cluster-list length',
+  'peer address',
+  'path id',
+] as const;
+
+const STEP = {
+  llgrStale: 1,
+  localPref: 2,
+  asPathLength: 3,
+  origin: 4,
+  med: 5,
+  ebgp: 6,
+  routerId: 7,
+  clusterLength: 8,
+  peerAddress: 9,
+  pathId: 10,
+} as const;
+
+const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
+const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.routerId, STEP.clusterLength];
+
+export class Decision {
+  /** Number of the step that left one path, of the last `best`. */
+  step = 0;
+  /** For `explain`: told of each removal. */
+  onRemoved: ((path: PathId, step: number) => void) | null = null;
+
+  private candidates = new Uint32Array(64);
+  private count = 0;
+  private readonly attributes: AttributesTable;
+  private readonly paths: PathTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+
+  constructor(attributes: AttributesTable, paths: PathTable, peers: readonly (RibPeer | undefined)[]) {
+    this.attributes = attributes;
+    this.paths = paths;
+    this.peers = peers;
+  }
+
+  /** The best usable path of a list, or 0. */
+  best(head: PathId): PathId {
+    this.collect(head);
+    this.step = 0;
+    if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
+    for (const step of SEPARABLE) if (this.keepSmallest(step)) return this.winner(step);
+    if (this.keepLowestMeds()) return this.winner(STEP.med);
+    for (const step of AFTER_MED) if (this.keepSmallest(step)) return this.winner(step);
+    if (this.keepLowestAddress()) return this.winner(STEP.peerAddress);
+    this.keepSmallest(STEP.pathId);
+    return this.winner(STEP.pathId);
+  }
+
+  private winner(step: number): PathId {
+    this.step = step;
+    return this.candidates[0] as PathId;
+  }
+
+  private collect(head: PathId): void {
+    this.count = 0;
+    for (let path = head; path !== 0; path = this.paths.nextOf(path)) {
+      if (this.paths.reasonOf(path) !== 0) continue;
+      if (this.count === this.candidates.length) this.grow();
+      this.candidates[this.count++] = path;
+    }
+  }
+
+  private grow(): void {
+    const larger = new Uint32Array(this.candidates.length * 2);
+    larger.set(this.candidates);
+    this.candidates = larger;
+  }
+
+  /** What a step compares; smaller wins. */
+  private keyOf(path: PathId, step: number): number {
+    const set = this.paths.attributesOf(path);
+    switch (step) {
+      case STEP.llgrStale:
+        return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
+      case STEP.localPref:
+        return -this.attributes.localPrefOf(set);
+      case STEP.asPathLength:
+        return this.attributes.asPathLengthOf(set);
+      case STEP.origin:
+        return this.attributes.originOf(set);
+      case STEP.ebgp:
+        return this.peerOf(path).ebgp ? 0 : 1;
+      case STEP.routerId:
+        return this.identifierOf(path, set);
+      case STEP.clusterLength:
+        return this.attributes.clusterLengthOf(set);
+      default:
+        return this.paths.pathIdOf(path);
+    }
+  }
+
+  /** RFC 4456 9: ORIGINATOR_ID stands in for the router id of the peer where there is one. */
+  private identifierOf(path: PathId, set: AttributesId): number {
+    const originator = this.attributes.originatorOf(set);
+    return originator !== 0 ? originator : this.peerOf(path).routerId;
+  }
+
+  private peerOf(path: PathId): RibPeer {
+    return this.peers[this.paths.peerOf(path)] as RibPeer;
+  }
+
+  /** Keeps the candidates with the smallest key; true when one is left. */
+  private keepSmallest(step: number): boolean {
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) smallest = Math.min(smallest, this.keyOf(this.candidates[i] as PathId, step));
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      if (this.keyOf(path, step) === smallest) this.candidates[kept++] = path;
+      else this.onRemoved?.(path, step);
+    }
+    this.count = kept;
+    return kept === 1;
+  }
+
+  /** RFC 4271 9.1.2.2 c: within each neighbouring AS, only the lowest MED stays. True when one path is left. */
+  private keepLowestMeds(): boolean {
+    let settled = 0;
+    while (settled < this.count) settled = this.settleNeighbour(settled);
+    return this.count === 1;
+  }
+
+  /** Settles the neighbour AS of candidate `from`: its lowest MEDs move to `from` and on, the others go. */
+  private settleNeighbour(from: number): number {
+    const neighbour = this.attributes.neighbourAsOf(this.setOf(from));
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let i = from; i < this.count; i++) {
+      const set = this.setOf(i);
+      if (this.attributes.neighbourAsOf(set) === neighbour) lowest = Math.min(lowest, this.attributes.medOf(set));
+    }
+    let settled = from;
+    let kept = from;
+    for (let i = from; i < this.count; i++) {
+      const path = this.candidates[i];
+      const set = this.setOf(i);
+      const sameNeighbour = this.attributes.neighbourAsOf(set) === neighbour;
+      if (sameNeighbour && this.attributes.medOf(set) > lowest) {
+        this.onRemoved?.(path as PathId, STEP.med);
+        continue;
+      }
+      this.candidates[kept] = path;
+      if (sameNeighbour) {
+        this.candidates[kept] = this.candidates[settled];
+        this.candidates[settled++] = path;
+      }
+      kept++;
+    }
+    this.count = kept;
+    return settled;
+  }
+
+  private setOf(index: number): AttributesId {
+    return this.paths.attributesOf(this.candidates[index] as PathId);
+  }
+
+  private keepLowestAddress(): boolean {
+    let lowest = this.peerOf(this.candidates[0] as PathId).address;
+    for (let i = 1; i < this.count; i++) {
+      const address = this.peerOf(this.candidates[i] as PathId).address;
+      if (compareAddresses(address, lowest) < 0) lowest = address;
+    }
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      if (compareAddresses(this.peerOf(path).address, lowest) === 0) this.candidates[kept++] = path;
+      else this.onRemoved?.(path, STEP.peerAddress);
+    }
+    this.count = kept;
+    return kept === 1;
+  }
+}

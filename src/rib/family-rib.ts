@@ -1,0 +1,209 @@
+/**
+ * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
+ * the best path once the prefix was decided; a change marks the prefix dirty and does no more. No I/O, no timers.
+ */
+import { IdQueue } from '../lib/id-queue.ts';
+import type { FamilyId } from '../wire/families.ts';
+import type { NlriReader } from '../wire/nlri.ts';
+import type { AttributesTable } from './attributes.ts';
+import { Decision } from './decision.ts';
+import type { AttributesId, PathId, PrefixId } from './ids.ts';
+import { PathTable } from './paths.ts';
+import type { RibPeer } from './peers.ts';
+import type { PrefixTable } from './prefixes.ts';
+
+export class FamilyRib {
+  readonly family: FamilyId;
+  readonly prefixes: PrefixTable;
+  readonly paths = new PathTable();
+  readonly decision: Decision;
+  private readonly dirtyQueue = new IdQueue();
+  private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+
+  constructor(
+    family: FamilyId,
+    prefixes: PrefixTable,
+    attributes: AttributesTable,
+    peers: readonly (RibPeer | undefined)[],
+  ) {
+    this.family = family;
+    this.prefixes = prefixes;
+    this.attributes = attributes;
+    this.peers = peers;
+    this.decision = new Decision(attributes, this.paths, peers);
+  }
+
+  /** Prefixes that wait to be decided. */
+  get dirtyCount(): number {
+    return this.dirtyQueue.length;
+  }
+
+  /**
+   * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any.
+   * @param reason a value of REASON; an unusable path is kept too, for people to see
+   */
+  announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
+    const prefix = this.prefixes.intern(reader);
+    const path = this.find(prefix, peer, reader.pathId);
+    if (path === 0) {
+      this.insert(prefix, peer, reader.pathId, set, reason, nowSeconds);
+    } else {
+      const before = this.paths.attributesOf(path);
+      const beforeReason = this.paths.reasonOf(path);
+      if (before === set && beforeReason === reason) return;
+      this.attributes.hold(set);
+      this.attributes.release(before);
+      this.paths.setContent(path, set, reason, nowSeconds);
+      this.countAccepted(peer, beforeReason, -1);
+      this.countAccepted(peer, reason, 1);
+    }
+    this.markDirty(prefix);
+  }
+
+  /** The peer has no path (of this ADD-PATH id) for the prefix any more. */
+  withdraw(peer: RibPeer, reader: NlriReader): void {
+    const prefix = this.prefixes.find(reader);
+    if (prefix === 0) return;
+    const path = this.find(prefix, peer, reader.pathId);
+    if (path !== 0) this.remove(path, peer);
+  }
+
+  /**
+   * Removes the paths of peers that are gone, looking at path ids from `from` on, `budget` of them.
+   * @returns where to go on, or 0 when the walk is over
+   */
+  sweep(from: number, budget: number): number {
+    const end = Math.min(this.paths.limit, from + budget);
+    for (let id = from; id < end; id++) {
+      const peer = this.peers[this.paths.peerOf(id as PathId)];
+      if (peer?.gone) this.remove(id as PathId, peer);
+    }
+    return end >= this.paths.limit ? 0 : end;
+  }
+
+  /** Every path of a peer that is unusable for the reason `from` (or usable, 0) is so for `to` from now on. */
+  changeReasons(peer: RibPeer, from: number, to: number): void {
+    for (let id = 1; id < this.paths.limit; id++) {
+      const path = id as PathId;
+      if (this.paths.peerOf(path) !== peer.id || this.paths.reasonOf(path) !== from) continue;
+      this.paths.setReason(path, to);
+      this.countAccepted(peer, from, -1);
+      this.countAccepted(peer, to, 1);
+      this.markDirty(this.paths.prefixOf(path));
+    }
+  }
+
+  markDirty(prefix: PrefixId): void {
+    if (this.prefixes.dirty.get(prefix) !== 0) return;
+    this.prefixes.dirty.set(prefix, 1);
+    this.dirtyQueue.push(prefix);
+  }
+
+  /** The next prefix to decide, or 0; it stays dirty until `settle`. */
+  nextDirty(): PrefixId {
+    return this.dirtyQueue.shift() as PrefixId;
+  }
+
+  /** Runs the decision and moves the best path to the head of the list; 0 when no path is usable. */
+  decide(prefix: PrefixId): PathId {
+    const head = this.prefixes.head(prefix);
+    const best = this.decision.best(head);
+    if (best !== 0 && best !== head) {
+      this.unlink(prefix, best);
+      this.link(prefix, best);
+    }
+    return best;
+  }
+
+  /** The best path of a prefix as of its last decision, or 0. */
+  bestOf(prefix: PrefixId): PathId {
+    const head = this.prefixes.head(prefix);
+    return head !== 0 && this.paths.reasonOf(head) === 0 ? head : (0 as PathId);
+  }
+
+  /** The consumers have seen the prefix: it is clean, and forgotten if nothing holds it. */
+  settle(prefix: PrefixId): void {
+    this.prefixes.dirty.set(prefix, 0);
+    this.freeIfUnused(prefix);
+  }
+
+  /** The id of the prefix stays valid while pinned, also without a path. Counted, up to 65,535. */
+  pin(prefix: PrefixId): void {
+    this.prefixes.pins.set(prefix, this.prefixes.pins.get(prefix) + 1);
+  }
+
+  unpin(prefix: PrefixId): void {
+    this.prefixes.pins.set(prefix, this.prefixes.pins.get(prefix) - 1);
+    this.freeIfUnused(prefix);
+  }
+
+  bytes(): number {
+    return this.prefixes.bytes() + this.paths.bytes() + this.dirtyQueue.bytes();
+  }
+
+  /** The path of this peer and ADD-PATH id in the list of a prefix, or 0. */
+  private find(prefix: PrefixId, peer: RibPeer, pathId: number): PathId {
+    const { paths } = this;
+    let path = this.prefixes.head(prefix);
+    while (path !== 0 && (paths.peerOf(path) !== peer.id || paths.pathIdOf(path) !== pathId)) path = paths.nextOf(path);
+    return path;
+  }
+
+  /** A new path goes behind the head: the head stays the best path until the next decision. */
+  private insert(
+    prefix: PrefixId,
+    peer: RibPeer,
+    pathId: number,
+    set: AttributesId,
+    reason: number,
+    nowSeconds: number,
+  ): void {
+    const path = this.paths.allocate(prefix, peer.id, pathId);
+    this.attributes.hold(set);
+    this.paths.setContent(path, set, reason, nowSeconds);
+    const head = this.prefixes.head(prefix);
+    if (head === 0) {
+      this.link(prefix, path);
+    } else {
+      this.paths.setNext(path, this.paths.nextOf(head));
+      this.paths.setNext(head, path);
+    }
+    peer.received[this.family]++;
+    this.countAccepted(peer, reason, 1);
+  }
+
+  private remove(path: PathId, peer: RibPeer): void {
+    const prefix = this.paths.prefixOf(path);
+    this.unlink(prefix, path);
+    this.attributes.release(this.paths.attributesOf(path));
+    peer.received[this.family]--;
+    this.countAccepted(peer, this.paths.reasonOf(path), -1);
+    this.paths.free(path);
+    this.markDirty(prefix);
+  }
+
+  private link(prefix: PrefixId, path: PathId): void {
+    this.paths.setNext(path, this.prefixes.head(prefix));
+    this.prefixes.heads.set(prefix, path);
+  }
+
+  private unlink(prefix: PrefixId, path: PathId): void {
+    const head = this.prefixes.head(prefix);
+    if (head === path) {
+      this.prefixes.heads.set(prefix, this.paths.nextOf(path));
+      return;
+    }
+    let before = head;
+    while (this.paths.nextOf(before) !== path) before = this.paths.nextOf(before);
+    this.paths.setNext(before, this.paths.nextOf(path));
+  }
+
+  private countAccepted(peer: RibPeer, reason: number, by: number): void {
+    if (reason === 0) peer.accepted[this.family] += by;
+  }
+
+  private freeIfUnused(prefix: PrefixId): void {
+    if (!this.prefixes.isLive(prefix)) this.prefixes.free(prefix);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * An UPDATE's way into the tables: attributes interned once, then prefix after prefix. No I/O, no timers.
+ * The view is dead when `ingest` returns: nothing here keeps a piece of the receive buffer.
+ */
+import { VERDICT } from '../wire/attribute-table.ts';
+import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
+import { NlriReader } from '../wire/nlri.ts';
+import type { Notification } from '../wire/notification.ts';
+import type { UpdateContext, UpdateView } from '../wire/update.ts';
+import { FLAG, FORM } from './attributes.ts';
+import type { AttributesId } from './ids.ts';
+import type { RibPeer } from './peers.ts';
+import { REASON } from './reasons.ts';
+import type { Rib } from './rib.ts';
+
+export class Ingest {
+  /** What to answer after a verdict of reset. */
+  notification: Notification | null = null;
+  /** Reads one prefix after another; the family's tables take them from it. */
+  private readonly reader = new NlriReader();
+  private readonly rib: Rib;
+
+  constructor(rib: Rib) {
+    this.rib = rib;
+  }
+
+  /**
+   * Takes in a scanned UPDATE whose structure can be followed (its verdict is below reset).
+   * @returns the worst verdict on it (RFC 7606); on reset the peer must be answered with `notification`
+   */
+  ingest(view: UpdateView, peer: RibPeer, context: UpdateContext, nowSeconds: number): number {
+    const reach = view.reachPresent ? negotiated(view.reachAfi, view.reachSafi, context) : -1;
+    const unreach = view.unreachPresent ? negotiated(view.unreachAfi, view.unreachSafi, context) : -1;
+    const classic = context.families[IPV4_UNICAST] !== 0;
+    if (classic) this.withdraw(view, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST, peer, context);
+    if (unreach >= 0) {
+      this.withdraw(view, view.unreachNlriStart, view.unreachNlriEnd, unreach as FamilyId, peer, context);
+    }
+    const hasNlri = classic && view.nlriEnd > view.nlriStart;
+    const hasReach = reach >= 0 && view.reachNlriEnd > view.reachNlriStart;
+    if (!hasNlri && !hasReach) return view.verdict;
+    return this.announceAll(view, hasNlri, hasReach ? (reach as FamilyId) : null, peer, context, nowSeconds);
+  }
+
+  private announceAll(
+    view: UpdateView,
+    hasNlri: boolean,
+    reach: FamilyId | null,
+    peer: RibPeer,
+    context: UpdateContext,
+    nowSeconds: number,
+  ): number {
+    const { attributes } = this.rib;
+    let verdict = view.verdict;
+    let nlriSet = 0 as AttributesId;
+    let reachSet = 0 as AttributesId;
+    if (verdict < VERDICT.withdraw && hasNlri) {
+      nlriSet = attributes.intern(view, FORM.classic, context);
+      verdict = this.worse(verdict);
+      if (nlriSet !== 0) attributes.hold(nlriSet);
+    }
+    if (verdict < VERDICT.withdraw && reach !== null) {
+      reachSet = attributes.intern(view, FORM.mp, context);
+      verdict = this.worse(verdict);
+      if (reachSet !== 0) attributes.hold(reachSet);
+    }
+    const refused = verdict >= VERDICT.withdraw;
+    if (verdict < VERDICT.reset && hasNlri) {
+      const set = refused ? (0 as AttributesId) : nlriSet;
+      this.announce(view, view.nlriStart, view.nlriEnd, IPV4_UNICAST, set, peer, context, nowSeconds);
+    }
+    if (verdict < VERDICT.reset && reach !== null) {
+      const set = refused ? (0 as AttributesId) : reachSet;
+      this.announce(view, view.reachNlriStart, view.reachNlriEnd, reach, set, peer, context, nowSeconds);
+    }
+    if (nlriSet !== 0) attributes.release(nlriSet);
+    if (reachSet !== 0) attributes.release(reachSet);
+    return verdict;
+  }
+
+  private worse(verdict: number): number {
+    const { attributes } = this.rib;
+    if (attributes.verdict === VERDICT.reset) this.notification = attributes.normalized.notification();
+    return Math.max(verdict, attributes.verdict);
+  }
+
+  private withdraw(
+    view: UpdateView,
+    start: number,
+    end: number,
+    family: FamilyId,
+    peer: RibPeer,
+    context: UpdateContext,
+  ): void {
+    const table = this.rib.families[family];
+    const { reader } = this;
+    reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
+    while (reader.next()) table.withdraw(peer, reader);
+  }
+
+  /** Announces a field of NLRI with a set of attributes; with set 0 (treat-as-withdraw) withdraws it. */
+  private announce(
+    view: UpdateView,
+    start: number,
+    end: number,
+    family: FamilyId,
+    set: AttributesId,
+    peer: RibPeer,
+    context: UpdateContext,
+    nowSeconds: number,
+  ): void {
+    if (set === 0) {
+      this.withdraw(view, start, end, family, peer, context);
+      return;
+    }
+    const table = this.rib.families[family];
+    const reason = this.reasonOf(set, peer);
+    const { reader } = this;
+    reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
+    while (reader.next()) table.announce(peer, reader, set, reason, nowSeconds);
+  }
+
+  /** Why no path of this peer with these attributes may be used. */
+  private reasonOf(set: AttributesId, peer: RibPeer): number {
+    const flags = this.rib.attributes.flagsOf(set);
+    if ((flags & FLAG.ownAs) !== 0) return REASON.ownAs;
+    if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
+    if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
+    if (!peer.importAccepts) return REASON.importPolicy;
+    return this.rib.nextHops.isOwn(this.rib.attributes.nextHopOf(set)) ? REASON.ownNextHop : REASON.usable;
+  }
+}
+
+/** Family id of an AFI/SAFI that this session carries, or -1. */
+function negotiated(afi: number, safi: number, context: UpdateContext): number {
+  for (const family of FAMILIES) {
+    if (family.afi === afi && family.safi === safi) return context.families[family.id] !== 0 ? family.id : -1;
+  }
+  return -1;
+}

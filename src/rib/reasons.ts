@@ -1,0 +1,24 @@
+/** Why the decision may not use a path: kept beside the path as a number, shown as words. */
+
+export const REASON = {
+  usable: 0,
+  ownAs: 1,
+  ownOriginator: 2,
+  ownCluster: 3,
+  importPolicy: 4,
+  ownNextHop: 5,
+} as const;
+
+const WORDS: readonly string[] = [
+  '',
+  'our AS number is in its AS_PATH (RFC 4271 9.1.2)',
+  'its ORIGINATOR_ID is our router id (RFC 4456 8)',
+  'one of our cluster ids is in its CLUSTER_LIST (RFC 4456 8)',
+  'refused by the import policy',
+  'its next hop is an address of this router (RFC 4271 5.1.3)',
+];
+
+/** Words for a reason; '' for a usable path. */
+export function describeReason(reason: number): string {
+  return WORDS[reason];
+}

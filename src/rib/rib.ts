@@ -1,0 +1,45 @@
+/** All tables together. No I/O, no timers. */
+import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
+import { AttributesTable, type Identity } from './attributes.ts';
+import { FamilyRib } from './family-rib.ts';
+import type { PeerId } from './ids.ts';
+import { NextHopTable } from './next-hops.ts';
+import { RibPeer } from './peers.ts';
+import { Ipv4Prefixes, Ipv6Prefixes } from './prefixes.ts';
+
+export class Rib {
+  readonly nextHops = new NextHopTable();
+  readonly attributes: AttributesTable;
+  /** By family id. */
+  readonly families: readonly FamilyRib[];
+  /** By peer id; a hole where a peer was. */
+  readonly peers: (RibPeer | undefined)[] = [undefined];
+
+  constructor(identity: Identity) {
+    this.attributes = new AttributesTable(this.nextHops, identity);
+    this.families = [
+      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.peers),
+      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.peers),
+    ];
+  }
+
+  /** Makes room for a peer, under the lowest free id. */
+  addPeer(address: Uint8Array, role: ConstructorParameters<typeof RibPeer>[2]): RibPeer {
+    let id = this.peers.indexOf(undefined, 1);
+    if (id < 0) id = this.peers.length;
+    const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
+    this.peers[id] = peer;
+    return peer;
+  }
+
+  /** Forgets a peer of which no path is left. */
+  removePeer(peer: RibPeer): void {
+    this.peers[peer.id] = undefined;
+  }
+
+  get dirtyCount(): number {
+    let count = 0;
+    for (const family of this.families) count += family.dirtyCount;
+    return count;
+  }
+}

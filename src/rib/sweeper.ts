@@ -1,0 +1,65 @@
+/**
+ * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk. No I/O, no timers.
+ */
+import type { RibPeer } from './peers.ts';
+import type { Rib } from './rib.ts';
+
+/** Path ids looked at per step. */
+const STEP = 16_384;
+
+interface Job {
+  readonly peer: RibPeer;
+  readonly whenDone: () => void;
+}
+
+export class Sweeper {
+  private waiting: Job[] = [];
+  /** Jobs of the walk under way. */
+  private walking: Job[] = [];
+  private family = 0;
+  private from = 1;
+  private readonly rib: Rib;
+
+  constructor(rib: Rib) {
+    this.rib = rib;
+  }
+
+  /** Removes all paths of a peer and then the peer; `whenDone` is called at the end. */
+  sweep(peer: RibPeer, whenDone: () => void): void {
+    peer.gone = true;
+    this.waiting.push({ peer, whenDone });
+  }
+
+  get pending(): boolean {
+    return this.walking.length > 0 || this.waiting.length > 0;
+  }
+
+  /** Does one bounded piece of the work. */
+  work(): void {
+    if (this.walking.length === 0) this.begin();
+    if (this.walking.length === 0) return;
+    if (this.family === this.rib.families.length) {
+      // What was removed must have been told before the id of the peer may mean another.
+      if (this.rib.dirtyCount === 0) this.end();
+      return;
+    }
+    this.from = this.rib.families[this.family].sweep(this.from, STEP);
+    if (this.from !== 0) return;
+    this.from = 1;
+    this.family++;
+  }
+
+  private begin(): void {
+    this.walking = this.waiting;
+    this.waiting = [];
+    this.family = 0;
+    this.from = 1;
+  }
+
+  private end(): void {
+    const done = this.walking;
+    this.walking = [];
+    for (const { peer } of done) this.rib.removePeer(peer);
+    for (const { whenDone } of done) whenDone();
+  }
+}
