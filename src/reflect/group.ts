@@ -194,7 +194,7 @@ export class UpdateGroup {
     this.encoder.target = log;
     packer.drain(this.encoder);
     for (let i = 0; i < count; i++) this.rib.unpin(this.owedIds[i] as PrefixId);
-    return prefix < 0 ? 0 : prefix;
+    return Math.max(0, prefix);
   }
 
   /**

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { BitSet } from '../../src/lib/bit-set.ts';
+import { ByteArena } from '../../src/lib/byte-arena.ts';
+import { PAGE_SIZE, U8Column, U16Column, U32Column } from '../../src/lib/columns.ts';
+import { HashIndex, hashBytes, mix } from '../../src/lib/hash-index.ts';
+import { IdQueue } from '../../src/lib/id-queue.ts';
+import { IdAllocator } from '../../src/lib/ids.ts';
+import { Interner } from '../../src/lib/interner.ts';
+
+describe('columns', () => {
+  test.each([
+    ['U32Column', new U32Column(), 0xffffffff],
+    ['U16Column', new U16Column(), 0xffff],
+    ['U8Column', new U8Column(), 0xff],
+  ])('%s reads 0 where nothing was set, and keeps its largest value', (_name, column, largest) => {
+    column.set(5 * PAGE_SIZE + 3, largest);
+    expect([column.get(0), column.get(5 * PAGE_SIZE + 2), column.get(5 * PAGE_SIZE + 3), column.get(1e9)]).toEqual([
+      0,
+      0,
+      largest,
+      0,
+    ]);
+  });
+
+  test('only pages that were written cost memory, and a dropped page reads 0', () => {
+    const column = new U32Column();
+    column.set(9 * PAGE_SIZE, 7);
+    expect(column.bytes()).toBe(PAGE_SIZE * 4);
+    column.dropPage(9);
+    expect(column.bytes()).toBe(0);
+    expect(column.get(9 * PAGE_SIZE)).toBe(0);
+  });
+});
+
+describe('ids', () => {
+  test('begin at 1, are used again, and are never handed out twice', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 500 }), (steps) => {
+        const ids = new IdAllocator([]);
+        const live: number[] = [];
+        for (const allocate of steps) {
+          if (allocate || live.length === 0) {
+            const id = ids.allocate();
+            expect(id).toBeGreaterThan(0);
+            expect(live).not.toContain(id);
+            live.push(id);
+          } else {
+            ids.free(live.splice(live.length >> 1, 1)[0]);
+          }
+          expect(ids.count).toBe(live.length);
+          for (const id of live) expect(id).toBeLessThan(ids.limit);
+        }
+      }),
+    );
+  });
+
+  test('pages that empty out are given back, and their entries read 0 when they are used again', () => {
+    const column = new U32Column();
+    const ids = new IdAllocator([column]);
+    const all = Array.from({ length: PAGE_SIZE * 4 }, () => ids.allocate());
+    for (const id of all) column.set(id, id);
+    for (const id of all) ids.free(id);
+    expect(column.bytes()).toBeLessThanOrEqual(PAGE_SIZE * 4);
+    const again = Array.from({ length: PAGE_SIZE * 2 }, () => ids.allocate());
+    expect(new Set(again).size).toBe(PAGE_SIZE * 2);
+    expect(column.get(again[again.length - 1])).toBe(0);
+  });
+});
+
+describe('hash index', () => {
+  test('behaves like a map under any mix of insertions and removals', () => {
+    const command = fc.record({ key: fc.integer({ min: 0, max: 200 }), add: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 800 }), (commands) => {
+        const keys = new Map<number, number>();
+        // A weak hash, so that probe sequences collide and wrap.
+        const weak = (key: number) => mix(key % 23);
+        const index = new HashIndex((id) => weak(keys.get(id) as number));
+        const find = (key: number) => {
+          const shard = index.shardOf(weak(key));
+          const mask = shard.length - 1;
+          for (let slot = weak(key) & mask; ; slot = (slot + 1) & mask) {
+            const id = shard[slot];
+            if (id === 0 || keys.get(id) === key) return id;
+          }
+        };
+        for (const { key, add } of commands) {
+          const id = key + 1;
+          if (add && !keys.has(id)) {
+            keys.set(id, key);
+            index.insert(weak(key), id);
+          } else if (!add && keys.has(id)) {
+            index.remove(weak(key), id);
+            keys.delete(id);
+          }
+        }
+        for (let key = 0; key <= 200; key++) expect(find(key)).toBe(keys.has(key + 1) ? key + 1 : 0);
+      }),
+    );
+  });
+
+  test('a hash of bytes depends on every byte, the length and the seed', () => {
+    const bytes = Uint8Array.from({ length: 21 }, (_, i) => i * 7);
+    const whole = hashBytes(bytes, 0, 21, 0);
+    for (let i = 0; i < 21; i++) {
+      const other = bytes.slice();
+      other[i] ^= 1;
+      expect(hashBytes(other, 0, 21, 0)).not.toBe(whole);
+    }
+    expect(hashBytes(bytes, 0, 20, 0)).not.toBe(whole);
+    expect(hashBytes(bytes, 0, 21, 1)).not.toBe(whole);
+  });
+});
+
+describe('interner', () => {
+  test('equal bytes and salt give one id while somebody holds it, at any offset', () => {
+    const chunk = fc.uint8Array({ maxLength: 40 });
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 60 }), fc.integer({ min: 0, max: 9 }), (chunks, offset) => {
+        const interner = new Interner([]);
+        const ids = new Map<string, number>();
+        for (const bytes of chunks) {
+          const shifted = new Uint8Array(offset + bytes.length + 3);
+          shifted.set(bytes, offset);
+          const found = interner.find(shifted, offset, offset + bytes.length, 5);
+          const id = found !== 0 ? found : interner.add(shifted, offset, offset + bytes.length, 5);
+          interner.hold(id);
+          const text = bytes.join();
+          expect(found).toBe(ids.get(text) ?? 0);
+          ids.set(text, id);
+          const start = interner.startOf(id);
+          expect(interner.pageOf(id).slice(start, start + interner.lengthOf(id))).toEqual(bytes);
+          expect(interner.find(bytes, 0, bytes.length, 6)).toBe(0);
+        }
+        expect(interner.count).toBe(ids.size);
+      }),
+    );
+  });
+
+  test('what nobody holds any more is forgotten, and all memory comes back', () => {
+    const interner = new Interner([]);
+    const id = interner.add(Uint8Array.of(1, 2, 3), 0, 3, 0);
+    interner.hold(id);
+    interner.hold(id);
+    expect(interner.letGo(id)).toBe(false);
+    expect(interner.letGo(id)).toBe(true);
+    interner.drop(id);
+    expect(interner.find(Uint8Array.of(1, 2, 3), 0, 3, 0)).toBe(0);
+    expect(interner.count).toBe(0);
+  });
+});
+
+describe('byte arena', () => {
+  test('keeps strings of all sizes apart while blocks are recycled', () => {
+    const arena = new ByteArena();
+    const live = new Map<number, Uint8Array>();
+    let seed = 1;
+    const random = (below: number) => {
+      seed = Math.imul(seed, 1103515245) + 12345;
+      return (seed >>> 8) % below;
+    };
+    for (let round = 0; round < 4000; round++) {
+      if (live.size > 200) {
+        const [ref, bytes] = [...live][random(live.size)];
+        arena.release(ref, bytes.length);
+        live.delete(ref);
+      }
+      const bytes = new Uint8Array(random(round % 97 === 0 ? 65_536 : 900)).fill(round);
+      const ref = arena.store(bytes, 0, bytes.length);
+      expect(ref).not.toBe(0);
+      expect(live.has(ref)).toBe(false);
+      live.set(ref, bytes);
+    }
+    for (const [ref, bytes] of live) expect(arena.equals(ref, bytes, 0, bytes.length)).toBe(true);
+  });
+});
+
+describe('bit set and queue', () => {
+  test('a bit set is a set, and walks its members in order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), fc.boolean())), (steps) => {
+        const bits = new BitSet();
+        const model = new Set<number>();
+        for (const [value, add] of steps) {
+          if (add) expect(bits.add(value)).toBe(!model.has(value));
+          else expect(bits.delete(value)).toBe(model.has(value));
+          if (add) model.add(value);
+          else model.delete(value);
+        }
+        const walked: number[] = [];
+        for (let at = bits.nextFrom(0); at >= 0; at = bits.nextFrom(at + 1)) walked.push(at);
+        expect(walked).toEqual([...model].sort((a, b) => a - b));
+        expect(bits.count).toBe(model.size);
+      }),
+    );
+  });
+
+  test('a queue gives back what it got, in order, across growth', () => {
+    const queue = new IdQueue();
+    let next = 1;
+    let expected = 1;
+    for (let round = 0; round < 300; round++) {
+      for (let i = 0; i < round; i++) queue.push(next++);
+      for (let i = 0; i < round / 2; i++) expect(queue.shift()).toBe(expected++);
+    }
+    while (queue.length > 0) expect(queue.shift()).toBe(expected++);
+    expect([expected, queue.shift()]).toEqual([next, 0]);
+  });
+});
