@@ -36,7 +36,7 @@ function imports(): Import[] {
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   return files.flatMap((file) => {
     const text = readFileSync(join(SRC, file), 'utf8');
-    return [...text.matchAll(/^(?:import |export |\} )(?:.* )?(?:from )?'([^']+)';$/gm)].map(([, to]) => ({
+    return [...text.matchAll(/^(?:import (?:.* from )?|export .* from |\} from )'([^']+)';$/gm)].map(([, to]) => ({
       file,
       from: roomOf(file),
       to,
