@@ -1,0 +1,32 @@
+/** Asks the daemon one thing and writes the answer: a page for people, or a JSON array. */
+import type { CommandItems, CommandName } from '../engine/commands.ts';
+import { requestJson } from '../io/control/client.ts';
+import type { Asked, ControlRow } from './control-commands.ts';
+import type { Output } from './output.ts';
+
+/** @throws ControlClientError, ReaderLeft */
+export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<void> {
+  const batches = requestJson(socketPath, row.name, row.arguments(asked));
+  if (asked.options.json === true) await writeArray(batches, output);
+  else await row.page(parsed(batches), output, asked);
+  await output.flush();
+}
+
+/**
+ * One JSON array, an item a line, as it comes. After an error in the middle it stays open: nobody takes a part
+ * for the whole.
+ */
+async function writeArray(batches: AsyncIterable<string[]>, output: Output): Promise<void> {
+  let before = '[\n';
+  for await (const batch of batches) {
+    await output.write(before + batch.join(',\n'));
+    before = ',\n';
+  }
+  await output.write(before === ',\n' ? '\n]\n' : '[]\n');
+}
+
+async function* parsed<C extends CommandName>(batches: AsyncIterable<string[]>): AsyncGenerator<CommandItems[C]> {
+  for await (const batch of batches) {
+    for (const json of batch) yield JSON.parse(json) as CommandItems[C];
+  }
+}

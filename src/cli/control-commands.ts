@@ -1,0 +1,88 @@
+/** The commands of the command line that a running daemon answers: one row each. */
+import type { CommandArguments, CommandItems, CommandName } from '../engine/commands.ts';
+import type { Output } from './output.ts';
+import { writeFib } from './pages/fib.ts';
+import { writeGroups } from './pages/groups.ts';
+import { writeMemory } from './pages/memory.ts';
+import { writePeer } from './pages/peer.ts';
+import { writePeers } from './pages/peers.ts';
+import { writeRib, writeRoute } from './pages/rib.ts';
+import { writeDone, writeStatus } from './pages/status.ts';
+
+/** What stood on the command line: the operand, and the options by their names. */
+export interface Asked {
+  readonly operand: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ControlRow<C extends CommandName = CommandName> {
+  /** Name on the command line and on the control socket. */
+  readonly name: C;
+  readonly summary: string;
+  /** As commander writes it: `<peer>` is required, `[prefix]` is not. */
+  readonly operand?: { readonly usage: string; readonly help: string };
+  readonly options?: readonly { readonly flags: string; readonly help: string }[];
+  readonly arguments: (asked: Asked) => CommandArguments[C];
+  readonly page: (items: AsyncIterable<CommandItems[C]>, output: Output, asked: Asked) => Promise<void>;
+}
+
+const PEER = { usage: '<peer>', help: 'address of a peer, or its description' };
+const FAMILY = { flags: '--family <family>', help: 'only this family, such as ipv4-unicast' };
+
+function row<C extends CommandName>(row: ControlRow<C>): ControlRow {
+  return row as unknown as ControlRow;
+}
+
+const none = () => ({});
+
+export const CONTROL_ROWS: readonly ControlRow[] = [
+  row({ name: 'status', summary: 'the daemon at a glance', arguments: none, page: writeStatus }),
+  row({ name: 'show peers', summary: 'all peers, a line each', arguments: none, page: writePeers }),
+  row({
+    name: 'show peer',
+    summary: 'everything about one peer',
+    operand: PEER,
+    arguments: ({ operand }) => ({ peer: operand ?? '' }),
+    page: writePeer,
+  }),
+  row({
+    name: 'show rib',
+    summary: 'routes: all, those of a prefix, or those that an address takes (longest match)',
+    operand: { usage: '[prefix]', help: 'a prefix, or an address' },
+    options: [FAMILY, { flags: '--peer <peer>', help: 'only paths from this peer' }],
+    arguments: ({ operand, options }) => present({ target: operand, family: options.family, peer: options.peer }),
+    page: (items, output, { operand }) =>
+      operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
+  }),
+  row({
+    name: 'show fib',
+    summary: "routes that are wanted of the kernel, and the kernel's answers",
+    options: [{ flags: '--failed', help: 'only those that the kernel refused' }],
+    arguments: ({ options }) => present({ failed: options.failed }),
+    page: writeFib,
+  }),
+  row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
+  row({ name: 'show memory', summary: 'memory by table', arguments: none, page: writeMemory }),
+  row({
+    name: 'refresh',
+    summary: 'ask a peer for its routes again (RFC 2918)',
+    operand: PEER,
+    options: [FAMILY],
+    arguments: ({ operand, options }) => present({ peer: operand ?? '', family: options.family }),
+    page: writeDone,
+  }),
+  row({
+    name: 'reset',
+    summary: 'close the session with a peer; it comes back',
+    operand: PEER,
+    arguments: ({ operand }) => ({ peer: operand ?? '' }),
+    page: writeDone,
+  }),
+  row({ name: 'reload', summary: 'read the configuration again, as SIGHUP does', arguments: none, page: writeDone }),
+  row({ name: 'stop', summary: 'stop the daemon in an orderly way', arguments: none, page: writeDone }),
+];
+
+/** The object without what is undefined. */
+function present<T>(values: { readonly [K in keyof NoInfer<T>]: unknown }): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,64 @@
+/** What the command line writes to: with back-pressure, with colours where they help, and quiet when the reader left. */
+import { once } from 'node:events';
+
+export type Colour = 'green' | 'yellow' | 'red' | 'grey' | 'bold';
+
+const CODES: Readonly<Record<Colour, string>> = { green: '32', yellow: '33', red: '31', grey: '90', bold: '1' };
+
+/** The reader closed the pipe (`| head`): there is nothing more to do, and nothing wrong. */
+export class ReaderLeft extends Error {
+  override readonly name = 'ReaderLeft';
+}
+
+const BLOCK_LENGTH = 16_384;
+
+export class Output {
+  readonly #stream: NodeJS.WritableStream;
+  readonly #colour: boolean;
+  #block = '';
+  #failure: NodeJS.ErrnoException | null = null;
+
+  constructor(stream: NodeJS.WritableStream, colour: boolean) {
+    this.#stream = stream;
+    this.#colour = colour;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure = error;
+    });
+  }
+
+  /** Queues text; waits when the reader is slow. @throws ReaderLeft */
+  async write(text: string): Promise<void> {
+    this.#block += text;
+    if (this.#block.length >= BLOCK_LENGTH) await this.flush();
+  }
+
+  async line(text = ''): Promise<void> {
+    await this.write(`${text}\n`);
+  }
+
+  /** Hands what is queued to the stream, and waits until it has left. @throws ReaderLeft */
+  async flush(): Promise<void> {
+    const block = this.#block;
+    this.#block = '';
+    this.#check();
+    if (block !== '' && !this.#stream.write(block)) await this.#drained();
+    this.#check();
+  }
+
+  paint(text: string, colour: Colour | null): string {
+    return this.#colour && colour !== null ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+  }
+
+  async #drained(): Promise<void> {
+    try {
+      await once(this.#stream, 'drain');
+    } catch (error) {
+      this.#failure = error as NodeJS.ErrnoException;
+    }
+  }
+
+  #check(): void {
+    if (this.#failure === null) return;
+    throw this.#failure.code === 'EPIPE' ? new ReaderLeft() : this.#failure;
+  }
+}

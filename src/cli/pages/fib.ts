@@ -1,0 +1,33 @@
+/** `show fib`: what is wanted of the kernel, and what it said. */
+import type { FibView } from '../../engine/views.ts';
+import type { Colour, Output } from '../output.ts';
+import { type Column, Table } from '../table.ts';
+import { count } from '../units.ts';
+
+const COLOURS: Readonly<Partial<Record<FibView['state'], Colour>>> = {
+  installed: 'green',
+  failed: 'red',
+  conflict: 'red',
+  pending: 'yellow',
+  removing: 'yellow',
+};
+
+const COLUMNS: readonly Column<FibView>[] = [
+  { title: 'PREFIX', value: (route) => route.prefix },
+  { title: 'NEXT HOP', value: (route) => route.nextHop || '-' },
+  { title: 'STATE', value: (route) => route.state, colour: (route) => COLOURS[route.state] ?? null },
+  { title: 'ERROR', value: (route) => route.error ?? '' },
+];
+
+export async function writeFib(routes: AsyncIterable<FibView>, output: Output): Promise<void> {
+  const table = new Table(COLUMNS, output);
+  const states = new Map<string, number>();
+  for await (const route of routes) {
+    await table.add(route);
+    states.set(route.state, (states.get(route.state) ?? 0) + 1);
+  }
+  await table.end();
+  const all = [...states.values()].reduce((total, number) => total + number, 0);
+  const parts = [...states].map(([state, number]) => `${number} ${state}`);
+  await output.line(all === 0 ? 'no routes' : `${count(all, 'route')}: ${parts.join(', ')}`);
+}

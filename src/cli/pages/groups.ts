@@ -1,0 +1,26 @@
+/** `show groups`: the update groups, each of which encodes a change once for all its members. */
+import type { GroupView } from '../../engine/views.ts';
+import type { Output } from '../output.ts';
+import { type Column, writeTable } from '../table.ts';
+import { formatBytes } from '../units.ts';
+
+const COLUMNS: readonly Column<GroupView>[] = [
+  { title: 'ID', value: (group) => String(group.id), align: 'right' },
+  { title: 'FAMILY', value: (group) => group.family },
+  { title: 'ROLE', value: (group) => group.role },
+  { title: 'MEMBERS', value: (group) => String(group.members.length), align: 'right' },
+  {
+    title: 'SLOW',
+    value: (group) => String(group.slowMembers.length),
+    align: 'right',
+    colour: (group) => (group.slowMembers.length > 0 ? 'red' : null),
+  },
+  { title: 'ADVERTISED', value: (group) => String(group.advertised), align: 'right' },
+  { title: 'LOG', value: (group) => formatBytes(group.logBytes), align: 'right' },
+  { title: 'IN COMMON', value: (group) => group.key },
+];
+
+export async function writeGroups(groups: AsyncIterable<GroupView>, output: Output): Promise<void> {
+  const shown = await writeTable(COLUMNS, groups, output);
+  if (shown === 0) await output.line('no update groups: nobody is sent routes');
+}

@@ -1,0 +1,35 @@
+/** `show memory`: what the process holds, and what for. */
+import type { MemoryView } from '../../engine/views.ts';
+import { writeFacts } from '../facts.ts';
+import type { Output } from '../output.ts';
+import { type Column, writeTable } from '../table.ts';
+import { formatBytes } from '../units.ts';
+
+type TableView = MemoryView['tables'][number];
+
+const COLUMNS: readonly Column<TableView>[] = [
+  { title: 'TABLE', value: (table) => table.name },
+  { title: 'ENTRIES', value: (table) => String(table.entries), align: 'right' },
+  { title: 'SIZE', value: (table) => formatBytes(table.bytes), align: 'right' },
+  {
+    title: 'PER ENTRY',
+    value: (table) => (table.entries === 0 ? '-' : formatBytes(Math.round(table.bytes / table.entries))),
+    align: 'right',
+  },
+];
+
+export async function writeMemory(views: AsyncIterable<MemoryView>, output: Output): Promise<void> {
+  for await (const view of views) {
+    const tables = view.tables.reduce((total, table) => total + table.bytes, 0);
+    await writeTable(COLUMNS, view.tables, output);
+    await output.line();
+    await writeFacts(
+      [
+        ['Tables', formatBytes(tables)],
+        ['JavaScript heap', formatBytes(view.heapBytes)],
+        ['Resident', formatBytes(view.rssBytes)],
+      ],
+      output,
+    );
+  }
+}

@@ -1,0 +1,110 @@
+/** `show peer X`: everything about one session. */
+import type { CapabilityView, FamilyView, PeerView } from '../../engine/views.ts';
+import { type Fact, writeFacts } from '../facts.ts';
+import type { Output } from '../output.ts';
+import { type Column, writeTable } from '../table.ts';
+import { count, formatBytes, formatDuration } from '../units.ts';
+import { stateColour, stateName } from './peers.ts';
+
+const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
+  { title: 'FAMILY', value: (family) => family.family },
+  { title: 'RECEIVED', value: (family) => String(family.received), align: 'right' },
+  { title: 'ACCEPTED', value: (family) => String(family.accepted), align: 'right' },
+  { title: 'SENT', value: (family) => String(family.advertised), align: 'right' },
+  { title: 'END-OF-RIB', value: endOfRib },
+  {
+    title: 'UPDATE GROUP',
+    value: (family) => (family.updateGroup === 0 ? '-' : String(family.updateGroup)),
+    align: 'right',
+  },
+  {
+    title: 'SERVED FROM',
+    value: (family) => family.sending,
+    colour: (family) => (family.sending === 'slow' ? 'red' : null),
+  },
+  { title: 'WAITING', value: (family) => formatBytes(family.lagBytes), align: 'right' },
+];
+
+/** A capability as each side advertised it; '-' where one did not. */
+interface CapabilityRow {
+  readonly name: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+const CAPABILITY_COLUMNS: readonly Column<CapabilityRow>[] = [
+  { title: 'CAPABILITY', value: (row) => row.name },
+  { title: 'OURS', value: (row) => row.ours },
+  { title: 'THEIRS', value: (row) => row.theirs },
+];
+
+export async function writePeer(peers: AsyncIterable<PeerView>, output: Output): Promise<void> {
+  for await (const peer of peers) {
+    const description = peer.description === '' ? '' : ` (${peer.description})`;
+    await output.line(output.paint(`Peer ${peer.address}${description}`, 'bold'));
+    await writeFacts(factsOf(peer, output), output);
+    await output.line();
+    await writeTable(FAMILY_COLUMNS, peer.families, output, '  ');
+    const rows = capabilityRows(peer);
+    if (rows.length > 0) await output.line();
+    await writeTable(CAPABILITY_COLUMNS, rows, output, '  ');
+  }
+}
+
+function factsOf(peer: PeerView, output: Output): Fact[] {
+  const state = output.paint(stateName(peer), stateColour(peer));
+  return [
+    ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
+    ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
+    ['Last down', lastDown(peer)],
+    ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
+    ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
+    ['Connection', connection(peer)],
+    ['Timers', timers(peer)],
+    ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
+    ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
+  ];
+}
+
+function lastDown(peer: PeerView): string {
+  if (peer.lastDown === null) return 'never';
+  const ago = peer.lastDownSecondsAgo === null ? '' : `${formatDuration(peer.lastDownSecondsAgo)} ago: `;
+  return `${ago}${peer.lastDown}`;
+}
+
+function connection(peer: PeerView): string {
+  const local = peer.localAddress === null ? '' : `, from ${peer.localAddress} port ${peer.localPort ?? 'any'}`;
+  return `to ${peer.address} port ${peer.port}${local}`;
+}
+
+function timers(peer: PeerView): string | null {
+  if (peer.holdSeconds === null) return null;
+  if (peer.holdSeconds === 0) return 'no hold time, no keepalives';
+  return `hold time ${peer.holdSeconds} s, keepalive ${peer.keepaliveSeconds ?? 0} s`;
+}
+
+function traffic(messages: number, updates: number, bytes: number): string {
+  return `${count(messages, 'message')}, of them ${count(updates, 'update')}; ${formatBytes(bytes)}`;
+}
+
+function endOfRib(family: FamilyView): string {
+  const ways = [family.endOfRibReceived ? 'received' : '', family.endOfRibSent ? 'sent' : ''].filter(
+    (way) => way !== '',
+  );
+  return ways.join(', ') || '-';
+}
+
+function capabilityRows(peer: PeerView): CapabilityRow[] {
+  const all = [...peer.capabilitiesSent, ...peer.capabilitiesReceived];
+  const codes = [...new Set(all.map((capability) => capability.code))].sort((a, b) => a - b);
+  return codes.map((code) => ({
+    name: `${all.find((capability) => capability.code === code)?.name ?? ''} (${code})`,
+    ours: valuesOf(peer.capabilitiesSent, code),
+    theirs: valuesOf(peer.capabilitiesReceived, code),
+  }));
+}
+
+function valuesOf(capabilities: readonly CapabilityView[], code: number): string {
+  const values = capabilities.filter((capability) => capability.code === code).map(({ value }) => value || 'yes');
+  return values.length === 0 ? '-' : values.join(', ');
+}

@@ -1,0 +1,59 @@
+/** `show peers`: one line per peer, and a sum. */
+import type { FamilyView, PeerView } from '../../engine/views.ts';
+import type { Colour, Output } from '../output.ts';
+import { type Column, Table } from '../table.ts';
+import { count, formatBytes, formatDuration } from '../units.ts';
+
+const COLUMNS: readonly Column<PeerView>[] = [
+  { title: 'PEER', value: (peer) => peer.address },
+  { title: 'AS', value: (peer) => (peer.as === null ? '-' : String(peer.as)), align: 'right' },
+  { title: 'ROLE', value: (peer) => peer.role },
+  { title: 'GROUP', value: (peer) => peer.group || '-' },
+  { title: 'STATE', value: stateName, colour: stateColour },
+  { title: 'SINCE', value: (peer) => formatDuration(peer.sinceSeconds), align: 'right' },
+  { title: 'RECEIVED', value: (peer) => sum(peer, 'received'), align: 'right' },
+  { title: 'ACCEPTED', value: (peer) => sum(peer, 'accepted'), align: 'right' },
+  { title: 'SENT', value: (peer) => sum(peer, 'advertised'), align: 'right' },
+  { title: 'NOTE', value: note },
+];
+
+export async function writePeers(peers: AsyncIterable<PeerView>, output: Output): Promise<void> {
+  const table = new Table(COLUMNS, output);
+  let all = 0;
+  let established = 0;
+  for await (const peer of peers) {
+    all++;
+    if (peer.state === 'Established') established++;
+    await table.add(peer);
+  }
+  await table.end();
+  await output.line(all === 0 ? 'no peers' : `${count(all, 'peer')}, ${established} established`);
+}
+
+/** State of the session, or that the operator wants none. */
+export function stateName(peer: PeerView): string {
+  return peer.shutdown ? 'Shutdown' : peer.state;
+}
+
+export function stateColour(peer: PeerView): Colour {
+  if (peer.shutdown) return 'grey';
+  if (peer.state === 'Established') return 'green';
+  return peer.lastDown === null ? 'yellow' : 'red';
+}
+
+function sum(peer: PeerView, field: 'received' | 'accepted' | 'advertised'): string {
+  if (peer.state !== 'Established') return '-';
+  return String(peer.families.reduce((total, family) => total + family[field], 0));
+}
+
+/** What an operator would ask next: why it is down, what it waits for, else who it is. */
+function note(peer: PeerView): string {
+  if (peer.state !== 'Established') return peer.lastDown ?? peer.description;
+  const waiting = peer.families.filter((family) => family.sending === 'slow' || family.sending === 'snapshot');
+  return waiting.length > 0 ? waiting.map(sendingNote).join(', ') : peer.description;
+}
+
+function sendingNote(family: FamilyView): string {
+  const what = family.sending === 'slow' ? 'slow' : 'sending table';
+  return `${what} (${family.family}, ${formatBytes(family.lagBytes)})`;
+}

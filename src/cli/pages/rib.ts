@@ -1,0 +1,108 @@
+/** `show rib`: a line per path; `show rib P`: every path of a prefix with all that it carries and why it won or lost. */
+import type { PathView, RibView } from '../../engine/views.ts';
+import { type Fact, writeFacts } from '../facts.ts';
+import type { Colour, Output } from '../output.ts';
+import { type Column, Table } from '../table.ts';
+import { count, formatDuration } from '../units.ts';
+
+/** One path; the prefix stands only on the first of its lines. */
+interface Row {
+  readonly prefix: string;
+  readonly path: PathView;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: ' ', value: ({ path }) => markOf(path), colour: ({ path }) => colourOf(path) },
+  { title: 'PREFIX', value: ({ prefix }) => prefix },
+  { title: 'NEXT HOP', value: ({ path }) => path.nextHop },
+  { title: 'FROM', value: ({ path }) => path.peer },
+  { title: 'LOCAL-PREF', value: ({ path }) => String(path.localPref ?? '-'), align: 'right' },
+  { title: 'MED', value: ({ path }) => String(path.med ?? '-'), align: 'right' },
+  { title: 'AGE', value: ({ path }) => formatDuration(path.ageSeconds), align: 'right' },
+  { title: 'ORIGIN', value: ({ path }) => path.origin },
+  { title: 'AS PATH', value: ({ path }) => path.asPath },
+];
+
+export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output): Promise<void> {
+  let family: string | null = null;
+  let table = new Table(COLUMNS, output);
+  let shown = 0;
+  let paths = 0;
+  for await (const view of prefixes) {
+    if (view.family !== family) {
+      await table.end();
+      if (family !== null) await output.line();
+      await output.line(output.paint(`${view.family}   > best, * usable, x unusable`, 'grey'));
+      table = new Table(COLUMNS, output);
+      family = view.family;
+    }
+    for (const [n, path] of view.paths.entries()) await table.add({ prefix: n === 0 ? view.prefix : '', path });
+    shown++;
+    paths += view.paths.length;
+  }
+  await table.end();
+  const sum = shown === 0 ? 'no routes' : `${count(shown, 'prefix', 'prefixes')}, ${count(paths, 'path')}`;
+  await output.line(sum);
+}
+
+/** The page of `show rib P`; `target` is what was asked for. */
+export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Output, target: string): Promise<void> {
+  let shown = 0;
+  for await (const view of prefixes) {
+    if (shown++ > 0) await output.line();
+    await output.line(output.paint(`${view.prefix} (${view.family}): ${count(view.paths.length, 'path')}`, 'bold'));
+    for (const path of view.paths) await writePath(path, output);
+  }
+  if (shown === 0) await output.line(`no route for ${target}`);
+}
+
+async function writePath(path: PathView, output: Output): Promise<void> {
+  const id = path.pathId === 0 ? '' : `, path id ${path.pathId}`;
+  await output.line(output.paint(`${markOf(path)} from ${path.peer}${id}: ${verdictOf(path)}`, colourOf(path)));
+  await writeFacts(factsOf(path), output);
+}
+
+function verdictOf(path: PathView): string {
+  if (path.unusable !== null) return `unusable, ${path.unusable}`;
+  return path.best ? `best, by ${path.decidedBy}` : `lost by ${path.decidedBy}`;
+}
+
+function factsOf(path: PathView): Fact[] {
+  return [
+    ['Next hop', path.nextHop],
+    ['AS path', path.asPath === '' ? 'empty' : path.asPath],
+    ['Origin', path.origin],
+    ['Local-pref', textOf(path.localPref)],
+    ['MED', textOf(path.med)],
+    ['Originator', path.originatorId],
+    ['Cluster list', listOf(path.clusterList)],
+    ['Communities', listOf(path.communities)],
+    ['Large communities', listOf(path.largeCommunities)],
+    ['Extended communities', listOf(path.extendedCommunities)],
+    ['Aggregator', path.aggregator],
+    ['Atomic aggregate', path.atomicAggregate ? 'yes' : null],
+    [
+      'Other attributes',
+      listOf(path.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
+    ],
+    ['Age', formatDuration(path.ageSeconds)],
+  ];
+}
+
+function markOf(path: PathView): string {
+  if (path.unusable !== null) return 'x';
+  return path.best ? '>' : '*';
+}
+
+function colourOf(path: PathView): Colour | null {
+  if (path.unusable !== null) return 'red';
+  return path.best ? 'green' : null;
+}
+
+function textOf(value: number | null): string | null {
+  return value === null ? null : String(value);
+}
+
+function listOf(values: readonly string[]): string | null {
+  return values.length === 0 ? null : values.join(' ');
+}

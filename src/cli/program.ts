@@ -1,0 +1,115 @@
+/** The command line: its commands, options and exit codes. */
+import { Command, CommanderError } from 'commander';
+import { ControlClientError } from '../io/control/client.ts';
+import { ask } from './ask.ts';
+import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
+import { Output, ReaderLeft } from './output.ts';
+
+/** 0: done. 1: the daemon, the system or a file said no. 2: the command line makes no sense. */
+export const EXIT = { ok: 0, error: 1, usage: 2 } as const;
+
+/** What is not answered by a running daemon; each gives the exit code. */
+export interface CliActions {
+  /** Runs the daemon until it is told to stop. */
+  run(configPath: string): Promise<number>;
+  /** Reads a configuration and says everything that is wrong with it. */
+  check(configPath: string): Promise<number>;
+  demo(): Promise<number>;
+}
+
+/** The world of the command line; a test brings its own. */
+export interface CliContext {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard output is a terminal. */
+  readonly terminal: boolean;
+  readonly version: string;
+}
+
+export const DEFAULT_SOCKET = '/run/reflectord/control.sock';
+
+/**
+ * Runs the command line `argv` (without the program's own name).
+ * @returns the exit code; errors are told on stderr, never thrown
+ */
+export async function runCli(argv: readonly string[], context: CliContext, actions: CliActions): Promise<number> {
+  const invocation: Invocation = { code: EXIT.ok, context, actions };
+  try {
+    await buildProgram(invocation).parseAsync([...argv], { from: 'user' });
+    return invocation.code;
+  } catch (error) {
+    return exitCodeOf(error, context);
+  }
+}
+
+interface Invocation {
+  code: number;
+  readonly context: CliContext;
+  readonly actions: CliActions;
+}
+
+function exitCodeOf(error: unknown, context: CliContext): number {
+  if (error instanceof ReaderLeft) return EXIT.ok;
+  // Commander has written its message already; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const text = error instanceof ControlClientError ? error.message : String((error as Error).stack ?? error);
+  context.stderr.write(`reflectord: ${text}\n`);
+  return EXIT.error;
+}
+
+function buildProgram(invocation: Invocation): Command {
+  const { context } = invocation;
+  const program = new Command('reflectord')
+    .description('A standalone BGP route reflector.')
+    .version(context.version, '-V, --version', 'the version')
+    .option('--socket <path>', 'control socket of the daemon (or REFLECTORD_SOCKET)', socketOf(context))
+    .helpOption('-h, --help', 'this text')
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showHelpAfterError('(try --help)')
+    .exitOverride();
+  addActions(program, invocation);
+  const show = program.command('show').description('what the daemon knows').copyInheritedSettings(program);
+  for (const row of CONTROL_ROWS) addControlCommand(row.name.startsWith('show ') ? show : program, row, invocation);
+  return program;
+}
+
+function socketOf(context: CliContext): string {
+  return context.env.REFLECTORD_SOCKET || DEFAULT_SOCKET;
+}
+
+function addActions(program: Command, invocation: Invocation): void {
+  const { actions } = invocation;
+  const then = (run: () => Promise<number>) => async () => {
+    invocation.code = await run();
+  };
+  program
+    .command('run <config>')
+    .description('run the daemon with this configuration, in the foreground')
+    .action((config: string) => then(() => actions.run(config))());
+  program
+    .command('check <config>')
+    .description('read a configuration and say everything that is wrong with it')
+    .action((config: string) => then(() => actions.check(config))());
+  program
+    .command('demo')
+    .description('see it work: two hosts and a switch, built in, on this machine')
+    .action(then(() => actions.demo()));
+}
+
+function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {
+  const { context } = invocation;
+  const command = parent.command(row.name.replace('show ', '')).description(row.summary);
+  if (row.operand) command.argument(row.operand.usage, row.operand.help);
+  for (const option of row.options ?? []) command.option(option.flags, option.help);
+  command.option('--json', 'a JSON array instead of text');
+  command.action(async () => {
+    const options = command.optsWithGlobals<Record<string, unknown>>();
+    const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR);
+    await ask(row, { operand: command.args[0], options }, String(options.socket), output);
+  });
+}

@@ -1,0 +1,332 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type CliContext, runCli } from '../../src/cli/program.ts';
+import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
+import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+import { FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
+
+/** Collects text; with `closeAfter` it behaves like a pipe whose reader left after so many characters. */
+class Sink extends Writable {
+  text = '';
+  readonly #closeAfter: number;
+
+  constructor(closeAfter = Number.POSITIVE_INFINITY) {
+    super();
+    this.#closeAfter = closeAfter;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    this.text += chunk.toString();
+    if (this.text.length < this.#closeAfter) done();
+    else done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  }
+}
+
+let directory: string;
+let path: string;
+let server: ControlServer;
+let asked: [string, unknown][];
+let produced: number;
+const actions: string[] = [];
+
+function command(name: string, run: (args: Readonly<Record<string, unknown>>) => Iterable<unknown>): CommandTable {
+  return {
+    [name]: {
+      run(args) {
+        asked.push([name, args]);
+        return run(args);
+      },
+    },
+  };
+}
+
+function* rib(count: number): Generator<unknown> {
+  for (produced = 0; produced < count; produced++) yield { ...ROUTE, prefix: `10.0.${produced}.0/24` };
+}
+
+function* halfRib(): Generator<unknown> {
+  yield ROUTE;
+  throw new CommandError('the table went away');
+}
+
+const commands: CommandTable = {
+  ...command('status', () => [STATUS]),
+  ...command('show peers', () => [LEAF, HOST]),
+  ...command('show peer', ({ peer }) => {
+    if (peer !== '192.0.2.1') throw new CommandError(`no peer ${peer}`);
+    return [LEAF];
+  }),
+  ...command('show rib', ({ target, peer }) => {
+    if (peer === 'half') return halfRib();
+    if (peer === 'many') return rib(20_000);
+    return target === '192.0.2.0/24' ? [] : [ROUTE];
+  }),
+  ...command('show fib', ({ failed }) => FIB.filter((route) => !failed || route.state === 'failed')),
+  ...command('show groups', () => [GROUP]),
+  ...command('show memory', () => [MEMORY]),
+  ...command('refresh', ({ peer }) => [{ done: `asked ${peer} for its routes` }]),
+  ...command('reset', ({ peer }) => [{ done: `session with ${peer} reset` }]),
+  ...command('reload', () => [{ done: 'nothing changed' }]),
+  ...command('stop', () => [{ done: 'stopping' }]),
+};
+
+async function act(what: string, code: number): Promise<number> {
+  actions.push(what);
+  return code;
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function cli(line: string, context: Partial<CliContext> = {}, stdout = new Sink()): Promise<Outcome> {
+  const stderr = new Sink();
+  const code = await runCli(
+    line.split(' ').filter((word) => word !== ''),
+    { stdout, stderr, env: { REFLECTORD_SOCKET: path }, terminal: false, version: '1.2.3', ...context },
+    {
+      run: (config) => act(`run ${config}`, 0),
+      check: (config) => act(`check ${config}`, 1),
+      demo: () => act('demo', 0),
+    },
+  );
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'reflectord-cli-'));
+  path = join(directory, 'control.sock');
+  server = await openControlServer({ path, commands, events: { emit: () => {} } });
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  asked = [];
+  actions.length = 0;
+});
+
+describe('pages', () => {
+  test('show peers is a line per peer and a sum', async () => {
+    const { stdout, code } = await cli('show peers');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  SENT  NOTE',
+        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120  5007  slow (ipv6-unicast, 1.23 MB)',
+        '2001:db8::7           -  client  hosts     Active         42s         -         -     -  sent Hold Timer Expired (4/0)',
+        '2 peers, 1 established',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show peer has state, history, timers, families, and the capabilities of both sides', async () => {
+    const { stdout } = await cli('show peer 192.0.2.1');
+    expect(asked).toEqual([['show peer', { peer: '192.0.2.1' }]]);
+    expect(stdout).toBe(
+      [
+        'Peer 192.0.2.1 (leaf 1)',
+        '  State       Established for 1d02h',
+        '  History     established 3 times, dropped 2 times',
+        '  Last down   1d02h ago: received Cease / administrative reset (6/4)',
+        '  Role        ebgp, group switches',
+        '  Remote      AS 4200000001, router id 192.0.2.1',
+        '  Connection  to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
+        '  Timers      hold time 240 s, keepalive 80 s',
+        '  Received    1000 messages, of them 1 update; 64.0 kB',
+        '  Sent        2000 messages, of them 1500 updates; 1.23 MB',
+        '',
+        '  FAMILY        RECEIVED  ACCEPTED  SENT  END-OF-RIB      UPDATE GROUP  SERVED FROM  WAITING',
+        '  ipv4-unicast       120       118  5000  received, sent             3  log              0 B',
+        '  ipv6-unicast         2         2     7  received, sent             3  slow         1.23 MB',
+        '',
+        '  CAPABILITY                        OURS          THEIRS',
+        '  multiprotocol (1)                 ipv4-unicast  ipv4-unicast, ipv6-unicast',
+        '  4-octet AS (65)                   65000         -',
+        '  long-lived graceful restart (71)  -             yes',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show rib is a line per path, the prefix on the first', async () => {
+    const { stdout } = await cli('show rib');
+    expect(asked).toEqual([['show rib', {}]]);
+    expect(stdout).toBe(
+      [
+        'ipv4-unicast   > best, * usable, x unusable',
+        '   PREFIX       NEXT HOP   FROM       LOCAL-PREF  MED    AGE  ORIGIN  AS PATH',
+        '>  10.0.0.0/24  192.0.2.1  192.0.2.1         200   10  1m01s  IGP     65001 65002',
+        '*               192.0.2.1  192.0.2.2         100    -  1m01s  IGP',
+        'x               192.0.2.1  192.0.2.3         200   10  1m01s  IGP     65001 65002',
+        '1 prefix, 3 paths',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show rib of a prefix tells of every path why it won or lost', async () => {
+    const { stdout } = await cli('show rib 10.0.0.1 --family ipv4-unicast');
+    expect(asked).toEqual([['show rib', { target: '10.0.0.1', family: 'ipv4-unicast' }]]);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('10.0.0.0/24 (ipv4-unicast): 3 paths');
+    expect(lines).toContain('> from 192.0.2.1: best, by local-pref');
+    expect(lines).toContain('* from 192.0.2.2, path id 7: lost by local-pref');
+    expect(lines).toContain('x from 192.0.2.3: unusable, our cluster id in CLUSTER_LIST');
+    expect(lines).toContain('  AS path           65001 65002');
+    expect(lines).toContain('  AS path           empty');
+    expect(lines).toContain('  Cluster list      2.2.2.2 3.3.3.3');
+    expect(lines).toContain('  Other attributes  99 (flags 192): deadbeef');
+    expect(stdout).not.toContain('Large communities');
+  });
+
+  test('show rib of a prefix that nobody announces says so', async () => {
+    expect(await cli('show rib 192.0.2.0/24')).toEqual({ code: 0, stdout: 'no route for 192.0.2.0/24\n', stderr: '' });
+  });
+
+  test("show fib has the kernel's words", async () => {
+    expect((await cli('show fib')).stdout).toBe(
+      [
+        'PREFIX       NEXT HOP      STATE      ERROR',
+        '10.0.0.0/24  192.0.2.1     installed',
+        '10.0.1.0/24  198.51.100.1  failed     Nexthop has invalid gateway.',
+        '2 routes: 1 installed, 1 failed',
+        '',
+      ].join('\n'),
+    );
+    expect((await cli('show fib --failed')).stdout).toContain('1 route: 1 failed');
+  });
+
+  test('show groups counts members and slow ones', async () => {
+    expect((await cli('show groups')).stdout).toBe(
+      [
+        'ID  FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED      LOG  IN COMMON',
+        ' 3  ipv4-unicast  client        2     1      100000  65.5 kB  cluster 10.99.0.1, next hop unchanged',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show memory sums the tables', async () => {
+    const { stdout } = await cli('show memory');
+    expect(stdout).toContain('prefixes     1000  40.0 kB       40 B');
+    expect(stdout).toContain('labels          0      0 B          -');
+    expect(stdout).toContain('  Resident         86.0 MB');
+  });
+
+  test('status says that all is well', async () => {
+    const { stdout } = await cli('status');
+    expect(stdout).toContain('  Peers          1 of 2 established\n');
+    expect(stdout).toContain('  Health         all is well\n');
+  });
+
+  test.each([
+    [
+      'refresh 192.0.2.1 --family ipv4-unicast',
+      { peer: '192.0.2.1', family: 'ipv4-unicast' },
+      'asked 192.0.2.1 for its routes\n',
+    ],
+    ['reset 192.0.2.1', { peer: '192.0.2.1' }, 'session with 192.0.2.1 reset\n'],
+    ['reload', {}, 'nothing changed\n'],
+    ['stop', {}, 'stopping\n'],
+  ])('%s says what was done', async (line, args, text) => {
+    expect(await cli(line)).toEqual({ code: 0, stdout: text, stderr: '' });
+    expect(asked).toEqual([[line.split(' ')[0], args]]);
+  });
+});
+
+describe('--json', () => {
+  test.each(['show peers', 'show peer 192.0.2.1', 'show rib', 'show fib', 'show groups', 'show memory', 'status'])(
+    '%s is an array of what the daemon gave',
+    async (line) => {
+      const { stdout } = await cli(`${line} --json`);
+      const first = { 'show peers': LEAF, 'show peer 192.0.2.1': LEAF, 'show rib': ROUTE, 'show fib': FIB[0] }[line];
+      const other = { 'show groups': GROUP, 'show memory': MEMORY, status: STATUS }[line];
+      expect(JSON.parse(stdout)[0]).toEqual(first ?? other);
+    },
+  );
+
+  test('is an empty array when there is nothing', async () => {
+    expect(JSON.parse((await cli('show rib 192.0.2.0/24 --json')).stdout)).toEqual([]);
+  });
+
+  test('stays valid when it is long', async () => {
+    const { stdout } = await cli('show rib --peer many --json');
+    expect(JSON.parse(stdout)).toHaveLength(20_000);
+  });
+
+  test('is left open when the answer fails in the middle', async () => {
+    const { stdout, stderr, code } = await cli('show rib --peer half --json');
+    expect([code, stderr]).toEqual([1, 'reflectord: the table went away\n']);
+    expect(() => JSON.parse(stdout)).toThrow();
+  });
+});
+
+describe('the command line ends', () => {
+  test('with 1 and the sentence of the daemon when that refuses', async () => {
+    expect(await cli('show peer 192.0.2.9')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'reflectord: no peer 192.0.2.9\n',
+    });
+  });
+
+  test('with 1 and the remedy when no daemon answers', async () => {
+    const { code, stderr } = await cli(`--socket ${join(directory, 'none.sock')} show peers`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^reflectord: no reflectord answers on .*none\.sock: is it running\?/);
+  });
+
+  test.each([
+    ['show peer', 'missing required argument'],
+    ['show peers --yaml', 'unknown option'],
+    ['dance', 'unknown command'],
+    ['reset a b', 'too many arguments'],
+    ['run', 'missing required argument'],
+    ['', 'Usage: reflectord'],
+    ['show', 'Usage: reflectord show'],
+  ])('with 2 for "%s"', async (line, text) => {
+    const { code, stderr } = await cli(line);
+    expect(code).toBe(2);
+    expect(stderr).toContain(text);
+  });
+
+  test('with 0 for help and version', async () => {
+    expect(await cli('--version')).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
+    const help = await cli('--help');
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('control socket of the daemon');
+  });
+
+  test('quietly with 0 when the reader leaves', async () => {
+    const { code, stderr } = await cli('show rib --peer many', {}, new Sink(30_000));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('with what run, check and demo give', async () => {
+    expect((await cli('run a.yaml')).code).toBe(0);
+    expect((await cli('check b.yaml')).code).toBe(1);
+    expect((await cli('demo')).code).toBe(0);
+    expect(actions).toEqual(['run a.yaml', 'check b.yaml', 'demo']);
+  });
+});
+
+describe('colours', () => {
+  const green = '\u001b[32m';
+  test('are there on a terminal', async () => {
+    expect((await cli('show peers', { terminal: true })).stdout).toContain(`${green}Established\u001b[0m`);
+  });
+
+  test('are not there with NO_COLOR', async () => {
+    const env = { REFLECTORD_SOCKET: path, NO_COLOR: '1' };
+    expect((await cli('show peers', { terminal: true, env })).stdout).not.toContain('\u001b');
+  });
+});
