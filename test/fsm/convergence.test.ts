@@ -14,7 +14,10 @@ const interleaving = fc.record({
   delayOpenB: fc.constantFrom(0, 0, 20, 500),
 });
 
-function simultaneous(o: typeof interleaving extends fc.Arbitrary<infer T> ? T : never, more: Partial<SessionSpec> = {}) {
+function simultaneous(
+  o: typeof interleaving extends fc.Arbitrary<infer T> ? T : never,
+  more: Partial<SessionSpec> = {},
+) {
   const [idA, idB] = o.swap ? [LOCAL_ID, PEER_ID] : [PEER_ID, LOCAL_ID];
   const network = { seed: o.seed, minDelayMs: o.minDelayMs, maxDelayMs: o.minDelayMs + o.spreadMs };
   const a = sessionSpec({ routerId: idA, delayOpenMs: o.delayOpenA, ...more });

@@ -3,13 +3,15 @@
  * the same run for the same seed. Each node executes what its state machine asks for, and checks that it may:
  * nothing is written on a connection that is not there, no timer of such a one is armed or left behind.
  */
-import type { Notification } from '../../src/wire/notification.ts';
-import type { OpenMessage } from '../../src/wire/open.ts';
+
+import { CEASE_COLLISION } from '../../src/fsm/errors.ts';
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, otherSide, stateName } from '../../src/fsm/peer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side, StateName, TimerName } from '../../src/fsm/types.ts';
+import type { Notification } from '../../src/wire/notification.ts';
+import type { OpenMessage } from '../../src/wire/open.ts';
 
 /** What travels on a connection. */
 export type Message =
@@ -143,6 +145,7 @@ export class SimulatedNode {
   incoming(end: End): void {
     if (this.ends.in !== null) this.handle({ type: 'challenged' });
     if (this.ends.in !== null) {
+      this.net.send(end, { type: 'notification', notification: CEASE_COLLISION });
       this.net.close(end);
       return;
     }
@@ -358,9 +361,14 @@ export class Simulation {
 
   /** Whether both are Established on the two ends of one connection, and hold no other. */
   get converged(): boolean {
-    const [a, b] = [this.a, this.b].map(({ state }) => ({ out: state.out?.phase ?? null, in: state.in?.phase ?? null }));
+    const [a, b] = [this.a, this.b].map(({ state }) => ({
+      out: state.out?.phase ?? null,
+      in: state.in?.phase ?? null,
+    }));
     const up = (one: typeof a, two: typeof a) =>
       one!.out === 'Established' && one!.in === null && two!.in === 'Established' && two!.out === null;
-    return (up(a, b) && this.a.ends.out!.far === this.b.ends.in) || (up(b, a) && this.b.ends.out!.far === this.a.ends.in);
+    return (
+      (up(a, b) && this.a.ends.out!.far === this.b.ends.in) || (up(b, a) && this.b.ends.out!.far === this.a.ends.in)
+    );
   }
 }
