@@ -1,7 +1,7 @@
 /** Simultaneous open in every interleaving (RFC 4271 6.8). */
 import fc from 'fast-check';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
-import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
+import { LOCAL_ID, notification, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
 const interleaving = fc.record({
@@ -31,8 +31,57 @@ test('two peers that dial each other keep exactly one connection, at the first a
       const net = simultaneous(o).start(4_500, o.offsetMs);
       expect([net.a.stateName, net.b.stateName]).toEqual(['Established', 'Established']);
       expect(net.converged).toBe(true);
-      for (const node of [net.a, net.b]) expect(node.did('established').length).toBe(1);
+      for (const node of [net.a, net.b]) {
+        expect(node.did('established').length).toBe(1);
+        expect(node.state.failures).toBe(0);
+      }
     }),
     { numRuns: 3000 },
+  );
+});
+
+test('eBGP peers with one router id keep one connection too', () => {
+  fc.assert(
+    fc.property(interleaving, (o) => {
+      const remoteAs = { kind: 'external' } as const;
+      const a = sessionSpec({ remoteAs, localAs: 65000 });
+      const b = sessionSpec({ remoteAs, localAs: o.swap ? 64999 : 4_200_000_000 });
+      const net = new Simulation({ seed: o.seed, maxDelayMs: 1 + o.spreadMs }, a, b).start(4_500, o.offsetMs);
+      expect(net.converged).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const fault = fc.constantFrom('reset', 'cut', 'reboot a', 'reboot b', 'stop a');
+
+function strike(net: Simulation, kind: typeof fault extends fc.Arbitrary<infer T> ? T : never): void {
+  if (kind === 'reset') net.resetConnections();
+  if (kind === 'cut') net.cut = !net.cut;
+  if (kind === 'reboot a') net.a.reboot();
+  if (kind === 'reboot b') net.b.reboot();
+  if (kind === 'stop a') {
+    net.a.handle({ type: 'stop', notification: notification(6, 4) });
+    net.a.handle({ type: 'start' });
+  }
+}
+
+test('after any faults the peers find back to one connection, once the network is whole', () => {
+  const faults = fc.array(fc.tuple(fault, fc.integer({ min: 1, max: 100_000 })), { maxLength: 12 });
+  fc.assert(
+    fc.property(interleaving, faults, fc.boolean(), (o, plan, passive) => {
+      const net = simultaneous(o, { holdMs: 30_000 });
+      if (passive) net.b.spec = { ...net.b.spec, passive };
+      net.start(1_000, o.offsetMs);
+      for (const [kind, ms] of plan) {
+        strike(net, kind);
+        net.run(ms);
+      }
+      net.cut = false;
+      // The longest hold of a damped peer, a hold time, and a dial that backed off.
+      net.run(120_000 + 30_000 + 5 * 20_000);
+      expect(net.converged).toBe(true);
+    }),
+    { numRuns: 500 },
   );
 });

@@ -156,29 +156,35 @@ export class SimulatedNode {
   private execute(action: Action): void {
     switch (action.type) {
       case 'dial':
-        return this.dial();
+        this.dial();
+        break;
       case 'cancelDial':
         if (this.dialToken === null) throw new Error('a dial is cancelled that is not under way');
         this.dialToken = null;
-        return;
+        break;
       case 'close':
-        return this.close(action.side);
+        this.close(action.side);
+        break;
       case 'sendOpen':
-        return this.net.send(this.end(action), { type: 'open', open: action.open });
+        this.net.send(this.end(action), { type: 'open', open: action.open });
+        break;
       case 'sendKeepalive':
-        return this.net.send(this.end(action), { type: 'keepalive' });
+        this.net.send(this.end(action), { type: 'keepalive' });
+        break;
       case 'sendNotification':
-        return this.net.send(this.end(action), { type: 'notification', notification: action.notification });
+        this.net.send(this.end(action), { type: 'notification', notification: action.notification });
+        break;
       case 'arm':
-        return this.arm(action.timer, action.side, action.ms);
+        this.arm(action.timer, action.side, action.ms);
+        break;
       case 'cancel':
         this.timers.delete(timerKey(action.timer, action.side));
-        return;
+        break;
       case 'established':
         this.end(action);
-        return;
+        break;
       case 'down':
-        return;
+        break;
     }
   }
 

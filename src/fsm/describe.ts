@@ -1,0 +1,125 @@
+/**
+ * In words: why a session ended, and which side has to change what. No I/O, no timers.
+ * Names in backquotes are keys of our configuration.
+ */
+import { formatIpv4 } from '../lib/ip.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { FAMILIES, familyOf } from '../wire/families.ts';
+import { describeNotification, type Notification } from '../wire/notification.ts';
+import type { AsRule, SessionSpec } from './spec.ts';
+import type { AfiSafi, DownReason, OpenRefusal } from './types.ts';
+
+export interface DownDescription {
+  readonly text: string;
+  /** Code and subcode of the NOTIFICATION that was sent or received, or null. */
+  readonly code: number | null;
+  readonly subcode: number | null;
+}
+
+/** Why a session ended, for logs and for people. */
+export function describeDown(reason: DownReason, spec: SessionSpec): DownDescription {
+  const notification = notificationOf(reason);
+  const text = describeReason(reason, spec);
+  return { text, code: notification?.code ?? null, subcode: notification?.subcode ?? null };
+}
+
+function notificationOf(reason: DownReason): Notification | null {
+  return 'notification' in reason ? reason.notification : null;
+}
+
+function describeReason(reason: DownReason, spec: SessionSpec): string {
+  switch (reason.kind) {
+    case 'notificationSent':
+      return `sent ${describeNotification(reason.notification)}${because(sentAdvice(reason, spec))}`;
+    case 'notificationReceived':
+      return `received ${describeNotification(reason.notification)}${because(receivedAdvice(reason.notification, spec))}`;
+    case 'closedByPeer':
+      return describeClose(reason.error ?? null);
+    case 'stopped':
+      return 'stopped by the operator';
+    case 'collision':
+      return 'another connection with the peer was kept';
+  }
+}
+
+function because(advice: string | null): string {
+  return advice === null ? '' : `: ${advice}`;
+}
+
+function describeClose(error: string | null): string {
+  return error === null ? 'the peer closed the connection without a NOTIFICATION' : `the connection failed (${error})`;
+}
+
+function sentAdvice(reason: Extract<DownReason, { kind: 'notificationSent' }>, spec: SessionSpec): string | null {
+  if (reason.refusal !== undefined) return describeRefusal(reason.refusal, spec);
+  return reason.notification.code === 4 ? 'nothing was heard from the peer for the hold time' : null;
+}
+
+/** What the peer's OPEN said, what is configured here, and which of the two has to change. */
+export function describeRefusal(refusal: OpenRefusal, spec: SessionSpec): string {
+  switch (refusal.kind) {
+    case 'version':
+      return `the peer opened with BGP version ${refusal.got}, only version 4 is spoken here; change it there`;
+    case 'peerAs':
+      return `the peer opened with AS ${refusal.got}, ${describeRule(refusal.expected, refusal.localAs)} is expected; change \`as\` of the peer here, or the AS number there`;
+    case 'asTrans':
+      return 'the peer opened with AS 23456, which stands for a 4-octet AS number, without telling that number; turn on 4-octet AS numbers there';
+    case 'holdTime':
+      return `the peer opened with a hold time of ${refusal.gotSeconds} s, the least is 3 s (or 0 for none); change it there`;
+    case 'zeroRouterId':
+      return 'the peer opened with router id 0.0.0.0; set one there';
+    case 'sameRouterId':
+      return `the peer opened with our own router id ${formatIpv4(refusal.routerId)} within AS ${spec.localAs}; change \`router.id\` here, or the router id there`;
+    case 'families':
+      return `the peer offers ${describeAfiSafis(refusal.got)}, and here only ${describeFamilies(refusal.wanted)} is configured; change \`families\` of the peer here, or enable one of them there`;
+  }
+}
+
+function describeRule(rule: AsRule, localAs: number): string {
+  switch (rule.kind) {
+    case 'list':
+      return `AS ${rule.list.join(' or ')}`;
+    case 'internal':
+      return `our own AS ${localAs} (internal)`;
+    case 'external':
+      return `any AS but our own ${localAs} (external)`;
+  }
+}
+
+function describeFamilies(families: readonly FamilyId[]): string {
+  return families.map((family) => FAMILIES[family]!.name).join(', ');
+}
+
+function describeAfiSafis(got: readonly AfiSafi[]): string {
+  return got.map(({ afi, safi }) => familyOf(afi, safi)?.name ?? `AFI ${afi} SAFI ${safi}`).join(', ');
+}
+
+/** What an operator does about a NOTIFICATION that the peer sent, by code and subcode. */
+const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
+  '2/1': () => 'the peer does not speak BGP version 4',
+  '2/2': ({ localAs }) =>
+    `the peer expects another AS number than ${localAs}; change the AS number of this router there, or \`router.as\` here`,
+  '2/3': ({ routerId }) =>
+    `the peer does not accept router id ${formatIpv4(routerId)}, as if another router had it; change \`router.id\` here, or the router id there`,
+  '2/4': () => 'the peer does not know capabilities',
+  '2/6': ({ holdMs }) =>
+    `the peer does not accept a hold time of ${holdMs / 1000} s; change \`hold-time\` here, or the least hold time there`,
+  '2/7': ({ families }) =>
+    `the peer insists on a capability that was not offered, the families being ${describeFamilies(families)}; change \`families\` here, or the capabilities there`,
+  '2/11': () => 'the BGP roles of both sides do not fit each other',
+  '4/0': () => 'the peer heard nothing from here for its hold time',
+  '6/1': () => 'the peer got more prefixes than it allows; raise its limit there, or announce less',
+  '6/2': () => 'the session was shut down there',
+  '6/3': () => 'this router was removed from the configuration there',
+  '6/4': () => 'the session was reset there',
+  '6/5': ({ localAs }) =>
+    `the peer does not take this connection now; is this router configured there, with this address and AS ${localAs}?`,
+  '6/6': () => 'the configuration was changed there',
+  '6/7': () => 'the peer keeps another connection',
+  '6/8': () => 'the peer is short of memory or other resources',
+  '6/10': () => 'BFD found the path dead',
+};
+
+function receivedAdvice({ code, subcode }: Notification, spec: SessionSpec): string | null {
+  return RECEIVED[`${code}/${subcode}`]?.(spec) ?? null;
+}
