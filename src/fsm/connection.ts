@@ -1,8 +1,7 @@
 /** One connection of a peer from TCP to Established, and its end (RFC 4271 8.2.2). No I/O, no timers. */
 import { invariant } from '../lib/invariant.ts';
-import type { Notification } from '../wire/notification.ts';
+import { cease, type Notification } from '../wire/notification.ts';
 import { stopDialing, stopIdleHold } from './dialing.ts';
-import { CEASE_COLLISION } from './errors.ts';
 import { makeOpen } from './offer.ts';
 import type { Connection, Context, PeerState } from './peer.ts';
 import { connectionState, otherSide, withConnection } from './peer.ts';
@@ -95,7 +94,7 @@ function lastWords(reason: DownReason): Notification | null {
     case 'stopped':
       return reason.notification;
     case 'collision':
-      return CEASE_COLLISION;
+      return cease.collision;
     case 'notificationReceived':
     case 'closedByPeer':
       return null;

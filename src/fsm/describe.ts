@@ -3,11 +3,12 @@
  * Names in backquotes are keys of our configuration.
  */
 import { formatIpv4 } from '../lib/ip.ts';
+import type { AfiSafi } from '../wire/capabilities.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
-import type { AfiSafi, DownReason, OpenRefusal } from './types.ts';
+import type { DownReason, OpenRefusal } from './types.ts';
 
 export interface DownDescription {
   readonly text: string;

@@ -1,26 +1,21 @@
 /** What two OPENs agree on, or why they do not (RFC 4271 6.2, RFC 5492, RFC 6286, RFC 6793). No I/O, no timers. */
-import type { FamilyId } from '../wire/families.ts';
-import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
-import type { Notification } from '../wire/notification.ts';
-import type { OpenMessage } from '../wire/open.ts';
+
 import {
+  type AfiSafi,
   AS_TRANS,
   encodeCapabilities,
   fourOctetAs,
   hasRouteRefresh,
   multiprotocol,
   multiprotocolFamilies,
-} from './capability-values.ts';
-import {
-  BAD_BGP_IDENTIFIER,
-  BAD_PEER_AS,
-  UNACCEPTABLE_HOLD_TIME,
-  UNSUPPORTED_VERSION,
-  unsupportedCapability,
-} from './errors.ts';
+} from '../wire/capabilities.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
+import { type Notification, openError } from '../wire/notification.ts';
+import type { OpenMessage } from '../wire/open.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
-import type { AfiSafi, Negotiated, OpenRefusal } from './types.ts';
+import type { Negotiated, OpenRefusal } from './types.ts';
 
 export type Negotiation =
   | { readonly ok: true; readonly negotiated: Negotiated }
@@ -48,15 +43,15 @@ function refuse(notification: Notification, refusal: OpenRefusal): Refused {
 
 function checkVersion(open: OpenMessage): Refused {
   if (open.version === VERSION) return null;
-  return refuse(UNSUPPORTED_VERSION, { kind: 'version', got: open.version });
+  return refuse(openError.unsupportedVersion, { kind: 'version', got: open.version });
 }
 
 /** The capability wins over the 2-octet field (RFC 6793 4.2.1); AS 23456 is nobody's (RFC 6793 9), nor is 0 (RFC 7607). */
 function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerAs(open);
-  if (got === AS_TRANS) return refuse(BAD_PEER_AS, { kind: 'asTrans' });
+  if (got === AS_TRANS) return refuse(openError.badPeerAs, { kind: 'asTrans' });
   if (got !== 0 && matchesAs(spec.remoteAs, got, spec.localAs)) return null;
-  return refuse(BAD_PEER_AS, { kind: 'peerAs', got, expected: spec.remoteAs, localAs: spec.localAs });
+  return refuse(openError.badPeerAs, { kind: 'peerAs', got, expected: spec.remoteAs, localAs: spec.localAs });
 }
 
 function peerAs(open: OpenMessage): number {
@@ -78,14 +73,14 @@ function matchesAs(rule: AsRule, as: number, localAs: number): boolean {
 function checkHoldTime(open: OpenMessage): Refused {
   const seconds = open.holdTimeSeconds;
   if (seconds === 0 || seconds >= MIN_HOLD_SECONDS) return null;
-  return refuse(UNACCEPTABLE_HOLD_TIME, { kind: 'holdTime', gotSeconds: seconds });
+  return refuse(openError.unacceptableHoldTime, { kind: 'holdTime', gotSeconds: seconds });
 }
 
 /** RFC 6286 2.2: not zero, and within one AS not ours. */
 function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
-  if (open.routerId === 0) return refuse(BAD_BGP_IDENTIFIER, { kind: 'zeroRouterId' });
+  if (open.routerId === 0) return refuse(openError.badIdentifier, { kind: 'zeroRouterId' });
   if (open.routerId !== spec.routerId || peerAs(open) !== spec.localAs) return null;
-  return refuse(BAD_BGP_IDENTIFIER, { kind: 'sameRouterId', routerId: open.routerId });
+  return refuse(openError.badIdentifier, { kind: 'sameRouterId', routerId: open.routerId });
 }
 
 /** A session that could carry none of our families is refused, with those that are missing (RFC 5492 5). */
@@ -93,7 +88,7 @@ function checkFamilies(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerFamilies(open);
   if (commonFamilies(spec, got).length > 0) return null;
   const data = encodeCapabilities(spec.families.map(multiprotocol));
-  return refuse(unsupportedCapability(data), { kind: 'families', got, wanted: spec.families });
+  return refuse(openError.unsupportedCapability(data), { kind: 'families', got, wanted: spec.families });
 }
 
 /** RFC 4760 8: a peer without a multiprotocol capability speaks IPv4 unicast and nothing else. */

@@ -1,7 +1,7 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
+import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
-import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from './capability-values.ts';
 import type { SessionSpec } from './spec.ts';
 
 /** What is advertised, a row per capability; only what is implemented stands here. */

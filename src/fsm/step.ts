@@ -3,10 +3,9 @@
  * No I/O, no timers, no clock. An event of a connection or timer that is gone changes nothing, for it may have been under
  * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
  */
-import type { Notification } from '../wire/notification.ts';
+import { cease, holdTimerExpired, type Notification } from '../wire/notification.ts';
 import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish } from './connection.ts';
 import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing, stopIdleHold } from './dialing.ts';
-import { CEASE_COLLISION, CEASE_REJECTED, HOLD_TIMER_EXPIRED } from './errors.ts';
 import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
 import type { Context, PeerState } from './peer.ts';
 import { establishedSide, initialState, isIdle, withConnection } from './peer.ts';
@@ -107,13 +106,13 @@ function accepted(state: PeerState, ctx: Context): PeerState {
   const next = challenged(state, ctx);
   if (next.in !== null) return next;
   if (isIdle(next)) {
-    refuse(CEASE_REJECTED, ctx);
+    refuse(cease.rejected, ctx);
     return next;
   }
   const established = establishedSide(next);
   if (established === null || ctx.spec.collisionDetectEstablished === true) return attach(next, 'in', ctx);
   probe(established, ctx);
-  refuse(CEASE_COLLISION, ctx);
+  refuse(cease.collision, ctx);
   return next;
 }
 
@@ -163,7 +162,7 @@ function holdExpired(state: PeerState, side: Side, ctx: Context): PeerState {
   const connection = state[side];
   if (connection === null || connection.phase === 'Delayed') return state;
   if (connection.phase !== 'OpenSent' && agreed(state, side).holdMs === 0) return state;
-  return lose(state, side, { kind: 'notificationSent', notification: HOLD_TIMER_EXPIRED }, ctx);
+  return lose(state, side, { kind: 'notificationSent', notification: holdTimerExpired }, ctx);
 }
 
 /** KeepaliveTimer_Expires (event 11). */

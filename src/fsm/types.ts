@@ -6,6 +6,8 @@
  * A peer may have two connections at once until collision detection (6.8) leaves one:
  * the one that we dialed (`out`) and the one that we accepted (`in`). Pure data, no I/O, no timers.
  */
+
+import type { AfiSafi } from '../wire/capabilities.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
@@ -34,7 +36,7 @@ export type Event =
   | { readonly type: 'accepted' }
   /**
    * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
-   * the place is free: attach the new one and send `accepted`. Otherwise the new one is refused (CEASE_COLLISION).
+   * the place is free: attach the new one and send `accepted`. Otherwise the new one is refused (Cease, collision).
    */
   | { readonly type: 'challenged' }
   /** TCP of this connection ended, from the far side or by an error (an errno name). */
@@ -76,11 +78,6 @@ export type OpenRefusal =
   | { readonly kind: 'zeroRouterId' }
   | { readonly kind: 'sameRouterId'; readonly routerId: number }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
-
-export interface AfiSafi {
-  readonly afi: number;
-  readonly safi: number;
-}
 
 /** Why a session ended; kept, shown and logged. `describeDown` says it in words. */
 export type DownReason =

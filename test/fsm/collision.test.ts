@@ -6,7 +6,8 @@ import { initialState } from '../../src/fsm/peer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Negotiated, Side } from '../../src/fsm/types.ts';
-import { notification, peerOpen, peerSpec, sessionSpec } from './fixtures.ts';
+import { notification } from '../../src/wire/notification.ts';
+import { peerOpen, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
 const LOW = 0x01010101;

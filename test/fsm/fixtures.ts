@@ -2,7 +2,6 @@
 import { makeOpen } from '../../src/fsm/offer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
-import type { Notification } from '../../src/wire/notification.ts';
 import type { OpenMessage } from '../../src/wire/open.ts';
 
 export const LOCAL_ID = 0x0a630001;
@@ -33,8 +32,4 @@ export function peerSpec(changes: Partial<SessionSpec> = {}): SessionSpec {
 
 export function peerOpen(changes: Partial<SessionSpec> = {}): OpenMessage {
   return makeOpen(peerSpec(changes));
-}
-
-export function notification(code: number, subcode: number): Notification {
-  return { code, subcode, data: new Uint8Array(0) };
 }

@@ -4,7 +4,8 @@ import { initialState, stateName } from '../../src/fsm/peer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side } from '../../src/fsm/types.ts';
-import { notification, peerOpen, sessionSpec } from './fixtures.ts';
+import { notification } from '../../src/wire/notification.ts';
+import { peerOpen, sessionSpec } from './fixtures.ts';
 import type { EventKey, RowKey } from './matrix.ts';
 import { EVENT_KEYS, MATRIX, ROW_KEYS } from './matrix.ts';
 

@@ -4,13 +4,12 @@
  * nothing is written on a connection that is not there, no timer of such a one is armed or left behind.
  */
 
-import { CEASE_COLLISION } from '../../src/fsm/errors.ts';
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, otherSide, stateName } from '../../src/fsm/peer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side, StateName, TimerName } from '../../src/fsm/types.ts';
-import type { Notification } from '../../src/wire/notification.ts';
+import { cease, type Notification } from '../../src/wire/notification.ts';
 import type { OpenMessage } from '../../src/wire/open.ts';
 
 /** What travels on a connection. */
@@ -145,7 +144,7 @@ export class SimulatedNode {
   incoming(end: End): void {
     if (this.ends.in !== null) this.handle({ type: 'challenged' });
     if (this.ends.in !== null) {
-      this.net.send(end, { type: 'notification', notification: CEASE_COLLISION });
+      this.net.send(end, { type: 'notification', notification: cease.collision });
       this.net.close(end);
       return;
     }

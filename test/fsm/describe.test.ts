@@ -1,0 +1,95 @@
+/** What an operator reads when a session ends: who has to change what. */
+import { describeDown } from '../../src/fsm/describe.ts';
+import { initialState } from '../../src/fsm/peer.ts';
+import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { step } from '../../src/fsm/step.ts';
+import type { Action, DownReason, Event } from '../../src/fsm/types.ts';
+import { IPV6_UNICAST } from '../../src/wire/families.ts';
+import { notification } from '../../src/wire/notification.ts';
+import type { OpenMessage } from '../../src/wire/open.ts';
+import { LOCAL_ID, peerOpen, sessionSpec } from './fixtures.ts';
+
+/** The report of a session that got no further than this OPEN. */
+function refusalOf(spec: SessionSpec, changes: Partial<OpenMessage>): string {
+  const open: Event = { type: 'open', side: 'out', open: { ...peerOpen(), ...changes } };
+  const actions: Action[] = [];
+  let state = initialState();
+  for (const event of [{ type: 'start' }, { type: 'connected' }, open] as const) {
+    state = step(state, event, spec, () => 0, actions);
+  }
+  const down = actions.find((action) => action.type === 'down');
+  if (down?.type !== 'down') throw new Error('the OPEN was not refused');
+  return describeDown(down.reason, spec).text;
+}
+
+describe('an OPEN that was refused names both sides and the remedy', () => {
+  const none = { capabilities: [] };
+
+  test.each<[string, SessionSpec, Partial<OpenMessage>, string[]]>([
+    ['AS of a list', sessionSpec(), { myAs: 65001, ...none }, ['AS 65001', 'AS 65000 is expected', '`as`', 'there']],
+    [
+      'internal AS',
+      sessionSpec({ remoteAs: { kind: 'internal' } }),
+      { myAs: 1, ...none },
+      ['AS 1', 'our own AS 65000'],
+    ],
+    ['external AS', sessionSpec({ remoteAs: { kind: 'external' } }), none, ['AS 65000', 'any AS but our own 65000']],
+    ['AS_TRANS', sessionSpec(), { myAs: 23456, ...none }, ['AS 23456', '4-octet AS numbers there']],
+    ['hold time', sessionSpec(), { holdTimeSeconds: 2 }, ['hold time of 2 s', '3 s']],
+    ['router id zero', sessionSpec(), { routerId: 0 }, ['router id 0.0.0.0']],
+    ['router id of ours', sessionSpec(), { routerId: LOCAL_ID }, ['router id 10.99.0.1', '`router.id`']],
+    ['families', sessionSpec({ families: [IPV6_UNICAST] }), {}, ['ipv4-unicast', 'ipv6-unicast', '`families`']],
+    ['version', sessionSpec(), { version: 3 }, ['version 3', 'version 4']],
+  ])('%s', (_name, spec, changes, words) => {
+    const text = refusalOf(spec, changes);
+    expect(text).toMatch(/^sent OPEN Message Error/);
+    for (const word of words) expect(text).toContain(word);
+  });
+
+  test('a family that has no name here is told by its numbers', () => {
+    const vpn = { code: 1, value: Uint8Array.of(0, 1, 0, 128) };
+    expect(refusalOf(sessionSpec(), { capabilities: [vpn] })).toContain('AFI 1 SAFI 128');
+  });
+});
+
+describe('the other reasons', () => {
+  const spec = sessionSpec({ holdMs: 30_000 });
+  const received = (code: number, subcode: number): DownReason => ({
+    kind: 'notificationReceived',
+    notification: notification(code, subcode),
+  });
+
+  test.each<[DownReason, string]>([
+    [{ kind: 'notificationSent', notification: notification(4, 0) }, 'nothing was heard from the peer'],
+    [{ kind: 'notificationSent', notification: notification(5, 3) }, 'sent Finite State Machine Error'],
+    [{ kind: 'closedByPeer' }, 'without a NOTIFICATION'],
+    [{ kind: 'closedByPeer', error: 'ECONNRESET' }, 'the connection failed (ECONNRESET)'],
+    [{ kind: 'stopped', notification: null }, 'by the operator'],
+    [{ kind: 'collision' }, 'another connection'],
+    [received(2, 1), 'does not speak BGP version 4'],
+    [received(2, 2), 'expects another AS number than 65000'],
+    [received(2, 3), 'router id 10.99.0.1'],
+    [received(2, 4), 'does not know capabilities'],
+    [received(2, 6), 'hold time of 30 s'],
+    [received(2, 7), 'the families being ipv4-unicast'],
+    [received(2, 11), 'roles'],
+    [received(4, 0), 'the peer heard nothing from here'],
+    [received(6, 1), 'raise its limit there'],
+    [received(6, 2), 'shut down there'],
+    [received(6, 3), 'removed from the configuration there'],
+    [received(6, 4), 'reset there'],
+    [received(6, 5), 'is this router configured there, with this address and AS 65000?'],
+    [received(6, 6), 'changed there'],
+    [received(6, 7), 'keeps another connection'],
+    [received(6, 8), 'resources'],
+    [received(6, 10), 'BFD'],
+    [received(99, 1), 'received code 99'],
+  ])('%j', (reason, words) => {
+    expect(describeDown(reason, spec).text).toContain(words);
+  });
+
+  test('come with the numbers of the NOTIFICATION, where there was one', () => {
+    expect(describeDown(received(6, 2), spec)).toMatchObject({ code: 6, subcode: 2 });
+    expect(describeDown({ kind: 'closedByPeer' }, spec)).toMatchObject({ code: null, subcode: null });
+  });
+});
