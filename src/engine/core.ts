@@ -5,6 +5,7 @@ import type { Reflector } from '../reflect/reflector.ts';
 import type { Ingest } from '../rib/ingest.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { Sweeper } from '../rib/sweeper.ts';
+import type { Notification } from '../wire/notification.ts';
 import type { EventSink } from './events.ts';
 import type { Dialer } from './ports.ts';
 
@@ -19,6 +20,8 @@ export interface Core {
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
   readonly reflector: Reflector;
+  /** Counts a NOTIFICATION; counts outlive the peers. */
+  countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** Whole seconds of the clock, refreshed once a turn. */
   nowSeconds(): number;
   /** There may be work: runs it after the input that is already there. */

@@ -17,7 +17,7 @@ import { Ingest } from '../rib/ingest.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
-import { cease, type Notification } from '../wire/notification.ts';
+import { cease, type Notification, notificationCode } from '../wire/notification.ts';
 import type { Core } from './core.ts';
 import type { EventSink } from './events.ts';
 import { Peer, type PeerOwner } from './peer.ts';
@@ -56,6 +56,8 @@ export class Engine implements Core, PeerOwner {
   readonly turnDurations = new DurationHistogram();
   /** Connections turned away, by reason. */
   readonly refused = new Map<string, number>();
+  /** NOTIFICATIONs by `code/subcode`. */
+  readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
   private readonly loop: Loop;
@@ -127,6 +129,12 @@ export class Engine implements Core, PeerOwner {
   stop(notification: Notification | null): void {
     this.stopping = true;
     for (const peer of this.peers.values()) peer.stop(notification);
+  }
+
+  countNotification(direction: 'sent' | 'received', notification: Notification): void {
+    const counts = this.notifications[direction];
+    const code = notificationCode(notification);
+    counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 
   nowSeconds(): number {
@@ -219,7 +227,8 @@ export class Engine implements Core, PeerOwner {
     return found;
   }
 
-  private countOf(range: DynamicRangeSpec): number {
+  /** Peers that exist because of a range. */
+  countOf(range: DynamicRangeSpec): number {
     let count = 0;
     for (const peer of this.peers.values()) {
       if (peer.dynamic && prefixContains(range.prefix, peer.spec.address)) count++;

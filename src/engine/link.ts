@@ -2,7 +2,7 @@
  * One TCP connection of a peer: bytes in become frames, frames become messages for the peer. No Node here.
  */
 import type { Side } from '../fsm/types.ts';
-import { Framer, type FrameSink } from '../wire/message.ts';
+import { Framer, type FrameSink } from '../wire/framer.ts';
 import type { Notification } from '../wire/notification.ts';
 import { Outbox } from './outbox.ts';
 import type { Connection, ConnectionHandler } from './ports.ts';

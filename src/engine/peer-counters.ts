@@ -1,6 +1,5 @@
 /** What is counted of a peer over all its sessions, for people and metrics. No Node here. */
 import type { DownReason } from '../fsm/types.ts';
-import type { Notification } from '../wire/notification.ts';
 import type { Link } from './link.ts';
 
 export interface Traffic {
@@ -19,8 +18,6 @@ export class PeerCounters {
   lastDownMs = 0;
   /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed = [0, 0, 0, 0];
-  /** Notifications by direction and `code/subcode`. */
-  readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   private readonly ended: Traffic = {
     messagesIn: 0,
     messagesOut: 0,
@@ -30,14 +27,7 @@ export class PeerCounters {
     bytesOut: 0,
   };
 
-  countNotification(direction: 'sent' | 'received', { code, subcode }: Notification): void {
-    const key = `${code}/${subcode}`;
-    const map = this.notifications[direction];
-    map.set(key, (map.get(key) ?? 0) + 1);
-  }
-
   noteDown(reason: DownReason, nowMs: number, wasEstablished: boolean): void {
-    if (reason.kind === 'notificationReceived') this.countNotification('received', reason.notification);
     if (reason.kind === 'collision') return;
     this.lastDown = reason;
     this.lastDownMs = nowMs;

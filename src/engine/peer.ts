@@ -12,7 +12,7 @@ import type { PeerSpec } from '../reflect/spec.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
 import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
-import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
+import { cease, describeNotification, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
 import { encodeRouteRefresh } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
@@ -191,7 +191,7 @@ export class Peer implements LinkOwner {
         this.links[action.side]?.outbox.control(KEEPALIVE);
         break;
       case 'sendNotification':
-        this.counters.countNotification('sent', action.notification);
+        this.core.countNotification('sent', action.notification);
         this.links[action.side]?.outbox.control(encodeNotification(action.notification));
         break;
       case 'arm':
@@ -255,7 +255,7 @@ export class Peer implements LinkOwner {
   }
 
   private tellMalformed(verdict: number, notification: Notification | null): void {
-    const problem = notification === null ? this.core.ingest.problem : describeNotification(notification);
+    const problem = notification === null ? this.core.ingest.problem() : describeNotification(notification);
     this.core.events.emit({
       name: 'update.malformed',
       peer: this.name,
@@ -300,6 +300,7 @@ export class Peer implements LinkOwner {
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
     const { reason, wasEstablished } = action;
+    if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
     this.counters.noteDown(reason, this.core.clock.nowMs(), wasEstablished);
     const { text, code, subcode } = describeDown(reason, this.spec.session);
     if (wasEstablished) {

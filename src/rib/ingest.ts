@@ -5,7 +5,7 @@
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { NlriReader } from '../wire/nlri.ts';
-import type { Notification } from '../wire/notification.ts';
+import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { FLAG, FORM } from './attributes.ts';
 import type { AttributesId } from './ids.ts';
@@ -40,6 +40,11 @@ export class Ingest {
     const hasReach = reach >= 0 && view.reachNlriEnd > view.reachNlriStart;
     if (!hasNlri && !hasReach) return view.verdict;
     return this.announceAll(view, hasNlri, hasReach ? (reach as FamilyId) : null, peer, context, nowSeconds);
+  }
+
+  /** What was wrong with the UPDATE that was not `ok`, in words. */
+  problem(): string {
+    return describeNotification(this.rib.attributes.normalized.notification());
   }
 
   private announceAll(

@@ -11,9 +11,23 @@ import type { CapabilityView, FamilyView, PeerView } from '../views.ts';
 
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
-  const { spec, session, counters, link } = peer;
-  const { connection } = link ?? {};
+  const { spec, session, counters } = peer;
   const { lastDown } = counters;
+  return {
+    ...viewPeerState(peer, nowMs),
+    capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
+    capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
+    lastDown: lastDown === null ? null : describeDown(lastDown, spec.session).text,
+    lastDownSecondsAgo: lastDown === null ? null : seconds(nowMs - counters.lastDownMs),
+  };
+}
+
+type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | 'lastDown' | 'lastDownSecondsAgo'>;
+
+/** The same without what has to be decoded: cheap enough for thousands of peers at once. */
+export function viewPeerState(peer: Peer, nowMs: number): PeerState {
+  const { spec, session, counters, link } = peer;
+  const connection = link?.connection;
   return {
     address: peer.name,
     port: connection?.remotePort ?? spec.port,
@@ -31,13 +45,9 @@ export function viewPeer(peer: Peer, nowMs: number): PeerView {
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? [] : session.negotiated.families.map((family) => viewFamily(session, family)),
-    capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
-    capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
     ...counters.total(link),
     established: counters.established,
     dropped: counters.dropped,
-    lastDown: lastDown === null ? null : describeDown(lastDown, spec.session).text,
-    lastDownSecondsAgo: lastDown === null ? null : seconds(nowMs - counters.lastDownMs),
   };
 }
 

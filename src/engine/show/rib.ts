@@ -8,6 +8,7 @@ import { describeReason } from '../../rib/reasons.ts';
 import { describeAttributes } from '../../wire/attributes.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
 import { NlriReader } from '../../wire/nlri.ts';
+import { standOn } from '../best-routes.ts';
 import { CommandError } from '../commands.ts';
 import type { Engine } from '../engine.ts';
 import type { PathView, RibView } from '../views.ts';
@@ -69,17 +70,7 @@ function findLongest(rib: FamilyRib, family: Family, target: string): PrefixId {
 
 function lookUp(rib: FamilyRib, family: Family, address: Uint8Array, length: number): PrefixId {
   if (address.length !== (family.afi === 1 ? 4 : 16)) return 0 as PrefixId;
-  return rib.prefixes.find(readerAt(family, address, length));
-}
-
-/** A reader that stands on one prefix: what the tables are asked with. */
-export function readerAt(family: Family, address: Uint8Array, length: number): NlriReader {
-  const octets = (length + 7) >> 3;
-  const bytes = Uint8Array.of(length, ...address.subarray(0, octets));
-  const reader = new NlriReader();
-  reader.open(bytes, 0, bytes.length, family.id, false);
-  reader.next();
-  return reader;
+  return rib.prefixes.find(standOn(new NlriReader(), family.id, { address, length }));
 }
 
 function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId): RibView {

@@ -1,0 +1,67 @@
+/** What a scrape of the metrics reads of the engine. No Node here. */
+import { formatPrefix } from '../../lib/ip.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { Engine } from '../engine.ts';
+import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../metrics-source.ts';
+import type { Peer } from '../peer.ts';
+import { viewTables } from './groups.ts';
+import { viewPeerState } from './peers.ts';
+
+/** All of the source but what lies outside the engine. */
+export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'config'> {
+  const { rib, reflector } = engine;
+  return {
+    *peers() {
+      for (const peer of engine.peers.values()) yield peerMetrics(peer, engine.clock.nowMs());
+    },
+    ranges: () =>
+      engine.spec.ranges.map((range) => ({
+        range: formatPrefix(range.prefix),
+        group: range.group,
+        peers: engine.countOf(range),
+        limit: range.limit,
+      })),
+    tables: () =>
+      rib.families.map((family) => ({
+        family: FAMILIES[family.family].name,
+        prefixes: family.prefixes.count,
+        paths: family.paths.count,
+      })),
+    memory: () => viewTables(engine),
+    attributeSets: () => rib.attributes.count,
+    nextHops: () => rib.nextHops.count,
+    groups: () => reflector.groups.flat().map(groupMetrics),
+    notifications: () => notificationMetrics(engine),
+    durations: () => [['turn', engine.turnDurations]],
+  };
+}
+
+function peerMetrics(peer: Peer, nowMs: number): PeerMetrics {
+  const { malformed } = peer.counters;
+  return {
+    ...viewPeerState(peer, nowMs),
+    malformed: { discard: malformed[1], withdraw: malformed[2], reset: malformed[3] },
+  };
+}
+
+function groupMetrics(group: Engine['reflector']['groups'][number][number]): GroupMetrics {
+  return {
+    id: group.id,
+    family: FAMILIES[group.key.family].name,
+    role: group.key.role,
+    advertised: group.advertisedCount,
+    logBytes: group.log.heldBytes,
+    members: group.members.length,
+    slowMembers: group.slow.length,
+    lagBytes: group.members.reduce((most, member) => Math.max(most, member.lagBytes), 0),
+  };
+}
+
+function notificationMetrics(engine: Engine): NotificationMetrics[] {
+  return (['sent', 'received'] as const).flatMap((direction) =>
+    [...engine.notifications[direction]].map(([key, count]) => {
+      const [code, subcode] = key.split('/').map(Number);
+      return { direction, code, subcode, count };
+    }),
+  );
+}

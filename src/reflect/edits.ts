@@ -1,0 +1,67 @@
+/**
+ * What becomes of an attribute set on its way from one peer to a group of others. No I/O, no timers.
+ *
+ * Toward iBGP from iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id goes in front of
+ * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.
+ * NEXT_HOP, AS_PATH, LOCAL_PREF and MED stay as they are. From eBGP, LOCAL_PREF is added.
+ * Toward eBGP (RFC 4271 5.1): our AS goes in front, what is for inside only goes, and a MED that came from another
+ * neighbouring AS (5.1.4) goes as well.
+ */
+import { type AttributesTable, DEFAULT_LOCAL_PREF } from '../rib/attributes.ts';
+import type { AttributesId } from '../rib/ids.ts';
+import type { NextHopTable } from '../rib/next-hops.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import type { AttributeEdits } from '../wire/encode.ts';
+import { IPV4_UNICAST } from '../wire/families.ts';
+import type { GroupKey } from './group-key.ts';
+
+/** Fills `edits` for a set of `source` toward the group. */
+export function editsFor(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  source: RibPeer,
+  attributes: AttributesTable,
+  nextHops: NextHopTable,
+): void {
+  edits.reset();
+  edits.as4 = key.as4;
+  if (key.role === 'ebgp') {
+    edits.prependAs = key.localAs;
+    edits.dropIbgpOnly = true;
+    edits.dropMed = attributes.asPathLengthOf(set) > 0;
+  } else if (source.ebgp) {
+    edits.localPref = DEFAULT_LOCAL_PREF;
+  } else {
+    reflectEdits(edits, key, source);
+  }
+  editNextHop(edits, key, set, attributes, nextHops);
+}
+
+function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {
+  edits.originatorId = source.routerId;
+  const toClient = key.role === 'client';
+  edits.prependCluster = source.client ? source.clusterId : key.clusterId;
+  if (source.client && toClient && key.clusterId !== source.clusterId) edits.prependCluster2 = key.clusterId;
+}
+
+/** IPv4 unicast carries its next hop in NEXT_HOP, every other family in MP_REACH_NLRI. */
+function editNextHop(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  attributes: AttributesTable,
+  nextHops: NextHopTable,
+): void {
+  if (key.family !== IPV4_UNICAST) {
+    edits.dropNextHop = true;
+  } else if (key.nextHop !== null && key.nextHop.length === 4) {
+    edits.nextHop = key.nextHop;
+    edits.nextHopStart = 0;
+  } else {
+    const nextHop = attributes.nextHopOf(set);
+    if (nextHops.lengthOf(nextHop) !== 4) return;
+    edits.nextHop = nextHops.pageOf(nextHop);
+    edits.nextHopStart = nextHops.startOf(nextHop);
+  }
+}

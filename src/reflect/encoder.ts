@@ -1,0 +1,187 @@
+/**
+ * Encoding: buckets of a batch become UPDATE messages in a log. The attributes of a bucket are rewritten once
+ * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them. No I/O, no timers.
+ */
+import type { AttributesTable } from '../rib/attributes.ts';
+import type { AttributesId, NextHopId, PeerId } from '../rib/ids.ts';
+import type { NextHopTable } from '../rib/next-hops.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import type { PrefixTable } from '../rib/prefixes.ts';
+import type { Rib } from '../rib/rib.ts';
+import { ATTRIBUTE } from '../wire/attribute-table.ts';
+import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
+import { AFI, FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
+import { HEADER_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
+import type { Chunk, Log } from './chunks.ts';
+import { editsFor } from './edits.ts';
+import type { GroupKey } from './group-key.ts';
+import type { BucketSink, Packer } from './packer.ts';
+
+/** Longest prefix as NLRI: a length and 16 octets. */
+const LONGEST_PREFIX = 17;
+const OPTIONAL_EXTENDED = 0x90;
+/** Flags, code, length 2, AFI 2, SAFI 1. */
+const MP_HEADER = 7;
+
+export class Encoder implements BucketSink {
+  /** Log that the messages go into. */
+  target: Log | null = null;
+  /** Sets that do not fit the longest message of the group: their prefixes are withdrawn instead. */
+  tooLong = 0;
+
+  private readonly key: GroupKey;
+  private readonly family: Family;
+  private readonly classic: boolean;
+  private readonly attributes: AttributesTable;
+  private readonly nextHops: NextHopTable;
+  private readonly prefixes: PrefixTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+  private readonly edits = new AttributeEdits();
+  /** The rewritten attributes of the bucket, MP_REACH_NLRI up to its prefixes in front. */
+  private readonly scratch = new Uint8Array(65_536);
+  private readonly mp = new Uint8Array(64);
+
+  constructor(key: GroupKey, rib: Rib) {
+    this.key = key;
+    this.family = FAMILIES[key.family];
+    this.classic = key.family === IPV4_UNICAST;
+    this.attributes = rib.attributes;
+    this.nextHops = rib.nextHops;
+    this.prefixes = rib.families[key.family].prefixes;
+    this.peers = rib.peers;
+  }
+
+  /** End-of-RIB of the family (RFC 4724 2). */
+  endOfRib(): Uint8Array {
+    const { afi, safi } = this.family;
+    const body = this.classic ? [0, 0, 0, 0] : [0, 0, 0, 6, 0x80, ATTRIBUTE.mpUnreach, 3, afi >> 8, afi & 255, safi];
+    const message = new Uint8Array(HEADER_LENGTH + body.length);
+    writeHeader(message, 0, message.length, MESSAGE.update);
+    message.set(body, HEADER_LENGTH);
+    return message;
+  }
+
+  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void {
+    if (set === 0) {
+      this.withdraw(batch, first, source, target);
+      return;
+    }
+    const length = this.rewrite(set, this.peers[source] as RibPeer);
+    const mpLength = this.classic ? 0 : this.writeMpHeader(this.attributes.nextHopOf(set));
+    const fixed = HEADER_LENGTH + 4 + length + mpLength;
+    if (length < 0 || mpLength < 0 || fixed + LONGEST_PREFIX > this.key.maxMessage) {
+      this.tooLong++;
+      this.withdraw(batch, first, source, target);
+      return;
+    }
+    for (let item = first; item >= 0; ) item = this.announce(batch, item, length, mpLength, source, target);
+  }
+
+  /** Writes one message with as many prefixes as fit; returns the first item that did not, or -1. */
+  private announce(
+    batch: Packer,
+    first: number,
+    length: number,
+    mpLength: number,
+    source: PeerId,
+    target: PeerId,
+  ): number {
+    const chunk = (this.target as Log).reserve(this.key.maxMessage);
+    const { bytes } = chunk;
+    const start = chunk.length;
+    const limit = start + this.key.maxMessage - LONGEST_PREFIX - (this.classic ? 0 : length);
+    const attributesStart = start + HEADER_LENGTH + 4;
+    let at = attributesStart;
+    at = copy(this.classic ? this.scratch : this.mp, this.classic ? length : mpLength, bytes, at);
+    let item = first;
+    for (; item >= 0 && at <= limit; item = batch.after(item))
+      at = this.prefixes.write(batch.prefixOf(item), bytes, at);
+    if (!this.classic) {
+      put16(bytes, attributesStart + 2, at - attributesStart - 4);
+      at = copy(this.scratch, length, bytes, at);
+    }
+    put16(bytes, start + HEADER_LENGTH, 0);
+    put16(bytes, start + HEADER_LENGTH + 2, this.classic ? length : at - attributesStart);
+    this.commit(chunk, at, source, target);
+    return item;
+  }
+
+  private withdraw(batch: Packer, first: number, source: PeerId, target: PeerId): void {
+    for (let item = first; item >= 0; ) item = this.withdrawSome(batch, item, source, target);
+  }
+
+  private withdrawSome(batch: Packer, first: number, source: PeerId, target: PeerId): number {
+    const chunk = (this.target as Log).reserve(this.key.maxMessage);
+    const { bytes } = chunk;
+    const start = chunk.length;
+    const limit = start + this.key.maxMessage - LONGEST_PREFIX - 2;
+    const bodyStart = start + HEADER_LENGTH;
+    let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
+    let item = first;
+    for (; item >= 0 && at <= limit; item = batch.after(item))
+      at = this.prefixes.write(batch.prefixOf(item), bytes, at);
+    if (this.classic) {
+      put16(bytes, bodyStart, at - bodyStart - 2);
+      put16(bytes, at, 0);
+      at += 2;
+    } else {
+      const attribute = bodyStart + 4;
+      put16(bytes, bodyStart, 0);
+      put16(bytes, bodyStart + 2, at - attribute);
+      this.writeMp(bytes, attribute, ATTRIBUTE.mpUnreach);
+      put16(bytes, attribute + 2, at - attribute - 4);
+    }
+    this.commit(chunk, at, source, target);
+    return item;
+  }
+
+  private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId): void {
+    writeHeader(chunk.bytes, chunk.length, end - chunk.length, MESSAGE.update);
+    chunk.commit(end, source, target);
+  }
+
+  /** Puts the attributes as this group sees them into the scratch; their length, or -1 when they do not fit. */
+  private rewrite(set: AttributesId, source: RibPeer): number {
+    const start = this.attributes.startOf(set);
+    const end = start + this.attributes.lengthOf(set);
+    editsFor(this.edits, this.key, set, source, this.attributes, this.nextHops);
+    return writeAttributes(this.attributes.pageOf(set), start, end, this.edits, this.scratch, 0);
+  }
+
+  /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */
+  private writeMpHeader(nextHop: NextHopId): number {
+    const { mp } = this;
+    const own = this.key.nextHop;
+    const use = own !== null && own.length === 16 ? own : null;
+    const page = use ?? this.nextHops.pageOf(nextHop);
+    const from = use === null ? this.nextHops.startOf(nextHop) : 0;
+    // RFC 2545 3: a link-local address is for peers on the same link; through a reflector nobody knows, so it is left out.
+    const length = use === null ? Math.min(this.nextHops.lengthOf(nextHop), 16) : 16;
+    if (this.family.afi === AFI.ipv6 && length !== 16) return -1;
+    let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);
+    mp[at++] = length;
+    for (let i = 0; i < length; i++) mp[at++] = page[from + i];
+    mp[at++] = 0;
+    return at;
+  }
+
+  private writeMp(out: Uint8Array, at: number, code: number): number {
+    const { afi, safi } = this.family;
+    out[at] = OPTIONAL_EXTENDED;
+    out[at + 1] = code;
+    put16(out, at + 2, 0);
+    put16(out, at + 4, afi);
+    out[at + 6] = safi;
+    return at + MP_HEADER;
+  }
+}
+
+function put16(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >>> 8;
+  out[at + 1] = value;
+}
+
+function copy(from: Uint8Array, length: number, to: Uint8Array, at: number): number {
+  for (let i = 0; i < length; i++) to[at++] = from[i];
+  return at;
+}
