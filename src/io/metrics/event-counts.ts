@@ -1,0 +1,24 @@
+/** Counts events on their way to the log, those that the log leaves out included. */
+import type { EngineEvent, EventName, EventSink } from '../../engine/events.ts';
+
+export class EventCounter implements EventSink {
+  readonly counts = new Map<EventName, number>();
+  /** Refused connections, by reason. */
+  readonly refusals = new Map<string, number>();
+  readonly #next: EventSink;
+
+  /** @param next where the events go from here */
+  constructor(next: EventSink) {
+    this.#next = next;
+  }
+
+  emit(event: EngineEvent): void {
+    add(this.counts, event.name);
+    if (event.name === 'peer.refused') add(this.refusals, event.reason);
+    this.#next.emit(event);
+  }
+}
+
+function add<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,142 @@
+/** The metrics that every peer has, one row each. With thousands of peers they are most of the page. */
+import type { StateName } from '../../fsm/types.ts';
+import type { FamilyRow, PeerRow, SumRow } from './row.ts';
+
+/** Numbers of the states as the BGP-4 MIB has them (RFC 4273, bgpPeerState). */
+export const STATE_NUMBERS: Readonly<Record<StateName, number>> = {
+  Idle: 1,
+  Connect: 2,
+  Active: 3,
+  OpenSent: 4,
+  OpenConfirm: 5,
+  Established: 6,
+};
+
+export const STATES_ROW: SumRow = {
+  name: 'peers',
+  help: 'Peers by the state of their session.',
+  type: 'gauge',
+  labels: ['state'],
+};
+
+/** What does not change from scrape to scrape stands in one series. */
+export const INFO_ROW: SumRow = {
+  name: 'peer_info',
+  help: 'Always 1; who the peer is, to be joined on the label peer.',
+  type: 'gauge',
+  labels: ['peer', 'group', 'description', 'role', 'as', 'router_id'],
+};
+
+export const PEER_ROWS: readonly PeerRow[] = [
+  {
+    name: 'peer_up',
+    help: '1 when the session is established, else 0.',
+    type: 'gauge',
+    value: (peer) => (peer.state === 'Established' ? 1 : 0),
+  },
+  {
+    name: 'peer_state',
+    help: 'State of the session: 1 Idle, 2 Connect, 3 Active, 4 OpenSent, 5 OpenConfirm, 6 Established (RFC 4273).',
+    type: 'gauge',
+    value: (peer) => STATE_NUMBERS[peer.state],
+  },
+  {
+    name: 'peer_state_seconds',
+    help: 'How long the session has been in its state.',
+    type: 'gauge',
+    value: (peer) => peer.sinceSeconds,
+  },
+  {
+    name: 'peer_established_total',
+    help: 'How often the session became established.',
+    type: 'counter',
+    value: (peer) => peer.established,
+  },
+  {
+    name: 'peer_dropped_total',
+    help: 'How often an established session ended.',
+    type: 'counter',
+    value: (peer) => peer.dropped,
+  },
+  {
+    name: 'peer_messages_received_total',
+    help: 'BGP messages received from the peer.',
+    type: 'counter',
+    value: (peer) => peer.messagesIn,
+  },
+  {
+    name: 'peer_messages_sent_total',
+    help: 'BGP messages sent to the peer.',
+    type: 'counter',
+    value: (peer) => peer.messagesOut,
+  },
+  {
+    name: 'peer_updates_received_total',
+    help: 'UPDATE messages received from the peer.',
+    type: 'counter',
+    value: (peer) => peer.updatesIn,
+  },
+  {
+    name: 'peer_updates_sent_total',
+    help: 'UPDATE messages sent to the peer.',
+    type: 'counter',
+    value: (peer) => peer.updatesOut,
+  },
+  {
+    name: 'peer_received_bytes_total',
+    help: 'Bytes of BGP messages received from the peer.',
+    type: 'counter',
+    value: (peer) => peer.bytesIn,
+  },
+  {
+    name: 'peer_sent_bytes_total',
+    help: 'Bytes of BGP messages sent to the peer.',
+    type: 'counter',
+    value: (peer) => peer.bytesOut,
+  },
+  {
+    name: 'peer_malformed_updates_total',
+    help: 'UPDATE messages of the peer that broke the rules, whatever became of them (RFC 7606).',
+    type: 'counter',
+    value: ({ malformed }) => malformed.discard + malformed.withdraw + malformed.reset,
+  },
+];
+
+export const FAMILY_ROWS: readonly FamilyRow[] = [
+  {
+    name: 'peer_prefixes_received',
+    help: 'Paths held from the peer, usable or not.',
+    type: 'gauge',
+    value: (family) => family.received,
+  },
+  {
+    name: 'peer_prefixes_accepted',
+    help: 'Paths held from the peer that the decision may use.',
+    type: 'gauge',
+    value: (family) => family.accepted,
+  },
+  {
+    name: 'peer_prefixes_advertised',
+    help: 'Prefixes advertised to the peer.',
+    type: 'gauge',
+    value: (family) => family.advertised,
+  },
+  {
+    name: 'peer_lag_bytes',
+    help: 'Bytes that are encoded and wait for the peer to read.',
+    type: 'gauge',
+    value: (family) => family.lagBytes,
+  },
+  {
+    name: 'peer_slow',
+    help: '1 while the peer reads so slowly that it left the log of its update group, else 0.',
+    type: 'gauge',
+    value: (family) => (family.sending === 'slow' ? 1 : 0),
+  },
+  {
+    name: 'peer_end_of_rib_received',
+    help: '1 when the peer has sent End-of-RIB in this session, else 0.',
+    type: 'gauge',
+    value: (family) => (family.endOfRibReceived ? 1 : 0),
+  },
+];

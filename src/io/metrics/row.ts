@@ -1,0 +1,56 @@
+/** What a row of the metrics tables is. */
+import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/metrics-source.ts';
+import type { LoopDelay } from '../loop-delay.ts';
+import type { EventCounter } from './event-counts.ts';
+
+/** Everything that a scrape reads. */
+export interface Readings {
+  readonly source: MetricsSource;
+  readonly events: EventCounter;
+  readonly version: string;
+  readonly loopDelay: () => LoopDelay;
+}
+
+export type Labels = Readonly<Record<string, string | number>>;
+
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Of a histogram: `_bucket`, `_sum` or `_count`. */
+  readonly suffix?: string;
+}
+
+interface RowHead {
+  /** Without the `reflectord_` that all have. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'gauge' | 'counter' | 'histogram';
+}
+
+/** A metric of the whole daemon: some samples. */
+export interface MetricRow extends RowHead {
+  readonly labels: readonly string[];
+  readonly read: (readings: Readings) => Iterable<Sample>;
+}
+
+/** A metric with one number per peer, or null where it has none; labels: `peer`. */
+export interface PeerRow extends RowHead {
+  readonly value: (peer: PeerMetrics) => number | null;
+}
+
+/** A metric with one number per peer and family; labels: `peer`, `family`. */
+export interface FamilyRow extends RowHead {
+  readonly value: (family: FamilyMetrics, peer: PeerMetrics) => number | null;
+}
+
+/** A metric that is made of all peers together. */
+export interface SumRow extends RowHead {
+  readonly labels: readonly string[];
+}
+
+export const PREFIX = 'reflectord_';
+
+/** One sample without labels. */
+export function single(value: number): Sample[] {
+  return [{ labels: {}, value }];
+}

@@ -1,0 +1,154 @@
+/** The metrics of the whole daemon, one row each; what every peer has stands in `peer-rows.ts`. */
+import { EVENTS, type EventName } from '../../engine/events.ts';
+import type { GroupMetrics } from '../../engine/metrics-source.ts';
+import { FIB_ROWS } from './fib-rows.ts';
+import { histogramSamples } from './histogram.ts';
+import { type MetricRow, type Sample, single } from './row.ts';
+
+export const METRIC_ROWS: readonly MetricRow[] = [
+  {
+    name: 'build_info',
+    help: 'Always 1; what runs.',
+    type: 'gauge',
+    labels: ['version', 'node'],
+    read: ({ version }) => [{ labels: { version, node: process.version }, value: 1 }],
+  },
+  {
+    name: 'range_peers',
+    help: 'Dynamic peers of a range.',
+    type: 'gauge',
+    labels: ['range', 'group'],
+    read: ({ source }) =>
+      map(source.ranges(), ({ range, group, peers }) => ({ labels: { range, group }, value: peers })),
+  },
+  {
+    name: 'range_peers_limit',
+    help: 'How many dynamic peers a range may have.',
+    type: 'gauge',
+    labels: ['range', 'group'],
+    read: ({ source }) =>
+      map(source.ranges(), ({ range, group, limit }) => ({ labels: { range, group }, value: limit })),
+  },
+  {
+    name: 'connections_refused_total',
+    help: 'Connections that were turned away before their OPEN, by reason.',
+    type: 'counter',
+    labels: ['reason'],
+    read: ({ events }) => map(events.refusals, ([reason, value]) => ({ labels: { reason }, value })),
+  },
+  {
+    name: 'prefixes',
+    help: 'Prefixes in the table.',
+    type: 'gauge',
+    labels: ['family'],
+    read: ({ source }) => map(source.tables(), ({ family, prefixes }) => ({ labels: { family }, value: prefixes })),
+  },
+  {
+    name: 'paths',
+    help: 'Paths in the table.',
+    type: 'gauge',
+    labels: ['family'],
+    read: ({ source }) => map(source.tables(), ({ family, paths }) => ({ labels: { family }, value: paths })),
+  },
+  {
+    name: 'attribute_sets',
+    help: 'Distinct sets of path attributes.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.attributeSets()),
+  },
+  {
+    name: 'next_hops',
+    help: 'Distinct next hops.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.nextHops()),
+  },
+  {
+    name: 'table_bytes',
+    help: 'Memory that a table holds.',
+    type: 'gauge',
+    labels: ['table'],
+    read: ({ source }) => map(source.memory(), ({ name, bytes }) => ({ labels: { table: name }, value: bytes })),
+  },
+  {
+    name: 'notifications_total',
+    help: 'NOTIFICATION messages by direction, code and subcode (RFC 4271 section 4.5).',
+    type: 'counter',
+    labels: ['direction', 'code', 'subcode'],
+    read: ({ source }) =>
+      map(source.notifications(), ({ count, ...labels }) => ({
+        labels: { direction: labels.direction, code: labels.code, subcode: labels.subcode },
+        value: count,
+      })),
+  },
+  groupRow('update_group_members', 'Peers that share the update group.', (group) => group.members),
+  groupRow(
+    'update_group_slow_members',
+    'Members that left the log because they read slowly.',
+    (group) => group.slowMembers,
+  ),
+  groupRow('update_group_prefixes', 'Prefixes that the update group advertises.', (group) => group.advertised),
+  groupRow('update_group_log_bytes', 'Encoded bytes that some member still has to get.', (group) => group.logBytes),
+  groupRow(
+    'update_group_lag_bytes',
+    'Bytes that the member furthest behind still has to get.',
+    (group) => group.lagBytes,
+  ),
+  {
+    name: 'stage_duration_seconds',
+    help: 'Time that one run of a stage of the engine took.',
+    type: 'histogram',
+    labels: ['stage', 'le'],
+    read: ({ source }) => histogramSamples(source.durations()),
+  },
+  {
+    name: 'event_loop_delay_seconds',
+    help: 'How late the event loop ran what was due, since the last scrape: mean, p50, p99 and max.',
+    type: 'gauge',
+    labels: ['statistic'],
+    read: ({ loopDelay }) =>
+      map(Object.entries(loopDelay()), ([statistic, value]) => ({ labels: { statistic }, value })),
+  },
+  ...FIB_ROWS,
+  {
+    name: 'config_last_load_success',
+    help: '1 when the configuration was taken when it was last read, 0 when it was rejected.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.config().lastLoadOk ? 1 : 0),
+  },
+  {
+    name: 'config_last_load_timestamp_seconds',
+    help: 'When the configuration was last read, in seconds since the epoch.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.config().lastLoadSeconds),
+  },
+  {
+    name: 'events_total',
+    help: 'Events of the catalogue, those that the log leaves out included.',
+    type: 'counter',
+    labels: ['event'],
+    read: ({ events }) =>
+      map(Object.keys(EVENTS) as EventName[], (event) => ({ labels: { event }, value: events.counts.get(event) ?? 0 })),
+  },
+];
+
+function groupRow(name: string, help: string, value: (group: GroupMetrics) => number): MetricRow {
+  const sample = (group: GroupMetrics): Sample => ({
+    labels: { update_group: group.id, family: group.family, role: group.role },
+    value: value(group),
+  });
+  return {
+    name,
+    help,
+    type: 'gauge',
+    labels: ['update_group', 'family', 'role'],
+    read: ({ source }) => map(source.groups(), sample),
+  };
+}
+
+function map<T>(items: Iterable<T>, sample: (item: T) => Sample): Sample[] {
+  return Array.from(items, sample);
+}

@@ -1,0 +1,88 @@
+/** A daemon with made-up numbers, for tests of the metrics page. */
+import type { MetricsSource, PeerMetrics } from '../../src/engine/metrics-source.ts';
+import { EventCounter } from '../../src/io/metrics/event-counts.ts';
+import type { Readings } from '../../src/io/metrics/row.ts';
+import { DurationHistogram } from '../../src/lib/duration-histogram.ts';
+
+export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established'): PeerMetrics {
+  const family = {
+    received: 120,
+    accepted: 118,
+    advertised: 5000,
+    endOfRibReceived: true,
+    endOfRibSent: true,
+    sending: 'log',
+    lagBytes: 17,
+  } as const;
+  return {
+    address: `10.99.${n >> 8}.${n & 255}`,
+    port: 179,
+    localAddress: '10.99.0.1',
+    localPort: 179,
+    group: 'hosts',
+    description: 'rack "1" \\ a\nb',
+    dynamic: true,
+    role: 'client',
+    state,
+    shutdown: false,
+    sinceSeconds: 60,
+    as: 65_000,
+    routerId: '10.99.0.2',
+    holdSeconds: 240,
+    keepaliveSeconds: 80,
+    families: [
+      { ...family, family: 'ipv4-unicast' },
+      { ...family, family: 'ipv6-unicast', sending: 'slow' },
+    ],
+    messagesIn: 1,
+    messagesOut: 2,
+    updatesIn: 3,
+    updatesOut: 4,
+    bytesIn: 5,
+    bytesOut: 6,
+    established: 7,
+    dropped: 8,
+    malformed: { discard: 1, withdraw: 2, reset: 3 },
+  };
+}
+
+export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
+  const turn = new DurationHistogram();
+  for (const ms of [0.2, 3, 7000]) turn.observe(ms);
+  const counts = { wanted: 10, installed: 8, adopted: 1, failed: 2, conflicts: 1, pending: 0 };
+  return {
+    peers: () => peers,
+    ranges: () => [{ range: '10.99.0.0/16', group: 'hosts', peers: 2, limit: 10_000 }],
+    tables: () => [{ family: 'ipv4-unicast', prefixes: 100, paths: 200 }],
+    memory: () => [{ name: 'attribute sets', entries: 10, bytes: 640 }],
+    attributeSets: () => 10,
+    nextHops: () => 4,
+    groups: () => [
+      {
+        id: 3,
+        family: 'ipv4-unicast',
+        role: 'client',
+        advertised: 100,
+        logBytes: 9,
+        members: 2,
+        slowMembers: 1,
+        lagBytes: 8,
+      },
+    ],
+    notifications: () => [{ direction: 'received', code: 6, subcode: 4, count: 2 }],
+    durations: () => [['turn', turn]],
+    fib: () => [['ipv4-unicast', counts]],
+    config: () => ({ lastLoadOk: true, lastLoadSeconds: 1_700_000_000 }),
+  };
+}
+
+export function fakeReadings(peers: readonly PeerMetrics[]): Readings {
+  const events = new EventCounter({ emit: () => {} });
+  events.emit({ name: 'peer.refused', address: '192.0.2.1', reason: 'unknown-address', detail: 'nobody there' });
+  return {
+    source: fakeSource(peers),
+    events,
+    version: '1.2.3',
+    loopDelay: () => ({ mean: 0.001, p50: 0.0005, p99: 0.01, max: 0.02 }),
+  };
+}
