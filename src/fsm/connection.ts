@@ -1,7 +1,7 @@
 /** One connection of a peer from TCP to Established, and its end (RFC 4271 8.2.2). No I/O, no timers. */
 import { invariant } from '../lib/invariant.ts';
 import { cease, type Notification } from '../wire/notification.ts';
-import { stopDialing, stopIdleHold } from './dialing.ts';
+import { stopIdleHold } from './dialing.ts';
 import { makeOpen } from './offer.ts';
 import type { Connection, Context, PeerState } from './peer.ts';
 import { connectionState, otherSide, withConnection } from './peer.ts';
@@ -36,14 +36,14 @@ export function confirm(state: PeerState, side: Side, negotiated: Negotiated, ct
   return withConnection(state, side, { phase: 'OpenConfirm', negotiated, confirmed: false });
 }
 
-/** To Established: no other connection and no dial survives (RFC 4271 6.8). */
+/** To Established: no other connection survives (RFC 4271 6.8); dialing ended with OpenConfirm. */
 export function establish(state: PeerState, side: Side, ctx: Context): PeerState {
   const negotiated = agreed(state, side);
-  let next = stopDialing(state, ctx);
-  if (next[otherSide(side)] !== null) next = drop(next, otherSide(side), COLLISION, ctx);
+  const other = otherSide(side);
+  const alone = state[other] === null ? state : drop(state, other, COLLISION, ctx);
   armHold(side, negotiated, ctx);
   ctx.out.push({ type: 'established', side, negotiated });
-  next = withConnection(next, side, { phase: 'Established', negotiated, confirmed: false });
+  const next = withConnection(alone, side, { phase: 'Established', negotiated, confirmed: false });
   return next.failures === 0 ? next : prove(next, ctx);
 }
 

@@ -5,6 +5,8 @@ import { notification } from '../../src/wire/notification.ts';
 import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
+type Interleaving = typeof interleaving extends fc.Arbitrary<infer T> ? T : never;
+
 const interleaving = fc.record({
   seed: fc.integer(),
   offsetMs: fc.integer({ min: -60, max: 60 }),
@@ -15,10 +17,7 @@ const interleaving = fc.record({
   delayOpenB: fc.constantFrom(0, 0, 20, 500),
 });
 
-function simultaneous(
-  o: typeof interleaving extends fc.Arbitrary<infer T> ? T : never,
-  more: Partial<SessionSpec> = {},
-) {
+function simultaneous(o: Interleaving, more: Partial<SessionSpec> = {}) {
   const [idA, idB] = o.swap ? [LOCAL_ID, PEER_ID] : [PEER_ID, LOCAL_ID];
   const network = { seed: o.seed, minDelayMs: o.minDelayMs, maxDelayMs: o.minDelayMs + o.spreadMs };
   const a = sessionSpec({ routerId: idA, delayOpenMs: o.delayOpenA, ...more });
@@ -39,6 +38,27 @@ test('two peers that dial each other keep exactly one connection, at the first a
     }),
     { numRuns: 3000 },
   );
+});
+
+/** Runs against a peer that holds no KEEPALIVE back, and tells whether that lost a session at the first attempt. */
+function lostAgainst(literal: 'a' | 'b' | 'both', o: Interleaving): boolean {
+  const net = simultaneous(o);
+  net.a.literal = literal !== 'b';
+  net.b.literal = literal !== 'a';
+  net.start(30_000, o.offsetMs);
+  expect(net.converged).toBe(true);
+  return net.a.did('established').length + net.b.did('established').length > 2;
+}
+
+test('a peer that follows the letter of the RFC, and so may lose both, is met again within seconds', () => {
+  const lost = { a: 0, b: 0, both: 0 };
+  const who = fc.constantFrom('a' as const, 'b' as const, 'both' as const);
+  const run = fc.property(interleaving, who, (o, literal) => {
+    if (lostAgainst(literal, { ...o, delayOpenA: 0, delayOpenB: 0 })) lost[literal]++;
+  });
+  fc.assert(run, { numRuns: 2000, seed: 4271 });
+  expect(lost.both).toBeGreaterThan(0);
+  expect(lost.a + lost.b).toBeLessThan(lost.both);
 });
 
 test('eBGP peers with one router id keep one connection too', () => {

@@ -111,7 +111,9 @@ class World {
     if (state.dialing !== this.dialing) throw new Error('wrong about the dial');
     if (state.retrying !== this.timers.has('connectRetry/null')) throw new Error('wrong about connectRetry');
     if ((state.idleHold !== 'off') !== this.timers.has('idleHold/null')) throw new Error('wrong about idleHold');
-    if ((stateName(state) === 'Established' ? 1 : 0) !== this.sessions) throw new Error('wrong about the session');
+    const up = stateName(state) === 'Established';
+    if (up && (state.dialing || state.retrying)) throw new Error('Established, and still dialing');
+    if ((up ? 1 : 0) !== this.sessions) throw new Error('wrong about the session');
   }
 }
 

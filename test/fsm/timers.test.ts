@@ -1,8 +1,11 @@
 /** Hours of protocol time: what runs out, how often, and what that leads to. */
-import { LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
+import { initialState } from '../../src/fsm/peer.ts';
+import { step } from '../../src/fsm/step.ts';
+import { collisionWaitMs, LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
+import type { Action, Event } from '../../src/fsm/types.ts';
 import { peerSpec, sessionSpec } from './fixtures.ts';
-import type { SimulatedNode } from './simulate.ts';
 import { Simulation } from './simulate.ts';
+import type { SimulatedNode } from './simulated-node.ts';
 
 const HOUR_MS = 3_600_000;
 const PASSIVE = { passive: true };
@@ -55,6 +58,14 @@ describe('keepalives', () => {
     net.run(10 * HOUR_MS);
     expect(net.converged).toBe(true);
     expect(net.a.did('sendKeepalive').length).toBe(1);
+  });
+
+  test('of a zero hold time that fire all the same change nothing', () => {
+    const net = pair(sessionSpec({ holdMs: 0 })).start(1000);
+    for (const timer of ['hold', 'keepalive'] as const) {
+      net.a.handle({ type: 'timer', timer, side: 'out' });
+      expect(net.a.journal.at(-1)).toMatchObject({ actions: [], state: 'Established' });
+    }
   });
 });
 
@@ -117,6 +128,9 @@ describe('connect retry', () => {
     net.run(60_000);
     expect(net.a.stateName).toBe('Connect');
     expect(net.a.did('cancelDial').length).toBe(net.a.did('dial').length - 1);
+    const dials = gaps(net.a.did('dial'));
+    expect(dials[0]).toBeLessThanOrEqual(5_000);
+    expect(Math.min(...dials.slice(2))).toBeGreaterThanOrEqual(15_000);
     net.cut = false;
     net.b.boot();
     net.run(20_000);
@@ -132,6 +146,32 @@ describe('connect retry', () => {
     net.run(20_010);
     expect(net.converged).toBe(true);
     expect(net.a.state.failedDials).toBe(0);
+  });
+
+  test('starts over when the operator starts the peer', () => {
+    const net = pair();
+    net.clock.at(0, () => net.a.boot());
+    net.run(HOUR_MS);
+    net.a.handle({ type: 'stop', notification: null });
+    net.a.handle({ type: 'start' });
+    expect(net.a.state.failedDials).toBe(0);
+  });
+
+  test('backs off from a peer that accepts connections only to close them', () => {
+    let state = initialState();
+    const retries: number[] = [];
+    const events: Event[] = [
+      { type: 'connected' },
+      { type: 'closed', side: 'out' },
+      { type: 'timer', timer: 'connectRetry' },
+    ];
+    for (const event of [{ type: 'start' } as const, ...events, ...events, ...events]) {
+      const actions: Action[] = [];
+      state = step(state, event, sessionSpec(), () => 0, actions);
+      if (event.type !== 'closed') continue;
+      retries.push(...actions.flatMap((action) => (action.type === 'arm' ? [action.ms] : [])));
+    }
+    expect(retries).toEqual([7_500, 15_000, 15_000]);
   });
 
   test('never runs for a passive peer', () => {
@@ -155,6 +195,10 @@ describe('delay open', () => {
     net.run(2_000);
     expect(net.converged).toBe(true);
   });
+});
+
+test('a connection that would lose a collision waits well within the hold time that it offers', () => {
+  expect([0, 3_000, 9_000, 90_000].map(collisionWaitMs)).toEqual([5_000, 1_000, 3_000, 5_000]);
 });
 
 describe('idle hold', () => {
