@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -287,6 +287,20 @@ describe('the client', () => {
 
   test('says what to do when no daemon runs', async () => {
     await expect(collect('echo')).rejects.toThrow(/no reflectord answers on .*control\.sock.*--socket PATH/);
+  });
+
+  test('says who may ask when it has no permission', async () => {
+    await open();
+    chmodSync(path, 0);
+    const root = process.geteuid?.() === 0;
+    if (root) process.seteuid?.(65_534);
+    try {
+      await expect(collect('echo')).rejects.toThrow(
+        `no permission for ${path}: ask as root or as a member of the group`,
+      );
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
   });
 
   test('says when the answer was cut short', async () => {
