@@ -6,79 +6,75 @@
  * When the kernel cannot be asked at all (no `ip`, no permission) everything waits, with back-off, and `health` says
  * so; the plan goes on taking changes at the cost of a queue entry per prefix.
  */
-import { formatPrefix } from '../lib/ip.ts';
-import type { FamilyId } from '../wire/families.ts';
-import { FAMILIES } from '../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import type { FibDriverOptions, FibRow, FibStatus } from './driver-options.ts';
+import { HeldRoutes } from './held-routes.ts';
+import type { NextHop } from './next-hop.ts';
+import { targetKey } from './next-hop-names.ts';
+import { NextHops } from './next-hops.ts';
+import { Outage } from './outage.ts';
 import { FibPlan } from './plan.ts';
-import type { ApplyResult, BestRoutes, Fib, FibSchedule, KernelRoute, RouteChange } from './ports.ts';
+import type { ApplyResult, KernelRoute, Refusal, RouteChange } from './ports.ts';
+import { Strays } from './strays.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
-import { ViaCache } from './via-cache.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** Changes per block: some 10 ms of the kernel's time. */
 const BLOCK = 1000;
 /** One block is being done, one waits in the pipe. */
 const BLOCKS_UNDER_WAY = 2;
-const FIRST_OUTAGE_MS = 1000;
-const LAST_OUTAGE_MS = 30_000;
+/** A route was sent to a nexthop object that somebody removed. */
+const NO_OBJECT = 'Nexthop id does not exist';
 
-export type FibEvent =
-  /** The kernel's table was read; `found` routes of ours were there. */
-  | { readonly type: 'fib-read'; readonly family: FamilyId; readonly found: number }
-  | { readonly type: 'fib-swept' }
-  | { readonly type: 'fib-refused'; readonly family: FamilyId; readonly prefix: string; readonly words: string }
-  | { readonly type: 'fib-conflict'; readonly family: FamilyId; readonly prefix: string; readonly words: string }
-  | { readonly type: 'fib-unavailable'; readonly reason: string }
-  | { readonly type: 'fib-available' };
-
-export interface FibDriverOptions {
-  readonly mode: 'dry-run' | 'install';
-  /** Metric of our routes: one of ours with another is swept. */
-  readonly metric: number;
-  readonly families: readonly FamilyId[];
-  readonly best: BestRoutes;
-  readonly port: Fib;
-  readonly schedule: FibSchedule;
-  /** How long routes from before our start are kept for what may still come. */
-  readonly restartMs: number;
-  readonly onEvent: (event: FibEvent) => void;
-}
-
-/** `FibView` of `engine/views.ts`. */
-export interface FibRow {
-  readonly family: string;
-  readonly prefix: string;
-  readonly nextHop: string;
-  readonly state: FibEntry['state'] | 'dry-run';
-  readonly error: string | null;
+/** An operation on its way, with how often its next hop had lost its routes when it was sent. */
+interface Sent {
+  readonly operation: FibOperation;
+  readonly change: RouteChange;
+  readonly losses: number;
 }
 
 export class FibDriver {
   private readonly options: FibDriverOptions;
+  private readonly best: HeldRoutes;
   private readonly plan: FibPlan;
-  private readonly vias: ViaCache;
+  private readonly nextHops: NextHops;
+  private readonly upkeep: Upkeep;
+  private readonly strays = new Strays();
+  private readonly outage = new Outage();
   private readonly underWay = new Map<FamilyId, number>();
-  /** Routes of ours that no plan of today makes; they go with the sweep. */
-  private readonly strays: { readonly family: FamilyId; readonly prefix: string; readonly metric: number }[] = [];
   /** Families whose kernel table has been read: nothing is changed before. */
   private readonly ready = new Set<FamilyId>();
   private reading = false;
   private deferred = false;
   private stopped = false;
-  private outage: string | null = null;
-  private outageMs = FIRST_OUTAGE_MS;
-  private resumeMs = 0;
   private sweepMs = Number.POSITIVE_INFINITY;
-  private idleWaiters: (() => void)[] = [];
+  private repaired = 0;
+  private waiters: (() => void)[] = [];
 
   constructor(options: FibDriverOptions) {
     this.options = options;
-    this.plan = new FibPlan(options.families, options.best);
-    this.vias = new ViaCache(options.best);
+    const { families, port, schedule, metric, compareMs } = options;
+    const best = new HeldRoutes(options.best, () => this.nextHops);
+    this.best = best;
+    this.nextHops = new NextHops(port, best, options.objectIds ?? { first: 0, count: 0 });
+    const { nextHops } = this;
+    const plan = new FibPlan(families, best, nextHops);
+    this.plan = plan;
+    this.upkeep = new Upkeep({
+      ...{ families, plan, nextHops, best, port, schedule, metric, compareMs },
+      onStray: (family, route) => this.strays.add(family, route),
+      onDrift: (family, differences) => {
+        this.repaired += differences.missing + differences.surplus + differences.altered;
+        options.onEvent({ type: 'fib.drift', family, differences });
+      },
+      onProgress: () => this.defer(),
+    });
   }
 
   /** Reads the kernel's table and begins. Changes may be reported before. */
   start(): void {
     this.sweepMs = this.options.schedule.nowMs() + this.options.restartMs;
+    this.options.port.watch(this.upkeep);
     this.defer();
   }
 
@@ -94,7 +90,21 @@ export class FibDriver {
     this.defer();
   }
 
-  /** Stops asking the kernel for changes; its routes stay. What is under way is awaited. */
+  /** Compares the kernel's whole table with the plan's now. */
+  compare(): void {
+    this.upkeep.compareNow();
+  }
+
+  /** Removes all our routes; resolves when the kernel has none of them. */
+  async withdraw(): Promise<void> {
+    this.best.withdrawn = true;
+    this.sweep();
+    for (const plan of this.plan.all) plan.changedAll();
+    await this.settled();
+    await this.nextHops.collect(this.plan.all, true);
+  }
+
+  /** Stops asking the kernel for changes; its routes stay. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.options.port.close();
@@ -102,12 +112,19 @@ export class FibDriver {
 
   /** Resolves when no change waits, is under way, or is due. Refused ones may be waiting for their next attempt. */
   settled(): Promise<void> {
-    if (this.isSettled()) return Promise.resolve();
-    return new Promise((resolve) => this.idleWaiters.push(resolve));
+    return new Promise((resolve) => {
+      this.waiters.push(resolve);
+      this.defer();
+    });
   }
 
   counts(family: FamilyId): FibCounts {
     return this.plan.counts(family);
+  }
+
+  status(): FibStatus {
+    const { nextHops, upkeep, repaired } = this;
+    return { objects: nextHops.usesObjects, nextHops: nextHops.count, repaired, comparisons: upkeep.comparisons };
   }
 
   bytes(): number {
@@ -116,7 +133,9 @@ export class FibDriver {
 
   /** What is wrong, in words for an operator; empty when all is well. */
   health(): string[] {
-    return this.outage === null ? [] : [`the kernel's routes cannot be changed: ${this.outage}`];
+    const { reason } = this.outage;
+    const rest = this.options.port.health();
+    return reason === null ? [...rest] : [`the kernel's routes cannot be changed: ${reason}`, ...rest];
   }
 
   /** One row per prefix that is wanted or that the kernel has. */
@@ -127,7 +146,7 @@ export class FibDriver {
   }
 
   private row(family: FamilyId, entry: FibEntry): FibRow {
-    const prefix = this.options.best.formatPrefix(family, entry.prefix);
+    const prefix = this.best.formatPrefix(family, entry.prefix);
     const state = this.options.mode === 'dry-run' && entry.state === 'installed' ? 'dry-run' : entry.state;
     return { family: FAMILIES[family].name, prefix, nextHop: entry.nextHop, state, error: entry.error };
   }
@@ -144,11 +163,13 @@ export class FibDriver {
   /** Does what is due, and asks to be woken for what is not. */
   private run(): void {
     if (this.stopped) return;
-    const nowMs = this.options.schedule.nowMs();
-    if (nowMs >= this.resumeMs) this.advance(nowMs);
-    const wakeMs = nowMs < this.resumeMs ? this.resumeMs : Math.min(this.plan.nextRetryMs, this.sweepMs);
-    if (Number.isFinite(wakeMs)) this.options.schedule.wakeAt(wakeMs, () => this.run());
-    if (this.isSettled()) for (const waiter of this.idleWaiters.splice(0)) waiter();
+    const { schedule } = this.options;
+    const nowMs = schedule.nowMs();
+    if (nowMs >= this.outage.resumeMs) this.advance(nowMs);
+    const nextMs = Math.min(this.plan.nextRetryMs, this.sweepMs, this.upkeep.nextMs);
+    const wakeMs = nowMs < this.outage.resumeMs ? this.outage.resumeMs : nextMs;
+    if (Number.isFinite(wakeMs)) schedule.wakeAt(wakeMs, () => this.run());
+    if (this.isSettled()) for (const waiter of this.waiters.splice(0)) waiter();
   }
 
   private advance(nowMs: number): void {
@@ -157,12 +178,15 @@ export class FibDriver {
       return;
     }
     if (nowMs >= this.sweepMs) this.sweepNow();
+    if (!this.strays.empty && this.upkeep.swept) this.removeStrays();
     this.plan.retry(nowMs);
+    this.upkeep.advance(nowMs);
     for (const family of this.options.families) this.pump(family, nowMs);
   }
 
   private isSettled(): boolean {
-    if (this.outage !== null || this.reading || this.ready.size < this.options.families.length) return false;
+    if (this.outage.reason !== null || this.reading || this.upkeep.busy) return false;
+    if (this.ready.size < this.options.families.length) return false;
     return this.options.families.every((family) => this.plan.counts(family).pending === 0);
   }
 
@@ -170,8 +194,13 @@ export class FibDriver {
     if (this.reading) return;
     this.reading = true;
     const unread = this.options.families.filter((family) => !this.ready.has(family));
-    Promise.all(unread.map((family) => this.readTable(family)))
-      .then(() => this.available())
+    this.nextHops
+      .start(this.options.objectIds !== null)
+      .then(() => Promise.all(unread.map((family) => this.readTable(family))))
+      .then(() => {
+        this.upkeep.start();
+        this.available();
+      })
       .catch((error: Error) => this.unavailable(error.message))
       .finally(() => {
         this.reading = false;
@@ -186,31 +215,24 @@ export class FibDriver {
       this.adopt(family, route);
     });
     this.ready.add(family);
-    this.options.onEvent({ type: 'fib-read', family, found });
+    this.options.onEvent({ type: 'fib.read', family, found, objects: this.nextHops.usesObjects });
   }
 
   private adopt(family: FamilyId, route: KernelRoute): void {
-    const { best, metric } = this.options;
-    if (route.metric !== metric) {
-      this.strays.push({ family, prefix: formatPrefix(route), metric: route.metric });
-      return;
-    }
-    this.plan.adopt(family, best.intern(family, route.address, route.length), route.nextHop);
+    if (route.metric !== this.options.metric) this.strays.add(family, route);
+    else this.plan.adopt(family, this.best.intern(family, route.address, route.length), route);
   }
 
   private sweepNow(): void {
     this.sweepMs = Number.POSITIVE_INFINITY;
+    this.upkeep.swept = true;
+    const routes = this.options.families.reduce((sum, family) => sum + this.plan.counts(family).adopted, 0);
     this.plan.sweep();
-    for (const family of this.options.families) this.removeStrays(family);
-    this.strays.length = 0;
-    this.options.onEvent({ type: 'fib-swept' });
+    this.options.onEvent({ type: 'fib.swept', routes });
   }
 
-  private removeStrays(family: FamilyId): void {
-    const changes = this.strays
-      .filter((stray) => stray.family === family)
-      .map((stray): RouteChange => ({ kind: 'delete', prefix: stray.prefix, metric: stray.metric }));
-    if (changes.length > 0) void this.options.port.apply(family, changes);
+  private removeStrays(): void {
+    for (const [family, changes] of this.strays.take()) void this.options.port.apply(family, changes);
   }
 
   private pump(family: FamilyId, nowMs: number): void {
@@ -222,50 +244,86 @@ export class FibDriver {
 
   private send(family: FamilyId, operations: readonly FibOperation[]): void {
     this.underWay.set(family, (this.underWay.get(family) ?? 0) + 1);
-    const changes = operations.map((operation) => this.change(operation));
-    this.options.port.apply(family, changes).then((result) => {
+    this.transfer(family, operations).then(() => {
       this.underWay.set(family, (this.underWay.get(family) ?? 0) - 1);
-      this.answered(operations, changes, result);
       this.run();
     });
   }
 
-  private change(operation: FibOperation): RouteChange {
-    const prefix = this.options.best.formatPrefix(operation.family, operation.prefix);
-    if (operation.kind === 'delete') return { kind: 'delete', prefix, metric: null };
-    return { kind: 'set', prefix, via: this.vias.via(operation.nextHop), owned: operation.owned };
+  private async transfer(family: FamilyId, operations: readonly FibOperation[]): Promise<void> {
+    try {
+      await this.nextHops.prepare(operations);
+    } catch (error) {
+      for (const operation of operations) this.plan.returned(operation);
+      this.unavailable((error as Error).message);
+      return;
+    }
+    const sent: Sent[] = [];
+    for (const operation of operations) this.route(operation, sent);
+    if (sent.length === 0) return;
+    const result = await this.options.port.apply(
+      family,
+      sent.map((one) => one.change),
+    );
+    this.answered(sent, result);
   }
 
-  private answered(operations: readonly FibOperation[], changes: readonly RouteChange[], result: ApplyResult): void {
+  /** Answers the operations that need no kernel call, and makes changes of the others. */
+  private route(operation: FibOperation, sent: Sent[]): void {
+    const nowMs = this.options.schedule.nowMs();
+    const prefix = this.best.formatPrefix(operation.family, operation.prefix);
+    if (operation.kind === 'delete') {
+      sent.push({ operation, change: { kind: 'delete', prefix, metric: null }, losses: 0 });
+      return;
+    }
+    const nextHop = this.nextHops.of(operation);
+    if (nextHop.via === null) this.unreached(operation, nextHop, nowMs);
+    else if (operation.adopted === targetKey(nextHop.target)) this.plan.completed(operation, null, nowMs);
+    else {
+      const change: RouteChange = { kind: 'set', prefix, to: nextHop.target, owned: operation.owned };
+      sent.push({ operation, change, losses: nextHop.losses });
+    }
+  }
+
+  /** The operator is told once per next hop, not once per route. */
+  private unreached(operation: FibOperation, nextHop: NextHop, nowMs: number): void {
+    const { family } = operation;
+    const prefix = this.best.formatPrefix(family, operation.prefix);
+    const event = { type: 'fib.failed', family, prefix, nextHop: nextHop.name, error: nextHop.words } as const;
+    if (!nextHop.reported) this.options.onEvent(event);
+    nextHop.reported = true;
+    this.plan.completed(operation, { kind: 'unreachable', words: nextHop.words }, nowMs);
+  }
+
+  private answered(sent: readonly Sent[], result: ApplyResult): void {
     if (result.kind === 'unavailable') {
-      for (const operation of operations) this.plan.returned(operation);
+      for (const { operation } of sent) this.plan.returned(operation);
       this.unavailable(result.reason);
       return;
     }
-    const nowMs = this.options.schedule.nowMs();
-    for (let i = 0; i < operations.length; i++) {
-      const refusal = result.refusals[i];
-      this.plan.completed(operations[i], refusal, nowMs);
-      if (refusal === null) continue;
-      const type = refusal.kind === 'conflict' ? 'fib-conflict' : 'fib-refused';
-      this.options.onEvent({ type, family: operations[i].family, prefix: changes[i].prefix, words: refusal.words });
-    }
+    sent.forEach((one, i) => this.answer(one, result.refusals[i]));
     this.available();
   }
 
+  private answer({ operation, change, losses }: Sent, refusal: Refusal | null): void {
+    const { family, prefix, nextHop } = operation;
+    // The kernel may have removed the route again, with the object that it led to.
+    const doubtful = nextHop !== 0 && refusal === null && this.nextHops.of(operation).losses !== losses;
+    const name = refusal === null || nextHop === 0 ? '' : this.best.formatNextHop(nextHop);
+    this.plan.completed(operation, refusal, this.options.schedule.nowMs());
+    if (doubtful) this.plan.of(family).doubt(prefix);
+    if (refusal === null) return;
+    if (refusal.words.includes(NO_OBJECT)) this.upkeep.surroundingsChanged();
+    const type = refusal.kind === 'conflict' ? 'fib.conflict' : 'fib.failed';
+    this.options.onEvent({ type, family, prefix: change.prefix, nextHop: name, error: refusal.words });
+  }
+
   private unavailable(reason: string): void {
-    const nowMs = this.options.schedule.nowMs();
-    if (this.stopped || (this.outage !== null && nowMs < this.resumeMs)) return; // the block beside it said so already
-    if (this.outage !== reason) this.options.onEvent({ type: 'fib-unavailable', reason });
-    this.outage = reason;
-    this.resumeMs = nowMs + this.outageMs;
-    this.outageMs = Math.min(this.outageMs * 2, LAST_OUTAGE_MS);
+    if (this.stopped || !this.outage.begin(reason, this.options.schedule.nowMs())) return;
+    this.options.onEvent({ type: 'fib.degraded', error: reason });
   }
 
   private available(): void {
-    this.outageMs = FIRST_OUTAGE_MS;
-    if (this.outage === null) return;
-    this.outage = null;
-    this.options.onEvent({ type: 'fib-available' });
+    if (this.outage.end()) this.options.onEvent({ type: 'fib.restored' });
   }
 }

@@ -1,8 +1,21 @@
 /** A kernel that takes everything and does nothing: `fib.mode: dry-run`. No I/O, no timers. */
-import type { Fib } from './ports.ts';
+import { parseVia } from './next-hop.ts';
+import type { ApplyResult, Fib } from './ports.ts';
+
+const done = async (changes: readonly unknown[]): Promise<ApplyResult> => ({
+  kind: 'done',
+  refusals: changes.map(() => null),
+});
 
 export const dryRunFib: Fib = {
-  apply: async (_family, changes) => ({ kind: 'done', refusals: changes.map(() => null) }),
+  hasObjects: async () => false,
+  apply: (_family, changes) => done(changes),
+  applyObjects: done,
   read: async () => {},
+  readSome: async () => {},
+  readObjects: async () => [],
+  resolve: async (names) => names.map((name) => ({ kind: 'reachable', via: parseVia(name) })),
+  watch: () => {},
+  health: () => [],
   close: async () => {},
 };

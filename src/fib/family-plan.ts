@@ -6,54 +6,49 @@
  *                 └────────────── back-off ◄────────────────┘
  *
  * A prefix stands in the queue at most once and its wish is read when the operation is made, so a route that flaps
- * a thousand times before the kernel takes it costs one change. Five bytes per prefix; refusals are kept apart.
+ * a thousand times before the kernel takes it costs one change. Refusals are kept apart from the columns.
  */
-import { U8Column, U32Column } from '../lib/columns.ts';
 import { IdQueue } from '../lib/id-queue.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { NextHopNames } from './next-hop-names.ts';
-import type { BestRoutes, Refusal } from './ports.ts';
+import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import { Retries } from './retries.ts';
+import { FLAG, RouteTable } from './route-table.ts';
 import type { FibCounts, FibEntry, FibOperation, FibState } from './types.ts';
 
-const QUEUED = 1;
-const BUSY = 2;
-const WANTED = 4;
-const PINNED = 8;
-/** `installed` holds a name from before our start, not a next-hop id. */
-const ADOPTED = 16;
-/** The kernel could not be asked: it may have the route of the last operation, the one before, or none. */
-const UNSURE = 32;
+/** What the plan asks about next hops. */
+export interface Reachability {
+  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
+  unreachable(nextHop: number): string | null;
+}
 
 export class FamilyPlan {
+  readonly table: RouteTable;
   private readonly family: FamilyId;
   private readonly best: BestRoutes;
-  /** Next hop of the route that the kernel has; 0: none. */
-  private readonly installed = new U32Column();
-  private readonly state = new U8Column();
+  private readonly reach: Reachability;
   private readonly queue = new IdQueue();
   private readonly retries = new Retries();
   private readonly names = new NextHopNames();
-  /** One above the largest prefix id seen: the bound of a walk. */
-  private limit = 1;
   private swept = false;
-  private wantedCount = 0;
-  private installedCount = 0;
-  private adoptedCount = 0;
   private conflictCount = 0;
   private busyCount = 0;
+  /** Told of every prefix whose kernel route an operation may change, while a comparison runs. */
+  onOperation: ((prefix: number) => void) | null = null;
 
-  constructor(family: FamilyId, best: BestRoutes) {
+  constructor(family: FamilyId, best: BestRoutes, reach: Reachability) {
     this.family = family;
     this.best = best;
+    this.reach = reach;
+    this.table = new RouteTable(family, best);
   }
 
   get counts(): FibCounts {
     return {
-      wanted: this.wantedCount,
-      installed: this.installedCount,
-      adopted: this.adoptedCount,
-      failed: this.retries.count,
+      wanted: this.table.wantedCount,
+      installed: this.table.installedCount,
+      adopted: this.table.adoptedCount,
+      failed: this.retries.count + this.table.unreachableCount,
       conflicts: this.conflictCount,
       pending: this.queue.length + this.busyCount,
     };
@@ -69,52 +64,49 @@ export class FamilyPlan {
   }
 
   bytes(): number {
-    return this.installed.bytes() + this.state.bytes() + this.queue.bytes();
+    return this.table.bytes() + this.queue.bytes();
   }
 
   /** The best path of the prefix changed, came or went. O(1). */
   changed(prefix: number): void {
-    const wanted = this.best.nextHop(this.family, prefix) !== 0;
-    const state = this.state.get(prefix);
-    if (wanted !== ((state & WANTED) !== 0)) {
-      this.wantedCount += wanted ? 1 : -1;
-      this.state.set(prefix, state ^ WANTED);
-    }
+    this.table.setWanted(prefix, this.best.nextHop(this.family, prefix) !== 0);
     this.enqueue(prefix);
   }
 
+  /** Everything that is known or wished is looked at anew. */
+  changedAll(): void {
+    this.enqueueWhere(FLAG.pinned, (prefix) => {
+      this.table.setWanted(prefix, this.best.nextHop(this.family, prefix) !== 0);
+      return true;
+    });
+  }
+
   /** A route of ours that the kernel had before our start. */
-  adopt(prefix: number, nextHop: string | null): void {
-    this.touch(prefix);
-    if (this.installed.get(prefix) === 0) {
-      this.installedCount++;
-      this.adoptedCount++;
-    }
-    this.installed.set(prefix, this.names.intern(nextHop));
-    this.state.set(prefix, this.state.get(prefix) | ADOPTED);
+  adopt(prefix: number, route: KernelRoute): void {
+    this.table.pin(prefix);
+    this.table.adopt(prefix, this.names.intern(route));
     this.enqueue(prefix);
   }
 
   /** The restart time is over: adopted routes that nothing asks for go. */
   sweep(): void {
     this.swept = true;
-    for (let prefix = 1; prefix < this.limit; prefix++) {
-      if ((this.state.get(prefix) & ADOPTED) !== 0) this.enqueue(prefix);
-    }
+    this.enqueueWhere(FLAG.adopted, () => true);
   }
 
   /** The next operation to hand to the kernel, or null. Every one must come back by `completed` or `returned`. */
   next(nowMs: number): FibOperation | null {
     while (this.queue.length > 0) {
       const prefix = this.queue.shift();
-      this.clear(prefix, QUEUED);
+      this.table.clear(prefix, FLAG.queued);
       const operation = this.decide(prefix, nowMs);
       if (operation === null) {
         this.settle(prefix);
         continue;
       }
-      this.state.set(prefix, this.state.get(prefix) | BUSY);
+      this.table.set(prefix, FLAG.busy);
       this.busyCount++;
+      this.onOperation?.(prefix);
       if (operation.nextHop !== 0) this.best.holdNextHop(operation.nextHop);
       return operation;
     }
@@ -123,15 +115,16 @@ export class FamilyPlan {
 
   /** The kernel's answer to an operation of `next`. */
   completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
-    const { prefix } = operation;
+    const { prefix, kind, nextHop } = operation;
     if (refusal === null) {
-      this.clear(prefix, UNSURE);
-      this.place(prefix, operation.nextHop);
-      if (operation.kind === 'set') this.forgive(prefix);
-      else if (this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
+      this.table.clear(prefix, FLAG.unsure);
+      this.table.place(prefix, nextHop);
+      if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
     } else {
-      if (operation.nextHop !== 0) this.best.releaseNextHop(operation.nextHop);
-      this.refused(operation, refusal, nowMs);
+      if (nextHop !== 0) this.best.releaseNextHop(nextHop);
+      if (refusal.kind === 'unreachable')
+        this.table.set(prefix, FLAG.queued); // `decide` draws the consequences
+      else this.refused(operation, refusal, nowMs);
     }
     this.release(prefix);
   }
@@ -139,8 +132,47 @@ export class FamilyPlan {
   /** The kernel could not be asked: what became of the operation is unknown, and it is made anew. */
   returned(operation: FibOperation): void {
     if (operation.nextHop !== 0) this.best.releaseNextHop(operation.nextHop);
-    this.state.set(operation.prefix, this.state.get(operation.prefix) | UNSURE | QUEUED);
+    this.table.set(operation.prefix, FLAG.unsure | FLAG.queued);
     this.release(operation.prefix);
+  }
+
+  /** The kernel's route of this prefix is not what was thought: it is set or removed anew. */
+  doubt(prefix: number): void {
+    this.table.set(prefix, FLAG.unsure);
+    this.enqueue(prefix);
+  }
+
+  /** The kernel has lost its route of this prefix. */
+  lost(prefix: number): void {
+    this.table.place(prefix, 0);
+    this.enqueue(prefix);
+  }
+
+  /** Next hops became reachable or unreachable, or moved where every route says itself where it leads. */
+  nextHopsChanged(nextHops: ReadonlySet<number>, rewrite: boolean): void {
+    this.enqueueWhere(FLAG.wanted, (prefix) => {
+      if (!nextHops.has(this.best.nextHop(this.family, prefix))) return false;
+      if (rewrite && this.table.installed(prefix) !== 0) this.table.set(prefix, FLAG.unsure);
+      return true;
+    });
+  }
+
+  /** The kernel removed all routes that led to these next hops. */
+  nextHopsLost(nextHops: ReadonlySet<number>): void {
+    this.enqueueWhere(FLAG.pinned, (prefix) => {
+      if (this.table.has(prefix, FLAG.adopted) || !nextHops.has(this.table.installed(prefix))) return false;
+      this.table.place(prefix, 0);
+      return true;
+    });
+  }
+
+  /** Next hops that prefixes would lead to if they could be reached. */
+  collectWaiting(into: Set<number>): void {
+    if (this.table.unreachableCount === 0) return;
+    for (let prefix = this.table.next(1, FLAG.unreachable); prefix !== 0; ) {
+      into.add(this.best.nextHop(this.family, prefix));
+      prefix = this.table.next(prefix + 1, FLAG.unreachable);
+    }
   }
 
   /** Queues what was refused and whose time has come. */
@@ -148,74 +180,86 @@ export class FamilyPlan {
     this.retries.due(nowMs, (prefix) => this.enqueue(prefix));
   }
 
-  /** Something changed that may help: refused routes are tried again without waiting. */
+  /** Something changed that may help: what was refused is tried again without waiting. */
   hasten(nowMs: number): void {
     this.retries.hasten(nowMs);
   }
 
+  /** As `hasten`, for one prefix. */
+  hastenOne(prefix: number, nowMs: number): void {
+    const failure = this.retries.get(prefix);
+    if (failure === undefined) return;
+    failure.dueMs = Math.min(failure.dueMs, nowMs);
+    this.enqueue(prefix);
+  }
+
+  /** The key of where the kernel's route of the prefix should lead by what it said; null: it has none of ours. */
+  expectedKey(prefix: number, keys: { key(nextHop: number): string }): string | null {
+    const installed = this.table.installed(prefix);
+    if (installed === 0) return null;
+    return this.table.has(prefix, FLAG.adopted) ? this.names.key(installed) : keys.key(installed);
+  }
+
   /** What the plan knows, one row per prefix that is wanted or that the kernel has. */
   *entries(): Generator<FibEntry> {
-    for (let prefix = 1; prefix < this.limit; prefix++) {
-      if ((this.state.get(prefix) & PINNED) !== 0) yield this.entry(prefix);
+    for (let prefix = this.table.next(1, FLAG.pinned); prefix !== 0; ) {
+      yield this.entry(prefix);
+      prefix = this.table.next(prefix + 1, FLAG.pinned);
     }
   }
 
   private entry(prefix: number): FibEntry {
     const wanted = this.best.nextHop(this.family, prefix);
     const nextHop = wanted === 0 ? this.installedName(prefix) : this.best.formatNextHop(wanted);
-    const failure = this.retries.get(prefix);
-    if (failure !== undefined) {
-      const state = failure.refusal.kind === 'conflict' ? 'conflict' : 'failed';
-      return { prefix, nextHop, state, error: failure.refusal.words };
+    const refusal = this.retries.get(prefix)?.refusal;
+    if (refusal !== undefined) {
+      return { prefix, nextHop, state: refusal.kind === 'conflict' ? 'conflict' : 'failed', error: refusal.words };
+    }
+    if (this.table.has(prefix, FLAG.unreachable)) {
+      return { prefix, nextHop, state: 'failed', error: this.reach.unreachable(wanted) };
     }
     return { prefix, nextHop, state: this.stateName(prefix, wanted), error: null };
   }
 
   private stateName(prefix: number, wanted: number): FibState {
-    const state = this.state.get(prefix);
-    if (wanted !== 0) return (state & (QUEUED | BUSY | UNSURE)) !== 0 ? 'pending' : 'installed';
-    return (state & ADOPTED) !== 0 && !this.swept ? 'adopted' : 'removing';
+    if (wanted !== 0) return this.table.has(prefix, FLAG.queued | FLAG.busy | FLAG.unsure) ? 'pending' : 'installed';
+    return this.table.has(prefix, FLAG.adopted) && !this.swept ? 'adopted' : 'removing';
   }
 
   private installedName(prefix: number): string {
-    const current = this.installed.get(prefix);
+    const current = this.table.installed(prefix);
     if (current === 0) return '';
-    return (this.state.get(prefix) & ADOPTED) !== 0 ? this.names.name(current) : this.best.formatNextHop(current);
+    return this.table.has(prefix, FLAG.adopted) ? this.names.gateway(current) : this.best.formatNextHop(current);
   }
 
   private decide(prefix: number, nowMs: number): FibOperation | null {
-    const wanted = this.best.nextHop(this.family, prefix);
-    const current = this.installed.get(prefix);
-    const state = this.state.get(prefix);
+    const { table } = this;
+    const best = this.best.nextHop(this.family, prefix);
+    const unreachable = best !== 0 && this.reach.unreachable(best) !== null;
+    table.setUnreachable(prefix, unreachable);
     const failure = this.retries.get(prefix);
-    if (failure !== undefined && failure.nextHop !== wanted) this.forgive(prefix);
-    else if (failure !== undefined && nowMs < failure.dueMs) {
-      // A refused replacement leaves the old route, which leads where nobody announces the prefix any more.
-      return wanted !== 0 && (current !== 0 || (state & UNSURE) !== 0)
-        ? this.operation('delete', prefix, 0, true)
-        : null;
-    }
-    const unsure = (state & UNSURE) !== 0;
-    if (wanted === 0) {
-      if (current === 0 && !unsure) return null;
-      if ((state & ADOPTED) !== 0 && !this.swept) return null;
-      return this.operation('delete', prefix, 0, true);
-    }
-    if (!unsure && current !== 0 && this.leadsTo(prefix, current, wanted)) return null;
-    return this.operation('set', prefix, wanted, current !== 0 && !unsure);
+    if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.forgive(prefix);
+    const waiting = this.retries.get(prefix) !== undefined && nowMs < (failure?.dueMs ?? 0);
+    // A refused removal waits. A refused replacement leaves the old route, which leads where nobody announces any more.
+    if (waiting && best === 0) return null;
+    const wanted = unreachable || waiting ? 0 : best;
+    return wanted === 0 ? this.removal(prefix, best) : this.setting(prefix, wanted);
   }
 
-  private operation(kind: 'set' | 'delete', prefix: number, nextHop: number, owned: boolean): FibOperation {
-    return { kind, family: this.family, prefix, nextHop, owned };
+  private removal(prefix: number, best: number): FibOperation | null {
+    const { table, family } = this;
+    if (table.installed(prefix) === 0 && !table.has(prefix, FLAG.unsure)) return null;
+    if (best === 0 && table.has(prefix, FLAG.adopted) && !this.swept) return null;
+    return { kind: 'delete', family, prefix, nextHop: 0, owned: true, adopted: null };
   }
 
-  /** Whether the kernel's route is the wanted one; a matching adopted route becomes ours without a kernel call. */
-  private leadsTo(prefix: number, current: number, wanted: number): boolean {
-    if ((this.state.get(prefix) & ADOPTED) === 0) return current === wanted;
-    if (!this.names.matches(current, wanted, this.best)) return false;
-    this.best.holdNextHop(wanted);
-    this.place(prefix, wanted);
-    return true;
+  private setting(prefix: number, nextHop: number): FibOperation | null {
+    const { table, family } = this;
+    const unsure = table.has(prefix, FLAG.unsure);
+    const current = table.installed(prefix);
+    const adopted = !unsure && table.has(prefix, FLAG.adopted) ? this.names.key(current) : null;
+    if (!unsure && adopted === null && current === nextHop) return null;
+    return { kind: 'set', family, prefix, nextHop, owned: current !== 0 && !unsure, adopted };
   }
 
   private refused(operation: FibOperation, refusal: Refusal, nowMs: number): void {
@@ -223,72 +267,43 @@ export class FamilyPlan {
     const before = this.retries.get(prefix);
     // The removal of a refused route's predecessor waits with that route.
     if (kind === 'delete' && before !== undefined && before.nextHop !== 0) return;
-    this.forgive(prefix, false);
+    if (before?.refusal.kind === 'conflict') this.conflictCount--;
     this.retries.add(prefix, nextHop, refusal, nowMs);
     if (refusal.kind === 'conflict') {
       this.conflictCount++;
-      this.clear(prefix, UNSURE);
-      this.place(prefix, 0);
-    } else if (kind === 'set') {
-      this.state.set(prefix, this.state.get(prefix) | QUEUED); // for what is left of the route before
-    }
+      this.table.clear(prefix, FLAG.unsure);
+      this.table.place(prefix, 0);
+    } else if (kind === 'set') this.table.set(prefix, FLAG.queued); // for what is left of the route before
   }
 
-  /** Forgets a refusal; `whole` false keeps its count of attempts for the one that follows. */
-  private forgive(prefix: number, whole = true): void {
+  private forgive(prefix: number): void {
     const failure = this.retries.get(prefix);
-    if (failure === undefined) return;
-    if (failure.refusal.kind === 'conflict') this.conflictCount--;
-    if (whole) this.retries.delete(prefix);
-  }
-
-  /** The kernel has this next hop (held already) for the prefix now; 0: no route of ours. */
-  private place(prefix: number, nextHop: number): void {
-    const before = this.installed.get(prefix);
-    const adopted = (this.state.get(prefix) & ADOPTED) !== 0;
-    if (before !== 0 && !adopted) this.best.releaseNextHop(before);
-    if (adopted) {
-      this.clear(prefix, ADOPTED);
-      this.adoptedCount--;
-    }
-    this.installed.set(prefix, nextHop);
-    this.installedCount += (nextHop === 0 ? 0 : 1) - (before === 0 ? 0 : 1);
+    if (failure?.refusal.kind === 'conflict') this.conflictCount--;
+    this.retries.delete(prefix);
   }
 
   private enqueue(prefix: number): void {
-    this.touch(prefix);
-    const state = this.state.get(prefix);
-    if ((state & QUEUED) !== 0) return;
-    this.state.set(prefix, state | QUEUED);
-    if ((state & BUSY) === 0) this.queue.push(prefix);
+    this.table.pin(prefix);
+    if (this.table.has(prefix, FLAG.queued)) return;
+    this.table.set(prefix, FLAG.queued);
+    if (!this.table.has(prefix, FLAG.busy)) this.queue.push(prefix);
+  }
+
+  private enqueueWhere(bits: number, concerns: (prefix: number) => boolean): void {
+    for (let prefix = this.table.next(1, bits); prefix !== 0; prefix = this.table.next(prefix + 1, bits)) {
+      if (concerns(prefix)) this.enqueue(prefix);
+    }
   }
 
   /** Ends an operation; a change that came meanwhile gets its turn. */
   private release(prefix: number): void {
-    this.clear(prefix, BUSY);
+    this.table.clear(prefix, FLAG.busy);
     this.busyCount--;
-    if ((this.state.get(prefix) & QUEUED) !== 0) this.queue.push(prefix);
+    if (this.table.has(prefix, FLAG.queued)) this.queue.push(prefix);
     else this.settle(prefix);
   }
 
-  /** From here until `settle` finds nothing left, the prefix keeps its id. */
-  private touch(prefix: number): void {
-    const state = this.state.get(prefix);
-    if ((state & PINNED) !== 0) return;
-    this.best.pin(this.family, prefix);
-    this.state.set(prefix, state | PINNED);
-    if (prefix >= this.limit) this.limit = prefix + 1;
-  }
-
   private settle(prefix: number): void {
-    const state = this.state.get(prefix);
-    if ((state & (QUEUED | BUSY | UNSURE)) !== 0 || this.installed.get(prefix) !== 0) return;
-    if (this.retries.get(prefix) !== undefined || (state & PINNED) === 0) return;
-    this.clear(prefix, PINNED);
-    this.best.unpin(this.family, prefix);
-  }
-
-  private clear(prefix: number, bits: number): void {
-    this.state.set(prefix, this.state.get(prefix) & ~bits);
+    if (this.retries.get(prefix) === undefined) this.table.settle(prefix);
   }
 }

@@ -1,28 +1,36 @@
 /**
- * Next hops of routes that were in the kernel before us, by name: a few names stand for many routes, so a route
- * costs an integer and a comparison of two strings is made once per pair. No I/O, no timers.
+ * Where routes from before our start lead: a few targets stand for many routes, so a route costs an integer.
+ * No I/O, no timers.
  */
-import type { BestRoutes } from './ports.ts';
+import type { KernelRoute, Target } from './ports.ts';
+
+/** One text per target; `?` for what we never make. */
+export function targetKey(to: Target | null): string {
+  if (to === null) return '?';
+  return to.kind === 'object' ? `#${to.id}` : `${to.via.gateway}%${to.via.device ?? ''}`;
+}
 
 export class NextHopNames {
-  private readonly names: (string | null)[] = ['']; // index 0 is none
-  private readonly byName = new Map<string | null, number>();
+  private readonly keys: string[] = ['']; // index 0 is none
+  private readonly gateways: string[] = [''];
+  private readonly byKey = new Map<string, number>();
 
-  /** The index of a name, from 1 up. */
-  intern(name: string | null): number {
-    const known = this.byName.get(name);
+  /** The index of the route's target, from 1 up. */
+  intern(route: KernelRoute): number {
+    const key = targetKey(route.to);
+    const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    this.byName.set(name, this.names.length);
-    return this.names.push(name) - 1;
+    this.byKey.set(key, this.keys.length);
+    this.gateways.push(route.gateway);
+    return this.keys.push(key) - 1;
   }
 
-  name(index: number): string {
-    return this.names[index] ?? '?';
+  key(index: number): string {
+    return this.keys[index];
   }
 
-  /** Whether the name is that of the next-hop id. */
-  matches(index: number, nextHop: number, best: BestRoutes): boolean {
-    const name = this.names[index];
-    return name !== null && best.formatNextHop(nextHop) === name;
+  /** The gateway, for people. */
+  gateway(index: number): string {
+    return this.gateways[index];
   }
 }

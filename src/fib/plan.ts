@@ -1,17 +1,28 @@
 /** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. No I/O, no timers. */
 import { invariant } from '../lib/invariant.ts';
 import type { FamilyId } from '../wire/families.ts';
-import { FamilyPlan } from './family-plan.ts';
-import type { BestRoutes, Refusal } from './ports.ts';
+import { FamilyPlan, type Reachability } from './family-plan.ts';
+import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
 
 export class FibPlan {
   private readonly plans: (FamilyPlan | undefined)[] = [];
   readonly families: readonly FamilyId[];
 
-  constructor(families: readonly FamilyId[], best: BestRoutes) {
+  constructor(families: readonly FamilyId[], best: BestRoutes, reach: Reachability) {
     this.families = families;
-    for (const family of families) this.plans[family] = new FamilyPlan(family, best);
+    for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach);
+  }
+
+  /** The plan of a family that the kernel gets. */
+  of(family: FamilyId): FamilyPlan {
+    const plan = this.plans[family];
+    invariant(plan !== undefined, 'the kernel gets this family');
+    return plan;
+  }
+
+  get all(): readonly FamilyPlan[] {
+    return this.families.map((family) => this.of(family));
   }
 
   /** The best path of a prefix changed. Families that the kernel does not get are ignored. O(1). */
@@ -19,14 +30,14 @@ export class FibPlan {
     this.plans[family]?.changed(prefix);
   }
 
-  /** A route of ours that the kernel had before our start, with its next hop as the port names it. */
-  adopt(family: FamilyId, prefix: number, nextHop: string | null): void {
-    this.of(family).adopt(prefix, nextHop);
+  /** A route of ours that the kernel had before our start. */
+  adopt(family: FamilyId, prefix: number, route: KernelRoute): void {
+    this.of(family).adopt(prefix, route);
   }
 
   /** Lets adopted routes go that nothing has asked for. */
   sweep(): void {
-    for (const family of this.families) this.of(family).sweep();
+    for (const plan of this.all) plan.sweep();
   }
 
   /** Takes up to `max` operations for the kernel; none of them shares a prefix with one that is under way. */
@@ -52,16 +63,16 @@ export class FibPlan {
 
   /** Queues refused changes whose time has come. */
   retry(nowMs: number): void {
-    for (const family of this.families) this.of(family).retry(nowMs);
+    for (const plan of this.all) plan.retry(nowMs);
   }
 
   hasten(nowMs: number): void {
-    for (const family of this.families) this.of(family).hasten(nowMs);
+    for (const plan of this.all) plan.hasten(nowMs);
   }
 
   /** When `retry` has something to do; Infinity when nothing waits. */
   get nextRetryMs(): number {
-    return Math.min(...this.families.map((family) => this.of(family).nextRetryMs));
+    return Math.min(...this.all.map((plan) => plan.nextRetryMs));
   }
 
   hasWork(family: FamilyId): boolean {
@@ -77,12 +88,6 @@ export class FibPlan {
   }
 
   bytes(): number {
-    return this.families.reduce((sum, family) => sum + this.of(family).bytes(), 0);
-  }
-
-  private of(family: FamilyId): FamilyPlan {
-    const plan = this.plans[family];
-    invariant(plan !== undefined, 'the kernel gets this family');
-    return plan;
+    return this.all.reduce((sum, plan) => sum + plan.bytes(), 0);
   }
 }

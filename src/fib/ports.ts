@@ -3,8 +3,8 @@
  * hops are dense integer ids of one family's table; the plan stores numbers in columns and asks for text only when it
  * talks to the kernel. No I/O.
  *
- *   rib ── BestRoutes ──► plan ── RouteChange[] ──► Fib (the kernel)
- *                          ▲ └──── KernelRoute, ApplyResult ─────┘
+ *   rib ── BestRoutes ──► plan ── RouteChange[], ObjectChange[] ──► Fib (the kernel)
+ *                          ▲ └── ApplyResult, KernelRoute, Resolution, KernelWatcher ──┘
  */
 import type { FamilyId } from '../wire/families.ts';
 
@@ -17,6 +17,8 @@ export interface BestRoutes {
   formatNextHop(nextHop: number): string;
   /** Id of a prefix that the kernel already has, made if need be. */
   intern(family: FamilyId, address: Uint8Array, length: number): number;
+  /** Id of a prefix, or 0 when there is none. */
+  find(family: FamilyId, address: Uint8Array, length: number): number;
   /** While a prefix is pinned its id is not recycled, even when its last path goes. Counted. */
   pin(family: FamilyId, prefix: number): void;
   unpin(family: FamilyId, prefix: number): void;
@@ -25,7 +27,7 @@ export interface BestRoutes {
   releaseNextHop(nextHop: number): void;
 }
 
-/** Where a route leads, as the kernel is told. One object per next hop, shared by the routes that use it. */
+/** A neighbour that packets are handed to. */
 export interface Via {
   /** An address without a zone; its family may differ from the route's (RFC 8950). */
   readonly gateway: string;
@@ -33,17 +35,32 @@ export interface Via {
   readonly device: string | null;
 }
 
+/** Where a route leads: a neighbour, or a nexthop object of the kernel that many routes share. */
+export type Target = { readonly kind: 'via'; readonly via: Via } | { readonly kind: 'object'; readonly id: number };
+
 /** One change of the kernel's table. The table, protocol id and metric are the port's own. */
 export type RouteChange =
   /** `owned`: the route is known to be there, and ours; otherwise one of somebody else may be in the way. */
-  | { readonly kind: 'set'; readonly prefix: string; readonly via: Via; readonly owned: boolean }
+  | { readonly kind: 'set'; readonly prefix: string; readonly to: Target; readonly owned: boolean }
   /** Never removes a route of another protocol id. A route that is not there counts as deleted. `metric`: ours if null. */
   | { readonly kind: 'delete'; readonly prefix: string; readonly metric: number | null };
 
+/** One change of the kernel's nexthop objects. */
+export type ObjectChange =
+  /** Refused where the id is taken. */
+  | { readonly kind: 'create'; readonly id: number; readonly via: Via }
+  /** Every route that uses the object follows. */
+  | { readonly kind: 'replace'; readonly id: number; readonly via: Via }
+  /** Takes the routes that use it along. One that is not there counts as deleted. */
+  | { readonly kind: 'delete'; readonly id: number };
+
 /** Why the kernel did not take a change. */
 export interface Refusal {
-  /** `conflict`: somebody else's route has the same prefix and metric, and stays. */
-  readonly kind: 'refused' | 'conflict';
+  /**
+   * `conflict`: somebody else's route has the same prefix and metric, or the object's id is taken; it stays.
+   * `unreachable`: the next hop is, so the kernel was not asked.
+   */
+  readonly kind: 'refused' | 'conflict' | 'unreachable';
   /** The kernel's words, on one line. */
   readonly words: string;
 }
@@ -59,18 +76,72 @@ export interface KernelRoute {
   readonly address: Uint8Array;
   readonly length: number;
   readonly metric: number;
-  /** As `BestRoutes.formatNextHop` writes it; null for what we never make (several next hops, blackhole, ...). */
-  readonly nextHop: string | null;
+  /** Where it leads; null for what we never make (several next hops, blackhole, ...). */
+  readonly to: Target | null;
+  /** Its gateway, for people; '' when it has none. */
+  readonly gateway: string;
 }
 
-/** The kernel's routing table. Calls may overlap; changes of one prefix never do. */
+/** A nexthop object that was found in the kernel. */
+export interface KernelObject {
+  readonly id: number;
+  /** It bears our protocol id. */
+  readonly ours: boolean;
+  /** null for a group, a blackhole, ... */
+  readonly via: Via | null;
+}
+
+/** How a next hop is reached, by the kernel's routes other than ours. */
+export type Resolution =
+  | { readonly kind: 'reachable'; readonly via: Via }
+  | { readonly kind: 'unreachable'; readonly words: string };
+
+/** A change of our table that nobody here asked for. */
+export interface ForeignChange {
+  readonly address: Uint8Array;
+  readonly length: number;
+  /** Where the route of our protocol id leads that is there now; null: there may be none. */
+  readonly to: Target | null;
+}
+
+/** What the port tells of the kernel while it runs. Calls come in bursts; none may be taken as more than a hint. */
+export interface KernelWatcher {
+  /** Something other than the plan changed a route that stands where one of ours stands or would. */
+  routeChanged(family: FamilyId, change: ForeignChange): void;
+  /** Links, addresses, rules, nexthop objects or routes of others changed. */
+  surroundingsChanged(): void;
+  /** Anything may have changed: hints were lost. */
+  hintsLost(): void;
+}
+
+/** The kernel's routing table. Calls may overlap; changes of one prefix or object never do. */
 export interface Fib {
+  /**
+   * Whether the kernel has nexthop objects.
+   * @throws Error with the reason when it cannot be asked
+   */
+  hasObjects(): Promise<boolean>;
   apply(family: FamilyId, changes: readonly RouteChange[]): Promise<ApplyResult>;
+  applyObjects(changes: readonly ObjectChange[]): Promise<ApplyResult>;
   /**
    * Calls `visit` for every route of our protocol id in our table, in slices that let the event loop breathe.
+   * A route may be visited twice, and one that changes meanwhile once, twice or not at all.
    * @throws Error with the reason when the table cannot be read; some routes may have been visited
    */
   read(family: FamilyId, visit: (route: KernelRoute) => void): Promise<void>;
+  /** As `read`, for a few prefixes. */
+  readSome(family: FamilyId, prefixes: readonly string[], visit: (route: KernelRoute) => void): Promise<void>;
+  /** @throws Error with the reason */
+  readObjects(): Promise<readonly KernelObject[]>;
+  /**
+   * One answer per name, in order. A name is what `BestRoutes.formatNextHop` writes.
+   * @throws Error with the reason when the kernel cannot be asked
+   */
+  resolve(names: readonly string[]): Promise<readonly Resolution[]>;
+  /** Begins to tell what others change; called once. */
+  watch(watcher: KernelWatcher): void;
+  /** What is wrong beside the changes themselves, in words for an operator. */
+  health(): readonly string[];
   /** Ends what the port started; changes under way become unavailable. */
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ export interface FibOperation {
   readonly nextHop: number;
   /** The kernel is known to have a route of ours for the prefix. */
   readonly owned: boolean;
+  /** Where that route leads when it is from before our start (a key of `targetKey`); else null. */
+  readonly adopted: string | null;
 }
 
 export interface FibCounts {
@@ -19,7 +21,7 @@ export interface FibCounts {
   readonly installed: number;
   /** Routes from before our start that nothing has asked for yet. */
   readonly adopted: number;
-  /** Changes refused, conflicts included; each waits for its next attempt. */
+  /** Wanted ones that the kernel does not take: refused, in conflict, or without a reachable next hop. */
   readonly failed: number;
   readonly conflicts: number;
   /** Prefixes that wait for their turn or are under way. */
@@ -34,4 +36,14 @@ export interface FibEntry {
   readonly nextHop: string;
   readonly state: FibState;
   readonly error: string | null;
+}
+
+/** What a comparison with the kernel's table found, in routes. */
+export interface Differences {
+  /** Ours that the kernel had no more. */
+  readonly missing: number;
+  /** Of our protocol id, but not known here. */
+  readonly surplus: number;
+  /** Leading elsewhere than they should. */
+  readonly altered: number;
 }

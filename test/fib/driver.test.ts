@@ -87,10 +87,11 @@ test('a refused route is reported in the words of the kernel, retried with back-
   expect(row(made, P)).toMatchObject({ state: 'failed', error: BAD_GATEWAY.words });
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 1, installed: 0, failed: 1, pending: 0 });
   expect(made.events).toContainEqual({
-    type: 'fib-refused',
+    type: 'fib.failed',
     family: IPV4_UNICAST,
     prefix: P,
-    words: BAD_GATEWAY.words,
+    nextHop: A,
+    error: BAD_GATEWAY.words,
   });
   await made.schedule.advance(1000); // the second refusal
   await made.schedule.advance(1900);
@@ -174,7 +175,7 @@ test("somebody else's route stays, and ours takes its place once it is gone", as
   await made.driver.settled();
   expect(row(made, P)).toMatchObject({ state: 'conflict', error: `in the way: ${P} via 192.0.2.77 proto 4 metric 20` });
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 1, conflicts: 1 });
-  expect(made.events.map((event) => event.type)).toContain('fib-conflict');
+  expect(made.events.map((event) => event.type)).toContain('fib.conflict');
   made.kernel.foreign.clear();
   await made.schedule.advance(1000);
   expect(made.kernel.routes.get(P)).toBe(A);
@@ -222,7 +223,7 @@ describe('routes from before the start', () => {
       [P, A],
       ['10.2.0.0/24', B],
     ]);
-    expect(made.events.map((event) => event.type)).toEqual(['fib-read', 'fib-read', 'fib-swept']);
+    expect(made.events.map((event) => event.type)).toEqual(['fib.read', 'fib.read', 'fib.swept']);
   });
 
   test('are swept at once on request', async () => {
@@ -249,7 +250,7 @@ describe('routes from before the start', () => {
     const made = bench();
     made.kernel.read = async (family, visit) => {
       if (family === IPV4_UNICAST)
-        visit({ address: Uint8Array.of(10, 1, 0, 0), length: 24, metric: 20, nextHop: null });
+        visit({ address: Uint8Array.of(10, 1, 0, 0), length: 24, metric: 20, to: null, gateway: '' });
     };
     made.driver.start();
     await made.driver.settled();
@@ -275,12 +276,7 @@ describe('a kernel that cannot be asked', () => {
     await made.schedule.advance(1);
     expect(made.kernel.routes.get(P)).toBe(A);
     expect(made.driver.health()).toEqual([]);
-    expect(made.events.map((event) => event.type)).toEqual([
-      'fib-read',
-      'fib-read',
-      'fib-unavailable',
-      'fib-available',
-    ]);
+    expect(made.events.map((event) => event.type)).toEqual(['fib.read', 'fib.read', 'fib.degraded', 'fib.restored']);
   });
 
   test('may have done part of a block: the result is what the rib wants all the same', async () => {

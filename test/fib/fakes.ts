@@ -1,13 +1,21 @@
 /** A rib of names, a kernel that can fail its next call, and a time that the test owns. */
-import { FibDriver, type FibDriverOptions, type FibEvent } from '../../src/fib/driver.ts';
+import { FibDriver } from '../../src/fib/driver.ts';
+import type { FibDriverOptions, FibEvent } from '../../src/fib/driver-options.ts';
+import { parseVia } from '../../src/fib/next-hop.ts';
 import type {
   ApplyResult,
   BestRoutes,
   Fib,
   FibSchedule,
+  KernelObject,
   KernelRoute,
+  KernelWatcher,
+  ObjectChange,
   Refusal,
+  Resolution,
   RouteChange,
+  Target,
+  Via,
 } from '../../src/fib/ports.ts';
 import { formatPrefix, parsePrefix } from '../../src/lib/ip.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
@@ -54,6 +62,10 @@ export class FakeRib implements BestRoutes {
     return this.id(formatPrefix({ address, length }));
   }
 
+  find(family: FamilyId, address: Uint8Array, length: number): number {
+    return Math.max(0, this.names[family].indexOf(formatPrefix({ address, length })));
+  }
+
   pin(family: FamilyId, prefix: number): void {
     count(this.pins, this.names[family][prefix], 1);
   }
@@ -82,22 +94,43 @@ export function familyOfText(prefix: string): FamilyId {
   return prefix.includes(':') ? IPV6_UNICAST : IPV4_UNICAST;
 }
 
-/** A kernel whose table is a map from prefix to gateway; `foreign` routes are somebody else's. */
+/**
+ * A kernel whose table is a map from prefix to gateway (`#7` for an object); `foreign` routes are somebody else's.
+ * Next hops are reached as they are called, unless `ways` says otherwise.
+ */
 export class FakeKernel implements Fib {
   readonly routes = new Map<string, string>();
   readonly foreign = new Map<string, string>();
-  /** Routes at another metric, by `prefix metric`. */
+  readonly objects = new Map<number, { via: Via; ours: boolean }>();
+  readonly ways = new Map<string, string | null>();
+  /** Routes at another metric, by prefix. */
   readonly strays = new Map<string, number>();
   readonly log: string[] = [];
   /** Taken, one per change of that kind, before the change is done. */
-  readonly failNext: { set: Refusal[]; delete: Refusal[] } = { set: [], delete: [] };
+  readonly failNext: Record<'set' | 'delete' | 'create' | 'replace' | 'deleteObject', Refusal[]> = {
+    set: [],
+    delete: [],
+    create: [],
+    replace: [],
+    deleteObject: [],
+  };
   /** Taken, one per block: the block is not done, or (after `half`) only its first half is. */
   readonly failBlock: { reason: string; half?: boolean }[] = [];
   readonly failRead: string[] = [];
+  readonly failResolve: string[] = [];
+  /** Whether it has nexthop objects. */
+  modern = false;
   /** While true, blocks wait for `flush`. */
   held = false;
+  watcher: KernelWatcher | null = null;
+  trouble: string[] = [];
+  questions = 0;
   private readonly waiting: (() => void)[] = [];
   closed = false;
+
+  async hasObjects(): Promise<boolean> {
+    return this.modern;
+  }
 
   async apply(_family: FamilyId, changes: readonly RouteChange[]): Promise<ApplyResult> {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -105,6 +138,12 @@ export class FakeKernel implements Fib {
     const share = failure === undefined ? changes : failure.half === true ? changes.slice(0, changes.length >> 1) : [];
     const refusals = share.map((change) => this.one(change));
     return failure === undefined ? { kind: 'done', refusals } : { kind: 'unavailable', reason: failure.reason };
+  }
+
+  async applyObjects(changes: readonly ObjectChange[]): Promise<ApplyResult> {
+    const failure = this.failBlock.shift();
+    if (failure !== undefined) return { kind: 'unavailable', reason: failure.reason };
+    return { kind: 'done', refusals: changes.map((change) => this.oneObject(change)) };
   }
 
   /** Lets one waiting block go on. */
@@ -119,16 +158,61 @@ export class FakeKernel implements Fib {
   async read(family: FamilyId, visit: (route: KernelRoute) => void): Promise<void> {
     const failure = this.failRead.shift();
     if (failure !== undefined) throw new Error(failure);
-    for (const [prefix, nextHop] of this.routes) {
-      if (familyOfText(prefix) === family) visit({ ...parsePrefix(prefix)!, metric: 20, nextHop });
-    }
+    for (const prefix of this.routes.keys()) if (familyOfText(prefix) === family) visit(this.row(prefix, 20));
     for (const [prefix, metric] of this.strays) {
-      if (familyOfText(prefix) === family) visit({ ...parsePrefix(prefix)!, metric, nextHop: '192.0.2.99' });
+      if (familyOfText(prefix) === family) visit({ ...parsePrefix(prefix)!, metric, to: null, gateway: '' });
     }
+  }
+
+  async readSome(_family: FamilyId, prefixes: readonly string[], visit: (route: KernelRoute) => void): Promise<void> {
+    for (const prefix of prefixes) if (this.routes.has(prefix)) visit(this.row(prefix, 20));
+  }
+
+  async readObjects(): Promise<readonly KernelObject[]> {
+    return [...this.objects].map(([id, object]) => ({ id, ...object }));
+  }
+
+  async resolve(names: readonly string[]): Promise<readonly Resolution[]> {
+    this.questions += names.length;
+    const failure = this.failResolve.shift();
+    if (failure !== undefined) throw new Error(failure);
+    return names.map((name): Resolution => {
+      const way = this.ways.get(name);
+      if (way === null) return { kind: 'unreachable', words: 'no way' };
+      return { kind: 'reachable', via: parseVia(way ?? name) };
+    });
+  }
+
+  watch(watcher: KernelWatcher): void {
+    this.watcher = watcher;
+  }
+
+  health(): readonly string[] {
+    return this.trouble;
   }
 
   async close(): Promise<void> {
     this.closed = true;
+  }
+
+  /** Where the packets of a prefix go, through its object if it has one. */
+  gateway(prefix: string): string | undefined {
+    const route = this.routes.get(prefix);
+    if (route === undefined || !route.startsWith('#')) return route;
+    return this.objects.get(Number(route.slice(1)))?.via.gateway;
+  }
+
+  /** What the kernel does when an object goes, whoever asks: its routes go too. */
+  dropObject(id: number): void {
+    this.objects.delete(id);
+    for (const [prefix, route] of this.routes) if (route === `#${id}`) this.routes.delete(prefix);
+  }
+
+  private row(prefix: string, metric: number): KernelRoute {
+    const route = this.routes.get(prefix) as string;
+    const object = route.startsWith('#');
+    const to: Target = object ? { kind: 'object', id: Number(route.slice(1)) } : { kind: 'via', via: parseVia(route) };
+    return { ...parsePrefix(prefix)!, metric, to, gateway: this.gateway(prefix) ?? '' };
   }
 
   private one(change: RouteChange): Refusal | null {
@@ -142,11 +226,29 @@ export class FakeKernel implements Fib {
     }
     const theirs = this.foreign.get(change.prefix);
     if (theirs !== undefined) return { kind: 'conflict', words: `in the way: ${theirs}` };
-    const nextHop = change.via.device === null ? change.via.gateway : `${change.via.gateway}%${change.via.device}`;
-    this.log.push(`set ${change.prefix} ${nextHop}`);
-    this.routes.set(change.prefix, nextHop);
+    const to = targetText(change.to);
+    if (to.startsWith('#') && !this.objects.has(Number(to.slice(1)))) {
+      return { kind: 'refused', words: 'Error: Nexthop id does not exist.' };
+    }
+    this.log.push(`set ${change.prefix} ${to}`);
+    this.routes.set(change.prefix, to);
     return null;
   }
+
+  private oneObject(change: ObjectChange): Refusal | null {
+    const refusal = this.failNext[change.kind === 'delete' ? 'deleteObject' : change.kind].shift();
+    if (refusal !== undefined) return refusal;
+    if (change.kind === 'create' && this.objects.has(change.id)) return { kind: 'conflict', words: 'File exists' };
+    this.log.push(`${change.kind} #${change.id}${change.kind === 'delete' ? '' : ` ${change.via.gateway}`}`);
+    if (change.kind === 'delete') this.dropObject(change.id);
+    else this.objects.set(change.id, { via: change.via, ours: true });
+    return null;
+  }
+}
+
+function targetText(to: Target): string {
+  if (to.kind === 'object') return `#${to.id}`;
+  return to.via.device === null ? to.via.gateway : `${to.via.gateway}%${to.via.device}`;
 }
 
 /** A clock that stands still until the test moves it; deferred work runs as microtasks do. */
@@ -169,6 +271,7 @@ export class FakeSchedule implements FibSchedule {
   /** Moves the clock, stopping at every wish to be woken on the way. */
   async advance(ms: number): Promise<void> {
     const endMs = this.now + ms;
+    await quiet();
     while (this.wake !== null && this.wake.atMs <= endMs) {
       const { atMs, run } = this.wake;
       this.wake = null;
@@ -209,6 +312,8 @@ export function bench(options: Partial<FibDriverOptions> = {}): Bench {
     port: kernel,
     schedule,
     restartMs: 120_000,
+    objectIds: null,
+    compareMs: 300_000,
     onEvent: (event) => events.push(event),
     ...options,
   });

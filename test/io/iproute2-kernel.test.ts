@@ -5,10 +5,11 @@ import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/famili
 import { describeWithKernel, Namespace } from './namespace.ts';
 
 const P = '10.1.0.0/24';
+const V0 = { kind: 'via', via: { gateway: '192.0.2.9', device: 'v0' } };
 
 function set(prefix: string, gateway: string, owned = false): RouteChange {
   const [address, device = null] = gateway.split('%');
-  return { kind: 'set', prefix, via: { gateway: address, device }, owned };
+  return { kind: 'set', prefix, to: { kind: 'via', via: { gateway: address, device } }, owned };
 }
 
 function remove(prefix: string): RouteChange {
@@ -135,8 +136,8 @@ describeWithKernel('routes in the kernel', () => {
     const seen: unknown[] = [];
     await fib.read(IPV4_UNICAST, (route) => seen.push(route));
     expect(seen).toEqual([
-      { address: Uint8Array.of(10, 1, 0, 0), length: 24, metric: 20, nextHop: '192.0.2.9' },
-      { address: Uint8Array.of(10, 2, 0, 0), length: 24, metric: 7, nextHop: '192.0.2.9' },
+      { address: Uint8Array.of(10, 1, 0, 0), length: 24, metric: 20, to: V0, gateway: '192.0.2.9' },
+      { address: Uint8Array.of(10, 2, 0, 0), length: 24, metric: 7, to: V0, gateway: '192.0.2.9' },
     ]);
   });
 

@@ -6,8 +6,8 @@ import { renderChange, toKernelRoute } from '../../src/io/iproute2/routes.ts';
 const HOME = { table: 254, protocol: 186, metric: 20 };
 
 test('changes are written with table, protocol and metric, so that only routes of ours are met', () => {
-  const via = { gateway: '192.0.2.1', device: null };
-  const set = { kind: 'set', prefix: '10.0.0.0/8', via, owned: false } as const;
+  const to = { kind: 'via', via: { gateway: '192.0.2.1', device: null } } as const;
+  const set = { kind: 'set', prefix: '10.0.0.0/8', to, owned: false } as const;
   expect(renderChange(set, HOME, 'add')).toBe('route add 10.0.0.0/8 via 192.0.2.1 table 254 proto 186 metric 20');
   expect(renderChange({ kind: 'delete', prefix: '10.0.0.0/8', metric: null }, HOME, 'add')).toBe(
     'route delete 10.0.0.0/8 table 254 proto 186 metric 20',
@@ -19,7 +19,11 @@ test('changes are written with table, protocol and metric, so that only routes o
 
 test('a next hop of the other family and a link-local one are written as ip wants them', () => {
   const set = (prefix: string, gateway: string, device: string | null) =>
-    renderChange({ kind: 'set', prefix, via: { gateway, device }, owned: true }, { ...HOME, metric: 0 }, 'replace');
+    renderChange(
+      { kind: 'set', prefix, to: { kind: 'via', via: { gateway, device } }, owned: true },
+      { ...HOME, metric: 0 },
+      'replace',
+    );
   expect(set('10.0.0.0/8', 'fe80::1', 'eth1')).toBe(
     'route replace 10.0.0.0/8 via inet6 fe80::1 dev eth1 table 254 proto 186',
   );
@@ -34,17 +38,21 @@ test('routes are read with their next hop as the rib names it', () => {
     address: Uint8Array.of(10, 1, 0, 0),
     length: 16,
     metric: 20,
-    nextHop: '192.0.2.1',
+    to: { kind: 'via', via: { gateway: '192.0.2.1', device: 'v0' } },
+    gateway: '192.0.2.1',
   });
   expect(read({ gateway: '192.0.2.1' })).toMatchObject({ length: 0, metric: 0 });
   expect(read({ dst: '10.1.2.3', gateway: '192.0.2.1' })).toMatchObject({ length: 32 });
   expect(read({ dst: '2001:db8::1', gateway: 'fe80::9', dev: 'v0' }, '-6')).toMatchObject({
     length: 128,
-    nextHop: 'fe80::9%v0',
+    to: { kind: 'via', via: { gateway: 'fe80::9', device: 'v0' } },
   });
-  expect(read({ via: { family: 'inet6', host: 'fe80::9' }, dev: 'v1' })).toMatchObject({ nextHop: 'fe80::9%v1' });
-  expect(read({ type: '6' })).toMatchObject({ nextHop: null });
-  expect(read({ nexthops: [{}, {}] })).toMatchObject({ nextHop: null });
+  expect(read({ via: { family: 'inet6', host: 'fe80::9' }, dev: 'v1' })).toMatchObject({
+    to: { kind: 'via', via: { gateway: 'fe80::9', device: 'v1' } },
+  });
+  expect(read({ nhid: 7, gateway: 'fe80::9' })).toMatchObject({ to: { kind: 'object', id: 7 }, gateway: 'fe80::9' });
+  expect(read({ type: '6' })).toMatchObject({ to: null });
+  expect(read({ nexthops: [{}, {}] })).toMatchObject({ to: null });
 });
 
 test('the metric that the kernel gives IPv6 routes without one counts as ours', () => {

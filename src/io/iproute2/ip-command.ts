@@ -12,6 +12,11 @@ export interface IpCommand {
   readonly timeoutMs: number;
 }
 
+/** An answer to one line of a batch of questions. */
+export type IpReply =
+  | { readonly kind: 'object'; readonly object: unknown }
+  | { readonly kind: 'failed'; readonly words: string };
+
 /** What a run wrote to stderr, and how it ended. */
 interface Ended {
   readonly code: number | null;
@@ -46,13 +51,49 @@ export async function queryIpDump(
   }
 }
 
+/**
+ * Asks questions that are answered by one object each, in one run of `ip -batch`.
+ * @param options such as `-j`
+ * @throws Error with the words of `ip` when it did not answer them all
+ */
+export async function askIp(ip: IpCommand, options: readonly string[], lines: readonly string[]): Promise<IpReply[]> {
+  const objects: unknown[] = [];
+  const args = [...options, '-force', '-batch', '-'];
+  const ended = await runIp(ip, args, (object) => objects.push(object), `${lines.join('\n')}\n`);
+  const failures = parseFailures(ended.words);
+  if (objects.length + failures.size !== lines.length)
+    throw new Error(ended.words || 'ip did not answer all questions');
+  let next = 0;
+  return lines.map((_, i) => {
+    const words = failures.get(i + 1);
+    return words === undefined ? { kind: 'object', object: objects[next++] } : { kind: 'failed', words };
+  });
+}
+
+/** The words about each line that failed, by its number. */
+function parseFailures(words: string): Map<number, string> {
+  const failures = new Map<number, string>();
+  let about: string[] = [];
+  for (const line of words.split('; ')) {
+    const failed = /^Command failed -:(\d+)$/.exec(line);
+    if (failed === null) about.push(line);
+    else {
+      failures.set(Number(failed[1]), about.join('; '));
+      about = [];
+    }
+  }
+  return failures;
+}
+
 function wasInterrupted(error: Error): boolean {
   return error.message.includes('Dump was interrupted');
 }
 
-function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void): Promise<Ended> {
+function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void, input = ''): Promise<Ended> {
   const [program, ...first] = ip.command;
-  const child = spawn(program, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, [...first, ...args], { stdio: 'pipe' });
+  child.stdin.on('error', () => {}); // its end tells more
+  child.stdin.end(input);
   const objects = new JsonObjects(visit);
   let words = '';
   return new Promise((resolve) => {

@@ -1,15 +1,30 @@
 /**
- * The `Fib` port by iproute2: a worker per family that changes, and runs of `ip -j` that read.
+ * The `Fib` port by iproute2: a worker per family that changes, runs of `ip -j` that read, a monitor that listens.
  *
  * A route that is not known to be ours is set with `add`, which the kernel refuses where any route has the same prefix
  * and metric; only when that one turns out to be ours is it replaced.
  */
-import type { ApplyResult, Fib, KernelRoute, Refusal, RouteChange } from '../../fib/ports.ts';
-import { type FamilyId, IPV6_UNICAST } from '../../wire/families.ts';
+import type {
+  ApplyResult,
+  Fib,
+  KernelObject,
+  KernelRoute,
+  KernelWatcher,
+  ObjectChange,
+  Refusal,
+  Resolution,
+  RouteChange,
+} from '../../fib/ports.ts';
+import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
+import { destinationOf, Echoes } from './echoes.ts';
 import { queryIpDump } from './ip-command.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LinesResult } from './lane.ts';
+import { Monitor } from './monitor.ts';
+import { type IpObject, isIpv6, renderObject, toKernelObject } from './objects.ts';
 import { Owners } from './owners.ts';
+import { Resolver } from './resolver.ts';
 import { type IpRoute, type RouteHome, renderChange, toKernelRoute } from './routes.ts';
+import { Watch } from './watch.ts';
 
 export interface KernelFibOptions extends RouteHome {
   /** `['ip']`, or a command that runs it elsewhere, such as `['ip', 'netns', 'exec', NAME, 'ip']`. */
@@ -19,9 +34,13 @@ export interface KernelFibOptions extends RouteHome {
 }
 
 const EXISTS = 'RTNETLINK answers: File exists';
-/** What a delete of a route that is not there is told. */
-const ABSENT = /No such process|FIB table does not exist/;
+/** What a delete of something that is not there is told. */
+const ABSENT = /No such process|FIB table does not exist|No such file or directory|Nexthop id does not exist/;
 const FORBIDDEN = 'Operation not permitted';
+/** A kernel or an `ip` without nexthop objects. */
+const NO_OBJECTS = /Operation not supported|is unknown, try|Invalid argument/;
+/** From here on one dump is cheaper than a question per prefix. */
+const DUMP_FROM = 64;
 
 export function familyFlag(family: FamilyId): string {
   return family === IPV6_UNICAST ? '-6' : '-4';
@@ -30,40 +49,92 @@ export function familyFlag(family: FamilyId): string {
 export class KernelFib implements Fib {
   private readonly options: KernelFibOptions;
   private readonly owners: Owners;
+  private readonly resolver: Resolver;
   private readonly lanes = new Map<FamilyId, Lane>();
+  private readonly echoes = new Echoes();
+  private monitor: Monitor | null = null;
 
   constructor(options: KernelFibOptions) {
     this.options = options;
     this.owners = new Owners(options, options);
+    this.resolver = new Resolver(options, options);
+  }
+
+  async hasObjects(): Promise<boolean> {
+    try {
+      await this.readObjects();
+      return true;
+    } catch (error) {
+      if (NO_OBJECTS.test((error as Error).message)) return false;
+      throw error;
+    }
   }
 
   async apply(family: FamilyId, changes: readonly RouteChange[]): Promise<ApplyResult> {
-    const lines = changes.map((change) => this.render(change));
-    const result = await this.lane(family).submit(lines);
+    const verb = (change: RouteChange) => (change.kind === 'set' && change.owned ? 'replace' : 'add');
+    const lines = changes.map((change) => renderChange(change, this.options, verb(change)));
+    const result = await this.submit(family, lines, changes);
     if (result.kind === 'unavailable') return result;
-    const refusals = result.errors.map((words, i) => judge(words, changes[i]));
+    const refusals = result.errors.map((words, i) => judge(words, changes[i].kind));
     if (refusals.some((refusal) => refusal?.words.includes(FORBIDDEN) === true)) return forbidden();
     const occupied = occupiedPlaces(result.errors, changes);
     return occupied.length === 0 ? { kind: 'done', refusals } : this.claim(family, changes, occupied, refusals);
   }
 
-  async read(family: FamilyId, visit: (route: KernelRoute) => void): Promise<void> {
-    const { table, protocol } = this.options;
-    const flag = familyFlag(family);
-    const args = [flag, '-N', '-j', '-d', 'route', 'show', 'table', `${table}`, 'proto', `${protocol}`];
-    const one = (object: unknown) => {
-      const route = toKernelRoute(object as IpRoute, flag, this.options);
-      if (route !== null) visit(route);
-    };
-    try {
-      await queryIpDump(this.options, args, one);
-    } catch (error) {
-      if (!isMissingTable(error as Error)) throw error;
+  async applyObjects(changes: readonly ObjectChange[]): Promise<ApplyResult> {
+    const refusals = new Array<Refusal | null>(changes.length).fill(null);
+    for (const family of [IPV4_UNICAST, IPV6_UNICAST]) {
+      const here = changes.flatMap((change, i) => (isIpv6(change) === (family === IPV6_UNICAST) ? [i] : []));
+      if (here.length === 0) continue;
+      const lines = here.map((i) => renderObject(changes[i], this.options.protocol));
+      for (const i of here) this.echoes.expect(`id ${changes[i].id}`, performance.now());
+      const result = await this.lane(family).submit(lines);
+      if (result.kind === 'unavailable') return result;
+      here.forEach((i, place) => {
+        refusals[i] = judgeObject(result.errors[place], changes[i].kind);
+      });
     }
+    if (refusals.some((refusal) => refusal?.words.includes(FORBIDDEN) === true)) return forbidden();
+    return { kind: 'done', refusals };
+  }
+
+  read(family: FamilyId, visit: (route: KernelRoute) => void): Promise<void> {
+    return this.show(family, [], visit);
+  }
+
+  async readSome(family: FamilyId, prefixes: readonly string[], visit: (route: KernelRoute) => void): Promise<void> {
+    if (prefixes.length >= DUMP_FROM) return this.show(family, [], visit);
+    for (const prefix of prefixes) await this.show(family, ['exact', prefix], visit);
+  }
+
+  async readObjects(): Promise<readonly KernelObject[]> {
+    const objects = new Map<number, KernelObject>();
+    await queryIpDump(this.options, ['-N', '-j', '-d', 'nexthop', 'show'], (row) => {
+      const object = toKernelObject(row as IpObject, this.options.protocol);
+      objects.set(object.id, object);
+    });
+    return [...objects.values()];
+  }
+
+  resolve(names: readonly string[]): Promise<readonly Resolution[]> {
+    return this.resolver.resolve(names);
+  }
+
+  watch(watcher: KernelWatcher): void {
+    const watch = new Watch(this.options, this.echoes, watcher, () => this.renew());
+    this.monitor = new Monitor(this.options.command, {
+      onLine: (line) => watch.read(line),
+      onLost: () => watcher.hintsLost(),
+    });
+  }
+
+  health(): readonly string[] {
+    const trouble = this.monitor?.trouble ?? null;
+    return trouble === null ? [] : [`changes of the kernel's tables are not seen: ip monitor: ${trouble}`];
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    await Promise.all([this.monitor?.close(), ...[...this.lanes.values()].map((lane) => lane.close())]);
   }
 
   /** The worker of a family, for tests that kill it. */
@@ -76,8 +147,43 @@ export class KernelFib implements Fib {
     return lane;
   }
 
-  private render(change: RouteChange): string {
-    return renderChange(change, this.options, change.kind === 'set' && change.owned ? 'replace' : 'add');
+  /** The monitor's process, for tests that kill it. */
+  get monitorPid(): number | undefined {
+    return this.monitor?.pid;
+  }
+
+  private renew(): void {
+    for (const lane of this.lanes.values()) void lane.renew();
+  }
+
+  private async submit(
+    family: FamilyId,
+    lines: readonly string[],
+    changes: readonly RouteChange[],
+  ): Promise<LinesResult> {
+    const nowMs = performance.now();
+    if (this.monitor !== null) for (const change of changes) this.echoes.expect(destinationOf(change.prefix), nowMs);
+    const result = await this.lane(family).submit(lines);
+    if (result.kind === 'unavailable' || this.monitor === null) return result;
+    for (let i = 0; i < changes.length; i++) {
+      if (result.errors[i] !== null) this.echoes.forget(destinationOf(changes[i].prefix));
+    }
+    return result;
+  }
+
+  private async show(family: FamilyId, filter: readonly string[], visit: (route: KernelRoute) => void): Promise<void> {
+    const { table, protocol } = this.options;
+    const flag = familyFlag(family);
+    const args = [flag, '-N', '-j', '-d', 'route', 'show', 'table', `${table}`, 'proto', `${protocol}`, ...filter];
+    const one = (object: unknown) => {
+      const route = toKernelRoute(object as IpRoute, flag, this.options);
+      if (route !== null) visit(route);
+    };
+    try {
+      await queryIpDump(this.options, args, one);
+    } catch (error) {
+      if (!(error as Error).message.includes('FIB table does not exist')) throw error;
+    }
   }
 
   /** Replaces routes of ours that `add` found in its way; somebody else's stay, as conflicts. */
@@ -87,10 +193,8 @@ export class KernelFib implements Fib {
     occupied: readonly number[],
     refusals: (Refusal | null)[],
   ): Promise<ApplyResult> {
-    const foreign = await this.owners.foreign(
-      familyFlag(family),
-      occupied.map((i) => changes[i].prefix),
-    );
+    const prefixes = occupied.map((i) => changes[i].prefix);
+    const foreign = await this.owners.foreign(familyFlag(family), prefixes);
     if (foreign.kind === 'unavailable') return foreign;
     const ours: number[] = [];
     for (const i of occupied) {
@@ -98,18 +202,28 @@ export class KernelFib implements Fib {
       if (words === undefined) ours.push(i);
       else refusals[i] = { kind: 'conflict', words: `in the way: ${words}` };
     }
-    const again = await this.lane(family).submit(ours.map((i) => renderChange(changes[i], this.options, 'replace')));
+    const lines = ours.map((i) => renderChange(changes[i], this.options, 'replace'));
+    const again = await this.submit(
+      family,
+      lines,
+      ours.map((i) => changes[i]),
+    );
     if (again.kind === 'unavailable') return again;
     ours.forEach((i, place) => {
-      refusals[i] = judge(again.errors[place], changes[i]);
+      refusals[i] = judge(again.errors[place], changes[i].kind);
     });
     return { kind: 'done', refusals };
   }
 }
 
-function judge(words: string | null, change: RouteChange): Refusal | null {
-  if (words === null || (change.kind === 'delete' && ABSENT.test(words))) return null;
+function judge(words: string | null, kind: 'set' | 'delete'): Refusal | null {
+  if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
   return { kind: 'refused', words };
+}
+
+function judgeObject(words: string | null, kind: ObjectChange['kind']): Refusal | null {
+  if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
+  return { kind: kind === 'create' && words === EXISTS ? 'conflict' : 'refused', words };
 }
 
 function occupiedPlaces(errors: readonly (string | null)[], changes: readonly RouteChange[]): number[] {
@@ -120,8 +234,4 @@ function occupiedPlaces(errors: readonly (string | null)[], changes: readonly Ro
 
 function forbidden(): ApplyResult {
   return { kind: 'unavailable', reason: `${FORBIDDEN}: CAP_NET_ADMIN is missing` };
-}
-
-function isMissingTable(error: Error): boolean {
-  return error.message.includes('FIB table does not exist');
 }

@@ -42,7 +42,7 @@ export class Owners {
     routes: Map<string, string>,
   ): void {
     if (Number(route.protocol) === this.home.protocol || !hasOurMetric(route, familyFlag, this.home)) return;
-    const prefix = asked.get(canonical(prefixOf(route, familyFlag)));
+    const prefix = asked.get(canonical(prefixOf(route.dst, familyFlag)));
     if (prefix !== undefined) routes.set(prefix, describeRoute(route));
   }
 }

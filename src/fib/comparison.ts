@@ -1,0 +1,76 @@
+/**
+ * The kernel's table held against the plan while both go on: what an operation touched meanwhile is left out, as its
+ * answer tells what the kernel has. Pure; the caller reads the kernel.
+ */
+import { BitSet } from '../lib/bit-set.ts';
+import type { FamilyId } from '../wire/families.ts';
+import type { FamilyPlan } from './family-plan.ts';
+import { targetKey } from './next-hop-names.ts';
+import type { NextHops } from './next-hops.ts';
+import type { BestRoutes, KernelRoute } from './ports.ts';
+import { FLAG } from './route-table.ts';
+import type { Differences } from './types.ts';
+
+export class Comparison {
+  private readonly family: FamilyId;
+  private readonly plan: FamilyPlan;
+  private readonly best: BestRoutes;
+  private readonly nextHops: NextHops;
+  private readonly seen = new BitSet();
+  private readonly touched = new BitSet();
+  private missing = 0;
+  private surplus = 0;
+  private altered = 0;
+
+  /** Begins: to be made before the kernel is read. Only one at a time per plan. */
+  constructor(family: FamilyId, plan: FamilyPlan, best: BestRoutes, nextHops: NextHops) {
+    this.family = family;
+    this.plan = plan;
+    this.best = best;
+    this.nextHops = nextHops;
+    const { table } = plan;
+    for (let prefix = table.next(1, FLAG.busy); prefix !== 0; prefix = table.next(prefix + 1, FLAG.busy)) {
+      this.touched.add(prefix);
+    }
+    plan.onOperation = (prefix) => this.touched.add(prefix);
+  }
+
+  /** A route of ours that the kernel has. */
+  visit(route: KernelRoute): void {
+    const known = this.best.find(this.family, route.address, route.length);
+    const prefix = known !== 0 ? known : this.best.intern(this.family, route.address, route.length);
+    if (this.touched.has(prefix) || !this.seen.add(prefix)) return;
+    const expected = this.plan.expectedKey(prefix, this.nextHops);
+    if (expected === targetKey(route.to)) return;
+    if (expected === null) this.surplus++;
+    else this.altered++;
+    this.plan.doubt(prefix);
+  }
+
+  /**
+   * Looks for routes that the kernel should have and was not seen to have, from a prefix on, `most` of them at a time.
+   * @returns the prefix to go on from; 0 when all were looked at
+   */
+  lookForMissing(from: number, most: number): number {
+    const { table } = this.plan;
+    let prefix = table.next(from, FLAG.pinned);
+    for (let looked = 0; prefix !== 0 && looked < most; looked++) {
+      this.check(prefix);
+      prefix = table.next(prefix + 1, FLAG.pinned);
+    }
+    return prefix;
+  }
+
+  /** Whether one prefix's route is missing. */
+  check(prefix: number): void {
+    if (this.plan.table.installed(prefix) === 0 || this.seen.has(prefix) || this.touched.has(prefix)) return;
+    this.missing++;
+    this.plan.lost(prefix);
+  }
+
+  /** Ends the comparison. */
+  finish(): Differences {
+    this.plan.onOperation = null;
+    return { missing: this.missing, surplus: this.surplus, altered: this.altered };
+  }
+}

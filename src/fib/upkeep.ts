@@ -1,0 +1,217 @@
+/**
+ * What keeps the kernel's table right when others change it: next hops resolved anew, routes looked at that somebody
+ * touched, the whole table compared now and then, unused objects removed. One job at a time, each when it is due.
+ * Time and the kernel are passed in.
+ */
+import { formatPrefix, parsePrefix } from '../lib/ip.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { Comparison } from './comparison.ts';
+import { targetKey } from './next-hop-names.ts';
+import type { NextHops } from './next-hops.ts';
+import type { FibPlan } from './plan.ts';
+import type { BestRoutes, Fib, FibSchedule, ForeignChange, KernelRoute, KernelWatcher } from './ports.ts';
+import type { Differences } from './types.ts';
+
+/** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */
+const REFRESH_DELAY_MS = 50;
+const REFRESH_PAUSE_MS = 250;
+/** The answers to our own changes are in by then. */
+const VERIFY_DELAY_MS = 100;
+const COMPARE_SOON_MS = 300;
+/** From here on the whole table is compared instead. */
+const MOST_SUSPECTS = 256;
+const COLLECT_MS = 60_000;
+const RETRY_MS = 5000;
+/** Prefixes looked at before other work gets its turn. */
+const SLICE = 50_000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+type Job = 'refresh' | 'verify' | 'compare' | 'collect';
+
+export interface UpkeepOptions {
+  readonly families: readonly FamilyId[];
+  readonly plan: FibPlan;
+  readonly nextHops: NextHops;
+  readonly best: BestRoutes;
+  readonly port: Fib;
+  readonly schedule: FibSchedule;
+  readonly metric: number;
+  /** How often the whole table is compared. */
+  readonly compareMs: number;
+  /** A route of ours with another metric than ours. */
+  readonly onStray: (family: FamilyId, route: KernelRoute) => void;
+  /** Something was found that is not as it should be, and is being repaired. */
+  readonly onDrift: (family: FamilyId, differences: Differences) => void;
+  /** A job ended, or one may be due. */
+  readonly onProgress: () => void;
+}
+
+export class Upkeep implements KernelWatcher {
+  private readonly options: UpkeepOptions;
+  private readonly dueMs: Record<Job, number>;
+  private readonly suspects = new Map<FamilyId, Set<string>>();
+  private running = false;
+  /** Adopted objects are kept for what may still come. */
+  swept = false;
+  comparisons = 0;
+
+  constructor(options: UpkeepOptions) {
+    this.options = options;
+    this.dueMs = { refresh: NEVER, verify: NEVER, compare: NEVER, collect: NEVER };
+  }
+
+  /** The kernel's table was read: regular work begins. */
+  start(): void {
+    const nowMs = this.options.schedule.nowMs();
+    this.dueMs.compare = nowMs + this.options.compareMs;
+    this.dueMs.collect = nowMs + COLLECT_MS;
+  }
+
+  /** When `advance` has something to do; Infinity while a job runs or none is due ever. */
+  get nextMs(): number {
+    return this.running ? NEVER : Math.min(...Object.values(this.dueMs));
+  }
+
+  /** Whether a job runs or is due for a reason other than the time of day. */
+  get busy(): boolean {
+    return this.running || this.dueMs.refresh !== NEVER || this.dueMs.verify !== NEVER;
+  }
+
+  routeChanged(family: FamilyId, change: ForeignChange): void {
+    if (this.isKnown(family, change)) return;
+    const suspects = this.suspects.get(family) ?? new Set<string>();
+    this.suspects.set(family, suspects.add(formatPrefix(change)));
+    if (suspects.size > MOST_SUSPECTS) this.hintsLost();
+    else this.request('verify', VERIFY_DELAY_MS);
+  }
+
+  surroundingsChanged(): void {
+    this.request('refresh', REFRESH_DELAY_MS);
+    if (!this.options.nextHops.usesObjects) this.request('compare', COMPARE_SOON_MS);
+  }
+
+  hintsLost(): void {
+    this.request('refresh', REFRESH_DELAY_MS);
+    this.request('compare', COMPARE_SOON_MS);
+  }
+
+  /** Compares the whole table now. */
+  compareNow(): void {
+    this.request('compare', 0);
+  }
+
+  /** Starts the job that is due longest, unless one runs. */
+  advance(nowMs: number): void {
+    if (this.running) return;
+    const order: readonly Job[] = ['refresh', 'verify', 'compare', 'collect'];
+    const job = order.find((name) => this.dueMs[name] <= nowMs);
+    if (job === undefined) return;
+    this.running = true;
+    this.dueMs[job] = NEVER;
+    this.work(job)
+      .catch(() => this.request(job, RETRY_MS)) // the blocks of changes meet the same trouble, and tell it
+      .finally(() => {
+        this.running = false;
+        this.options.onProgress();
+      });
+  }
+
+  private request(job: Job, delayMs: number): void {
+    this.dueMs[job] = Math.min(this.dueMs[job], this.options.schedule.nowMs() + delayMs);
+    this.options.onProgress();
+  }
+
+  private work(job: Job): Promise<void> {
+    if (job === 'refresh') return this.refresh();
+    if (job === 'verify') return this.verify();
+    return job === 'compare' ? this.compare() : this.collect();
+  }
+
+  private async refresh(): Promise<void> {
+    const { nextHops, plan, schedule } = this.options;
+    const { changed, moved, lost } = await nextHops.refresh();
+    for (const family of plan.all) {
+      if (lost.size > 0) family.nextHopsLost(lost);
+      if (changed.size > 0) family.nextHopsChanged(changed, false);
+      if (moved.size > 0) family.nextHopsChanged(moved, true);
+    }
+    if (changed.size + moved.size + lost.size > 0) {
+      plan.hasten(schedule.nowMs());
+      this.request('compare', COMPARE_SOON_MS);
+    }
+    // What was asked for meanwhile waits a little, whatever asks.
+    if (this.dueMs.refresh !== NEVER) this.dueMs.refresh = schedule.nowMs() + REFRESH_PAUSE_MS;
+  }
+
+  private async verify(): Promise<void> {
+    for (const [family, suspects] of this.suspects) {
+      this.suspects.delete(family);
+      await this.verifyFamily(family, [...suspects]);
+    }
+  }
+
+  private async verifyFamily(family: FamilyId, suspects: readonly string[]): Promise<void> {
+    const { port, plan, best, schedule } = this.options;
+    const comparison = this.comparison(family);
+    try {
+      await port.readSome(family, suspects, (route) => this.visit(family, comparison, route));
+      for (const suspect of suspects) {
+        const { address, length } = parsePrefix(suspect)!;
+        const prefix = best.find(family, address, length);
+        if (prefix === 0) continue;
+        comparison.check(prefix);
+        plan.of(family).hastenOne(prefix, schedule.nowMs());
+      }
+    } finally {
+      this.report(family, comparison.finish());
+    }
+  }
+
+  private async compare(): Promise<void> {
+    this.dueMs.compare = this.options.schedule.nowMs() + this.options.compareMs;
+    this.suspects.clear();
+    for (const family of this.options.families) await this.compareFamily(family);
+    this.comparisons++;
+  }
+
+  private async compareFamily(family: FamilyId): Promise<void> {
+    const comparison = this.comparison(family);
+    try {
+      await this.options.port.read(family, (route) => this.visit(family, comparison, route));
+      for (let from = comparison.lookForMissing(1, SLICE); from !== 0; ) {
+        await new Promise<void>((resolve) => this.options.schedule.defer(resolve));
+        from = comparison.lookForMissing(from, SLICE);
+      }
+    } finally {
+      this.report(family, comparison.finish());
+    }
+  }
+
+  private async collect(): Promise<void> {
+    this.dueMs.collect = this.options.schedule.nowMs() + COLLECT_MS;
+    const { nextHops, plan } = this.options;
+    await nextHops.collect(plan.all, this.swept);
+  }
+
+  private comparison(family: FamilyId): Comparison {
+    const { plan, best, nextHops } = this.options;
+    return new Comparison(family, plan.of(family), best, nextHops);
+  }
+
+  /** A nexthop object that is replaced makes the kernel name every route that follows. */
+  private isKnown(family: FamilyId, change: ForeignChange): boolean {
+    if (change.to === null) return false;
+    const { best, plan, nextHops } = this.options;
+    const prefix = best.find(family, change.address, change.length);
+    return prefix !== 0 && plan.of(family).expectedKey(prefix, nextHops) === targetKey(change.to);
+  }
+
+  private visit(family: FamilyId, comparison: Comparison, route: KernelRoute): void {
+    if (route.metric === this.options.metric) comparison.visit(route);
+    else if (this.swept) this.options.onStray(family, route);
+  }
+
+  private report(family: FamilyId, differences: Differences): void {
+    if (differences.missing + differences.surplus + differences.altered > 0) this.options.onDrift(family, differences);
+  }
+}

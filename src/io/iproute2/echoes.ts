@@ -1,0 +1,49 @@
+/**
+ * Our own changes as the monitor repeats them: each successful line is heard once, so what is heard more often
+ * somebody else did. What is not heard within a few seconds is forgotten. No I/O, no timers.
+ */
+
+const GENERATION_MS = 2000;
+
+export class Echoes {
+  private young = new Map<string, number>();
+  private old = new Map<string, number>();
+  private turnMs = 0;
+
+  /** One line about this destination (as `ip` writes it) was sent. */
+  expect(destination: string, nowMs: number): void {
+    if (nowMs >= this.turnMs) this.turn(nowMs);
+    this.young.set(destination, (this.young.get(destination) ?? 0) + 1);
+  }
+
+  /** That line failed: nothing will be heard of it. */
+  forget(destination: string): void {
+    this.take(destination);
+  }
+
+  /** Whether a line about this destination was awaited; it is so once less. */
+  take(destination: string): boolean {
+    return takeFrom(this.old, destination) || takeFrom(this.young, destination);
+  }
+
+  private turn(nowMs: number): void {
+    this.old = nowMs >= this.turnMs + GENERATION_MS ? new Map() : this.young;
+    this.young = new Map();
+    this.turnMs = nowMs + GENERATION_MS;
+  }
+}
+
+function takeFrom(counts: Map<string, number>, destination: string): boolean {
+  const count = counts.get(destination);
+  if (count === undefined) return false;
+  if (count === 1) counts.delete(destination);
+  else counts.set(destination, count - 1);
+  return true;
+}
+
+/** A prefix as `ip` prints it: without the length of a host route, and `default`. */
+export function destinationOf(prefix: string): string {
+  if (prefix === '0.0.0.0/0') return 'default';
+  if (prefix.endsWith('/32') && !prefix.includes(':')) return prefix.slice(0, -3);
+  return prefix.endsWith('/128') ? prefix.slice(0, -4) : prefix;
+}

@@ -1,0 +1,99 @@
+/**
+ * One `ip monitor`, restarted when it ends: its lines, and the news that lines were lost. A fresh one may have missed
+ * anything, so its start is such news too.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
+const RECEIVE_BUFFER = 8 * 1024 * 1024;
+const FIRST_RESTART_MS = 500;
+const LAST_RESTART_MS = 30_000;
+/** One that ran for so long was all right. */
+const SOUND_MS = 10_000;
+const OBJECTS = ['link', 'address', 'route', 'nexthop', 'rule'];
+
+export interface MonitorHandler {
+  /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
+  onLine(line: string): void;
+  onLost(): void;
+}
+
+export class Monitor {
+  private readonly command: readonly string[];
+  private readonly handler: MonitorHandler;
+  private child: ChildProcess | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private restartMs = FIRST_RESTART_MS;
+  private partial = '';
+  private words = '';
+  private closed = false;
+  private onEnd: () => void = () => {};
+  /** Why it does not run; null while it does. */
+  trouble: string | null = null;
+
+  constructor(command: readonly string[], handler: MonitorHandler) {
+    this.command = command;
+    this.handler = handler;
+    this.start();
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    const { child } = this;
+    if (child === null) return;
+    const ended = new Promise<void>((resolve) => {
+      this.onEnd = resolve;
+    });
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  private start(): void {
+    this.timer = null;
+    const [program, ...first] = this.command;
+    const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...OBJECTS];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const startedMs = Date.now();
+    this.child = child;
+    this.partial = '';
+    this.words = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.complain(text));
+    child.on('spawn', () => this.started());
+    child.on('error', (error) => this.end(error.message, startedMs));
+    child.on('close', () => this.end(this.words.trim() || 'it ended', startedMs));
+  }
+
+  private started(): void {
+    this.trouble = null;
+    this.handler.onLost();
+  }
+
+  private read(text: string): void {
+    const lines = (this.partial + text).split('\n');
+    this.partial = lines.pop() as string;
+    for (const line of lines) this.handler.onLine(line);
+  }
+
+  /** `netlink receive error No buffer space available (105)`: `ip` goes on, with a gap. */
+  private complain(text: string): void {
+    this.words = text;
+    if (text.includes('netlink receive error')) this.handler.onLost();
+  }
+
+  private end(words: string, startedMs: number): void {
+    if (this.child === null) return;
+    this.child = null;
+    this.onEnd();
+    if (this.closed) return;
+    this.trouble = words.replaceAll('\n', '; ');
+    if (Date.now() - startedMs > SOUND_MS) this.restartMs = FIRST_RESTART_MS;
+    this.timer = setTimeout(() => this.start(), this.restartMs);
+    this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);
+  }
+}

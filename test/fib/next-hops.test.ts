@@ -1,0 +1,366 @@
+/** Nexthop objects, next hops that move, and a kernel that others change. */
+import type { Refusal } from '../../src/fib/ports.ts';
+import { IPV4_UNICAST } from '../../src/wire/families.ts';
+import { type Bench, bench, quiet } from './fakes.ts';
+
+const A = '192.0.2.1';
+const B = '192.0.2.2';
+const P = '10.1.0.0/24';
+const Q = '10.2.0.0/24';
+const IDS = { first: 100, count: 50 };
+
+function modern(options: Parameters<typeof bench>[0] = {}): Bench {
+  const made = bench({ objectIds: IDS, ...options });
+  made.kernel.modern = true;
+  return made;
+}
+
+async function started(made: Bench = modern()): Promise<Bench> {
+  made.driver.start();
+  await made.driver.settled();
+  return made;
+}
+
+function row(made: Bench, prefix: string) {
+  return [...made.driver.rows()].find((entry) => entry.prefix === prefix);
+}
+
+/** The kernel says that something around changed, and everything that follows from it happens. */
+async function surroundings(made: Bench): Promise<void> {
+  made.kernel.watcher?.surroundingsChanged();
+  await made.schedule.advance(1000);
+  await made.driver.settled();
+}
+
+test('all routes of a next hop share one object', async () => {
+  const made = await started();
+  made.route(P, A);
+  made.route(Q, A);
+  made.route('2001:db8:1::/48', 'fe80::1%eth0');
+  await made.driver.settled();
+  expect(made.kernel.log.sort()).toEqual([
+    'create #100 192.0.2.1',
+    'create #101 fe80::1',
+    `set ${P} #100`,
+    `set ${Q} #100`,
+    'set 2001:db8:1::/48 #101',
+  ]);
+  expect(made.driver.status()).toMatchObject({ objects: true, nextHops: 2 });
+});
+
+test('a next hop that moves costs one change, however many routes use it', async () => {
+  const made = await started();
+  for (let i = 0; i < 3000; i++) made.route(`10.${i >> 8}.${i & 255}.0/24`, A);
+  await made.driver.settled();
+  made.kernel.log.length = 0;
+  made.kernel.ways.set(A, '198.51.100.9%eth2');
+  await surroundings(made);
+  expect(made.kernel.log).toEqual(['replace #100 198.51.100.9']);
+  expect(made.kernel.gateway('10.0.7.0/24')).toBe('198.51.100.9');
+});
+
+test('a next hop that dies costs one change, and its return brings the routes back', async () => {
+  const made = await started();
+  made.route(P, A);
+  made.route(Q, A);
+  await made.driver.settled();
+  made.kernel.log.length = 0;
+  made.kernel.ways.set(A, null);
+  await surroundings(made);
+  expect(made.kernel.log).toEqual(['delete #100']);
+  expect(row(made, P)).toMatchObject({ state: 'failed', error: 'no way' });
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 2, installed: 0, failed: 2, pending: 0 });
+  made.kernel.ways.delete(A);
+  await surroundings(made);
+  expect(made.kernel.gateway(P)).toBe(A);
+  expect(made.kernel.gateway(Q)).toBe(A);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 2, failed: 0 });
+});
+
+test('routes whose next hop cannot be reached wait for it without a retry, and are told of once', async () => {
+  const made = modern();
+  made.kernel.ways.set(A, null);
+  await started(made);
+  for (let i = 0; i < 100; i++) made.route(`10.0.${i}.0/24`, A);
+  await made.driver.settled();
+  expect(made.events.filter((event) => event.type === 'fib.failed').length).toBe(1);
+  expect(made.driver.counts(IPV4_UNICAST).failed).toBe(100);
+  const asked = made.kernel.questions;
+  await made.schedule.advance(50_000);
+  expect(made.kernel.questions).toBe(asked);
+  made.route('10.0.7.0/24', null);
+  made.route('10.0.8.0/24', B);
+  await made.driver.settled();
+  expect([...made.kernel.routes.keys()]).toEqual(['10.0.8.0/24']);
+  expect(made.driver.counts(IPV4_UNICAST).failed).toBe(98);
+});
+
+test('a best path that becomes unreachable takes its route along, without objects too', async () => {
+  const made = await started(bench());
+  made.route(P, A);
+  await made.driver.settled();
+  made.kernel.ways.set(A, null);
+  await surroundings(made);
+  expect(made.kernel.routes.size).toBe(0);
+  made.kernel.ways.set(A, '198.51.100.9');
+  await surroundings(made);
+  made.kernel.ways.set(A, '198.51.100.10');
+  await surroundings(made);
+  expect(made.kernel.routes.get(P)).toBe('198.51.100.10');
+});
+
+test('an object that the kernel refuses makes its next hop unreachable, in the words of the kernel', async () => {
+  const made = await started();
+  made.kernel.failNext.create.push({ kind: 'refused', words: 'Error: Nexthop device is not up.' });
+  made.route(P, A);
+  await made.driver.settled();
+  expect(row(made, P)).toMatchObject({ state: 'failed', error: 'Error: Nexthop device is not up.' });
+  await surroundings(made);
+  expect(made.kernel.gateway(P)).toBe(A);
+});
+
+test('an id that somebody else took is left to them', async () => {
+  const made = modern();
+  made.kernel.objects.set(100, { via: { gateway: '203.0.113.1', device: null }, ours: false });
+  await started(made);
+  made.kernel.objects.set(101, { via: { gateway: '203.0.113.2', device: null }, ours: false });
+  made.route(P, A);
+  await made.driver.settled();
+  expect(made.kernel.routes.get(P)).toBe('#102');
+  expect(made.kernel.objects.get(101)?.via.gateway).toBe('203.0.113.2');
+});
+
+test('beyond the range of ids routes say themselves where they lead', async () => {
+  const made = await started(modern({ objectIds: { first: 100, count: 1 } }));
+  made.route(P, A);
+  made.route(Q, B);
+  await made.driver.settled();
+  expect(made.kernel.routes.get(P)).toBe('#100');
+  expect(made.kernel.routes.get(Q)).toBe(B);
+  made.kernel.ways.set(B, '198.51.100.9');
+  await surroundings(made);
+  expect(made.kernel.routes.get(Q)).toBe('198.51.100.9');
+});
+
+test('an object that somebody deletes is made again, and so are the routes that went with it', async () => {
+  const made = await started();
+  made.route(P, A);
+  made.route(Q, B);
+  await made.driver.settled();
+  made.kernel.dropObject(100);
+  expect(made.kernel.routes.has(P)).toBe(false);
+  await surroundings(made);
+  expect(made.kernel.gateway(P)).toBe(A);
+  expect(made.kernel.gateway(Q)).toBe(B);
+});
+
+test('an object that somebody alters is put right', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.kernel.objects.set(100, { via: { gateway: '203.0.113.1', device: null }, ours: true });
+  await surroundings(made);
+  expect(made.kernel.gateway(P)).toBe(A);
+});
+
+test('a route that its object took along while its change was under way is set again', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.kernel.held = true;
+  made.route(Q, A);
+  await quiet();
+  made.kernel.ways.set(A, null);
+  made.kernel.watcher?.surroundingsChanged();
+  await made.schedule.advance(100); // the object is deleted while Q is on its way
+  made.kernel.ways.delete(A);
+  made.kernel.watcher?.surroundingsChanged();
+  made.kernel.held = false;
+  made.kernel.flush();
+  made.kernel.flush();
+  await made.schedule.advance(2000);
+  await made.driver.settled();
+  expect(made.kernel.gateway(P)).toBe(A);
+  expect(made.kernel.gateway(Q)).toBe(A);
+});
+
+test('an object that nobody uses is removed after a while', async () => {
+  const made = await started();
+  made.route(P, A);
+  await made.driver.settled();
+  made.route(P, B);
+  await made.driver.settled();
+  await made.schedule.advance(60_000);
+  expect([...made.kernel.objects.keys()]).toEqual([101]);
+  made.route(P, A);
+  await made.driver.settled();
+  expect(made.kernel.gateway(P)).toBe(A);
+});
+
+describe('after a restart', () => {
+  function restarted(): Bench {
+    const made = modern();
+    made.kernel.objects.set(100, { via: { gateway: A, device: null }, ours: true });
+    made.kernel.objects.set(101, { via: { gateway: B, device: null }, ours: true });
+    made.kernel.routes.set(P, '#100').set(Q, '#101').set('10.3.0.0/24', '#101');
+    return made;
+  }
+
+  test('objects and routes are adopted without a kernel call', async () => {
+    const made = await started(restarted());
+    made.route(P, A);
+    made.route(Q, B);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([]);
+    expect(row(made, P)).toMatchObject({ state: 'installed' });
+    expect(row(made, '10.3.0.0/24')).toMatchObject({ state: 'adopted', nextHop: B });
+  });
+
+  test('a route whose best path differs is replaced, and what nobody wants is swept, objects included', async () => {
+    const made = await started(restarted());
+    made.route(P, B);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([`create #102 ${B}`, `set ${P} #102`]);
+    await made.schedule.advance(200_000);
+    expect([...made.kernel.routes.keys()]).toEqual([P]);
+    expect([...made.kernel.objects.keys()]).toEqual([102]);
+  });
+});
+
+describe('changes by others', () => {
+  const far = { address: Uint8Array.of(10, 1, 0, 0), length: 24, to: null };
+
+  async function withRoutes(): Promise<Bench> {
+    const made = await started();
+    made.route(P, A);
+    made.route(Q, A);
+    await made.driver.settled();
+    made.kernel.log.length = 0;
+    return made;
+  }
+
+  test('a route that somebody deletes is back within a second', async () => {
+    const made = await withRoutes();
+    made.kernel.routes.delete(P);
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
+    await made.schedule.advance(999);
+    expect(made.kernel.routes.get(P)).toBe('#100');
+    expect(made.driver.status().repaired).toBe(1);
+    expect(made.events).toContainEqual({
+      type: 'fib.drift',
+      family: IPV4_UNICAST,
+      differences: { missing: 1, surplus: 0, altered: 0 },
+    });
+  });
+
+  test('a route that somebody alters under our protocol id is put right', async () => {
+    const made = await withRoutes();
+    made.kernel.routes.set(P, '203.0.113.1');
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
+    await made.schedule.advance(999);
+    expect(made.kernel.routes.get(P)).toBe('#100');
+  });
+
+  test('a route that somebody replaces by one of theirs becomes a conflict, and ours again when theirs goes', async () => {
+    const made = await withRoutes();
+    made.kernel.routes.delete(P);
+    made.kernel.foreign.set(P, 'theirs');
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
+    await made.schedule.advance(999);
+    expect(row(made, P)).toMatchObject({ state: 'conflict', error: 'in the way: theirs' });
+    made.kernel.foreign.delete(P);
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
+    await made.schedule.advance(999);
+    expect(made.kernel.routes.get(P)).toBe('#100');
+  });
+
+  test('a route under our protocol id that nobody wants is removed', async () => {
+    const made = await withRoutes();
+    made.kernel.routes.set('10.66.0.0/16', '203.0.113.1');
+    const change = { address: Uint8Array.of(10, 66, 0, 0), length: 16, to: null };
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, change);
+    await made.schedule.advance(999);
+    expect(made.kernel.routes.has('10.66.0.0/16')).toBe(false);
+    expect(made.rib.pins.has('10.66.0.0/16')).toBe(false);
+  });
+
+  test('a route named as it should be needs no look', async () => {
+    const made = await withRoutes();
+    made.kernel.readSome = async () => {
+      throw new Error('not to be asked');
+    };
+    made.kernel.watcher?.routeChanged(IPV4_UNICAST, { ...far, to: { kind: 'object', id: 100 } });
+    await made.schedule.advance(5000);
+    expect(made.driver.status().repaired).toBe(0);
+  });
+
+  test('many at once, or news that hints were lost, end in a comparison of the whole table', async () => {
+    const made = await withRoutes();
+    for (let i = 0; i < 500; i++) made.route(`10.9.${i & 255}.${(i >> 8) << 7}/25`, B);
+    await made.driver.settled();
+    made.kernel.routes.clear();
+    made.kernel.routes.set('10.66.0.0/16', '203.0.113.1').set(P, '203.0.113.1');
+    made.kernel.watcher?.hintsLost();
+    await made.schedule.advance(1000);
+    expect(made.kernel.routes.size).toBe(502);
+    expect(made.kernel.routes.get(P)).toBe('#100');
+    expect(made.driver.status()).toMatchObject({ comparisons: 1, repaired: 503 });
+  });
+
+  test('a comparison takes place every few minutes and finds nothing where nothing is', async () => {
+    const made = await withRoutes();
+    await made.schedule.advance(901_000);
+    expect(made.driver.status()).toMatchObject({ comparisons: 3, repaired: 0 });
+    expect(made.kernel.log).toEqual([]);
+  });
+
+  test('what changes during a comparison is not taken for a difference', async () => {
+    const made = await withRoutes();
+    const read = made.kernel.read.bind(made.kernel);
+    made.kernel.read = async (family, visit) => {
+      await read(family, visit);
+      made.route(P, B); // after it was seen
+      made.route(Q, null);
+      made.route('10.7.0.0/16', B);
+      await quiet();
+      await quiet();
+    };
+    made.driver.compare();
+    await made.schedule.advance(1);
+    await made.driver.settled();
+    expect(made.driver.status()).toMatchObject({ comparisons: 1, repaired: 0 });
+    expect([...made.kernel.routes].sort()).toEqual([
+      [P, '#101'],
+      ['10.7.0.0/16', '#101'],
+    ]);
+  });
+});
+
+test('a kernel that cannot be asked about next hops is an outage like any other', async () => {
+  const made = await started();
+  made.kernel.failResolve.push('spawn ip EAGAIN');
+  made.route(P, A);
+  await quiet();
+  expect(made.driver.health()).toEqual(["the kernel's routes cannot be changed: spawn ip EAGAIN"]);
+  await made.schedule.advance(1000);
+  expect(made.kernel.gateway(P)).toBe(A);
+});
+
+test('everything is withdrawn on request, objects included', async () => {
+  const made = modern();
+  made.kernel.objects.set(140, { via: { gateway: A, device: null }, ours: true });
+  made.kernel.routes.set('10.3.0.0/24', '#140');
+  await started(made);
+  made.route(P, A);
+  made.route(Q, B);
+  await made.driver.settled();
+  const refusal: Refusal = { kind: 'refused', words: 'no' };
+  made.kernel.failNext.set.push(refusal);
+  made.route('10.4.0.0/24', B);
+  await made.driver.settled();
+  await made.driver.withdraw();
+  expect(made.kernel.routes.size).toBe(0);
+  expect(made.kernel.objects.size).toBe(0);
+  expect(made.rib.pins.size).toBe(0);
+  expect(made.rib.holds.size).toBe(0);
+});
