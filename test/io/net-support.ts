@@ -1,4 +1,6 @@
 /** What the tests of connections share. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../src/engine/ports.ts';
 import { type Listener, listen } from '../../src/io/net/listener.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
@@ -92,4 +94,19 @@ export async function accepting(
   const next = async (): Promise<Connection> =>
     ready.shift() ?? new Promise<Connection>((resolve) => waiting.push(resolve));
   return { listener, next };
+}
+
+/** A handler of what must not happen. */
+export function fail(problem: unknown): never {
+  throw new Error(`unexpected: ${JSON.stringify(problem)}`);
+}
+
+/** A port of 127.0.0.1 that nobody listens on, a moment ago at least. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
 }
