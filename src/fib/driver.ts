@@ -301,7 +301,7 @@ export class FibDriver {
       this.unavailable(result.reason);
       return;
     }
-    sent.forEach((one, i) => this.answer(one, result.refusals[i]));
+    for (const [i, one] of sent.entries()) this.answer(one, result.refusals[i]);
     this.available();
   }
 

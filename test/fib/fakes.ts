@@ -24,14 +24,17 @@ import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/famili
 export class FakeRib implements BestRoutes {
   readonly names: string[][] = [['none'], ['none']];
   readonly hops: string[] = ['none'];
+  private readonly ids = new Map<string, number>();
   readonly bests: Map<number, number>[] = [new Map(), new Map()];
   readonly pins = new Map<string, number>();
   readonly holds = new Map<number, number>();
 
   id(prefix: string): number {
-    const names = this.names[familyOfText(prefix)];
-    const known = names.indexOf(prefix);
-    return known > 0 ? known : names.push(prefix) - 1;
+    const known = this.ids.get(prefix);
+    if (known !== undefined) return known;
+    const id = this.names[familyOfText(prefix)].push(prefix) - 1;
+    this.ids.set(prefix, id);
+    return id;
   }
 
   hop(name: string): number {
@@ -62,8 +65,8 @@ export class FakeRib implements BestRoutes {
     return this.id(formatPrefix({ address, length }));
   }
 
-  find(family: FamilyId, address: Uint8Array, length: number): number {
-    return Math.max(0, this.names[family].indexOf(formatPrefix({ address, length })));
+  find(_family: FamilyId, address: Uint8Array, length: number): number {
+    return this.ids.get(formatPrefix({ address, length })) ?? 0;
   }
 
   pin(family: FamilyId, prefix: number): void {

@@ -1,5 +1,5 @@
 /** A network namespace of a random name with one interface, for tests that change a real kernel's routes. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
 export class Namespace {
@@ -23,6 +23,11 @@ export class Namespace {
   /** Output of one `ip` command. */
   ip(args: string): string {
     return execFileSync('ip', ['netns', 'exec', this.name, 'ip', ...args.split(' ')], { encoding: 'utf8' });
+  }
+
+  /** Runs lines of `ip -force -batch`, whatever fails. */
+  batch(lines: readonly string[]): void {
+    spawnSync('ip', ['netns', 'exec', this.name, 'ip', '-force', '-batch', '-'], { input: lines.join('\n') });
   }
 
   /** Routes as `prefix nextHop protocol metric`, sorted; kernel-made ones are left out. */
