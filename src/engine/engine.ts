@@ -113,6 +113,24 @@ export class Engine implements Core, PeerOwner {
     this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
   }
 
+  /** Takes another specification as the one in force; what it means for peers is the caller's part. */
+  adopt(spec: RouterSpec): void {
+    this.spec = spec;
+    this.rib.attributes.setIdentity(identityOf(spec));
+  }
+
+  /** Ends the session of a peer with a CEASE; it comes back. */
+  resetPeer(peer: Peer, reason: string, notification: Notification = cease.reset): void {
+    this.events.emit({ name: 'peer.reset', peer: peer.name, reason });
+    peer.stop(notification);
+    if (!peer.spec.shutdown) peer.start();
+  }
+
+  /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards are none. */
+  setOwnAddresses(addresses: readonly Uint8Array[]): void {
+    this.rib.nextHops.setOwnAddresses(addresses.filter((address) => address.some((byte) => byte !== 0)));
+  }
+
   /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
   accept(connection: Connection): void {
     const name = formatAddress(connection.remoteAddress);
@@ -218,7 +236,7 @@ export class Engine implements Core, PeerOwner {
   }
 
   /** The most specific range that an address lies in. */
-  private rangeOf(address: Uint8Array): DynamicRangeSpec | null {
+  rangeOf(address: Uint8Array): DynamicRangeSpec | null {
     let found: DynamicRangeSpec | null = null;
     for (const range of this.spec.ranges) {
       if (!prefixContains(range.prefix, address)) continue;
@@ -254,8 +272,9 @@ export class Engine implements Core, PeerOwner {
   }
 
   private onCaughtUp(member: Member): void {
-    const sinceMs = this.slowSinceMs.get(member) ?? this.clock.nowMs();
+    const sinceMs = this.slowSinceMs.get(member);
     this.slowSinceMs.delete(member);
+    if (sinceMs === undefined) return;
     const peer = formatAddress(member.peer.address);
     const family = FAMILIES[member.group.key.family].name;
     const slowSeconds = Math.round((this.clock.nowMs() - sinceMs) / 1000);

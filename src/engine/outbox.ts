@@ -40,6 +40,13 @@ export class Outbox implements Wakeable {
     this.wake();
   }
 
+  /** A member has moved to another group. */
+  replaceMember(before: Member, after: Member): void {
+    this.members[this.members.indexOf(before)] = after;
+    if (this.current === before) this.current = null;
+    this.wake();
+  }
+
   /** Takes the members out: their bytes are not sent any more. */
   dropMembers(): void {
     this.members.length = 0;

@@ -93,6 +93,14 @@ export class Peer implements LinkOwner {
     this.dispatch({ type: 'stop', notification });
   }
 
+  /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
+  reconfigure(spec: PeerSpec, soft: boolean): void {
+    this.spec = spec;
+    if (!soft || this.session === null) return;
+    this.session.adopt(spec);
+    this.core.schedule();
+  }
+
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
   accept(connection: Connection): void {
     if (this.links.in !== null) this.dispatch({ type: 'challenged' });

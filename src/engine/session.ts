@@ -3,7 +3,7 @@
  * No Node here.
  */
 import type { Negotiated } from '../fsm/types.ts';
-import { type GroupKey, nextHopAddress, type Role } from '../reflect/group-key.ts';
+import { type GroupKey, groupKeyText, nextHopAddress, type Role } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -30,7 +30,7 @@ export class Session {
   readonly ribPeer: RibPeer;
   readonly sinceMs: number;
   /** By family id; null for a family that was not negotiated. */
-  readonly members: readonly (Member | null)[];
+  readonly members: (Member | null)[];
   /** Families whose End-of-RIB came, by family id. */
   readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
   private readonly context: UpdateContext;
@@ -89,21 +89,24 @@ export class Session {
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
   }
 
-  /** Applies a changed import verdict to what the peer sent (soft reconfiguration). */
-  reimport(settings: PeerSettings): void {
-    const accepts = settings.exchange.import === 'accept';
+  /** Takes over changed exchange settings: what was received is judged anew, and the groups are chosen anew. */
+  adopt(settings: PeerSettings): void {
+    this.reimport(settings.exchange.import === 'accept');
+    for (const family of this.negotiated.families) {
+      const member = this.members[family] as Member;
+      const key = this.key(settings, family);
+      if (groupKeyText(key) === groupKeyText(member.group.key)) continue;
+      const moved = this.core.reflector.move(member, key);
+      this.members[family] = moved;
+      this.link.outbox.replaceMember(member, moved);
+    }
+  }
+
+  private reimport(accepts: boolean): void {
     if (this.ribPeer.importAccepts === accepts) return;
     this.ribPeer.importAccepts = accepts;
     const [from, to] = accepts ? [REASON.importPolicy, REASON.usable] : [REASON.usable, REASON.importPolicy];
     for (const family of this.core.rib.families) family.changeReasons(this.ribPeer, from, to);
-  }
-
-  /** Moves to the groups of changed settings; the peer is sent what the new ones advertise. */
-  regroup(settings: PeerSettings): void {
-    for (const family of this.negotiated.families) {
-      const member = this.members[family] as Member;
-      this.core.reflector.move(member, this.key(settings, family));
-    }
   }
 
   private onEndOfRib(family: FamilyId): void {

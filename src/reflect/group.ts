@@ -157,6 +157,12 @@ export class UpdateGroup {
     if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
   }
 
+  /** Takes a member out of the log: from now on it is owed what changes. */
+  park(member: Member): void {
+    this.slowMembers.push(member);
+    member.becomeSlow();
+  }
+
   caughtUp(member: Member): void {
     remove(this.slowMembers, member);
     this.context.slow.onCaughtUp(member);
@@ -277,8 +283,7 @@ export class UpdateGroup {
   private parkSlow(): void {
     for (const member of this.members) {
       if (member.isSlow || member.heldBytes <= this.context.slowAfterBytes) continue;
-      this.slowMembers.push(member);
-      member.becomeSlow();
+      this.park(member);
       this.context.slow.onSlow(member);
     }
     if (this.snapshot !== null && this.log.end - this.snapshot.anchor.position > this.context.slowAfterBytes) {

@@ -118,12 +118,24 @@ export class Member {
     const owe = (prefix: PrefixId) => {
       if (owed.add(prefix)) this.group.rib.pin(prefix);
     };
-    this.group.eachChangedSince(this.snapshot?.anchor ?? this.cursor, owe);
     if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised(owe);
+    this.eachUnread(owe);
     this.leave();
     this.owed = owed;
     this.owedFrom = 0;
     this.cursor = new Log(this.pool).cursorAtStart();
+  }
+
+  /** Visits, some of them twice, all prefixes that the peer was told of and all that it was not told yet. */
+  eachTold(visit: (prefix: PrefixId) => void): void {
+    this.group.eachAdvertised(visit);
+    const { owed } = this;
+    if (owed === null) this.eachUnread(visit);
+    else for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId);
+  }
+
+  private eachUnread(visit: (prefix: PrefixId) => void): void {
+    this.group.eachChangedSince(this.snapshot?.anchor ?? this.cursor, visit);
   }
 
   /** Notes that a prefix changed; only for a slow member. */

@@ -63,10 +63,14 @@ export class Reflector {
     this.closing.push({ group, from: 1 });
   }
 
-  /** Moves a member that stands where it stood to the group of another key; it is sent what that one advertises. */
+  /** Moves a member to the group of another key: it is told the difference between what both advertise. */
   move(member: Member, key: GroupKey): Member {
+    const moved = this.join(key, member.peer, member.owner);
+    moved.endOfRibSent = member.endOfRibSent;
+    moved.group.park(moved);
+    member.eachTold((prefix) => moved.owe(prefix));
     this.leave(member);
-    return this.join(key, member.peer, member.owner);
+    return moved;
   }
 
   /** True while `work` has something to do. */

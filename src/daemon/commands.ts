@@ -1,0 +1,99 @@
+/** What the control socket answers: one row per command. */
+import {
+  type CommandArguments,
+  CommandError,
+  type CommandItems,
+  type CommandName,
+  type CommandTable,
+} from '../engine/commands.ts';
+import type { Peer } from '../engine/peer.ts';
+import { viewGroups, viewTables } from '../engine/show/groups.ts';
+import { viewPeer } from '../engine/show/peers.ts';
+import { viewRib } from '../engine/show/rib.ts';
+import type { FibView, MemoryView } from '../engine/views.ts';
+import { formatAddress, parseAddress } from '../lib/ip.ts';
+import { FAMILIES } from '../wire/families.ts';
+import type { Daemon } from './daemon.ts';
+
+type Rows = {
+  readonly [C in CommandName]: (
+    daemon: Daemon,
+    args: CommandArguments[C],
+  ) => Iterable<CommandItems[C]> | AsyncIterable<CommandItems[C]>;
+};
+
+const ROWS: Rows = {
+  status: (daemon) => [daemon.status()],
+  'show peers': ({ engine }) => [...engine.peers.values()].map((peer) => viewPeer(peer, engine.clock.nowMs())),
+  'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
+  'show rib': (daemon, { target, family, peer }) => {
+    const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
+    return viewRib(daemon.engine, { target, family, peer: from });
+  },
+  'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
+  'show groups': ({ engine }) => viewGroups(engine),
+  'show memory': (daemon) => [viewMemory(daemon)],
+  refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
+  reset: (daemon, { peer }) => [{ done: resetPeer(daemon, findPeer(daemon, peer)) }],
+  reload: async function* (daemon) {
+    yield { done: await daemon.reload() };
+  },
+  stop: (daemon) => {
+    daemon.requestStop('the stop command');
+    return [{ done: 'stopping' }];
+  },
+};
+
+/** The table for the control server. */
+export function commandTable(daemon: Daemon): CommandTable {
+  const entries = Object.entries(ROWS) as [
+    string,
+    (d: Daemon, args: never) => Iterable<unknown> | AsyncIterable<unknown>,
+  ][];
+  return Object.fromEntries(entries.map(([name, run]) => [name, { run: (args) => run(daemon, args as never) }]));
+}
+
+/** A peer by its address, or by its description where only one has it. */
+function findPeer(daemon: Daemon, text: string): Peer {
+  const { peers } = daemon.engine;
+  const byAddress = peers.get(text) ?? peers.get(normalAddress(text));
+  if (byAddress !== undefined) return byAddress;
+  const named = [...peers.values()].filter((peer) => peer.spec.description !== '' && peer.spec.description === text);
+  if (named.length === 1) return named[0];
+  if (named.length > 1)
+    throw new CommandError(`${named.length} peers have the description "${text}"; name one by its address`);
+  throw new CommandError(`there is no peer "${text}"; "show peers" lists them`);
+}
+
+function normalAddress(text: string): string {
+  const bytes = parseAddress(text);
+  return bytes === null ? text : formatAddress(bytes);
+}
+
+function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView> {
+  for (const row of daemon.fib.rows()) {
+    if (!failed || row.state === 'failed' || row.state === 'conflict') yield row;
+  }
+}
+
+function viewMemory({ engine, fib }: Daemon): MemoryView {
+  const { rss, heapUsed } = process.memoryUsage();
+  const tables = [...viewTables(engine), { name: 'fib', entries: fib.entries(), bytes: fib.bytes() }];
+  return { rssBytes: rss, heapBytes: heapUsed, tables };
+}
+
+function requestRefresh(peer: Peer, name: string | undefined): string {
+  if (peer.session === null) throw new CommandError(`${peer.name} is not established`);
+  const known = FAMILIES.map((family) => family.name).join(', ');
+  const families = FAMILIES.filter((family) => name === undefined || family.name === name);
+  if (families.length === 0) throw new CommandError(`"${name}" is no address family; these are: ${known}`);
+  const asked = families.filter((family) => peer.requestRefresh(family.id)).map((family) => family.name);
+  if (asked.length === 0)
+    throw new CommandError(`${peer.name} did not agree on route refresh for ${name ?? 'any family'}`);
+  return `asked ${peer.name} for ${asked.join(', ')}`;
+}
+
+function resetPeer(daemon: Daemon, peer: Peer): string {
+  daemon.engine.resetPeer(peer, 'the reset command');
+  return `the session with ${peer.name} is reset`;
+}

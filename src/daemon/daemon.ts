@@ -1,0 +1,178 @@
+/**
+ * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
+ * stopped in order.
+ */
+import { Engine } from '../engine/engine.ts';
+import type { EventSink } from '../engine/events.ts';
+import type { StatusView } from '../engine/views.ts';
+import { type ControlServer, openControlServer } from '../io/control/server.ts';
+import type { HttpServer } from '../io/http.ts';
+import { NodeLoop, RealClock } from '../io/loop.ts';
+import { EventCounter } from '../io/metrics/event-counts.ts';
+import { allConnectionsClosed } from '../io/net/connection.ts';
+import { TcpDialer } from '../io/net/dialer.ts';
+import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
+import { formatAddress, formatIpv4 } from '../lib/ip.ts';
+import type { RouterSpec } from '../reflect/spec.ts';
+import { cease } from '../wire/notification.ts';
+import { commandTable } from './commands.ts';
+import { KernelRoutes } from './kernel.ts';
+import { openMetrics } from './observe.ts';
+import { reconfigure } from './reconfigure.ts';
+
+/** Gives the configuration anew, for a reload; what is wrong with it comes as an error for the operator. */
+export type ReadConfig = () => Promise<RouterSpec>;
+
+export interface DaemonOptions {
+  readonly spec: RouterSpec;
+  readonly configPath: string;
+  readonly readConfig: ReadConfig;
+  readonly version: string;
+  readonly events: EventSink;
+  /** Told once somebody asks the daemon to stop. */
+  readonly onStopRequested: (reason: string) => void;
+}
+
+export class Daemon {
+  readonly engine: Engine;
+  readonly fib: KernelRoutes;
+  readonly clock = new RealClock();
+  readonly eventCounts: EventCounter;
+  readonly options: DaemonOptions;
+  /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
+  configRead: { lastLoadOk: boolean; lastLoadSeconds: number };
+  private readonly listenProblems = new Map<string, string>();
+  private listener: Listener | null = null;
+  private control: ControlServer | null = null;
+  private http: HttpServer | null = null;
+  private reloading: Promise<string> | null = null;
+
+  constructor(options: DaemonOptions) {
+    this.options = options;
+    const events = new EventCounter(options.events);
+    this.eventCounts = events;
+    this.fib = new KernelRoutes(options.spec.fib, events);
+    const loop = new NodeLoop(this.clock);
+    const deps = { clock: this.clock, loop, dialer: new TcpDialer(), events, random: Math.random };
+    this.engine = new Engine(options.spec, deps, this.fib);
+    this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
+  }
+
+  /**
+   * Opens everything. The kernel is asked first, so that what it has is adopted before peers speak.
+   * @throws Error when the control socket cannot be had, or not one address can be listened on
+   */
+  async start(): Promise<void> {
+    const { spec } = this.engine;
+    this.control = await openControlServer({
+      path: spec.controlSocket,
+      commands: commandTable(this),
+      events: this.engine.events,
+    });
+    this.http = await openMetrics(this);
+    this.fib.start(this.engine.rib, this.clock);
+    this.listener = await listen(
+      spec.listen,
+      (connection) => this.engine.accept(connection),
+      (problem) => this.onListenProblem(problem),
+    );
+    for (const { address, port } of this.listener.bound) {
+      this.engine.events.emit({ name: 'listen.open', address: formatAddress(address), port });
+    }
+    if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
+    this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+    this.engine.start();
+  }
+
+  /** Reads the configuration again and puts it in force; says what that did. Errors leave the running one in force. */
+  reload(): Promise<string> {
+    this.reloading ??= this.reloadNow().finally(() => {
+      this.reloading = null;
+    });
+    return this.reloading;
+  }
+
+  /** Somebody asked for the end. */
+  requestStop(reason: string): void {
+    this.options.onStopRequested(reason);
+  }
+
+  /** Ends every session with a CEASE and closes everything; the kernel keeps its routes. */
+  async stop(): Promise<void> {
+    await this.listener?.close();
+    this.engine.stop(cease.shutdown);
+    await allConnectionsClosed();
+    await this.fib.stop();
+    await this.http?.close();
+    await this.control?.close();
+  }
+
+  status(): StatusView {
+    const { engine } = this;
+    const peers = [...engine.peers.values()];
+    return {
+      version: this.options.version,
+      pid: process.pid,
+      uptimeSeconds: Math.floor(engine.uptimeSeconds),
+      as: engine.spec.as,
+      routerId: formatIpv4(engine.spec.routerId),
+      configPath: this.options.configPath,
+      peers: peers.length,
+      peersEstablished: peers.filter((peer) => peer.session !== null).length,
+      prefixes: engine.rib.families.reduce((sum, family) => sum + family.prefixes.count, 0),
+      paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
+      fibMode: engine.spec.fib.mode,
+      problems: this.problems(),
+    };
+  }
+
+  /** What does not work while the daemon lives, in sentences. */
+  problems(): readonly string[] {
+    const http = this.http?.problem ?? null;
+    const config = this.configRead.lastLoadOk ? [] : ['the configuration file has errors; the one before is in force'];
+    return [...this.listenProblems.values(), ...this.fib.problems(), ...(http === null ? [] : [http]), ...config];
+  }
+
+  /** What is missing until the daemon serves. */
+  notReady(): readonly string[] {
+    const missing = [
+      [this.control === null, 'the control socket is not open'],
+      [(this.listener?.bound.length ?? 0) === 0, 'no address is listened on'],
+      [this.engine.stopping, 'the daemon is stopping'],
+    ] as const;
+    return missing.filter(([is]) => is).map(([, text]) => text);
+  }
+
+  private async reloadNow(): Promise<string> {
+    const lastLoadSeconds = Math.floor(this.clock.wallMs() / 1000);
+    let spec: RouterSpec;
+    try {
+      spec = await this.options.readConfig();
+    } catch (error) {
+      this.configRead = { lastLoadOk: false, lastLoadSeconds };
+      throw error;
+    }
+    this.configRead = { lastLoadOk: true, lastLoadSeconds };
+    const before = this.engine.spec;
+    const done = reconfigure(this.engine, spec, this.options.configPath);
+    if (this.listener !== null) await this.updateListener(before, spec);
+    return done;
+  }
+
+  private async updateListener(before: RouterSpec, after: RouterSpec): Promise<void> {
+    if (this.listener === null || JSON.stringify(before.listen) === JSON.stringify(after.listen)) return;
+    this.listenProblems.clear();
+    await this.listener.update(after.listen);
+    this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+  }
+
+  private onListenProblem({ kind, spec, message }: ListenProblem): void {
+    const address = formatAddress(spec.address);
+    if (kind === 'accept') {
+      this.engine.events.emit({ name: 'listen.accept-failed', address, error: message });
+      return;
+    }
+    this.listenProblems.set(`${address} ${spec.port}`, message);
+    this.engine.events.emit({ name: 'listen.failed', address, port: spec.port, error: message });
+  }
+}

@@ -1,0 +1,83 @@
+/** Puts a changed configuration in force: touches the peers that it touches, and no others. */
+import { diffSpecs } from '../config/diff.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Peer } from '../engine/peer.ts';
+import { formatAddress, prefixContains } from '../lib/ip.ts';
+import type { DynamicRangeSpec, PeerSettings, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import { cease } from '../wire/notification.ts';
+
+type How = 'reset' | 'soft' | 'note';
+
+/** What a reload did, in peers. */
+interface Counts {
+  added: number;
+  removed: number;
+  changed: number;
+  reset: number;
+}
+
+/** Applies the difference between the specification in force and this one; says what that did. */
+export function reconfigure(engine: Engine, after: RouterSpec, configPath: string): string {
+  const before = engine.spec;
+  const diff = diffSpecs(before, after);
+  engine.adopt({ ...after, as: before.as, routerId: before.routerId, fib: before.fib });
+  for (const setting of diff.restartNeeded) engine.events.emit({ name: 'config.restart-needed', setting });
+  const counts: Counts = { added: diff.peers.added.length, removed: 0, changed: 0, reset: 0 };
+  for (const spec of diff.peers.removed) counts.removed += removePeer(engine, spec);
+  for (const { spec, how } of diff.peers.changed) changePeer(engine, spec, how, counts);
+  for (const range of diff.ranges.removed) counts.removed += removeDynamic(engine, range);
+  for (const { spec, how } of diff.ranges.changed) changeDynamic(engine, spec, how, counts);
+  for (const spec of diff.peers.added) addPeer(engine, spec);
+  engine.events.emit({ name: 'config.reloaded', path: configPath, ...counts });
+  const { added, removed, changed, reset } = counts;
+  return `${added} peers added, ${removed} removed, ${changed} changed, ${reset} of them reset`;
+}
+
+/** A named peer takes the place of a dynamic one with its address. */
+function addPeer(engine: Engine, spec: PeerSpec): void {
+  removePeer(engine, spec);
+  engine.addPeer(spec, false);
+}
+
+function removePeer(engine: Engine, { address }: PeerSpec): number {
+  const peer = engine.peers.get(formatAddress(address));
+  if (peer === undefined) return 0;
+  engine.removePeer(peer, cease.deconfigured);
+  return 1;
+}
+
+function changePeer(engine: Engine, spec: PeerSpec, how: How, counts: Counts): void {
+  const peer = engine.peers.get(formatAddress(spec.address));
+  if (peer === undefined) return;
+  apply(engine, peer, spec, how, counts);
+}
+
+function removeDynamic(engine: Engine, range: DynamicRangeSpec): number {
+  const gone = dynamicPeers(engine, range);
+  for (const peer of gone) engine.removePeer(peer, cease.deconfigured);
+  return gone.length;
+}
+
+function changeDynamic(engine: Engine, range: DynamicRangeSpec, how: How, counts: Counts): void {
+  const settings: PeerSettings = { group: range.group, session: range.session, exchange: range.exchange };
+  for (const peer of dynamicPeers(engine, range)) apply(engine, peer, { ...peer.spec, ...settings }, how, counts);
+}
+
+/** Peers that a range made, and no more specific one. */
+function dynamicPeers(engine: Engine, range: DynamicRangeSpec): Peer[] {
+  return [...engine.peers.values()].filter((peer) => {
+    if (!peer.dynamic || !prefixContains(range.prefix, peer.spec.address)) return false;
+    const current = engine.rangeOf(peer.spec.address);
+    return current === null || current.prefix.length <= range.prefix.length;
+  });
+}
+
+function apply(engine: Engine, peer: Peer, spec: PeerSpec, how: How, counts: Counts): void {
+  counts.changed++;
+  const { client, clusterId } = peer.spec.exchange;
+  const sameRole = client === spec.exchange.client && clusterId === spec.exchange.clusterId;
+  peer.reconfigure(spec, how === 'soft' && sameRole);
+  if (how === 'note' || (how === 'soft' && sameRole)) return;
+  counts.reset++;
+  engine.resetPeer(peer, 'its configuration changed', spec.shutdown ? cease.shutdown : cease.configurationChange);
+}
