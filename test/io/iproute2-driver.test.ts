@@ -183,6 +183,18 @@ describeWithKernel('the driver on the kernel', () => {
     20_000,
   );
 
+  test('an address that is removed and put back leaves the right routes', async () => {
+    const routes = await withRoutes();
+    ns.ip('addr delete 192.0.2.1/24 dev v0');
+    await becomes([], () => ns.routes(), 3000);
+    expect(daemon.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 21 });
+    ns.ip('addr add 192.0.2.1/24 dev v0');
+    await becomes(routes, () => ns.routes(), 3000);
+    daemon.driver.compare();
+    await daemon.driver.settled();
+    expect(ns.routes()).toEqual(routes);
+  });
+
   test('an interface that is made anew under its name is used under its new index', async () => {
     await withRoutes(4);
     ns.ip('link delete v0');
