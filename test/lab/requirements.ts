@@ -45,7 +45,9 @@ function missingDaemon(names: readonly DaemonName[]): string | null {
 export function missingPrivilege(): string | null {
   if (process.getuid?.() !== 0) return 'network namespaces need root';
   try {
-    execFileSync('unshare', ['-n', 'ip', 'link', 'add', 'a', 'type', 'veth', 'peer', 'name', 'b'], { stdio: 'pipe' });
+    execFileSync('unshare', ['-n', '-m', 'ip', 'link', 'add', 'name', 'lab0', 'type', 'veth', 'peer', 'name', 'lab1'], {
+      stdio: 'pipe',
+    });
     return null;
   } catch (error) {
     return `network namespaces do not work here: ${String(error)}`;

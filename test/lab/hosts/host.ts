@@ -1,0 +1,89 @@
+/** What the tests ask of a BGP host, whichever daemon runs on it. */
+import type { Namespace } from '../namespace.ts';
+
+/** A route as a host learned it from the reflector. */
+export interface LearnedRoute {
+  readonly prefix: string;
+  readonly nextHop: string;
+  readonly asPath: readonly number[];
+  readonly localPref: number | null;
+  readonly med: number | null;
+  readonly communities: readonly string[];
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+}
+
+/** Attributes of an announced route; absent ones are left to the daemon. */
+export interface Announced {
+  readonly localPref?: number;
+  readonly med?: number;
+  /** As `65000:1`. */
+  readonly communities?: readonly string[];
+}
+
+/** A route of the kernel that a routing daemon installed. */
+export interface KernelRoute {
+  readonly prefix: string;
+  readonly via: string;
+  readonly protocol: string;
+}
+
+export interface BgpHost {
+  readonly name: string;
+  readonly ns: Namespace;
+  readonly as: number;
+  readonly routerId: string;
+  /** Whether its daemon writes learned routes into the kernel. */
+  readonly installs: boolean;
+  /** Starts the daemon, with what was announced before. */
+  start(): Promise<void>;
+  /** Waits until its sessions, all of them, are Established. */
+  established(): Promise<void>;
+  /** What it learned by BGP, both families. */
+  routes(): Promise<LearnedRoute[]>;
+  announce(prefix: string, attributes?: Announced): Promise<void>;
+  withdraw(prefix: string): Promise<void>;
+  /** Takes its sessions down and up again by the daemon's own command. */
+  reset(): Promise<void>;
+  /** Kills the daemon without a word. */
+  kill(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly ns: Namespace;
+  readonly as: number;
+  readonly routerId: string;
+  /** The reflectors' hosts. */
+  readonly neighbors: readonly Namespace[];
+  readonly neighborAs: number;
+  readonly prefixes?: Readonly<Record<string, Announced>>;
+}
+
+export function isIpv6(text: string): boolean {
+  return text.includes(':');
+}
+
+/** What routing daemons put into a host's kernel: its main table without what addresses and the kernel itself made. */
+export async function kernelRoutes(ns: Namespace): Promise<KernelRoute[]> {
+  const lists = await Promise.all(['-4', '-6'].map((family) => ns.exec('ip', ['-j', family, 'route', 'show'])));
+  return lists.flatMap((list, i) => readKernelRoutes(list, i === 0 ? '/32' : '/128'));
+}
+
+interface KernelJson {
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly via?: { readonly host: string };
+  readonly protocol: string;
+  readonly nexthops?: readonly { readonly gateway?: string }[];
+}
+
+function readKernelRoutes(json: string, hostLength: string): KernelRoute[] {
+  const found: KernelRoute[] = [];
+  for (const route of JSON.parse(json || '[]') as KernelJson[]) {
+    if (['kernel', 'boot', 'ra'].includes(route.protocol)) continue;
+    const via = route.gateway ?? route.via?.host ?? route.nexthops?.map((hop) => hop.gateway).join(',');
+    if (via === undefined) continue;
+    found.push({ prefix: route.dst.includes('/') ? route.dst : route.dst + hostLength, via, protocol: route.protocol });
+  }
+  return found;
+}
