@@ -21,6 +21,10 @@ export interface UpdateContext {
   readonly families: Uint8Array;
   /** IPv4 prefixes may have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop: boolean;
+  /** The (external) peer is in another member AS of our confederation (RFC 5065); default false. */
+  readonly confederation?: boolean;
+  /** AIGP is taken (RFC 7311 3.4); by default from peers of our own domain. */
+  readonly aigp?: boolean;
 }
 
 const UPDATE_ERROR = 3;
