@@ -75,16 +75,13 @@ describe('the loop', () => {
         resolve();
       });
     });
-    await new Promise<void>((resolve) => {
-      loop.wakeAt(clock.nowMs() + 1, () => {
-        order.push('deadline');
-        resolve();
-      });
-      port1.postMessage(0);
-      const busyUntil = clock.nowMs() + 5;
-      while (clock.nowMs() < busyUntil);
-    });
-    await seen;
+    // After an immediate come the timeouts, and only then the input.
+    await new Promise((resolve) => setImmediate(resolve));
+    const woken = wake(clock.nowMs() + 1).then(() => order.push('deadline'));
+    port1.postMessage(0);
+    const busyUntil = clock.nowMs() + 5;
+    while (clock.nowMs() < busyUntil);
+    await Promise.all([seen, woken]);
     port1.close();
     expect(order).toEqual(['input', 'deadline']);
   });
