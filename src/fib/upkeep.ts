@@ -18,6 +18,8 @@ const REFRESH_PAUSE_MS = 250;
 /** The answers to our own changes are in by then. */
 const VERIFY_DELAY_MS = 100;
 const COMPARE_SOON_MS = 300;
+/** The table was read at the start: what was missed around that time can wait until the first rush is over. */
+const COMPARE_AFTER_START_MS = 5000;
 /** From here on the whole table is compared instead. */
 const MOST_SUSPECTS = 256;
 const COLLECT_MS = 60_000;
@@ -51,6 +53,7 @@ export class Upkeep implements KernelWatcher {
   private readonly dueMs: Record<Job, number>;
   private readonly suspects = new Map<FamilyId, Set<string>>();
   private running = false;
+  private started = false;
   /** Adopted objects are kept for what may still come. */
   swept = false;
   comparisons = 0;
@@ -63,7 +66,8 @@ export class Upkeep implements KernelWatcher {
   /** The kernel's table was read: regular work begins. */
   start(): void {
     const nowMs = this.options.schedule.nowMs();
-    this.dueMs.compare = nowMs + this.options.compareMs;
+    this.started = true;
+    this.dueMs.compare = Math.min(this.dueMs.compare, nowMs + this.options.compareMs);
     this.dueMs.collect = nowMs + COLLECT_MS;
   }
 
@@ -92,7 +96,7 @@ export class Upkeep implements KernelWatcher {
 
   hintsLost(): void {
     this.request('refresh', REFRESH_DELAY_MS);
-    this.request('compare', COMPARE_SOON_MS);
+    this.request('compare', this.started ? COMPARE_SOON_MS : COMPARE_AFTER_START_MS);
   }
 
   /** Compares the whole table now. */

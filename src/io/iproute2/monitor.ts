@@ -10,7 +10,9 @@ const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
 /** One that ran for so long was all right. */
 const SOUND_MS = 10_000;
-const OBJECTS = ['link', 'address', 'route', 'nexthop', 'rule'];
+const OBJECTS = ['link', 'address', 'route', 'rule'];
+/** Older than nexthop objects, `ip` ends at this word. */
+const MODERN = 'nexthop';
 
 export interface MonitorHandler {
   /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
@@ -24,6 +26,7 @@ export class Monitor {
   private child: ChildProcess | null = null;
   private timer: NodeJS.Timeout | null = null;
   private restartMs = FIRST_RESTART_MS;
+  private objects = [...OBJECTS, MODERN];
   private partial = '';
   private words = '';
   private closed = false;
@@ -56,7 +59,7 @@ export class Monitor {
   private start(): void {
     this.timer = null;
     const [program, ...first] = this.command;
-    const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...OBJECTS];
+    const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const startedMs = Date.now();
     this.child = child;
@@ -91,6 +94,7 @@ export class Monitor {
     this.child = null;
     this.onEnd();
     if (this.closed) return;
+    if (words.includes(`"${MODERN}"`)) this.objects = OBJECTS;
     this.trouble = words.replaceAll('\n', '; ');
     if (Date.now() - startedMs > SOUND_MS) this.restartMs = FIRST_RESTART_MS;
     this.timer = setTimeout(() => this.start(), this.restartMs);

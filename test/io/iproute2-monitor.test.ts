@@ -1,0 +1,174 @@
+/** What `ip monitor` says, and one that ends, lags or is old. */
+import type { ForeignChange, KernelWatcher } from '../../src/fib/ports.ts';
+import { destinationOf, Echoes } from '../../src/io/iproute2/echoes.ts';
+import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
+import { Monitor } from '../../src/io/iproute2/monitor.ts';
+import { objectEcho, parseRouteLine, Watch } from '../../src/io/iproute2/watch.ts';
+import { formatPrefix } from '../../src/lib/ip.ts';
+import type { FamilyId } from '../../src/wire/families.ts';
+
+const HOME = { table: 254, protocol: 186, metric: 20 };
+const TIME = '[2026-01-23T06:17:20.760464]';
+
+class Heard implements KernelWatcher {
+  readonly routes: string[] = [];
+  surroundings = 0;
+  lost = 0;
+
+  routeChanged(_family: FamilyId, change: ForeignChange): void {
+    this.routes.push(formatPrefix(change));
+  }
+
+  surroundingsChanged(): void {
+    this.surroundings++;
+  }
+
+  hintsLost(): void {
+    this.lost++;
+  }
+}
+
+function watching() {
+  const heard = new Heard();
+  const echoes = new Echoes();
+  let links = 0;
+  const watch = new Watch(HOME, echoes, heard, () => links++);
+  return { heard, echoes, read: (line: string) => watch.read(`${TIME} ${line}`), links: () => links };
+}
+
+test('a route line is taken apart, whatever it is about', () => {
+  expect(parseRouteLine('10.5.0.0/24 nhid 7 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ')).toEqual({
+    destination: '10.5.0.0/24',
+    ipv6: false,
+    table: 254,
+    protocol: 186,
+    metric: 20,
+    tos: '0',
+    to: { kind: 'object', id: 7 },
+  });
+  expect(parseRouteLine('default via inet6 fe80::1 dev v0 table 77 proto 4 scope 0 ')).toMatchObject({
+    destination: 'default',
+    ipv6: false,
+    table: 77,
+    metric: 0,
+    to: { kind: 'via', via: { gateway: 'fe80::1', device: 'v0' } },
+  });
+  expect(parseRouteLine('default via fe80::1 dev v0 proto 186 metric 1024 pref medium')).toMatchObject({ ipv6: true });
+  expect(parseRouteLine('6 10.0.0.0/8 tos 0x10 proto 3 scope 0 ')).toMatchObject({
+    destination: '10.0.0.0/8',
+    tos: '0x10',
+    to: null,
+  });
+  expect(objectEcho('id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ')).toBe('id 7');
+});
+
+test('our own changes are not news, what others add to them is', () => {
+  const { heard, echoes, read } = watching();
+  echoes.expect('10.5.0.0/24', 0);
+  echoes.expect('10.6.0.0/24', 0);
+  echoes.forget('10.6.0.0/24'); // the kernel refused it
+  echoes.expect('id 7', 0);
+  read('[NEXTHOP]id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
+  read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
+  expect(heard).toMatchObject({ routes: [], surroundings: 0 });
+  read('[ROUTE]Deleted 10.5.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
+  read('[ROUTE]10.6.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
+  expect(heard).toMatchObject({ routes: ['10.5.0.0/24', '10.6.0.0/24'], surroundings: 0 });
+  read('[NEXTHOP]Deleted id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
+  expect(heard.surroundings).toBe(1);
+});
+
+test("routes of others matter where they are in our place, or lead to next hops; ours elsewhere don't", () => {
+  const { heard, read, links } = watching();
+  read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 4 scope 0 metric 20 ');
+  expect(heard).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 1 });
+  read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 4 scope 0 metric 21 ');
+  read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 table 9 proto 4 scope 0 metric 20 ');
+  expect(heard).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 3 });
+  read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 table 9 proto 186 scope 0 metric 20 ');
+  read('	nh_info id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
+  read('[NEIGH]192.0.2.9 dev v0 lladdr 06:b6:d2:f9:ac:5b REACHABLE');
+  expect(heard.surroundings).toBe(3);
+  read('[RULE]32765:	from 1.1.1.1 lookup 99 proto 0');
+  read('[ADDR]Deleted 3: v0    inet 192.0.2.1/24 scope 0 v0\\       valid_lft forever preferred_lft forever');
+  expect(links()).toBe(0);
+  read('[LINK]Deleted 3: v7@NONE: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group 0');
+  expect(heard.surroundings).toBe(6);
+  expect(links()).toBe(1);
+});
+
+test('an echo that does not come is forgotten after a few seconds', () => {
+  const echoes = new Echoes();
+  echoes.expect('10.5.0.0/24', 0);
+  echoes.expect('10.6.0.0/24', 3000);
+  expect(echoes.take('10.5.0.0/24')).toBe(true);
+  echoes.expect('10.5.0.0/24', 3000);
+  echoes.expect('10.7.0.0/24', 30_000);
+  expect(echoes.take('10.5.0.0/24')).toBe(false);
+});
+
+test('destinations are named as ip prints them', () => {
+  const prefixes = ['0.0.0.0/0', '10.0.0.1/32', '10.0.0.0/8', '2001:db8::1/128', '2001:db8::/32'];
+  expect(prefixes.map(destinationOf)).toEqual(['default', '10.0.0.1', '10.0.0.0/8', '2001:db8::1', '2001:db8::/32']);
+});
+
+describe('a monitor', () => {
+  /** Starts one whose program is a shell script; `next` gives what it tells, one by one. */
+  function monitor(script: string) {
+    const told: string[] = [];
+    let wake = () => {};
+    const tell = (what: string) => {
+      told.push(what);
+      wake();
+    };
+    const made = new Monitor(['sh', '-c', script, 'ip'], { onLine: tell, onLost: () => tell('LOST') });
+    const next = async (): Promise<string> => {
+      while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return told.shift() as string;
+    };
+    return { made, next };
+  }
+
+  test('that lags behind tells that lines were lost', async () => {
+    const { made, next } = monitor(
+      'echo one; echo "netlink receive error No buffer space available (105)" >&2; read x',
+    );
+    expect(await next()).toBe('LOST'); // its start
+    expect([await next(), await next()].sort()).toEqual(['LOST', 'one']);
+    await made.close();
+  });
+
+  test('that ends is started again, and says so by what was lost', async () => {
+    const { made, next } = monitor('echo one');
+    expect([await next(), await next(), await next(), await next()]).toEqual(['LOST', 'one', 'LOST', 'one']);
+    await made.close();
+  });
+
+  test('of an ip without nexthop objects listens to the rest', async () => {
+    const script =
+      'for a; do [ $a = nexthop ] && echo "Argument \\"nexthop\\" is unknown" >&2 && exit 1; done; echo $*; read x';
+    const { made, next } = monitor(script);
+    let line = '';
+    while (!line.includes('route')) line = await next();
+    expect(line).toMatch(/link address route rule$/);
+    await made.close();
+  });
+
+  test('that cannot be started says why, and ends when told', async () => {
+    const made = new Monitor(['/nonexistent/ip'], { onLine: () => {}, onLost: () => {} });
+    while (made.trouble === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(made.trouble).toBe('spawn /nonexistent/ip ENOENT');
+    await made.close();
+  });
+});
+
+test('an ip or a kernel without nexthop objects is told from one that fails', async () => {
+  const probe = (script: string) => {
+    const command = ['sh', '-c', script, 'ip'];
+    return new KernelFib({ command, ...HOME, timeoutMs: 5000 }).hasObjects();
+  };
+  expect(await probe('echo []')).toBe(true);
+  expect(await probe(`echo 'Object "nexthop" is unknown, try "ip help".' >&2; exit 1`)).toBe(false);
+  expect(await probe(`echo 'RTNETLINK answers: Operation not supported' >&2; exit 2`)).toBe(false);
+  await expect(probe(`echo 'Cannot open netlink socket: Too many open files' >&2; exit 2`)).rejects.toThrow('Too many');
+});
