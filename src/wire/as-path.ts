@@ -3,7 +3,7 @@
  * numbers of 2 or 4 octets. Inside the daemon they have 4. No I/O, no timers, no allocation but for text.
  */
 import { put16, put32, putBytes, u16, u32 } from './bytes.ts';
-import type { UpdateContext } from './update.ts';
+import type { UpdateContext } from './update-view.ts';
 
 export const SEGMENT = { set: 1, sequence: 2, confedSequence: 3, confedSet: 4 } as const;
 

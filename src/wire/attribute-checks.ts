@@ -3,7 +3,7 @@
  * answers 0, or the subcode of the UPDATE Message Error that says what is wrong. No I/O, no timers.
  */
 import { u16, u32 } from './bytes.ts';
-import type { UpdateContext } from './update.ts';
+import type { UpdateContext } from './update-view.ts';
 
 type Check = (bytes: Uint8Array, start: number, end: number, context: UpdateContext) => number;
 
@@ -89,7 +89,7 @@ export function checkTunnelEncapsulation(bytes: Uint8Array, start: number, end: 
     if (next > end || !areSubTlvs(bytes, at + 4, next)) return OPTIONAL_ERROR;
     at = next;
   }
-  return 0;
+  return end > start ? 0 : LENGTH_ERROR;
 }
 
 /** RFC 9012 2: the length has two octets from type 128 on. */

@@ -18,7 +18,7 @@ import {
   lengthIsMultipleOf,
   tlvs,
 } from './attribute-checks.ts';
-import type { UpdateContext } from './update.ts';
+import type { UpdateContext } from './update-view.ts';
 
 /** What becomes of an UPDATE, from harmless to worst (RFC 7606 2): the worst of several verdicts counts. */
 export const VERDICT = {
@@ -154,10 +154,10 @@ const TABLE: readonly AttributeRow[] = [
   row(A.as4Aggregator, 'AS4_AGGREGATOR', TRANSITIVE, discard, checkAs4Aggregator, twoOctetPeers),
   row(A.pmsiTunnel, 'PMSI_TUNNEL', TRANSITIVE, withdraw, lengthAtLeast(5)),
   row(A.tunnelEncapsulation, 'TUNNEL_ENCAPSULATION', TRANSITIVE, withdraw, checkTunnelEncapsulation),
-  row(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, anything),
+  row(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.ipv6ExtendedCommunities, 'IPV6_EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(20)),
   row(A.aigp, 'AIGP', NON_TRANSITIVE, discard, checkAigp, aigpPeers),
-  row(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, anything),
+  row(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.entropyLabel, 'ENTROPY_LABEL_CAPABILITY', TRANSITIVE, discard, anything),
   row(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
   row(A.largeCommunities, 'LARGE_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(12)),

@@ -23,7 +23,7 @@ import { put32, putBytes, u16 } from './bytes.ts';
 import { attributeEnd, attributeValueOffset, putHeader } from './canonical.ts';
 import { AttributeFacts } from './facts.ts';
 import { type Notification, notification } from './notification.ts';
-import type { UpdateContext, UpdateView } from './update.ts';
+import type { UpdateContext, UpdateView } from './update-view.ts';
 
 export {
   asPathContains,

@@ -4,110 +4,27 @@
  *
  * Body: length of the withdrawn routes 2, withdrawn routes, length of the attributes 2, attributes, NLRI to the end.
  */
-import { ATTRIBUTE, VERDICT } from './attribute-table.ts';
+
+import { isHostAddress4 } from './attribute-checks.ts';
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_FLAG,
+  judgeAttribute,
+  subcodeOf,
+  UPDATE_SUBCODE,
+  VERDICT,
+  verdictOf,
+} from './attribute-table.ts';
+import { u16 } from './bytes.ts';
+import { attributeEnd, attributeValueOffset } from './canonical.ts';
 import { AFI, FAMILIES, IPV4_UNICAST } from './families.ts';
 import { HEADER_LENGTH } from './message.ts';
 import { checkNlri } from './nlri.ts';
-import { type Notification, notification } from './notification.ts';
+import type { UpdateContext, UpdateView } from './update-view.ts';
 
-/** How the bytes of one session are to be read; made once per session. */
-export interface UpdateContext {
-  /** Both sides speak 4-octet AS numbers (RFC 6793). */
-  readonly as4: boolean;
-  readonly ebgp: boolean;
-  /** By family id: 1 where the peer sends ADD-PATH identifiers (RFC 7911). */
-  readonly addPath: Uint8Array;
-  /** By family id: 1 where the session carries the family. */
-  readonly families: Uint8Array;
-  /** IPv4 prefixes may have IPv6 next hops (RFC 8950). */
-  readonly extendedNextHop: boolean;
-  /** The (external) peer is in another member AS of our confederation (RFC 5065); default false. */
-  readonly confederation?: boolean;
-  /** AIGP is taken (RFC 7311 3.4); by default from peers of our own domain. */
-  readonly aigp?: boolean;
-}
+export { type UpdateContext, UpdateView } from './update-view.ts';
 
-const UPDATE_ERROR = 3;
-const SUBCODE = { malformedList: 1, optionalAttribute: 9, invalidNetwork: 10 } as const;
-
-const FLAG_OPTIONAL = 0x80;
-const FLAG_TRANSITIVE = 0x40;
-const FLAG_EXTENDED = 0x10;
-
-/** One UPDATE taken apart: offsets into `bytes`, nothing copied. Reused; dead when the call that filled it returns. */
-export class UpdateView {
-  bytes: Uint8Array = new Uint8Array(0);
-  withdrawnStart = 0;
-  withdrawnEnd = 0;
-  attributesStart = 0;
-  attributesEnd = 0;
-  nlriStart = 0;
-  nlriEnd = 0;
-  /** MP_REACH_NLRI: the attribute with its header, its next hop and its NLRI. */
-  reachPresent = false;
-  reachAttrStart = 0;
-  reachAttrEnd = 0;
-  reachAfi = 0;
-  reachSafi = 0;
-  reachNextHopStart = 0;
-  reachNextHopLength = 0;
-  reachNlriStart = 0;
-  reachNlriEnd = 0;
-  /** MP_UNREACH_NLRI. */
-  unreachPresent = false;
-  unreachAttrStart = 0;
-  unreachAttrEnd = 0;
-  unreachAfi = 0;
-  unreachSafi = 0;
-  unreachNlriStart = 0;
-  unreachNlriEnd = 0;
-  /** NEXT_HOP with its header; start -1 when absent. */
-  nextHopAttrStart = -1;
-  nextHopAttrEnd = -1;
-  /** Attributes other than MP_UNREACH_NLRI are there. */
-  hasOtherAttributes = false;
-  /** Family id that this UPDATE is the End-of-RIB of (RFC 4724 2), or -1. */
-  isEndOfRib = -1;
-  /** Worst verdict on the structure. */
-  verdict: number = VERDICT.ok;
-  private subcode = 0;
-  private dataStart = 0;
-  private dataEnd = 0;
-
-  /** What answers a verdict of reset. */
-  notification(): Notification {
-    return notification(UPDATE_ERROR, this.subcode, this.bytes.slice(this.dataStart, this.dataEnd));
-  }
-
-  /** Begins on another message. */
-  reset(bytes: Uint8Array): void {
-    this.bytes = bytes;
-    this.withdrawnStart = this.withdrawnEnd = 0;
-    this.attributesStart = this.attributesEnd = 0;
-    this.nlriStart = this.nlriEnd = 0;
-    this.reachPresent = false;
-    this.unreachPresent = false;
-    this.nextHopAttrStart = -1;
-    this.nextHopAttrEnd = -1;
-    this.hasOtherAttributes = false;
-    this.isEndOfRib = -1;
-    this.verdict = VERDICT.ok;
-  }
-
-  /** Notes an error that ends the session; `bytes[dataStart, dataEnd)` goes into the notification. */
-  fail(subcode: number, dataStart: number, dataEnd: number): number {
-    this.verdict = VERDICT.reset;
-    this.subcode = subcode;
-    this.dataStart = dataStart;
-    this.dataEnd = dataEnd;
-    return VERDICT.reset;
-  }
-
-  /** Something announces reachable prefixes. */
-  get hasReachable(): boolean {
-    return this.nlriEnd > this.nlriStart || (this.reachPresent && this.reachNlriEnd > this.reachNlriStart);
-  }
-}
+const FLAG_BITS = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
 /**
  * Takes the UPDATE `bytes[start, end)`, header included, apart.
@@ -124,16 +41,15 @@ export function scanUpdate(
   view.withdrawnStart = start + HEADER_LENGTH + 2;
   view.withdrawnEnd = view.withdrawnStart + u16(bytes, start + HEADER_LENGTH);
   // RFC 4271 6.3: lengths that do not fit the message.
-  if (view.withdrawnEnd + 2 > end) return view.fail(SUBCODE.malformedList, 0, 0);
+  if (view.withdrawnEnd + 2 > end) return view.fail(UPDATE_SUBCODE.malformedList, 0, 0);
   view.attributesStart = view.withdrawnEnd + 2;
   view.attributesEnd = view.attributesStart + u16(bytes, view.withdrawnEnd);
-  if (view.attributesEnd > end) return view.fail(SUBCODE.malformedList, 0, 0);
+  if (view.attributesEnd > end) return view.fail(UPDATE_SUBCODE.malformedList, 0, 0);
   view.nlriStart = view.attributesEnd;
   view.nlriEnd = end;
-  if (!checkClassic(view, context)) return view.fail(SUBCODE.invalidNetwork, 0, 0);
+  if (!checkClassic(view, context)) return view.fail(UPDATE_SUBCODE.network, 0, 0);
   if (scanAttributes(view, context) === VERDICT.reset) return VERDICT.reset;
-  // RFC 7606 5.2: with no reachable prefix, nothing says that the prefixes were found.
-  if (view.verdict === VERDICT.withdraw && !view.hasReachable) return view.fail(SUBCODE.malformedList, 0, 0);
+  if (view.hasOtherAttributes && !view.hasReachable) checkUnreachable(view, context);
   view.isEndOfRib = endOfRib(view, context);
   return view.verdict;
 }
@@ -152,16 +68,13 @@ function scanAttributes(view: UpdateView, context: UpdateContext): number {
   const { bytes, attributesEnd } = view;
   let at = view.attributesStart;
   while (at < attributesEnd) {
-    const flags = bytes[at];
     const code = bytes[at + 1];
-    const header = (flags & FLAG_EXTENDED) !== 0 ? 4 : 3;
-    const length = header === 4 ? u16(bytes, at + 2) : bytes[at + 2];
-    const valueStart = at + header;
-    const next = valueStart + length;
+    const valueStart = attributeValueOffset(bytes, at);
+    const next = valueStart > attributesEnd ? valueStart : attributeEnd(bytes, at);
     // RFC 7606 4: an attribute that runs over the end leaves the prefixes behind it where they are.
-    if (valueStart > attributesEnd || next > attributesEnd) {
+    if (next > attributesEnd) {
       view.hasOtherAttributes = true;
-      view.verdict = VERDICT.withdraw;
+      view.note(VERDICT.withdraw, UPDATE_SUBCODE.malformedList, at, attributesEnd);
       view.attributesEnd = at;
       break;
     }
@@ -179,22 +92,37 @@ function scanAttributes(view: UpdateView, context: UpdateContext): number {
   return view.verdict;
 }
 
+/**
+ * RFC 7606 5.2: where attributes come without a reachable prefix, nothing says that the prefixes were found, so an error
+ * that would withdraw them ends the session. Such attributes go nowhere: this is the only look at them.
+ */
+function checkUnreachable(view: UpdateView, context: UpdateContext): void {
+  const { bytes } = view;
+  for (let at = view.attributesStart; at < view.attributesEnd; ) {
+    const next = attributeEnd(bytes, at);
+    const judged = judgeAttribute(bytes, at, attributeValueOffset(bytes, at), next, context);
+    if (subcodeOf(judged) !== 0) view.note(verdictOf(judged), subcodeOf(judged), at, next);
+    at = next;
+  }
+  if (view.verdict === VERDICT.withdraw) view.verdict = VERDICT.reset;
+}
+
 function scanMultiprotocol(view: UpdateView, context: UpdateContext, at: number, start: number, end: number): number {
   const { bytes } = view;
   const reach = bytes[at + 1] === ATTRIBUTE.mpReach;
   // RFC 7606 3 (g): one of each at most.
-  if (reach ? view.reachPresent : view.unreachPresent) return view.fail(SUBCODE.malformedList, 0, 0);
+  if (reach ? view.reachPresent : view.unreachPresent) return view.fail(UPDATE_SUBCODE.malformedList, 0, 0);
   const verdict = reach ? scanReach(view, context, at, start, end) : scanUnreach(view, context, at, start, end);
   // RFC 7606 3 (c): flags in conflict with what the attribute is.
-  const wrongFlags = (bytes[at] & (FLAG_OPTIONAL | FLAG_TRANSITIVE)) !== FLAG_OPTIONAL;
-  if (wrongFlags && verdict < VERDICT.withdraw) view.verdict = VERDICT.withdraw;
+  const wrongFlags = (bytes[at] & FLAG_BITS) !== ATTRIBUTE_FLAG.optional;
+  if (wrongFlags) view.note(VERDICT.withdraw, UPDATE_SUBCODE.flags, at, end);
   return verdict;
 }
 
 /** AFI 2, SAFI 1, length of the next hop 1, next hop, reserved 1, NLRI (RFC 4760 3). */
 function scanReach(view: UpdateView, context: UpdateContext, at: number, start: number, end: number): number {
   const { bytes } = view;
-  if (end - start < 5) return view.fail(SUBCODE.optionalAttribute, at, end);
+  if (end - start < 5) return view.fail(UPDATE_SUBCODE.optional, at, end);
   view.reachPresent = true;
   view.hasOtherAttributes = true;
   view.reachAttrStart = at;
@@ -205,22 +133,24 @@ function scanReach(view: UpdateView, context: UpdateContext, at: number, start: 
   view.reachNextHopStart = start + 4;
   view.reachNlriStart = view.reachNextHopStart + view.reachNextHopLength + 1;
   view.reachNlriEnd = end;
-  if (view.reachNlriStart > end) return view.fail(SUBCODE.optionalAttribute, at, end);
+  if (view.reachNlriStart > end) return view.fail(UPDATE_SUBCODE.optional, at, end);
   const family = negotiatedFamily(view.reachAfi, view.reachSafi, context);
   if (family < 0) return VERDICT.ok;
   // RFC 7606 7.11: behind a next hop of the wrong length the prefixes cannot be found.
   const fits = nextHopFits(view.reachAfi, view.reachNextHopLength, context.extendedNextHop);
   const addPath = context.addPath[family] !== 0;
   const whole = fits && checkNlri(bytes, view.reachNlriStart, end, view.reachAfi, view.reachSafi, addPath);
-  if (!whole) return view.fail(SUBCODE.optionalAttribute, at, end);
-  if (!nextHopMakesSense(bytes, view.reachNextHopStart, view.reachNextHopLength)) view.verdict = VERDICT.withdraw;
+  if (!whole) return view.fail(UPDATE_SUBCODE.optional, at, end);
+  if (!nextHopMakesSense(bytes, view.reachNextHopStart, view.reachNextHopLength)) {
+    view.note(VERDICT.withdraw, UPDATE_SUBCODE.nextHop, at, end);
+  }
   return VERDICT.ok;
 }
 
 /** AFI 2, SAFI 1, withdrawn routes (RFC 4760 4). */
 function scanUnreach(view: UpdateView, context: UpdateContext, at: number, start: number, end: number): number {
   const { bytes } = view;
-  if (end - start < 3) return view.fail(SUBCODE.optionalAttribute, at, end);
+  if (end - start < 3) return view.fail(UPDATE_SUBCODE.optional, at, end);
   view.unreachPresent = true;
   view.unreachAttrStart = at;
   view.unreachAttrEnd = end;
@@ -232,7 +162,7 @@ function scanUnreach(view: UpdateView, context: UpdateContext, at: number, start
   if (family < 0) return VERDICT.ok;
   const addPath = context.addPath[family] !== 0;
   const whole = checkNlri(bytes, start + 3, end, view.unreachAfi, view.unreachSafi, addPath);
-  return whole ? VERDICT.ok : view.fail(SUBCODE.optionalAttribute, at, end);
+  return whole ? VERDICT.ok : view.fail(UPDATE_SUBCODE.optional, at, end);
 }
 
 /** Id of a family that the session carries, or -1: what it does not carry is ignored (RFC 4760 6). */
@@ -249,12 +179,17 @@ function nextHopFits(afi: number, length: number, extended: boolean): boolean {
   return (length === 16 || length === 32) && (afi === AFI.ipv6 || extended);
 }
 
-/** Not unspecified, not loopback, not multicast. */
+/** Not unspecified, not loopback, not multicast. An unspecified global address may stand before a link-local one. */
 function nextHopMakesSense(bytes: Uint8Array, start: number, length: number): boolean {
-  if (length === 4) return bytes[start] !== 0 && bytes[start] !== 127 && bytes[start] < 224;
+  if (length === 4) return isHostAddress4(bytes, start);
   if (bytes[start] === 0xff) return false;
   for (let i = 0; i < 15; i++) if (bytes[start + i] !== 0) return true;
-  return bytes[start + 15] > 1;
+  const unspecified = bytes[start + 15] === 0;
+  return bytes[start + 15] > 1 || (unspecified && length === 32 && isLinkLocal(bytes, start + 16));
+}
+
+function isLinkLocal(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xfe && (bytes[at + 1] & 0xc0) === 0x80;
 }
 
 /** RFC 4724 2: no prefix at all, and no attribute but an empty MP_UNREACH_NLRI. */
@@ -266,8 +201,4 @@ function endOfRib(view: UpdateView, context: UpdateContext): number {
   }
   if (view.unreachNlriEnd > view.unreachNlriStart) return -1;
   return negotiatedFamily(view.unreachAfi, view.unreachSafi, context);
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 8) | bytes[at + 1];
 }
