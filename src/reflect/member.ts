@@ -29,6 +29,8 @@ export class Member {
   readonly owner: Wakeable;
   endOfRibSent = false;
 
+  /** Place in the group's log up to which lies what was there when the member came: End-of-RIB goes behind it. */
+  private readonly joinedAt: number;
   private cursor: Cursor;
   private snapshot: Snapshot | null;
   /** A snapshot that begins when the cursor has come to its anchor, and the place in it. */
@@ -48,6 +50,7 @@ export class Member {
     this.pool = pool;
     this.snapshot = snapshot;
     this.cursor = snapshot.open();
+    this.joinedAt = group.log.end;
   }
 
   get sending(): Sending {
@@ -84,13 +87,13 @@ export class Member {
   take(slice: Slice): boolean {
     for (;;) {
       if (this.atUpcoming()) this.beginUpcoming();
+      if (this.takeEndOfRib(slice)) return true;
       if (this.ready()) {
         if (this.takeRuns(slice)) return true;
-      } else if (this.snapshot === null && this.owed === null) {
+      } else if (this.sending === 'log') {
         return false;
       } else {
         this.enterLog();
-        if (this.takeEndOfRib(slice)) return true;
       }
     }
   }
@@ -193,8 +196,9 @@ export class Member {
     return Math.min(chunk.length, this.upcoming.anchor.position - chunk.base);
   }
 
+  /** All that was there at the start is out; a slow member's log begins behind that. */
   private takeEndOfRib(slice: Slice): boolean {
-    if (this.endOfRibSent) return false;
+    if (this.endOfRibSent || this.sending !== 'log' || this.cursor.position < this.joinedAt) return false;
     this.endOfRibSent = true;
     slice.bytes = this.group.endOfRib;
     slice.start = 0;

@@ -1,0 +1,27 @@
+/** A configuration file, from its path to what the daemon runs. */
+import { readFile } from 'node:fs/promises';
+import { load } from '../config/load.ts';
+import { formatProblem } from '../config/problems.ts';
+import { resolve } from '../config/resolve.ts';
+import type { RouterSpec } from '../reflect/spec.ts';
+
+export type ConfigRead =
+  | { readonly ok: true; readonly spec: RouterSpec }
+  /** `errors` a line each, for the log; `text` with excerpts, for people. */
+  | { readonly ok: false; readonly errors: readonly string[]; readonly text: string };
+
+/** Reads, checks and resolves a file; what is wrong with it is an answer, never thrown. */
+export async function readConfig(path: string): Promise<ConfigRead> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const message = `cannot read ${path}: ${(error as Error).message}`;
+    return { ok: false, errors: [message], text: message };
+  }
+  const result = load(text, path);
+  if (result.ok) return { ok: true, spec: resolve(result.config) };
+  const { problems } = result;
+  const errors = problems.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
+  return { ok: false, errors, text: problems.map((problem) => formatProblem(problem, text)).join('\n') };
+}

@@ -1,0 +1,150 @@
+/**
+ * The far end of a simulated session: opens it, keeps what it is told prefix by prefix, and fails the test when the
+ * stream breaks a rule (a message cut in two, a route of its own sent back).
+ */
+import { describeAttributes } from '../../src/wire/attributes.ts';
+import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST, type FamilyId } from '../../src/wire/families.ts';
+import { formatAddress } from '../../src/lib/ip.ts';
+import { Ipv4Prefixes, Ipv6Prefixes } from '../../src/rib/prefixes.ts';
+import { NlriReader } from '../../src/wire/nlri.ts';
+import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { KEEPALIVE, open } from '../lab/updates.ts';
+import type { SimConnection, World } from './world.ts';
+import { OUR_AS } from './world.ts';
+
+export interface Held extends ReturnType<typeof describeAttributes> {
+  readonly nextHop: string;
+}
+
+/** What the far end saw, in its order: prefixes with `-` in front are withdrawn. */
+export class SimPeer {
+  readonly world: World;
+  readonly address: string;
+  readonly routerId: number;
+  readonly as: number;
+  connection: SimConnection;
+  /** Messages received, by type. */
+  readonly counts = [0, 0, 0, 0, 0, 0];
+  readonly history: string[] = [];
+  readonly held = new Map<string, Held>();
+  notification: { code: number; subcode: number; data: Uint8Array } | null = null;
+  as4 = true;
+  private tail = new Uint8Array(0);
+
+  constructor(world: World, address: string, routerId: number, as = OUR_AS) {
+    this.world = world;
+    this.address = address;
+    this.routerId = routerId;
+    this.as = as;
+    this.connection = this.connect();
+  }
+
+  /** Connects and exchanges OPEN and KEEPALIVE. */
+  static up(world: World, address: string, routerId: number, as = OUR_AS): SimPeer {
+    const peer = new SimPeer(world, address, routerId, as);
+    peer.establish();
+    return peer;
+  }
+
+  connect(): SimConnection {
+    const connection = this.world.connect(this.address);
+    this.tail = new Uint8Array(0);
+    connection.onBytes = (bytes) => this.receive(bytes);
+    this.connection = connection;
+    return connection;
+  }
+
+  establish(openMessage: Uint8Array = open(this.as, this.routerId)): void {
+    this.send(openMessage, KEEPALIVE);
+    this.world.settle();
+  }
+
+  send(...messages: Uint8Array[]): void {
+    for (const message of messages) this.connection.deliver(message);
+  }
+
+  /** Closes and comes back. */
+  flap(): void {
+    this.connection.lose();
+    this.world.settle();
+    this.held.clear();
+    this.connect();
+    this.establish();
+  }
+
+  /** Prefixes held, sorted. */
+  get prefixes(): string[] {
+    return [...this.held.keys()].sort();
+  }
+
+  private receive(bytes: Uint8Array): void {
+    const all = new Uint8Array(this.tail.length + bytes.length);
+    all.set(this.tail);
+    all.set(bytes, this.tail.length);
+    let at = 0;
+    while (all.length - at >= 19) {
+      const length = (all[at + 16] << 8) | all[at + 17];
+      if (length < 19 || length > 4096) throw new Error(`length ${length}`);
+      if (all.length - at < length) break;
+      this.onMessage(all.slice(at, at + length));
+      at += length;
+    }
+    this.tail = all.slice(at);
+  }
+
+  private onMessage(message: Uint8Array): void {
+    const type = message[18];
+    this.counts[type]++;
+    if (type === 3) this.notification = { code: message[19], subcode: message[20], data: message.slice(21) };
+    if (type === 4) this.history.push('KEEPALIVE');
+    if (type === 2) this.onUpdate(message);
+  }
+
+  private onUpdate(message: Uint8Array): void {
+    const context: UpdateContext = {
+      as4: this.as4,
+      ebgp: this.as !== OUR_AS,
+      addPath: new Uint8Array(FAMILIES.length),
+      families: new Uint8Array(FAMILIES.length).fill(1),
+      extendedNextHop: false,
+    };
+    const view = new UpdateView();
+    if (scanUpdate(message, 0, message.length, context, view) !== 0) throw new Error('the UPDATE is malformed');
+    if (view.isEndOfRib >= 0) this.history.push(`EOR ${FAMILIES[view.isEndOfRib].name}`);
+    this.withdraw(message, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST);
+    if (view.unreachPresent) this.withdraw(message, view.unreachNlriStart, view.unreachNlriEnd, IPV6_UNICAST);
+    const described = describeAttributes(message, view.attributesStart, view.attributesEnd);
+    const others = described.others.filter(({ code }) => code !== 14 && code !== 15);
+    if (view.nextHopAttrStart >= 0) {
+      const nextHop = formatAddress(message, view.nextHopAttrStart + 3, view.nextHopAttrEnd);
+      this.announce(message, view.nlriStart, view.nlriEnd, IPV4_UNICAST, { ...described, others, nextHop });
+    }
+    if (view.reachPresent) {
+      const nextHop = formatAddress(message, view.reachNextHopStart, view.reachNextHopStart + view.reachNextHopLength);
+      this.announce(message, view.reachNlriStart, view.reachNlriEnd, IPV6_UNICAST, { ...described, others, nextHop });
+    }
+  }
+
+  private withdraw(message: Uint8Array, start: number, end: number, family: FamilyId): void {
+    for (const prefix of readPrefixes(message, start, end, family)) {
+      this.history.push(`-${prefix}`);
+      this.held.delete(prefix);
+    }
+  }
+
+  private announce(message: Uint8Array, start: number, end: number, family: FamilyId, held: Held): void {
+    for (const prefix of readPrefixes(message, start, end, family)) {
+      this.history.push(prefix);
+      this.held.set(prefix, held);
+    }
+  }
+}
+
+function readPrefixes(bytes: Uint8Array, start: number, end: number, family: FamilyId): string[] {
+  const table = family === IPV4_UNICAST ? new Ipv4Prefixes() : new Ipv6Prefixes();
+  const reader = new NlriReader();
+  const out: string[] = [];
+  reader.open(bytes, start, end, family, false);
+  while (reader.next()) out.push(table.format(table.intern(reader)));
+  return out;
+}

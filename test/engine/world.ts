@@ -1,0 +1,225 @@
+/**
+ * A world for the engine without sockets or real time: a clock that the test turns, an event loop that it empties, and
+ * connections whose far end is a `SimPeer`.
+ */
+import { Engine } from '../../src/engine/engine.ts';
+import type { EngineEvent } from '../../src/engine/events.ts';
+import type { Connection, ConnectionHandler, Dial, Dialer, DialTarget, Loop } from '../../src/engine/ports.ts';
+import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
+import type { DynamicRangeSpec, ExchangeSpec, PeerSpec, RouterSpec } from '../../src/reflect/spec.ts';
+import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+
+export const OUR_AS = 65_000;
+export const OUR_ID = 0x0a630001;
+
+export const SESSION: SessionSpec = {
+  localAs: OUR_AS,
+  routerId: OUR_ID,
+  remoteAs: { kind: 'internal' },
+  passive: true,
+  families: [IPV4_UNICAST, IPV6_UNICAST],
+  holdMs: 90_000,
+  keepaliveMs: null,
+  connectRetryMs: 5000,
+  delayOpenMs: 0,
+  idleHoldMs: 0,
+  idleHoldMaxMs: 0,
+};
+
+export const EXCHANGE: ExchangeSpec = {
+  client: true,
+  clusterId: OUR_ID,
+  clientToClient: true,
+  nextHop: { kind: 'unchanged' },
+  import: 'accept',
+  export: 'accept',
+};
+
+export function address(text: string): Uint8Array {
+  return parseAddress(text) as Uint8Array;
+}
+
+/** A range that takes anybody from 10/8 as a client, and a router around it. */
+export function range(over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec>; prefix?: string } = {}): DynamicRangeSpec {
+  const [text, length] = (over.prefix ?? '10.0.0.0/8').split('/');
+  return {
+    group: 'hosts',
+    session: { ...SESSION, ...over.session },
+    exchange: { ...EXCHANGE, ...over.exchange },
+    prefix: { address: address(text), length: Number(length) },
+    limit: 10_000,
+  };
+}
+
+export function peerSpec(text: string, over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec> } = {}): PeerSpec {
+  return {
+    ...range(over),
+    address: address(text),
+    port: 179,
+    localAddress: null,
+    description: '',
+    shutdown: false,
+  };
+}
+
+export function router(over: Partial<RouterSpec> = {}): RouterSpec {
+  return {
+    as: OUR_AS,
+    routerId: OUR_ID,
+    clusterId: OUR_ID,
+    listen: [],
+    peers: [],
+    ranges: [range()],
+    fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
+    metrics: null,
+    controlSocket: '/nowhere',
+    log: { level: 'info', components: {} },
+    ...over,
+  };
+}
+
+/** Our end of a connection. The far end is driven by the test. */
+export class SimConnection implements Connection {
+  readonly remoteAddress: Uint8Array;
+  readonly remotePort = 33_333;
+  readonly localAddress = address('10.99.0.1');
+  readonly localPort = 179;
+  handler: ConnectionHandler | null = null;
+  /** What was written and not yet taken by the far end: it reads only while `reading`. */
+  pending: Uint8Array | null = null;
+  reading = true;
+  paused = false;
+  closed = false;
+  /** Bytes that the far end has read. */
+  onBytes: (bytes: Uint8Array) => void = () => {};
+  private readonly world: World;
+
+  constructor(world: World, remote: string) {
+    this.world = world;
+    this.remoteAddress = address(remote);
+  }
+
+  attach(handler: ConnectionHandler): void {
+    this.handler = handler;
+  }
+
+  write(bytes: Uint8Array, start: number, end: number): void {
+    if (this.pending !== null) throw new Error('two writes at once');
+    // The far end sees the bytes as they are when it reads them: a buffer that is written over too early shows.
+    this.pending = bytes.subarray(start, end);
+    this.world.later(() => this.drain());
+  }
+
+  drain(): void {
+    const { pending } = this;
+    if (pending === null || !this.reading) return;
+    this.pending = null;
+    this.onBytes(pending.slice());
+    if (!this.closed) this.handler?.onWritten();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** The far end sends. */
+  deliver(bytes: Uint8Array): void {
+    if (!this.closed) this.handler?.onData(bytes, bytes.length);
+  }
+
+  /** The far end closes, or resets. */
+  lose(error: string | null = null): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.handler?.onClosed(error);
+  }
+}
+
+export class World {
+  nowMs = 1000;
+  readonly events: EngineEvent[] = [];
+  readonly engine: Engine;
+  readonly dials: { target: DialTarget; up: (c: Connection) => void; failed: (error: string) => void; cancelled: boolean }[] = [];
+  private queue: (() => void)[] = [];
+  private wake: { atMs: number; run: () => void } | null = null;
+
+  constructor(spec: RouterSpec = router()) {
+    const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
+    const loop: Loop = {
+      defer: (run) => this.later(run),
+      wakeAt: (atMs, run) => {
+        this.wake = { atMs, run };
+      },
+    };
+    const dialer: Dialer = { dial: (target, up, failed) => this.dial(target, up, failed) };
+    const events = { emit: (event: EngineEvent) => void this.events.push(event) };
+    this.engine = new Engine(spec, { clock, loop, dialer, events, random: () => 0.5 }, { onDecided: () => {} });
+    this.engine.start();
+  }
+
+  later(run: () => void): void {
+    this.queue.push(run);
+  }
+
+  /** Turns the loop until nothing is left to do at this moment. */
+  settle(): void {
+    for (let turns = 0; this.queue.length > 0; turns++) {
+      if (turns > 100_000) throw new Error('the loop does not come to rest');
+      const batch = this.queue;
+      this.queue = [];
+      for (const run of batch) run();
+    }
+  }
+
+  /** Lets time pass, waking the engine whenever it asked to be. */
+  pass(ms: number): void {
+    const end = this.nowMs + ms;
+    this.settle();
+    while (this.wake !== null && this.wake.atMs <= end) {
+      const { atMs, run } = this.wake;
+      this.wake = null;
+      this.nowMs = Math.max(this.nowMs, atMs);
+      run();
+      this.settle();
+    }
+    this.nowMs = end;
+  }
+
+  /** A connection that comes in from an address. */
+  connect(from: string): SimConnection {
+    const connection = new SimConnection(this, from);
+    this.engine.accept(connection);
+    return connection;
+  }
+
+  eventsNamed(name: EngineEvent['name']): EngineEvent[] {
+    return this.events.filter((event) => event.name === name);
+  }
+
+  private dial(target: DialTarget, up: (c: Connection) => void, failed: (error: string) => void): Dial {
+    const entry = { target, up, failed, cancelled: false };
+    this.dials.push(entry);
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  /** The last dial succeeds. */
+  answerDial(): SimConnection {
+    const entry = this.dials[this.dials.length - 1];
+    const connection = new SimConnection(this, formatAddress(entry.target.address));
+    entry.up(connection);
+    return connection;
+  }
+}

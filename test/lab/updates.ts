@@ -1,0 +1,114 @@
+/** UPDATEs for tests, written by hand from the RFCs rather than by the code that is tested. */
+import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
+
+export interface Route {
+  readonly origin?: number;
+  /** AS_SEQUENCE; a nested list is an AS_SET. */
+  readonly asPath?: readonly (number | readonly number[])[];
+  readonly nextHop?: string;
+  readonly med?: number;
+  readonly localPref?: number;
+  readonly communities?: readonly number[];
+  readonly originatorId?: number;
+  readonly clusterList?: readonly number[];
+  /** Further attributes, whole. */
+  readonly extra?: readonly (readonly number[])[];
+  /** AS numbers of 2 octets. */
+  readonly as2?: boolean;
+}
+
+const u16 = (value: number) => [(value >>> 8) & 255, value & 255];
+const u32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+
+/** Header of ones, length and type around a body. */
+export function message(type: number, body: readonly number[]): Uint8Array {
+  return Uint8Array.from([...new Array(16).fill(255), ...u16(body.length + 19), type, ...body]);
+}
+
+export function attribute(flags: number, code: number, value: readonly number[]): number[] {
+  return value.length > 255
+    ? [flags | 0x10, code, ...u16(value.length), ...value]
+    : [flags, code, value.length, ...value];
+}
+
+export function nlri(text: string): number[] {
+  const prefix = parsePrefix(text);
+  if (prefix === null) throw new Error(`no prefix: ${text}`);
+  return [prefix.length, ...prefix.address.subarray(0, (prefix.length + 7) >> 3)];
+}
+
+function asPathValue(path: NonNullable<Route['asPath']>, as2: boolean): number[] {
+  const octets = as2 ? u16 : u32;
+  const out: number[] = [];
+  let sequence: number[] = [];
+  const flush = () => {
+    if (sequence.length > 0) out.push(2, sequence.length, ...sequence.flatMap(octets));
+    sequence = [];
+  };
+  for (const part of path) {
+    if (typeof part === 'number') sequence.push(part);
+    else {
+      flush();
+      out.push(1, part.length, ...part.flatMap(octets));
+    }
+  }
+  flush();
+  return out;
+}
+
+function attributes(route: Route, nextHop: string | null): number[] {
+  const list: number[][] = [
+    attribute(0x40, 1, [route.origin ?? 0]),
+    attribute(0x40, 2, asPathValue(route.asPath ?? [], route.as2 ?? false)),
+  ];
+  if (nextHop !== null) list.push(attribute(0x40, 3, [...(parseAddress(nextHop) as Uint8Array)]));
+  if (route.med !== undefined) list.push(attribute(0x80, 4, u32(route.med)));
+  if (route.localPref !== undefined) list.push(attribute(0x40, 5, u32(route.localPref)));
+  if (route.communities) list.push(attribute(0xc0, 8, route.communities.flatMap(u32)));
+  if (route.originatorId !== undefined) list.push(attribute(0x80, 9, u32(route.originatorId)));
+  if (route.clusterList) list.push(attribute(0x80, 10, route.clusterList.flatMap(u32)));
+  for (const whole of route.extra ?? []) list.push([...whole]);
+  return list.sort((a, b) => a[1] - b[1]).flat();
+}
+
+/** Announces IPv4 prefixes in the NLRI field, or IPv6 ones in MP_REACH_NLRI. */
+export function announce(prefixes: readonly string[], route: Route = {}): Uint8Array {
+  if (prefixes[0]?.includes(':')) {
+    const nextHop = parseAddress(route.nextHop ?? '2001:db8::1') as Uint8Array;
+    const reach = attribute(0x80, 14, [0, 2, 1, nextHop.length, ...nextHop, 0, ...prefixes.flatMap(nlri)]);
+    const all = [...attributes(route, null), ...reach];
+    return message(2, [0, 0, ...u16(all.length), ...all]);
+  }
+  const all = attributes(route, route.nextHop ?? '192.0.2.1');
+  return message(2, [0, 0, ...u16(all.length), ...all, ...prefixes.flatMap(nlri)]);
+}
+
+export function withdraw(prefixes: readonly string[]): Uint8Array {
+  const field = prefixes.flatMap(nlri);
+  if (!prefixes[0]?.includes(':')) return message(2, [...u16(field.length), ...field, 0, 0]);
+  const unreach = attribute(0x80, 15, [0, 2, 1, ...field]);
+  return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
+}
+
+/** End-of-RIB of IPv4 unicast. */
+export const END_OF_RIB = message(2, [0, 0, 0, 0]);
+export const KEEPALIVE = message(4, []);
+
+/** An OPEN with capabilities for both unicast families, route refresh and 4-octet AS numbers. */
+export function open(
+  as: number,
+  routerId: number,
+  over: { holdSeconds?: number; capabilities?: readonly number[] } = {},
+): Uint8Array {
+  const capabilities = over.capabilities ?? [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65, 4, ...u32(as)];
+  const parameters = capabilities.length === 0 ? [] : [2, capabilities.length, ...capabilities];
+  const myAs = as > 65_535 ? 23_456 : as;
+  return message(1, [
+    4,
+    ...u16(myAs),
+    ...u16(over.holdSeconds ?? 90),
+    ...u32(routerId),
+    parameters.length,
+    ...parameters,
+  ]);
+}
