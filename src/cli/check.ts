@@ -1,0 +1,55 @@
+/** `reflectord check CONFIG`: says everything that is wrong with a configuration, and what is odd about it. */
+import { readFile } from 'node:fs/promises';
+import { load } from '../config/load.ts';
+import { formatProblem } from '../config/problems.ts';
+import { resolve } from '../config/resolve.ts';
+import { formatIpv4 } from '../lib/ip.ts';
+import type { RouterSpec } from '../reflect/spec.ts';
+
+/** Where text goes. */
+interface Writer {
+  write(text: string): unknown;
+}
+
+/**
+ * Checks a file without a daemon. Problems go to `stderr`, the summary of a right one and its warnings to `stdout`.
+ * @returns the exit code: 0 when the daemon would take it, else 1
+ */
+export async function runCheck(
+  path: string,
+  stdout: Writer = process.stdout,
+  stderr: Writer = process.stderr,
+): Promise<number> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    stderr.write(`cannot read ${path}: ${(error as Error).message}\n`);
+    return 1;
+  }
+  const result = load(text, path);
+  if (!result.ok) {
+    const { problems } = result;
+    for (const problem of problems) stderr.write(`${formatProblem(problem, text)}\n\n`);
+    stderr.write(`${path}: ${plural(problems.length, 'error')}\n`);
+    return 1;
+  }
+  for (const warning of result.warnings) stdout.write(`${formatProblem(warning, text, 'warning')}\n\n`);
+  stdout.write(`${path}: ok: ${summary(resolve(result.config), result.warnings.length)}\n`);
+  return 0;
+}
+
+function summary({ as, routerId, peers, ranges }: RouterSpec, warnings: number): string {
+  const parts = [
+    `AS ${as}`,
+    `router id ${formatIpv4(routerId)}`,
+    plural(peers.length, 'peer'),
+    plural(ranges.length, 'dynamic range'),
+    plural(warnings, 'warning'),
+  ];
+  return parts.join(', ');
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,117 @@
+/** AS numbers: reserved ones, rules that are both inside and outside, and what goes only with one side. */
+import { parseAs, reservedAs } from '../as-number.ts';
+import { type Effective, type Subject, sideOf } from '../effective.ts';
+import type { Path } from '../problems.ts';
+import { type CheckContext, sessionSubjects, subjects } from './context.ts';
+import type { Report } from './report.ts';
+
+/** Numbers that nobody may have (RFC 6793, RFC 7300). */
+export function checkReservedAs({ draft, report, ...context }: CheckContext): void {
+  if (draft.router.as !== undefined) reserved(draft.router.as, ['router', 'as'], report);
+  for (const subject of subjects({ draft, report, ...context })) {
+    const rule = subject.says('as') ? subject.get('as') : null;
+    const path = [...subject.path, 'as'];
+    if (Array.isArray(rule)) listOfAs(rule, path, report);
+    else if (rule !== null && rule !== 'internal' && rule !== 'external')
+      reserved(rule as number | string, path, report);
+  }
+}
+
+function listOfAs(list: readonly (number | string)[], path: Path, report: Report): void {
+  const seen = new Set<number>();
+  for (const [at, value] of list.entries()) {
+    const as = parseAs(value)!;
+    if (seen.has(as)) report.error([...path, at], `AS ${value} stands in the list already`, 'each AS number once');
+    seen.add(as);
+    reserved(value, [...path, at], report);
+  }
+}
+
+function reserved(value: number | string, path: Path, report: Report): void {
+  const why = reservedAs(parseAs(value)!);
+  if (why === null) return;
+  const what = `AS ${value} ${why.why}`;
+  if (why.forbidden) report.error(path, what, 'the AS number that the speaker really has');
+  else report.warn(path, what, 'an AS number of your own, or one for private use (64512 to 65534)');
+}
+
+/** A list may not have our own AS number beside others: a peer is iBGP or eBGP before it connects. */
+export function checkMixedAs(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    if (!subject.says('as') || sideOf(subject.get('as'), context.ourAs) !== 'mixed') continue;
+    const what = `the list has our own AS ${context.draft.router.as} and others`;
+    context.report.error([...subject.path, 'as'], what, 'one group for peers inside the AS, another for those outside');
+  }
+}
+
+/** Every session needs to know which AS numbers it may take. */
+export function checkMissingAs(context: CheckContext): void {
+  for (const subject of sessionSubjects(context)) {
+    if (subject.get('as') !== null || context.report.isUnsure(subject, 'as')) continue;
+    const unknownGroup = subject.places.length === 1 && context.report.written([...subject.path, 'group']);
+    if (unknownGroup) continue;
+    const what =
+      subject.path[0] === 'groups'
+        ? '`as` is missing, and the group has dynamic ranges'
+        : '`as` is missing here and in the group';
+    context.report.error(subject.path, what, 'an AS number, a list of AS numbers, `internal` or `external`', {
+      at: 'key',
+    });
+  }
+}
+
+/** Reflection is between peers of one AS (RFC 4456). */
+export function checkClients(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    if (context.report.isUnsure(subject, 'as', 'route-reflector-client')) continue;
+    if (!subject.says('as') && !subject.says('route-reflector-client')) continue;
+    const external = sideOf(subject.get('as'), context.ourAs) === 'external';
+    if (!external || !subject.get('route-reflector-client')) continue;
+    const own = subject.says('route-reflector-client') ? 'route-reflector-client' : 'as';
+    const what = 'a peer of another AS cannot be a client of a route reflector';
+    context.report.error([...subject.path, own], what, 'false, or `as: internal` (RFC 4456)');
+  }
+}
+
+/** Cluster settings of peers that are no clients change nothing. */
+export function checkIdleClusterSettings(context: CheckContext): void {
+  for (const subject of sessionSubjects(context)) {
+    if (subject.get('route-reflector-client') || context.report.isUnsure(subject, 'route-reflector-client')) continue;
+    for (const name of ['cluster-id', 'client-to-client'] as const) {
+      if (!subject.says(name)) continue;
+      const path = [...subject.path, name];
+      context.report.warn(
+        path,
+        'this has no effect: the peer is not a client',
+        '`route-reflector-client: true` with it',
+      );
+    }
+  }
+}
+
+const POLICIES = ['import', 'export'] as const;
+const EFFECT = { import: 'its routes are rejected', export: 'no routes are sent to it' };
+
+/** RFC 8212: without a policy an eBGP peer gives nothing and gets nothing. Told once where the AS is set. */
+export function checkEbgpPolicy(context: CheckContext): void {
+  const told = new Map<string, { path: Path; lacking: Set<(typeof POLICIES)[number]> }>();
+  for (const subject of sessionSubjects(context)) {
+    if (sideOf(subject.get('as') as Effective<'as'>, context.ourAs) !== 'external') continue;
+    const path = subject.pathOf('as')!;
+    for (const name of POLICIES.filter((each) => lacks(subject, each, context.report))) {
+      const entry = told.get(path.join('\0')) ?? { path, lacking: new Set() };
+      told.set(path.join('\0'), entry);
+      entry.lacking.add(name);
+    }
+  }
+  for (const { path, lacking } of told.values()) {
+    const names = POLICIES.filter((name) => lacking.has(name));
+    const effects = names.map((name) => EFFECT[name]).join(', ');
+    const what = `a peer of another AS without ${names.map((name) => `\`${name}\``).join(' and ')}: ${effects} (RFC 8212)`;
+    context.report.warn(path, what, names.map((name) => `\`${name}: accept\``).join(' and '));
+  }
+}
+
+function lacks(subject: Subject, name: (typeof POLICIES)[number], report: Report): boolean {
+  return subject.get(name) === null && !report.isUnsure(subject, name);
+}

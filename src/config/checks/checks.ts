@@ -1,0 +1,54 @@
+/** All checks that look across keys, one row each. No I/O, no timers. */
+import type { Draft } from '../schema.ts';
+import {
+  checkClients,
+  checkEbgpPolicy,
+  checkIdleClusterSettings,
+  checkMissingAs,
+  checkMixedAs,
+  checkReservedAs,
+} from './as-numbers.ts';
+import { type Check, checkContext } from './context.ts';
+import {
+  checkDuplicatePeers,
+  checkDuplicateRanges,
+  checkNoPeers,
+  checkOwnAddress,
+  checkReachable,
+  checkShadowedRanges,
+  checkUnknownGroups,
+  checkUnusedGroups,
+} from './peers.ts';
+import type { Report } from './report.ts';
+import { checkFib, checkListen } from './services.ts';
+import { checkIdleHold, checkIdlePort, checkKeepalive, checkLocalAddress, checkNextHop } from './sessions.ts';
+
+const CHECKS: readonly Check[] = [
+  checkReservedAs,
+  checkMixedAs,
+  checkMissingAs,
+  checkClients,
+  checkIdleClusterSettings,
+  checkEbgpPolicy,
+  checkKeepalive,
+  checkIdleHold,
+  checkLocalAddress,
+  checkNextHop,
+  checkIdlePort,
+  checkUnknownGroups,
+  checkDuplicatePeers,
+  checkDuplicateRanges,
+  checkOwnAddress,
+  checkUnusedGroups,
+  checkNoPeers,
+  checkReachable,
+  checkShadowedRanges,
+  checkListen,
+  checkFib,
+];
+
+/** Tells the report everything that does not go together. */
+export function runChecks(draft: Draft, report: Report): void {
+  const context = checkContext(draft, report);
+  for (const check of CHECKS) check(context);
+}

@@ -1,0 +1,115 @@
+/** Peers, groups and ranges among each other: who exists, who exists twice, who is left over. */
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains } from '../../lib/ip.ts';
+import { sameAddress, versionOf } from '../addresses.ts';
+import { nearest } from '../nearest.ts';
+import type { Path } from '../problems.ts';
+import type { Draft } from '../schema.ts';
+import type { CheckContext } from './context.ts';
+
+/** A peer's group must be there. */
+export function checkUnknownGroups({ draft, report }: CheckContext): void {
+  const names = Object.keys(draft.groups);
+  for (const [at, { group }] of draft.peers.entries()) {
+    // A group that is there, but wrong, is told of where it stands.
+    if (group === undefined || names.includes(group) || report.written(['groups', group])) continue;
+    const meant = nearest(group, names);
+    const right = names.length === 0 ? 'a group under `groups`; there is none' : `one of ${names.join(', ')}`;
+    const suggestion = meant === null ? null : `did you mean \`${meant}\`?`;
+    report.error(['peers', at, 'group'], `there is no group \`${group}\``, right, { suggestion });
+  }
+}
+
+/** A peer is known by its address. */
+export function checkDuplicatePeers({ peers, report }: CheckContext): void {
+  const seen = new Map<string, Path>();
+  for (const { address, peer, subject } of peers) {
+    const key = formatAddress(address);
+    const first = seen.get(key);
+    const path = [...subject.path, 'address'];
+    if (first === undefined) seen.set(key, path);
+    else report.error(path, `${peer.address} is a peer already (line ${report.lineOf(first)})`, 'each address once');
+  }
+}
+
+/** Ranges may lie in each other, but none may be there twice. */
+export function checkDuplicateRanges({ draft, report }: CheckContext): void {
+  const seen = new Map<string, Path>();
+  for (const { path, range } of rangesOf(draft)) {
+    const key = formatPrefix(parsePrefix(range)!);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, path);
+    else report.error(path, `${range} is a dynamic range already (line ${report.lineOf(first)})`, 'each range once');
+  }
+}
+
+/** We do not peer with ourselves. */
+export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
+  for (const { address, peer, subject } of peers) {
+    const own = draft.listen.some((listen) => sameAddress(parseAddress(listen.address)!, address));
+    if (!own) continue;
+    report.error(
+      [...subject.path, 'address'],
+      `${peer.address} is our own: it is listened on`,
+      'the address of the peer',
+    );
+  }
+}
+
+/** A group that nobody is in. */
+export function checkUnusedGroups({ draft, groups, report }: CheckContext): void {
+  const used = new Set(draft.peers.map(({ group }) => group));
+  for (const { name } of groups) {
+    if (used.has(name) || (draft.groups[name]!.dynamic ?? []).length > 0) continue;
+    report.warn(['groups', name], `no peer is in the group \`${name}\``, 'a peer or a dynamic range in it', {
+      at: 'key',
+    });
+  }
+}
+
+/** Nobody to talk to. */
+export function checkNoPeers({ draft, report }: CheckContext): void {
+  if (draft.peers.length > 0 || rangesOf(draft).length > 0) return;
+  report.warn([], 'there are no peers', 'peers under `peers`, or a group with a `dynamic` range');
+}
+
+/** Who only waits for connections needs an address of its IP version that is listened on. */
+export function checkReachable({ draft, peers, report }: CheckContext): void {
+  const listened = draft.listen.map(({ address }) => parseAddress(address)!.length);
+  for (const { path, range } of rangesOf(draft)) {
+    const { address } = parsePrefix(range)!;
+    if (!listened.includes(address.length)) unreachable(path, address);
+  }
+  for (const { address, subject } of peers) {
+    if (subject.get('passive') && !listened.includes(address.length))
+      unreachable([...subject.path, 'address'], address);
+  }
+  function unreachable(path: Path, address: Uint8Array): void {
+    const version = versionOf(address);
+    const what = `nobody can connect from there: no ${version} address is listened on`;
+    report.warn(path, what, `an ${version} address under \`listen\``);
+  }
+}
+
+/** A named peer inside a range of another group is not of that group. */
+export function checkShadowedRanges({ draft, peers, report }: CheckContext): void {
+  const ranges = rangesOf(draft);
+  for (const { address, peer, subject } of peers) {
+    const inside = ranges.filter(({ range }) => prefixContains(parsePrefix(range)!, address));
+    if (peer.group !== undefined || inside.length === 0 || report.written([...subject.path, 'group'])) continue;
+    const { group, range } = inside[0]!;
+    const what = `${peer.address} lies in ${range} of the group \`${group}\`, but inherits nothing from it`;
+    report.warn([...subject.path, 'address'], what, `\`group: ${group}\` if it is meant to`);
+  }
+}
+
+interface RangeAt {
+  readonly group: string;
+  readonly path: Path;
+  readonly range: string;
+}
+
+function rangesOf(draft: Draft): RangeAt[] {
+  return Object.entries(draft.groups).flatMap(([group, { dynamic = [] }]) =>
+    dynamic.map(({ range }, at) => ({ group, path: ['groups', group, 'dynamic', at, 'range'], range })),
+  );
+}

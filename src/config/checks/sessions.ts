@@ -1,0 +1,91 @@
+/** Timers of a session, and addresses that do not go together. */
+import { formatAddress, parseAddress } from '../../lib/ip.ts';
+import { versionOf } from '../addresses.ts';
+import type { Subject } from '../effective.ts';
+import type { Path } from '../problems.ts';
+import { type CheckContext, sessionSubjects, subjects } from './context.ts';
+import type { Report } from './report.ts';
+
+/** Keepalives come at least three times in a hold time (RFC 4271 4.4), and not at all without one. */
+export function checkKeepalive({ report, ...context }: CheckContext): void {
+  for (const subject of subjects({ report, ...context })) {
+    const hold = subject.get('hold-time');
+    const keepalive = subject.get('keepalive-time');
+    if (keepalive === null || report.isUnsure(subject, 'hold-time', 'keepalive-time')) continue;
+    if (!subject.says('hold-time') && !subject.says('keepalive-time')) continue;
+    const path = [...subject.path, subject.says('keepalive-time') ? 'keepalive-time' : 'hold-time'];
+    const most = Math.floor(hold / 3);
+    if (hold === 0) {
+      report.error(path, 'with a hold time of 0 there are no keepalives', 'no `keepalive-time`, or a hold time');
+    } else if (keepalive > Math.max(most, 1)) {
+      const what = `${keepalive} seconds between keepalives are more than a third of the hold time of ${hold}`;
+      report.error(
+        path,
+        what,
+        `a \`keepalive-time\` of at most ${most}, or a \`hold-time\` of at least ${keepalive * 3}`,
+      );
+    }
+  }
+}
+
+/** The pause of a failing peer grows up to its bound. */
+export function checkIdleHold({ report, ...context }: CheckContext): void {
+  for (const subject of subjects({ report, ...context })) {
+    const written = subject.pathOf('idle-hold-max-time');
+    if (written === null || report.isUnsure(subject, 'idle-hold-time', 'idle-hold-max-time')) continue;
+    if (!subject.says('idle-hold-time') && !subject.says('idle-hold-max-time')) continue;
+    const [first, most] = [subject.get('idle-hold-time'), subject.get('idle-hold-max-time')];
+    if (most >= first) continue;
+    const what = `the bound of ${most} seconds is below \`idle-hold-time\`, ${first}`;
+    report.error(written, what, `at least ${first}`);
+  }
+}
+
+/** Our end and the peer's end of a connection are of one IP version. */
+export function checkLocalAddress({ report, peers }: CheckContext): void {
+  for (const { subject, address, peer } of peers) {
+    const text = subject.get('local-address');
+    const local = text === null ? null : parseAddress(text);
+    if (local === null || report.isUnsure(subject, 'local-address') || local.length === address.length) continue;
+    const path = subject.says('local-address') ? [...subject.path, 'local-address'] : [...subject.path, 'address'];
+    const what = `\`local-address\` ${text} is ${versionOf(local)}, the peer ${peer.address} is ${versionOf(address)}`;
+    report.error(path, what, `both ${versionOf(address)}`);
+  }
+}
+
+/** A next hop of one IP version does not serve the routes of the other; told once where it is set. */
+export function checkNextHop(context: CheckContext): void {
+  const told = new Set<string>();
+  for (const subject of sessionSubjects(context)) {
+    const path = subject.pathOf('next-hop');
+    if (path === null || context.report.isUnsure(subject, 'families') || told.has(path.join('\0'))) continue;
+    if (nextHopMismatch(subject, path, context)) told.add(path.join('\0'));
+  }
+}
+
+function nextHopMismatch(subject: Subject, path: Path, { peers, report }: CheckContext): boolean {
+  const mode = subject.get('next-hop');
+  const session = peers.find((each) => each.subject === subject)?.address ?? null;
+  const address = mode === 'self' ? session : parseAddress(mode);
+  if (address === null) return false;
+  const family = address.length === 4 ? 'ipv6-unicast' : 'ipv4-unicast';
+  if (!subject.get('families').includes(family)) return false;
+  const source = mode === 'self' ? `a session over ${versionOf(address)}` : formatAddress(address);
+  const what = `${source} gives no next hop for ${family}: there it stays as it came`;
+  report.warn(path, what, `\`families\` without ${family}, or a session of its own for it`);
+  return true;
+}
+
+/** A port that nobody connects to. */
+export function checkIdlePort({ report, peers }: CheckContext): void {
+  for (const { subject } of peers) {
+    if (!subject.says('port') || !subject.get('passive')) continue;
+    const path = [...subject.path, 'port'];
+    report.warn(path, 'this has no effect: a passive peer is never connected to', '`passive: false`, or no `port`');
+  }
+}
+
+/** What stands for an address in a message that names another one. */
+export function atLine(report: Report, path: Path): string {
+  return `line ${report.lineOf(path)}`;
+}

@@ -1,0 +1,72 @@
+/** The settings of a peer as they come out of its own words, those of its group, and the defaults. No I/O, no timers. */
+import { parseAs } from './as-number.ts';
+import type { Path } from './problems.ts';
+import type { Draft, PeerConfig } from './schema.ts';
+import { SETTINGS, type SettingName, type Settings } from './settings.ts';
+
+type Default<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
+
+/** The value that is in force, or the default; null where the default depends on something else. */
+export type Effective<Name extends SettingName> = NonNullable<Settings[Name]> | Default<Name>;
+
+/** Where settings come from: places in the order in which they are asked. */
+export interface Place {
+  readonly path: Path;
+  readonly settings: Settings;
+}
+
+/** A peer or a group, seen with all that it inherits. */
+export class Subject {
+  readonly path: Path;
+  readonly places: readonly Place[];
+
+  constructor(places: readonly Place[]) {
+    this.path = places[0]!.path;
+    this.places = places;
+  }
+
+  get<Name extends SettingName>(name: Name): Effective<Name> {
+    const value = this.placeOf(name)?.settings[name];
+    return (value ?? SETTINGS[name].default) as Effective<Name>;
+  }
+
+  /** Where the setting is written, or null when it has its default. */
+  pathOf(name: SettingName): Path | null {
+    const place = this.placeOf(name);
+    return place === undefined ? null : [...place.path, name];
+  }
+
+  /** Whether the first place itself says it, rather than inherits it. */
+  says(name: SettingName): boolean {
+    return this.places[0]!.settings[name] !== undefined;
+  }
+
+  private placeOf(name: SettingName): Place | undefined {
+    return this.places.find(({ settings }) => settings[name] !== undefined);
+  }
+}
+
+/** A group by itself. */
+export function groupSubject(draft: Draft, name: string): Subject {
+  return new Subject([{ path: ['groups', name], settings: draft.groups[name]! }]);
+}
+
+/** A peer with its group, if it has one that exists. */
+export function peerSubject(draft: Draft, peer: PeerConfig, path: Path): Subject {
+  const places: Place[] = [{ path, settings: peer }];
+  const group = peer.group !== undefined && Object.hasOwn(draft.groups, peer.group) ? draft.groups[peer.group] : null;
+  if (group) places.push({ path: ['groups', peer.group!], settings: group });
+  return new Subject(places);
+}
+
+/** Which side of the AS border a rule means; null when not known, `mixed` when both. */
+export type Side = 'internal' | 'external' | 'mixed';
+
+/** @param ours our AS number, or null when it is not known */
+export function sideOf(rule: Effective<'as'>, ours: number | null): Side | null {
+  if (rule === null) return null;
+  if (rule === 'internal' || rule === 'external') return rule;
+  if (ours === null) return null;
+  const sides = new Set((Array.isArray(rule) ? rule : [rule]).map((as) => parseAs(as) === ours));
+  return sides.size > 1 ? 'mixed' : sides.has(true) ? 'internal' : 'external';
+}

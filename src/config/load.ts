@@ -1,0 +1,73 @@
+/**
+ * From the text of a configuration to the configuration, or to everything that is wrong with it:
+ *
+ *   text ─► YAML ─► values with places ─► schema ─► (what is right) ─► checks across keys ─► Config, or Problem[]
+ *
+ * No I/O, no timers.
+ */
+import { LineCounter, parseDocument } from 'yaml';
+import { runChecks } from './checks/checks.ts';
+import { Report } from './checks/report.ts';
+import type { Finding } from './findings.ts';
+import { Locator } from './locate.ts';
+import type { Path, Problem } from './problems.ts';
+import { type Pruned, prune } from './prune.ts';
+import { type Config, configSchema, type Draft, draftSchema } from './schema.ts';
+import { checkShape } from './schema-problems.ts';
+import { nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
+import { explainSyntax } from './syntax.ts';
+
+export type Loaded =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  /** At least one, in the order of the file. */
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads a configuration. `fileName` is only what problems call it. Never throws. */
+export function load(text: string, fileName: string): Loaded {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
+  const { root, faults } = readSource(document);
+  const syntax = [...document.errors, ...document.warnings].map((error) => explainSyntax(error, text));
+  const locate = new Locator(root, text, fileName, lines);
+  const { findings, wrong } = checkShape(root, text);
+  if (syntax.length > 0) return refused(locate, beforeFirst(syntax, findings, locate), [...syntax, ...faults]);
+  const report = checkAcross(root, wrong, locate);
+  const errors = [...findings, ...report.errors];
+  if (errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
+  return { ok: true, config: configSchema.parse(root.value), warnings: locate.all(report.warnings, []) };
+}
+
+function refused(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {
+  return { ok: false, problems: locate.all(findings, faults) };
+}
+
+/** Runs the checks on what of the configuration is right. */
+function checkAcross(root: SourceNode, wrong: readonly Path[], locate: Locator): Report {
+  const { draft, original } = draftWithout(root, wrong);
+  const report = new Report({
+    original,
+    written: (path) => nodeAt(root, path) !== null,
+    lineOf: (path) => locate.lineOf(path),
+  });
+  if (draft !== null) runChecks(draft, report);
+  return report;
+}
+
+/** What is right. An element that lacks something it needs goes with what was wrong in it. */
+function draftWithout(root: SourceNode, wrong: readonly Path[]): { draft: Draft | null; original: Pruned['original'] } {
+  const gone = [...wrong];
+  for (;;) {
+    const { value, original } = prune(root.value, gone);
+    const result = draftSchema.safeParse(value);
+    if (result.success) return { draft: result.data, original };
+    const owners = result.error.issues.map(({ path }) => original(path.slice(0, -1) as Path));
+    gone.push(...owners);
+    if (owners.some((path) => path.length === 0)) return { draft: null, original };
+  }
+}
+
+/** After an error of syntax nothing is certain: what stands on lines before it is, except for what is missing. */
+function beforeFirst(syntax: readonly SourceFault[], findings: readonly Finding[], locate: Locator): Finding[] {
+  const first = Math.min(...syntax.map(({ span }) => locate.lineAt(span[0])));
+  return findings.filter(({ path, absent }) => !absent && locate.lineOf(path) < first);
+}

@@ -1,0 +1,58 @@
+/** What is wrong with a configuration, where it stands, and what would be right. No I/O, no timers. */
+
+/** Keys and list positions from the root of the file. */
+export type Path = readonly (string | number)[];
+
+export interface Problem {
+  readonly file: string;
+  /** From 1; of the first character of what is wrong. */
+  readonly line: number;
+  readonly column: number;
+  /** How many characters of the line are wrong, at least 1. */
+  readonly width: number;
+  /** `groups.hosts.hold-time`, `peers[2].address`; '' for the file as a whole. */
+  readonly path: string;
+  /** What is wrong. */
+  readonly what: string;
+  /** What would be right. */
+  readonly right: string;
+  /** What was probably meant, or null: `did you mean …?` or `write …`. */
+  readonly suggestion: string | null;
+  /** All of it in one sentence. */
+  readonly message: string;
+}
+
+/** `groups.hosts.hold-time`, `peers[2].address`, `groups["a.b"].as`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** What a problem says in one sentence. */
+export function messageOf({ what, right, suggestion }: Pick<Problem, 'what' | 'right' | 'suggestion'>): string {
+  return `${what}; right: ${right}${suggestion === null ? '' : ` (${suggestion})`}`;
+}
+
+/** The problem for a terminal: `file:line:column`, the line of `text` (the file) with carets, and what would be right. */
+export function formatProblem(problem: Problem, text: string, kind: 'error' | 'warning' = 'error'): string {
+  const { file, line, column, width, path, what, right, suggestion } = problem;
+  const source = text.split(/\r?\n/, line)[line - 1] ?? '';
+  const gutter = String(line).padStart(5);
+  const blank = ' '.repeat(gutter.length);
+  const lines = [
+    `${file}:${line}:${column}: ${kind}: ${path === '' ? '' : `${path}: `}${what}`,
+    `${gutter} | ${source}`,
+    `${blank} | ${indentLike(source, column - 1)}${'^'.repeat(width)}`,
+    `${blank}   right: ${right}`,
+  ];
+  if (suggestion !== null) lines.push(`${blank}   ${suggestion}`);
+  return lines.join('\n');
+}
+
+/** White space as wide as the first `length` characters of a line, tabs kept. */
+function indentLike(line: string, length: number): string {
+  return [...line.slice(0, length).padEnd(length)].map((char) => (char === '\t' ? char : ' ')).join('');
+}

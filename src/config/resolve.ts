@@ -1,0 +1,125 @@
+/** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
+import type { AsRule, SessionSpec } from '../fsm/spec.ts';
+import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
+import type {
+  DynamicRangeSpec,
+  ExchangeSpec,
+  LogLevel,
+  NextHopMode,
+  PeerSettings,
+  PeerSpec,
+  RouterSpec,
+} from '../reflect/spec.ts';
+import { FAMILIES } from '../wire/families.ts';
+import { parseEndpoint } from './addresses.ts';
+import { parseAs } from './as-number.ts';
+import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import type { Config, PeerConfig } from './schema.ts';
+
+/** What the router is, beside its peers. */
+interface Router {
+  readonly as: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+}
+
+/** The specification of a configuration that `load` has accepted. */
+export function resolve(config: Config): RouterSpec {
+  const routerId = parseIpv4(config.router.id)!;
+  const clusterText = config.router['cluster-id'];
+  const clusterId = clusterText === undefined ? routerId : parseIpv4(clusterText)!;
+  const router: Router = { as: parseAs(config.router.as)!, routerId, clusterId };
+  return {
+    ...router,
+    listen: config.listen.map(({ address, port }) => ({ address: parseAddress(address)!, port })),
+    peers: config.peers.map((peer) => peerSpec(config, peer, router)),
+    ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
+    fib: config.fib,
+    metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
+    controlSocket: config.control.socket,
+    log: logSpec(config.log.level),
+  };
+}
+
+function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
+  const subject = peerSubject(config, peer, []);
+  return {
+    ...peerSettings(subject, peer.group ?? '', router),
+    address: parseAddress(peer.address)!,
+    port: subject.get('port'),
+    localAddress: optional(subject.get('local-address'), parseAddress),
+    description: subject.get('description'),
+    shutdown: subject.get('shutdown'),
+  };
+}
+
+/** A group that is shut down takes nobody in. */
+function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeSpec[] {
+  const subject = groupSubject(config, name);
+  const { dynamic = [] } = config.groups[name]!;
+  if (dynamic.length === 0 || subject.get('shutdown')) return [];
+  const settings = peerSettings(subject, name, router);
+  return dynamic.map(({ range, limit }) => ({ ...settings, prefix: parsePrefix(range)!, limit }));
+}
+
+function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
+  const internal = sideOf(subject.get('as'), router.as) === 'internal';
+  return { group, session: sessionSpec(subject, router), exchange: exchangeSpec(subject, router, internal) };
+}
+
+function sessionSpec(subject: Subject, router: Router): SessionSpec {
+  const families = subject.get('families');
+  const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
+  return {
+    localAs: router.as,
+    routerId: router.routerId,
+    remoteAs: asRule(subject.get('as')),
+    passive: subject.get('passive'),
+    families: FAMILIES.filter(({ name }) => families.includes(name)).map(({ id }) => id),
+    holdMs: milliseconds(subject.get('hold-time')),
+    keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
+    connectRetryMs: milliseconds(subject.get('connect-retry-time')),
+    delayOpenMs: milliseconds(subject.get('delay-open-time')),
+    idleHoldMs,
+    // Its default must not cut a longer first pause short.
+    idleHoldMaxMs: Math.max(idleHoldMs, milliseconds(subject.get('idle-hold-max-time'))),
+  };
+}
+
+function exchangeSpec(subject: Subject, router: Router, internal: boolean): ExchangeSpec {
+  // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing.
+  const policy = internal ? 'accept' : 'reject';
+  return {
+    client: internal && subject.get('route-reflector-client'),
+    clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
+    clientToClient: subject.get('client-to-client'),
+    nextHop: nextHopMode(subject.get('next-hop')),
+    import: subject.get('import') ?? policy,
+    export: subject.get('export') ?? policy,
+  };
+}
+
+function asRule(rule: Effective<'as'>): AsRule {
+  if (rule === 'internal' || rule === 'external') return { kind: rule };
+  const list = Array.isArray(rule) ? (rule as (number | string)[]) : [rule as number | string];
+  return { kind: 'list', list: list.map((as) => parseAs(as)!) };
+}
+
+function nextHopMode(mode: string): NextHopMode {
+  if (mode === 'self' || mode === 'unchanged') return { kind: mode };
+  return { kind: 'address', address: parseAddress(mode)! };
+}
+
+function logSpec(level: Config['log']['level']): RouterSpec['log'] {
+  if (typeof level === 'string') return { level, components: {} };
+  const { default: rest, ...components } = level;
+  return { level: rest ?? 'info', components: components as Record<string, LogLevel> };
+}
+
+function optional<T, R>(value: T | null, convert: (value: T) => R): R | null {
+  return value === null ? null : convert(value);
+}
+
+function milliseconds(seconds: number): number {
+  return seconds * 1000;
+}

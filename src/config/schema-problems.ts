@@ -1,0 +1,144 @@
+/** What the schema refuses, in words: one finding per place. No I/O, no timers. */
+import type { z } from 'zod';
+import type { Finding } from './findings.ts';
+import { hintFor } from './hints.ts';
+import { nearest } from './nearest.ts';
+import type { Path } from './problems.ts';
+import { configSchema } from './schema.ts';
+import { SETTINGS } from './settings.ts';
+import { describeKind, keysOf, schemaAt } from './shape.ts';
+import { nodeAt, type SourceNode } from './source.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with the shape, and the paths without which the rest would be right. */
+export interface SchemaProblems {
+  readonly findings: Finding[];
+  readonly wrong: Path[];
+}
+
+/** @param text the whole file */
+export function checkShape(root: SourceNode, text: string): SchemaProblems {
+  const result = configSchema.safeParse(root.value);
+  const found: SchemaProblems = { findings: [], wrong: [] };
+  for (const issue of result.error?.issues ?? []) explain(issue, [], { root, text, found });
+  return found;
+}
+
+interface Context {
+  readonly root: SourceNode;
+  readonly text: string;
+  readonly found: SchemaProblems;
+}
+
+function explain(issue: Issue, base: Path, context: Context): void {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) unknownKey([...path, key], context);
+    return;
+  }
+  const inside = issue.code === 'invalid_union' ? insideUnion(issue.errors, nodeAt(context.root, path)) : null;
+  if (inside !== null) {
+    for (const each of inside) explain(each, path, context);
+    return;
+  }
+  if (issue.code === 'invalid_key') wrongKey(path, context);
+  else if (nodeAt(context.root, path) === null) missing(path, context);
+  else wrongValue(path, context);
+}
+
+/** The issues of the alternative that was meant, when a list or mapping matches one from outside; else null. */
+function insideUnion(errors: readonly (readonly Issue[])[], node: SourceNode | null): readonly Issue[] | null {
+  if (node?.items === undefined && node?.entries === undefined) return null;
+  return (
+    errors.find((issues) => issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys')) ?? null
+  );
+}
+
+function wrongValue(path: Path, { root, text, found }: Context): void {
+  const schema = schemaAt(configSchema, path) ?? configSchema;
+  const node = nodeAt(root, path)!;
+  const { title, right } = describeKind(schema);
+  const written = textOf(node, text);
+  const what = node.value === null ? 'no value is written' : `${shown(node, written)} is not ${withArticle(title)}`;
+  const suggestion =
+    node.value === null ? null : hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
+  found.findings.push({ path, what, right, suggestion });
+  found.wrong.push(path);
+}
+
+function wrongKey(path: Path, { found }: Context): void {
+  const name = String(path.at(-1));
+  const right = 'a letter, then up to 63 letters, digits, dots, dashes or underscores';
+  found.findings.push({ path, at: 'key', what: `"${name}" is not a group name`, right });
+  found.wrong.push(path);
+}
+
+function missing(path: Path, { found }: Context): void {
+  const schema = schemaAt(configSchema, path) ?? configSchema;
+  const { right } = describeKind(schema);
+  const owner = path.slice(0, -1);
+  found.findings.push({ path: owner, at: 'key', absent: true, what: `\`${path.at(-1)}\` is missing`, right });
+  // The router as a whole stays; the rest can be checked without its number.
+  if (owner[0] !== 'router') found.wrong.push(owner);
+}
+
+function unknownKey(path: Path, { found }: Context): void {
+  const key = String(path.at(-1));
+  const owner = path.slice(0, -1);
+  const known = keysOf(schemaAt(configSchema, owner) ?? configSchema);
+  const what = owner.length === 0 ? `there is no key \`${key}\`` : `there is no key \`${key}\` here`;
+  found.findings.push({ path, at: 'key', what, right: `one of ${known.join(', ')}`, suggestion: meantKey(key, known) });
+  found.wrong.push(path);
+}
+
+/** Words of other routing daemons for our keys. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  asn: 'as',
+  'remote-as': 'as',
+  'peer-as': 'as',
+  'local-as': 'as',
+  'router-id': 'id',
+  neighbor: 'address',
+  neighbors: 'peers',
+  'peer-group': 'group',
+  'peer-groups': 'groups',
+  'rr-client': 'route-reflector-client',
+  holdtime: 'hold-time',
+  'address-families': 'families',
+  'afi-safi': 'families',
+  'update-source': 'local-address',
+  'source-address': 'local-address',
+  'connect-retry': 'connect-retry-time',
+  prefix: 'range',
+  'listen-range': 'range',
+};
+
+function meantKey(key: string, known: readonly string[]): string | null {
+  const normal = key.toLowerCase().replaceAll('_', '-');
+  const synonym = SYNONYMS[normal];
+  const meant = synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
+  if (meant !== null) return `did you mean \`${meant}\`?`;
+  if (Object.hasOwn(SETTINGS, normal)) return `\`${normal}\` belongs to a group or a peer`;
+  const section = Object.keys(configSchema.shape).find((name) =>
+    keysOf(configSchema.shape[name as 'fib']).includes(normal),
+  );
+  return section === undefined ? null : `\`${normal}\` belongs to \`${section}\``;
+}
+
+function textOf(node: SourceNode, text: string): string {
+  return text.slice(node.span[0], node.span[1]).replaceAll(/\s+/g, ' ').trim();
+}
+
+const MOST_SHOWN = 40;
+
+/** A value as the file has it, cut where it is long. */
+function shown(node: SourceNode, written: string): string {
+  if (node.entries !== undefined) return 'a mapping';
+  if (node.items !== undefined) return node.items.length === 0 ? 'an empty list' : 'a list';
+  return written.length > MOST_SHOWN ? `${written.slice(0, MOST_SHOWN)}…` : written;
+}
+
+function withArticle(title: string): string {
+  return `${/^([aeio]|AS\b|IP)/i.test(title) ? 'an' : 'a'} ${title}`;
+}

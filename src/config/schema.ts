@@ -1,0 +1,228 @@
+/**
+ * The shape of a configuration: the single source of its types, checks, defaults, JSON Schema and reference page.
+ * A key stands here once what it configures works; every other key is an error. No I/O, no timers.
+ */
+import { z } from 'zod';
+import { SETTINGS_SHAPE } from './settings.ts';
+import {
+  asNumber,
+  clusterId,
+  count,
+  endpoint,
+  groupName,
+  hostAddress,
+  listenAddress,
+  oneOf,
+  port,
+  range,
+  routerId,
+  socketPath,
+} from './values.ts';
+
+/** Port of BGP (RFC 4271 section 2). */
+export const BGP_PORT = 179;
+
+/** Parts of the daemon that may have a log level of their own. */
+export const LOG_COMPONENTS = [
+  'daemon',
+  'config',
+  'listen',
+  'peer',
+  'update',
+  'fib',
+  'control',
+  'http',
+  'log',
+] as const;
+
+export const routerSchema = z
+  .strictObject({
+    as: asNumber.meta({ description: 'AS number of this router; four octets, asdot notation too.', examples: [64512] }),
+    id: routerId.meta({
+      description:
+        'BGP identifier of this router: any number that no other speaker of the AS has (RFC 6286), as a rule one of its addresses.',
+      examples: ['10.99.0.1'],
+    }),
+    'cluster-id': clusterId.optional().meta({
+      description:
+        'Cluster of this reflector and its clients (RFC 4456 section 7). Reflectors that serve the same clients may share one.',
+      defaultWords: '`router.id`',
+      examples: ['10.99.0.1'],
+    }),
+  })
+  .meta({ title: 'router', description: 'Who this router is.' });
+
+const listenSchema = z
+  .strictObject({
+    address: listenAddress.meta({ description: 'Address to listen on.', examples: ['10.99.0.1', '::'] }),
+    port: port.default(BGP_PORT).meta({ description: 'TCP port to listen on.', examples: [1179] }),
+  })
+  .meta({ title: 'address and port', expects: 'a mapping with `address` and `port`' });
+
+const dynamicSchema = z
+  .strictObject({
+    range: range.meta({
+      description:
+        'Peers that connect from these addresses are taken in without being named. Where ranges overlap, the longest one counts.',
+      examples: ['10.99.0.0/16'],
+    }),
+    limit: count(1, 1_000_000, 'limit')
+      .default(10_000)
+      .meta({
+        description: 'How many peers of the range may exist at once; further ones are refused.',
+        examples: [5_000],
+      }),
+  })
+  .meta({ title: 'dynamic range', expects: 'a mapping with `range` and `limit`' });
+
+export const groupSchema = z
+  .strictObject({
+    ...SETTINGS_SHAPE,
+    dynamic: z
+      .array(dynamicSchema)
+      .optional()
+      .meta({
+        title: 'list of dynamic ranges',
+        expects: 'a list of mappings with `range` and `limit`',
+        description: 'Ranges of addresses whose hosts become peers of this group as they connect.',
+        defaultWords: 'none',
+        examples: [[{ range: '10.99.0.0/16' }]],
+      }),
+  })
+  .meta({ title: 'group', expects: 'a mapping with what the peers of the group inherit' });
+
+export const peerSchema = z
+  .strictObject({
+    address: hostAddress.meta({
+      description: 'Address of the peer. A peer is known by its address, so each stands here once.',
+      examples: ['192.0.2.1', '2001:db8::1'],
+    }),
+    group: groupName.optional().meta({
+      description: 'Group that the peer inherits from; what the peer says itself goes first.',
+      defaultWords: 'none',
+      examples: ['switches'],
+    }),
+    ...SETTINGS_SHAPE,
+  })
+  .meta({ title: 'peer', expects: 'a mapping with `address` and the settings of the peer' });
+
+const fibSchema = z
+  .strictObject({
+    mode: oneOf('FIB mode', ['off', 'dry-run', 'install'])
+      .default('off')
+      .meta({
+        description:
+          'Whether best routes are installed in the kernel: not at all, only worked out and shown, or installed.',
+        examples: ['install'],
+      }),
+    table: count(1, 4_294_967_295, 'routing table')
+      .default(254)
+      .meta({
+        description: 'Routing table of the kernel, by number. 254 is the main table.',
+        examples: [100],
+      }),
+    protocol: count(5, 255, 'protocol id')
+      .default(186)
+      .meta({
+        description:
+          'Protocol id of the routes in the kernel (`proto`). Only routes with this id are ever touched, and in the table all of them are, so no other program may use it there. 186 is `bgp`.',
+        examples: [200],
+      }),
+    metric: count(1, 4_294_967_295, 'metric')
+      .default(20)
+      .meta({
+        description: 'Metric of the routes in the kernel; of two routes to the same prefix the lower one is used.',
+        examples: [100],
+      }),
+  })
+  .meta({ title: 'FIB', description: 'Best routes in the routing table of the kernel.' });
+
+const metricsSchema = z
+  .union([
+    z.strictObject({
+      listen: z
+        .union([endpoint, z.literal('none')])
+        .default('127.0.0.1:9179')
+        .meta({
+          title: 'address and port',
+          description:
+            'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`; `none`: there is none.',
+          expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
+          examples: ['0.0.0.0:9179', 'none'],
+        }),
+    }),
+    z.literal('none'),
+  ])
+  .meta({
+    title: 'metrics',
+    expects: 'a mapping with `listen`, or none',
+    description: 'Metrics and health over HTTP; `metrics: none` turns them off as well.',
+  });
+
+const controlSchema = z
+  .strictObject({
+    socket: socketPath.default('/run/reflectord/control.sock').meta({
+      description: 'Unix socket over which `reflectord show` and the other commands reach the daemon.',
+      examples: ['/tmp/reflectord.sock'],
+    }),
+  })
+  .meta({ title: 'control', description: 'How commands reach the running daemon.' });
+
+const level = oneOf('log level', ['trace', 'debug', 'info', 'warn', 'error']);
+const componentLevels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, level.optional()])) as {
+  [Name in (typeof LOG_COMPONENTS)[number]]: z.ZodOptional<typeof level>;
+};
+
+const logSchema = z
+  .strictObject({
+    level: z
+      .union([level, z.strictObject({ default: level.optional(), ...componentLevels })])
+      .default('info')
+      .meta({
+        title: 'log level',
+        description: `Least weight of what is logged: one level, or a level per component (${LOG_COMPONENTS.join(', ')}) with \`default\` for the others.`,
+        expects: 'trace, debug, info, warn or error, or a mapping of components to them',
+        examples: ['debug', { default: 'warn', peer: 'info' }],
+      }),
+  })
+  .meta({ title: 'log', description: 'What is logged.' });
+
+const DEFAULT_LISTEN = [{ address: '0.0.0.0' }, { address: '::' }];
+
+export const configSchema = z
+  .strictObject({
+    router: routerSchema,
+    listen: z
+      .array(listenSchema)
+      .prefault(DEFAULT_LISTEN)
+      .meta({
+        title: 'list of addresses',
+        expects: 'a list of mappings with `address` and `port`',
+        description: 'Where connections of peers are accepted. An empty list: nowhere.',
+        examples: [[{ address: '10.99.0.1', port: 179 }]],
+      }),
+    groups: z.record(groupName, groupSchema).prefault({}).meta({
+      title: 'mapping of groups',
+      expects: 'a mapping of group names to the settings of each group',
+      description: 'What several peers have in common, by the name of the group.',
+    }),
+    peers: z.array(peerSchema).prefault([]).meta({
+      title: 'list of peers',
+      expects: 'a list of mappings, each with the `address` of a peer and its settings',
+      description: 'Peers that are known by address.',
+    }),
+    fib: fibSchema.prefault({}),
+    metrics: metricsSchema.prefault({}),
+    control: controlSchema.prefault({}),
+    log: logSchema.prefault({}),
+  })
+  .meta({ title: 'configuration', description: 'Configuration of reflectord.' });
+
+/** What of a configuration is right where other parts of it are not. */
+export const draftSchema = configSchema.extend({ router: routerSchema.partial().prefault({}) });
+
+/** A configuration with its defaults, in the words of the file. */
+export type Config = z.output<typeof configSchema>;
+export type Draft = z.output<typeof draftSchema>;
+export type GroupConfig = z.output<typeof groupSchema>;
+export type PeerConfig = z.output<typeof peerSchema>;

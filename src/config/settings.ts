@@ -1,0 +1,146 @@
+/**
+ * The settings of a peer, which its group may give it: a row each, with its kind of value, its default and its meaning.
+ * A new setting is a row here and a line in `resolve.ts`. No I/O, no timers.
+ */
+import type { z } from 'zod';
+import {
+  asRule,
+  clusterId,
+  description,
+  FAMILY_NAMES,
+  families,
+  flag,
+  holdTime,
+  hostAddress,
+  nextHop,
+  oneOf,
+  port,
+  seconds,
+} from './values.ts';
+
+/** What the reference page says of a key, beside its kind. */
+export interface About {
+  readonly description: string;
+  /** The default where it is not a fixed value, in words. */
+  readonly defaultWords?: string;
+  readonly examples: readonly unknown[];
+}
+
+interface Setting<T extends z.ZodType, D> {
+  readonly type: z.ZodOptional<T>;
+  readonly default: D;
+}
+
+/** @param fallback the default, or null where it depends on something else (`about.defaultWords` says on what) */
+function setting<T extends z.ZodType, D extends z.output<T> | null>(type: T, fallback: D, about: About): Setting<T, D> {
+  const shown = fallback === null ? about : { ...about, default: fallback };
+  return { type: type.optional().meta({ ...shown }), default: fallback };
+}
+
+const POLICY = ['accept', 'reject'] as const;
+
+export const SETTINGS = {
+  as: setting(asRule, null, {
+    description:
+      'AS number that the peer must have: one, a list of them, `internal` (that of this router) or `external` (any other). Required, here or in the group.',
+    defaultWords: 'none: required',
+    examples: [64512, '1.10', [65001, 65002], 'internal', 'external'],
+  }),
+  'route-reflector-client': setting(flag, false, {
+    description:
+      'The peer is a client of this reflector (RFC 4456): it hears the routes of all others, and all others hear its routes. Only for peers inside the AS.',
+    examples: [true],
+  }),
+  'cluster-id': setting(clusterId, null, {
+    description:
+      'Cluster id that is put on, and looked for in, the routes of these clients (RFC 4456 section 7). Reflectors that serve the same clients may share one.',
+    defaultWords: '`router.cluster-id`',
+    examples: ['10.99.0.1'],
+  }),
+  'client-to-client': setting(flag, true, {
+    description:
+      'Routes of one client are reflected to the other clients. `false` where the clients are fully meshed among themselves (RFC 4456 section 6).',
+    examples: [false],
+  }),
+  families: setting(families, FAMILY_NAMES, {
+    description: 'Address families that are offered to the peer; those that it offers as well are used (RFC 4760).',
+    examples: [['ipv4-unicast']],
+  }),
+  'hold-time': setting(holdTime, 90, {
+    description:
+      'Seconds after which a silent peer counts as dead; the lower of what both sides propose is used (RFC 4271 section 4.2). 0: never, and no keepalives.',
+    examples: [240],
+  }),
+  'keepalive-time': setting(seconds(1, 21_845), null, {
+    description: 'Seconds between keepalives; at most a third of the hold time that was agreed on.',
+    defaultWords: 'a third of the hold time that was agreed on',
+    examples: [30],
+  }),
+  passive: setting(flag, false, {
+    description: 'Wait for the peer to connect, and never connect to it. Peers of a dynamic range are always passive.',
+    examples: [true],
+  }),
+  'connect-retry-time': setting(seconds(1, 65_535), 5, {
+    description:
+      'Seconds between two attempts to connect, less up to a quarter by chance (RFC 4271 section 10). It doubles while they fail, up to four times the value or 120 seconds.',
+    examples: [30],
+  }),
+  'delay-open-time': setting(seconds(0, 240), 0, {
+    description:
+      "Seconds that the OPEN message waits on a new connection, so that the peer's may come first (RFC 4271 section 8.1.1). 0: it goes out at once.",
+    examples: [2],
+  }),
+  'idle-hold-time': setting(seconds(0, 3_600), 1, {
+    description:
+      'Seconds that a peer stays down after its session failed; doubles with each further failure (RFC 4271 section 8.1). The first loss of an established session is free. 0: no such pause.',
+    examples: [5],
+  }),
+  'idle-hold-max-time': setting(seconds(0, 86_400), 60, {
+    description: 'Bound of `idle-hold-time` while it doubles, in seconds.',
+    examples: [300],
+  }),
+  'next-hop': setting(nextHop, 'unchanged', {
+    description:
+      'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address. Everything but `unchanged` makes packets pass there.',
+    examples: ['self', '192.0.2.1'],
+  }),
+  import: setting(oneOf('policy', POLICY), null, {
+    description: 'Whether routes from the peer are accepted. A peer of another AS must be given a policy (RFC 8212).',
+    defaultWords: '`accept` inside the AS, `reject` from other AS (RFC 8212)',
+    examples: ['accept'],
+  }),
+  export: setting(oneOf('policy', POLICY), null, {
+    description: 'Whether routes are sent to the peer. A peer of another AS must be given a policy (RFC 8212).',
+    defaultWords: '`accept` inside the AS, `reject` to other AS (RFC 8212)',
+    examples: ['accept'],
+  }),
+  description: setting(description, '', {
+    description: 'A text for people, shown with the peer.',
+    examples: ['leaf 1'],
+  }),
+  shutdown: setting(flag, false, {
+    description: 'The peer is configured, but kept down. Connections from it are refused.',
+    examples: [true],
+  }),
+  port: setting(port, 179, {
+    description: 'TCP port of the peer that is connected to.',
+    examples: [1179],
+  }),
+  'local-address': setting(hostAddress, null, {
+    description: 'Address of this host that connections to the peer come from.',
+    defaultWords: 'chosen by the kernel',
+    examples: ['10.99.0.1'],
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+type Shape = { [Name in SettingName]: (typeof SETTINGS)[Name]['type'] };
+
+/** The settings as the keys of an object, each optional. */
+export const SETTINGS_SHAPE = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, { type }]) => [name, type]),
+) as unknown as Shape;
+
+/** Settings as written in one place; what is not there is inherited. */
+export type Settings = { [Name in SettingName]?: z.output<Shape[Name]> | undefined };

@@ -1,0 +1,164 @@
+/**
+ * The kinds of value that a configuration has. Each says what it is called (`title`) and what is right (`expects`):
+ * errors, the JSON Schema and the reference page all speak these words. No I/O, no timers.
+ */
+import { z } from 'zod';
+import { formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
+import { FAMILIES } from '../wire/families.ts';
+import { isHostAddress, parseEndpoint } from './addresses.ts';
+import { parseAs } from './as-number.ts';
+
+/** Names of the address families, in the order of their table. */
+export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
+
+const MAX_U32 = 4_294_967_295;
+
+/** A text that `accepts` takes; what it takes is told by `title` and `expects`. */
+function text(accepts: (value: string) => boolean) {
+  return z.string().refine(accepts);
+}
+
+function wholeNumber(least: number, most: number, title: string, expects?: string) {
+  const words = expects ?? `a whole number from ${least} to ${most}`;
+  return z.int().min(least).max(most).meta({ title, expects: words });
+}
+
+export const asNumber = z
+  .union([z.int().min(1).max(MAX_U32), z.string().regex(/^\d{1,5}\.\d{1,5}$/)])
+  .refine((value) => parseAs(value) !== null)
+  .meta({
+    id: 'as-number',
+    title: 'AS number',
+    expects: 'a whole number from 1 to 4294967295, or the same in asdot notation, such as 64512 or 1.10',
+  });
+
+export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['internal', 'external'])]).meta({
+  title: 'choice of AS numbers',
+  expects: 'an AS number, a list of AS numbers, `internal` or `external`',
+});
+
+export const routerId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
+  id: 'router-id',
+  title: 'router id',
+  expects: 'four numbers from 0 to 255 with dots between them, such as 10.99.0.1; not 0.0.0.0',
+  format: 'ipv4',
+});
+
+export const clusterId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
+  id: 'cluster-id',
+  title: 'cluster id',
+  expects: 'four numbers from 0 to 255 with dots between them, such as 10.99.0.1; not 0.0.0.0',
+  format: 'ipv4',
+});
+
+const ADDRESS_FORMATS = [{ format: 'ipv4' }, { format: 'ipv6' }];
+
+export const hostAddress = text((value) => isHostAddress(parseAddress(value))).meta({
+  id: 'host-address',
+  title: 'address of a host',
+  expects: 'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1; not link-local, multicast or unspecified',
+  anyOf: ADDRESS_FORMATS,
+});
+
+export const listenAddress = text((value) => {
+  const address = parseAddress(value);
+  return isHostAddress(address) || address?.every((byte) => byte === 0) === true;
+}).meta({
+  id: 'listen-address',
+  title: 'address to listen on',
+  expects: 'an IPv4 or IPv6 address of this host, or 0.0.0.0 or "::" for all of them',
+  anyOf: ADDRESS_FORMATS,
+});
+
+export const nextHop = z
+  .union([z.enum(['unchanged', 'self']), hostAddress])
+  .meta({ title: 'next hop', expects: '`unchanged`, `self`, or an address such as 192.0.2.1 or 2001:db8::1' });
+
+export const range = text((value) => {
+  const prefix = parsePrefix(value);
+  const address = parseAddress(value.slice(0, value.lastIndexOf('/')));
+  return prefix !== null && address?.every((byte, at) => byte === prefix.address[at]) === true;
+}).meta({
+  id: 'range',
+  title: 'range of addresses',
+  expects: 'a prefix such as 10.99.0.0/16 or 2001:db8:1::/64, with no bits set beyond its length',
+});
+
+export const endpoint = text((value) => parseEndpoint(value) !== null).meta({
+  id: 'endpoint',
+  title: 'address and port',
+  expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179"',
+});
+
+export const groupName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/)
+  .meta({
+    id: 'group-name',
+    title: 'group name',
+    expects: 'a letter, then up to 63 letters, digits, dots, dashes or underscores',
+  });
+
+export const description = z
+  .string()
+  .max(255)
+  .refine((value) => !hasControlCharacter(value))
+  .meta({ title: 'description', expects: 'a text on one line of at most 255 characters' });
+
+function hasControlCharacter(value: string): boolean {
+  return [...value].some((char) => char < ' ' || char === '\u007f');
+}
+
+/** Bytes that the path of a unix socket may have (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+
+export const socketPath = z
+  .string()
+  .min(1)
+  .max(MAX_SOCKET_PATH)
+  .refine((value) => !hasControlCharacter(value) && !value.endsWith('/') && utf8Length(value) <= MAX_SOCKET_PATH)
+  .meta({ title: 'path of a socket', expects: `the path of a file, of at most ${MAX_SOCKET_PATH} bytes` });
+
+function utf8Length(value: string): number {
+  return new TextEncoder().encode(value).length;
+}
+
+export const port = wholeNumber(1, 65_535, 'port');
+export const flag = z.boolean().meta({ title: 'switch', expects: 'true or false' });
+
+export const families = z
+  .array(z.enum(FAMILY_NAMES).meta({ title: 'family', expects: listed(FAMILY_NAMES) }))
+  .min(1)
+  .meta({ title: 'list of families', expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}` });
+
+/** 0 or 3 to 65,535 seconds (RFC 4271 4.2). */
+export const holdTime = z.union([z.literal(0), z.int().min(3).max(65_535)]).meta({
+  title: 'hold time',
+  expects: '0 (no keepalives), or a whole number of seconds from 3 to 65535',
+});
+
+/** Whole seconds. */
+export function seconds(least: number, most: number) {
+  return wholeNumber(least, most, 'time', `a whole number of seconds from ${least} to ${most}`);
+}
+
+/** A number of things. */
+export function count(least: number, most: number, title: string) {
+  return wholeNumber(least, most, title);
+}
+
+/** One of a few words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(title: string, words: T) {
+  return z.enum(words).meta({ title, expects: listed(words) });
+}
+
+/** `a, b or c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** The range that was probably meant by one with bits beyond its length, or null. */
+export function tidyRange(value: string): string | null {
+  const prefix = parsePrefix(value);
+  return prefix === null ? null : formatPrefix(prefix);
+}
