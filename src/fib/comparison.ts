@@ -5,10 +5,10 @@
 import { BitSet } from '../lib/bit-set.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { FamilyPlan } from './family-plan.ts';
-import { targetKey } from './next-hop-names.ts';
 import type { NextHops } from './next-hops.ts';
 import type { BestRoutes, KernelRoute } from './ports.ts';
 import { FLAG } from './route-table.ts';
+import { targetKey } from './targets.ts';
 import type { Differences } from './types.ts';
 
 export class Comparison {

@@ -10,12 +10,12 @@ import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { FibDriverOptions, FibRow, FibStatus } from './driver-options.ts';
 import { HeldRoutes } from './held-routes.ts';
 import type { NextHop } from './next-hop.ts';
-import { targetKey } from './next-hop-names.ts';
 import { NextHops } from './next-hops.ts';
 import { Outage } from './outage.ts';
 import { FibPlan } from './plan.ts';
 import type { ApplyResult, KernelRoute, Refusal, RouteChange } from './ports.ts';
 import { Strays } from './strays.ts';
+import { targetKey } from './targets.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -277,7 +277,7 @@ export class FibDriver {
       return;
     }
     const nextHop = this.nextHops.of(operation);
-    if (nextHop.via === null) this.unreached(operation, nextHop, nowMs);
+    if (!nextHop.reached) this.unreached(operation, nextHop, nowMs);
     else if (operation.adopted === targetKey(nextHop.target)) this.plan.completed(operation, null, nowMs);
     else {
       const change: RouteChange = { kind: 'set', prefix, to: nextHop.target, owned: operation.owned };

@@ -1,6 +1,6 @@
 /** A kernel that takes everything and does nothing: `fib.mode: dry-run`. No I/O, no timers. */
-import { parseVia } from './next-hop.ts';
 import type { ApplyResult, Fib } from './ports.ts';
+import { parseVia } from './targets.ts';
 
 const done = async (changes: readonly unknown[]): Promise<ApplyResult> => ({
   kind: 'done',

@@ -1,6 +1,6 @@
 /** The rib as the plan sees it: holding a next hop is told to those who care for it. No I/O, no timers. */
 import type { FamilyId } from '../wire/families.ts';
-import type { BestRoutes } from './ports.ts';
+import type { BestRoutes, NextHopMember } from './ports.ts';
 
 /** Who keeps account of the next hops in use. */
 export interface NextHopUsers {
@@ -37,6 +37,10 @@ export class HeldRoutes implements BestRoutes {
 
   find(family: FamilyId, address: Uint8Array, length: number): number {
     return this.best.find(family, address, length);
+  }
+
+  members(nextHop: number): readonly NextHopMember[] | null {
+    return this.best.members?.(nextHop) ?? null;
   }
 
   pin(family: FamilyId, prefix: number): void {

@@ -2,13 +2,8 @@
  * Where routes from before our start lead: a few targets stand for many routes, so a route costs an integer.
  * No I/O, no timers.
  */
-import type { KernelRoute, Target } from './ports.ts';
-
-/** One text per target; `?` for what we never make. */
-export function targetKey(to: Target | null): string {
-  if (to === null) return '?';
-  return to.kind === 'object' ? `#${to.id}` : `${to.via.gateway}%${to.via.device ?? ''}`;
-}
+import type { KernelRoute } from './ports.ts';
+import { targetKey } from './targets.ts';
 
 export class NextHopNames {
   private readonly keys: string[] = ['']; // index 0 is none

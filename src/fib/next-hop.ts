@@ -1,58 +1,80 @@
-/** One BGP next hop as the kernel side knows it. No I/O, no timers. */
-import type { Target, Via } from './ports.ts';
+/** One BGP next hop, or several that share the traffic, as the kernel side knows it. No I/O, no timers. */
+import type { ObjectContent, Target, Via } from './ports.ts';
+
+/** A next hop of a group, and its share of the traffic. */
+export interface Member {
+  readonly nextHop: NextHop;
+  readonly weight: number;
+}
 
 export class NextHop {
   /** Its id in the rib. */
   readonly id: number;
   /** What `BestRoutes.formatNextHop` calls it. */
   readonly name: string;
-  /** Operations under way and routes installed that lead to it. */
+  /** Of a group; null for a single next hop. */
+  readonly members: readonly Member[] | null;
+  /** Operations under way, routes installed and groups that lead to it. */
   users = 0;
   /** Its nexthop object; 0: none (yet), or routes say themselves where they lead. */
   objectId = 0;
-  /** How it is reached; null while it is not. */
-  via: Via | null = null;
-  /** Why it is not reached; '' before anybody asked. */
+  /** Key of what the kernel's object stands for, as far as is known. */
+  written = '';
+  /** Why it is not reached; '' when it is, or before anybody asked. */
   words = '';
+  /** Somebody has asked how it is reached. */
+  asked = false;
   /** The operator was told that it is not reached. */
   reported = false;
   /** Counts how often the kernel removed all routes that led to it. */
   losses = 0;
+  private via: Via | null = null;
 
-  constructor(id: number, name: string) {
+  constructor(id: number, name: string, members: readonly Member[] | null) {
     this.id = id;
     this.name = name;
+    this.members = members;
   }
 
-  /** Nobody has asked the kernel about it yet. */
-  get fresh(): boolean {
-    return this.via === null && this.words === '';
+  get reached(): boolean {
+    return this.asked && this.words === '';
   }
 
   /** Where a route to it leads; only while it is reached. */
   get target(): Target {
-    return this.objectId === 0 ? { kind: 'via', via: this.via as Via } : { kind: 'object', id: this.objectId };
+    if (this.objectId !== 0) return { kind: 'object', id: this.objectId };
+    if (this.members === null) return { kind: 'via', via: this.via as Via };
+    return { kind: 'paths', paths: this.live.map(({ nextHop, weight }) => ({ via: nextHop.via as Via, weight })) };
   }
 
-  reached(via: Via): void {
+  /** What its object stands for; null when it has to have none. */
+  get content(): ObjectContent | null {
+    if (!this.reached) return null;
+    if (this.members === null) return { kind: 'via', via: this.via as Via };
+    const members = this.live.map(({ nextHop, weight }) => ({ id: nextHop.objectId, weight }));
+    return members.some((member) => member.id === 0) ? null : { kind: 'group', members };
+  }
+
+  /** It is reached this way. */
+  reach(via: Via | null): void {
+    this.asked = true;
     this.via = via;
     this.words = '';
     this.reported = false;
   }
 
-  lost(words: string): void {
-    this.via = null;
+  lose(words: string): void {
+    this.asked = true;
     this.words = words;
   }
-}
 
-/** Splits `fe80::1%eth1` into address and interface. */
-export function parseVia(name: string): Via {
-  const percent = name.indexOf('%');
-  if (percent < 0) return { gateway: name, device: null };
-  return { gateway: name.slice(0, percent), device: name.slice(percent + 1) };
-}
+  /** A group is reached while one of its members is. */
+  followMembers(): void {
+    if (this.live.length > 0) this.reach(null);
+    else this.lose(this.members?.[0]?.nextHop.words ?? 'it has no next hop');
+  }
 
-export function sameVia(a: Via | null, b: Via | null): boolean {
-  return a === b || (a !== null && b !== null && a.gateway === b.gateway && a.device === b.device);
+  private get live(): readonly Member[] {
+    return (this.members ?? []).filter((member) => member.nextHop.reached);
+  }
 }

@@ -1,20 +1,19 @@
 /**
  * BGP next hops, and how the kernel reaches them: each is resolved once, has one nexthop object where the kernel has
- * such, and all its routes follow when that is replaced. Asks through the port; no timers.
+ * such, and all its routes follow when that is replaced. Several that share the traffic have a group of such objects.
+ * Asks through the port; no timers.
  *
- *   fresh ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
+ *   new ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
  *
  * The kernel is asked about objects by one call at a time, so what it answers is what it has.
  */
 import type { FamilyPlan } from './family-plan.ts';
-import { NextHop, sameVia } from './next-hop.ts';
-import { targetKey } from './next-hop-names.ts';
-import { type ObjectIdRange, ObjectIds } from './object-ids.ts';
-import type { BestRoutes, Fib, ObjectChange, Refusal, Resolution, Via } from './ports.ts';
+import { type Member, NextHop } from './next-hop.ts';
+import type { ObjectIdRange } from './object-ids.ts';
+import { asking, Objects } from './objects.ts';
+import type { BestRoutes, Fib } from './ports.ts';
+import { targetKey } from './targets.ts';
 import type { FibOperation } from './types.ts';
-
-/** The kernel could not be asked. */
-export class UnavailableError extends Error {}
 
 /** What `refresh` found; ids of next hops. */
 export interface NextHopChanges {
@@ -29,24 +28,19 @@ export interface NextHopChanges {
 export class NextHops {
   private readonly port: Fib;
   private readonly best: BestRoutes;
-  private readonly ids: ObjectIds;
+  private readonly objects: Objects;
   private readonly byId = new Map<number, NextHop>();
-  /** Objects from before our start that no next hop has claimed. */
-  private readonly orphans = new Map<number, Via>();
-  /** Next hops whose object the kernel has with another content. */
-  private readonly wrong = new Set<NextHop>();
-  private objects = false;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(port: Fib, best: BestRoutes, range: ObjectIdRange) {
     this.port = port;
     this.best = best;
-    this.ids = new ObjectIds(range);
+    this.objects = new Objects(port, range);
   }
 
   /** Whether routes lead to nexthop objects. */
   get usesObjects(): boolean {
-    return this.objects;
+    return this.objects.inUse;
   }
 
   get count(): number {
@@ -58,13 +52,8 @@ export class NextHops {
    * @param allowed false: nexthop objects are not used even where the kernel has them
    * @throws Error with the reason
    */
-  async start(allowed: boolean): Promise<void> {
-    this.objects = allowed && (await this.port.hasObjects());
-    if (!this.objects) return;
-    for (const object of await this.port.readObjects()) {
-      this.ids.take(object.id);
-      if (object.ours && object.via !== null && this.ids.includes(object.id)) this.orphans.set(object.id, object.via);
-    }
+  start(allowed: boolean): Promise<void> {
+    return this.objects.start(allowed);
   }
 
   /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
@@ -86,7 +75,7 @@ export class NextHops {
   /** The key of what routes to a next hop that is in use lead to. */
   key(nextHop: number): string {
     const known = this.byId.get(nextHop);
-    return known === undefined || known.via === null ? '' : targetKey(known.target);
+    return known?.reached === true ? targetKey(known.target) : '';
   }
 
   /** The next hop of an operation; valid while the operation is under way. */
@@ -99,18 +88,16 @@ export class NextHops {
    * @throws UnavailableError
    */
   async prepare(operations: readonly FibOperation[]): Promise<void> {
-    if (operations.every((operation) => operation.nextHop === 0 || !this.of(operation).fresh)) return;
+    if (operations.every((operation) => operation.nextHop === 0 || this.of(operation).asked)) return;
     await this.exclusively(async () => {
-      const claims = new Map<NextHop, string | null>();
-      for (const operation of operations) {
-        if (operation.nextHop === 0 || !this.of(operation).fresh || claims.get(this.of(operation))) continue;
-        claims.set(this.of(operation), operation.adopted);
-      }
-      const fresh = [...claims.keys()];
-      const resolutions = await this.resolve(fresh);
-      for (const [i, nextHop] of fresh.entries()) settle(nextHop, resolutions[i]);
-      const reached = fresh.filter((nextHop) => nextHop.via !== null && !this.claim(nextHop, claims.get(nextHop)));
-      if (this.objects) await this.create(reached);
+      const keys = this.newOnes(operations);
+      const all = [...keys.keys()].flatMap((one) => [one, ...(one.members ?? []).map((member) => member.nextHop)]);
+      const fresh = [...new Set(all)].filter((nextHop) => !nextHop.asked);
+      await this.resolve(fresh);
+      for (const [nextHop, key] of keys) this.claim(nextHop, key);
+      const lost = new Set<number>();
+      await this.objects.sync(singles(fresh), lost);
+      await this.syncGroups(fresh, lost);
     });
   }
 
@@ -121,17 +108,15 @@ export class NextHops {
   refresh(): Promise<NextHopChanges> {
     return this.exclusively(async () => {
       const changes: NextHopChanges = { changed: new Set(), moved: new Set(), lost: new Set() };
-      if (this.objects) await this.findLost(changes);
-      const all = [...this.byId.values()].filter((nextHop) => !nextHop.fresh);
-      const was = new Map(all.map((nextHop) => [nextHop, nextHop.via]));
-      const resolutions = await this.resolve(all);
-      for (const [i, nextHop] of all.entries()) settle(nextHop, resolutions[i]);
-      const revived = all.filter((nextHop) => nextHop.via !== null && was.get(nextHop) === null);
-      const moved = all.filter((nextHop) => was.get(nextHop) !== null && isMoved(nextHop, was.get(nextHop)));
-      await this.follow(all, moved, changes);
-      if (this.objects) await this.create(revived.filter((nextHop) => nextHop.objectId === 0));
-      for (const nextHop of all) {
-        if ((nextHop.via === null) !== (was.get(nextHop) === null)) changes.changed.add(nextHop.id);
+      const all = [...this.byId.values()].filter((nextHop) => nextHop.asked);
+      const was = all.map((nextHop) => (nextHop.reached ? targetKey(nextHop.target) : null));
+      await this.objects.verify(all, changes.lost);
+      await this.resolve(all);
+      await this.objects.sync(singles(all), changes.lost);
+      await this.syncGroups(all, changes.lost);
+      for (const [i, nextHop] of all.entries()) {
+        if (nextHop.reached !== (was[i] !== null) || changes.lost.has(nextHop.id)) changes.changed.add(nextHop.id);
+        else if (nextHop.reached && targetKey(nextHop.target) !== was[i]) changes.moved.add(nextHop.id);
       }
       return changes;
     });
@@ -145,119 +130,81 @@ export class NextHops {
     return this.exclusively(async () => {
       const waiting = new Set<number>();
       for (const plan of plans) plan.collectWaiting(waiting);
-      const idle = [...this.byId.values()].filter((nextHop) => nextHop.users === 0 && !waiting.has(nextHop.id));
-      const objects = idle.map((nextHop) => nextHop.objectId).filter((id) => id !== 0);
+      const isIdle = (nextHop: NextHop) => nextHop.users === 0 && !waiting.has(nextHop.id);
+      const idle = [...this.byId.values()].filter(isIdle);
+      for (const group of idle) for (const member of group.members ?? []) member.nextHop.users--;
+      for (const nextHop of this.byId.values()) if (isIdle(nextHop) && !idle.includes(nextHop)) idle.push(nextHop);
       for (const nextHop of idle) this.byId.delete(nextHop.id);
-      if (orphansToo) objects.push(...this.orphans.keys());
-      if (orphansToo) this.orphans.clear();
-      if (objects.length > 0) await this.apply(objects.map((id) => ({ kind: 'delete', id })));
-      for (const id of objects) this.ids.free(id);
+      await this.objects.delete(idle, orphansToo);
     });
   }
 
-  private at(nextHop: number): NextHop {
-    let known = this.byId.get(nextHop);
-    if (known === undefined || (known.users === 0 && known.name !== this.best.formatNextHop(nextHop))) {
-      if (known !== undefined && known.objectId !== 0 && known.via !== null)
-        this.orphans.set(known.objectId, known.via);
-      known = new NextHop(nextHop, this.best.formatNextHop(nextHop));
-      this.byId.set(nextHop, known);
+  /** The next hop of an id; a new one when the id stands for another address than before. */
+  private at(id: number): NextHop {
+    const known = this.byId.get(id);
+    if (known !== undefined && (known.users > 0 || known.name === this.best.formatNextHop(id))) return known;
+    if (known !== undefined) this.objects.abandon(known);
+    for (const member of known?.members ?? []) member.nextHop.users--;
+    const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id));
+    this.byId.set(id, made);
+    return made;
+  }
+
+  private membersOf(id: number): readonly Member[] | null {
+    const members = this.best.members?.(id) ?? null;
+    if (members === null) return null;
+    return members.map(({ nextHop, weight }) => {
+      const member = this.at(nextHop);
+      member.users++;
+      return { nextHop: member, weight };
+    });
+  }
+
+  /** Next hops that nobody has asked about, each with where an adopted route of it leads, if there is one. */
+  private newOnes(operations: readonly FibOperation[]): Map<NextHop, string | null> {
+    const keys = new Map<NextHop, string | null>();
+    for (const operation of operations) {
+      if (operation.nextHop === 0) continue;
+      const nextHop = this.of(operation);
+      if (!nextHop.asked) keys.set(nextHop, keys.get(nextHop) ?? operation.adopted);
     }
-    return known;
+    return keys;
   }
 
   /** Takes over the object that adopted routes of this next hop lead to, if it leads where it should. */
-  private claim(nextHop: NextHop, key: string | null | undefined): boolean {
-    if (!this.objects || key === null || key === undefined || !key.startsWith('#')) return false;
-    const id = Number(key.slice(1));
-    if (!sameVia(this.orphans.get(id) ?? null, nextHop.via)) return false;
-    this.orphans.delete(id);
-    nextHop.objectId = id;
-    return true;
-  }
-
-  /** Makes objects; a next hop whose object the kernel refuses cannot be reached, in the kernel's words. */
-  private async create(nextHops: readonly NextHop[]): Promise<void> {
-    let missing = nextHops;
-    while (missing.length > 0) {
-      for (const nextHop of missing) nextHop.objectId = this.ids.allocate();
-      const made = missing.filter((nextHop) => nextHop.objectId !== 0); // beyond the range: routes say it themselves
-      const refusals = await this.apply(
-        made.map((nextHop) => ({ kind: 'create', id: nextHop.objectId, via: nextHop.via as Via })),
-      );
-      missing = made.filter((_, i) => refusals[i]?.kind === 'conflict');
-      for (const [i, nextHop] of made.entries()) this.disown(nextHop, refusals[i]);
+  private claim(nextHop: NextHop, key: string | null): void {
+    const orphan = this.objects.orphan(key);
+    if (orphan === null) return;
+    if (orphan.content.kind === 'group') {
+      for (const { id } of orphan.content.members) {
+        for (const member of nextHop.members ?? []) this.objects.claim(member.nextHop, id);
+      }
     }
+    this.objects.claim(nextHop, orphan.id);
   }
 
-  private disown(nextHop: NextHop, refusal: Refusal | null): void {
-    if (refusal === null) return;
-    if (refusal.kind === 'conflict') return; // stays taken: it is somebody else's
-    this.ids.free(nextHop.objectId);
-    nextHop.objectId = 0;
-    nextHop.lost(refusal.words);
-  }
-
-  /** Next hops whose object the kernel has no more, or has with another content. */
-  private async findLost(changes: NextHopChanges): Promise<void> {
-    const there = new Map<number, Via | null>();
-    for (const object of await this.ask(() => this.port.readObjects())) {
-      if (object.ours) there.set(object.id, object.via);
+  /** Asks how single next hops are reached; groups follow. */
+  private async resolve(nextHops: readonly NextHop[]): Promise<void> {
+    const asked = singles(nextHops);
+    if (asked.length > 0) {
+      const resolutions = await asking(() => this.port.resolve(asked.map((nextHop) => nextHop.name)));
+      for (const [i, nextHop] of asked.entries()) {
+        const resolution = resolutions[i];
+        if (resolution.kind === 'reachable') nextHop.reach(resolution.via);
+        else nextHop.lose(resolution.words);
+      }
     }
-    for (const nextHop of this.byId.values()) {
-      if (nextHop.objectId === 0) continue;
-      const via = there.get(nextHop.objectId);
-      if (via === undefined) {
-        this.bereave(nextHop, changes);
-        nextHop.lost('its nexthop object is gone');
-      } else if (!sameVia(via, nextHop.via)) this.wrong.add(nextHop);
+    for (const nextHop of nextHops) if (nextHop.members !== null) nextHop.followMembers();
+  }
+
+  /** Groups follow what became of their members' objects. */
+  private async syncGroups(nextHops: readonly NextHop[], lost: Set<number>): Promise<void> {
+    const groups = nextHops.filter((nextHop) => nextHop.members !== null);
+    for (const group of groups) {
+      group.followMembers();
+      if (group.members?.some((member) => lost.has(member.nextHop.id))) group.written = ''; // it left the group
     }
-    for (const id of this.orphans.keys()) if (!there.has(id)) this.orphans.delete(id);
-  }
-
-  /** One object change per next hop that died or moved; what has no object moves by its routes. */
-  private async follow(all: readonly NextHop[], moved: readonly NextHop[], changes: NextHopChanges): Promise<void> {
-    for (const nextHop of moved) if (nextHop.objectId === 0) changes.moved.add(nextHop.id);
-    // Whatever the object was made into, it leads where it should again.
-    const led = all.filter((nextHop) => nextHop.via !== null && nextHop.objectId !== 0 && this.wrong.has(nextHop));
-    for (const nextHop of moved) if (nextHop.objectId !== 0 && !this.wrong.has(nextHop)) led.push(nextHop);
-    this.wrong.clear();
-    const refusals = await this.apply(
-      led.map((nextHop) => ({ kind: 'replace', id: nextHop.objectId, via: nextHop.via as Via })),
-    );
-    led.forEach((nextHop, i) => {
-      const refusal = refusals[i];
-      if (refusal !== null) nextHop.lost(refusal.words);
-    });
-    const dead = all.filter((nextHop) => nextHop.via === null && nextHop.objectId !== 0);
-    await this.apply(dead.map((nextHop): ObjectChange => ({ kind: 'delete', id: nextHop.objectId })));
-    for (const nextHop of dead) this.bereave(nextHop, changes);
-  }
-
-  /** The object is gone, and its routes with it. */
-  private bereave(nextHop: NextHop, changes: NextHopChanges): void {
-    this.ids.free(nextHop.objectId);
-    nextHop.objectId = 0;
-    nextHop.losses++;
-    changes.lost.add(nextHop.id);
-  }
-
-  private resolve(nextHops: readonly NextHop[]): Promise<readonly Resolution[]> {
-    if (nextHops.length === 0) return Promise.resolve([]);
-    return this.ask(() => this.port.resolve(nextHops.map((nextHop) => nextHop.name)));
-  }
-
-  private async apply(changes: readonly ObjectChange[]): Promise<readonly (Refusal | null)[]> {
-    if (changes.length === 0) return [];
-    const result = await this.port.applyObjects(changes);
-    if (result.kind === 'unavailable') throw new UnavailableError(result.reason);
-    return result.refusals;
-  }
-
-  private ask<T>(question: () => Promise<T>): Promise<T> {
-    return question().catch((error: Error) => {
-      throw new UnavailableError(error.message);
-    });
+    await this.objects.sync(groups, lost);
   }
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -267,11 +214,6 @@ export class NextHops {
   }
 }
 
-function isMoved(nextHop: NextHop, was: Via | null | undefined): boolean {
-  return nextHop.via !== null && !sameVia(nextHop.via, was ?? null);
-}
-
-function settle(nextHop: NextHop, resolution: Resolution): void {
-  if (resolution.kind === 'reachable') nextHop.reached(resolution.via);
-  else nextHop.lost(resolution.words);
+function singles(nextHops: readonly NextHop[]): NextHop[] {
+  return nextHops.filter((nextHop) => nextHop.members === null);
 }

@@ -22,9 +22,18 @@ export interface BestRoutes {
   /** While a prefix is pinned its id is not recycled, even when its last path goes. Counted. */
   pin(family: FamilyId, prefix: number): void;
   unpin(family: FamilyId, prefix: number): void;
-  /** A next-hop id named by the plan stays valid while held. Counted. */
+  /** A next-hop id named by the plan stays valid while held, and so do its members. Counted. */
   holdNextHop(nextHop: number): void;
   releaseNextHop(nextHop: number): void;
+  /** The next hops that are used at once (ECMP) under an id that stands for several; null for any other id. */
+  members?(nextHop: number): readonly NextHopMember[] | null;
+}
+
+/** One of several next hops that share the traffic. */
+export interface NextHopMember {
+  readonly nextHop: number;
+  /** Its share, 1 to 256. */
+  readonly weight: number;
 }
 
 /** A neighbour that packets are handed to. */
@@ -35,8 +44,22 @@ export interface Via {
   readonly device: string | null;
 }
 
-/** Where a route leads: a neighbour, or a nexthop object of the kernel that many routes share. */
-export type Target = { readonly kind: 'via'; readonly via: Via } | { readonly kind: 'object'; readonly id: number };
+/** A neighbour and its share of the traffic. */
+export interface WeightedVia {
+  readonly via: Via;
+  readonly weight: number;
+}
+
+/** Where a route leads: a neighbour, several of them, or a nexthop object of the kernel that many routes share. */
+export type Target =
+  | { readonly kind: 'via'; readonly via: Via }
+  | { readonly kind: 'paths'; readonly paths: readonly WeightedVia[] }
+  | { readonly kind: 'object'; readonly id: number };
+
+/** What a nexthop object of the kernel stands for: a neighbour, or a group of other objects. */
+export type ObjectContent =
+  | { readonly kind: 'via'; readonly via: Via }
+  | { readonly kind: 'group'; readonly members: readonly { readonly id: number; readonly weight: number }[] };
 
 /** One change of the kernel's table. The table, protocol id and metric are the port's own. */
 export type RouteChange =
@@ -48,10 +71,10 @@ export type RouteChange =
 /** One change of the kernel's nexthop objects. */
 export type ObjectChange =
   /** Refused where the id is taken. */
-  | { readonly kind: 'create'; readonly id: number; readonly via: Via }
+  | { readonly kind: 'create'; readonly id: number; readonly content: ObjectContent }
   /** Every route that uses the object follows. */
-  | { readonly kind: 'replace'; readonly id: number; readonly via: Via }
-  /** Takes the routes that use it along. One that is not there counts as deleted. */
+  | { readonly kind: 'replace'; readonly id: number; readonly content: ObjectContent }
+  /** Takes the routes that use it along, and groups that have no other member. One that is not there counts as deleted. */
   | { readonly kind: 'delete'; readonly id: number };
 
 /** Why the kernel did not take a change. */
@@ -76,7 +99,7 @@ export interface KernelRoute {
   readonly address: Uint8Array;
   readonly length: number;
   readonly metric: number;
-  /** Where it leads; null for what we never make (several next hops, blackhole, ...). */
+  /** Where it leads; null for what we never make (a blackhole, ...). */
   readonly to: Target | null;
   /** Its gateway, for people; '' when it has none. */
   readonly gateway: string;
@@ -87,8 +110,8 @@ export interface KernelObject {
   readonly id: number;
   /** It bears our protocol id. */
   readonly ours: boolean;
-  /** null for a group, a blackhole, ... */
-  readonly via: Via | null;
+  /** null for what we never make (a blackhole, ...). */
+  readonly content: ObjectContent | null;
 }
 
 /** How a next hop is reached, by the kernel's routes other than ours. */

@@ -6,10 +6,10 @@
 import { formatPrefix, parsePrefix } from '../lib/ip.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { Comparison } from './comparison.ts';
-import { targetKey } from './next-hop-names.ts';
 import type { NextHops } from './next-hops.ts';
 import type { FibPlan } from './plan.ts';
 import type { BestRoutes, Fib, FibSchedule, ForeignChange, KernelRoute, KernelWatcher } from './ports.ts';
+import { targetKey } from './targets.ts';
 import type { Differences } from './types.ts';
 
 /** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */

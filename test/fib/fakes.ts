@@ -1,7 +1,6 @@
 /** A rib of names, a kernel that can fail its next call, and a time that the test owns. */
 import { FibDriver } from '../../src/fib/driver.ts';
 import type { FibDriverOptions, FibEvent } from '../../src/fib/driver-options.ts';
-import { parseVia } from '../../src/fib/next-hop.ts';
 import type {
   ApplyResult,
   BestRoutes,
@@ -10,13 +9,15 @@ import type {
   KernelObject,
   KernelRoute,
   KernelWatcher,
+  NextHopMember,
   ObjectChange,
+  ObjectContent,
   Refusal,
   Resolution,
   RouteChange,
   Target,
-  Via,
 } from '../../src/fib/ports.ts';
+import { parseVia } from '../../src/fib/targets.ts';
 import { formatPrefix, parsePrefix } from '../../src/lib/ip.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
@@ -69,6 +70,16 @@ export class FakeRib implements BestRoutes {
     return this.ids.get(formatPrefix({ address, length })) ?? 0;
   }
 
+  /** A name with a comma stands for several: `192.0.2.1,192.0.2.2*3` gives the second three times the share. */
+  members(nextHop: number): readonly NextHopMember[] | null {
+    const parts = this.hops[nextHop].split(',');
+    if (parts.length === 1) return null;
+    return parts.map((part) => {
+      const [name, weight = '1'] = part.split('*');
+      return { nextHop: this.hop(name), weight: Number(weight) };
+    });
+  }
+
   pin(family: FamilyId, prefix: number): void {
     count(this.pins, this.names[family][prefix], 1);
   }
@@ -104,7 +115,7 @@ export function familyOfText(prefix: string): FamilyId {
 export class FakeKernel implements Fib {
   readonly routes = new Map<string, string>();
   readonly foreign = new Map<string, string>();
-  readonly objects = new Map<number, { via: Via; ours: boolean }>();
+  readonly objects = new Map<number, { content: ObjectContent; ours: boolean }>();
   readonly ways = new Map<string, string | null>();
   /** Routes at another metric, by prefix. */
   readonly strays = new Map<string, number>();
@@ -202,13 +213,33 @@ export class FakeKernel implements Fib {
   gateway(prefix: string): string | undefined {
     const route = this.routes.get(prefix);
     if (route === undefined || !route.startsWith('#')) return route;
-    return this.objects.get(Number(route.slice(1)))?.via.gateway;
+    return this.objectGateway(Number(route.slice(1)));
+  }
+
+  /** The gateways of a group are given as the rib names them. */
+  private objectGateway(id: number): string | undefined {
+    const content = this.objects.get(id)?.content;
+    if (content?.kind !== 'group') return content?.via.gateway;
+    return content.members
+      .map((one) => `${this.objectGateway(one.id)}${one.weight === 1 ? '' : `*${one.weight}`}`)
+      .join();
+  }
+
+  /** Puts an object there, as somebody before or beside the daemon would. */
+  putObject(id: number, gateway: string, ours: boolean): void {
+    this.objects.set(id, { content: { kind: 'via', via: { gateway, device: null } }, ours });
   }
 
   /** What the kernel does when an object goes, whoever asks: its routes go too. */
   dropObject(id: number): void {
     this.objects.delete(id);
     for (const [prefix, route] of this.routes) if (route === `#${id}`) this.routes.delete(prefix);
+    for (const [group, { content, ours }] of this.objects) {
+      if (content.kind !== 'group' || !content.members.some((member) => member.id === id)) continue;
+      const members = content.members.filter((member) => member.id !== id);
+      if (members.length === 0) this.dropObject(group);
+      else this.objects.set(group, { content: { kind: 'group', members }, ours });
+    }
   }
 
   private row(prefix: string, metric: number): KernelRoute {
@@ -242,15 +273,20 @@ export class FakeKernel implements Fib {
     const refusal = this.failNext[change.kind === 'delete' ? 'deleteObject' : change.kind].shift();
     if (refusal !== undefined) return refusal;
     if (change.kind === 'create' && this.objects.has(change.id)) return { kind: 'conflict', words: 'File exists' };
-    this.log.push(`${change.kind} #${change.id}${change.kind === 'delete' ? '' : ` ${change.via.gateway}`}`);
-    if (change.kind === 'delete') this.dropObject(change.id);
-    else this.objects.set(change.id, { via: change.via, ours: true });
+    if (change.kind === 'delete') {
+      this.log.push(`delete #${change.id}`);
+      this.dropObject(change.id);
+      return null;
+    }
+    this.objects.set(change.id, { content: change.content, ours: true });
+    this.log.push(`${change.kind} #${change.id} ${this.objectGateway(change.id)}`);
     return null;
   }
 }
 
 function targetText(to: Target): string {
   if (to.kind === 'object') return `#${to.id}`;
+  if (to.kind === 'paths') return to.paths.map((path) => `${path.via.gateway}*${path.weight}`).join(' ');
   return to.via.device === null ? to.via.gateway : `${to.via.gateway}%${to.via.device}`;
 }
 

@@ -121,13 +121,13 @@ test('an object that the kernel refuses makes its next hop unreachable, in the w
 
 test('an id that somebody else took is left to them', async () => {
   const made = modern();
-  made.kernel.objects.set(100, { via: { gateway: '203.0.113.1', device: null }, ours: false });
+  made.kernel.putObject(100, '203.0.113.1', false);
   await started(made);
-  made.kernel.objects.set(101, { via: { gateway: '203.0.113.2', device: null }, ours: false });
+  made.kernel.putObject(101, '203.0.113.2', false);
   made.route(P, A);
   await made.driver.settled();
   expect(made.kernel.routes.get(P)).toBe('#102');
-  expect(made.kernel.objects.get(101)?.via.gateway).toBe('203.0.113.2');
+  expect(made.kernel.objects.get(101)?.ours).toBe(false);
 });
 
 test('beyond the range of ids routes say themselves where they lead', async () => {
@@ -158,7 +158,7 @@ test('an object that somebody alters is put right', async () => {
   const made = await started();
   made.route(P, A);
   await made.driver.settled();
-  made.kernel.objects.set(100, { via: { gateway: '203.0.113.1', device: null }, ours: true });
+  made.kernel.putObject(100, '203.0.113.1', true);
   await surroundings(made);
   expect(made.kernel.gateway(P)).toBe(A);
 });
@@ -197,11 +197,93 @@ test('an object that nobody uses is removed after a while', async () => {
   expect(made.kernel.gateway(P)).toBe(A);
 });
 
+describe('several next hops that share the traffic', () => {
+  const BOTH = `${A},${B}*3`;
+
+  test('have one group of objects, used by all their routes', async () => {
+    const made = await started();
+    made.route(P, BOTH);
+    made.route(Q, BOTH);
+    made.route('10.3.0.0/24', B);
+    await made.driver.settled();
+    expect(made.kernel.log.slice(0, 3)).toEqual([`create #100 ${A}`, `create #101 ${B}`, `create #102 ${BOTH}`]);
+    expect(made.kernel.routes.get(Q)).toBe('#102');
+    expect(made.kernel.routes.get('10.3.0.0/24')).toBe('#101');
+  });
+
+  test('carry on with those that are left, and with all when they are back', async () => {
+    const made = await started();
+    made.route(P, BOTH);
+    await made.driver.settled();
+    made.kernel.log.length = 0;
+    made.kernel.ways.set(A, null);
+    await surroundings(made);
+    expect(made.kernel.gateway(P)).toBe(`${B}*3`);
+    expect(made.kernel.log.some((line) => line.startsWith('set'))).toBe(false);
+    made.kernel.ways.delete(A);
+    await surroundings(made);
+    expect(made.kernel.gateway(P)).toBe(BOTH);
+    expect(made.kernel.log.some((line) => line.startsWith('set'))).toBe(false);
+    expect(made.driver.status().repaired).toBe(0);
+  });
+
+  test('are lost when all of them are, and come back', async () => {
+    const made = await started();
+    made.route(P, BOTH);
+    await made.driver.settled();
+    made.kernel.ways.set(A, null).set(B, null);
+    await surroundings(made);
+    expect(made.kernel.routes.size).toBe(0);
+    expect(row(made, P)).toMatchObject({ state: 'failed', error: 'no way' });
+    made.kernel.ways.clear();
+    await surroundings(made);
+    expect(made.kernel.gateway(P)).toBe(BOTH);
+  });
+
+  test('are written into each route where the kernel has no objects', async () => {
+    const made = await started(bench());
+    made.route(P, BOTH);
+    await made.driver.settled();
+    expect(made.kernel.routes.get(P)).toBe(`${A}*1 ${B}*3`);
+    made.kernel.ways.set(A, null);
+    await surroundings(made);
+    expect(made.kernel.routes.get(P)).toBe(`${B}*3`);
+  });
+
+  test('are adopted after a restart, members included', async () => {
+    const made = modern();
+    made.kernel.putObject(107, B, true);
+    made.kernel.putObject(108, A, true);
+    const members = [
+      { id: 108, weight: 1 },
+      { id: 107, weight: 3 },
+    ];
+    made.kernel.objects.set(109, { content: { kind: 'group', members }, ours: true });
+    made.kernel.routes.set(P, '#109');
+    await started(made);
+    made.route(P, BOTH);
+    await made.driver.settled();
+    expect(made.kernel.log).toEqual([]);
+    expect(row(made, P)).toMatchObject({ state: 'installed' });
+  });
+
+  test('leave no object behind when nobody uses them any more', async () => {
+    const made = await started();
+    made.route(P, BOTH);
+    await made.driver.settled();
+    made.route(P, null);
+    await made.driver.settled();
+    await made.schedule.advance(60_000);
+    expect(made.kernel.objects.size).toBe(0);
+    expect(made.driver.status().nextHops).toBe(0);
+  });
+});
+
 describe('after a restart', () => {
   function restarted(): Bench {
     const made = modern();
-    made.kernel.objects.set(100, { via: { gateway: A, device: null }, ours: true });
-    made.kernel.objects.set(101, { via: { gateway: B, device: null }, ours: true });
+    made.kernel.putObject(100, A, true);
+    made.kernel.putObject(101, B, true);
     made.kernel.routes.set(P, '#100').set(Q, '#101').set('10.3.0.0/24', '#101');
     return made;
   }
@@ -348,7 +430,7 @@ test('a kernel that cannot be asked about next hops is an outage like any other'
 
 test('everything is withdrawn on request, objects included', async () => {
   const made = modern();
-  made.kernel.objects.set(140, { via: { gateway: A, device: null }, ours: true });
+  made.kernel.putObject(140, A, true);
   made.kernel.routes.set('10.3.0.0/24', '#140');
   await started(made);
   made.route(P, A);

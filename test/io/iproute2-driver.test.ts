@@ -132,6 +132,38 @@ describeWithKernel('the driver on the kernel', () => {
     await becomes(301, () => ns.routes().length, 2000);
   });
 
+  test.each([
+    ['a group of nexthop objects', IDS],
+    ['each route', null],
+  ] as const)(
+    'next hops that share the traffic stand in %s, and a lost one leaves the others',
+    async (_name, objectIds) => {
+      ns.ip('route add 198.51.100.0/24 via 192.0.2.50 proto static');
+      await started({ objectIds });
+      for (let i = 0; i < 50; i++) {
+        daemon.route(`10.0.${i}.0/24`, `${A},198.51.100.7*3`);
+        daemon.route(`2001:db8:1:${i + 1}::/64`, '2001:db8::9,2001:db8::10*2');
+      }
+      await daemon.driver.settled();
+      expect(daemon.driver.counts(IPV6_UNICAST)).toMatchObject({ installed: 50, failed: 0 });
+      const paths = (prefix: string) => {
+        const rows = JSON.parse(ns.ip(`-j route show ${prefix}`)) as { nexthops?: object[]; gateway?: string }[];
+        return (rows[0].nexthops ?? [{ gateway: rows[0].gateway, weight: 1 }]).map((hop) => ({ ...hop, flags: 0 }));
+      };
+      const a = { gateway: A, dev: 'v0', weight: 1, flags: 0 };
+      expect(paths('10.0.7.0/24')).toEqual([a, { gateway: '192.0.2.50', dev: 'v0', weight: 3, flags: 0 }]);
+      ns.ip('route delete 198.51.100.0/24');
+      await becomes(1, () => paths('10.0.7.0/24').length);
+      expect(paths('10.0.7.0/24')).toMatchObject([{ gateway: A }]);
+      ns.ip('route add 198.51.100.0/24 via 192.0.2.51 proto static');
+      await becomes([a, { gateway: '192.0.2.51', dev: 'v0', weight: 3, flags: 0 }], () => paths('10.0.7.0/24'));
+      await daemon.driver.settled();
+      daemon.driver.compare();
+      await daemon.driver.settled();
+      expect(daemon.driver.status().repaired).toBe(0);
+    },
+  );
+
   test('a host that announces its own address is reached all the same', async () => {
     await started();
     daemon.route(`${A}/32`, A);

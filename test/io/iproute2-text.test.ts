@@ -8,7 +8,7 @@ const HOME = { table: 254, protocol: 186, metric: 20 };
 test('changes are written with table, protocol and metric, so that only routes of ours are met', () => {
   const to = { kind: 'via', via: { gateway: '192.0.2.1', device: null } } as const;
   const set = { kind: 'set', prefix: '10.0.0.0/8', to, owned: false } as const;
-  expect(renderChange(set, HOME, 'add')).toBe('route add 10.0.0.0/8 via 192.0.2.1 table 254 proto 186 metric 20');
+  expect(renderChange(set, HOME, 'add')).toBe('route add 10.0.0.0/8 table 254 proto 186 metric 20 via 192.0.2.1');
   expect(renderChange({ kind: 'delete', prefix: '10.0.0.0/8', metric: null }, HOME, 'add')).toBe(
     'route delete 10.0.0.0/8 table 254 proto 186 metric 20',
   );
@@ -25,10 +25,10 @@ test('a next hop of the other family and a link-local one are written as ip want
       'replace',
     );
   expect(set('10.0.0.0/8', 'fe80::1', 'eth1')).toBe(
-    'route replace 10.0.0.0/8 via inet6 fe80::1 dev eth1 table 254 proto 186',
+    'route replace 10.0.0.0/8 table 254 proto 186 via inet6 fe80::1 dev eth1',
   );
   expect(set('2001:db8::/32', 'fe80::1', 'eth1')).toBe(
-    'route replace 2001:db8::/32 via fe80::1 dev eth1 table 254 proto 186',
+    'route replace 2001:db8::/32 table 254 proto 186 via fe80::1 dev eth1',
   );
 });
 

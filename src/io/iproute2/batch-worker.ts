@@ -31,7 +31,7 @@ interface Block {
 export interface WorkerOptions {
   /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
   readonly command: readonly string[];
-  /** `-4` or `-6`. */
+  /** `-4`, `-6`, or '' for neither. */
   readonly familyFlag: string;
   /** A block that takes longer means that the process hangs: it is killed. */
   readonly timeoutMs: number;
@@ -57,7 +57,8 @@ export class BatchWorker {
       this.onEnd = resolve;
     });
     const [program, ...first] = options.command;
-    this.child = spawn(program, [...first, options.familyFlag, '-force', '-batch', '-'], { stdio: 'pipe' });
+    const family = options.familyFlag === '' ? [] : [options.familyFlag];
+    this.child = spawn(program, [...first, ...family, '-force', '-batch', '-'], { stdio: 'pipe' });
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => this.read(text));
     this.child.stdout.resume();
     this.child.stdin.on('error', () => {}); // EPIPE: the end of the process tells it all

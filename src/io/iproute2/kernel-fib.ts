@@ -15,12 +15,12 @@ import type {
   Resolution,
   RouteChange,
 } from '../../fib/ports.ts';
-import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
+import { type FamilyId, IPV6_UNICAST } from '../../wire/families.ts';
 import { destinationOf, Echoes } from './echoes.ts';
 import { queryIpDump } from './ip-command.ts';
 import { Lane, type LinesResult } from './lane.ts';
 import { Monitor } from './monitor.ts';
-import { type IpObject, isIpv6, renderObject, toKernelObject } from './objects.ts';
+import { type IpObject, renderObject, toKernelObject } from './objects.ts';
 import { Owners } from './owners.ts';
 import { Resolver } from './resolver.ts';
 import { type IpRoute, type RouteHome, renderChange, toKernelRoute } from './routes.ts';
@@ -51,6 +51,7 @@ export class KernelFib implements Fib {
   private readonly owners: Owners;
   private readonly resolver: Resolver;
   private readonly lanes = new Map<FamilyId, Lane>();
+  private readonly objectLane: Lane;
   private readonly echoes = new Echoes();
   private monitor: Monitor | null = null;
 
@@ -58,6 +59,7 @@ export class KernelFib implements Fib {
     this.options = options;
     this.owners = new Owners(options, options);
     this.resolver = new Resolver(options, options);
+    this.objectLane = new Lane({ ...options, familyFlag: '' });
   }
 
   async hasObjects(): Promise<boolean> {
@@ -82,18 +84,11 @@ export class KernelFib implements Fib {
   }
 
   async applyObjects(changes: readonly ObjectChange[]): Promise<ApplyResult> {
-    const refusals = new Array<Refusal | null>(changes.length).fill(null);
-    for (const family of [IPV4_UNICAST, IPV6_UNICAST]) {
-      const here = changes.flatMap((change, i) => (isIpv6(change) === (family === IPV6_UNICAST) ? [i] : []));
-      if (here.length === 0) continue;
-      const lines = here.map((i) => renderObject(changes[i], this.options.protocol));
-      for (const i of here) this.echoes.expect(`id ${changes[i].id}`, performance.now());
-      const result = await this.lane(family).submit(lines);
-      if (result.kind === 'unavailable') return result;
-      here.forEach((i, place) => {
-        refusals[i] = judgeObject(result.errors[place], changes[i].kind);
-      });
-    }
+    for (const change of changes) this.echoes.expect(`id ${change.id}`, performance.now());
+    const lines = changes.map((change) => renderObject(change, this.options.protocol));
+    const result = await this.objectLane.submit(lines);
+    if (result.kind === 'unavailable') return result;
+    const refusals = result.errors.map((words, i) => judgeObject(words, changes[i].kind));
     if (refusals.some((refusal) => refusal?.words.includes(FORBIDDEN) === true)) return forbidden();
     return { kind: 'done', refusals };
   }
@@ -134,7 +129,7 @@ export class KernelFib implements Fib {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.monitor?.close(), ...[...this.lanes.values()].map((lane) => lane.close())]);
+    await Promise.all([this.monitor?.close(), ...this.allLanes.map((lane) => lane.close())]);
   }
 
   /** The worker of a family, for tests that kill it. */
@@ -152,8 +147,12 @@ export class KernelFib implements Fib {
     return this.monitor?.pid;
   }
 
+  private get allLanes(): readonly Lane[] {
+    return [this.objectLane, ...this.lanes.values()];
+  }
+
   private renew(): void {
-    for (const lane of this.lanes.values()) void lane.renew();
+    for (const lane of this.allLanes) void lane.renew();
   }
 
   private async submit(

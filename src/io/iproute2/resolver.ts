@@ -3,8 +3,8 @@
  * A next hop that only a route of ours covers (a host may announce its own address) is looked up once more without
  * them: among the subnets of the interfaces, then among all routes of others.
  */
-import { parseVia } from '../../fib/next-hop.ts';
 import type { Resolution, Via } from '../../fib/ports.ts';
+import { parseVia } from '../../fib/targets.ts';
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../../lib/ip.ts';
 import { askIp, type IpCommand, queryIp, queryIpDump } from './ip-command.ts';
 import { gatewayOf, type IpHop, type IpRoute, prefixOf, type RouteHome } from './routes.ts';

@@ -30,18 +30,22 @@ export interface IpRoute extends IpHop {
   readonly protocol?: string;
   readonly tos?: string;
   readonly nhid?: number;
-  readonly nexthops?: readonly IpHop[];
+  readonly nexthops?: readonly (IpHop & { readonly weight?: number })[];
 }
 
 /** The batch line of a change; `verb` for one that sets. */
 export function renderChange(change: RouteChange, home: RouteHome, verb: 'add' | 'replace'): string {
   if (change.kind === 'delete')
     return `route delete ${change.prefix} ${renderHome(home, change.metric ?? home.metric)}`;
-  return `route ${verb} ${change.prefix} ${renderTarget(change.to, change.prefix)} ${renderHome(home, home.metric)}`;
+  // `nexthop` parts come last: nothing may follow them.
+  return `route ${verb} ${change.prefix} ${renderHome(home, home.metric)} ${renderTarget(change.to, change.prefix)}`;
 }
 
 function renderTarget(to: Target, prefix: string): string {
-  return to.kind === 'object' ? `nhid ${to.id}` : renderVia(to.via, prefix.includes(':'));
+  const ipv6 = prefix.includes(':');
+  if (to.kind === 'object') return `nhid ${to.id}`;
+  if (to.kind === 'via') return renderVia(to.via, ipv6);
+  return to.paths.map(({ via, weight }) => `nexthop ${renderVia(via, ipv6)} weight ${weight}`).join(' ');
 }
 
 /** `via inet6` is said only where the next hop's family is not that of the line (RFC 8950). */
@@ -59,7 +63,7 @@ export function toKernelRoute(route: IpRoute, familyFlag: string, home: RouteHom
   const prefix = parsePrefix(prefixOf(route.dst, familyFlag));
   if (prefix === null) return null;
   const metric = hasOurMetric(route, familyFlag, home) ? home.metric : (route.metric ?? 0);
-  return { ...prefix, metric, to: targetOf(route), gateway: gatewayOf(route) ?? '' };
+  return { ...prefix, metric, to: targetOf(route), gateway: gatewayOf(route.nexthops?.[0] ?? route) ?? '' };
 }
 
 /** Whether the row stands where a route of ours with the same prefix would: the kernel's key is prefix, TOS, metric. */
@@ -75,17 +79,30 @@ export function prefixOf(dst: string, familyFlag: string): string {
   return `${dst}/${familyFlag === '-4' ? 32 : 128}`;
 }
 
+/** The neighbour and the interface of a row; null when it has no neighbour. */
+export function viaOf(hop: IpHop): Via | null {
+  const gateway = gatewayOf(hop);
+  return gateway === undefined ? null : { gateway, device: hop.dev ?? null };
+}
+
 /** The neighbour of a row, whichever way `ip` writes it. */
 export function gatewayOf(hop: IpHop): string | undefined {
   return hop.gateway ?? hop.via?.host;
 }
 
-/** null when the route has no single gateway. */
+/** null when the route has no gateway. */
 function targetOf(route: IpRoute): Target | null {
   if (route.type !== undefined && route.type !== UNICAST) return null;
   if (route.nhid !== undefined) return { kind: 'object', id: route.nhid };
-  const gateway = gatewayOf(route);
-  return gateway === undefined ? null : { kind: 'via', via: { gateway, device: route.dev ?? null } };
+  if (route.nexthops === undefined) {
+    const via = viaOf(route);
+    return via === null ? null : { kind: 'via', via };
+  }
+  const paths = route.nexthops.flatMap((hop) => {
+    const via = viaOf(hop);
+    return via === null ? [] : [{ via, weight: hop.weight ?? 1 }];
+  });
+  return paths.length < route.nexthops.length ? null : { kind: 'paths', paths };
 }
 
 /** A row in the words of `ip`, for people. */

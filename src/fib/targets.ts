@@ -1,0 +1,33 @@
+/** Texts that are equal when targets are, and next hops taken apart. No I/O, no timers. */
+import type { ObjectContent, Target, Via } from './ports.ts';
+
+/** Splits `fe80::1%eth1` into address and interface. */
+export function parseVia(name: string): Via {
+  const percent = name.indexOf('%');
+  if (percent < 0) return { gateway: name, device: null };
+  return { gateway: name.slice(0, percent), device: name.slice(percent + 1) };
+}
+
+/** One text per target; `?` for what we never make. */
+export function targetKey(to: Target | null): string {
+  if (to === null) return '?';
+  if (to.kind === 'object') return `#${to.id}`;
+  if (to.kind === 'via') return viaKey(to.via);
+  return joined(to.paths.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
+}
+
+/** One text per content of an object; `?` for what we never make. */
+export function contentKey(content: ObjectContent | null): string {
+  if (content === null) return '?';
+  return content.kind === 'via'
+    ? viaKey(content.via)
+    : joined(content.members.map(({ id, weight }) => `#${id}*${weight}`));
+}
+
+function viaKey(via: Via): string {
+  return `${via.gateway}%${via.device ?? ''}`;
+}
+
+function joined(parts: string[]): string {
+  return parts.sort().join(' ');
+}
