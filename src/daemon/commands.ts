@@ -10,7 +10,7 @@ import type { Peer } from '../engine/peer.ts';
 import { viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRib } from '../engine/show/rib.ts';
-import type { FibView, MemoryView } from '../engine/views.ts';
+import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
 import type { Daemon } from './daemon.ts';
@@ -24,7 +24,7 @@ type Rows = {
 
 const ROWS: Rows = {
   status: (daemon) => [daemon.status()],
-  'show peers': ({ engine }) => [...engine.peers.values()].map((peer) => viewPeer(peer, engine.clock.nowMs())),
+  'show peers': showPeers,
   'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
   'show rib': (daemon, { target, family, peer }) => {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
@@ -68,6 +68,10 @@ function findPeer(daemon: Daemon, text: string): Peer {
 function normalAddress(text: string): string {
   const bytes = parseAddress(text);
   return bytes === null ? text : formatAddress(bytes);
+}
+
+function* showPeers({ engine }: Daemon): Iterable<PeerView> {
+  for (const peer of engine.peers.values()) yield viewPeer(peer, engine.clock.nowMs());
 }
 
 function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView> {

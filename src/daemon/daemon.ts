@@ -2,6 +2,7 @@
  * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
  * stopped in order.
  */
+import { diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EventSink } from '../engine/events.ts';
 import type { StatusView } from '../engine/views.ts';
@@ -153,17 +154,23 @@ export class Daemon {
       throw error;
     }
     this.configRead = { lastLoadOk: true, lastLoadSeconds };
-    const before = this.engine.spec;
-    const done = reconfigure(this.engine, spec, this.options.configPath);
-    if (this.listener !== null) await this.updateListener(before, spec);
+    const diff = diffSpecs(this.engine.spec, spec);
+    const done = reconfigure(this.engine, diff, spec, this.options.configPath);
+    if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec);
+    if (diff.metrics) await this.moveMetrics();
     return done;
   }
 
-  private async updateListener(before: RouterSpec, after: RouterSpec): Promise<void> {
-    if (this.listener === null || JSON.stringify(before.listen) === JSON.stringify(after.listen)) return;
+  private async updateListener({ listen: wanted }: RouterSpec): Promise<void> {
+    if (this.listener === null) return;
     this.listenProblems.clear();
-    await this.listener.update(after.listen);
+    await this.listener.update(wanted);
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+  }
+
+  private async moveMetrics(): Promise<void> {
+    await this.http?.close();
+    this.http = await openMetrics(this);
   }
 
   private onListenProblem({ kind, spec, message }: ListenProblem): void {

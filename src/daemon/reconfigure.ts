@@ -1,5 +1,5 @@
 /** Puts a changed configuration in force: touches the peers that it touches, and no others. */
-import { diffSpecs } from '../config/diff.ts';
+import type { ConfigChanges } from '../config/diff.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer.ts';
 import { formatAddress, prefixContains } from '../lib/ip.ts';
@@ -16,10 +16,9 @@ interface Counts {
   reset: number;
 }
 
-/** Applies the difference between the specification in force and this one; says what that did. */
-export function reconfigure(engine: Engine, after: RouterSpec, configPath: string): string {
+/** Applies the difference between the specification in force and this one to the peers; says what that did. */
+export function reconfigure(engine: Engine, diff: ConfigChanges, after: RouterSpec, configPath: string): string {
   const before = engine.spec;
-  const diff = diffSpecs(before, after);
   engine.adopt({ ...after, as: before.as, routerId: before.routerId, fib: before.fib });
   for (const setting of diff.restartNeeded) engine.events.emit({ name: 'config.restart-needed', setting });
   const counts: Counts = { added: diff.peers.added.length, removed: 0, changed: 0, reset: 0 };

@@ -9,13 +9,16 @@ import type { RouterSpec } from '../reflect/spec.ts';
 import { Daemon } from './daemon.ts';
 import { readConfig } from './read-config.ts';
 
+/** Exit code of a configuration that does not load (sysexits.h): starting again would not help. */
+const EX_CONFIG = 78;
+
 /** Runs until stopped; the exit code. */
 export async function runDaemon(configPath: string, version: string): Promise<number> {
   const begunMs = performance.now();
   const config = await readConfig(configPath);
   if (!config.ok) {
     process.stderr.write(`${config.text}\n`);
-    return 1;
+    return EX_CONFIG;
   }
   const { spec } = config;
   const log = new Log({ spec: spec.log, clock: new RealClock() });
