@@ -7,15 +7,14 @@
  * so; the plan goes on taking changes at the cost of a queue entry per prefix.
  */
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { Courier } from './courier.ts';
 import type { FibDriverOptions, FibRow, FibStatus } from './driver-options.ts';
 import { HeldRoutes } from './held-routes.ts';
-import type { NextHop } from './next-hop.ts';
 import { NextHops } from './next-hops.ts';
 import { Outage } from './outage.ts';
 import { FibPlan } from './plan.ts';
-import type { ApplyResult, KernelRoute, Refusal, RouteChange } from './ports.ts';
+import type { KernelRoute } from './ports.ts';
 import { Strays } from './strays.ts';
-import { targetKey } from './targets.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -23,22 +22,13 @@ import { Upkeep } from './upkeep.ts';
 const BLOCK = 1000;
 /** One block is being done, one waits in the pipe. */
 const BLOCKS_UNDER_WAY = 2;
-/** A route was sent to a nexthop object that somebody removed. */
-const NO_OBJECT = 'Nexthop id does not exist';
-
-/** An operation on its way, with how often its next hop had lost its routes when it was sent. */
-interface Sent {
-  readonly operation: FibOperation;
-  readonly change: RouteChange;
-  readonly losses: number;
-}
-
 export class FibDriver {
   private readonly options: FibDriverOptions;
   private readonly best: HeldRoutes;
   private readonly plan: FibPlan;
   private readonly nextHops: NextHops;
   private readonly upkeep: Upkeep;
+  private readonly courier: Courier;
   private readonly strays = new Strays();
   private readonly outage = new Outage();
   private readonly underWay = new Map<FamilyId, number>();
@@ -68,6 +58,11 @@ export class FibDriver {
         options.onEvent({ type: 'fib.drift', family, differences });
       },
       onProgress: () => this.defer(),
+    });
+    this.courier = new Courier({
+      ...{ plan, nextHops, best, port, schedule },
+      onRefused: options.onEvent,
+      onObjectMissing: () => this.upkeep.surroundingsChanged(),
     });
   }
 
@@ -244,78 +239,12 @@ export class FibDriver {
 
   private send(family: FamilyId, operations: readonly FibOperation[]): void {
     this.underWay.set(family, (this.underWay.get(family) ?? 0) + 1);
-    this.transfer(family, operations).then(() => {
+    this.courier.carry(family, operations).then((reason) => {
       this.underWay.set(family, (this.underWay.get(family) ?? 0) - 1);
+      if (reason === null) this.available();
+      else this.unavailable(reason);
       this.run();
     });
-  }
-
-  private async transfer(family: FamilyId, operations: readonly FibOperation[]): Promise<void> {
-    try {
-      await this.nextHops.prepare(operations);
-    } catch (error) {
-      for (const operation of operations) this.plan.returned(operation);
-      this.unavailable((error as Error).message);
-      return;
-    }
-    const sent: Sent[] = [];
-    for (const operation of operations) this.route(operation, sent);
-    if (sent.length === 0) return;
-    const result = await this.options.port.apply(
-      family,
-      sent.map((one) => one.change),
-    );
-    this.answered(sent, result);
-  }
-
-  /** Answers the operations that need no kernel call, and makes changes of the others. */
-  private route(operation: FibOperation, sent: Sent[]): void {
-    const nowMs = this.options.schedule.nowMs();
-    const prefix = this.best.formatPrefix(operation.family, operation.prefix);
-    if (operation.kind === 'delete') {
-      sent.push({ operation, change: { kind: 'delete', prefix, metric: null }, losses: 0 });
-      return;
-    }
-    const nextHop = this.nextHops.of(operation);
-    if (!nextHop.reached) this.unreached(operation, nextHop, nowMs);
-    else if (operation.adopted === targetKey(nextHop.target)) this.plan.completed(operation, null, nowMs);
-    else {
-      const change: RouteChange = { kind: 'set', prefix, to: nextHop.target, owned: operation.owned };
-      sent.push({ operation, change, losses: nextHop.losses });
-    }
-  }
-
-  /** The operator is told once per next hop, not once per route. */
-  private unreached(operation: FibOperation, nextHop: NextHop, nowMs: number): void {
-    const { family } = operation;
-    const prefix = this.best.formatPrefix(family, operation.prefix);
-    const event = { type: 'fib.failed', family, prefix, nextHop: nextHop.name, error: nextHop.words } as const;
-    if (!nextHop.reported) this.options.onEvent(event);
-    nextHop.reported = true;
-    this.plan.completed(operation, { kind: 'unreachable', words: nextHop.words }, nowMs);
-  }
-
-  private answered(sent: readonly Sent[], result: ApplyResult): void {
-    if (result.kind === 'unavailable') {
-      for (const { operation } of sent) this.plan.returned(operation);
-      this.unavailable(result.reason);
-      return;
-    }
-    for (const [i, one] of sent.entries()) this.answer(one, result.refusals[i]);
-    this.available();
-  }
-
-  private answer({ operation, change, losses }: Sent, refusal: Refusal | null): void {
-    const { family, prefix, nextHop } = operation;
-    // The kernel may have removed the route again, with the object that it led to.
-    const doubtful = nextHop !== 0 && refusal === null && this.nextHops.of(operation).losses !== losses;
-    const name = refusal === null || nextHop === 0 ? '' : this.best.formatNextHop(nextHop);
-    this.plan.completed(operation, refusal, this.options.schedule.nowMs());
-    if (doubtful) this.plan.of(family).doubt(prefix);
-    if (refusal === null) return;
-    if (refusal.words.includes(NO_OBJECT)) this.upkeep.surroundingsChanged();
-    const type = refusal.kind === 'conflict' ? 'fib.conflict' : 'fib.failed';
-    this.options.onEvent({ type, family, prefix: change.prefix, nextHop: name, error: refusal.words });
   }
 
   private unavailable(reason: string): void {

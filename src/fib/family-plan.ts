@@ -14,7 +14,7 @@ import { NextHopNames } from './next-hop-names.ts';
 import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import { Retries } from './retries.ts';
 import { FLAG, RouteTable } from './route-table.ts';
-import type { FibCounts, FibEntry, FibOperation, FibState } from './types.ts';
+import type { FibCounts, FibOperation } from './types.ts';
 
 /** What the plan asks about next hops. */
 export interface Reachability {
@@ -30,7 +30,8 @@ export class FamilyPlan {
   private readonly queue = new IdQueue();
   private readonly retries = new Retries();
   private readonly names = new NextHopNames();
-  private swept = false;
+  /** Adopted routes that nothing asks for are being removed. */
+  swept = false;
   private conflictCount = 0;
   private busyCount = 0;
   /** Told of every prefix whose kernel route an operation may change, while a comparison runs. */
@@ -200,33 +201,13 @@ export class FamilyPlan {
     return this.table.has(prefix, FLAG.adopted) ? this.names.key(installed) : keys.key(installed);
   }
 
-  /** What the plan knows, one row per prefix that is wanted or that the kernel has. */
-  *entries(): Generator<FibEntry> {
-    for (let prefix = this.table.next(1, FLAG.pinned); prefix !== 0; ) {
-      yield this.entry(prefix);
-      prefix = this.table.next(prefix + 1, FLAG.pinned);
-    }
+  /** Why the kernel does not have the route that is wanted; null when nothing was refused. */
+  refusal(prefix: number): Refusal | null {
+    return this.retries.get(prefix)?.refusal ?? null;
   }
 
-  private entry(prefix: number): FibEntry {
-    const wanted = this.best.nextHop(this.family, prefix);
-    const nextHop = wanted === 0 ? this.installedName(prefix) : this.best.formatNextHop(wanted);
-    const refusal = this.retries.get(prefix)?.refusal;
-    if (refusal !== undefined) {
-      return { prefix, nextHop, state: refusal.kind === 'conflict' ? 'conflict' : 'failed', error: refusal.words };
-    }
-    if (this.table.has(prefix, FLAG.unreachable)) {
-      return { prefix, nextHop, state: 'failed', error: this.reach.unreachable(wanted) };
-    }
-    return { prefix, nextHop, state: this.stateName(prefix, wanted), error: null };
-  }
-
-  private stateName(prefix: number, wanted: number): FibState {
-    if (wanted !== 0) return this.table.has(prefix, FLAG.queued | FLAG.busy | FLAG.unsure) ? 'pending' : 'installed';
-    return this.table.has(prefix, FLAG.adopted) && !this.swept ? 'adopted' : 'removing';
-  }
-
-  private installedName(prefix: number): string {
+  /** The gateway of the route that the kernel has, for people; '' when it has none of ours. */
+  installedGateway(prefix: number): string {
     const current = this.table.installed(prefix);
     if (current === 0) return '';
     return this.table.has(prefix, FLAG.adopted) ? this.names.gateway(current) : this.best.formatNextHop(current);

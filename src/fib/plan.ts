@@ -1,6 +1,7 @@
 /** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. No I/O, no timers. */
 import { invariant } from '../lib/invariant.ts';
 import type { FamilyId } from '../wire/families.ts';
+import { fibEntries } from './entries.ts';
 import { FamilyPlan, type Reachability } from './family-plan.ts';
 import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
@@ -8,9 +9,13 @@ import type { FibCounts, FibEntry, FibOperation } from './types.ts';
 export class FibPlan {
   private readonly plans: (FamilyPlan | undefined)[] = [];
   readonly families: readonly FamilyId[];
+  private readonly best: BestRoutes;
+  private readonly reach: Reachability;
 
   constructor(families: readonly FamilyId[], best: BestRoutes, reach: Reachability) {
     this.families = families;
+    this.best = best;
+    this.reach = reach;
     for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach);
   }
 
@@ -84,7 +89,7 @@ export class FibPlan {
   }
 
   entries(family: FamilyId): Generator<FibEntry> {
-    return this.of(family).entries();
+    return fibEntries(family, this.of(family), this.best, this.reach);
   }
 
   bytes(): number {
