@@ -1,7 +1,8 @@
 /**
  * Capabilities (RFC 5492): one row per capability that we can name, and the typed readers and makers of those that we
- * negotiate. A known capability whose length is wrong counts as absent. No I/O, no timers.
+ * negotiate first; capability-values.ts has the others. A known capability whose length is wrong counts as absent. No I/O, no timers.
  */
+import { toHex, u16, u24, u32 } from './bytes.ts';
 import { FAMILIES, type FamilyId, familyOf } from './families.ts';
 import type { Capability } from './open.ts';
 
@@ -22,8 +23,7 @@ export const CAPABILITY = {
   oldRouteRefresh: 128,
 } as const;
 
-/** Stands in 2-octet fields for an AS number that needs four (RFC 6793). */
-export const AS_TRANS = 23456;
+export { AS_TRANS } from './as-path.ts';
 
 export interface AfiSafi {
   readonly afi: number;
@@ -50,7 +50,7 @@ const nothing = () => '';
 const ROWS: readonly Row[] = [
   { code: CAPABILITY.multiprotocol, name: 'multiprotocol', fits: (n) => n === 4, describe: (v) => family(v, 0, 3) },
   { code: CAPABILITY.routeRefresh, name: 'route refresh', fits: empty, describe: nothing },
-  { code: CAPABILITY.orf, name: 'outbound route filtering', fits: anyLength, describe: hex },
+  { code: CAPABILITY.orf, name: 'outbound route filtering', fits: anyLength, describe: (v) => toHex(v) },
   {
     code: CAPABILITY.extendedNextHop,
     name: 'extended next hop',
@@ -97,8 +97,8 @@ export function capabilityName(code: number): string {
 /** The value for people; an unknown one, or one of the wrong length, in hex. */
 export function describeCapability({ code, value }: Capability): string {
   const row = rowOf(code);
-  if (row === undefined) return hex(value);
-  return row.fits(value.length) ? row.describe(value) : `${hex(value)} (malformed)`;
+  if (row === undefined) return toHex(value);
+  return row.fits(value.length) ? row.describe(value) : `${toHex(value)} (malformed)`;
 }
 
 /** Capability TLVs one after the other, as in an OPEN. A value of more than 255 octets does not exist. */
@@ -141,7 +141,7 @@ export function hasRouteRefresh(capabilities: readonly Capability[]): boolean {
 }
 
 /** Values of all well-formed capabilities of a code. */
-function valuesOf(capabilities: readonly Capability[], code: number): Uint8Array[] {
+export function valuesOf(capabilities: readonly Capability[], code: number): Uint8Array[] {
   const row = rowOf(code);
   return capabilities.filter((c) => c.code === code && row?.fits(c.value.length)).map(({ value }) => value);
 }
@@ -176,20 +176,4 @@ function each(value: Uint8Array, size: number, describe: (at: number) => string)
 
 function text(value: Uint8Array, start: number, length: number): string {
   return new TextDecoder('utf-8').decode(value.subarray(start, start + length)).replace(/\p{Cc}/gu, ' ');
-}
-
-function hex(value: Uint8Array): string {
-  return [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function u16(value: Uint8Array, at: number): number {
-  return (value[at] << 8) | value[at + 1];
-}
-
-function u24(value: Uint8Array, at: number): number {
-  return (value[at] << 16) | u16(value, at + 1);
-}
-
-function u32(value: Uint8Array, at: number): number {
-  return ((u16(value, at) << 16) | u16(value, at + 2)) >>> 0;
 }

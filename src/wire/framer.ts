@@ -1,9 +1,13 @@
 /** From a stream of bytes to messages (RFC 4271 4.1, 6.1). No I/O, no timers. */
+import { u16 } from './bytes.ts';
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
 import { headerError, type Notification } from './notification.ts';
 
 /** Shortest message of each type, by type. */
 const SHORTEST = [0, 29, 23, 21, 19, 23] as const;
+
+const MARKER_LENGTH = 16;
+const LENGTH_END = 18;
 
 /** Where whole messages go. */
 export interface FrameSink {
@@ -15,7 +19,8 @@ export interface FrameSink {
 
 /**
  * Cuts one connection's bytes into messages. Those that lie whole in the input are handed out in place; only a piece
- * that the input breaks off is kept, in a buffer that exists no longer than the piece.
+ * that the input breaks off is kept, in a buffer that exists no longer than the piece. An error is told with the octet
+ * that makes it one.
  */
 export class Framer {
   /** Longest UPDATE, NOTIFICATION and ROUTE-REFRESH taken. */
@@ -28,39 +33,34 @@ export class Framer {
   push(bytes: Uint8Array, length: number, sink: FrameSink): void {
     let at = this.held > 0 ? this.complete(bytes, length, sink) : 0;
     while (!this.stopped && at < length) {
-      const end = this.frameEnd(bytes, at, length, sink);
-      if (end < 0) return;
-      if (end === 0 || end > length) {
-        this.keep(bytes, at, length);
+      const size = this.frameLength(bytes, at, length, sink);
+      if (size < 0) return;
+      if (size === 0 || at + size > length) {
+        this.keep(bytes, at, length, size);
         return;
       }
-      this.hand(bytes, at, end, sink);
-      at = end;
+      this.hand(bytes, at, at + size, sink);
+      at += size;
     }
   }
 
   /** Adds to the piece that is held until it is a message; returns how much of the input that took. */
   private complete(bytes: Uint8Array, length: number, sink: FrameSink): number {
-    let at = 0;
-    while (at < length) {
-      const piece = this.piece as Uint8Array;
-      const end = this.frameEnd(piece, 0, this.held, sink);
-      if (end < 0) return length;
-      const wanted = end === 0 ? HEADER_LENGTH : end;
-      const take = Math.min(length - at, wanted - this.held);
-      this.append(bytes, at, at + take, wanted);
-      at += take;
-      if (this.held === wanted && this.frameEnd(this.piece as Uint8Array, 0, this.held, sink) === wanted) {
+    for (let at = 0; ; ) {
+      const size = this.frameLength(this.piece as Uint8Array, 0, this.held, sink);
+      if (size < 0) return length;
+      const wanted = size === 0 ? HEADER_LENGTH : size;
+      if (this.held === wanted) {
         const whole = this.piece as Uint8Array;
-        this.piece = null;
-        this.held = 0;
+        this.release();
         this.hand(whole, 0, wanted, sink);
         return at;
       }
-      if (this.stopped) return length;
+      if (at === length) return at;
+      const take = Math.min(length - at, wanted - this.held);
+      this.append(bytes, at, at + take, wanted);
+      at += take;
     }
-    if (this.held > 0) this.frameEnd(this.piece as Uint8Array, 0, this.held, sink);
-    return at;
   }
 
   private append(bytes: Uint8Array, start: number, end: number, wanted: number): void {
@@ -73,31 +73,35 @@ export class Framer {
     this.held += end - start;
   }
 
-  private keep(bytes: Uint8Array, start: number, end: number): void {
-    this.held = 0;
+  /** Keeps the beginning of a message of `size` octets (0: not known yet). */
+  private keep(bytes: Uint8Array, start: number, end: number, size: number): void {
+    this.append(bytes, start, end, size === 0 ? HEADER_LENGTH : size);
+  }
+
+  private release(): void {
     this.piece = null;
-    this.append(bytes, start, end, Math.max(HEADER_LENGTH, end - start));
+    this.held = 0;
   }
 
   private hand(bytes: Uint8Array, start: number, end: number, sink: FrameSink): void {
-    if (!sink.onFrame(bytes, start, end, bytes[start + 18])) this.stopped = true;
+    if (!sink.onFrame(bytes, start, end, bytes[start + LENGTH_END])) this.stopped = true;
   }
 
-  /** Where the message at `at` ends; 0 when its length is not there yet; -1 after an error, which the sink was told. */
-  private frameEnd(bytes: Uint8Array, at: number, limit: number, sink: FrameSink): number {
+  /** Length of the message at `at`; 0 when its header is not whole yet; -1 after an error, which the sink was told. */
+  private frameLength(bytes: Uint8Array, at: number, limit: number, sink: FrameSink): number {
     const there = limit - at;
-    for (let i = 0; i < 16 && i < there; i++) {
+    for (let i = 0; i < MARKER_LENGTH && i < there; i++) {
       if (bytes[at + i] !== 0xff) return this.fail(headerError.notSynchronized(), sink);
     }
-    if (there < HEADER_LENGTH) return 0;
-    const length = (bytes[at + 16] << 8) | bytes[at + 17];
-    const type = bytes[at + 18];
-    if (type < 1 || type > 5) {
-      const badLength = length < HEADER_LENGTH || length > this.maxLength;
-      return this.fail(badLength ? headerError.badLength(length) : headerError.badType(type), sink);
+    if (there < LENGTH_END) return 0;
+    const length = u16(bytes, at + MARKER_LENGTH);
+    if (length < HEADER_LENGTH || length > Math.max(this.maxLength, MAX_MESSAGE_LENGTH)) {
+      return this.fail(headerError.badLength(length), sink);
     }
-    if (!this.lengthFits(type, length)) return this.fail(headerError.badLength(length), sink);
-    return at + length;
+    if (there < HEADER_LENGTH) return 0;
+    const type = bytes[at + LENGTH_END];
+    if (type === 0 || type >= SHORTEST.length) return this.fail(headerError.badType(type), sink);
+    return this.lengthFits(type, length) ? length : this.fail(headerError.badLength(length), sink);
   }
 
   /** RFC 4271 6.1; RFC 8654 4: OPEN and KEEPALIVE keep the old limit. */
@@ -109,6 +113,7 @@ export class Framer {
 
   private fail(error: Notification, sink: FrameSink): number {
     this.stopped = true;
+    this.release();
     sink.onFramingError(error);
     return -1;
   }

@@ -3,7 +3,8 @@
  * One prefix is: [path identifier, 4 octets,] length in bits, 1 octet, then as many octets as the length needs; the bits
  * behind the length mean nothing and are read as zero. No I/O, no timers.
  */
-import { AFI, FAMILIES, type FamilyId } from './families.ts';
+import { u32 } from './bytes.ts';
+import { AFI, FAMILIES, type FamilyId, SAFI } from './families.ts';
 
 /** Reads the prefixes of a field one by one; reused. The field must have passed `checkNlri`. */
 export class NlriReader {
@@ -36,7 +37,7 @@ export class NlriReader {
     if (this.at >= this.end) return false;
     const { bytes } = this;
     if (this.addPath) {
-      this.pathId = wordAt(bytes, this.at);
+      this.pathId = u32(bytes, this.at);
       this.at += 4;
     }
     const length = bytes[this.at++];
@@ -65,24 +66,20 @@ export class NlriReader {
   }
 }
 
-/** A 32-bit number in network order. */
-function wordAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
-}
-
 /**
  * Whether a field of NLRI is well-formed: every length in range, nothing runs over the end (RFC 7606 5.3).
- * A family that we do not know is taken as prefixes of any length: its NLRI begin with a length in bits.
+ * Of a family other than IPv4 and IPv6 unicast and multicast nothing is known, and everything is well-formed.
  */
 export function checkNlri(
   bytes: Uint8Array,
   start: number,
   end: number,
   afi: number,
-  _safi: number,
+  safi: number,
   addPath: boolean,
 ): boolean {
-  const longest = afi === AFI.ipv4 ? 32 : afi === AFI.ipv6 ? 128 : 255;
+  if ((afi !== AFI.ipv4 && afi !== AFI.ipv6) || (safi !== SAFI.unicast && safi !== SAFI.multicast)) return true;
+  const longest = afi === AFI.ipv4 ? 32 : 128;
   let at = start;
   while (at < end) {
     if (addPath) at += 4;

@@ -1,6 +1,8 @@
 /**
  * NOTIFICATION (RFC 4271 4.5): what ends a session. Body: code, 1 octet; subcode, 1 octet; data. No I/O, no timers.
  */
+import { put32, toHex, u16, u32 } from './bytes.ts';
+import { familyOf } from './families.ts';
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
 
 export interface Notification {
@@ -31,9 +33,6 @@ const CODES: Readonly<Record<number, CodeRow>> = {
       5: 'Authentication Failure',
       6: 'Unacceptable Hold Time',
       7: 'Unsupported Capability',
-      8: 'Grouping Conflict',
-      9: 'Grouping Required',
-      10: 'Capability Value Mismatch',
       11: 'Role Mismatch',
     },
   },
@@ -106,21 +105,53 @@ export const openError = {
   unacceptableHoldTime: notification(2, 6),
   /** Data: the capabilities that are missing, as an OPEN encodes them. */
   unsupportedCapability: (capabilities: Uint8Array) => notification(2, 7, capabilities),
+  roleMismatch: notification(2, 11),
 } as const;
 
 /** Hold Timer Expired (RFC 4271 6.5). */
 export const holdTimerExpired = notification(4, 0);
 
-/** Cease (RFC 4486). */
+/** Send Hold Timer Expired (RFC 9687). */
+export const sendHoldTimerExpired = notification(8, 0);
+
+/** ROUTE-REFRESH Message Error (RFC 7313 5): the whole message goes back. */
+export function refreshLengthError(message: Uint8Array): Notification {
+  return notification(7, 1, message);
+}
+
+/** Cease (RFC 4486, RFC 8538, RFC 9003, RFC 9384). */
 export const cease = {
+  /** Data: the family and its limit. */
+  maximumPrefixes: ({ afi, safi }: { readonly afi: number; readonly safi: number }, limit: number) => {
+    const data = Uint8Array.of(afi >> 8, afi & 255, safi, 0, 0, 0, 0);
+    put32(data, 3, limit);
+    return notification(6, 1, data);
+  },
   shutdown: notification(6, 2),
+  /** With words for the operator of the far side; what goes beyond 255 octets of UTF-8 is cut off. */
+  shutdownWith: (text: string) => notification(6, 2, encodeText(text)),
   deconfigured: notification(6, 3),
   reset: notification(6, 4),
+  resetWith: (text: string) => notification(6, 4, encodeText(text)),
   rejected: notification(6, 5),
   configurationChange: notification(6, 6),
   collision: notification(6, 7),
   outOfResources: notification(6, 8),
+  /** Ends the session also for graceful restart, for the reason given. */
+  hard: ({ code, subcode, data }: Notification) => notification(6, 9, Uint8Array.of(code, subcode, ...data)),
+  bfdDown: notification(6, 10),
 } as const;
+
+/** Longest Shutdown Communication (RFC 9003 2). */
+const LONGEST_TEXT = 255;
+
+/** Length and UTF-8, cut between two characters where it is too long. */
+function encodeText(text: string): Uint8Array {
+  const bytes = new Uint8Array(1 + LONGEST_TEXT);
+  const { written } = new TextEncoder().encodeInto(text, bytes.subarray(1));
+  bytes[0] = written;
+  return bytes.slice(0, 1 + written);
+}
 
 /** Whole message. */
 export function encodeNotification({ code, subcode, data }: Notification): Uint8Array {
@@ -133,7 +164,7 @@ export function decodeNotification(bytes: Uint8Array, start: number, end: number
   return { code: bytes[at], subcode: bytes[at + 1], data: bytes.slice(at + 2, end) };
 }
 
-/** In words: `Cease / Administrative Shutdown: "maintenance tonight"`, with unknown data in hex. */
+/** In words: `Cease / Administrative Shutdown: "maintenance tonight"`, with data that we cannot read in hex. */
 export function describeNotification(received: Notification): string {
   const { code, subcode, data } = received;
   const row = CODES[code];
@@ -142,7 +173,21 @@ export function describeNotification(received: Notification): string {
   const words = detail === '' ? name : `${name} / ${detail}`;
   const text = shutdownText(received);
   if (text !== null) return `${words}: "${text}"`;
-  return data.length === 0 ? words : `${words} (data ${toHex(data)})`;
+  return data.length === 0 ? words : `${words} (${describeData(received)})`;
+}
+
+function describeData({ code, subcode, data }: Notification): string {
+  if (code === 1 && subcode === 2 && data.length === 2) return `length ${u16(data, 0)}`;
+  if (code === 1 && subcode === 3 && data.length === 1) return `type ${data[0]}`;
+  if (code === 2 && subcode === 1 && data.length === 2) return `version ${u16(data, 0)} is supported`;
+  if (code === 6 && subcode === 1 && data.length === 7) {
+    const family = familyOf(u16(data, 0), data[2])?.name ?? `AFI ${u16(data, 0)} SAFI ${data[2]}`;
+    return `${family}, limit ${u32(data, 3)}`;
+  }
+  if (code === 6 && subcode === 9 && data.length >= 2) {
+    return describeNotification({ code: data[0], subcode: data[1], data: data.subarray(2) });
+  }
+  return `data ${toHex(data)}`;
 }
 
 /** Numbers as operators write them: `6/2`. */
@@ -152,15 +197,11 @@ export function notificationCode({ code, subcode }: Notification): string {
 
 /**
  * Shutdown Communication (RFC 9003): after Administrative Shutdown or Reset, one octet of length and UTF-8 text.
- * Control characters are not for a terminal and come out as spaces. Null when there is none, or it is malformed.
+ * Control characters, and those that turn the direction of text, are not for a terminal and come out as spaces. Null when there is none, or it is malformed.
  */
 export function shutdownText({ code, subcode, data }: Notification): string | null {
   if (code !== 6 || (subcode !== 2 && subcode !== 4) || data.length < 2 || data[0] === 0 || data[0] >= data.length)
     return null;
   const text = new TextDecoder('utf-8').decode(data.subarray(1, 1 + data[0]));
-  return text.replace(/\p{Cc}/gu, ' ');
-}
-
-function toHex(data: Uint8Array): string {
-  return [...data].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }

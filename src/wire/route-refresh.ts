@@ -1,5 +1,9 @@
 /** ROUTE-REFRESH (RFC 2918, RFC 7313): AFI 2 octets, subtype 1, SAFI 1; what an ORF puts behind is not read. No I/O, no timers. */
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
+import { type Notification, refreshLengthError } from './notification.ts';
+
+/** Of a message without an ORF. */
+const LENGTH = HEADER_LENGTH + 4;
 
 /** RFC 7313 3.2: a plain request, or the begin and the end of what answers one. */
 export const REFRESH_SUBTYPE = { request: 0, begin: 1, end: 2 } as const;
@@ -13,6 +17,16 @@ export interface RouteRefresh {
 /** Whole message. */
 export function encodeRouteRefresh(afi: number, safi: number, subtype: number): Uint8Array {
   return encodeMessage(MESSAGE.routeRefresh, Uint8Array.of(afi >> 8, afi & 255, subtype, safi));
+}
+
+/**
+ * RFC 7313 5, where enhanced route refresh is in use: what answers a begin or an end that is not exactly one; null for
+ * all else. Subtypes beyond these are to be ignored.
+ */
+export function judgeRouteRefresh(bytes: Uint8Array, start: number, end: number): Notification | null {
+  const { subtype } = decodeRouteRefresh(bytes, start, end);
+  const marksBorder = subtype === REFRESH_SUBTYPE.begin || subtype === REFRESH_SUBTYPE.end;
+  return marksBorder && end - start !== LENGTH ? refreshLengthError(bytes.slice(start, end)) : null;
 }
 
 /** Reads a whole message of at least 23 octets. */
