@@ -22,6 +22,8 @@ import { Upkeep } from './upkeep.ts';
 const BLOCK = 1000;
 /** One block is being done, one waits in the pipe. */
 const BLOCKS_UNDER_WAY = 2;
+/** ENOSPC, ENOMEM, ENOBUFS in the kernel's words. */
+const FULL = /No space left on device|Cannot allocate memory|No buffer space available/;
 export class FibDriver {
   private readonly options: FibDriverOptions;
   private readonly best: HeldRoutes;
@@ -128,9 +130,16 @@ export class FibDriver {
 
   /** What is wrong, in words for an operator; empty when all is well. */
   health(): string[] {
+    const problems = [...this.options.port.health()];
     const { reason } = this.outage;
-    const rest = this.options.port.health();
-    return reason === null ? [...rest] : [`the kernel's routes cannot be changed: ${reason}`, ...rest];
+    if (reason !== null) problems.push(`the kernel's routes cannot be changed: ${reason}`);
+    for (const family of this.options.families) {
+      for (const [words, count] of this.plan.of(family).refusals) {
+        if (FULL.test(words))
+          problems.push(`the kernel has no room for ${count} ${FAMILIES[family].name} routes: ${words}`);
+      }
+    }
+    return problems;
   }
 
   /** One row per prefix that is wanted or that the kernel has. */

@@ -55,6 +55,11 @@ export class FamilyPlan {
     };
   }
 
+  /** How many refusals have the same words. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.retries.countByWords;
+  }
+
   /** When `retry` should be called; Infinity when nothing waits. */
   get nextRetryMs(): number {
     return this.retries.nextMs;

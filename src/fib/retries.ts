@@ -21,6 +21,8 @@ export interface Failure {
 
 export class Retries {
   private readonly failures = new Map<number, Failure>();
+  /** How many refusals have the same words. */
+  readonly countByWords = new Map<string, number>();
   /** Prefixes by the bucket that their retry falls into; may name some that have succeeded since. */
   private readonly buckets = new Map<number, number[]>();
 
@@ -42,6 +44,8 @@ export class Retries {
   /** Records one more refusal of `nextHop` for the prefix. */
   add(prefix: number, nextHop: number, refusal: Refusal, nowMs: number): void {
     const before = this.failures.get(prefix);
+    this.tally(before, -1);
+    this.tally({ refusal }, 1);
     const attempts = before !== undefined && before.nextHop === nextHop ? before.attempts + 1 : 1;
     const failure = { nextHop, refusal, attempts, dueMs: nowMs + Math.min(FIRST_MS * 2 ** (attempts - 1), LAST_MS) };
     this.failures.set(prefix, failure);
@@ -49,6 +53,7 @@ export class Retries {
   }
 
   delete(prefix: number): void {
+    this.tally(this.failures.get(prefix), -1);
     this.failures.delete(prefix);
   }
 
@@ -71,6 +76,15 @@ export class Retries {
       failure.dueMs = nowMs;
       this.wait(prefix, nowMs);
     }
+  }
+
+  /** Conflicts name the route in the way, each another: they are not counted. */
+  private tally(failure: Pick<Failure, 'refusal'> | undefined, by: number): void {
+    if (failure === undefined || failure.refusal.kind === 'conflict') return;
+    const { words } = failure.refusal;
+    const count = (this.countByWords.get(words) ?? 0) + by;
+    if (count === 0) this.countByWords.delete(words);
+    else this.countByWords.set(words, count);
   }
 
   private wait(prefix: number, dueMs: number): void {

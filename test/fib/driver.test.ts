@@ -311,6 +311,27 @@ describe('a kernel that cannot be asked', () => {
   });
 });
 
+test('a full kernel table is a problem of its own, until there is room', async () => {
+  const made = await started();
+  const full: Refusal = { kind: 'refused', words: 'RTNETLINK answers: No space left on device' };
+  made.kernel.failNext.set.push(full, full, BAD_GATEWAY);
+  for (const prefix of ['10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24', '10.4.0.0/24']) made.route(prefix, A);
+  await made.driver.settled();
+  expect(made.driver.health()).toEqual([
+    'the kernel has no room for 2 ipv4-unicast routes: RTNETLINK answers: No space left on device',
+  ]);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ wanted: 4, installed: 1, failed: 3 });
+  await made.schedule.advance(1000);
+  expect(made.driver.health()).toEqual([]);
+  expect(made.kernel.routes.size).toBe(4);
+});
+
+test('trouble of the port beside its changes is told too', async () => {
+  const made = await started();
+  made.kernel.trouble.push('the monitor is gone');
+  expect(made.driver.health()).toEqual(['the monitor is gone']);
+});
+
 test('blocks are bounded, and only two are under way', async () => {
   const made = await started();
   made.kernel.held = true;
