@@ -2,9 +2,7 @@
 /** The program: one executable for the daemon and its command line. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCheck } from './cli/check.ts';
 import { runCli } from './cli/program.ts';
-import { runDaemon } from './daemon/run.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -20,8 +18,9 @@ process.exitCode = await runCli(
     version,
   },
   {
-    run: (configPath) => runDaemon(configPath, version),
-    check: (configPath) => runCheck(configPath, process.stdout, process.stderr),
+    // Loaded when asked for: a question to a running daemon should not have to load another one.
+    run: async (configPath) => (await import('./daemon/run.ts')).runDaemon(configPath, version),
+    check: async (configPath) => (await import('./cli/check.ts')).runCheck(configPath, process.stdout, process.stderr),
     demo: async () => (await import('./demo/demo.ts')).runDemo(),
   },
 );
