@@ -75,7 +75,7 @@ describeWithKernel('the driver on the kernel', () => {
   let daemon: Daemon;
 
   beforeEach(() => {
-    ns = Namespace.create();
+    ns = new Namespace();
   });
 
   afterEach(async () => {

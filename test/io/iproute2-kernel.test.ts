@@ -21,7 +21,7 @@ describeWithKernel('routes in the kernel', () => {
   let fib: KernelFib;
 
   beforeEach(() => {
-    ns = Namespace.create();
+    ns = new Namespace();
     fib = open();
   });
 
@@ -165,8 +165,7 @@ describeWithKernel('routes in the kernel', () => {
   }, 30_000);
 
   test('cannot be changed without CAP_NET_ADMIN, and that is said', async () => {
-    const [, ...rest] = ns.command;
-    const command = ['ip', ...rest.slice(0, -1), 'setpriv', '--bounding-set=-net_admin', 'ip'];
+    const command = [...ns.command.slice(0, -1), 'setpriv', '--bounding-set=-net_admin', 'ip'];
     const powerless = open({ command });
     expect(await powerless.apply(IPV4_UNICAST, [set(P, '192.0.2.9')])).toEqual({
       kind: 'unavailable',
