@@ -21,9 +21,14 @@ export function parseEndpoint(text: string): Endpoint | null {
 /** Whether a TCP session can be had with the address as it stands: one host's, and not bound to a link. */
 export function isHostAddress(address: Uint8Array | null): boolean {
   if (address === null || isUnspecified(address)) return false;
-  if (address.length === 4) return address[0]! < 224 && address[0] !== 0;
+  if (address.length === 4) return address[0] !== 0 && !isIpv4Group(address);
   const linkLocal = address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
   return address[0] !== 0xff && !linkLocal && !isMapped(address);
+}
+
+/** Multicast or the broadcast address. */
+function isIpv4Group(address: Uint8Array): boolean {
+  return (address[0]! & 0xf0) === 0xe0 || address.every((byte) => byte === 255);
 }
 
 /** 0.0.0.0 or ::. */

@@ -35,8 +35,15 @@ const HINTS: readonly Hint[] = [
     typeof node.value !== 'object' && fits(schema, [node.value]) ? `write it as a list: [${text}]` : null,
   ({ text, title, schema }) => {
     const time = /^(\d+)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?)$/i.exec(text);
-    if (time === null || !(/time/.test(title) && takes(schema, z.ZodNumber))) return null;
+    if (time === null || !(/time|seconds/.test(title) && takes(schema, z.ZodNumber))) return null;
     return fits(schema, seconds(Number(time[1]), time[2]!)) ? `write ${seconds(Number(time[1]), time[2]!)}` : null;
+  },
+  ({ text, title }) => {
+    if (title !== 'range of addresses') return null;
+    const address = parseAddress(text);
+    if (address !== null) return `write ${text}/${address.length * 8} for this address alone`;
+    const tidy = tidyRange(text);
+    return tidy === null ? null : `did you mean ${tidy}?`;
   },
   // `[::]` is a list with a mapping, and `::` alone a mapping with an empty key.
   ({ node, text, title }) => {
@@ -49,13 +56,6 @@ const HINTS: readonly Hint[] = [
   ({ text, title }) => {
     const address = title.includes('address') ? parseAddress(text) : null;
     return address !== null && isMapped(address) ? `write it as IPv4: ${[...address.slice(12)].join('.')}` : null;
-  },
-  ({ text, title }) => {
-    if (title !== 'range of addresses') return null;
-    const address = parseAddress(text);
-    if (address !== null) return `write ${text}/${address.length * 8} for this address alone`;
-    const tidy = tidyRange(text);
-    return tidy === null ? null : `did you mean ${tidy}?`;
   },
   ({ text, title }) => (title === 'address and port' ? endpointHint(text) : null),
   ({ text, title }) => {

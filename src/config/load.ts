@@ -27,7 +27,7 @@ export function load(text: string, fileName: string): Loaded {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
   const { root, faults } = readSource(document);
-  const syntax = [...document.errors, ...document.warnings].map((error) => explainSyntax(error, text));
+  const syntax = [...document.errors, ...document.warnings].map((error) => explainSyntax(error, document, text));
   const locate = new Locator(root, text, fileName, lines);
   const { findings, wrong } = checkShape(root, text);
   if (syntax.length > 0) return refused(locate, beforeFirst(syntax, findings, locate), [...syntax, ...faults]);

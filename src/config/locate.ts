@@ -19,15 +19,15 @@ export class Locator {
 
   /** Everything in the order of the file; a place that an alias repeats is told once. */
   all(findings: readonly Finding[], faults: readonly SourceFault[]): Problem[] {
-    const problems = [
-      ...faults.map((fault) => this.problem(fault, fault.span)),
-      ...findings.map((finding) => this.problem(finding, this.spanOf(finding.path, finding.at ?? 'value'))),
-    ].sort((a, b) => a.line - b.line || a.column - b.column);
-    const seen = new Set<string>();
-    return problems.filter(({ line, column, what }) => {
-      const key = `${line}:${column}:${what}`;
-      return !seen.has(key) && seen.add(key);
-    });
+    const faulty = faults.map((fault) => this.problem(fault, fault.span));
+    const places = new Set(faulty.map(placeOf));
+    // What has no form has no meaning either.
+    const found = findings
+      .map((finding) => this.problem(finding, this.spanOf(finding.path, finding.at ?? 'value')))
+      .filter((problem) => !places.has(placeOf(problem)));
+    const all = [...faulty, ...found].sort((a, b) => a.line - b.line || a.column - b.column);
+    const once = new Map(all.map((problem) => [`${placeOf(problem)} ${problem.what}`, problem]));
+    return [...once.values()];
   }
 
   /** Line of an offset, from 1. */
@@ -44,7 +44,8 @@ export class Locator {
     const key = keySpanAt(this.root, path);
     if (at === 'key' && key !== null) return key;
     const node = nodeAt(this.root, path);
-    if (node !== null) return node.span;
+    const [first] = at === 'key' ? (node?.entries?.values() ?? []) : [];
+    if (node !== null) return first?.keySpan ?? node.span;
     return path.length === 0 ? [0, 1] : this.spanOf(path.slice(0, -1), 'key');
   }
 
@@ -58,4 +59,8 @@ export class Locator {
     const place = { file: this.file, line: Math.max(1, line), column, width, path: formatPath(path) };
     return { ...place, what, right, suggestion, message: messageOf({ what, right, suggestion }) };
   }
+}
+
+function placeOf({ line, column }: Problem): string {
+  return `${line}:${column}`;
 }

@@ -59,12 +59,15 @@ function wrongValue(path: Path, { root, text, found }: Context): void {
   const schema = schemaAt(configSchema, path) ?? configSchema;
   const node = nodeAt(root, path)!;
   const { title, right } = describeKind(schema);
-  const written = textOf(node, text);
-  const what = node.value === null ? 'no value is written' : `${shown(node, written)} is not ${withArticle(title)}`;
-  const suggestion =
-    node.value === null ? null : hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
-  found.findings.push({ path, what, right, suggestion });
   found.wrong.push(path);
+  if (node.value === null) {
+    const suggestion = schema.safeParse(undefined).success ? 'leave the key out for its default' : null;
+    found.findings.push({ path, what: 'no value is written', right, suggestion });
+    return;
+  }
+  const written = textOf(node, text);
+  const suggestion = hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
+  found.findings.push({ path, what: `${shown(node, written)} is not ${withArticle(title)}`, right, suggestion });
 }
 
 function wrongKey(path: Path, { found }: Context): void {
@@ -87,8 +90,11 @@ function unknownKey(path: Path, { found }: Context): void {
   const key = String(path.at(-1));
   const owner = path.slice(0, -1);
   const known = keysOf(schemaAt(configSchema, owner) ?? configSchema);
-  const what = owner.length === 0 ? `there is no key \`${key}\`` : `there is no key \`${key}\` here`;
-  found.findings.push({ path, at: 'key', what, right: `one of ${known.join(', ')}`, suggestion: meantKey(key, known) });
+  const meant = meantKey(key, known);
+  const right = meant === null ? `one of ${known.join(', ')}` : `\`${meant}\``;
+  const suggestion = meant === null ? placeOf(key) : `did you mean \`${meant}\`?`;
+  const what = `there is no key \`${key}\`${owner.length === 0 ? '' : ' here'}`;
+  found.findings.push({ path, at: 'key', what, right, suggestion });
   found.wrong.push(path);
 }
 
@@ -114,16 +120,22 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   'listen-range': 'range',
 };
 
+/** The key that was meant, of those that may stand here. */
 function meantKey(key: string, known: readonly string[]): string | null {
-  const normal = key.toLowerCase().replaceAll('_', '-');
-  const synonym = SYNONYMS[normal];
-  const meant = synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
-  if (meant !== null) return `did you mean \`${meant}\`?`;
-  if (Object.hasOwn(SETTINGS, normal)) return `\`${normal}\` belongs to a group or a peer`;
-  const section = Object.keys(configSchema.shape).find((name) =>
-    keysOf(configSchema.shape[name as 'fib']).includes(normal),
-  );
-  return section === undefined ? null : `\`${normal}\` belongs to \`${section}\``;
+  const synonym = SYNONYMS[normal(key)];
+  return synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
+}
+
+/** Where the key belongs that stands in a wrong place, or null when there is none of this name. */
+function placeOf(key: string): string | null {
+  if (Object.hasOwn(SETTINGS, normal(key))) return `\`${normal(key)}\` belongs to a group or a peer`;
+  const sections = Object.entries(configSchema.shape);
+  const section = sections.find(([, schema]) => keysOf(schema).includes(normal(key)));
+  return section === undefined ? null : `\`${normal(key)}\` belongs to \`${section[0]}\``;
+}
+
+function normal(key: string): string {
+  return key.toLowerCase().replaceAll('_', '-');
 }
 
 function textOf(node: SourceNode, text: string): string {

@@ -37,25 +37,35 @@ export const LOG_COMPONENTS = [
 
 export const routerSchema = z
   .strictObject({
-    as: asNumber.meta({ description: 'AS number of this router; four octets, asdot notation too.', examples: [64512] }),
+    as: asNumber.meta({
+      description: 'AS number of this router; four octets, asdot notation too.',
+      examples: [64512],
+      reload: 'restart',
+    }),
     id: routerId.meta({
       description:
         'BGP identifier of this router: any number that no other speaker of the AS has (RFC 6286), as a rule one of its addresses.',
       examples: ['10.99.0.1'],
+      reload: 'restart',
     }),
     'cluster-id': clusterId.optional().meta({
       description:
         'Cluster of this reflector and its clients (RFC 4456 section 7). Reflectors that serve the same clients may share one.',
       defaultWords: '`router.id`',
       examples: ['10.99.0.1'],
+      reload: 'soft',
     }),
   })
   .meta({ title: 'router', description: 'Who this router is.' });
 
 const listenSchema = z
   .strictObject({
-    address: listenAddress.meta({ description: 'Address to listen on.', examples: ['10.99.0.1', '::'] }),
-    port: port.default(BGP_PORT).meta({ description: 'TCP port to listen on.', examples: [1179] }),
+    address: listenAddress.meta({
+      description: 'Address to listen on.',
+      examples: ['10.99.0.1', '::'],
+      reload: 'apply',
+    }),
+    port: port.default(BGP_PORT).meta({ description: 'TCP port to listen on.', examples: [1179], reload: 'apply' }),
   })
   .meta({ title: 'address and port', expects: 'a mapping with `address` and `port`' });
 
@@ -65,12 +75,14 @@ const dynamicSchema = z
       description:
         'Peers that connect from these addresses are taken in without being named. Where ranges overlap, the longest one counts.',
       examples: ['10.99.0.0/16'],
+      reload: 'apply',
     }),
     limit: count(1, 1_000_000, 'limit')
       .default(10_000)
       .meta({
         description: 'How many peers of the range may exist at once; further ones are refused.',
         examples: [5_000],
+        reload: 'apply',
       }),
   })
   .meta({ title: 'dynamic range', expects: 'a mapping with `range` and `limit`' });
@@ -87,6 +99,7 @@ export const groupSchema = z
         description: 'Ranges of addresses whose hosts become peers of this group as they connect.',
         defaultWords: 'none',
         examples: [[{ range: '10.99.0.0/16' }]],
+        reload: 'apply',
       }),
   })
   .meta({ title: 'group', expects: 'a mapping with what the peers of the group inherit' });
@@ -96,11 +109,13 @@ export const peerSchema = z
     address: hostAddress.meta({
       description: 'Address of the peer. A peer is known by its address, so each stands here once.',
       examples: ['192.0.2.1', '2001:db8::1'],
+      reload: 'apply',
     }),
     group: groupName.optional().meta({
       description: 'Group that the peer inherits from; what the peer says itself goes first.',
       defaultWords: 'none',
       examples: ['switches'],
+      reload: 'note',
     }),
     ...SETTINGS_SHAPE,
   })
@@ -114,12 +129,14 @@ const fibSchema = z
         description:
           'Whether best routes are installed in the kernel: not at all, only worked out and shown, or installed.',
         examples: ['install'],
+        reload: 'restart',
       }),
     table: count(1, 4_294_967_295, 'routing table')
       .default(254)
       .meta({
         description: 'Routing table of the kernel, by number. 254 is the main table.',
         examples: [100],
+        reload: 'restart',
       }),
     protocol: count(5, 255, 'protocol id')
       .default(186)
@@ -127,12 +144,14 @@ const fibSchema = z
         description:
           'Protocol id of the routes in the kernel (`proto`). Only routes with this id are ever touched, and in the table all of them are, so no other program may use it there. 186 is `bgp`.',
         examples: [200],
+        reload: 'restart',
       }),
     metric: count(1, 4_294_967_295, 'metric')
       .default(20)
       .meta({
         description: 'Metric of the routes in the kernel; of two routes to the same prefix the lower one is used.',
         examples: [100],
+        reload: 'restart',
       }),
   })
   .meta({ title: 'FIB', description: 'Best routes in the routing table of the kernel.' });
@@ -149,6 +168,7 @@ const metricsSchema = z
             'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`; `none`: there is none.',
           expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
           examples: ['0.0.0.0:9179', 'none'],
+          reload: 'restart',
         }),
     }),
     z.literal('none'),
@@ -164,6 +184,7 @@ const controlSchema = z
     socket: socketPath.default('/run/reflectord/control.sock').meta({
       description: 'Unix socket over which `reflectord show` and the other commands reach the daemon.',
       examples: ['/tmp/reflectord.sock'],
+      reload: 'restart',
     }),
   })
   .meta({ title: 'control', description: 'How commands reach the running daemon.' });
@@ -183,6 +204,7 @@ const logSchema = z
         description: `Least weight of what is logged: one level, or a level per component (${LOG_COMPONENTS.join(', ')}) with \`default\` for the others.`,
         expects: 'trace, debug, info, warn or error, or a mapping of components to them',
         examples: ['debug', { default: 'warn', peer: 'info' }],
+        reload: 'apply',
       }),
   })
   .meta({ title: 'log', description: 'What is logged.' });

@@ -24,7 +24,15 @@ export interface About {
   /** The default where it is not a fixed value, in words. */
   readonly defaultWords?: string;
   readonly examples: readonly unknown[];
+  readonly reload: Reload;
 }
+
+/**
+ * What a changed value does on a reload: `reset` ends the session of the peer and begins a new one; `soft` keeps it, and
+ * judges and sends the routes anew; `note` counts from the next connection on, or is only shown; `apply` is in force at
+ * once, and touches no session; `restart` waits for the next start of the daemon.
+ */
+export type Reload = 'reset' | 'soft' | 'note' | 'apply' | 'restart';
 
 interface Setting<T extends z.ZodType, D> {
   readonly type: z.ZodOptional<T>;
@@ -45,91 +53,110 @@ export const SETTINGS = {
       'AS number that the peer must have: one, a list of them, `internal` (that of this router) or `external` (any other). Required, here or in the group.',
     defaultWords: 'none: required',
     examples: [64512, '1.10', [65001, 65002], 'internal', 'external'],
+    reload: 'reset',
   }),
   'route-reflector-client': setting(flag, false, {
     description:
       'The peer is a client of this reflector (RFC 4456): it hears the routes of all others, and all others hear its routes. Only for peers inside the AS.',
     examples: [true],
+    reload: 'soft',
   }),
   'cluster-id': setting(clusterId, null, {
     description:
       'Cluster id that is put on, and looked for in, the routes of these clients (RFC 4456 section 7). Reflectors that serve the same clients may share one.',
     defaultWords: '`router.cluster-id`',
     examples: ['10.99.0.1'],
+    reload: 'soft',
   }),
   'client-to-client': setting(flag, true, {
     description:
       'Routes of one client are reflected to the other clients. `false` where the clients are fully meshed among themselves (RFC 4456 section 6).',
     examples: [false],
+    reload: 'soft',
   }),
   families: setting(families, FAMILY_NAMES, {
     description: 'Address families that are offered to the peer; those that it offers as well are used (RFC 4760).',
     examples: [['ipv4-unicast']],
+    reload: 'reset',
   }),
   'hold-time': setting(holdTime, 90, {
     description:
       'Seconds after which a silent peer counts as dead; the lower of what both sides propose is used (RFC 4271 section 4.2). 0: never, and no keepalives.',
     examples: [240],
+    reload: 'reset',
   }),
   'keepalive-time': setting(seconds(1, 21_845), null, {
     description: 'Seconds between keepalives; at most a third of the hold time that was agreed on.',
     defaultWords: 'a third of the hold time that was agreed on',
     examples: [30],
+    reload: 'reset',
   }),
   passive: setting(flag, false, {
     description: 'Wait for the peer to connect, and never connect to it. Peers of a dynamic range are always passive.',
     examples: [true],
+    reload: 'note',
   }),
   'connect-retry-time': setting(seconds(1, 65_535), 5, {
     description:
       'Seconds between two attempts to connect, less up to a quarter by chance (RFC 4271 section 10). It doubles while they fail, up to four times the value or 120 seconds.',
     examples: [30],
+    reload: 'note',
   }),
   'delay-open-time': setting(seconds(0, 240), 0, {
     description:
       "Seconds that the OPEN message waits on a new connection, so that the peer's may come first (RFC 4271 section 8.1.1). 0: it goes out at once.",
     examples: [2],
+    reload: 'note',
   }),
   'idle-hold-time': setting(seconds(0, 3_600), 1, {
     description:
       'Seconds that a peer stays down after its session failed; doubles with each further failure (RFC 4271 section 8.1). The first loss of an established session is free. 0: no such pause.',
     examples: [5],
+    reload: 'note',
   }),
   'idle-hold-max-time': setting(seconds(0, 86_400), 60, {
     description: 'Bound of `idle-hold-time` while it doubles, in seconds.',
     examples: [300],
+    reload: 'note',
   }),
   'next-hop': setting(nextHop, 'unchanged', {
     description:
       'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address. Everything but `unchanged` makes packets pass there.',
     examples: ['self', '192.0.2.1'],
+    reload: 'soft',
   }),
   import: setting(oneOf('policy', POLICY), null, {
     description: 'Whether routes from the peer are accepted. A peer of another AS must be given a policy (RFC 8212).',
     defaultWords: '`accept` inside the AS, `reject` from other AS (RFC 8212)',
     examples: ['accept'],
+    reload: 'soft',
   }),
   export: setting(oneOf('policy', POLICY), null, {
     description: 'Whether routes are sent to the peer. A peer of another AS must be given a policy (RFC 8212).',
     defaultWords: '`accept` inside the AS, `reject` to other AS (RFC 8212)',
     examples: ['accept'],
+    reload: 'soft',
   }),
   description: setting(description, '', {
     description: 'A text for people, shown with the peer.',
     examples: ['leaf 1'],
+    reload: 'note',
   }),
   shutdown: setting(flag, false, {
     description: 'The peer is configured, but kept down. Connections from it are refused.',
     examples: [true],
+    reload: 'reset',
   }),
   port: setting(port, 179, {
     description: 'TCP port of the peer that is connected to.',
     examples: [1179],
+    reload: 'note',
   }),
   'local-address': setting(hostAddress, null, {
     description: 'Address of this host that connections to the peer come from.',
     defaultWords: 'chosen by the kernel',
     examples: ['10.99.0.1'],
+    reload: 'reset',
   }),
 } as const;
 

@@ -39,7 +39,12 @@ const MAX_VALUES = 1_000_000;
 /** Reads a document that YAML has parsed. A document with syntax errors is read as far as it goes. */
 export function readSource(document: Document.Parsed): { root: SourceNode; faults: SourceFault[] } {
   const reader = new Reader();
-  return { root: reader.read(document.contents, [], [0, 0]), faults: reader.faults };
+  // A file without a word is a mapping without a key.
+  const empty = { value: {}, span: [0, 0] as const, quoted: false, entries: new Map() };
+  return {
+    root: document.contents === null ? empty : reader.read(document.contents, [], [0, 0]),
+    faults: reader.faults,
+  };
 }
 
 /** The node at a path, or null when nothing is written there. */
@@ -125,7 +130,9 @@ class Reader {
   }
 
   private keyName(key: Node | null, path: Path, span: Span): string | null {
-    if (isScalar(key) && key.value !== null) return typeof key.value === 'string' ? key.value : (key.source ?? null);
+    const name = isScalar(key) && key.value !== null ? (typeof key.value === 'string' ? key.value : key.source) : null;
+    // A name with a meaning of its own to JavaScript would be lost on the way.
+    if (typeof name === 'string' && name !== '__proto__') return name;
     this.fault(path, span, 'this is not a key', 'a word with a colon behind it');
     return null;
   }

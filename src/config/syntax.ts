@@ -1,73 +1,85 @@
 /** Words for what the YAML parser refuses, with what a writer of configurations most likely did. No I/O, no timers. */
-import type { YAMLError } from 'yaml';
+import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml';
 import type { SourceFault, Span } from './source.ts';
 
-interface Explanation {
+interface Words {
   readonly what: string;
   readonly right: string;
 }
 
-/** Rows are tried in order, against the code of the error and the line on which it stands. */
-const EXPLANATIONS: readonly {
-  readonly code: RegExp;
-  readonly line?: RegExp;
-  readonly say: (line: string) => Explanation;
-}[] = [
-  {
-    code: /^TAB_AS_INDENT$/,
-    say: () => ({ what: 'a tab indents this line', right: 'spaces: YAML does not take tabs for indentation' }),
-  },
-  {
-    code: /./,
-    line: /:\s+['"]?[0-9a-f:.]*::?['"]?\s*(#.*)?$/i,
-    say: (line) => {
-      const address = /:\s+([0-9a-f:.]*:)\s*(?:#.*)?$/i.exec(line)?.[1] ?? '::';
-      return { what: 'a value cannot end in a colon', right: `the address in quotes: "${address}"` };
-    },
-  },
-  {
-    code: /./,
-    line: /:\s+\[[0-9a-f:.]+\]:\d+/i,
-    say: (line) => {
-      const text = /\[[0-9a-f:.]+\]:\d+/i.exec(line)![0];
-      return { what: 'a bracket begins a list', right: `address and port in quotes: "${text}"` };
-    },
-  },
-  {
-    code: /^BLOCK_AS_IMPLICIT_KEY$/,
-    say: () => ({ what: 'a second colon on this line', right: 'one key on a line, or the value in quotes' }),
-  },
-  {
-    code: /^BAD_SCALAR_START$/,
-    say: () => ({ what: 'a value cannot begin with this character', right: 'the value in quotes' }),
-  },
-  {
-    code: /^(BAD_INDENT|MISSING_CHAR)$/,
-    say: () => ({ what: 'something is not closed, or not indented as the lines around it', right: BALANCED }),
-  },
-  {
-    code: /^TAG_RESOLVE_FAILED$/,
-    say: () => ({ what: 'a value cannot begin with an exclamation mark', right: 'the value in quotes, or without it' }),
-  },
-  {
-    code: /^MULTIPLE_DOCS$/,
-    say: () => ({ what: 'a second document begins here', right: 'one document: remove this line' }),
-  },
-];
-
-const BALANCED = 'closed quotes and brackets, and keys of one mapping exactly below each other';
-
-/** The error in words for people. */
-export function explainSyntax(error: YAMLError, text: string): SourceFault {
-  const span: Span = [error.pos[0], Math.max(error.pos[0] + 1, error.pos[1])];
-  const start = text.lastIndexOf('\n', span[0] - 1) + 1;
-  const end = text.indexOf('\n', start);
-  const line = text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
-  const row = EXPLANATIONS.find((each) => each.code.test(error.code) && (each.line?.test(line) ?? true));
-  const words = row?.say(line) ?? { what: `not YAML: ${lowerFirst(error.message)}`, right: 'YAML 1.2' };
-  return { path: [], span, ...words };
+interface Place {
+  readonly error: YAMLError;
+  /** The line on which the error stands, and what of it follows the error. */
+  readonly line: string;
+  readonly rest: string;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
+const IN_QUOTES = 'the value in quotes';
+
+/** Tried in order. */
+const EXPLANATIONS: readonly ((place: Place) => Words | null)[] = [
+  // `address: ::` reads as a mapping in a mapping.
+  ({ rest }) => {
+    const address = /^(?=\S*:\S*:|:)([0-9a-f:.]*:)(?=[\s,}\]]|$)/i.exec(rest)?.[1];
+    if (address === undefined || !address.includes('::')) return null;
+    return { what: 'a value cannot end in a colon', right: `the address in quotes: "${address}"` };
+  },
+  ({ line }) => {
+    const endpoint = /:\s+(\[[0-9a-f:.]+\]:\d+)/i.exec(line)?.[1];
+    return endpoint === undefined
+      ? null
+      : { what: 'a bracket begins a list', right: `address and port in quotes: "${endpoint}"` };
+  },
+  byCode('TAB_AS_INDENT', 'a tab indents this line', 'spaces: YAML does not take tabs for indentation'),
+  byCode('BLOCK_AS_IMPLICIT_KEY', 'a second colon on this line', `one key on a line, or ${IN_QUOTES}`),
+  byCode('BAD_SCALAR_START', 'a value cannot begin with this character', IN_QUOTES),
+  byCode('TAG_RESOLVE_FAILED', 'a value cannot begin with an exclamation mark', IN_QUOTES),
+  byCode('MULTIPLE_DOCS', 'a second document begins here', 'one document: remove this line'),
+  ({ error }) =>
+    /same column/.test(error.message)
+      ? { what: 'this line is indented unlike those around it', right: 'keys of one mapping exactly below each other' }
+      : null,
+];
+
+function byCode(code: string, what: string, right: string): (place: Place) => Words | null {
+  return ({ error }) => (error.code === code ? { what, right } : null);
+}
+
+/** The error in words for people. */
+export function explainSyntax(error: YAMLError, document: Document.Parsed, text: string): SourceFault {
+  const [start, end] = error.pos;
+  const opened = unclosed(error, document, text);
+  if (opened !== null) return opened;
+  const line = lineAround(text, start);
+  const place = { error, line: line.text, rest: line.text.slice(start - line.start) };
+  const words = EXPLANATIONS.map((explain) => explain(place)).find((each) => each !== null);
+  const raw = {
+    what: `not YAML: ${error.message.slice(0, 1).toLowerCase()}${error.message.slice(1)}`,
+    right: 'YAML 1.2',
+  };
+  return { path: [], span: [start, Math.max(start + 1, end)], ...(words ?? raw) };
+}
+
+const CLOSERS: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };
+
+/** The quote or bracket that the error found missing: told where it opens. */
+function unclosed(error: YAMLError, document: Document.Parsed, text: string): SourceFault | null {
+  if (!/^Missing closing|and end with a [\]}]/.test(error.message)) return null;
+  let span: Span | null = null;
+  visit(document, {
+    Node: (_key, node) => {
+      const opens = isScalar(node) || isCollection(node) ? node.range : null;
+      if (!opens || opens[0] > error.pos[0] || opens[1] < error.pos[0] || !(text[opens[0]]! in CLOSERS)) return;
+      span = [opens[0], opens[0] + 1];
+    },
+  });
+  if (span === null) return null;
+  const opener = text[span[0]]!;
+  return { path: [], span, what: `this ${opener} is not closed`, right: `a ${CLOSERS[opener]} where it ends` };
+}
+
+function lineAround(text: string, offset: number): { readonly start: number; readonly text: string } {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return { start, text: text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '') };
 }

@@ -33,7 +33,7 @@ export const asNumber = z
   });
 
 export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['internal', 'external'])]).meta({
-  title: 'choice of AS numbers',
+  title: 'AS number',
   expects: 'an AS number, a list of AS numbers, `internal` or `external`',
 });
 
@@ -55,7 +55,7 @@ const ADDRESS_FORMATS = [{ format: 'ipv4' }, { format: 'ipv6' }];
 
 export const hostAddress = text((value) => isHostAddress(parseAddress(value))).meta({
   id: 'host-address',
-  title: 'address of a host',
+  title: 'host address',
   expects: 'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1; not link-local, multicast or unspecified',
   anyOf: ADDRESS_FORMATS,
 });
@@ -124,7 +124,7 @@ function utf8Length(value: string): number {
 }
 
 export const port = wholeNumber(1, 65_535, 'port');
-export const flag = z.boolean().meta({ title: 'switch', expects: 'true or false' });
+export const flag = z.boolean().meta({ title: 'boolean', expects: 'true or false' });
 
 export const families = z
   .array(z.enum(FAMILY_NAMES).meta({ title: 'family', expects: listed(FAMILY_NAMES) }))
@@ -139,7 +139,7 @@ export const holdTime = z.union([z.literal(0), z.int().min(3).max(65_535)]).meta
 
 /** Whole seconds. */
 export function seconds(least: number, most: number) {
-  return wholeNumber(least, most, 'time', `a whole number of seconds from ${least} to ${most}`);
+  return wholeNumber(least, most, 'number of seconds', `a whole number of seconds from ${least} to ${most}`);
 }
 
 /** A number of things. */

@@ -15,7 +15,6 @@ import {
   checkNoPeers,
   checkOwnAddress,
   checkReachable,
-  checkShadowedRanges,
   checkUnknownGroups,
   checkUnusedGroups,
 } from './peers.ts';
@@ -42,7 +41,6 @@ const CHECKS: readonly Check[] = [
   checkUnusedGroups,
   checkNoPeers,
   checkReachable,
-  checkShadowedRanges,
   checkListen,
   checkFib,
 ];

@@ -1,5 +1,5 @@
 /** Peers, groups and ranges among each other: who exists, who exists twice, who is left over. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains } from '../../lib/ip.ts';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { sameAddress, versionOf } from '../addresses.ts';
 import { nearest } from '../nearest.ts';
 import type { Path } from '../problems.ts';
@@ -42,16 +42,16 @@ export function checkDuplicateRanges({ draft, report }: CheckContext): void {
   }
 }
 
-/** We do not peer with ourselves. */
+/** A connection to an address that we listen on would reach ourselves. */
 export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
   for (const { address, peer, subject } of peers) {
-    const own = draft.listen.some((listen) => sameAddress(parseAddress(listen.address)!, address));
-    if (!own) continue;
-    report.error(
-      [...subject.path, 'address'],
-      `${peer.address} is our own: it is listened on`,
-      'the address of the peer',
+    if (subject.get('passive') || subject.get('shutdown')) continue;
+    const own = draft.listen.some(
+      (listen) => listen.port === subject.get('port') && sameAddress(parseAddress(listen.address)!, address),
     );
+    if (!own) continue;
+    const what = `${peer.address} port ${subject.get('port')} is listened on: the connection would reach this router itself`;
+    report.error([...subject.path, 'address'], what, 'the address of another speaker');
   }
 }
 
@@ -69,7 +69,7 @@ export function checkUnusedGroups({ draft, groups, report }: CheckContext): void
 /** Nobody to talk to. */
 export function checkNoPeers({ draft, report }: CheckContext): void {
   if (draft.peers.length > 0 || rangesOf(draft).length > 0) return;
-  report.warn([], 'there are no peers', 'peers under `peers`, or a group with a `dynamic` range');
+  report.warn([], 'there are no peers', 'peers under `peers`, or a group with a `dynamic` range', { at: 'key' });
 }
 
 /** Who only waits for connections needs an address of its IP version that is listened on. */
@@ -87,18 +87,6 @@ export function checkReachable({ draft, peers, report }: CheckContext): void {
     const version = versionOf(address);
     const what = `nobody can connect from there: no ${version} address is listened on`;
     report.warn(path, what, `an ${version} address under \`listen\``);
-  }
-}
-
-/** A named peer inside a range of another group is not of that group. */
-export function checkShadowedRanges({ draft, peers, report }: CheckContext): void {
-  const ranges = rangesOf(draft);
-  for (const { address, peer, subject } of peers) {
-    const inside = ranges.filter(({ range }) => prefixContains(parsePrefix(range)!, address));
-    if (peer.group !== undefined || inside.length === 0 || report.written([...subject.path, 'group'])) continue;
-    const { group, range } = inside[0]!;
-    const what = `${peer.address} lies in ${range} of the group \`${group}\`, but inherits nothing from it`;
-    report.warn([...subject.path, 'address'], what, `\`group: ${group}\` if it is meant to`);
   }
 }
 

@@ -4,7 +4,6 @@ import { versionOf } from '../addresses.ts';
 import type { Subject } from '../effective.ts';
 import type { Path } from '../problems.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
-import type { Report } from './report.ts';
 
 /** Keepalives come at least three times in a hold time (RFC 4271 4.4), and not at all without one. */
 export function checkKeepalive({ report, ...context }: CheckContext): void {
@@ -83,9 +82,4 @@ export function checkIdlePort({ report, peers }: CheckContext): void {
     const path = [...subject.path, 'port'];
     report.warn(path, 'this has no effect: a passive peer is never connected to', '`passive: false`, or no `port`');
   }
-}
-
-/** What stands for an address in a message that names another one. */
-export function atLine(report: Report, path: Path): string {
-  return `line ${report.lineOf(path)}`;
 }

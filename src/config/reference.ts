@@ -1,0 +1,143 @@
+/** The reference page of the configuration (docs/CONFIG.md), made from its schema. No I/O, no timers. */
+import { stringify } from 'yaml';
+import { describedSchema, type SchemaNode } from './json-schema.ts';
+import { SETTINGS } from './settings.ts';
+
+/** The whole page. */
+export function renderConfigReference(): string {
+  const schema = describedSchema();
+  const page = new Page(schema);
+  const { router, listen, groups, peers, fib, metrics, control, log } = schema.properties!;
+  const group = groups!.additionalProperties as SchemaNode;
+  const peer = peers!.items!;
+  return [
+    INTRODUCTION,
+    page.section('router', router!),
+    page.section('listen', listen!, listen!.items!),
+    page.section(
+      'groups',
+      groups!,
+      only(group, (name) => !(name in SETTINGS)),
+    ),
+    page.section(
+      'peers',
+      peers!,
+      only(peer, (name) => !(name in SETTINGS)),
+    ),
+    `## Settings of groups and peers\n\n${SETTINGS_WORDS}\n\n${page.keys(only(group, (name) => name in SETTINGS))}`,
+    page.section('fib', fib!),
+    page.section('metrics', metrics!, metrics!.anyOf![0]!),
+    page.section('control', control!),
+    page.section('log', log!),
+  ].join('\n');
+}
+
+const INTRODUCTION = `# Configuration
+
+Made from the schema in the source by \`npm run generate\`; do not edit.
+
+A configuration is a YAML file. \`reflectord check FILE\` says everything that is wrong with it, with line and column, and
+what would be right; \`reflectord run FILE\` starts the daemon with it. A key that is not on this page is an error.
+[\`config/\`](../config) has examples, and \`config/schema.json\` for editors:
+
+\`\`\`yaml
+# yaml-language-server: $schema=./schema.json
+router:
+  as: 64512
+  id: 10.99.0.1
+groups:
+  nodes:
+    as: internal
+    route-reflector-client: true
+    dynamic:
+      - range: 10.99.0.0/16
+\`\`\`
+
+- Times are whole seconds, without a unit.
+- An AS number may have four octets, and may be in asdot notation: \`1.10\` is 65546.
+- An address that ends in a colon needs quotes: \`"::"\`. So do an IPv6 address and port: \`"[::1]:9179"\`.
+- \`yes\`, \`no\`, \`on\` and \`off\` are words in YAML 1.2; a boolean is \`true\` or \`false\`.
+- Anchors, aliases and merge keys (\`<<\`) may be used.
+
+## Reload
+
+\`SIGHUP\` or \`reflectord reload\` reads the file again. A file with errors changes nothing. Else only what differs is
+touched; "On reload" below says how:
+
+- **reset**: the session of the peer ends and begins anew, because it could not have been opened this way.
+- **soft**: the session stays; its routes are judged and sent anew.
+- **note**: counts from the next connection on, or is only shown; the session stays.
+- **apply**: in force at once, without touching a session.
+- **restart**: waits for the next start; the daemon says so.
+
+A new peer is started, one that is gone is stopped, and so are the peers of a range that is gone.
+`;
+
+const SETTINGS_WORDS = `Each of these may stand in a group, in a peer, or in both; what the peer says goes first. A peer without a group, and a
+group that leaves a key out, have the default.`;
+
+/** A part of a mapping's keys. */
+function only(node: SchemaNode, test: (name: string) => boolean): SchemaNode {
+  const entries = Object.entries(node.properties!).filter(([name]) => test(name));
+  return { ...node, properties: Object.fromEntries(entries) };
+}
+
+class Page {
+  private readonly defs: Readonly<Record<string, SchemaNode>>;
+
+  constructor(schema: SchemaNode) {
+    this.defs = schema.$defs ?? {};
+  }
+
+  /** @param mapping what has the keys, when it is not the section itself */
+  section(name: string, node: SchemaNode, mapping: SchemaNode = node): string {
+    const fallback = node.default === undefined || isEmpty(node.default) ? [] : [`Default: \`${flow(node.default)}\`.`];
+    return `## ${name}\n\n${[node.description, ...fallback].join(' ')}\n\n${this.keys(mapping)}`;
+  }
+
+  keys({ properties = {}, required = [] }: SchemaNode): string {
+    const rows = Object.entries(properties).map(([name, node]) => [
+      `\`${name}\``,
+      this.valuesOf(node),
+      required.includes(name) ? 'required' : defaultOf(node),
+      node.reload ?? '',
+      `${node.description ?? ''}${examplesOf(name, node)}`,
+    ]);
+    return markdownTable(['Key', 'Values', 'Default', 'On reload', 'Meaning'], rows);
+  }
+
+  private valuesOf(node: SchemaNode): string {
+    const expects = node.expects ?? this.defs[node.$ref?.split('/').at(-1) ?? '']?.expects;
+    return expects ?? '';
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+function defaultOf(node: SchemaNode): string {
+  if (node.defaultWords !== undefined) return node.defaultWords;
+  if (node.default === '') return 'none';
+  return node.default === undefined ? '' : `\`${flow(node.default)}\``;
+}
+
+function examplesOf(name: string, { examples = [] }: SchemaNode): string {
+  const shown = examples.map((example) => `\`${name}: ${flow(example)}\``);
+  return shown.length === 0 ? '' : ` Example: ${shown.join(', ')}`;
+}
+
+/** A value as YAML on one line; an AS number in asdot notation as people write it. */
+function flow(value: unknown): string {
+  if (typeof value === 'string' && /^\d+\.\d+$/.test(value)) return value;
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`);
+  return `${lines.join('\n')}\n`;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,10 @@
+/** `npm run generate`: writes the committed files that are made from the source, below the current directory. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GENERATED } from './generated.ts';
+
+for (const { path, render } of GENERATED) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, render());
+  process.stdout.write(`${path}\n`);
+}
