@@ -58,8 +58,8 @@ export class Namespace {
   /** Its link-local address on the LAN. */
   async linkLocal(): Promise<string> {
     const json = await this.exec('ip', ['-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link']);
-    const [link] = JSON.parse(json) as { addr_info: { local: string }[] }[];
-    return link!.addr_info[0]!.local;
+    const [link] = JSON.parse(json) as { addr_info: { local?: string }[] }[];
+    return link!.addr_info.find((one) => one.local !== undefined)!.local!;
   }
 
   /** Gives the host more addresses, on its loopback interface. */
@@ -111,12 +111,12 @@ export class Lab {
     this.base = null;
   }
 
-  /** The last words of every process. */
+  /** What each process said since this was last asked, the end of it. */
   logs(): string {
-    const all = this.hosts.flatMap((host) => host.processes);
-    return all
-      .map((one) => `--- ${one.name}${one.running ? '' : ' (ended)'}\n${one.log().slice(-LOG_TAIL)}`)
-      .join('\n');
+    const told = this.hosts
+      .flatMap((host) => host.processes)
+      .map((one) => ({ title: `--- ${one.name}${one.running ? '' : ' (ended)'}`, text: one.news().slice(-LOG_TAIL) }));
+    return told.flatMap(({ title, text }) => (text === '' ? [] : [`${title}\n${text}`])).join('\n');
   }
 
   /** What all hosts share is made with the first of them. */
@@ -157,11 +157,19 @@ async function hold(name: string, folder: string, users: string, commands: reado
   return holder;
 }
 
+/** The system's users and groups, but with those that the daemons want as they want them. */
 function writeUsers(folder: string): void {
-  const passwd = SYSTEM_USERS.map((name, i) => `${name}:x:${64000 + i}:${64000 + i}::/run/openbgpd:/bin/false\n`);
-  const group = [...SYSTEM_USERS, 'frrvty'].map((name, i) => `${name}:x:${64000 + i}:root\n`);
-  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + passwd.join(''));
-  writeFileSync(join(folder, 'group'), readFileSync('/etc/group', 'utf8') + group.join(''));
+  const passwd = SYSTEM_USERS.map((name, i) => `${name}:x:${64000 + i}:${64000 + i}::/run/openbgpd:/bin/false`);
+  const group = [...SYSTEM_USERS, 'frrvty'].map((name, i) => `${name}:x:${64000 + i}:root`);
+  for (const [file, added] of [
+    ['passwd', passwd],
+    ['group', group],
+  ] as const) {
+    const names = new Set(added.map((line) => line.split(':')[0]));
+    const system = readFileSync(`/etc/${file}`, 'utf8').split('\n');
+    const kept = system.filter((line) => line !== '' && !names.has(line.split(':')[0]));
+    writeFileSync(join(folder, file), `${[...kept, ...added].join('\n')}\n`);
+  }
 }
 
 function isThere(path: string): boolean {

@@ -34,6 +34,7 @@ export class Background {
   readonly exited: Promise<string>;
   private readonly child: ChildProcess;
   private output = '';
+  private unread = '';
   private ended = false;
 
   constructor(name: string, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -45,6 +46,7 @@ export class Background {
     });
     const keep = (chunk: Buffer) => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_CHARACTERS);
+      this.unread = (this.unread + chunk.toString()).slice(-KEPT_CHARACTERS);
     };
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
@@ -78,6 +80,13 @@ export class Background {
   /** What it printed, the last megabyte of it. */
   log(): string {
     return this.output;
+  }
+
+  /** What it printed since this was last asked. */
+  news(): string {
+    const news = this.unread;
+    this.unread = '';
+    return news;
   }
 
   /** Sends a signal and waits for the end. */

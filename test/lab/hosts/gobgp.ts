@@ -74,7 +74,10 @@ class GobgpHost implements BgpHost {
   }
 
   async reset(): Promise<void> {
-    for (const neighbor of this.options.neighbors) await this.ask('neighbor', neighbor.ipv6, 'reset');
+    // Its own reset would leave the session down for half a minute.
+    for (const verb of ['disable', 'enable']) {
+      for (const neighbor of this.options.neighbors) await this.ask('neighbor', neighbor.ipv6, verb);
+    }
   }
 
   async kill(): Promise<void> {
@@ -107,7 +110,6 @@ class GobgpHost implements BgpHost {
   [neighbors.timers.config]
     hold-time = 240
     keepalive-interval = 80
-    idle-hold-time-after-reset = 1
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
       afi-safi-name = "ipv4-unicast"
