@@ -62,7 +62,7 @@ export class Engine implements Core, PeerOwner {
   stopping = false;
   private readonly loop: Loop;
   private readonly startedMs: number;
-  private readonly slowSinceMs = new Map<Member, number>();
+  private readonly slowSinceMs = new WeakMap<Member, number>();
   private readonly sharing: Timer;
   private scheduled = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;

@@ -127,6 +127,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
+      select: { kind: 'best', external: false },
       as4: this.negotiated.as4,
       maxMessage: MAX_MESSAGE_LENGTH,
     };

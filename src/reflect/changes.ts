@@ -1,28 +1,36 @@
 /** Reads back which prefixes a log speaks of: what a member owes that leaves it. No I/O, no timers. */
 import type { PrefixId } from '../rib/ids.ts';
 import type { PrefixTable } from '../rib/prefixes.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { FAMILIES } from '../wire/families.ts';
 import { NlriReader } from '../wire/nlri.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
 import type { Chunk, Cursor } from './chunks.ts';
+import type { GroupKey } from './group-key.ts';
 
 const view = new UpdateView();
 const reader = new NlriReader();
-const context: UpdateContext = {
-  as4: true,
-  ebgp: false,
-  addPath: new Uint8Array(FAMILIES.length),
-  families: new Uint8Array(FAMILIES.length).fill(1),
-  extendedNextHop: true,
-};
+const plain = contextWith(0);
+const withPathIds = contextWith(1);
+
+function contextWith(addPath: 0 | 1): UpdateContext {
+  return {
+    as4: true,
+    ebgp: false,
+    addPath: new Uint8Array(FAMILIES.length).fill(addPath),
+    families: new Uint8Array(FAMILIES.length).fill(1),
+    extendedNextHop: true,
+  };
+}
 
 /** Visits every prefix that the messages behind `from` announce or withdraw; one that is gone gets a new id. */
 export function readChanges(
   from: Cursor,
   prefixes: PrefixTable,
-  family: FamilyId,
+  key: GroupKey,
   visit: (prefix: PrefixId) => void,
 ): void {
+  const addPath = key.select.kind === 'paths';
+  const context = addPath ? withPathIds : plain;
   let at = from.offset;
   for (let chunk: Chunk | null = from.chunk; chunk !== null; chunk = chunk.next) {
     while (at < chunk.length) {
@@ -38,7 +46,7 @@ export function readChanges(
   }
 
   function readField(start: number, end: number): void {
-    reader.open(view.bytes, start, end, family, false);
+    reader.open(view.bytes, start, end, key.family, addPath);
     while (reader.next()) visit(prefixes.intern(reader));
   }
 }

@@ -12,13 +12,14 @@ import { ATTRIBUTE } from '../wire/attribute-table.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import { AFI, FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
 import { HEADER_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
+import { writePathId } from '../wire/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
 import { editsFor } from './edits.ts';
 import type { GroupKey } from './group-key.ts';
 import type { BucketSink, Packer } from './packer.ts';
 
-/** Longest prefix as NLRI: a length and 16 octets. */
-const LONGEST_PREFIX = 17;
+/** Longest prefix as NLRI: an ADD-PATH identifier, a length and 16 octets. */
+const LONGEST_PREFIX = 21;
 const OPTIONAL_EXTENDED = 0x90;
 /** Flags, code, length 2, AFI 2, SAFI 1. */
 const MP_HEADER = 7;
@@ -32,6 +33,7 @@ export class Encoder implements BucketSink {
   private readonly key: GroupKey;
   private readonly family: Family;
   private readonly classic: boolean;
+  private readonly addPath: boolean;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly prefixes: PrefixTable;
@@ -45,6 +47,7 @@ export class Encoder implements BucketSink {
     this.key = key;
     this.family = FAMILIES[key.family];
     this.classic = key.family === IPV4_UNICAST;
+    this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;
     this.prefixes = rib.families[key.family].prefixes;
@@ -94,8 +97,7 @@ export class Encoder implements BucketSink {
     let at = attributesStart;
     at = copy(this.classic ? this.scratch : this.mp, this.classic ? length : mpLength, bytes, at);
     let item = first;
-    for (; item >= 0 && at <= limit; item = batch.after(item))
-      at = this.prefixes.write(batch.prefixOf(item), bytes, at);
+    for (; item >= 0 && at <= limit; item = batch.after(item)) at = this.writeItem(batch, item, bytes, at);
     if (!this.classic) {
       put16(bytes, attributesStart + 2, at - attributesStart - 4);
       at = copy(this.scratch, length, bytes, at);
@@ -104,6 +106,11 @@ export class Encoder implements BucketSink {
     put16(bytes, start + HEADER_LENGTH + 2, this.classic ? length : at - attributesStart);
     this.commit(chunk, at, source, target);
     return item;
+  }
+
+  private writeItem(batch: Packer, item: number, bytes: Uint8Array, at: number): number {
+    const from = this.addPath ? writePathId(bytes, at, batch.pathIdOf(item)) : at;
+    return this.prefixes.write(batch.prefixOf(item), bytes, from);
   }
 
   private withdraw(batch: Packer, first: number, source: PeerId, target: PeerId): void {
@@ -118,8 +125,7 @@ export class Encoder implements BucketSink {
     const bodyStart = start + HEADER_LENGTH;
     let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
     let item = first;
-    for (; item >= 0 && at <= limit; item = batch.after(item))
-      at = this.prefixes.write(batch.prefixOf(item), bytes, at);
+    for (; item >= 0 && at <= limit; item = batch.after(item)) at = this.writeItem(batch, item, bytes, at);
     if (this.classic) {
       put16(bytes, bodyStart, at - bodyStart - 2);
       put16(bytes, at, 0);

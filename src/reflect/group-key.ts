@@ -7,6 +7,15 @@ import type { NextHopMode } from './spec.ts';
 
 export type Role = 'client' | 'non-client' | 'ebgp';
 
+/** Which of a prefix's paths a group is told of. */
+export type Selection =
+  /** The best one; with `external`, where that may not be told, the best one that may. */
+  | { readonly kind: 'best'; readonly external: boolean }
+  /** The second in order, so that two reflectors give a client two paths (RFC 6774); a single one is told by both. */
+  | { readonly kind: 'rank-2' }
+  /** The first `limit` in order, each with an identifier (RFC 7911). */
+  | { readonly kind: 'paths'; readonly limit: number };
+
 export interface GroupKey {
   readonly family: FamilyId;
   readonly role: Role;
@@ -19,6 +28,7 @@ export interface GroupKey {
   readonly nextHop: Uint8Array | null;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
+  readonly select: Selection;
   /** Longest message it takes. */
   readonly maxMessage: number;
 }
@@ -49,7 +59,19 @@ export function describeKey(key: GroupKey): string[] {
     `next-hop ${key.nextHop === null ? 'unchanged' : formatAddress(key.nextHop)}`,
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
+    ...describeSelection(key.select),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,
   ];
+}
+
+function describeSelection(select: Selection): string[] {
+  switch (select.kind) {
+    case 'best':
+      return select.external ? ['best external'] : [];
+    case 'rank-2':
+      return ['second best path'];
+    case 'paths':
+      return [`add-path, up to ${select.limit} paths`];
+  }
 }

@@ -1,19 +1,17 @@
 /**
  * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
  * No I/O, no timers.
- *
- * Bytes per prefix: attribute set 4, source peer 2.
  */
 import type { BitSet } from '../lib/bit-set.ts';
-import { U16Column, U32Column } from '../lib/columns.ts';
-import type { AttributesTable } from '../rib/attributes.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import type { Advertised, Membership } from './advertised.ts';
+import { AdvertisedBest } from './advertised-best.ts';
+import { AdvertisedPaths } from './advertised-paths.ts';
 import { readChanges } from './changes.ts';
 import { type ChunkPool, type Cursor, Log } from './chunks.ts';
-import { heldBack } from './eligibility.ts';
 import { Encoder } from './encoder.ts';
 import type { GroupKey } from './group-key.ts';
 import { Member, type Wakeable } from './member.ts';
@@ -40,7 +38,7 @@ export interface GroupContext {
   readonly slowAfterBytes: number;
 }
 
-export class UpdateGroup {
+export class UpdateGroup implements Membership {
   readonly id: number;
   readonly key: GroupKey;
   readonly rib: FamilyRib;
@@ -48,13 +46,9 @@ export class UpdateGroup {
   readonly members: Member[] = [];
   /** The message that ends the initial update of this family (RFC 4724 2). */
   readonly endOfRib: Uint8Array;
-  /** Prefixes advertised. */
-  advertisedCount = 0;
+  /** What the members are told of each prefix. */
+  readonly advertised: Advertised;
 
-  private readonly advertisedSets = new U32Column();
-  private readonly advertisedSources = new U16Column();
-  /** Prefixes advertised, by source peer. */
-  private readonly perSource: number[] = [];
   private readonly slowMembers: Member[] = [];
   private readonly byPeer: (Member | undefined)[] = [];
   private readonly batch = new Packer();
@@ -66,7 +60,6 @@ export class UpdateGroup {
   private filledTo = 1;
   private readonly owedIds = new Uint32Array(PIECE);
   private readonly encoder: Encoder;
-  private readonly attributes: AttributesTable;
   private readonly context: GroupContext;
 
   constructor(id: number, key: GroupKey, context: GroupContext) {
@@ -74,10 +67,14 @@ export class UpdateGroup {
     this.key = key;
     this.context = context;
     this.rib = context.rib.families[key.family];
-    this.attributes = context.rib.attributes;
     this.log = new Log(context.pool);
     this.encoder = new Encoder(key, context.rib);
     this.endOfRib = this.encoder.endOfRib();
+    const { select } = key;
+    this.advertised =
+      select.kind === 'paths'
+        ? new AdvertisedPaths(key, select.limit, context.rib, this)
+        : new AdvertisedBest(key, context.rib, this);
   }
 
   /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
@@ -109,37 +106,13 @@ export class UpdateGroup {
     this.snapshot = null;
   }
 
-  /** Attribute set advertised for a prefix, or 0. */
-  advertisedSet(prefix: PrefixId): AttributesId {
-    return this.advertisedSets.get(prefix) as AttributesId;
+  hasMember(peer: PeerId): boolean {
+    return this.byPeer[peer] !== undefined;
   }
 
-  /** Peer whose path is advertised; 0 when none is. */
-  advertisedSource(prefix: PrefixId): PeerId {
-    return this.advertisedSources.get(prefix) as PeerId;
-  }
-
-  /** Prefixes advertised whose path is this peer's own, so that it is not told of them. */
-  advertisedFrom(peer: PeerId): number {
-    return this.perSource[peer] ?? 0;
-  }
-
-  /** Takes note of the best path of a decided prefix (0: none); what changes for the members goes into the batch. */
-  consider(prefix: PrefixId, best: PathId): void {
-    if (prefix >= this.filledTo) return;
-    const oldSet = this.advertisedSet(prefix);
-    const oldSource = this.advertisedSource(prefix);
-    if (!this.update(prefix, best)) return;
-    const set = this.advertisedSet(prefix);
-    if (set === 0) {
-      this.batch.withdraw(prefix, oldSource);
-    } else {
-      const source = this.advertisedSource(prefix);
-      this.batch.announce(prefix, set, source);
-      if (oldSet !== 0 && oldSource !== source && this.byPeer[source] !== undefined) {
-        this.batch.withdrawFrom(prefix, source);
-      }
-    }
+  /** A prefix was decided: what changes for the members goes into the batch. */
+  consider(prefix: PrefixId): void {
+    if (prefix >= this.filledTo || !this.advertised.update(prefix, this.batch)) return;
     for (const member of this.slowMembers) member.owe(prefix);
   }
 
@@ -174,12 +147,12 @@ export class UpdateGroup {
 
   eachAdvertised(visit: (prefix: PrefixId) => void): void {
     this.fill(this.rib.prefixes.limit);
-    for (let id = 1; id < this.rib.prefixes.limit; id++) if (this.advertisedSets.get(id) !== 0) visit(id as PrefixId);
+    for (let id = 1; id < this.rib.prefixes.limit; id++) if (this.advertised.has(id as PrefixId)) visit(id as PrefixId);
   }
 
   /** Visits every prefix that the log speaks of from a place on, including those that are gone meanwhile. */
   eachChangedSince(from: Cursor, visit: (prefix: PrefixId) => void): void {
-    readChanges(from, this.rib.prefixes, this.key.family, visit);
+    readChanges(from, this.rib.prefixes, this.key, visit);
   }
 
   /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
@@ -189,11 +162,7 @@ export class UpdateGroup {
     if (prefix < 0) prefix = owed.nextFrom(0);
     let count = 0;
     for (; prefix >= 0 && count < PIECE; prefix = owed.nextFrom(prefix + 1)) {
-      const id = prefix as PrefixId;
-      const set = this.advertisedSet(id);
-      const source = this.advertisedSource(id);
-      if (set !== 0 && source !== peer.id) packer.announce(id, set, source);
-      else packer.withdrawFrom(id, peer.id);
+      this.advertised.restate(prefix as PrefixId, peer.id, packer);
       owed.delete(prefix);
       this.owedIds[count++] = prefix;
     }
@@ -210,60 +179,19 @@ export class UpdateGroup {
   forget(from: number, budget: number): number {
     if (from <= 1) this.endSharing();
     const end = Math.min(this.rib.prefixes.limit, from + budget);
-    for (let id = from; id < end; id++) {
-      const set = this.advertisedSets.get(id) as AttributesId;
-      if (set === 0) continue;
-      this.attributes.release(set);
-      this.advertisedSets.set(id, 0);
-      this.rib.unpin(id as PrefixId);
-    }
+    for (let id = from; id < end; id++) this.advertised.forget(id as PrefixId);
     if (end < this.rib.prefixes.limit) return end;
     this.log.close();
     return 0;
   }
 
   bytes(): number {
-    return this.advertisedSets.bytes() + this.advertisedSources.bytes();
-  }
-
-  /** Makes the columns say what a best path means for this group; false when they said so already. */
-  private update(prefix: PrefixId, best: PathId): boolean {
-    let set = 0 as AttributesId;
-    let source = 0 as PeerId;
-    if (best !== 0) {
-      const peer = this.context.rib.peers[this.rib.paths.peerOf(best)] as RibPeer;
-      const candidate = this.rib.paths.attributesOf(best);
-      if (heldBack(this.key, peer, this.attributes.flagsOf(candidate)) === 0) {
-        set = candidate;
-        source = peer.id;
-      }
-    }
-    const oldSet = this.advertisedSet(prefix);
-    const oldSource = this.advertisedSource(prefix);
-    if (set === oldSet && source === oldSource) return false;
-    if (set !== 0) this.attributes.hold(set);
-    if (oldSet !== 0) this.attributes.release(oldSet);
-    this.advertisedSets.set(prefix, set);
-    this.advertisedSources.set(prefix, source);
-    this.countSource(oldSource, -1);
-    this.countSource(source, 1);
-    if (oldSet === 0) this.rib.pin(prefix);
-    else if (set === 0) this.rib.unpin(prefix);
-    return true;
-  }
-
-  private countSource(source: PeerId, by: 1 | -1): void {
-    if (source === 0) return;
-    this.advertisedCount += by;
-    this.perSource[source] = (this.perSource[source] ?? 0) + by;
+    return this.advertised.bytes();
   }
 
   /** Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. */
   private fill(to: number): void {
-    for (; this.filledTo < to; this.filledTo++) {
-      const prefix = this.filledTo as PrefixId;
-      this.update(prefix, this.rib.bestOf(prefix));
-    }
+    for (; this.filledTo < to; this.filledTo++) this.advertised.update(this.filledTo as PrefixId, null);
     if (to >= this.rib.prefixes.limit) this.filledTo = Number.POSITIVE_INFINITY;
   }
 
@@ -271,10 +199,7 @@ export class UpdateGroup {
     const { packer } = this.context;
     const end = Math.min(this.rib.prefixes.limit, from + PIECE);
     this.fill(end);
-    for (let id = from; id < end; id++) {
-      const set = this.advertisedSet(id as PrefixId);
-      if (set !== 0) packer.announce(id as PrefixId, set, this.advertisedSource(id as PrefixId));
-    }
+    for (let id = from; id < end; id++) this.advertised.announce(id as PrefixId, packer);
     this.encoder.target = log;
     packer.drain(this.encoder);
     return end < this.rib.prefixes.limit ? end : 0;

@@ -64,7 +64,8 @@ export class Member {
 
   /** Prefixes that the peer is told of, or will be: all that the group advertises but its own. */
   get advertisedCount(): number {
-    return this.group.advertisedCount - this.group.advertisedFrom(this.peer.id);
+    const { counts } = this.group.advertised;
+    return counts.total - counts.of(this.peer.id);
   }
 
   /** Bytes that are encoded and wait for this member. */

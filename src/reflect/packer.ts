@@ -16,6 +16,7 @@ export interface BucketSink {
 
 export class Packer {
   private prefixes = new Uint32Array(1024);
+  private pathIds = new Uint32Array(1024);
   /** Item behind an item of the same bucket, plus 1; 0: none. */
   private nexts = new Uint32Array(1024);
   private items = 0;
@@ -33,18 +34,19 @@ export class Packer {
     return this.items;
   }
 
-  announce(prefix: PrefixId, set: AttributesId, source: PeerId): void {
-    this.add(prefix, set, source, 0);
+  /** @param pathId ADD-PATH identifier to send (RFC 7911); 0 in a group without */
+  announce(prefix: PrefixId, set: AttributesId, source: PeerId, pathId: number): void {
+    this.add(prefix, set, source, 0, pathId);
   }
 
   /** Everybody but `source`, who never heard of it, is told that the prefix is gone. */
-  withdraw(prefix: PrefixId, source: PeerId): void {
-    this.add(prefix, 0, source, 0);
+  withdraw(prefix: PrefixId, source: PeerId, pathId: number): void {
+    this.add(prefix, 0, source, 0, pathId);
   }
 
   /** `target` alone is told. */
-  withdrawFrom(prefix: PrefixId, target: PeerId): void {
-    this.add(prefix, 0, 0, target);
+  withdrawFrom(prefix: PrefixId, target: PeerId, pathId: number): void {
+    this.add(prefix, 0, 0, target, pathId);
   }
 
   /** Hands every bucket to the sink, in the order in which they began, and empties the batch. */
@@ -63,15 +65,21 @@ export class Packer {
     return this.prefixes[item] as PrefixId;
   }
 
+  /** ADD-PATH identifier of an item; 0 without. */
+  pathIdOf(item: number): number {
+    return this.pathIds[item];
+  }
+
   /** The item behind this one in its bucket, or -1. */
   after(item: number): number {
     return this.nexts[item] - 1;
   }
 
-  private add(prefix: number, set: number, source: number, target: number): void {
+  private add(prefix: number, set: number, source: number, target: number, pathId: number): void {
     const item = this.items++;
     if (item === this.prefixes.length) this.growItems();
     this.prefixes[item] = prefix;
+    this.pathIds[item] = pathId;
     this.nexts[item] = 0;
     const last = this.buckets - 1;
     const bucket = last >= 0 && this.matches(last, set, source, target) ? last : this.find(set, source, target, item);
@@ -112,6 +120,7 @@ export class Packer {
 
   private growItems(): void {
     this.prefixes = larger(this.prefixes, new Uint32Array(this.prefixes.length * 2));
+    this.pathIds = larger(this.pathIds, new Uint32Array(this.pathIds.length * 2));
     this.nexts = larger(this.nexts, new Uint32Array(this.nexts.length * 2));
   }
 

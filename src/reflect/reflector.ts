@@ -97,7 +97,7 @@ export class Reflector {
     let count = 0;
     for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {
       const best = family.decide(prefix);
-      for (const group of groups) group.consider(prefix, best);
+      for (const group of groups) group.consider(prefix);
       this.listener.onDecided(family.family, prefix, best);
       this.batch[count++] = prefix;
       if (count === BATCH) break;

@@ -48,13 +48,22 @@ const STEP = {
 const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
 const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.routerId, STEP.clusterLength];
 
+/** Which paths count. */
+export interface PathFilter {
+  accepts(path: PathId): boolean;
+}
+
 export class Decision {
   /** Number of the step that left one path, of the last `best`. */
   step = 0;
   /** For `explain`: told of each removal. */
   onRemoved: ((path: PathId, step: number) => void) | null = null;
 
+  /** Paths that the last `rank` chose from. */
+  eligible = 0;
+
   private candidates = new Uint32Array(64);
+  private pool = new Uint32Array(64);
   private count = 0;
   private readonly attributes: AttributesTable;
   private readonly paths: PathTable;
@@ -68,7 +77,34 @@ export class Decision {
 
   /** The best usable path of a list, or 0. */
   best(head: PathId): PathId {
-    this.collect(head);
+    this.collect(head, null);
+    return this.choose();
+  }
+
+  /**
+   * The best `limit` usable paths of a list that the filter accepts, best first, into `out`; how many these are.
+   * `eligible` is how many there were to choose from.
+   */
+  rank(head: PathId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
+    this.collect(head, filter);
+    this.eligible = this.count;
+    const { eligible } = this;
+    if (this.pool.length < eligible) this.pool = new Uint32Array(this.candidates.length);
+    for (let i = 0; i < eligible; i++) this.pool[i] = this.candidates[i];
+    let ranked = 0;
+    for (let left = eligible; left > 0 && ranked < limit; left--) {
+      for (let i = 0; i < left; i++) this.candidates[i] = this.pool[i];
+      this.count = left;
+      const best = this.choose();
+      out[ranked++] = best;
+      let at = 0;
+      while (this.pool[at] !== best) at++;
+      this.pool[at] = this.pool[left - 1];
+    }
+    return ranked;
+  }
+
+  private choose(): PathId {
     this.step = 0;
     if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
     for (const step of SEPARABLE) if (this.keepSmallest(step)) return this.winner(step);
@@ -84,10 +120,10 @@ export class Decision {
     return this.candidates[0] as PathId;
   }
 
-  private collect(head: PathId): void {
+  private collect(head: PathId, filter: PathFilter | null): void {
     this.count = 0;
     for (let path = head; path !== 0; path = this.paths.nextOf(path)) {
-      if (this.paths.reasonOf(path) !== 0) continue;
+      if (this.paths.reasonOf(path) !== 0 || (filter !== null && !filter.accepts(path))) continue;
       if (this.count === this.candidates.length) this.grow();
       this.candidates[this.count++] = path;
     }

@@ -6,7 +6,7 @@ import { IdQueue } from '../lib/id-queue.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { NlriReader } from '../wire/nlri.ts';
 import type { AttributesTable } from './attributes.ts';
-import { Decision } from './decision.ts';
+import { Decision, type PathFilter } from './decision.ts';
 import type { AttributesId, PathId, PrefixId } from './ids.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
@@ -120,6 +120,14 @@ export class FamilyRib {
   bestOf(prefix: PrefixId): PathId {
     const head = this.prefixes.head(prefix);
     return head !== 0 && this.paths.reasonOf(head) === 0 ? head : (0 as PathId);
+  }
+
+  /**
+   * The first `limit` usable paths of a prefix that the filter accepts, best first, into `out`; how many these are.
+   * `decision.eligible` tells how many there were to choose from.
+   */
+  rank(prefix: PrefixId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
+    return this.decision.rank(this.prefixes.head(prefix), filter, limit, out);
   }
 
   /** The consumers have seen the prefix: it is clean, and forgotten if nothing holds it. */

@@ -19,7 +19,7 @@ function viewGroup(group: UpdateGroup): GroupView {
     role: group.key.role,
     key: describeKey(group.key).join(', '),
     members: group.members.map(nameOf),
-    advertised: group.advertisedCount,
+    advertised: group.advertised.counts.total,
     logBytes: group.log.heldBytes,
     slowMembers: group.slow.map(nameOf),
   };
@@ -46,7 +46,7 @@ export function viewTables(engine: Engine): MemoryView['tables'] {
     { name: 'next hops', entries: rib.nextHops.count, bytes: rib.nextHops.bytes() },
     {
       name: 'advertised',
-      entries: groups.reduce((sum, group) => sum + group.advertisedCount, 0),
+      entries: groups.reduce((sum, group) => sum + group.advertised.counts.total, 0),
       bytes: groups.reduce((sum, group) => sum + group.bytes(), 0),
     },
     { name: 'log chunks', entries: groups.length, bytes: reflector.pool.bytesInUse },

@@ -49,7 +49,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
     id: group.id,
     family: FAMILIES[group.key.family].name,
     role: group.key.role,
-    advertised: group.advertisedCount,
+    advertised: group.advertised.counts.total,
     logBytes: group.log.heldBytes,
     members: group.members.length,
     slowMembers: group.slow.length,

@@ -1,0 +1,203 @@
+/**
+ * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911). No I/O, no timers.
+ *
+ * A prefix has a list of entries: path, attribute set, source peer, and the identifier that the path is told under. The
+ * identifier is a number from 1 to the limit that stays with the path while it is told of. That they are so few makes a slow
+ * member cheap: whatever it was told of a prefix, withdrawing the identifiers that are not in use now puts it right.
+ *
+ * Bytes: a list head of 4 per prefix, 19 per entry.
+ */
+import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
+import { IdAllocator } from '../lib/ids.ts';
+import type { AttributesTable } from '../rib/attributes.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { Rib } from '../rib/rib.ts';
+import { type Advertised, Eligible, type Membership, SourceCounts } from './advertised.ts';
+import type { GroupKey } from './group-key.ts';
+import type { Packer } from './packer.ts';
+
+/** An identifier is kept in one octet. */
+export const MOST_PATHS = 255;
+
+export class AdvertisedPaths implements Advertised {
+  readonly counts = new SourceCounts();
+  cutPrefixes = 0;
+  private readonly heads = new U32Column();
+  private readonly cut = new U8Column();
+  private readonly nexts = new U32Column();
+  private readonly paths = new U32Column();
+  private readonly sets = new U32Column();
+  private readonly sources = new U16Column();
+  private readonly slots = new U8Column();
+  private readonly entries = new IdAllocator([this.nexts, this.paths, this.sets, this.sources, this.slots]);
+  private readonly limit: number;
+  private readonly family: FamilyRib;
+  private readonly attributes: AttributesTable;
+  private readonly eligible: Eligible;
+  private readonly members: Membership;
+  private readonly wanted: Uint32Array;
+  /** By identifier: the entry that has it, while a prefix is worked on. */
+  private readonly bySlot: Uint32Array;
+  private wantedCount = 0;
+
+  constructor(key: GroupKey, limit: number, rib: Rib, members: Membership) {
+    this.limit = Math.min(limit, MOST_PATHS);
+    this.family = rib.families[key.family];
+    this.attributes = rib.attributes;
+    this.eligible = new Eligible(key, rib);
+    this.members = members;
+    this.wanted = new Uint32Array(this.limit);
+    this.bySlot = new Uint32Array(this.limit + 1);
+  }
+
+  update(prefix: PrefixId, changes: Packer | null): boolean {
+    this.wantedCount = this.family.rank(prefix, this.eligible, this.limit, this.wanted);
+    this.noteCut(prefix, this.family.decision.eligible > this.limit);
+    this.bySlot.fill(0);
+    let changed = false;
+    // First the paths that stay: what is left of the entries and of the wanted paths is then matched up.
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      this.bySlot[this.slots.get(entry)] = entry;
+      const path = this.takeWanted(this.paths.get(entry));
+      if (path === 0) this.paths.set(entry, 0);
+      else changed = this.assign(prefix, entry, path, changes) || changed;
+    }
+    for (let slot = 1; slot <= this.limit; slot++) {
+      const entry = this.bySlot[slot];
+      if (entry !== 0 && this.paths.get(entry) === 0) changed = this.reuse(prefix, entry, changes) || changed;
+    }
+    for (let path = this.anyWanted(); path !== 0; path = this.anyWanted()) {
+      this.insert(prefix, path, changes);
+      changed = true;
+    }
+    return changed;
+  }
+
+  has(prefix: PrefixId): boolean {
+    return this.heads.get(prefix) !== 0;
+  }
+
+  announce(prefix: PrefixId, batch: Packer): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.slots.get(entry));
+    }
+  }
+
+  restate(prefix: PrefixId, peer: PeerId, batch: Packer): void {
+    this.bySlot.fill(0);
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.sources.get(entry) !== peer) this.bySlot[this.slots.get(entry)] = entry;
+    }
+    for (let slot = 1; slot <= this.limit; slot++) {
+      const entry = this.bySlot[slot];
+      if (entry === 0) batch.withdrawFrom(prefix, peer, slot);
+      else batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), slot);
+    }
+  }
+
+  forget(prefix: PrefixId): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
+    this.noteCut(prefix, false);
+  }
+
+  bytes(): number {
+    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.slots];
+    return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes();
+  }
+
+  /** The path of the entry is not wanted any more: another takes its identifier, or it is withdrawn. */
+  private reuse(prefix: PrefixId, entry: number, changes: Packer | null): boolean {
+    const path = this.anyWanted();
+    if (path !== 0) return this.assign(prefix, entry, path, changes);
+    changes?.withdraw(prefix, this.sourceOf(entry), this.slots.get(entry));
+    this.bySlot[this.slots.get(entry)] = 0;
+    this.remove(prefix, entry);
+    return true;
+  }
+
+  /** Makes an entry stand for a path; false when it says the same as before. */
+  private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): boolean {
+    const set = this.family.paths.attributesOf(path);
+    const source = this.family.paths.peerOf(path);
+    const oldSet = this.setOf(entry);
+    const oldSource = this.sourceOf(entry);
+    this.paths.set(entry, path);
+    if (set === oldSet && source === oldSource) return false;
+    this.attributes.hold(set);
+    this.attributes.release(oldSet);
+    this.sets.set(entry, set);
+    this.sources.set(entry, source);
+    this.counts.add(oldSource, -1);
+    this.counts.add(source, 1);
+    if (changes === null) return true;
+    const slot = this.slots.get(entry);
+    changes.announce(prefix, set, source, slot);
+    if (oldSource !== source && this.members.hasMember(source)) changes.withdrawFrom(prefix, source, slot);
+    return true;
+  }
+
+  private insert(prefix: PrefixId, path: PathId, changes: Packer | null): void {
+    let slot = 1;
+    while (this.bySlot[slot] !== 0) slot++;
+    const entry = this.entries.allocate();
+    const set = this.family.paths.attributesOf(path);
+    const source = this.family.paths.peerOf(path);
+    this.bySlot[slot] = entry;
+    this.slots.set(entry, slot);
+    this.paths.set(entry, path);
+    this.sets.set(entry, set);
+    this.sources.set(entry, source);
+    this.attributes.hold(set);
+    this.counts.add(source, 1);
+    if (!this.has(prefix)) this.family.pin(prefix);
+    this.nexts.set(entry, this.heads.get(prefix));
+    this.heads.set(prefix, entry);
+    changes?.announce(prefix, set, source, slot);
+  }
+
+  private remove(prefix: PrefixId, entry: number): void {
+    const next = this.nexts.get(entry);
+    let before = this.heads.get(prefix);
+    if (before === entry) this.heads.set(prefix, next);
+    else {
+      while (this.nexts.get(before) !== entry) before = this.nexts.get(before);
+      this.nexts.set(before, next);
+    }
+    this.attributes.release(this.setOf(entry));
+    this.counts.add(this.sourceOf(entry), -1);
+    this.paths.set(entry, 0);
+    this.entries.free(entry);
+    if (!this.has(prefix)) this.family.unpin(prefix);
+  }
+
+  /** Takes a path off the wanted ones; 0 when it is not among them. */
+  private takeWanted(path: number): PathId {
+    for (let i = 0; i < this.wantedCount; i++) {
+      if (this.wanted[i] !== path) continue;
+      this.wanted[i] = 0;
+      return path as PathId;
+    }
+    return 0 as PathId;
+  }
+
+  /** Takes the best of the wanted paths that are left; 0 when none is. */
+  private anyWanted(): PathId {
+    for (let i = 0; i < this.wantedCount; i++) if (this.wanted[i] !== 0) return this.takeWanted(this.wanted[i]);
+    return 0 as PathId;
+  }
+
+  private setOf(entry: number): AttributesId {
+    return this.sets.get(entry) as AttributesId;
+  }
+
+  private sourceOf(entry: number): PeerId {
+    return this.sources.get(entry) as PeerId;
+  }
+
+  private noteCut(prefix: PrefixId, isCut: boolean): void {
+    if ((this.cut.get(prefix) !== 0) === isCut) return;
+    this.cut.set(prefix, isCut ? 1 : 0);
+    this.cutPrefixes += isCut ? 1 : -1;
+  }
+}

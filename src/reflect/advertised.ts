@@ -1,0 +1,76 @@
+/**
+ * What a group has told of each prefix. Two kinds: one path per prefix, and several with identifiers (ADD-PATH).
+ * No I/O, no timers.
+ */
+import type { AttributesTable } from '../rib/attributes.ts';
+import type { PathFilter } from '../rib/decision.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
+import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import type { Rib } from '../rib/rib.ts';
+import { heldBack } from './eligibility.ts';
+import type { GroupKey } from './group-key.ts';
+import type { Packer } from './packer.ts';
+
+/** Who is in the group: a source that is no member needs no withdrawal of its own. */
+export interface Membership {
+  hasMember(peer: PeerId): boolean;
+}
+
+export interface Advertised {
+  /** Paths told of, and those of them that come from one peer. */
+  readonly counts: SourceCounts;
+  /** Prefixes with more eligible paths than the group may be told of. */
+  readonly cutPrefixes: number;
+  /**
+   * Makes it say what a decided prefix means for the group.
+   * @param changes takes what the members have to be told; null when nobody was told of the prefix yet
+   * @returns false when it said so already
+   */
+  update(prefix: PrefixId, changes: Packer | null): boolean;
+  has(prefix: PrefixId): boolean;
+  /** Puts all that is told of a prefix into a batch. */
+  announce(prefix: PrefixId, batch: Packer): void;
+  /** The same for one peer that may have been told anything of it before: with withdrawals of all else. */
+  restate(prefix: PrefixId, peer: PeerId, batch: Packer): void;
+  /** Takes a prefix out without telling anybody. */
+  forget(prefix: PrefixId): void;
+  bytes(): number;
+}
+
+/** Paths told of, by the peer that they come from. */
+export class SourceCounts {
+  total = 0;
+  private readonly bySource: number[] = [];
+
+  add(source: PeerId, by: 1 | -1): void {
+    if (source === 0) return;
+    this.total += by;
+    this.bySource[source] = (this.bySource[source] ?? 0) + by;
+  }
+
+  of(source: PeerId): number {
+    return this.bySource[source] ?? 0;
+  }
+}
+
+/** Paths that a group may be told of. */
+export class Eligible implements PathFilter {
+  private readonly key: GroupKey;
+  private readonly family: FamilyRib;
+  private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+
+  constructor(key: GroupKey, rib: Rib) {
+    this.key = key;
+    this.family = rib.families[key.family];
+    this.attributes = rib.attributes;
+    this.peers = rib.peers;
+  }
+
+  accepts(path: PathId): boolean {
+    const { paths } = this.family;
+    const source = this.peers[paths.peerOf(path)] as RibPeer;
+    return heldBack(this.key, source, this.attributes.flagsOf(paths.attributesOf(path))) === 0;
+  }
+}
