@@ -96,6 +96,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
   it('has everything back after its own sudden death', async () => {
     await network.reflector.kill();
     await network.reflector.start();
+    await Promise.all(HOST_NAMES.map((name) => network.host(name).hurry()));
     await network.established();
     await network.converged();
   });

@@ -109,6 +109,8 @@ class BirdHost implements BgpHost {
     await this.askAll('restart "rr*"');
   }
 
+  async hurry(): Promise<void> {}
+
   async kill(): Promise<void> {
     await Promise.all(this.daemons.map((one) => one.kill()));
   }

@@ -81,6 +81,8 @@ class ExabgpHost implements BgpHost {
     this.send('neighbor * teardown 4');
   }
 
+  async hurry(): Promise<void> {}
+
   async kill(): Promise<void> {
     await this.daemon?.kill();
   }

@@ -73,6 +73,8 @@ class FrrHost implements BgpHost {
     await this.tell('bgpd', 'clear bgp *');
   }
 
+  async hurry(): Promise<void> {}
+
   async kill(): Promise<void> {
     await Promise.all(this.daemons.map((one) => one.kill()));
   }

@@ -80,6 +80,8 @@ class GobgpHost implements BgpHost {
     }
   }
 
+  async hurry(): Promise<void> {}
+
   async kill(): Promise<void> {
     await this.daemon?.kill();
   }

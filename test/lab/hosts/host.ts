@@ -45,6 +45,8 @@ export interface BgpHost {
   withdraw(prefix: string): Promise<void>;
   /** Takes its sessions down and up again by the daemon's own command. */
   reset(): Promise<void>;
+  /** Lets a daemon that makes a long pause after a lost session connect at once. */
+  hurry(): Promise<void>;
   /** Kills the daemon without a word. */
   kill(): Promise<void>;
 }

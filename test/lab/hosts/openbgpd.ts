@@ -66,6 +66,11 @@ class OpenbgpdHost implements BgpHost {
     for (const { remote } of this.sessions()) await this.ask('neighbor', remote, 'clear');
   }
 
+  /** It waits half a minute after a session that was cut. */
+  async hurry(): Promise<void> {
+    for (const { remote } of this.sessions()) await this.ask('neighbor', remote, 'up');
+  }
+
   async kill(): Promise<void> {
     await this.daemon?.kill();
   }

@@ -85,7 +85,8 @@ export class ReflectordReflector implements Reflector {
   private configuration(): object {
     const { as, routerId, clusterId, switches, dialed, others } = this.options;
     const both = ['ipv4-unicast', 'ipv6-unicast'];
-    const retry = { 'connect-retry-time': 1 };
+    // The tests kill a host several times in a minute: it is not to be taken for one that flaps.
+    const retry = { 'connect-retry-time': 1, 'idle-hold-time': 0 };
     return {
       router: { as, id: routerId, 'cluster-id': clusterId },
       groups: {
