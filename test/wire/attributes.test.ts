@@ -1,0 +1,283 @@
+/** Canonical form, the merge of RFC 6793 4.2.3, and the facts that the decision reads. */
+import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../src/wire/attribute-table.ts';
+import {
+  asPathContains,
+  attributeLength,
+  attributeValueOffset,
+  clusterListContains,
+  describeAttributes,
+  findAttribute,
+  type NormalizedAttributes,
+} from '../../src/wire/attributes.ts';
+import {
+  AS_PATH,
+  attribute,
+  CLASSIC,
+  canonical,
+  concat,
+  context,
+  LOCAL_PREF,
+  MANDATORY,
+  MP,
+  MP_REACH,
+  NEXT_HOP,
+  normalize,
+  ORIGIN,
+  PREFIX,
+  toHex,
+  update,
+  withAttribute,
+} from './build.ts';
+
+const A = ATTRIBUTE;
+const OLD = context({ ebgp: true, as4: false });
+
+function normalized(attributes: readonly Uint8Array[], on = context(), form = CLASSIC): NormalizedAttributes {
+  return normalize(update({ attributes, nlri: PREFIX }), form, on);
+}
+
+function hexOf(attributes: readonly Uint8Array[]): string {
+  return toHex(concat(attributes));
+}
+
+describe('canonical attributes', () => {
+  it('are the received ones where these are canonical already', () => {
+    const set = [...MANDATORY, attribute(0xc0, A.communities, 'fde80001')];
+    const out = normalized(set);
+    expect([canonical(out), out.identical, out.verdict]).toEqual([hexOf(set), true, VERDICT.ok]);
+  });
+
+  it('ascend by type code', () => {
+    const med = attribute(0x80, A.med, '00000001');
+    const large = attribute(0xc0, A.largeCommunities, '00'.repeat(12));
+    const out = normalized([large, LOCAL_PREF, med, NEXT_HOP, AS_PATH, ORIGIN]);
+    expect(canonical(out)).toBe(hexOf([ORIGIN, AS_PATH, NEXT_HOP, med, LOCAL_PREF, large]));
+    expect(out.identical).toBe(false);
+  });
+
+  it('leave out MP_REACH_NLRI and MP_UNREACH_NLRI, and NEXT_HOP where that is in the former', () => {
+    const unreach = attribute(0x80, A.mpUnreach, '0002 01');
+    const set = [...MANDATORY, MP_REACH, unreach];
+    const classic = normalized(set);
+    expect([canonical(classic), classic.identical]).toEqual([hexOf(MANDATORY), true]);
+    const mp = normalized(set, context(), MP);
+    expect([canonical(mp), mp.identical]).toEqual([hexOf([ORIGIN, AS_PATH, LOCAL_PREF]), true]);
+  });
+
+  it('have the shortest length', () => {
+    const wide = attribute(0x50, A.origin, '00');
+    const out = normalized([wide, ...MANDATORY.slice(1)]);
+    expect([canonical(out), out.identical]).toEqual([hexOf(MANDATORY), false]);
+    const long = attribute(0xd0, A.communities, 'fde80001'.repeat(64));
+    expect(canonical(normalized([...MANDATORY, long]))).toBe(hexOf([...MANDATORY, long]));
+  });
+
+  it('have the flags of their kind, and the Partial bit of a transitive one', () => {
+    const set = [attribute(0x6f, A.origin, '00'), ...MANDATORY.slice(1), attribute(0xef, A.communities, 'fde80001')];
+    const expected = [...MANDATORY, attribute(0xe0, A.communities, 'fde80001')];
+    expect(canonical(normalized(set))).toBe(hexOf(expected));
+    const med = attribute(0xa0, A.med, '00000001');
+    expect(canonical(normalized(withAttribute(med)))).toBe(hexOf(withAttribute(attribute(0x80, A.med, '00000001'))));
+  });
+
+  it('keep what we do not know and is transitive byte for byte, with the Partial bit', () => {
+    const unknown = attribute(0xd0, 200, 'abcd');
+    const out = normalized([...MANDATORY, unknown]);
+    expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xf0, 200, 'abcd')]));
+    expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
+    const marked = normalized([...MANDATORY, attribute(0xe0, 200, 'abcd')]);
+    expect(marked.identical).toBe(true);
+  });
+
+  it('quietly leave out what we do not know and is not transitive', () => {
+    const out = normalized([...MANDATORY, attribute(0x80, 200, 'abcd')]);
+    expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
+    expect(out.identical).toBe(false);
+  });
+
+  it('have AIGP from peers of our own domain, or where it is configured', () => {
+    const aigp = attribute(0x80, A.aigp, '01 000b 0000000100000002');
+    const inside = normalized([...MANDATORY, aigp]);
+    expect([inside.facts.hasAigp, inside.facts.aigpHigh, inside.facts.aigpLow]).toEqual([true, 1, 2]);
+    const external = MANDATORY.slice(0, 3);
+    expect(normalized([...external, aigp], context({ ebgp: true })).facts.hasAigp).toBe(false);
+    expect(normalized([...external, aigp], context({ ebgp: true, aigp: true })).facts.hasAigp).toBe(true);
+    expect(normalized([...MANDATORY, aigp], context({ aigp: false })).facts.hasAigp).toBe(false);
+  });
+});
+
+describe('2-octet AS numbers (RFC 6793 4.2.3)', () => {
+  /** AS_PATH in 2 octets, AS4_PATH, AGGREGATOR and AS4_AGGREGATOR by their values. */
+  function from(path: string, path4?: string, aggregator?: string, aggregator4?: string): NormalizedAttributes {
+    const set = [ORIGIN, attribute(0x50, A.asPath, path), NEXT_HOP];
+    if (aggregator !== undefined) set.push(attribute(0xc0, A.aggregator, aggregator));
+    if (path4 !== undefined) set.push(attribute(0xd0, A.as4Path, path4));
+    if (aggregator4 !== undefined) set.push(attribute(0xc0, A.as4Aggregator, aggregator4));
+    return normalized(set, OLD);
+  }
+
+  function pathOf(out: NormalizedAttributes): string {
+    expect(out.verdict).toBeLessThan(VERDICT.withdraw);
+    return describeAttributes(out.bytes, 0, out.length).asPath;
+  }
+
+  it.each([
+    ['widens AS_PATH where there is no AS4_PATH', '02 02 fde9 5ba0', undefined, '65001 23456'],
+    ['takes AS4_PATH of the same length', '02 02 fde9 5ba0', '02 02 0000fde9 00010000', '65001 65536'],
+    ['puts what is missing in front', '02 03 fde8 fde9 5ba0', '02 02 0000fde9 00010000', '65000 65001 65536'],
+    ['ignores an AS4_PATH that is longer', '02 01 5ba0', '02 02 0000fde9 00010000', '23456'],
+    ['counts a set as one', '02 01 fde9 01 02 0001 5ba0', '01 02 00000001 00010000', '65001 {1,65536}'],
+    ['takes a set that is in front', '01 02 0001 0002 02 01 5ba0', '02 01 00010000', '{1,2} 65536'],
+    ['takes several segments in front', '02 01 0001 02 01 0002 02 01 5ba0', '02 01 00010000', '1 2 65536'],
+    ['counts a confederation as none', '03 01 fde8 02 01 5ba0', '02 01 00010000', '(65000) 65536'],
+    ['keeps a confederation between', '02 01 fde9 03 01 fde8 02 01 5ba0', '02 01 00010000', '65001 (65000) 65536'],
+    ['drops a confederation in AS4_PATH', '02 01 5ba0', '03 01 0000fde8 02 01 00010000', '65536'],
+    ['takes an empty path', '', undefined, ''],
+  ])('%s', (_what, path, path4, expected) => {
+    // Only inside a confederation may its segments come.
+    const inside = context({ as4: false });
+    const set = [ORIGIN, attribute(0x40, A.asPath, path), NEXT_HOP, LOCAL_PREF];
+    if (path4 !== undefined) set.push(attribute(0xc0, A.as4Path, path4));
+    const out = normalized(set, inside);
+    expect(pathOf(out)).toBe(expected);
+    expect(findAttribute(out.bytes, 0, out.length, A.as4Path)).toBe(-1);
+  });
+
+  it('joins what it put in front with the sequence behind, up to 255 numbers', () => {
+    const out = from('02 02 fde9 5ba0', '02 01 00010000');
+    expect(canonical(out)).toBe(hexOf([ORIGIN, attribute(0x40, A.asPath, '02 02 0000fde9 00010000'), NEXT_HOP]));
+    const long = from(`02 02 fde9 fdea 02 ff ${'5ba0'.repeat(255)}`, `02 ff ${'00010000'.repeat(255)}`);
+    const path = attribute(0x50, A.asPath, `02 02 0000fde9 0000fdea 02 ff ${'00010000'.repeat(255)}`);
+    expect(canonical(long)).toBe(hexOf([ORIGIN, path, NEXT_HOP]));
+  });
+
+  it.each([
+    ['widens AGGREGATOR', 'fde9 c0000201', undefined, '65001 192.0.2.1'],
+    ['takes AS4_AGGREGATOR for AS_TRANS', '5ba0 c0000201', '00010000 c0000202', '65536 192.0.2.2'],
+    ['leaves AS_TRANS where there is no AS4_AGGREGATOR', '5ba0 c0000201', undefined, '23456 192.0.2.1'],
+    ['ignores AS4_AGGREGATOR beside a real AS number', 'fde9 c0000201', '00010000 c0000202', '65001 192.0.2.1'],
+    ['ignores AS4_AGGREGATOR alone', undefined, '00010000 c0000202', null],
+  ])('%s', (_what, aggregator, aggregator4, expected) => {
+    const out = from('02 01 fde9', undefined, aggregator, aggregator4);
+    const described = describeAttributes(out.bytes, 0, out.length);
+    expect(described.aggregator).toBe(expected);
+    expect(described.others).toEqual([]);
+  });
+
+  it('ignores AS4_PATH as well where AGGREGATOR has a real AS number beside AS4_AGGREGATOR', () => {
+    const path4 = '02 01 00010000';
+    expect(pathOf(from('02 01 5ba0', path4, 'fde9 c0000201', '00010000 c0000202'))).toBe('23456');
+    expect(pathOf(from('02 01 5ba0', path4, '5ba0 c0000201', '00010000 c0000202'))).toBe('65536');
+    expect(pathOf(from('02 01 5ba0', path4, 'fde9 c0000201'))).toBe('65536');
+  });
+
+  it('leaves out a malformed AS4_PATH and goes on', () => {
+    const out = from('02 01 5ba0', '02 02 00010000');
+    expect([pathOf(out), out.verdict]).toEqual(['23456', VERDICT.discard]);
+  });
+});
+
+describe('facts', () => {
+  it('are read from every attribute that the decision knows', () => {
+    const out = normalized([
+      attribute(0x40, A.origin, '02'),
+      attribute(0x40, A.asPath, '02 02 0000fde9 0000fdea 01 02 00000001 00000002'),
+      NEXT_HOP,
+      attribute(0x80, A.med, 'fffffffe'),
+      attribute(0x40, A.localPref, '7ffffdff'),
+      attribute(0x80, A.originatorId, 'c0000205'),
+      attribute(0x80, A.clusterList, '0a0000010a0000020a000003'),
+      attribute(0xc0, A.onlyToCustomer, '0000fde9'),
+    ]);
+    expect(out.facts).toMatchObject({
+      origin: 2,
+      asPathLength: 3,
+      neighbourAs: 65001,
+      firstAs: 65001,
+      hasMed: true,
+      med: 0xfffffffe,
+      hasLocalPref: true,
+      localPref: 2147483135,
+      hasOriginatorId: true,
+      originatorId: 0xc0000205,
+      clusterListLength: 3,
+      communityFlags: 0,
+      hasOtc: true,
+      otc: 65001,
+      hasNextHop: true,
+    });
+    const { nextHopOffset } = out.facts;
+    expect(toHex(out.bytes.subarray(nextHopOffset, nextHopOffset + 4))).toBe('c0000201');
+  });
+
+  it.each([
+    ['', 0, 0, 0],
+    ['02 01 0000fde9', 1, 65001, 65001],
+    ['01 02 0000fde9 0000fdea', 1, 0, 0],
+    ['01 01 00000001 02 01 0000fde9', 2, 0, 0],
+    ['03 02 0000fde9 0000fdea', 0, 0, 65001],
+    ['03 01 0000fde9 02 01 00000007', 1, 7, 65001],
+    ['04 01 0000fde9 03 01 00000008 02 01 00000007', 1, 7, 0],
+    ['03 01 0000fde9 01 01 00000007', 1, 0, 65001],
+  ])('of the path %s', (path, length, neighbour, first) => {
+    const { facts } = normalized(withAttribute(attribute(0x40, A.asPath, path)));
+    expect([facts.asPathLength, facts.neighbourAs, facts.firstAs]).toEqual([length, neighbour, first]);
+  });
+
+  it.each([
+    ['ffffff01', COMMUNITY_FLAG.noExport],
+    ['ffffff02', COMMUNITY_FLAG.noAdvertise],
+    ['ffffff03', COMMUNITY_FLAG.noExportSubconfed],
+    ['ffffff04', COMMUNITY_FLAG.noPeer],
+    ['ffff0000', COMMUNITY_FLAG.gracefulShutdown],
+    ['ffff0001', COMMUNITY_FLAG.acceptOwn],
+    ['ffff0006', COMMUNITY_FLAG.llgrStale],
+    ['ffff0007', COMMUNITY_FLAG.noLlgr],
+    ['ffff029a', COMMUNITY_FLAG.blackhole],
+    ['ffff0003', 0],
+    ['fde80001', 0],
+    ['0001ffff fde80001 ffffff01 ffffff02', COMMUNITY_FLAG.noExport | COMMUNITY_FLAG.noAdvertise],
+  ])('of the communities %s', (communities, flags) => {
+    const { facts } = normalized([...MANDATORY, attribute(0xc0, A.communities, communities)]);
+    expect(facts.communityFlags).toBe(flags);
+    expect(flags).toBeLessThan(1 << 16);
+  });
+
+  it('have no next hop where that is not in the attributes', () => {
+    const { facts } = normalized([...MANDATORY, MP_REACH], context(), MP);
+    expect([facts.hasNextHop, facts.nextHopOffset]).toEqual([false, -1]);
+  });
+});
+
+describe('reading canonical bytes', () => {
+  const out = normalized([
+    ORIGIN,
+    attribute(0x40, A.asPath, '02 03 0000fde9 0000fde9 0000fdea 01 01 0000fde9 03 01 0000fdeb'),
+    NEXT_HOP,
+    LOCAL_PREF,
+    attribute(0x80, A.clusterList, '0a0000010a000002'),
+    attribute(0xd0, A.communities, 'fde80001'.repeat(70)),
+  ]);
+  // Wherever they stand in a larger array.
+  const bytes = new Uint8Array(out.length + 20).fill(0xee);
+  bytes.set(out.bytes.subarray(0, out.length), 11);
+  const range = [bytes, 11, 11 + out.length] as const;
+
+  it('finds attributes', () => {
+    const at = findAttribute(...range, A.communities);
+    expect([bytes[at], attributeLength(bytes, at), attributeValueOffset(bytes, at) - at]).toEqual([0xd0, 280, 4]);
+    expect(findAttribute(...range, A.origin)).toBe(11);
+    for (const code of [0, A.med, A.largeCommunities, 255]) expect(findAttribute(...range, code)).toBe(-1);
+  });
+
+  it('counts an AS number in segments of every kind', () => {
+    expect([65001, 65002, 65003, 1].map((as) => asPathContains(...range, as))).toEqual([3, 1, 1, 0]);
+    expect(asPathContains(bytes, 11, 11, 65001)).toBe(0);
+  });
+
+  it('finds a cluster id', () => {
+    expect(clusterListContains(...range, 0x0a000002)).toBe(true);
+    expect(clusterListContains(...range, 0x0a000003)).toBe(false);
+    expect(clusterListContains(bytes, 11, 15, 0x0a000002)).toBe(false);
+  });
+});

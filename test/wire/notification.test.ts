@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { AFI, SAFI } from '../../src/wire/families.ts';
+import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
+import {
+  cease,
+  decodeNotification,
+  describeNotification,
+  encodeNotification,
+  headerError,
+  holdTimerExpired,
+  notification,
+  notificationCode,
+  openError,
+  sendHoldTimerExpired,
+  shutdownText,
+} from '../../src/wire/notification.ts';
+import { decodeRouteRefresh, encodeRouteRefresh, judgeRouteRefresh } from '../../src/wire/route-refresh.ts';
+import { hex, toHex } from './build.ts';
+
+describe('NOTIFICATION', () => {
+  it('is read back as it was written, at any offset', () => {
+    const numbers = fc.nat({ max: 255 });
+    fc.assert(
+      fc.property(
+        numbers,
+        numbers,
+        fc.uint8Array({ maxLength: 300 }),
+        fc.nat({ max: 20 }),
+        (code, subcode, data, at) => {
+          const message = encodeNotification({ code, subcode, data });
+          const buffer = new Uint8Array(at + message.length + 4);
+          buffer.set(message, at);
+          expect(decodeNotification(buffer, at, at + message.length)).toEqual({ code, subcode, data });
+          expect(describeNotification({ code, subcode, data }).length).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+
+  it('has a header', () => {
+    expect(toHex(encodeNotification(cease.shutdown))).toBe(`${'ff'.repeat(16)}0015030602`);
+  });
+
+  it.each([
+    [headerError.notSynchronized(), '1/1', 'Message Header Error / Connection Not Synchronized'],
+    [headerError.badLength(4097), '1/2', 'Message Header Error / Bad Message Length (length 4097)'],
+    [headerError.badType(9), '1/3', 'Message Header Error / Bad Message Type (type 9)'],
+    [openError.malformed, '2/0', 'OPEN Message Error'],
+    [openError.unsupportedVersion, '2/1', 'OPEN Message Error / Unsupported Version Number (version 4 is supported)'],
+    [openError.badPeerAs, '2/2', 'OPEN Message Error / Bad Peer AS'],
+    [openError.roleMismatch, '2/11', 'OPEN Message Error / Role Mismatch'],
+    [notification(3, 6, hex('40010103')), '3/6', 'UPDATE Message Error / Invalid ORIGIN Attribute (data 40010103)'],
+    [holdTimerExpired, '4/0', 'Hold Timer Expired'],
+    [notification(5, 3), '5/3', 'Finite State Machine Error / unexpected message in Established'],
+    [
+      cease.maximumPrefixes({ afi: AFI.ipv6, safi: SAFI.unicast }, 4_000_000_000),
+      '6/1',
+      'Cease / Maximum Number of Prefixes Reached (ipv6-unicast, limit 4000000000)',
+    ],
+    [
+      cease.maximumPrefixes({ afi: 25, safi: 70 }, 1),
+      '6/1',
+      'Cease / Maximum Number of Prefixes Reached (AFI 25 SAFI 70, limit 1)',
+    ],
+    [cease.shutdown, '6/2', 'Cease / Administrative Shutdown'],
+    [cease.shutdownWith('maintenance tonight'), '6/2', 'Cease / Administrative Shutdown: "maintenance tonight"'],
+    [cease.resetWith('naïve ☃'), '6/4', 'Cease / Administrative Reset: "naïve ☃"'],
+    [cease.bfdDown, '6/10', 'Cease / BFD Down'],
+    [cease.hard(cease.shutdownWith('gone')), '6/9', 'Cease / Hard Reset (Cease / Administrative Shutdown: "gone")'],
+    [notification(7, 1, hex('ab')), '7/1', 'ROUTE-REFRESH Message Error / Invalid Message Length (data ab)'],
+    [sendHoldTimerExpired, '8/0', 'Send Hold Timer Expired'],
+    [notification(6, 77), '6/77', 'Cease / subcode 77'],
+    [notification(99, 1), '99/1', 'code 99 / subcode 1'],
+  ])('%# says what it means', (said, code, words) => {
+    expect([notificationCode(said), describeNotification(said)]).toEqual([code, words]);
+  });
+});
+
+describe('Shutdown Communication (RFC 9003)', () => {
+  it('comes back as it was sent, up to 255 octets of UTF-8', () => {
+    for (const text of ['x', 'x'.repeat(255), '☃'.repeat(85)])
+      expect(shutdownText(cease.shutdownWith(text))).toBe(text);
+  });
+
+  it('is cut between characters where it is too long', () => {
+    expect(shutdownText(cease.shutdownWith('☃'.repeat(100)))).toBe('☃'.repeat(85));
+    expect(shutdownText(cease.resetWith(`x${'☃'.repeat(100)}`))).toBe(`x${'☃'.repeat(84)}`);
+  });
+
+  it.each([
+    ['nothing', '', null],
+    ['an empty one', '00', null],
+    ['one that is cut off', '05 61', null],
+    ['one with more behind', '01 61 62', 'a'],
+    ['control characters', '04 61 1b 0a 62', 'a  b'],
+    ['characters that turn the direction of text', '05 61 e280ae 62', 'a b'],
+    ['bytes that are no UTF-8', '02 61 ff', 'a\ufffd'],
+  ])('of %s', (_what, data, text) => {
+    expect(shutdownText(notification(6, 2, hex(data)))).toBe(text);
+    expect(shutdownText(notification(6, 3, hex(data)))).toBeNull();
+  });
+
+  it('that is malformed is shown in hex', () => {
+    expect(describeNotification(notification(6, 2, hex('0561')))).toBe('Cease / Administrative Shutdown (data 0561)');
+  });
+});
+
+describe('ROUTE-REFRESH', () => {
+  it('is read back as it was written', () => {
+    const message = encodeRouteRefresh(25, 70, 2);
+    expect(toHex(message)).toBe(`${'ff'.repeat(16)}00170500190246`);
+    expect(decodeRouteRefresh(message, 0, message.length)).toEqual({ afi: 25, safi: 70, subtype: 2 });
+  });
+
+  it('is read without the ORF behind it', () => {
+    const message = encodeMessage(MESSAGE.routeRefresh, hex('0001 00 01 01 40 0005 ffffffffff'));
+    expect(decodeRouteRefresh(message, 0, message.length)).toEqual({ afi: 1, safi: 1, subtype: 0 });
+  });
+
+  it('marks borders with exactly 23 octets, or is answered with itself (RFC 7313 5)', () => {
+    for (const [body, refused] of [
+      ['0001 00 01', false],
+      ['0001 00 01 00', false],
+      ['0001 01 01', false],
+      ['0001 02 01', false],
+      ['0001 01 01 00', true],
+      ['0001 02 01 0000', true],
+      ['0001 03 01 00', false],
+    ] as const) {
+      const message = encodeMessage(MESSAGE.routeRefresh, hex(body));
+      const expected = refused ? { code: 7, subcode: 1, data: message } : null;
+      expect(judgeRouteRefresh(message, 0, message.length)).toEqual(expected);
+    }
+  });
+});
