@@ -69,6 +69,7 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   routerId: 'note',
   remoteAs: 'reset',
   families: 'reset',
+  addPath: 'reset',
   holdMs: 'reset',
   keepaliveMs: 'reset',
   passive: 'note',
@@ -85,6 +86,7 @@ const EXCHANGE: Readonly<Record<keyof PeerSettings['exchange'], How>> = {
   clusterId: 'soft',
   clientToClient: 'soft',
   nextHop: 'soft',
+  select: 'soft',
   import: 'soft',
   export: 'soft',
 };

@@ -9,12 +9,14 @@ import type {
   PeerSettings,
   PeerSpec,
   RouterSpec,
+  Selection,
 } from '../reflect/spec.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import type { Config, PeerConfig } from './schema.ts';
+import { ADD_PATH_LIMIT } from './values.ts';
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -76,6 +78,10 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
     remoteAs: asRule(subject.get('as')),
     passive: subject.get('passive'),
     families: FAMILIES.filter(({ name }) => families.includes(name)).map(({ id }) => id),
+    addPath: {
+      receive: subject.get('add-path')?.receive ?? false,
+      send: selection(subject).kind === 'paths',
+    },
     holdMs: milliseconds(subject.get('hold-time')),
     keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
     connectRetryMs: milliseconds(subject.get('connect-retry-time')),
@@ -94,6 +100,7 @@ function exchangeSpec(subject: Subject, router: Router, internal: boolean): Exch
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
+    select: selection(subject),
     import: subject.get('import') ?? policy,
     export: subject.get('export') ?? policy,
   };
@@ -103,6 +110,13 @@ function asRule(rule: Effective<'as'>): AsRule {
   if (rule === 'internal' || rule === 'external') return { kind: rule };
   const list = Array.isArray(rule) ? (rule as (number | string)[]) : [rule as number | string];
   return { kind: 'list', list: list.map((as) => parseAs(as)!) };
+}
+
+function selection(subject: Subject): Selection {
+  const { send = 'best', limit = ADD_PATH_LIMIT } = subject.get('add-path') ?? {};
+  if (send === 'best') return { kind: 'best', external: subject.get('best-external') };
+  if (send === 'rank-2') return { kind: 'rank-2' };
+  return { kind: 'paths', limit: send === 'all' ? limit : send };
 }
 
 function nextHopMode(mode: string): NextHopMode {

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import {
+  addPath,
   asRule,
   clusterId,
   description,
@@ -123,6 +124,19 @@ export const SETTINGS = {
     description:
       'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address. Everything but `unchanged` makes packets pass there.',
     examples: ['self', '192.0.2.1'],
+    reload: 'soft',
+  }),
+  'add-path': setting(addPath, null, {
+    description:
+      'Several paths of a prefix (RFC 7911). `receive`: take them from the peer. `send`: which paths the peer is told of, best first: `best`, `all` (up to `limit`, default 8), a number, or `rank-2`: the second best alone, without identifiers, so that a pair of reflectors gives a peer two paths (RFC 6774). A peer without ADD-PATH is told of the best path.',
+    defaultWords: '`{ receive: false, send: best }`',
+    examples: [{ receive: true, send: 'all' }],
+    reload: 'reset',
+  }),
+  'best-external': setting(flag, false, {
+    description:
+      'Where the best path may not be told to the peer (it came from another peer that is no client), tell the best one that may.',
+    examples: [true],
     reload: 'soft',
   }),
   import: setting(oneOf('policy', POLICY), null, {

@@ -131,6 +131,23 @@ export const families = z
   .min(1)
   .meta({ title: 'list of families', expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}` });
 
+/** How many paths of a prefix are sent where the configuration says `all`. */
+export const ADD_PATH_LIMIT = 8;
+const MOST_PATHS = 255;
+
+const pathCount = wholeNumber(1, MOST_PATHS, 'number of paths', `a whole number from 1 to ${MOST_PATHS}`);
+
+export const addPath = z
+  .strictObject({
+    receive: flag.optional(),
+    send: z
+      .union([z.enum(['best', 'all', 'rank-2']), pathCount])
+      .optional()
+      .meta({ title: 'paths to send', expects: '`best`, `all`, `rank-2`, or a number of paths' }),
+    limit: pathCount.optional(),
+  })
+  .meta({ title: 'add-path', expects: 'a mapping with receive, send and limit' });
+
 /** 0 or 3 to 65,535 seconds (RFC 4271 4.2). */
 export const holdTime = z.union([z.literal(0), z.int().min(3).max(65_535)]).meta({
   title: 'hold time',

@@ -5,7 +5,7 @@
 import type { Negotiated } from '../fsm/types.ts';
 import { type GroupKey, groupKeyText, nextHopAddress, type Role } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
-import type { PeerSettings } from '../reflect/spec.ts';
+import type { PeerSettings, Selection } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { REASON } from '../rib/reasons.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
@@ -117,6 +117,12 @@ export class Session {
     return this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
   }
 
+  /** Several paths need identifiers that the peer reads. */
+  private selection(select: Selection, family: FamilyId): Selection {
+    const without = select.kind === 'paths' && !this.negotiated.addPathSend.includes(family);
+    return without ? { kind: 'best', external: false } : select;
+  }
+
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
     const { exchange, session } = settings;
     return {
@@ -127,7 +133,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
-      select: { kind: 'best', external: false },
+      select: this.selection(exchange.select, family),
       as4: this.negotiated.as4,
       maxMessage: MAX_MESSAGE_LENGTH,
     };
@@ -135,7 +141,17 @@ export class Session {
 }
 
 function makeContext(negotiated: Negotiated, ebgp: boolean): UpdateContext {
-  const families = new Uint8Array(FAMILIES.length);
-  for (const family of negotiated.families) families[family] = 1;
-  return { as4: negotiated.as4, ebgp, addPath: new Uint8Array(FAMILIES.length), families, extendedNextHop: false };
+  return {
+    as4: negotiated.as4,
+    ebgp,
+    addPath: indicator(negotiated.addPathReceive),
+    families: indicator(negotiated.families),
+    extendedNextHop: false,
+  };
+}
+
+function indicator(families: readonly FamilyId[]): Uint8Array {
+  const bytes = new Uint8Array(FAMILIES.length);
+  for (const family of families) bytes[family] = 1;
+  return bytes;
 }

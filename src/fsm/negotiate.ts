@@ -9,6 +9,7 @@ import {
   multiprotocol,
   multiprotocolFamilies,
 } from '../wire/capabilities.ts';
+import { ADD_PATH, addPathFamilies } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
@@ -106,14 +107,25 @@ function commonFamilies(spec: SessionSpec, got: readonly AfiSafi[]): FamilyId[] 
 /** The smaller of both hold times (RFC 4271 4.2); zero on either side turns the timers off. */
 function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
   const holdMs = Math.min(spec.holdMs, open.holdTimeSeconds * 1000);
+  const families = commonFamilies(spec, peerFamilies(open));
   return {
     peerAs: peerAs(open),
     peerRouterId: open.routerId,
     holdMs,
     keepaliveMs: keepaliveIntervalMs(spec, holdMs),
-    families: commonFamilies(spec, peerFamilies(open)),
+    families,
+    addPathReceive: spec.addPath.receive ? families.filter((id) => hasAddPath(open, id, ADD_PATH.send)) : [],
+    addPathSend: spec.addPath.send ? families.filter((id) => hasAddPath(open, id, ADD_PATH.receive)) : [],
     as4: fourOctetAs(open.capabilities) !== null,
     routeRefresh: hasRouteRefresh(open.capabilities),
     peerCapabilities: open.capabilities,
   };
+}
+
+/** Whether the peer does its part of ADD-PATH for a family (RFC 7911 4): `part` is what it must be able to do. */
+function hasAddPath(open: OpenMessage, id: FamilyId, part: number): boolean {
+  const { afi, safi } = FAMILIES[id];
+  return addPathFamilies(open.capabilities).some(
+    (entry) => entry.afi === afi && entry.safi === safi && (entry.mode & part) !== 0,
+  );
 }

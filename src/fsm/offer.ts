@@ -1,6 +1,8 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
-import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
+import { type AfiSafi, AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
+import { ADD_PATH, addPathCapability } from '../wire/capability-values.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
 import type { SessionSpec } from './spec.ts';
 
@@ -9,7 +11,19 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   (spec) => spec.families.map(multiprotocol),
   () => [routeRefresh()],
   (spec) => [fourOctetAsCapability(spec.localAs)],
+  addPath,
 ];
+
+function addPath({ addPath: { receive, send }, families }: SessionSpec): readonly Capability[] {
+  if (!receive && !send) return [];
+  const mode = (receive ? ADD_PATH.receive : 0) | (send ? ADD_PATH.send : 0);
+  return [addPathCapability(families.map((family) => ({ ...afiSafi(family), mode })))];
+}
+
+function afiSafi(family: FamilyId): AfiSafi {
+  const { afi, safi } = FAMILIES[family];
+  return { afi, safi };
+}
 
 /** Everything that we advertise to the peer (RFC 5492), in a fixed order. */
 export function offeredCapabilities(spec: SessionSpec): Capability[] {

@@ -16,6 +16,8 @@ export interface SessionSpec {
   readonly passive: boolean;
   /** Families offered in the OPEN. */
   readonly families: readonly FamilyId[];
+  /** ADD-PATH (RFC 7911), for all families: what is offered. */
+  readonly addPath: { readonly receive: boolean; readonly send: boolean };
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */

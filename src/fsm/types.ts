@@ -64,6 +64,9 @@ export interface Negotiated {
   readonly as4: boolean;
   /** The peer sends ROUTE-REFRESH (RFC 2918) if it and we advertised it. */
   readonly routeRefresh: boolean;
+  /** Families in which the peer sends ADD-PATH identifiers, and in which we do (RFC 7911 4). */
+  readonly addPathReceive: readonly FamilyId[];
+  readonly addPathSend: readonly FamilyId[];
   /** Everything the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }

@@ -3,18 +3,9 @@
  */
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
-import type { NextHopMode } from './spec.ts';
+import type { NextHopMode, Selection } from './spec.ts';
 
 export type Role = 'client' | 'non-client' | 'ebgp';
-
-/** Which of a prefix's paths a group is told of. */
-export type Selection =
-  /** The best one; with `external`, where that may not be told, the best one that may. */
-  | { readonly kind: 'best'; readonly external: boolean }
-  /** The second in order, so that two reflectors give a client two paths (RFC 6774); a single one is told by both. */
-  | { readonly kind: 'rank-2' }
-  /** The first `limit` in order, each with an identifier (RFC 7911). */
-  | { readonly kind: 'paths'; readonly limit: number };
 
 export interface GroupKey {
   readonly family: FamilyId;

@@ -8,6 +8,15 @@ export type NextHopMode =
   | { readonly kind: 'self' }
   | { readonly kind: 'address'; readonly address: Uint8Array };
 
+/** Which of a prefix's paths a peer is told of. */
+export type Selection =
+  /** The best one; with `external`, where that may not be told, the best one that may. */
+  | { readonly kind: 'best'; readonly external: boolean }
+  /** The second in order, so that two reflectors give a client two paths (RFC 6774); a single one is told by both. */
+  | { readonly kind: 'rank-2' }
+  /** The first `limit` in order, each with an identifier (RFC 7911); the best one to a peer without ADD-PATH. */
+  | { readonly kind: 'paths'; readonly limit: number };
+
 /** Import and export decision while policies are all-or-nothing. */
 export type PolicyVerdict = 'accept' | 'reject';
 
@@ -20,6 +29,7 @@ export interface ExchangeSpec {
   /** False: routes of a client are not reflected to other clients of the same cluster id. */
   readonly clientToClient: boolean;
   readonly nextHop: NextHopMode;
+  readonly select: Selection;
   readonly import: PolicyVerdict;
   readonly export: PolicyVerdict;
 }

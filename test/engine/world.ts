@@ -19,6 +19,7 @@ export const SESSION: SessionSpec = {
   remoteAs: { kind: 'internal' },
   passive: true,
   families: [IPV4_UNICAST, IPV6_UNICAST],
+  addPath: { receive: false, send: false },
   holdMs: 90_000,
   keepaliveMs: null,
   connectRetryMs: 5000,
@@ -32,6 +33,7 @@ export const EXCHANGE: ExchangeSpec = {
   clusterId: OUR_ID,
   clientToClient: true,
   nextHop: { kind: 'unchanged' },
+  select: { kind: 'best', external: false },
   import: 'accept',
   export: 'accept',
 };
@@ -41,7 +43,9 @@ export function address(text: string): Uint8Array {
 }
 
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
-export function range(over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec>; prefix?: string } = {}): DynamicRangeSpec {
+export function range(
+  over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec>; prefix?: string } = {},
+): DynamicRangeSpec {
   const [text, length] = (over.prefix ?? '10.0.0.0/8').split('/');
   return {
     group: 'hosts',
@@ -52,7 +56,10 @@ export function range(over: { session?: Partial<SessionSpec>; exchange?: Partial
   };
 }
 
-export function peerSpec(text: string, over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec> } = {}): PeerSpec {
+export function peerSpec(
+  text: string,
+  over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec> } = {},
+): PeerSpec {
   return {
     ...range(over),
     address: address(text),
@@ -148,7 +155,12 @@ export class World {
   nowMs = 1000;
   readonly events: EngineEvent[] = [];
   readonly engine: Engine;
-  readonly dials: { target: DialTarget; up: (c: Connection) => void; failed: (error: string) => void; cancelled: boolean }[] = [];
+  readonly dials: {
+    target: DialTarget;
+    up: (c: Connection) => void;
+    failed: (error: string) => void;
+    cancelled: boolean;
+  }[] = [];
   private queue: (() => void)[] = [];
   private wake: { atMs: number; run: () => void } | null = null;
 

@@ -15,6 +15,7 @@ export function sessionSpec(changes: Partial<SessionSpec> = {}): SessionSpec {
     remoteAs: { kind: 'list', list: [65000] },
     passive: false,
     families: [IPV4_UNICAST],
+    addPath: { receive: false, send: false },
     holdMs: 90_000,
     keepaliveMs: null,
     connectRetryMs: 5_000,
