@@ -9,7 +9,6 @@ import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, prefixContains } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
-import type { Member } from '../reflect/member.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import type { Identity } from '../rib/attributes.ts';
@@ -20,6 +19,7 @@ import { FAMILIES } from '../wire/families.ts';
 import { cease, type Notification, notificationCode } from '../wire/notification.ts';
 import type { Core } from './core.ts';
 import type { EventSink } from './events.ts';
+import { GroupWatch } from './group-watch.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { Connection, Dialer, Loop } from './ports.ts';
 
@@ -62,7 +62,6 @@ export class Engine implements Core, PeerOwner {
   stopping = false;
   private readonly loop: Loop;
   private readonly startedMs: number;
-  private readonly slowSinceMs = new WeakMap<Member, number>();
   private readonly sharing: Timer;
   private scheduled = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
@@ -78,12 +77,8 @@ export class Engine implements Core, PeerOwner {
     this.rib = new Rib(identityOf(spec));
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib);
-    this.reflector = new Reflector(
-      this.rib,
-      listener,
-      { onSlow: (m) => this.onSlow(m), onCaughtUp: (m) => this.onCaughtUp(m) },
-      SLOW_AFTER_BYTES,
-    );
+    const watch = new GroupWatch(this.clock, this.events);
+    this.reflector = new Reflector(this.rib, listener, watch, SLOW_AFTER_BYTES);
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
 
@@ -262,23 +257,6 @@ export class Engine implements Core, PeerOwner {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
     this.events.emit({ name: 'peer.refused', address: formatAddress(connection.remoteAddress), reason, detail });
     connection.close();
-  }
-
-  private onSlow(member: Member): void {
-    this.slowSinceMs.set(member, this.clock.nowMs());
-    const peer = formatAddress(member.peer.address);
-    const family = FAMILIES[member.group.key.family].name;
-    this.events.emit({ name: 'peer.slow', peer, family, lagBytes: SLOW_AFTER_BYTES });
-  }
-
-  private onCaughtUp(member: Member): void {
-    const sinceMs = this.slowSinceMs.get(member);
-    this.slowSinceMs.delete(member);
-    if (sinceMs === undefined) return;
-    const peer = formatAddress(member.peer.address);
-    const family = FAMILIES[member.group.key.family].name;
-    const slowSeconds = Math.round((this.clock.nowMs() - sinceMs) / 1000);
-    this.events.emit({ name: 'peer.caught-up', peer, family, slowSeconds });
   }
 }
 

@@ -40,7 +40,8 @@ export interface RangeMetrics {
   readonly limit: number;
 }
 
-export interface GroupMetrics extends Pick<GroupView, 'id' | 'family' | 'role' | 'advertised' | 'logBytes'> {
+export interface GroupMetrics
+  extends Pick<GroupView, 'id' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes'> {
   readonly members: number;
   readonly slowMembers: number;
   /** Bytes that the member furthest behind still has to get. */

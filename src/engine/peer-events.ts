@@ -144,6 +144,14 @@ export const PEER_EVENTS = {
     message: '{peer} has no {direction} policy; no route passes in that direction',
     fields: { peer: 'text', direction: ['import', 'export'] },
   }),
+  'group.paths-cut': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'A prefix has more paths than the members of an update group are sent (ADD-PATH); the best ones are.',
+    message: 'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent',
+    fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
+  }),
   'family.end-of-rib': eventRow({
     component: 'peer',
     level: 'debug',

@@ -119,6 +119,8 @@ export interface GroupView {
   readonly advertised: number;
   readonly logBytes: number;
   readonly slowMembers: readonly string[];
+  /** Prefixes with more paths than the members may be sent (ADD-PATH). */
+  readonly cutPrefixes: number;
 }
 
 export interface MemoryView {

@@ -21,10 +21,14 @@ import { Snapshot } from './snapshot.ts';
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
 
-/** Told when a member leaves the log for lack of speed, and when it is back. */
-export interface SlowListener {
+/** Told what operators should know of groups. */
+export interface GroupListener {
+  /** A member leaves the log for lack of speed. */
   onSlow(member: Member): void;
+  /** It has everything and is back. */
   onCaughtUp(member: Member): void;
+  /** There are prefixes with more paths than may be sent, for the first time since there were none. */
+  onPathsCut(group: UpdateGroup): void;
 }
 
 /** What all groups share. */
@@ -33,7 +37,7 @@ export interface GroupContext {
   readonly pool: ChunkPool;
   /** Batches are packed one at a time: all groups use one packer. */
   readonly packer: Packer;
-  readonly slow: SlowListener;
+  readonly listener: GroupListener;
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
 }
@@ -53,6 +57,7 @@ export class UpdateGroup implements Membership {
   private readonly byPeer: (Member | undefined)[] = [];
   private readonly batch = new Packer();
   private snapshot: Snapshot | null = null;
+  private cutTold = false;
   /**
    * Prefixes below this id have been considered. A new group looks at the table as its first snapshot walks over it,
    * so that it costs no pause; Infinity once it is through.
@@ -118,10 +123,17 @@ export class UpdateGroup implements Membership {
 
   /** Encodes the batch into the log; true when there is something new to read. */
   flush(): boolean {
+    this.noteCut();
     if (this.batch.length === 0) return false;
     this.encoder.target = this.log;
     this.batch.drain(this.encoder);
     return true;
+  }
+
+  private noteCut(): void {
+    const cut = this.advertised.cutPrefixes > 0;
+    if (cut && !this.cutTold) this.context.listener.onPathsCut(this);
+    this.cutTold = cut;
   }
 
   /** Lets every member that does not write at the moment go on; the ones that hold too much leave the log. */
@@ -138,7 +150,12 @@ export class UpdateGroup implements Membership {
 
   caughtUp(member: Member): void {
     remove(this.slowMembers, member);
-    this.context.slow.onCaughtUp(member);
+    this.context.listener.onCaughtUp(member);
+  }
+
+  /** Bytes of log that one member may hold before it is slow. */
+  get slowAfterBytes(): number {
+    return this.context.slowAfterBytes;
   }
 
   get slow(): readonly Member[] {
@@ -209,7 +226,7 @@ export class UpdateGroup implements Membership {
     for (const member of this.members) {
       if (member.isSlow || member.heldBytes <= this.context.slowAfterBytes) continue;
       this.park(member);
-      this.context.slow.onSlow(member);
+      this.context.listener.onSlow(member);
     }
     if (this.snapshot !== null && this.log.end - this.snapshot.anchor.position > this.context.slowAfterBytes) {
       this.endSharing();

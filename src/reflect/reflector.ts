@@ -8,7 +8,7 @@ import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { ChunkPool } from './chunks.ts';
-import { type GroupContext, type SlowListener, UpdateGroup } from './group.ts';
+import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import { type GroupKey, groupKeyText } from './group-key.ts';
 import type { Member, Wakeable } from './member.ts';
 import { Packer } from './packer.ts';
@@ -36,10 +36,10 @@ export class Reflector {
   private readonly listener: ChangeListener;
   private lastGroupId = 0;
 
-  constructor(rib: Rib, listener: ChangeListener, slow: SlowListener, slowAfterBytes: number) {
+  constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number) {
     this.rib = rib;
     this.listener = listener;
-    this.context = { rib, pool: this.pool, packer: new Packer(), slow, slowAfterBytes };
+    this.context = { rib, pool: this.pool, packer: new Packer(), listener: groupListener, slowAfterBytes };
   }
 
   join(key: GroupKey, peer: RibPeer, owner: Wakeable): Member {

@@ -156,6 +156,7 @@ export const GROUP: GroupView = {
   advertised: 100_000,
   logBytes: 65_536,
   slowMembers: ['10.99.0.3'],
+  cutPrefixes: 0,
 };
 
 export const MEMORY: MemoryView = {

@@ -2,10 +2,11 @@
  * The far end of a simulated session: opens it, keeps what it is told prefix by prefix, and fails the test when the
  * stream breaks a rule (a message cut in two, a route of its own sent back).
  */
-import { describeAttributes } from '../../src/wire/attributes.ts';
-import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST, type FamilyId } from '../../src/wire/families.ts';
+
 import { formatAddress } from '../../src/lib/ip.ts';
 import { Ipv4Prefixes, Ipv6Prefixes } from '../../src/rib/prefixes.ts';
+import { describeAttributes } from '../../src/wire/attributes.ts';
+import { FAMILIES, type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { NlriReader } from '../../src/wire/nlri.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
 import { KEEPALIVE, open } from '../lab/updates.ts';
@@ -29,6 +30,8 @@ export class SimPeer {
   readonly held = new Map<string, Held>();
   notification: { code: number; subcode: number; data: Uint8Array } | null = null;
   as4 = true;
+  /** It reads ADD-PATH identifiers: what it holds is then keyed by `prefix #identifier`. */
+  addPath = false;
   private tail = new Uint8Array(0);
 
   constructor(world: World, address: string, routerId: number, as = OUR_AS) {
@@ -104,7 +107,7 @@ export class SimPeer {
     const context: UpdateContext = {
       as4: this.as4,
       ebgp: this.as !== OUR_AS,
-      addPath: new Uint8Array(FAMILIES.length),
+      addPath: new Uint8Array(FAMILIES.length).fill(this.addPath ? 1 : 0),
       families: new Uint8Array(FAMILIES.length).fill(1),
       extendedNextHop: false,
     };
@@ -126,25 +129,25 @@ export class SimPeer {
   }
 
   private withdraw(message: Uint8Array, start: number, end: number, family: FamilyId): void {
-    for (const prefix of readPrefixes(message, start, end, family)) {
+    for (const prefix of readPrefixes(message, start, end, family, this.addPath)) {
       this.history.push(`-${prefix}`);
       this.held.delete(prefix);
     }
   }
 
   private announce(message: Uint8Array, start: number, end: number, family: FamilyId, held: Held): void {
-    for (const prefix of readPrefixes(message, start, end, family)) {
+    for (const prefix of readPrefixes(message, start, end, family, this.addPath)) {
       this.history.push(prefix);
       this.held.set(prefix, held);
     }
   }
 }
 
-function readPrefixes(bytes: Uint8Array, start: number, end: number, family: FamilyId): string[] {
+function readPrefixes(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean): string[] {
   const table = family === IPV4_UNICAST ? new Ipv4Prefixes() : new Ipv6Prefixes();
   const reader = new NlriReader();
   const out: string[] = [];
-  reader.open(bytes, start, end, family, false);
-  while (reader.next()) out.push(table.format(table.intern(reader)));
+  reader.open(bytes, start, end, family, addPath);
+  while (reader.next()) out.push(`${table.format(table.intern(reader))}${addPath ? ` #${reader.pathId}` : ''}`);
   return out;
 }

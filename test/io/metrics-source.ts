@@ -66,6 +66,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
         logBytes: 9,
         members: 2,
         slowMembers: 1,
+        cutPrefixes: 0,
         lagBytes: 8,
       },
     ],

@@ -31,7 +31,10 @@ export function attribute(flags: number, code: number, value: readonly number[])
     : [flags, code, value.length, ...value];
 }
 
+/** `10.0.0.0/8`, or with an ADD-PATH identifier `10.0.0.0/8 #7`. */
 export function nlri(text: string): number[] {
+  const [bare, pathId] = text.split(' #');
+  if (pathId !== undefined) return [...u32(Number(pathId)), ...nlri(bare)];
   const prefix = parsePrefix(text);
   if (prefix === null) throw new Error(`no prefix: ${text}`);
   return [prefix.length, ...prefix.address.subarray(0, (prefix.length + 7) >> 3)];

@@ -22,6 +22,7 @@ function viewGroup(group: UpdateGroup): GroupView {
     advertised: group.advertised.counts.total,
     logBytes: group.log.heldBytes,
     slowMembers: group.slow.map(nameOf),
+    cutPrefixes: group.advertised.cutPrefixes,
   };
 }
 

@@ -53,6 +53,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
     logBytes: group.log.heldBytes,
     members: group.members.length,
     slowMembers: group.slow.length,
+    cutPrefixes: group.advertised.cutPrefixes,
     lagBytes: group.members.reduce((most, member) => Math.max(most, member.lagBytes), 0),
   };
 }

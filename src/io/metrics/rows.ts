@@ -89,6 +89,11 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     (group) => group.slowMembers,
   ),
   groupRow('update_group_prefixes', 'Prefixes that the update group advertises.', (group) => group.advertised),
+  groupRow(
+    'update_group_cut_prefixes',
+    'Prefixes with more paths than the members are sent (ADD-PATH limit).',
+    (group) => group.cutPrefixes,
+  ),
   groupRow('update_group_log_bytes', 'Encoded bytes that some member still has to get.', (group) => group.logBytes),
   groupRow(
     'update_group_lag_bytes',

@@ -1,0 +1,43 @@
+/** Tells operators what happens in update groups: members that are slow, and paths that are not sent. No Node here. */
+import type { Clock } from '../lib/clock.ts';
+import { formatAddress } from '../lib/ip.ts';
+import type { GroupListener, UpdateGroup } from '../reflect/group.ts';
+import type { Member } from '../reflect/member.ts';
+import { FAMILIES } from '../wire/families.ts';
+import type { EventSink } from './events.ts';
+
+export class GroupWatch implements GroupListener {
+  private readonly slowSinceMs = new WeakMap<Member, number>();
+  private readonly clock: Clock;
+  private readonly events: EventSink;
+
+  constructor(clock: Clock, events: EventSink) {
+    this.clock = clock;
+    this.events = events;
+  }
+
+  onSlow(member: Member): void {
+    this.slowSinceMs.set(member, this.clock.nowMs());
+    this.events.emit({ name: 'peer.slow', ...namesOf(member), lagBytes: member.group.slowAfterBytes });
+  }
+
+  onCaughtUp(member: Member): void {
+    const sinceMs = this.slowSinceMs.get(member);
+    this.slowSinceMs.delete(member);
+    if (sinceMs === undefined) return;
+    const slowSeconds = Math.round((this.clock.nowMs() - sinceMs) / 1000);
+    this.events.emit({ name: 'peer.caught-up', ...namesOf(member), slowSeconds });
+  }
+
+  onPathsCut(group: UpdateGroup): void {
+    const { select } = group.key;
+    if (select.kind !== 'paths') return;
+    const family = FAMILIES[group.key.family].name;
+    const prefixes = group.advertised.cutPrefixes;
+    this.events.emit({ name: 'group.paths-cut', group: group.id, family, prefixes, limit: select.limit });
+  }
+}
+
+function namesOf(member: Member): { peer: string; family: string } {
+  return { peer: formatAddress(member.peer.address), family: FAMILIES[member.group.key.family].name };
+}
