@@ -102,11 +102,15 @@ export function countAs(bytes: Uint8Array, start: number, end: number, as: numbe
   return found;
 }
 
-/** Whether some AS number of a 4-octet path does not fit 2 octets. */
+/**
+ * Whether a 4-octet path holds an AS number that 2 octets lose and AS4_PATH keeps: those of a confederation are not in
+ * it (RFC 6793 3), and without any other it would be empty, which is malformed.
+ */
 export function needsFourOctets(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; ) {
     const next = at + 2 + bytes[at + 1] * 4;
-    for (at += 2; at < next; at += 4) if (bytes[at] !== 0 || bytes[at + 1] !== 0) return true;
+    const kept = !isConfed(bytes[at]);
+    for (at += 2; at < next; at += 4) if (kept && (bytes[at] !== 0 || bytes[at + 1] !== 0)) return true;
   }
   return false;
 }

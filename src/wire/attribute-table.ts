@@ -103,8 +103,10 @@ export interface AttributeRow {
   readonly malformed: number;
   /** 0 for a well-formed value `bytes[start, end)`, else the UPDATE_SUBCODE of what is wrong with it. */
   readonly check: (bytes: Uint8Array, start: number, end: number, context: UpdateContext) => number;
-  /** From which sessions it is taken; from others it is left out, whatever it holds. */
+  /** From which sessions it is taken; from others it is left out, whatever it holds and whatever its flags are. */
   readonly takenFrom: (context: UpdateContext) => boolean;
+  /** What flags in conflict with `flags` mean (RFC 7606 3 c). */
+  readonly wrongFlags: number;
 }
 
 const WELL_KNOWN = ATTRIBUTE_FLAG.transitive;
@@ -129,8 +131,9 @@ function row(
   malformed: number,
   check: AttributeRow['check'],
   takenFrom: AttributeRow['takenFrom'] = anyone,
+  wrongFlags: number = withdraw,
 ): AttributeRow {
-  return { code, name, flags, malformed, check, takenFrom };
+  return { code, name, flags, malformed, check, takenFrom, wrongFlags };
 }
 
 const A = ATTRIBUTE;
@@ -156,7 +159,8 @@ const TABLE: readonly AttributeRow[] = [
   row(A.tunnelEncapsulation, 'TUNNEL_ENCAPSULATION', TRANSITIVE, withdraw, checkTunnelEncapsulation),
   row(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.ipv6ExtendedCommunities, 'IPV6_EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(20)),
-  row(A.aigp, 'AIGP', NON_TRANSITIVE, discard, checkAigp, aigpPeers),
+  // RFC 7311 3: one with the transitive bit is malformed, and discarded like any other malformed one.
+  row(A.aigp, 'AIGP', NON_TRANSITIVE, discard, checkAigp, aigpPeers, discard),
   row(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.entropyLabel, 'ENTROPY_LABEL_CAPABILITY', TRANSITIVE, discard, anything),
   row(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
@@ -206,9 +210,10 @@ export function judgeAttribute(
   const code = bytes[at + 1];
   const known = ATTRIBUTE_ROWS[code];
   if (known === undefined) return judgeUnknown(flags);
-  // RFC 7606 3 (c).
-  if ((flags & TRANSITIVE) !== known.flags) return judgement(withdraw, UPDATE_SUBCODE.flags);
+  // RFC 7606 7.5, 7.9, 7.10, RFC 6793 4.1: left out, malformed or not. RFC 7311 3.4: AIGP quietly.
   if (!known.takenFrom(context)) return judgement(discard, code === A.aigp ? 0 : UPDATE_SUBCODE.optional);
+  // RFC 7606 3 (c).
+  if ((flags & TRANSITIVE) !== known.flags) return judgement(known.wrongFlags, UPDATE_SUBCODE.flags);
   const problem = known.check(bytes, valueStart, end, context);
   return problem === 0 ? 0 : judgement(known.malformed, problem);
 }

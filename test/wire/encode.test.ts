@@ -316,6 +316,22 @@ const rows: readonly [string, readonly Uint8Array[], Change, readonly Uint8Array
     },
     [ORIGIN, asPath('03 01 5ba0 02 01 5ba0 04 01 0001'), NEXT_HOP, attribute(0xc0, A.as4Path, '02 01 00010000')],
   ],
+  [
+    'makes no AS4_PATH where only the numbers of a confederation are wide',
+    [ORIGIN, asPath('03 01 00010001 02 01 0000fde9'), NEXT_HOP],
+    (e) => {
+      e.as4 = false;
+    },
+    [ORIGIN, asPath('03 01 5ba0 02 01 fde9'), NEXT_HOP],
+  ],
+  [
+    'makes no empty AS4_PATH of a path inside a confederation',
+    [ORIGIN, asPath('03 01 00010001'), NEXT_HOP],
+    (e) => {
+      e.as4 = false;
+    },
+    [ORIGIN, asPath('03 01 5ba0'), NEXT_HOP],
+  ],
 ];
 
 describe('writeAttributes', () => {

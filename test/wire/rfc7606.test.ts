@@ -78,6 +78,7 @@ const rows: readonly Row[] = [
   ['LOCAL_PREF from outside', 0x40, A.localPref, '00000064', discard, 9, [EBGP]],
   ['LOCAL_PREF of three octets from outside', 0x40, A.localPref, '000064', discard, 9, [EBGP]],
   ['LOCAL_PREF optional', 0xc0, A.localPref, '00000064', withdraw, 4, [IBGP]],
+  ['LOCAL_PREF optional from outside', 0xc0, A.localPref, '00000064', discard, 9, [EBGP]],
 
   ['ATOMIC_AGGREGATE', 0x40, A.atomicAggregate, '', ok, 0, [IBGP, EBGP]],
   ['ATOMIC_AGGREGATE with a value', 0x40, A.atomicAggregate, '00', discard, 5, [IBGP, EBGP]],
@@ -101,6 +102,7 @@ const rows: readonly Row[] = [
   ['ORIGINATOR_ID from outside', 0x80, A.originatorId, '0a000001', discard, 9, [EBGP]],
   ['ORIGINATOR_ID of three octets from outside', 0x80, A.originatorId, '0a0000', discard, 9, [EBGP]],
   ['ORIGINATOR_ID transitive', 0xc0, A.originatorId, '0a000001', withdraw, 4, [IBGP]],
+  ['ORIGINATOR_ID transitive from outside', 0xc0, A.originatorId, '0a000001', discard, 9, [EBGP]],
 
   ['CLUSTER_LIST', 0x80, A.clusterList, '0a0000010a000002', ok, 0, [IBGP]],
   ['CLUSTER_LIST empty', 0x80, A.clusterList, '', withdraw, 5, [IBGP]],
@@ -108,6 +110,7 @@ const rows: readonly Row[] = [
   ['CLUSTER_LIST from outside', 0x80, A.clusterList, '0a000001', discard, 9, [EBGP]],
   ['CLUSTER_LIST of five octets from outside', 0x80, A.clusterList, '0a00000100', discard, 9, [EBGP]],
   ['CLUSTER_LIST transitive', 0xc0, A.clusterList, '0a000001', withdraw, 4, [IBGP]],
+  ['CLUSTER_LIST transitive from outside', 0xc0, A.clusterList, '0a000001', discard, 9, [EBGP]],
 
   ['EXTENDED_COMMUNITIES', 0xc0, A.extendedCommunities, '0002fde800000064', ok, 0, [IBGP, EBGP]],
   ['EXTENDED_COMMUNITIES empty', 0xc0, A.extendedCommunities, '', withdraw, 5, [IBGP, EBGP]],
@@ -121,6 +124,7 @@ const rows: readonly Row[] = [
   ['AS4_PATH with a segment of type 7', 0xc0, A.as4Path, '07 01 0000fde9', discard, 9, [OLD]],
   ['AS4_PATH with AS 0', 0xc0, A.as4Path, '02 01 00000000', discard, 9, [OLD]],
   ['AS4_PATH non-transitive', 0x80, A.as4Path, '02 01 0000fde9', withdraw, 4, [OLD]],
+  ['AS4_PATH non-transitive from a 4-octet peer', 0x80, A.as4Path, '02 01 0000fde9', discard, 9, [IBGP, EBGP]],
   ['AS4_AGGREGATOR from a 4-octet peer', 0xc0, A.as4Aggregator, '0000fde9 c0000201', discard, 9, [IBGP, EBGP]],
   ['AS4_AGGREGATOR', 0xc0, A.as4Aggregator, '0001fde9 c0000201', ok, 0, [OLD]],
   ['AS4_AGGREGATOR of six octets', 0xc0, A.as4Aggregator, 'fde9 c0000201', discard, 5, [OLD]],
@@ -159,7 +163,9 @@ const rows: readonly Row[] = [
   ['AIGP cut off', 0x80, A.aigp, '01 00', discard, 5, [IBGP]],
   ['AIGP from outside, quietly', 0x80, A.aigp, '01 000b 0000000000000064', ok, 0, [EBGP]],
   ['AIGP with an error from outside, quietly', 0x80, A.aigp, '01', ok, 0, [EBGP]],
-  ['AIGP transitive', 0xc0, A.aigp, '01 000b 0000000000000064', withdraw, 4, [IBGP]],
+  ['AIGP transitive', 0xc0, A.aigp, '01 000b 0000000000000064', discard, 4, [IBGP]],
+  ['AIGP transitive from outside, quietly', 0xc0, A.aigp, '01 000b 0000000000000064', ok, 0, [EBGP]],
+  ['AIGP well-known', 0x40, A.aigp, '01 000b 0000000000000064', discard, 4, [IBGP]],
 
   ['PE_DISTINGUISHER_LABELS', 0xc0, A.peDistinguisherLabels, 'c0000201 000010', ok, 0, [IBGP]],
   ['PE_DISTINGUISHER_LABELS empty', 0xc0, A.peDistinguisherLabels, '', withdraw, 5, [IBGP]],
