@@ -1,4 +1,5 @@
 /** What a reload has to do: the difference of two specifications, peer by peer. No I/O, no timers. */
+import type { SessionSpec } from '../fsm/spec.ts';
 import { formatAddress, formatPrefix } from '../lib/ip.ts';
 import type { DynamicRangeSpec, ListenSpec, PeerSettings, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 
@@ -114,9 +115,16 @@ function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change 
 function settingsFields(before: PeerSettings, after: PeerSettings): [string, How][] {
   return [
     ...fieldsOf(before, after, { group: 'note' }),
-    ...fieldsOf(before.session, after.session, SESSION),
+    ...fieldsOf(plainRule(before.session), plainRule(after.session), SESSION),
     ...fieldsOf(before.exchange, after.exchange, EXCHANGE),
   ];
+}
+
+/** A list of just our own number and `internal` are the same rule. */
+function plainRule(session: SessionSpec): SessionSpec {
+  const { remoteAs, localAs } = session;
+  const internal = remoteAs.kind === 'list' && remoteAs.list.every((as) => as === localAs);
+  return internal ? { ...session, remoteAs: { kind: 'internal' } } : session;
 }
 
 function fieldsOf<T>(before: T, after: T, table: { readonly [Field in keyof T]?: How }): [string, How][] {

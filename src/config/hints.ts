@@ -66,6 +66,8 @@ const HINTS: readonly Hint[] = [
   ({ text, title }) => (/^(router|cluster) id$/.test(title) && /^\d+$/.test(text) ? dotted(Number(text)) : null),
   ({ text, title }) =>
     /AS number/.test(title) && /^AS ?\d/i.test(text) ? `write ${text.replace(/^AS ?/i, '')}` : null,
+  ({ text, schema }) =>
+    wordsOf(schema).includes('none') && /^(off|no|false|null|~|disabled?)$/i.test(text) ? 'write none' : null,
   ({ text, schema }) => {
     const word = nearest(text, wordsOf(schema));
     return word === null || word === text ? null : `did you mean \`${word}\`?`;

@@ -26,8 +26,11 @@ export class Locator {
       .map((finding) => this.problem(finding, this.spanOf(finding.path, finding.at ?? 'value')))
       .filter((problem) => !places.has(placeOf(problem)));
     const all = [...faulty, ...found].sort((a, b) => a.line - b.line || a.column - b.column);
-    const once = new Map(all.map((problem) => [`${placeOf(problem)} ${problem.what}`, problem]));
-    return [...once.values()];
+    const told = new Set<string>();
+    return all.filter((problem) => {
+      const key = `${placeOf(problem)} ${problem.what}`;
+      return !told.has(key) && told.add(key);
+    });
   }
 
   /** Line of an offset, from 1. */

@@ -56,7 +56,7 @@ export const routerSchema = z
       reload: 'soft',
     }),
   })
-  .meta({ title: 'router', description: 'Who this router is.' });
+  .meta({ title: 'router section', description: 'Who this router is.' });
 
 const listenSchema = z
   .strictObject({
@@ -154,7 +154,7 @@ const fibSchema = z
         reload: 'restart',
       }),
   })
-  .meta({ title: 'FIB', description: 'Best routes in the routing table of the kernel.' });
+  .meta({ title: 'FIB section', description: 'Best routes in the routing table of the kernel.' });
 
 const metricsSchema = z
   .union([
@@ -174,7 +174,7 @@ const metricsSchema = z
     z.literal('none'),
   ])
   .meta({
-    title: 'metrics',
+    title: 'metrics section',
     expects: 'a mapping with `listen`, or none',
     description: 'Metrics and health over HTTP; `metrics: none` turns them off as well.',
   });
@@ -187,7 +187,7 @@ const controlSchema = z
       reload: 'restart',
     }),
   })
-  .meta({ title: 'control', description: 'How commands reach the running daemon.' });
+  .meta({ title: 'control section', description: 'How commands reach the running daemon.' });
 
 const level = oneOf('log level', ['trace', 'debug', 'info', 'warn', 'error']);
 const componentLevels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, level.optional()])) as {
@@ -207,7 +207,7 @@ const logSchema = z
         reload: 'apply',
       }),
   })
-  .meta({ title: 'log', description: 'What is logged.' });
+  .meta({ title: 'log section', description: 'What is logged.' });
 
 const DEFAULT_LISTEN = [{ address: '0.0.0.0' }, { address: '::' }];
 

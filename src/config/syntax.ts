@@ -36,7 +36,7 @@ const EXPLANATIONS: readonly ((place: Place) => Words | null)[] = [
   byCode('TAG_RESOLVE_FAILED', 'a value cannot begin with an exclamation mark', IN_QUOTES),
   byCode('MULTIPLE_DOCS', 'a second document begins here', 'one document: remove this line'),
   ({ error }) =>
-    /same column/.test(error.message)
+    /same column|without - indicator/.test(error.message)
       ? { what: 'this line is indented unlike those around it', right: 'keys of one mapping exactly below each other' }
       : null,
 ];

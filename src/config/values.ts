@@ -139,14 +139,23 @@ const pathCount = wholeNumber(1, MOST_PATHS, 'number of paths', `a whole number 
 
 export const addPath = z
   .strictObject({
-    receive: flag.optional(),
+    receive: flag.optional().meta({ description: 'Take several paths of a prefix from the peer.', examples: [true] }),
     send: z
       .union([z.enum(['best', 'all', 'rank-2']), pathCount])
       .optional()
-      .meta({ title: 'paths to send', expects: '`best`, `all`, `rank-2`, or a number of paths' }),
-    limit: pathCount.optional(),
+      .meta({
+        title: 'number of paths',
+        expects: 'best, all, rank-2, or a whole number from 1 to 255',
+        description: 'Which paths of a prefix the peer is told of.',
+        examples: ['all', 4, 'rank-2'],
+      }),
+    limit: pathCount.optional().meta({
+      description: 'The most paths of a prefix that `send: all` sends.',
+      default: ADD_PATH_LIMIT,
+      examples: [16],
+    }),
   })
-  .meta({ title: 'add-path', expects: 'a mapping with receive, send and limit' });
+  .meta({ title: 'choice of paths', expects: 'a mapping with `receive`, `send` and `limit`' });
 
 /** 0 or 3 to 65,535 seconds (RFC 4271 4.2). */
 export const holdTime = z.union([z.literal(0), z.int().min(3).max(65_535)]).meta({

@@ -20,7 +20,14 @@ import {
 } from './peers.ts';
 import type { Report } from './report.ts';
 import { checkFib, checkListen } from './services.ts';
-import { checkIdleHold, checkIdlePort, checkKeepalive, checkLocalAddress, checkNextHop } from './sessions.ts';
+import {
+  checkIdleHold,
+  checkIdlePaths,
+  checkIdlePort,
+  checkKeepalive,
+  checkLocalAddress,
+  checkNextHop,
+} from './sessions.ts';
 
 const CHECKS: readonly Check[] = [
   checkReservedAs,
@@ -34,6 +41,7 @@ const CHECKS: readonly Check[] = [
   checkLocalAddress,
   checkNextHop,
   checkIdlePort,
+  checkIdlePaths,
   checkUnknownGroups,
   checkDuplicatePeers,
   checkDuplicateRanges,

@@ -83,3 +83,17 @@ export function checkIdlePort({ report, peers }: CheckContext): void {
     report.warn(path, 'this has no effect: a passive peer is never connected to', '`passive: false`, or no `port`');
   }
 }
+
+/** Words about paths that another word takes the effect from. */
+export function checkIdlePaths(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    const { send = 'best', limit } = subject.get('add-path') ?? {};
+    if (subject.says('add-path') && limit !== undefined && send !== 'all') {
+      const path = [...subject.path, 'add-path', 'limit'];
+      context.report.warn(path, 'this has no effect: it bounds `send: all`', '`send: all`, or the number as `send`');
+    }
+    if (!subject.says('best-external') || !subject.get('best-external') || send === 'best') continue;
+    const path = [...subject.path, 'best-external'];
+    context.report.warn(path, `this has no effect with \`send: ${send}\``, '`send: best`, or no `best-external`');
+  }
+}

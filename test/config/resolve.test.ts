@@ -1,0 +1,194 @@
+/** From the words of a file to what the daemon runs: inheritance, defaults, units. */
+import { parseAddress } from '../../src/lib/ip.ts';
+import type { PeerSpec } from '../../src/reflect/spec.ts';
+import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { ROUTER, specOf } from './support.ts';
+
+function peerOf(settings: string, group = ''): PeerSpec {
+  const member = group === '' ? '' : ', group: g';
+  const text = `${ROUTER}peers: [{ address: 192.0.2.1${member}, ${settings} }]\ngroups: { g: { ${group} } }\n`;
+  return specOf(text).peers[0]!;
+}
+
+test('what the file leaves out has its default', () => {
+  expect(specOf(`${ROUTER}peers: [{ address: 192.0.2.1, as: internal }]`)).toEqual({
+    as: 65000,
+    routerId: 0x0a630001,
+    clusterId: 0x0a630001,
+    listen: [
+      { address: new Uint8Array(4), port: 179 },
+      { address: new Uint8Array(16), port: 179 },
+    ],
+    peers: [
+      {
+        address: parseAddress('192.0.2.1'),
+        port: 179,
+        group: '',
+        description: '',
+        localAddress: null,
+        shutdown: false,
+        session: {
+          localAs: 65000,
+          routerId: 0x0a630001,
+          remoteAs: { kind: 'internal' },
+          passive: false,
+          families: [IPV4_UNICAST, IPV6_UNICAST],
+          addPath: { receive: false, send: false },
+          holdMs: 90_000,
+          keepaliveMs: null,
+          connectRetryMs: 5_000,
+          delayOpenMs: 0,
+          idleHoldMs: 1_000,
+          idleHoldMaxMs: 60_000,
+        },
+        exchange: {
+          client: false,
+          clusterId: 0x0a630001,
+          clientToClient: true,
+          nextHop: { kind: 'unchanged' },
+          select: { kind: 'best', external: false },
+          import: 'accept',
+          export: 'accept',
+        },
+      },
+    ],
+    ranges: [],
+    fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
+    metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
+    controlSocket: '/run/reflectord/control.sock',
+    log: { level: 'info', components: {} },
+  });
+});
+
+test('every setting of a peer has its place in the specification', () => {
+  const peer = peerOf(
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
+  );
+  expect(peer).toEqual({
+    address: parseAddress('192.0.2.1'),
+    port: 1179,
+    group: '',
+    description: 'd',
+    localAddress: parseAddress('192.0.2.8'),
+    shutdown: true,
+    session: {
+      localAs: 65000,
+      routerId: 0x0a630001,
+      remoteAs: { kind: 'internal' },
+      passive: true,
+      families: [IPV6_UNICAST],
+      addPath: { receive: true, send: true },
+      holdMs: 30_000,
+      keepaliveMs: 7_000,
+      connectRetryMs: 11_000,
+      delayOpenMs: 2_000,
+      idleHoldMs: 3_000,
+      idleHoldMaxMs: 40_000,
+    },
+    exchange: {
+      client: true,
+      clusterId: 0x0a000007,
+      clientToClient: false,
+      nextHop: { kind: 'address', address: parseAddress('192.0.2.9') },
+      select: { kind: 'paths', limit: 3 },
+      import: 'reject',
+      export: 'reject',
+    },
+  });
+});
+
+describe('inheritance', () => {
+  test('a peer has what its group says, unless it says it itself', () => {
+    const { session, exchange, group } = peerOf(
+      'hold-time: 60, route-reflector-client: false',
+      'as: internal, hold-time: 30, connect-retry-time: 9, route-reflector-client: true',
+    );
+    expect(group).toBe('g');
+    expect([session.holdMs, session.connectRetryMs, exchange.client]).toEqual([60_000, 9_000, false]);
+  });
+
+  test('false and 0 of a peer go before the true of its group', () => {
+    const { session } = peerOf('passive: false, hold-time: 0', 'as: internal, passive: true, hold-time: 30');
+    expect([session.passive, session.holdMs]).toEqual([false, 0]);
+  });
+
+  test('a range has the settings of its group', () => {
+    const text = `${ROUTER}groups: { g: { as: [65001, 1.10], import: accept, dynamic: [{ range: 10.0.0.0/8, limit: 3 }, { range: 2001:db8::/32 }] } }`;
+    const [first, second] = specOf(text).ranges;
+    expect(first).toMatchObject({ group: 'g', limit: 3, prefix: { address: parseAddress('10.0.0.0'), length: 8 } });
+    expect(second).toMatchObject({ limit: 10_000, prefix: { address: parseAddress('2001:db8::'), length: 32 } });
+    expect(first!.session.remoteAs).toEqual({ kind: 'list', list: [65001, 65546] });
+    expect(first!.exchange).toMatchObject({ import: 'accept', export: 'reject' });
+  });
+
+  test('a group that is shut down takes nobody in', () => {
+    const text = `${ROUTER}groups: { g: { as: internal, shutdown: true, dynamic: [{ range: 10.0.0.0/8 }] } }`;
+    expect(specOf(text).ranges).toEqual([]);
+  });
+});
+
+describe('what is inside the AS', () => {
+  test.each([
+    ['internal', 'accept'],
+    ['65000', 'accept'],
+    ['0.65000', 'accept'],
+    ['[65000]', 'accept'],
+    ['external', 'reject'],
+    ['65001', 'reject'],
+    ['[65001, 65002]', 'reject'],
+  ])('as: %s, so that routes are to %s by default (RFC 8212)', (as, policy) => {
+    expect(peerOf(`as: ${as}`).exchange).toMatchObject({ import: policy, export: policy });
+  });
+});
+
+describe('paths that a peer is told of', () => {
+  test.each([
+    ['passive: false', { kind: 'best', external: false }, false],
+    ['best-external: true', { kind: 'best', external: true }, false],
+    ['add-path: { receive: true }', { kind: 'best', external: false }, false],
+    ['add-path: { send: best }', { kind: 'best', external: false }, false],
+    ['add-path: { send: all }', { kind: 'paths', limit: 8 }, true],
+    ['add-path: { send: all, limit: 20 }', { kind: 'paths', limit: 20 }, true],
+    ['add-path: { send: 2 }', { kind: 'paths', limit: 2 }, true],
+    ['add-path: { send: rank-2 }', { kind: 'rank-2' }, false],
+  ])('%s', (settings, select, send) => {
+    const { exchange, session } = peerOf(`as: internal, ${settings}`);
+    expect(exchange.select).toEqual(select);
+    expect(session.addPath.send).toBe(send);
+  });
+});
+
+describe('the router', () => {
+  test('peers have its cluster id, groups may have their own', () => {
+    const text = `router: { as: 1.10, id: 10.0.0.1, cluster-id: 244.0.0.1 }\ngroups: { g: { cluster-id: 10.0.0.9 } }\npeers: [{ address: 192.0.2.1, as: internal }, { address: 192.0.2.2, as: internal, group: g }]`;
+    const spec = specOf(text);
+    expect([spec.as, spec.routerId, spec.clusterId]).toEqual([65546, 0x0a000001, 0xf4000001]);
+    expect(spec.peers.map(({ exchange }) => exchange.clusterId)).toEqual([0xf4000001, 0x0a000009]);
+  });
+
+  test('a longer first pause than the default bound is not cut short', () => {
+    const { session } = peerOf('as: internal, idle-hold-time: 100');
+    expect([session.idleHoldMs, session.idleHoldMaxMs]).toEqual([100_000, 100_000]);
+  });
+
+  test.each([
+    ['none', null],
+    ['{ listen: none }', null],
+    ['{}', { address: parseAddress('127.0.0.1'), port: 9179 }],
+    ['{ listen: "[::1]:9180" }', { address: parseAddress('::1'), port: 9180 }],
+  ])('metrics: %s', (metrics, expected) => {
+    expect(specOf(`${ROUTER}metrics: ${metrics}`).metrics).toEqual(expected);
+  });
+
+  test('log levels: one for all, or per component with a default', () => {
+    expect(specOf(`${ROUTER}log: { level: debug }`).log).toEqual({ level: 'debug', components: {} });
+    expect(specOf(`${ROUTER}log: { level: { fib: trace } }`).log).toEqual({
+      level: 'info',
+      components: { fib: 'trace' },
+    });
+    expect(specOf(`${ROUTER}log: { level: { default: warn, fib: trace, peer: error } }`).log).toEqual({
+      level: 'warn',
+      components: { fib: 'trace', peer: 'error' },
+    });
+  });
+});
