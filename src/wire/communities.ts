@@ -57,7 +57,7 @@ export function formatLargeCommunity(bytes: Uint8Array, at: number): string {
 }
 
 /** High octet of the type, without the bits for "assigned by IANA" and "non-transitive" (RFC 4360 2). */
-const KIND = { as2: 0x00, ipv4: 0x01, as4: 0x02, opaque: 0x03, evpn: 0x06 } as const;
+const KIND = { as2: 0x00, ipv4: 0x01, as4: 0x02, opaque: 0x03, evpn: 0x06, flowSpec: 0x80 } as const;
 
 /** Sub-types that the kinds with an administrator share. */
 const ADMINISTERED: Readonly<Record<number, string>> = {
@@ -76,6 +76,9 @@ const DEFAULT_GATEWAY = 0x0d;
 const MAC_MOBILITY = 0x00;
 const ESI_LABEL = 0x01;
 const ROUTER_MAC = 0x03;
+const TRAFFIC_RATE = 0x06;
+const REDIRECT = 0x08;
+const TRAFFIC_MARKING = 0x09;
 
 /** Tunnel types (IANA "BGP Tunnel Encapsulation Attribute Tunnel Types"). */
 const TUNNELS: Readonly<Record<number, string>> = {
@@ -109,6 +112,8 @@ function describeExtended(bytes: Uint8Array, at: number, kind: number, subtype: 
       return describeOpaque(bytes, at, subtype);
     case KIND.evpn:
       return describeEvpn(bytes, at, subtype);
+    case KIND.flowSpec:
+      return describeFlowSpec(bytes, at, subtype);
     default:
       return undefined;
   }
@@ -135,6 +140,13 @@ function describeEvpn(bytes: Uint8Array, at: number, subtype: number): string | 
   if (subtype !== ROUTER_MAC) return undefined;
   const octets = [2, 3, 4, 5, 6, 7].map((i) => toHex(bytes, at + i, at + i + 1));
   return `router-mac:${octets.join(':')}`;
+}
+
+/** RFC 8955 7: a rate in bytes per second, a route target to go to, a DSCP to set. */
+function describeFlowSpec(bytes: Uint8Array, at: number, subtype: number): string | undefined {
+  if (subtype === TRAFFIC_RATE) return `rate-limit:${float32(bytes, at + 4)}`;
+  if (subtype === REDIRECT) return `redirect:${u16(bytes, at + 2)}:${u32(bytes, at + 4)}`;
+  return subtype === TRAFFIC_MARKING ? `mark:${bytes[at + 7]}` : undefined;
 }
 
 /** An IEEE single: bytes per second of a link (draft-ietf-idr-link-bandwidth). */
