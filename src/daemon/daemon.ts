@@ -38,6 +38,7 @@ export class Daemon {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   readonly clock = new RealClock();
+  private readonly loop = new NodeLoop(this.clock);
   readonly eventCounts: EventCounter;
   readonly options: DaemonOptions;
   /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
@@ -53,8 +54,7 @@ export class Daemon {
     const events = new EventCounter(options.events);
     this.eventCounts = events;
     this.fib = new KernelRoutes(options.spec.fib, events);
-    const loop = new NodeLoop(this.clock);
-    const deps = { clock: this.clock, loop, dialer: new TcpDialer(), events, random: Math.random };
+    const deps = { clock: this.clock, loop: this.loop, dialer: new TcpDialer(), events, random: Math.random };
     this.engine = new Engine(options.spec, deps, this.fib);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
   }
@@ -106,6 +106,7 @@ export class Daemon {
     await this.fib.stop();
     await this.http?.close();
     await this.control?.close();
+    this.loop.stop();
   }
 
   status(): StatusView {

@@ -23,6 +23,7 @@ export class KernelRoutes implements ChangeListener {
   private readonly spec: FibSpec;
   private readonly events: EventSink;
   private driver: FibDriver | null = null;
+  private loop: NodeLoop | null = null;
 
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
@@ -34,6 +35,7 @@ export class KernelRoutes implements ChangeListener {
     const { mode, table, protocol, metric } = this.spec;
     if (mode === 'off') return;
     const loop = new NodeLoop(clock);
+    this.loop = loop;
     const schedule = {
       nowMs: () => clock.nowMs(),
       defer: (run: () => void) => loop.defer(run),
@@ -65,6 +67,7 @@ export class KernelRoutes implements ChangeListener {
   /** Ends the workers; the kernel keeps its routes. */
   async stop(): Promise<void> {
     await this.driver?.stop();
+    this.loop?.stop();
   }
 
   /** What does not work, in sentences. */
