@@ -2,7 +2,7 @@
  * Addresses and prefixes between text and network-order bytes. No I/O, no timers.
  * An address is a Uint8Array of 4 (IPv4) or 16 (IPv6) bytes.
  */
-import { Address4, Address6 } from 'ip-address';
+import { Address6 } from 'ip-address';
 
 /** A prefix: network-order address bytes (host bits zero) and a length in bits. */
 export interface Prefix {
@@ -17,7 +17,8 @@ export function parseAddress(text: string): Uint8Array | null {
   const v4 = IPV4.exec(text);
   if (v4) {
     const bytes = Uint8Array.of(Number(v4[1]), Number(v4[2]), Number(v4[3]), Number(v4[4]));
-    return v4.slice(1).every((part) => Number(part) <= 255) && new Address4(text).isCorrect() ? bytes : null;
+    // No leading zeros: some read them as octal.
+    return v4.slice(1).every((part, at) => part === String(bytes[at])) ? bytes : null;
   }
   if (!text.includes(':') || text.includes('%') || text.includes('/') || !Address6.isValid(text)) return null;
   return Uint8Array.from(new Address6(text).toUnsignedByteArray());

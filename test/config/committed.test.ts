@@ -1,6 +1,8 @@
 /** What is committed beside the source: generated files are as the source makes them, examples are right. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { describedSchema, type SchemaNode } from '../../src/config/json-schema.ts';
 import { load } from '../../src/config/load.ts';
 import { resolve } from '../../src/config/resolve.ts';
@@ -11,6 +13,8 @@ import { GENERATED } from '../../src/tools/generated.ts';
 import { problemsOf } from './support.ts';
 
 const ROOT = join(__dirname, '..', '..');
+
+const EXAMPLES = readdirSync(join(ROOT, 'config')).filter((name) => name.endsWith('.yaml'));
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
@@ -24,6 +28,18 @@ describe('generated files', () => {
   test('the JSON Schema has nothing that no editor knows', () => {
     const text = read('config/schema.json');
     for (const word of ['"expects"', '"defaultWords"', '"reload"']) expect(text).not.toContain(word);
+  });
+
+  test('the JSON Schema takes the examples as editors read them, and no key that does not exist', () => {
+    const schema = z.fromJSONSchema(JSON.parse(read('config/schema.json')));
+    for (const name of EXAMPLES)
+      expect([name, schema.safeParse(parse(read(`config/${name}`))).success]).toEqual([name, true]);
+    const router = { as: 1, id: '10.0.0.1' };
+    expect(schema.safeParse({ router }).success).toBe(true);
+    expect(schema.safeParse({ router: { ...router, as: 1.1 } }).success).toBe(true);
+    for (const wrong of [{}, { router: { as: 1 } }, { router, foo: 1 }, { router: { ...router, as: 0 } }]) {
+      expect([wrong, schema.safeParse(wrong).success]).toEqual([wrong, false]);
+    }
   });
 
   test('every key has a meaning, and an example that is right', () => {
@@ -53,13 +69,11 @@ function keysBelow(node: SchemaNode, path: string): { path: string; node: Schema
 }
 
 describe('example configurations', () => {
-  const names = readdirSync(join(ROOT, 'config')).filter((name) => name.endsWith('.yaml'));
-
   test('there are several', () => {
-    expect(names).toEqual(expect.arrayContaining(['calico.yaml', 'demo.yaml', 'leaf-spine.yaml', 'minimal.yaml']));
+    expect(EXAMPLES).toEqual(expect.arrayContaining(['calico.yaml', 'demo.yaml', 'leaf-spine.yaml', 'minimal.yaml']));
   });
 
-  test.each(names)('%s is right, without a warning, and tells editors of the schema', (name) => {
+  test.each(EXAMPLES)('%s is right, without a warning, and tells editors of the schema', (name) => {
     const text = read(`config/${name}`);
     const result = load(text, name);
     expect(result).toMatchObject({ ok: true, warnings: [] });

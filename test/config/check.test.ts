@@ -1,0 +1,88 @@
+/** `reflectord check`: what it prints, where to, and its exit code. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCheck } from '../../src/cli/check.ts';
+import { ROUTER } from './support.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reflectord-check-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+class Text {
+  text = '';
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** Checks a file with this text; its path stands as FILE in what was printed. */
+async function check(text: string | null): Promise<{ code: number; out: string; err: string }> {
+  const path = join(folder, text === null ? 'missing.yaml' : 'reflectord.yaml');
+  if (text !== null) writeFileSync(path, text);
+  const [stdout, stderr] = [new Text(), new Text()];
+  const code = await runCheck(path, stdout, stderr);
+  const named = ({ text: printed }: Text) => printed.replaceAll(path, 'FILE');
+  return { code, out: named(stdout), err: named(stderr) };
+}
+
+test('a right file gives a summary and 0', async () => {
+  const text = `${ROUTER}groups: { g: { as: internal, dynamic: [{ range: 10.0.0.0/8 }, { range: 2001:db8::/32 }] } }\npeers: [{ address: 192.0.2.1, as: internal }]\n`;
+  expect(await check(text)).toEqual({
+    code: 0,
+    out: 'FILE: ok: AS 65000, router id 10.99.0.1, 1 peer, 2 dynamic ranges, 0 warnings\n',
+    err: '',
+  });
+});
+
+test('warnings do not make a file wrong', async () => {
+  const { code, out, err } = await check(`${ROUTER}peers: [{ address: 192.0.2.1, as: external, export: accept }]\n`);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toBe(
+    [
+      'FILE:2:35: warning: peers[0].as: a peer of another AS without `import`: its routes are rejected (RFC 8212)',
+      '    2 | peers: [{ address: 192.0.2.1, as: external, export: accept }]',
+      '      |                                   ^^^^^^^^',
+      '        right: `import: accept`',
+      '',
+      'FILE: ok: AS 65000, router id 10.99.0.1, 1 peer, 0 dynamic ranges, 1 warning',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('every problem of a wrong file goes to standard error, with their number, and gives 1', async () => {
+  const { code, out, err } = await check(`${ROUTER}fib: { mode: instal }\nlogs: {}\n`);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toBe(
+    [
+      'FILE:2:14: error: fib.mode: instal is not a FIB mode',
+      '    2 | fib: { mode: instal }',
+      '      |              ^^^^^^',
+      '        right: off, dry-run or install',
+      '        did you mean `install`?',
+      '',
+      'FILE:3:1: error: logs: there is no key `logs`',
+      '    3 | logs: {}',
+      '      | ^^^^',
+      '        right: `log`',
+      '        did you mean `log`?',
+      '',
+      'FILE: 2 errors',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a file that cannot be read gives 1 and the reason', async () => {
+  const { code, out, err } = await check(null);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(/^cannot read FILE: ENOENT/);
+});
