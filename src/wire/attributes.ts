@@ -25,6 +25,7 @@ import { AttributeFacts } from './facts.ts';
 import { type Notification, notification } from './notification.ts';
 import type { UpdateContext, UpdateView } from './update-view.ts';
 
+export { formatAsPath } from './as-path.ts';
 export {
   asPathContains,
   attributeLength,
