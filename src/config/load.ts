@@ -12,7 +12,7 @@ import type { Finding } from './findings.ts';
 import { Locator } from './locate.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Pruned, prune } from './prune.ts';
-import { type Config, configSchema, type Draft, draftSchema } from './schema.ts';
+import { type Config, type Draft, draftSchema } from './schema.ts';
 import { checkShape } from './schema-problems.ts';
 import { nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
 import { explainSyntax } from './syntax.ts';
@@ -29,21 +29,26 @@ export function load(text: string, fileName: string): Loaded {
   const { root, faults } = readSource(document);
   const syntax = [...document.errors, ...document.warnings].map((error) => explainSyntax(error, document, text));
   const locate = new Locator(root, text, fileName, lines);
-  const { findings, wrong } = checkShape(root, text);
+  const { config, findings, wrong } = checkShape(root, text);
   if (syntax.length > 0) return refused(locate, beforeFirst(syntax, findings, locate), [...syntax, ...faults]);
-  const report = checkAcross(root, wrong, locate);
+  const report = checkAcross(config === null ? draftWithout(root, wrong) : whole(config), root, locate);
   const errors = [...findings, ...report.errors];
-  if (errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
-  return { ok: true, config: configSchema.parse(root.value), warnings: locate.all(report.warnings, []) };
+  if (config === null || errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
+  return { ok: true, config, warnings: locate.all(report.warnings, []) };
 }
 
 function refused(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {
   return { ok: false, problems: locate.all(findings, faults) };
 }
 
-/** Runs the checks on what of the configuration is right. */
-function checkAcross(root: SourceNode, wrong: readonly Path[], locate: Locator): Report {
-  const { draft, original } = draftWithout(root, wrong);
+/** What of the configuration is right, and how its paths are found in the file. */
+interface RightPart {
+  readonly draft: Draft | null;
+  readonly original: Pruned['original'];
+}
+
+/** Runs the checks on what is right. */
+function checkAcross({ draft, original }: RightPart, root: SourceNode, locate: Locator): Report {
   const report = new Report({
     original,
     written: (path) => nodeAt(root, path) !== null,
@@ -53,8 +58,12 @@ function checkAcross(root: SourceNode, wrong: readonly Path[], locate: Locator):
   return report;
 }
 
+function whole(config: Config): RightPart {
+  return { draft: config, original: (path) => path };
+}
+
 /** What is right. An element that lacks something it needs goes with what was wrong in it. */
-function draftWithout(root: SourceNode, wrong: readonly Path[]): { draft: Draft | null; original: Pruned['original'] } {
+function draftWithout(root: SourceNode, wrong: readonly Path[]): RightPart {
   const gone = [...wrong];
   for (;;) {
     const { value, original } = prune(root.value, gone);

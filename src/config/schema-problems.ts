@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts';
 import { hintFor } from './hints.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './problems.ts';
-import { configSchema } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
 import { SETTINGS } from './settings.ts';
 import { describeKind, keysOf, schemaAt } from './shape.ts';
 import { nodeAt, type SourceNode } from './source.ts';
@@ -13,6 +13,8 @@ type Issue = z.core.$ZodIssue;
 
 /** What is wrong with the shape, and the paths without which the rest would be right. */
 export interface SchemaProblems {
+  /** The configuration, when nothing is wrong with its shape. */
+  readonly config: Config | null;
   readonly findings: Finding[];
   readonly wrong: Path[];
 }
@@ -20,7 +22,7 @@ export interface SchemaProblems {
 /** @param text the whole file */
 export function checkShape(root: SourceNode, text: string): SchemaProblems {
   const result = configSchema.safeParse(root.value);
-  const found: SchemaProblems = { findings: [], wrong: [] };
+  const found: SchemaProblems = { config: result.data ?? null, findings: [], wrong: [] };
   for (const issue of result.error?.issues ?? []) explain(issue, [], { root, text, found });
   return found;
 }
