@@ -12,7 +12,9 @@ import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import type { Identity } from '../rib/attributes.ts';
+import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
+import { NextHopJudge } from '../rib/next-hop-judge.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -49,6 +51,7 @@ export class Engine implements Core, PeerOwner {
   readonly rib: Rib;
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
+  readonly nextHopJudge: NextHopJudge;
   readonly reflector: Reflector;
   /** By address text. */
   readonly peers = new Map<string, Peer>();
@@ -77,8 +80,16 @@ export class Engine implements Core, PeerOwner {
     this.rib = new Rib(identityOf(spec));
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib);
+    this.nextHopJudge = new NextHopJudge(this.rib);
     const watch = new GroupWatch(this.clock, this.events);
     this.reflector = new Reflector(this.rib, listener, watch, SLOW_AFTER_BYTES);
+    this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
+      this.events.emit({
+        name: 'update.next-hop-doubtful',
+        peer: formatAddress(from.address),
+        nextHop: this.rib.nextHops.format(nextHop),
+        doubt: describeDoubt(doubt),
+      });
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
 
@@ -124,6 +135,13 @@ export class Engine implements Core, PeerOwner {
   /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards are none. */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
     this.rib.nextHops.setOwnAddresses(addresses.filter((address) => address.some((byte) => byte !== 0)));
+    this.nextHopsChanged();
+  }
+
+  /** Next hops were lost or found: what that means for paths is worked out in the turns that follow. */
+  nextHopsChanged(): void {
+    this.nextHopJudge.request();
+    this.schedule();
   }
 
   /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
@@ -155,7 +173,7 @@ export class Engine implements Core, PeerOwner {
   }
 
   schedule(): void {
-    if (this.scheduled || !(this.reflector.pending || this.sweeper.pending)) return;
+    if (this.scheduled || !this.hasWork) return;
     this.scheduled = true;
     this.loop.defer(this.turn);
   }
@@ -199,8 +217,9 @@ export class Engine implements Core, PeerOwner {
     const begun = this.clock.nowMs();
     do {
       if (this.sweeper.pending) this.sweeper.work();
+      if (this.nextHopJudge.pending) this.nextHopJudge.work();
       this.reflector.work();
-    } while ((this.reflector.pending || this.sweeper.pending) && this.clock.nowMs() - begun < TURN_MS);
+    } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     this.turnDurations.observe(this.clock.nowMs() - begun);
     this.schedule();
   };
@@ -215,6 +234,10 @@ export class Engine implements Core, PeerOwner {
     this.timers.advance(this.clock.nowMs());
     this.rearm();
   };
+
+  private get hasWork(): boolean {
+    return this.reflector.pending || this.sweeper.pending || this.nextHopJudge.pending;
+  }
 
   private makeDynamic(connection: Connection): Peer | null {
     const range = this.rangeOf(connection.remoteAddress);

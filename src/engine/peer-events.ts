@@ -175,6 +175,14 @@ export const PEER_EVENTS = {
       prefixes: 'number',
     },
   }),
+  'update.next-hop-doubtful': eventRow({
+    component: 'update',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning: 'A next hop is an address of this router or of another peer; told once per next hop.',
+    message: '{peer} sends routes with the next hop {nextHop}: {doubt}',
+    fields: { peer: 'text', nextHop: 'text', doubt: 'text' },
+  }),
   'update.looped': eventRow({
     component: 'update',
     level: 'debug',

@@ -3,6 +3,7 @@
  * No Node here.
  */
 import type { Negotiated } from '../fsm/types.ts';
+import { formatAddress } from '../lib/ip.ts';
 import { type GroupKey, groupKeyText, nextHopAddress, type Role } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings, Selection } from '../reflect/spec.ts';
@@ -51,7 +52,7 @@ export class Session {
     };
     this.ribPeer = core.rib.addPeer(address, role);
     this.ribPeer.routerId = negotiated.peerRouterId;
-    this.context = makeContext(negotiated, ebgp);
+    this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(({ id }) => (negotiated.families.includes(id) ? this.join(settings, id) : null));
     for (const member of this.members) if (member !== null) link.outbox.addMember(member);
   }
@@ -140,13 +141,14 @@ export class Session {
   }
 }
 
-function makeContext(negotiated: Negotiated, ebgp: boolean): UpdateContext {
+function makeContext(negotiated: Negotiated, ebgp: boolean, nextHopScope: string): UpdateContext {
   return {
     as4: negotiated.as4,
     ebgp,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),
     extendedNextHop: false,
+    nextHopScope,
   };
 }
 

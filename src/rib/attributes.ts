@@ -19,6 +19,7 @@ import {
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
+import { REASON } from './reasons.ts';
 
 /** How the next hop came: in the NEXT_HOP attribute, or in MP_REACH_NLRI. */
 export const FORM = { classic: 0, mp: 1 } as const;
@@ -100,7 +101,7 @@ export class AttributesTable {
    * reset. A new id is held by nobody: the caller holds it while it works, then lets go.
    */
   intern(view: UpdateView, form: Form, context: UpdateContext): AttributesId {
-    const salt = form === FORM.mp ? this.mpNextHop(view) : 0;
+    const salt = form === FORM.mp ? this.mpNextHop(view, context) : 0;
     const known = context.as4 ? this.findRaw(view, form, salt) : 0;
     if (known !== 0 && (this.cleanFor.get(known) & classBit(context)) !== 0) {
       this.verdict = VERDICT.ok;
@@ -162,6 +163,13 @@ export class AttributesTable {
     return this.nextHopIds.get(id) as NextHopId;
   }
 
+  /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */
+  nextHopReasonOf(id: AttributesId): number {
+    const nextHop = this.nextHopOf(id);
+    if (this.nextHops.isOwn(nextHop)) return REASON.ownNextHop;
+    return this.nextHops.isReachable(nextHop) ? REASON.usable : REASON.unreachableNextHop;
+  }
+
   /** ORIGINATOR_ID, or 0. */
   originatorOf(id: AttributesId): number {
     return this.originators.get(id);
@@ -189,8 +197,9 @@ export class AttributesTable {
     return this.columns.reduce((sum, column) => sum + column.bytes(), 0) + this.interner.bytes();
   }
 
-  private mpNextHop(view: UpdateView): NextHopId {
-    return this.nextHops.intern(view.bytes, view.reachNextHopStart, view.reachNextHopLength);
+  private mpNextHop(view: UpdateView, context: UpdateContext): NextHopId {
+    const { bytes, reachNextHopStart, reachNextHopLength } = view;
+    return this.nextHops.intern(bytes, reachNextHopStart, reachNextHopLength, context.nextHopScope);
   }
 
   /** Looks the bytes up as they stand in the message, less the attributes that are not part of the key. */

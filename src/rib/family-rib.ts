@@ -11,6 +11,7 @@ import type { AttributesId, PathId, PrefixId } from './ids.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
 import type { PrefixTable } from './prefixes.ts';
+import { isNextHopReason, REASON } from './reasons.ts';
 
 export class FamilyRib {
   readonly family: FamilyId;
@@ -82,16 +83,35 @@ export class FamilyRib {
     return end >= this.paths.limit ? 0 : end;
   }
 
-  /** Every path of a peer that is unusable for the reason `from` (or usable, 0) is so for `to` from now on. */
+  /**
+   * Every path of a peer that is unusable for the reason `from` (or usable, 0) is so for `to` from now on; one that
+   * becomes usable is judged by its next hop.
+   */
   changeReasons(peer: RibPeer, from: number, to: number): void {
     for (let id = 1; id < this.paths.limit; id++) {
       const path = id as PathId;
-      if (this.paths.peerOf(path) !== peer.id || this.paths.reasonOf(path) !== from) continue;
-      this.paths.setReason(path, to);
-      this.countAccepted(peer, from, -1);
-      this.countAccepted(peer, to, 1);
-      this.markDirty(this.paths.prefixOf(path));
+      if (this.paths.peerOf(path) !== peer.id) continue;
+      const before = this.paths.reasonOf(path);
+      if (before !== from && !(from === REASON.usable && isNextHopReason(before))) continue;
+      this.setReason(path, peer, to === REASON.usable ? this.nextHopReasonOf(path) : to);
     }
+  }
+
+  /**
+   * Judges paths anew by their next hops, looking at path ids from `from` on, `budget` of them.
+   * @returns where to go on, or 0 when the walk is over
+   */
+  judgeNextHops(from: number, budget: number): number {
+    const end = Math.min(this.paths.limit, from + budget);
+    for (let id = from; id < end; id++) {
+      const path = id as PathId;
+      const peer = this.peers[this.paths.peerOf(path)];
+      const before = this.paths.reasonOf(path);
+      if (peer === undefined || !(before === REASON.usable || isNextHopReason(before))) continue;
+      const reason = this.nextHopReasonOf(path);
+      if (reason !== before) this.setReason(path, peer, reason);
+    }
+    return end >= this.paths.limit ? 0 : end;
   }
 
   markDirty(prefix: PrefixId): void {
@@ -205,6 +225,17 @@ export class FamilyRib {
     let before = head;
     while (this.paths.nextOf(before) !== path) before = this.paths.nextOf(before);
     this.paths.setNext(before, this.paths.nextOf(path));
+  }
+
+  private nextHopReasonOf(path: PathId): number {
+    return this.attributes.nextHopReasonOf(this.paths.attributesOf(path));
+  }
+
+  private setReason(path: PathId, peer: RibPeer, reason: number): void {
+    this.countAccepted(peer, this.paths.reasonOf(path), -1);
+    this.countAccepted(peer, reason, 1);
+    this.paths.setReason(path, reason);
+    this.markDirty(this.paths.prefixOf(path));
   }
 
   private countAccepted(peer: RibPeer, reason: number, by: number): void {

@@ -8,6 +8,7 @@ import { NlriReader } from '../wire/nlri.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { FLAG, FORM } from './attributes.ts';
+import { Doubts } from './doubts.ts';
 import type { AttributesId } from './ids.ts';
 import type { RibPeer } from './peers.ts';
 import { REASON } from './reasons.ts';
@@ -19,9 +20,12 @@ export class Ingest {
   /** Reads one prefix after another; the family's tables take them from it. */
   private readonly reader = new NlriReader();
   private readonly rib: Rib;
+  /** Tells of next hops that are probably a mistake of somebody's configuration. */
+  readonly doubts: Doubts;
 
   constructor(rib: Rib) {
     this.rib = rib;
+    this.doubts = new Doubts(rib);
   }
 
   /**
@@ -132,7 +136,8 @@ export class Ingest {
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
     if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
     if (!peer.importAccepts) return REASON.importPolicy;
-    return this.rib.nextHops.isOwn(this.rib.attributes.nextHopOf(set)) ? REASON.ownNextHop : REASON.usable;
+    this.doubts.look(set, peer);
+    return this.rib.attributes.nextHopReasonOf(set);
   }
 }
 

@@ -1,30 +1,115 @@
 /**
  * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop (4, 16, or 32 with a link-local address).
  * Reference counted by the attribute sets and by the FIB. No I/O, no timers.
+ *
+ * A link-local address means something on one link only, so it is interned with a scope: the link's interface
+ * (`%eth1`), or the peer it came from (`@192.0.2.9`: the interface by which that peer is reached).
  */
-import { U8Column } from '../lib/columns.ts';
+import { U8Column, U16Column } from '../lib/columns.ts';
 import { Interner } from '../lib/interner.ts';
 import { formatAddress } from '../lib/ip.ts';
-import type { NextHopId } from './ids.ts';
+import type { NextHopId, PeerId } from './ids.ts';
+
+/** How a next hop is reached, by those who forward: `awaited` where nobody has said yet, and somebody will. */
+export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
+
+const AWAITED_WORDS = 'how the next hop is reached is being looked up';
 
 export class NextHopTable {
   private readonly own = new U8Column();
-  private readonly interner = new Interner([this.own]);
+  private readonly reaches = new U8Column();
+  /** Index of its scope; 0: none. */
+  private readonly scopeIds = new U16Column();
+  /** The peer whose address it is. */
+  private readonly peers = new U16Column();
+  /** Doubts about it that were told, as bits of the caller. */
+  private readonly told = new U8Column();
+  private readonly interner = new Interner([this.own, this.reaches, this.scopeIds, this.peers, this.told]);
+  private readonly words = new Map<number, string>();
+  private readonly scopes: string[] = [''];
+  private readonly scopeIdsByText = new Map<string, number>([['', 0]]);
+  private readonly peerIds = new Map<string, PeerId>();
   private ownAddresses: readonly Uint8Array[] = [];
+  private onNew: ((id: NextHopId) => void) | null = null;
 
   /** Addresses of this router: a route whose next hop is one of them is unusable (RFC 4271 5.1.3). */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
     this.ownAddresses = addresses;
-    for (let id = 1; id < this.interner.limit; id++) if (this.interner.isHeld(id)) this.markOwn(id);
+    for (const id of this.held()) this.markOwn(id);
   }
 
-  /** Id of a next hop, made if need be; held by nobody when it is new. */
-  intern(bytes: Uint8Array, start: number, length: number): NextHopId {
-    const found = this.interner.find(bytes, start, start + length, 0);
+  /**
+   * From now on somebody tells by `setReach` how next hops are reached; until then a new one is awaited.
+   * @param onNew told of each; nobody holds it yet
+   */
+  watch(onNew: (id: NextHopId) => void): void {
+    this.onNew = onNew;
+    for (const id of this.held()) this.await(id);
+  }
+
+  /** How a next hop is reached; false when that is no news. */
+  setReach(id: NextHopId, words: string | null): boolean {
+    const reach = words === null ? REACH.reachable : REACH.unreachable;
+    const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
+    if (same) return false;
+    this.reaches.set(id, reach);
+    if (words === null) this.words.delete(id);
+    else this.words.set(id, words);
+    return true;
+  }
+
+  /** Whether a path with this next hop may be used, as far as reaching it goes. */
+  isReachable(id: NextHopId): boolean {
+    return this.reaches.get(id) === REACH.reachable;
+  }
+
+  /** Why it is not reached, in words; null when it is. */
+  unreachableWords(id: NextHopId): string | null {
+    if (this.isReachable(id)) return null;
+    return this.reaches.get(id) === REACH.awaited ? AWAITED_WORDS : (this.words.get(id) ?? '');
+  }
+
+  /** Id of a next hop, made if need be; held by nobody when it is new. `scope` counts where it is link-local. */
+  intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
+    const scoped = scope !== '' && length > 4 && isLinkLocal(bytes, addressAt(bytes, start, length));
+    const scopeId = scoped ? this.scopeId(scope) : 0;
+    const found = this.interner.find(bytes, start, start + length, scopeId);
     if (found !== 0) return found as NextHopId;
-    const id = this.interner.add(bytes, start, start + length, 0);
+    const id = this.interner.add(bytes, start, start + length, scopeId) as NextHopId;
+    this.scopeIds.set(id, scopeId);
+    this.told.set(id, 0);
+    this.reaches.set(id, REACH.reachable);
+    this.words.delete(id);
     this.markOwn(id);
-    return id as NextHopId;
+    this.peers.set(id, this.peerIds.get(this.keyOf(id)) ?? 0);
+    if (this.onNew !== null) this.await(id);
+    return id;
+  }
+
+  /** A peer with this address came: a next hop that is its address is known for it. */
+  addPeer(address: Uint8Array, peer: PeerId): void {
+    this.peerIds.set(keyOf(address, 0, address.length), peer);
+    this.markPeer(address, peer);
+  }
+
+  removePeer(address: Uint8Array, peer: PeerId): void {
+    const key = keyOf(address, 0, address.length);
+    if (this.peerIds.get(key) !== peer) return;
+    this.peerIds.delete(key);
+    this.markPeer(address, 0 as PeerId);
+  }
+
+  /** The peer whose address the next hop is, or 0. */
+  peerOf(id: NextHopId): PeerId {
+    return this.peers.get(id) as PeerId;
+  }
+
+  /** Notes that a doubt was told; false when it was told before. `bit` is one bit of eight. */
+  tell(id: NextHopId, bit: number): boolean {
+    const told = this.told.get(id);
+    if ((told & bit) !== 0) return false;
+    this.told.set(id, told | bit);
+    return true;
   }
 
   hold(id: NextHopId): void {
@@ -33,6 +118,10 @@ export class NextHopTable {
 
   release(id: NextHopId): void {
     if (this.interner.letGo(id)) this.interner.drop(id);
+  }
+
+  isHeld(id: NextHopId): boolean {
+    return this.interner.isHeld(id);
   }
 
   /** Drops a next hop that was interned and then not used. */
@@ -57,19 +146,57 @@ export class NextHopTable {
     return this.interner.lengthOf(id);
   }
 
-  /** Text of the address; of the global one where there are two. */
+  /** Text of the address that packets are sent to, with the interface where it is known by name. */
   format(id: NextHopId): string {
-    const start = this.startOf(id);
-    const length = this.lengthOf(id);
-    return formatAddress(this.pageOf(id), start, start + Math.min(length, length === 4 ? 4 : 16));
+    const scope = this.scopes[this.scopeIds.get(id)];
+    return `${this.addressText(id)}${scope.startsWith('%') ? scope : ''}`;
+  }
+
+  /** The same with its whole scope: what tells how it is reached. */
+  nameOf(id: NextHopId): string {
+    return `${this.addressText(id)}${this.scopes[this.scopeIds.get(id)]}`;
   }
 
   get count(): number {
     return this.interner.count;
   }
 
+  /** Every next hop that somebody holds. */
+  *held(): Iterable<NextHopId> {
+    for (let id = 1; id < this.interner.limit; id++) if (this.interner.isHeld(id)) yield id as NextHopId;
+  }
+
   bytes(): number {
     return this.interner.bytes();
+  }
+
+  private await(id: NextHopId): void {
+    this.reaches.set(id, REACH.awaited);
+    this.onNew?.(id);
+  }
+
+  private scopeId(scope: string): number {
+    let id = this.scopeIdsByText.get(scope);
+    if (id === undefined) {
+      id = this.scopes.push(scope) - 1;
+      this.scopeIdsByText.set(scope, id);
+    }
+    return id;
+  }
+
+  private addressText(id: NextHopId): string {
+    const page = this.pageOf(id);
+    const start = addressAt(page, this.startOf(id), this.lengthOf(id));
+    return formatAddress(page, start, start + (this.lengthOf(id) === 4 ? 4 : 16));
+  }
+
+  private keyOf(id: NextHopId): string {
+    return keyOf(this.pageOf(id), this.startOf(id), Math.min(this.lengthOf(id), 16));
+  }
+
+  private markPeer(address: Uint8Array, peer: PeerId): void {
+    const id = this.interner.find(address, 0, address.length, 0);
+    if (id !== 0) this.peers.set(id, peer);
   }
 
   private markOwn(id: number): void {
@@ -80,4 +207,22 @@ export class NextHopTable {
       address.length === Math.min(length, 16) && address.every((byte, i) => page[start + i] === byte);
     this.own.set(id, this.ownAddresses.some(same) ? 1 : 0);
   }
+}
+
+/** RFC 2545 3: of a global and a link-local address the global one counts, unless it is unspecified. */
+function addressAt(bytes: Uint8Array, start: number, length: number): number {
+  if (length !== 32) return start;
+  for (let i = start; i < start + 16; i++) if (bytes[i] !== 0) return start;
+  return start + 16;
+}
+
+/** fe80::/10. */
+function isLinkLocal(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xfe && (bytes[at + 1] & 0xc0) === 0x80;
+}
+
+function keyOf(bytes: Uint8Array, start: number, length: number): string {
+  let key = '';
+  for (let i = start; i < start + length; i++) key += String.fromCharCode(bytes[i]);
+  return key;
 }

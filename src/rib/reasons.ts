@@ -7,6 +7,7 @@ export const REASON = {
   ownCluster: 3,
   importPolicy: 4,
   ownNextHop: 5,
+  unreachableNextHop: 6,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -16,9 +17,15 @@ const WORDS: readonly string[] = [
   'one of our cluster ids is in its CLUSTER_LIST (RFC 4456 8)',
   'refused by the import policy',
   'its next hop is an address of this router (RFC 4271 5.1.3)',
+  'its next hop cannot be reached (RFC 4271 9.1.2)',
 ];
 
 /** Words for a reason; '' for a usable path. */
 export function describeReason(reason: number): string {
   return WORDS[reason];
+}
+
+/** Whether a path is unusable because of its next hop: that may change while the path stays. */
+export function isNextHopReason(reason: number): boolean {
+  return reason === REASON.ownNextHop || reason === REASON.unreachableNextHop;
 }

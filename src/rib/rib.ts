@@ -29,12 +29,14 @@ export class Rib {
     if (id < 0) id = this.peers.length;
     const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
     this.peers[id] = peer;
+    this.nextHops.addPeer(address, peer.id);
     return peer;
   }
 
   /** Forgets a peer of which no path is left. */
   removePeer(peer: RibPeer): void {
     this.peers[peer.id] = undefined;
+    this.nextHops.removePeer(peer.address, peer.id);
   }
 
   get dirtyCount(): number {

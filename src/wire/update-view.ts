@@ -13,6 +13,8 @@ export interface UpdateContext {
   readonly families: Uint8Array;
   /** IPv4 prefixes may have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop: boolean;
+  /** What a link-local next hop of this session is to be understood by: its interface, `%eth1`, or the peer, `@192.0.2.9`. */
+  readonly nextHopScope?: string;
   /** The (external) peer is in another member AS of our confederation (RFC 5065); default false. */
   readonly confederation?: boolean;
   /** AIGP is taken (RFC 7311 3.4); by default from peers of our own domain. */

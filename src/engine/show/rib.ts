@@ -3,8 +3,8 @@
 import { formatAddress, maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { STEPS } from '../../rib/decision.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PathId, PrefixId } from '../../rib/ids.ts';
-import { describeReason } from '../../rib/reasons.ts';
+import type { AttributesId, PathId, PrefixId } from '../../rib/ids.ts';
+import { describeReason, REASON } from '../../rib/reasons.ts';
 import { describeAttributes } from '../../wire/attributes.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
 import { NlriReader } from '../../wire/nlri.ts';
@@ -99,9 +99,17 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     pathId: rib.paths.pathIdOf(path),
     best,
     decidedBy: reason === 0 ? decidedBy : 'not usable',
-    unusable: reason === 0 ? null : describeReason(reason),
+    unusable: reason === 0 ? null : unusableWords(engine, set, reason),
     nextHop: nextHops.format(attributes.nextHopOf(set)),
     ...described,
     ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
   };
+}
+
+/** The reason in words, with what the kernel says of a next hop that is not reached. */
+function unusableWords({ rib }: Engine, set: AttributesId, reason: number): string {
+  const words = describeReason(reason);
+  if (reason !== REASON.unreachableNextHop) return words;
+  const why = rib.nextHops.unreachableWords(rib.attributes.nextHopOf(set));
+  return why ?? words;
 }

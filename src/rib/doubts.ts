@@ -1,0 +1,44 @@
+/** Next hops that cannot be meant as they are, or will not be taken by those who hear of them. No I/O, no timers. */
+import type { AttributesId, NextHopId } from './ids.ts';
+import type { RibPeer } from './peers.ts';
+import type { Rib } from './rib.ts';
+
+/** Bits of what `NextHopTable.tell` notes. */
+export const DOUBT = { own: 1, receiver: 2 } as const;
+
+const WORDS: Readonly<Record<number, string>> = {
+  [DOUBT.own]: 'it is an address of this router, so the route is not used (RFC 4271 5.1.3)',
+  [DOUBT.receiver]: 'it is the address of another peer, which will not take the route (RFC 4271 5.1.3)',
+};
+
+/** Words for a doubt. */
+export function describeDoubt(doubt: number): string {
+  return WORDS[doubt];
+}
+
+export class Doubts {
+  /** Told once per next hop and doubt, for as long as the next hop is in use. */
+  onDoubt: ((nextHop: NextHopId, from: RibPeer, doubt: number) => void) | null = null;
+  private readonly rib: Rib;
+
+  constructor(rib: Rib) {
+    this.rib = rib;
+  }
+
+  /** Looks at the next hop of attributes that came from a peer: once per message. */
+  look(set: AttributesId, peer: RibPeer): void {
+    const { nextHops, attributes } = this.rib;
+    const nextHop = attributes.nextHopOf(set);
+    if (nextHops.isOwn(nextHop)) this.tell(nextHop, peer, DOUBT.own);
+    const owner = nextHops.peerOf(nextHop);
+    if (owner === 0 || owner === peer.id) return;
+    // Its own route that another reflector tells us, or that it tells over another session, it knows by itself.
+    const { routerId } = this.rib.peers[owner] as RibPeer;
+    if (routerId === peer.routerId || routerId === attributes.originatorOf(set)) return;
+    this.tell(nextHop, peer, DOUBT.receiver);
+  }
+
+  private tell(nextHop: NextHopId, peer: RibPeer, doubt: number): void {
+    if (this.onDoubt !== null && this.rib.nextHops.tell(nextHop, doubt)) this.onDoubt(nextHop, peer, doubt);
+  }
+}
