@@ -2,7 +2,7 @@
  * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
  * stopped in order.
  */
-import { diffSpecs } from '../config/diff.ts';
+import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EventSink } from '../engine/events.ts';
 import type { StatusView } from '../engine/views.ts';
@@ -14,12 +14,13 @@ import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
-import type { RouterSpec } from '../reflect/spec.ts';
+import type { ListenSpec, RouterSpec } from '../reflect/spec.ts';
 import { cease } from '../wire/notification.ts';
 import { commandTable } from './commands.ts';
 import { KernelRoutes } from './kernel.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
+import { watchStalls } from './stall-watch.ts';
 
 /** Gives the configuration anew, for a reload; what is wrong with it comes as an error for the operator. */
 export type ReadConfig = () => Promise<RouterSpec>;
@@ -47,6 +48,7 @@ export class Daemon {
   private listener: Listener | null = null;
   private control: ControlServer | null = null;
   private http: HttpServer | null = null;
+  private unwatch: () => void = () => {};
   private reloading: Promise<string> | null = null;
 
   constructor(options: DaemonOptions) {
@@ -77,11 +79,10 @@ export class Daemon {
       (connection) => this.engine.accept(connection),
       (problem) => this.onListenProblem(problem),
     );
-    for (const { address, port } of this.listener.bound) {
-      this.engine.events.emit({ name: 'listen.open', address: formatAddress(address), port });
-    }
+    this.tellListening(this.listener.bound);
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+    this.unwatch = watchStalls(this.clock, this.engine.events);
     this.engine.start();
   }
 
@@ -106,6 +107,7 @@ export class Daemon {
     await this.fib.stop();
     await this.http?.close();
     await this.control?.close();
+    this.unwatch();
     this.loop.stop();
   }
 
@@ -157,16 +159,31 @@ export class Daemon {
     this.configRead = { lastLoadOk: true, lastLoadSeconds };
     const diff = diffSpecs(this.engine.spec, spec);
     const done = reconfigure(this.engine, diff, spec, this.options.configPath);
-    if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec);
+    if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec, diff.listen);
     if (diff.metrics) await this.moveMetrics();
     return done;
   }
 
-  private async updateListener({ listen: wanted }: RouterSpec): Promise<void> {
+  private async updateListener(
+    { listen: wanted }: RouterSpec,
+    { added, removed }: ConfigChanges['listen'],
+  ): Promise<void> {
     if (this.listener === null) return;
     this.listenProblems.clear();
     await this.listener.update(wanted);
+    for (const { address, port } of removed) {
+      this.engine.events.emit({ name: 'listen.closed', address: formatAddress(address), port });
+    }
+    this.tellListening(
+      added.filter(({ address, port }) => !this.listenProblems.has(`${formatAddress(address)} ${port}`)),
+    );
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+  }
+
+  private tellListening(open: readonly ListenSpec[]): void {
+    for (const { address, port } of open) {
+      this.engine.events.emit({ name: 'listen.open', address: formatAddress(address), port });
+    }
   }
 
   private async moveMetrics(): Promise<void> {

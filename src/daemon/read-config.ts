@@ -6,9 +6,15 @@ import { resolve } from '../config/resolve.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
 
 export type ConfigRead =
-  | { readonly ok: true; readonly spec: RouterSpec }
+  | { readonly ok: true; readonly spec: RouterSpec; readonly warnings: readonly ConfigWarning[] }
   /** `errors` a line each, for the log; `text` with excerpts, for people. */
   | { readonly ok: false; readonly errors: readonly string[]; readonly text: string };
+
+/** Something that is probably not meant, and `file:line:column` of it. */
+export interface ConfigWarning {
+  readonly place: string;
+  readonly warning: string;
+}
 
 /** Reads, checks and resolves a file; what is wrong with it is an answer, never thrown. */
 export async function readConfig(path: string): Promise<ConfigRead> {
@@ -20,7 +26,13 @@ export async function readConfig(path: string): Promise<ConfigRead> {
     return { ok: false, errors: [message], text: message };
   }
   const result = load(text, path);
-  if (result.ok) return { ok: true, spec: resolve(result.config) };
+  if (result.ok) {
+    const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
+      place: `${path}:${line}:${column}`,
+      warning: `${key}: ${message}`,
+    }));
+    return { ok: true, spec: resolve(result.config), warnings };
+  }
   const { problems } = result;
   const errors = problems.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
   return { ok: false, errors, text: problems.map((problem) => formatProblem(problem, text)).join('\n') };

@@ -24,6 +24,7 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   const log = new Log({ spec: spec.log, clock: new RealClock() });
   log.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
   log.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
+  for (const warning of config.warnings) log.emit({ name: 'config.warning', ...warning });
   dieLoudly(log);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
@@ -87,6 +88,7 @@ async function reread(configPath: string, log: Log, notifier: Notifier): Promise
   notifier.ready('running');
   if (config.ok) {
     log.configure(config.spec.log);
+    for (const warning of config.warnings) log.emit({ name: 'config.warning', ...warning });
     return config.spec;
   }
   const { errors, text } = config;

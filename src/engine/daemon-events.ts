@@ -74,6 +74,14 @@ export const DAEMON_EVENTS = {
     message: 'configuration {path} rejected with {count} errors, nothing changed: {first}',
     fields: { path: 'text', count: 'number', first: 'text', errors: 'texts' },
   }),
+  'config.warning': eventRow({
+    component: 'config',
+    level: 'warn',
+    limitBy: null,
+    meaning: 'The configuration is in force, but something in it is probably not meant, such as eBGP without a policy.',
+    message: '{place}: {warning}',
+    fields: { place: 'text', warning: 'text' },
+  }),
   'config.restart-needed': eventRow({
     component: 'config',
     level: 'warn',

@@ -29,6 +29,11 @@ export class GroupWatch implements GroupListener {
     this.events.emit({ name: 'peer.caught-up', ...namesOf(member), slowSeconds });
   }
 
+  onEndOfRib(member: Member): void {
+    const prefixes = member.advertisedCount;
+    this.events.emit({ name: 'family.end-of-rib', ...namesOf(member), direction: 'sent', prefixes });
+  }
+
   onPathsCut(group: UpdateGroup): void {
     const { select } = group.key;
     if (select.kind !== 'paths') return;

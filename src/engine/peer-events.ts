@@ -136,14 +136,6 @@ export const PEER_EVENTS = {
     message: '{peer} is reset: {reason}',
     fields: { peer: 'text', reason: 'text' },
   }),
-  'peer.no-policy': eventRow({
-    component: 'peer',
-    level: 'warn',
-    limitBy: 'peer',
-    meaning: 'An eBGP peer has no import or export policy: nothing passes in that direction (RFC 8212).',
-    message: '{peer} has no {direction} policy; no route passes in that direction',
-    fields: { peer: 'text', direction: ['import', 'export'] },
-  }),
   'group.paths-cut': eventRow({
     component: 'peer',
     level: 'warn',
@@ -172,7 +164,6 @@ export const PEER_EVENTS = {
       attribute: 'text?',
       attributeCode: 'number?',
       problem: 'text',
-      prefixes: 'number',
     },
   }),
   'update.next-hop-doubtful': eventRow({
@@ -182,13 +173,5 @@ export const PEER_EVENTS = {
     meaning: 'A next hop is an address of this router or of another peer; told once per next hop.',
     message: '{peer} sends routes with the next hop {nextHop}: {doubt}',
     fields: { peer: 'text', nextHop: 'text', doubt: 'text' },
-  }),
-  'update.looped': eventRow({
-    component: 'update',
-    level: 'debug',
-    limitBy: 'peer',
-    meaning: 'Routes came back to us (our AS, originator or cluster id in them) and are unusable.',
-    message: '{peer} sent {prefixes} prefixes that passed here before: {loop}',
-    fields: { peer: 'text', loop: ['as-path', 'originator-id', 'cluster-list'], prefixes: 'number' },
   }),
 } as const;

@@ -12,11 +12,12 @@ import type { PeerSpec } from '../reflect/spec.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
 import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
-import { cease, describeNotification, encodeNotification, type Notification } from '../wire/notification.ts';
+import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
 import { encodeRouteRefresh } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
 import { Link, type LinkOwner } from './link.ts';
+import { malformedEvent } from './malformed.ts';
 import { type Incoming, readMessage } from './messages.ts';
 import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
@@ -253,26 +254,13 @@ export class Peer implements LinkOwner {
     const { link } = session;
     link.lastReceivedMs = this.core.clock.nowMs();
     link.updatesIn++;
-    const { verdict, notification } = session.update(bytes, start, end);
-    if (verdict === VERDICT.ok) return true;
+    const { verdict, error } = session.update(bytes, start, end);
+    if (error === null) return true;
     this.counters.malformed[verdict]++;
-    this.tellMalformed(verdict, notification);
-    if (notification === null) return true;
-    this.dispatch({ type: 'messageError', side: link.side, notification });
+    this.core.events.emit(malformedEvent(this.name, verdict, error));
+    if (verdict < VERDICT.reset) return true;
+    this.dispatch({ type: 'messageError', side: link.side, notification: error });
     return false;
-  }
-
-  private tellMalformed(verdict: number, notification: Notification | null): void {
-    const problem = notification === null ? this.core.ingest.problem() : describeNotification(notification);
-    this.core.events.emit({
-      name: 'update.malformed',
-      peer: this.name,
-      verdict: verdict === VERDICT.reset ? 'reset' : verdict === VERDICT.withdraw ? 'withdraw' : 'discard',
-      attribute: null,
-      attributeCode: null,
-      problem,
-      prefixes: 0,
-    });
   }
 
   private onRefresh(link: Link, { afi, safi }: Extract<Incoming, { kind: 'refresh' }>): boolean {

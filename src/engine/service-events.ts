@@ -50,6 +50,22 @@ export const SERVICE_EVENTS = {
     message: '{prefix} in table {table} belongs to someone else and is not touched: {owner}',
     fields: { prefix: 'text', owner: 'text', table: 'number' },
   }),
+  'fib.next-hop-lost': eventRow({
+    component: 'fib',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'A next hop cannot be reached: its paths are not used until it is.',
+    message: 'next hop {nextHop}: {error}',
+    fields: { nextHop: 'text', error: 'text' },
+  }),
+  'fib.next-hop-found': eventRow({
+    component: 'fib',
+    level: 'info',
+    limitBy: 'name',
+    meaning: 'A next hop that could not be reached is reached again.',
+    message: 'next hop {nextHop} is reached again',
+    fields: { nextHop: 'text' },
+  }),
   'fib.degraded': eventRow({
     component: 'fib',
     level: 'error',

@@ -20,10 +20,14 @@ import type { Link } from './link.ts';
 /** Taken apart one at a time: all sessions share it. */
 const view = new UpdateView();
 
-/** What an UPDATE did to the session. */
-export type UpdateOutcome = { readonly verdict: number; readonly notification: Notification | null };
+/** What was found in an UPDATE. */
+export interface UpdateOutcome {
+  readonly verdict: number;
+  /** What was wrong; after a verdict of reset, what the peer is to be sent. Null when nothing was. */
+  readonly error: Notification | null;
+}
 
-const FINE: UpdateOutcome = { verdict: VERDICT.ok, notification: null };
+const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
 
 export class Session {
   readonly negotiated: Negotiated;
@@ -66,15 +70,14 @@ export class Session {
   update(bytes: Uint8Array, start: number, end: number): UpdateOutcome {
     const { core, context, ribPeer } = this;
     if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
-      return { verdict: VERDICT.reset, notification: view.notification() };
+      return { verdict: VERDICT.reset, error: view.notification() };
     }
     if (view.isEndOfRib >= 0) {
       this.onEndOfRib(view.isEndOfRib as FamilyId);
       return FINE;
     }
     const verdict = core.ingest.ingest(view, ribPeer, context, core.nowSeconds());
-    if (verdict === VERDICT.ok) return FINE;
-    return { verdict, notification: verdict === VERDICT.reset ? core.ingest.notification : null };
+    return verdict === VERDICT.ok ? FINE : { verdict, error: core.ingest.error(view) };
   }
 
   /** The peer asks for our routes again (RFC 2918). */
@@ -112,6 +115,13 @@ export class Session {
 
   private onEndOfRib(family: FamilyId): void {
     this.endOfRibReceived[family] = 1;
+    this.core.events.emit({
+      name: 'family.end-of-rib',
+      peer: formatAddress(this.ribPeer.address),
+      family: FAMILIES[family].name,
+      direction: 'received',
+      prefixes: this.ribPeer.received[family],
+    });
   }
 
   private join(settings: PeerSettings, family: FamilyId): Member {

@@ -27,6 +27,8 @@ export interface GroupListener {
   onSlow(member: Member): void;
   /** It has everything and is back. */
   onCaughtUp(member: Member): void;
+  /** Everything that was there when it came is on its way to it, and End-of-RIB behind that. */
+  onEndOfRib(member: Member): void;
   /** There are prefixes with more paths than may be sent, for the first time since there were none. */
   onPathsCut(group: UpdateGroup): void;
 }
@@ -140,6 +142,10 @@ export class UpdateGroup implements Membership {
   wakeMembers(): void {
     for (const member of this.members) member.owner.wake();
     if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
+  }
+
+  endOfRibTaken(member: Member): void {
+    this.context.listener.onEndOfRib(member);
   }
 
   /** Takes a member out of the log: from now on it is owed what changes. */

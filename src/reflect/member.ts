@@ -201,6 +201,7 @@ export class Member {
   private takeEndOfRib(slice: Slice): boolean {
     if (this.endOfRibSent || this.sending !== 'log' || this.cursor.position < this.joinedAt) return false;
     this.endOfRibSent = true;
+    this.group.endOfRibTaken(this);
     slice.bytes = this.group.endOfRib;
     slice.start = 0;
     slice.end = slice.bytes.length;

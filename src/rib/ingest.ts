@@ -5,7 +5,7 @@
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { NlriReader } from '../wire/nlri.ts';
-import { describeNotification, type Notification } from '../wire/notification.ts';
+import type { Notification } from '../wire/notification.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { FLAG, FORM } from './attributes.ts';
 import { Doubts } from './doubts.ts';
@@ -46,9 +46,9 @@ export class Ingest {
     return this.announceAll(view, hasNlri, hasReach ? (reach as FamilyId) : null, peer, context, nowSeconds);
   }
 
-  /** What was wrong with the UPDATE that was not `ok`, in words. */
-  problem(): string {
-    return describeNotification(this.rib.attributes.normalized.notification());
+  /** What was wrong with an UPDATE that was not `ok`: the NOTIFICATION that a reset sends, and others are told by. */
+  error(view: UpdateView): Notification {
+    return (view.verdict === VERDICT.ok ? this.rib.attributes.normalized : view).notification();
   }
 
   private announceAll(

@@ -215,7 +215,6 @@ describe('the event catalogue', () => {
       attribute: null,
       attributeCode: null,
       problem: 'x',
-      prefixes: 0,
     });
     expect(text).toBe('p sent a malformed UPDATE: x (attribute unknown); verdict withdraw');
   });
