@@ -55,6 +55,7 @@ export class KernelRoutes implements ChangeListener {
       restartMs: DEFAULT_RESTART_MS,
       objectIds: DEFAULT_OBJECT_IDS,
       compareMs: DEFAULT_COMPARE_MS,
+      tracked: null,
       onEvent: (event) => this.tell(event),
     });
     this.driver.start();
@@ -118,6 +119,10 @@ function toEngineEvent(event: FibEvent, spec: FibSpec): EngineEvent {
       return { name: 'fib.conflict', prefix: event.prefix, owner: event.error, table: spec.table };
     case 'fib.drift':
       return { name: 'fib.drift', family: FAMILIES[event.family].name, ...event.differences };
+    case 'fib.next-hop-lost':
+      return { name: 'fib.next-hop-lost', nextHop: event.nextHop, error: event.error };
+    case 'fib.next-hop-found':
+      return { name: 'fib.next-hop-found', nextHop: event.nextHop };
     case 'fib.degraded':
       return { name: 'fib.degraded', error: event.error };
     case 'fib.restored':

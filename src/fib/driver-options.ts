@@ -1,7 +1,7 @@
 /** What the driver is given, and what it tells. Plain data. */
 import type { FamilyId } from '../wire/families.ts';
 import type { ObjectIdRange } from './object-ids.ts';
-import type { BestRoutes, Fib, FibSchedule } from './ports.ts';
+import type { BestRoutes, Fib, FibSchedule, TrackedNextHops } from './ports.ts';
 import type { Differences, FibEntry } from './types.ts';
 
 /** Named as in the event catalogue. */
@@ -20,6 +20,9 @@ export type FibEvent =
     }
   /** Others changed our routes; they are being put right. */
   | { readonly type: 'fib.drift'; readonly family: FamilyId; readonly differences: Differences }
+  /** A next hop cannot be reached, or can be again. */
+  | { readonly type: 'fib.next-hop-lost'; readonly nextHop: string; readonly error: string }
+  | { readonly type: 'fib.next-hop-found'; readonly nextHop: string }
   | { readonly type: 'fib.degraded'; readonly error: string }
   | { readonly type: 'fib.restored' };
 
@@ -37,6 +40,8 @@ export interface FibDriverOptions {
   readonly objectIds: ObjectIdRange | null;
   /** How often the whole table is compared with the kernel's. */
   readonly compareMs: number;
+  /** Told how all next hops are reached; null: nobody wants to know. */
+  readonly tracked: TrackedNextHops | null;
   readonly onEvent: (event: FibEvent) => void;
 }
 
@@ -54,6 +59,8 @@ export interface FibStatus {
   /** Routes lead to nexthop objects of the kernel. */
   readonly objects: boolean;
   readonly nextHops: number;
+  /** Next hops of paths that cannot be reached; 0 where nobody wants to know. */
+  readonly unreachable: number;
   /** Routes that others changed and that were put right, since the start. */
   readonly repaired: number;
   /** Comparisons of the whole table, since the start. */

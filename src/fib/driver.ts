@@ -13,8 +13,10 @@ import { HeldRoutes } from './held-routes.ts';
 import { NextHops } from './next-hops.ts';
 import { Outage } from './outage.ts';
 import { FibPlan } from './plan.ts';
-import type { KernelRoute } from './ports.ts';
+import type { KernelRoute, TrackedNextHops } from './ports.ts';
+import { Resolutions } from './resolutions.ts';
 import { Strays } from './strays.ts';
+import { NextHopTracker } from './tracker.ts';
 import type { FibCounts, FibEntry, FibOperation } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -29,6 +31,7 @@ export class FibDriver {
   private readonly best: HeldRoutes;
   private readonly plan: FibPlan;
   private readonly nextHops: NextHops;
+  private readonly tracker: NextHopTracker | null;
   private readonly upkeep: Upkeep;
   private readonly courier: Courier;
   private readonly strays = new Strays();
@@ -48,12 +51,16 @@ export class FibDriver {
     const { families, port, schedule, metric, compareMs } = options;
     const best = new HeldRoutes(options.best, () => this.nextHops);
     this.best = best;
-    this.nextHops = new NextHops(port, best, options.objectIds ?? { first: 0, count: 0 });
+    const resolutions = new Resolutions(port);
+    this.nextHops = new NextHops(port, best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
     const { nextHops } = this;
+    const tracker = options.tracked === null ? null : this.makeTracker(options.tracked, resolutions);
+    this.tracker = tracker;
     const plan = new FibPlan(families, best, nextHops);
     this.plan = plan;
     this.upkeep = new Upkeep({
-      ...{ families, plan, nextHops, best, port, schedule, metric, compareMs },
+      ...{ families, plan, nextHops, resolutions, tracker, best, port, schedule, metric, compareMs },
+      onAnswered: () => this.answered(),
       onStray: (family, route) => this.strays.add(family, route),
       onDrift: (family, differences) => {
         this.repaired += differences.missing + differences.surplus + differences.altered;
@@ -70,8 +77,9 @@ export class FibDriver {
 
   /** Reads the kernel's table and begins. Changes may be reported before. */
   start(): void {
-    this.sweepMs = this.options.schedule.nowMs() + this.options.restartMs;
+    if (this.options.families.length > 0) this.sweepMs = this.options.schedule.nowMs() + this.options.restartMs;
     this.options.port.watch(this.upkeep);
+    this.tracker?.start();
     this.defer();
   }
 
@@ -120,8 +128,14 @@ export class FibDriver {
   }
 
   status(): FibStatus {
-    const { nextHops, upkeep, repaired } = this;
-    return { objects: nextHops.usesObjects, nextHops: nextHops.count, repaired, comparisons: upkeep.comparisons };
+    const { nextHops, tracker, upkeep, repaired } = this;
+    return {
+      objects: nextHops.usesObjects,
+      nextHops: nextHops.count,
+      unreachable: tracker?.unreachableCount ?? 0,
+      repaired,
+      comparisons: upkeep.comparisons,
+    };
   }
 
   bytes(): number {
@@ -262,6 +276,35 @@ export class FibDriver {
   }
 
   private available(): void {
-    if (this.outage.end()) this.options.onEvent({ type: 'fib.restored' });
+    if (!this.outage.end()) return;
+    this.options.onEvent({ type: 'fib.restored' });
+    this.upkeep.surroundingsChanged();
+  }
+
+  /** Without routes of ours, questions about next hops are all that tells whether the kernel can be asked. */
+  private answered(): void {
+    if (this.options.families.length === 0) this.available();
+  }
+
+  private makeTracker(table: TrackedNextHops, resolutions: Resolutions): NextHopTracker {
+    const { schedule, onEvent } = this.options;
+    return new NextHopTracker({
+      table,
+      resolutions,
+      defer: (run) => schedule.defer(run),
+      onNews: (nextHop, error) =>
+        onEvent(
+          error === null
+            ? { type: 'fib.next-hop-found', nextHop }
+            : { type: 'fib.next-hop-lost', nextHop, error },
+        ),
+      onAsked: (reason) => {
+        if (reason === null) this.answered();
+        else {
+          this.unavailable(reason);
+          this.upkeep.surroundingsChanged(); // asked again until there is an answer
+        }
+      },
+    });
   }
 }

@@ -10,8 +10,9 @@
 import type { FamilyPlan } from './family-plan.ts';
 import { type Member, NextHop } from './next-hop.ts';
 import type { ObjectIdRange } from './object-ids.ts';
-import { asking, Objects } from './objects.ts';
+import { Objects } from './objects.ts';
 import type { BestRoutes, Fib } from './ports.ts';
+import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
 import type { FibOperation } from './types.ts';
 
@@ -26,14 +27,14 @@ export interface NextHopChanges {
 }
 
 export class NextHops {
-  private readonly port: Fib;
+  private readonly resolutions: Resolutions;
   private readonly best: BestRoutes;
   private readonly objects: Objects;
   private readonly byId = new Map<number, NextHop>();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(port: Fib, best: BestRoutes, range: ObjectIdRange) {
-    this.port = port;
+  constructor(port: Fib, best: BestRoutes, range: ObjectIdRange, resolutions: Resolutions) {
+    this.resolutions = resolutions;
     this.best = best;
     this.objects = new Objects(port, range);
   }
@@ -102,7 +103,7 @@ export class NextHops {
   }
 
   /**
-   * Resolves everything again, and puts the objects right.
+   * Takes over how everything is resolved by now, and puts the objects right.
    * @throws UnavailableError
    */
   refresh(): Promise<NextHopChanges> {
@@ -120,6 +121,11 @@ export class NextHops {
       }
       return changes;
     });
+  }
+
+  /** Names of the single next hops that are in use, for a new look at how they are reached. */
+  get names(): readonly string[] {
+    return singles([...this.byId.values()]).map((nextHop) => nextHop.name);
   }
 
   /**
@@ -187,7 +193,7 @@ export class NextHops {
   private async resolve(nextHops: readonly NextHop[]): Promise<void> {
     const asked = singles(nextHops);
     if (asked.length > 0) {
-      const resolutions = await asking(() => this.port.resolve(asked.map((nextHop) => nextHop.name)));
+      const resolutions = await this.resolutions.of(asked.map((nextHop) => nextHop.name));
       for (const [i, nextHop] of asked.entries()) {
         const resolution = resolutions[i];
         if (resolution.kind === 'reachable') nextHop.reach(resolution.via);

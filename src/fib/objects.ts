@@ -5,10 +5,8 @@
 import type { NextHop } from './next-hop.ts';
 import { type ObjectIdRange, ObjectIds } from './object-ids.ts';
 import type { Fib, ObjectChange, ObjectContent, Refusal } from './ports.ts';
+import { asking, UnavailableError } from './resolutions.ts';
 import { contentKey } from './targets.ts';
-
-/** The kernel could not be asked. */
-export class UnavailableError extends Error {}
 
 export class Objects {
   private readonly port: Fib;
@@ -143,13 +141,6 @@ export class Objects {
     if (result.kind === 'unavailable') throw new UnavailableError(result.reason);
     return result.refusals;
   }
-}
-
-/** What the port answers, its failure as an outage. */
-export function asking<T>(question: () => Promise<T>): Promise<T> {
-  return question().catch((error: Error) => {
-    throw new UnavailableError(error.message);
-  });
 }
 
 function isWrong(nextHop: NextHop): boolean {

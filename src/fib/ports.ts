@@ -29,6 +29,20 @@ export interface BestRoutes {
   members?(nextHop: number): readonly NextHopMember[] | null;
 }
 
+/** All next hops that paths have, best or not: somebody wants to know of each how it is reached. */
+export interface TrackedNextHops {
+  /** Begins; `onNew` is told of each next hop that comes into use from now on, before anything uses it. */
+  watch(onNew: (nextHop: number) => void): void;
+  /** False once no path has it any more: its id may come to stand for another. */
+  isUsed(nextHop: number): boolean;
+  /** As `BestRoutes.formatNextHop`. */
+  nameOf(nextHop: number): string;
+  /** @param words why it cannot be reached; null: it can. Returns false when that is no news. */
+  setReach(nextHop: number, words: string | null): boolean;
+  /** All is told for now, and some of it was news. */
+  changed(): void;
+}
+
 /** One of several next hops that share the traffic. */
 export interface NextHopMember {
   readonly nextHop: number;

@@ -9,7 +9,9 @@ import { Comparison } from './comparison.ts';
 import type { NextHops } from './next-hops.ts';
 import type { FibPlan } from './plan.ts';
 import type { BestRoutes, Fib, FibSchedule, ForeignChange, KernelRoute, KernelWatcher } from './ports.ts';
+import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
+import type { NextHopTracker } from './tracker.ts';
 import type { Differences } from './types.ts';
 
 /** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */
@@ -34,6 +36,9 @@ export interface UpkeepOptions {
   readonly families: readonly FamilyId[];
   readonly plan: FibPlan;
   readonly nextHops: NextHops;
+  readonly resolutions: Resolutions;
+  /** null: the routing table does not want to know. */
+  readonly tracker: NextHopTracker | null;
   readonly best: BestRoutes;
   readonly port: Fib;
   readonly schedule: FibSchedule;
@@ -44,6 +49,8 @@ export interface UpkeepOptions {
   readonly onStray: (family: FamilyId, route: KernelRoute) => void;
   /** Something was found that is not as it should be, and is being repaired. */
   readonly onDrift: (family: FamilyId, differences: Differences) => void;
+  /** The kernel was asked about next hops, and answered. */
+  readonly onAnswered: () => void;
   /** A job ended, or one may be due. */
   readonly onProgress: () => void;
 }
@@ -132,13 +139,16 @@ export class Upkeep implements KernelWatcher {
   }
 
   private async refresh(): Promise<void> {
-    const { nextHops, plan, schedule } = this.options;
+    const { nextHops, plan, schedule, resolutions, tracker } = this.options;
+    await resolutions.refresh([...nextHops.names, ...(tracker?.current() ?? [])]);
+    this.options.onAnswered();
     const { changed, moved, lost } = await nextHops.refresh();
     for (const family of plan.all) {
       if (lost.size > 0) family.nextHopsLost(lost);
       if (changed.size > 0) family.nextHopsChanged(changed, false);
       if (moved.size > 0) family.nextHopsChanged(moved, true);
     }
+    await tracker?.tellAll();
     if (changed.size + moved.size + lost.size > 0) {
       plan.hasten(schedule.nowMs());
       this.request('compare', COMPARE_SOON_MS);
@@ -173,6 +183,7 @@ export class Upkeep implements KernelWatcher {
 
   private async compare(): Promise<void> {
     this.dueMs.compare = this.options.schedule.nowMs() + this.options.compareMs;
+    this.request('refresh', 0);
     this.suspects.clear();
     for (const family of this.options.families) await this.compareFamily(family);
     this.comparisons++;

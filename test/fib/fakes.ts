@@ -353,6 +353,7 @@ export function bench(options: Partial<FibDriverOptions> = {}): Bench {
     restartMs: 120_000,
     objectIds: null,
     compareMs: 300_000,
+    tracked: null,
     onEvent: (event) => events.push(event),
     ...options,
   });

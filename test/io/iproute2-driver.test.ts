@@ -36,6 +36,7 @@ class Daemon {
       restartMs: 120_000,
       objectIds: IDS,
       compareMs: 300_000,
+      tracked: null,
       onEvent: (event) => this.events.push(event),
       ...options,
     });

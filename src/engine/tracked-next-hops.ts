@@ -1,0 +1,32 @@
+/** The next hops of the tables as the kernel side tells how they are reached. No Node here. */
+import type { TrackedNextHops } from '../fib/ports.ts';
+import type { NextHopId } from '../rib/ids.ts';
+import type { Engine } from './engine.ts';
+
+export class RibNextHops implements TrackedNextHops {
+  private readonly engine: Pick<Engine, 'rib' | 'nextHopsChanged'>;
+
+  constructor(engine: Pick<Engine, 'rib' | 'nextHopsChanged'>) {
+    this.engine = engine;
+  }
+
+  watch(onNew: (nextHop: number) => void): void {
+    this.engine.rib.nextHops.watch(onNew);
+  }
+
+  isUsed(nextHop: number): boolean {
+    return this.engine.rib.nextHops.isHeld(nextHop as NextHopId);
+  }
+
+  nameOf(nextHop: number): string {
+    return this.engine.rib.nextHops.nameOf(nextHop as NextHopId);
+  }
+
+  setReach(nextHop: number, words: string | null): boolean {
+    return this.engine.rib.nextHops.setReach(nextHop as NextHopId, words);
+  }
+
+  changed(): void {
+    this.engine.nextHopsChanged();
+  }
+}
