@@ -8,13 +8,14 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { runChecks } from './checks/checks.ts';
 import { Report } from './checks/report.ts';
+import { tooDeepAt } from './depth.ts';
 import type { Finding } from './findings.ts';
 import { Locator } from './locate.ts';
 import type { Path, Problem } from './problems.ts';
 import { type Pruned, prune } from './prune.ts';
 import { type Config, type Draft, draftSchema } from './schema.ts';
 import { checkShape } from './schema-problems.ts';
-import { nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
+import { EMPTY, nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
 import { explainSyntax } from './syntax.ts';
 
 export type Loaded =
@@ -24,6 +25,8 @@ export type Loaded =
 
 /** Reads a configuration. `fileName` is only what problems call it. Never throws. */
 export function load(text: string, fileName: string): Loaded {
+  const deep = tooDeepAt(text);
+  if (deep !== null) return tooDeep(text, deep, fileName);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
   const { root, faults } = readSource(document);
@@ -35,6 +38,14 @@ export function load(text: string, fileName: string): Loaded {
   const errors = [...findings, ...report.errors];
   if (config === null || errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
   return { ok: true, config, warnings: locate.all(report.warnings, []) };
+}
+
+function tooDeep(text: string, offset: number, fileName: string): Loaded {
+  const lines = new LineCounter();
+  for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index);
+  const right = 'what a configuration needs: a few levels';
+  const fault = { path: [], span: [offset, offset + 1] as const, what: 'this is nested too deeply', right };
+  return refused(new Locator(EMPTY, text, fileName, lines), [], [fault]);
 }
 
 function refused(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {

@@ -95,15 +95,23 @@ class Page {
     return `## ${name}\n\n${[node.description, ...fallback].join(' ')}\n\n${this.keys(mapping)}`;
   }
 
-  keys({ properties = {}, required = [] }: SchemaNode): string {
-    const rows = Object.entries(properties).map(([name, node]) => [
-      `\`${name}\``,
-      this.valuesOf(node),
-      required.includes(name) ? 'required' : defaultOf(node),
-      node.reload ?? '',
-      `${node.description ?? ''}${examplesOf(name, node)}`,
+  keys(mapping: SchemaNode): string {
+    return markdownTable(['Key', 'Values', 'Default', 'On reload', 'Meaning'], this.rows(mapping, ''));
+  }
+
+  /** A row for each key, followed by those of the keys within it. */
+  private rows({ properties = {}, required = [] }: SchemaNode, prefix: string): string[][] {
+    return Object.entries(properties).flatMap(([name, node]) => [
+      [
+        `\`${prefix}${name}\``,
+        this.valuesOf(node),
+        required.includes(name) ? 'required' : defaultOf(node),
+        node.reload ?? '',
+        `${node.description ?? ''}${examplesOf(name, node)}`,
+      ],
+      ...this.rows(node, `${prefix}${name}.`),
+      ...this.rows(node.items ?? {}, `${prefix}${name}[].`),
     ]);
-    return markdownTable(['Key', 'Values', 'Default', 'On reload', 'Meaning'], rows);
   }
 
   private valuesOf(node: SchemaNode): string {

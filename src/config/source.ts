@@ -33,16 +33,19 @@ export interface SourceFault {
   readonly right: string;
 }
 
+/** A file without a word: a mapping without a key. */
+export const EMPTY: SourceNode = { value: {}, span: [0, 0], quoted: false, entries: new Map() };
+
 /** Values that a file may unfold to through aliases. */
 const MAX_VALUES = 1_000_000;
+/** Values within each other, through aliases too. */
+const MAX_DEPTH = 1_000;
 
 /** Reads a document that YAML has parsed. A document with syntax errors is read as far as it goes. */
 export function readSource(document: Document.Parsed): { root: SourceNode; faults: SourceFault[] } {
   const reader = new Reader();
-  // A file without a word is a mapping without a key.
-  const empty = { value: {}, span: [0, 0] as const, quoted: false, entries: new Map() };
   return {
-    root: document.contents === null ? empty : reader.read(document.contents, [], [0, 0]),
+    root: document.contents === null ? EMPTY : reader.read(document.contents, [], [0, 0]),
     faults: reader.faults,
   };
 }
@@ -76,7 +79,7 @@ class Reader {
   read(node: Node | null | undefined, path: Path, around: Span): SourceNode {
     if (node === null || node === undefined) return { value: null, span: around, quoted: false };
     const span = spanOf(node, around);
-    if (this.open.has(node) || ++this.values > MAX_VALUES) {
+    if (this.open.has(node) || this.open.size > MAX_DEPTH || ++this.values > MAX_VALUES) {
       this.fault(path, span, 'this alias leads back to itself, or to far too much', 'an alias of a small value');
       return { value: null, span, quoted: false };
     }

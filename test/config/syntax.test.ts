@@ -69,6 +69,27 @@ describe('what is not YAML', () => {
     expect(problems.some((problem) => problem.includes('far too much'))).toBe(true);
   });
 
+  test('so are aliases that lead to each other in a long chain', () => {
+    const chain = Array.from({ length: 5_000 }, (_, n) => `  - &l${n + 1} [*l${n}]`).join('\n');
+    const problems = problemsOf(`${ROUTER}peers:\n  - &l0 [x]\n${chain}\n`);
+    expect(problems.some((problem) => problem.includes('far too much'))).toBe(true);
+  });
+
+  test.each([
+    ['brackets', `${ROUTER}peers: ${'['.repeat(100_000)}`, '2:58'],
+    ['brackets that are closed', `${ROUTER}peers: ${'['.repeat(50_000)}${']'.repeat(50_000)}`, '2:58'],
+    ['mappings in braces', `${ROUTER}groups: ${'{a: '.repeat(20_000)}`, '2:209'],
+    ['dashes', `${ROUTER}peers:\n${'- '.repeat(50_000)}`, '3:503'],
+    ['keys', Array.from({ length: 2_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), '501:502'],
+  ])('a file that would exhaust the stack is refused: %s', (_name, text, place) => {
+    expect(problemsOf(text)).toEqual([`${place} : this is nested too deeply`]);
+  });
+
+  test('brackets in quotes and long lines nest nothing', () => {
+    const peer = `{ address: 192.0.2.1, as: internal, description: "${'['.repeat(200)}" }`;
+    expect(problemsOf(`${ROUTER}peers: [${' '.repeat(1_000)}${peer}] # ${'['.repeat(200)}\n`)).toEqual([]);
+  });
+
   test('a file without a word lacks a router', () => {
     expect(problemsOf('')).toEqual(['1:1 : `router` is missing']);
     expect(problemsOf('# only a comment\n')).toEqual(['1:1 : `router` is missing']);
