@@ -39,7 +39,7 @@ export async function eventually(
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 1.5, 250)) {
+  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 250)) {
     try {
       return await check();
     } catch (error) {
