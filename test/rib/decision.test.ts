@@ -1,0 +1,244 @@
+/** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
+import fc from 'fast-check';
+import type { Route } from '../lab/updates.ts';
+import { type Choice, Table, type TestPeer } from './table.ts';
+
+const LLGR_STALE = 0xffff0006;
+const A: TestPeer = { address: '10.0.0.1', routerId: '1.0.0.1' };
+const B: TestPeer = { address: '10.0.0.2', routerId: '1.0.0.2' };
+const EBGP: TestPeer = { address: '192.0.2.9', routerId: '9.0.0.9', ebgp: true };
+
+interface Arrival {
+  readonly from: TestPeer;
+  readonly route: Route;
+  readonly pathId?: number;
+}
+
+function arrive(table: Table, { from, route, pathId }: Arrival): void {
+  table.announce(from, route, pathId);
+}
+
+function choose(arrivals: readonly Arrival[]): Choice {
+  const table = new Table();
+  for (const arrival of arrivals) arrive(table, arrival);
+  return table.decide();
+}
+
+function nameOf({ from, pathId = 0 }: Arrival): string {
+  return pathId === 0 ? from.address : `${from.address} #${pathId}`;
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+}
+
+describe('each step alone', () => {
+  const cases: [step: string, winner: Arrival, loser: Arrival][] = [
+    ['llgr stale', { from: B, route: {} }, { from: A, route: { localPref: 900, communities: [LLGR_STALE] } }],
+    ['local preference', { from: B, route: { localPref: 200 } }, { from: A, route: { localPref: 199 } }],
+    ['local preference', { from: B, route: { localPref: 0x80000000 } }, { from: A, route: { localPref: 0x7fffffff } }],
+    ['local preference', { from: B, route: { localPref: 0xffffffff } }, { from: A, route: { localPref: 0xfffffffe } }],
+    ['as-path length', { from: B, route: { asPath: [1] } }, { from: A, route: { asPath: [1, 2] } }],
+    ['as-path length', { from: B, route: {} }, { from: A, route: { asPath: [1] } }],
+    ['as-path length', { from: B, route: { asPath: [1, [2, 3, 4]] } }, { from: A, route: { asPath: [1, 2, 3] } }],
+    ['origin', { from: B, route: { origin: 0 } }, { from: A, route: { origin: 1 } }],
+    ['origin', { from: B, route: { origin: 1 } }, { from: A, route: { origin: 2 } }],
+    ['med', { from: B, route: { asPath: [1], med: 5 } }, { from: A, route: { asPath: [1], med: 6 } }],
+    ['med', { from: B, route: { med: 0x7fffffff } }, { from: A, route: { med: 0x80000000 } }],
+    ['med', { from: B, route: {} }, { from: A, route: { med: 1 } }],
+    ['ebgp over ibgp', { from: EBGP, route: { asPath: [1] } }, { from: A, route: { asPath: [2] } }],
+    ['router id', { from: A, route: { originatorId: 9 } }, { from: B, route: { originatorId: 10 } }],
+    ['router id', { from: B, route: {} }, { from: A, route: { originatorId: 0xff000001 } }],
+    [
+      'cluster-list length',
+      { from: B, route: { originatorId: 9, clusterList: [1] } },
+      { from: A, route: { originatorId: 9, clusterList: [1, 2] } },
+    ],
+    [
+      'cluster-list length',
+      { from: B, route: { originatorId: 9 } },
+      { from: A, route: { originatorId: 9, clusterList: [1] } },
+    ],
+    ['peer address', { from: A, route: { originatorId: 9 } }, { from: B, route: { originatorId: 9 } }],
+    ['path id', { from: A, route: {}, pathId: 7 }, { from: A, route: {}, pathId: 8 }],
+    ['path id', { from: A, route: {}, pathId: 1 }, { from: A, route: {}, pathId: 0xffffffff }],
+  ];
+
+  test.each(cases)('%s decides, whichever came first (%j before %j)', (step, winner, loser) => {
+    const expected = { best: nameOf(winner), step };
+    expect(choose([winner, loser])).toEqual(expected);
+    expect(choose([loser, winner])).toEqual(expected);
+  });
+
+  test('a single path is the best one', () => {
+    expect(choose([{ from: A, route: {} }])).toEqual({ best: A.address, step: 'only path' });
+  });
+
+  test('a prefix of which the last path went has none', () => {
+    const table = new Table();
+    table.announce(A, {});
+    table.decide();
+    table.withdraw(A);
+    expect(table.decide()).toEqual({ best: '', step: 'only path' });
+    expect(table.family.prefixes.count).toBe(0);
+  });
+});
+
+describe('what a missing attribute means', () => {
+  test('a path from eBGP has LOCAL_PREF 100', () => {
+    const other = (localPref: number) =>
+      choose([
+        { from: EBGP, route: { asPath: [1] } },
+        { from: A, route: { asPath: [1], localPref } },
+      ]);
+    expect(other(99)).toEqual({ best: EBGP.address, step: 'local preference' });
+    expect(other(101)).toEqual({ best: A.address, step: 'local preference' });
+    expect(other(100)).toEqual({ best: EBGP.address, step: 'ebgp over ibgp' });
+  });
+
+  test('LOCAL_PREF and ORIGINATOR_ID of an eBGP peer do not count', () => {
+    const outside = { from: EBGP, route: { asPath: [1], localPref: 900, originatorId: 1 } };
+    expect(choose([outside, { from: A, route: { asPath: [1], localPref: 101 } }]).best).toBe(A.address);
+    const other = { from: { address: '192.0.2.8', routerId: '8.0.0.8', ebgp: true }, route: { asPath: [1] } };
+    expect(choose([outside, other])).toEqual({ best: '192.0.2.8', step: 'router id' });
+  });
+
+  test('a missing MED is 0', () => {
+    const routes = [
+      { from: A, route: { asPath: [1], med: 0 } },
+      { from: B, route: { asPath: [1] } },
+    ];
+    expect(choose(routes)).toEqual({ best: A.address, step: 'router id' });
+  });
+});
+
+describe('MULTI_EXIT_DISC', () => {
+  test('is compared only between paths from one neighbouring AS', () => {
+    const routes = [
+      { from: A, route: { asPath: [1, 9], med: 500 } },
+      { from: B, route: { asPath: [2, 9], med: 5 } },
+    ];
+    expect(choose(routes)).toEqual({ best: A.address, step: 'router id' });
+  });
+
+  test('paths of our own AS, with an empty path or one that begins with a set, are one neighbour', () => {
+    const routes = [
+      { from: A, route: { asPath: [[1, 2]], med: 500 } },
+      { from: B, route: { asPath: [[3]], med: 5 } },
+    ];
+    expect(choose(routes)).toEqual({ best: B.address, step: 'med' });
+  });
+
+  test('a path that lost its own AS does not take part any more, in whatever order the paths came', () => {
+    // Compared one by one these three go round in a circle: x beats y (router id), y beats z (router id), z beats x (MED).
+    const circle = [
+      { from: { address: '10.0.0.1', routerId: '1.0.0.1' }, route: { asPath: [1, 9], med: 10 } },
+      { from: { address: '10.0.0.2', routerId: '1.0.0.2' }, route: { asPath: [2, 9], med: 99 } },
+      { from: { address: '10.0.0.3', routerId: '1.0.0.3' }, route: { asPath: [1, 9], med: 5 } },
+    ];
+    for (const order of permutations(circle)) expect(choose(order)).toEqual({ best: '10.0.0.2', step: 'router id' });
+  });
+
+  test('two neighbouring ASes with several paths each leave one path each', () => {
+    const four = [1, 2, 3, 4].map((n) => ({
+      from: { address: `10.0.0.${n}`, routerId: `1.0.0.${n}` },
+      route: { asPath: [n % 2 === 0 ? 1 : 2, 9], med: 10 - n },
+    }));
+    for (const order of permutations(four)) expect(choose(order).best).toBe('10.0.0.3');
+  });
+});
+
+test('peer addresses are compared as numbers, IPv4 before IPv6', () => {
+  const route = { originatorId: 9 };
+  const low = { from: { address: '10.0.0.9', routerId: '1.1.1.1' }, route };
+  const high = { from: { address: '10.0.0.10', routerId: '1.1.1.1' }, route };
+  const six = { from: { address: '2001:db8::1', routerId: '1.1.1.1' }, route };
+  for (const order of permutations([low, high, six]))
+    expect(choose(order)).toEqual({ best: '10.0.0.9', step: 'peer address' });
+});
+
+/** A path as the reference sees it: what the RFCs compare, spelled out. */
+interface Candidate extends Arrival {
+  readonly name: string;
+}
+
+/** RFC 4271 9.1.2.2, written as it reads: each step removes routes from consideration. */
+function reference(paths: readonly Candidate[]): string {
+  let left = [...paths];
+  const keep = (key: (path: Candidate) => number) => {
+    const least = Math.min(...left.map(key));
+    left = left.filter((path) => key(path) === least);
+  };
+  const pathOf = ({ route }: Candidate) => route.asPath ?? [];
+  const neighbour = (path: Candidate) => {
+    const first = pathOf(path)[0];
+    return typeof first === 'number' ? first : 0;
+  };
+  keep(({ route }) => (route.communities?.includes(LLGR_STALE) ? 1 : 0));
+  keep(({ route, from }) => -(from.ebgp ? 100 : (route.localPref ?? 100)));
+  keep((path) => pathOf(path).length);
+  keep(({ route }) => route.origin ?? 0);
+  const med = ({ route }: Candidate) => route.med ?? 0;
+  left = left.filter((m) => !left.some((n) => neighbour(n) === neighbour(m) && med(n) < med(m)));
+  keep(({ from }) => (from.ebgp ? 0 : 1));
+  const idOf = (dotted: string) => dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  keep(({ route, from }) => route.originatorId ?? idOf(from.routerId));
+  keep(({ route }) => route.clusterList?.length ?? 0);
+  keep(({ from }) => idOf(from.address));
+  keep(({ pathId = 0 }) => pathId);
+  return left[0]?.name ?? '';
+}
+
+const asNumber = fc.constantFrom(1, 2, 3);
+const ibgpRoute = fc.record(
+  {
+    localPref: fc.constantFrom(100, 200, 0xffffffff),
+    asPath: fc.array(fc.oneof(asNumber, fc.array(asNumber, { minLength: 1, maxLength: 2 })), { maxLength: 2 }),
+    origin: fc.constantFrom(0, 0, 0, 1, 2),
+    med: fc.constantFrom(0, 1, 0x80000000),
+    originatorId: fc.constantFrom(1, 2, 0x80000000),
+    clusterList: fc.array(fc.constantFrom(5, 6), { minLength: 1, maxLength: 2 }),
+    communities: fc.constantFrom([LLGR_STALE], [1], [2]),
+  },
+  { requiredKeys: [] },
+);
+const PEERS: readonly TestPeer[] = [1, 2, 3, 4].map((n) => ({
+  address: `10.0.0.${n}`,
+  // Two of them share one router id.
+  routerId: `200.0.0.${n === 3 ? 4 : n}`,
+  ebgp: n === 2,
+}));
+
+const candidate = fc
+  .tuple(fc.constantFrom(...PEERS), ibgpRoute, fc.constantFrom(1, 2, 0x80000000))
+  .map(([from, route, pathId]) => {
+    const { localPref: _l, originatorId: _o, clusterList: _c, ...outside } = route;
+    const asPath = route.asPath?.length ? route.asPath : [3];
+    return { from, route: from.ebgp ? { ...outside, asPath } : route, pathId, name: `${from.address} #${pathId}` };
+  });
+
+test('the winner is that of the reference, whatever the order in which paths came, changed and went', () => {
+  const scenario = fc.tuple(
+    fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 1, maxLength: 7 }),
+    fc.array(candidate, { maxLength: 5 }),
+    fc.infiniteStream(fc.nat()),
+  );
+  fc.assert(
+    fc.property(scenario, ([final, before, random]) => {
+      const table = new Table();
+      for (const arrival of before) arrive(table, arrival);
+      table.decide();
+      for (const { from, pathId, name } of before) {
+        if (!final.some((path) => path.name === name)) table.withdraw(from, pathId);
+      }
+      const order = [...final].sort(() => ((random.next().value ?? 0) % 3) - 1);
+      for (const arrival of order) {
+        arrive(table, arrival);
+        if ((random.next().value ?? 0) % 2 === 0) table.decide();
+      }
+      expect(table.decide().best).toBe(reference(final));
+    }),
+    { numRuns: 1000 },
+  );
+});

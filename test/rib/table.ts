@@ -1,0 +1,99 @@
+/** Tables filled by UPDATEs from named peers, without sessions: what the tests of the decision work on. */
+import { formatAddress, parseAddress, parseIpv4, parsePrefix } from '../../src/lib/ip.ts';
+import { STEPS } from '../../src/rib/decision.ts';
+import type { FamilyRib } from '../../src/rib/family-rib.ts';
+import type { PathId } from '../../src/rib/ids.ts';
+import { Ingest } from '../../src/rib/ingest.ts';
+import type { RibPeer } from '../../src/rib/peers.ts';
+import { Rib } from '../../src/rib/rib.ts';
+import { VERDICT } from '../../src/wire/attribute-table.ts';
+import { FAMILIES, IPV4_UNICAST } from '../../src/wire/families.ts';
+import { NlriReader } from '../../src/wire/nlri.ts';
+import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { announce, type Route, withdraw } from '../lab/updates.ts';
+
+export interface TestPeer {
+  readonly address: string;
+  readonly routerId: string;
+  readonly ebgp?: boolean;
+}
+
+export interface Choice {
+  /** Address of the peer that the best path came from, with ` #id` where it has an identifier; '' when there is none. */
+  readonly best: string;
+  readonly step: string;
+}
+
+export const PREFIX = '10.0.0.0/8';
+
+/** A router of AS 65000 with router id and cluster id 10.99.0.1. */
+export class Table {
+  readonly rib = new Rib({ as: 65_000, routerId: 0x0a630001, clusterIds: [0x0a630001] });
+  readonly ingest = new Ingest(this.rib);
+  private readonly peers = new Map<string, RibPeer>();
+  private readonly view = new UpdateView();
+
+  get family(): FamilyRib {
+    return this.rib.families[IPV4_UNICAST];
+  }
+
+  /** Takes in a route for PREFIX, with LOCAL_PREF 100 from iBGP where it has none; `pathId` 0: without an identifier. */
+  announce(from: TestPeer, route: Route, pathId = 0): void {
+    const whole = from.ebgp ? route : { localPref: 100, ...route };
+    this.receive(from, announce([text(pathId)], whole), pathId);
+  }
+
+  withdraw(from: TestPeer, pathId = 0): void {
+    this.receive(from, withdraw([text(pathId)]), pathId);
+  }
+
+  /** Decides everything that changed, and says what came out for PREFIX. */
+  decide(): Choice {
+    const { family } = this;
+    for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {
+      family.decide(prefix);
+      family.settle(prefix);
+    }
+    const { address, length } = parsePrefix(PREFIX) as { address: Uint8Array; length: number };
+    const reader = new NlriReader();
+    reader.open(Uint8Array.of(length, address[0]), 0, 2, IPV4_UNICAST, false);
+    reader.next();
+    const prefix = family.prefixes.find(reader);
+    if (prefix === 0) return { best: '', step: STEPS[0] };
+    const best = family.decision.best(family.prefixes.head(prefix));
+    return { best: best === 0 ? '' : this.nameOf(best), step: STEPS[family.decision.step] };
+  }
+
+  private nameOf(path: PathId): string {
+    const pathId = this.family.paths.pathIdOf(path);
+    const peer = this.rib.peers[this.family.paths.peerOf(path)] as RibPeer;
+    return `${formatAddress(peer.address)}${pathId === 0 ? '' : ` #${pathId}`}`;
+  }
+
+  private receive(from: TestPeer, message: Uint8Array, pathId: number): void {
+    const context: UpdateContext = {
+      as4: true,
+      ebgp: from.ebgp ?? false,
+      addPath: new Uint8Array(FAMILIES.length).fill(pathId === 0 ? 0 : 1),
+      families: new Uint8Array(FAMILIES.length).fill(1),
+      extendedNextHop: false,
+    };
+    const verdict = scanUpdate(message, 0, message.length, context, this.view);
+    const judged = this.ingest.ingest(this.view, this.peer(from), context, 0);
+    if (Math.max(verdict, judged) >= VERDICT.withdraw) throw new Error('the UPDATE is malformed');
+  }
+
+  private peer({ address, routerId, ebgp = false }: TestPeer): RibPeer {
+    const known = this.peers.get(address);
+    if (known !== undefined) return known;
+    const role = { ebgp, client: !ebgp, clusterId: 0x0a630001, importAccepts: true };
+    const peer = this.rib.addPeer(parseAddress(address) as Uint8Array, role);
+    peer.routerId = parseIpv4(routerId) as number;
+    this.peers.set(address, peer);
+    return peer;
+  }
+}
+
+function text(pathId: number): string {
+  return pathId === 0 ? PREFIX : `${PREFIX} #${pathId}`;
+}
