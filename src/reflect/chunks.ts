@@ -48,9 +48,8 @@ export class Chunk {
   readonly runs: number[] = [];
   /** True when some run is for one peer alone. */
   private targeted = false;
-  /** Two words of bits, one per source peer modulo 64: a peer whose bit is not set is no source here. */
-  private sourcesLow = 0;
-  private sourcesHigh = 0;
+  /** One bit per source peer modulo 1,024: a peer whose bit is not set is no source here. */
+  private readonly sources = new Uint32Array(32);
 
   constructor(bytes: Uint8Array, base: number) {
     this.bytes = bytes;
@@ -68,14 +67,12 @@ export class Chunk {
     }
     runs.push(end, source, target);
     if (target !== 0) this.targeted = true;
-    if ((source & 32) === 0) this.sourcesLow |= 1 << (source & 31);
-    else this.sourcesHigh |= 1 << (source & 31);
+    this.sources[(source >>> 5) & 31] |= 1 << (source & 31);
   }
 
   /** False when the whole chunk is for this peer, without looking at the runs. */
   mayExclude(peer: PeerId): boolean {
-    const sources = (peer & 32) === 0 ? this.sourcesLow : this.sourcesHigh;
-    return this.targeted || (sources & (1 << (peer & 31))) !== 0;
+    return this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0;
   }
 }
 

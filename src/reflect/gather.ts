@@ -3,7 +3,7 @@
  * No I/O, no timers.
  */
 import type { PeerId } from '../rib/ids.ts';
-import { CHUNK_BYTES, type Chunk } from './chunks.ts';
+import type { Chunk } from './chunks.ts';
 
 /** What is to be written next. */
 export interface Slice {
@@ -24,10 +24,11 @@ function gatherRuns(chunk: Chunk, start: number, stop: number, peer: PeerId, sli
   const { runs } = chunk;
   let copy: Uint8Array | null = null;
   let end = start;
-  let runStart = 0;
+  const first = firstRunBehind(runs, start);
+  let runStart = start;
   slice.end = start;
-  for (let r = 0; r < runs.length && runStart < stop; r += 3) {
-    const from = Math.max(runStart, start);
+  for (let r = first; r < runs.length && runStart < stop; r += 3) {
+    const from = runStart;
     const to = Math.min(runs[r], stop);
     runStart = runs[r];
     const target = runs[r + 2];
@@ -39,7 +40,7 @@ function gatherRuns(chunk: Chunk, start: number, stop: number, peer: PeerId, sli
       end = to;
     } else {
       if (copy === null) {
-        copy = new Uint8Array(CHUNK_BYTES);
+        copy = new Uint8Array(stop - start);
         end = copyBytes(chunk.bytes, slice.start, end, copy, 0);
       }
       end = copyBytes(chunk.bytes, from, to, copy, end);
@@ -49,6 +50,18 @@ function gatherRuns(chunk: Chunk, start: number, stop: number, peer: PeerId, sli
   if (copy === null) return;
   slice.bytes = copy;
   slice.start = 0;
+}
+
+/** Index of the first run that ends behind `start`. */
+function firstRunBehind(runs: readonly number[], start: number): number {
+  let low = 0;
+  let high = runs.length / 3;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (runs[middle * 3] > start) high = middle;
+    else low = middle + 1;
+  }
+  return low * 3;
 }
 
 /** Copies `from[start, end)` to `to` at `at`; returns the position behind it. Cheaper than a view for short runs. */

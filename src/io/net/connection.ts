@@ -39,6 +39,20 @@ export function makeSocket(onread: OnReadOpts, handle?: object): Socket {
   return handle === undefined ? socket.pause() : socket;
 }
 
+let viewed: Uint8Array | null = null;
+let viewStart = 0;
+let view = Buffer.alloc(0);
+
+/** A Buffer over a range. Shared bytes go to one connection after the other, so the last one made is often asked for again. */
+function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
+  if (viewed !== bytes || viewStart !== start || view.length !== end - start) {
+    view = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start) as typeof view;
+    viewed = bytes;
+    viewStart = start;
+  }
+  return view;
+}
+
 export class TcpConnection implements Connection {
   remoteAddress: Uint8Array = NO_ADDRESS;
   remotePort = 0;
@@ -89,7 +103,7 @@ export class TcpConnection implements Connection {
   }
 
   write(bytes: Uint8Array, start: number, end: number): void {
-    this.socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start), this.written);
+    this.socket.write(viewOf(bytes, start, end), this.written);
   }
 
   pause(): void {
