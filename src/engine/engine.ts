@@ -40,6 +40,8 @@ export interface EngineDeps {
   readonly dialer: Dialer;
   readonly events: EventSink;
   readonly random: () => number;
+  /** Bytes of its group's log that a member may hold before it leaves it; default SLOW_AFTER_BYTES. */
+  readonly slowAfterBytes?: number;
 }
 
 export class Engine implements Core, PeerOwner {
@@ -82,7 +84,7 @@ export class Engine implements Core, PeerOwner {
     this.sweeper = new Sweeper(this.rib);
     this.nextHopJudge = new NextHopJudge(this.rib);
     const watch = new GroupWatch(this.clock, this.events);
-    this.reflector = new Reflector(this.rib, listener, watch, SLOW_AFTER_BYTES);
+    this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
       this.events.emit({
         name: 'update.next-hop-doubtful',

@@ -10,8 +10,19 @@ const C = 0x0a000003;
 describe('reflection between clients', () => {
   test('a route reaches every other client, with ORIGINATOR_ID and CLUSTER_LIST, and not its source', () => {
     const world = new World();
-    const [a, b, c] = [SimPeer.up(world, '10.0.0.1', A), SimPeer.up(world, '10.0.0.2', B), SimPeer.up(world, '10.0.0.3', C)];
-    a.send(announce(['10.1.0.0/16', '10.2.0.0/24'], { nextHop: '10.0.0.1', localPref: 300, med: 7, asPath: [65001, [65002, 65003]] }));
+    const [a, b, c] = [
+      SimPeer.up(world, '10.0.0.1', A),
+      SimPeer.up(world, '10.0.0.2', B),
+      SimPeer.up(world, '10.0.0.3', C),
+    ];
+    a.send(
+      announce(['10.1.0.0/16', '10.2.0.0/24'], {
+        nextHop: '10.0.0.1',
+        localPref: 300,
+        med: 7,
+        asPath: [65001, [65002, 65003]],
+      }),
+    );
     world.settle();
     for (const peer of [b, c]) {
       expect(peer.prefixes).toEqual(['10.1.0.0/16', '10.2.0.0/24']);
@@ -44,7 +55,11 @@ describe('reflection between clients', () => {
 
   test('when the best path moves to a client, that one alone is told to forget the other path', () => {
     const world = new World();
-    const [a, b, c] = [SimPeer.up(world, '10.0.0.1', A), SimPeer.up(world, '10.0.0.2', B), SimPeer.up(world, '10.0.0.3', C)];
+    const [a, b, c] = [
+      SimPeer.up(world, '10.0.0.1', A),
+      SimPeer.up(world, '10.0.0.2', B),
+      SimPeer.up(world, '10.0.0.3', C),
+    ];
     a.send(announce(['10.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 100 }));
     world.settle();
     expect(b.prefixes).toEqual(['10.1.0.0/16']);
@@ -111,7 +126,10 @@ describe('non-clients', () => {
     const other = SimPeer.up(world, '192.0.2.1', B);
     other.send(announce(['10.2.0.0/16'], { localPref: 100, originatorId: 0x01020304, clusterList: [0x05060708] }));
     world.settle();
-    expect(client.held.get('10.2.0.0/16')).toMatchObject({ originatorId: '1.2.3.4', clusterList: ['10.99.0.1', '5.6.7.8'] });
+    expect(client.held.get('10.2.0.0/16')).toMatchObject({
+      originatorId: '1.2.3.4',
+      clusterList: ['10.99.0.1', '5.6.7.8'],
+    });
   });
 });
 
@@ -148,7 +166,14 @@ describe('eBGP', () => {
     host.send(announce(['10.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 300, med: 5 }));
     world.settle();
     const held = tor.held.get('10.1.0.0/16');
-    expect(held).toMatchObject({ asPath: '65000', localPref: null, originatorId: null, clusterList: [], nextHop: '10.0.0.1', med: 5 });
+    expect(held).toMatchObject({
+      asPath: '65000',
+      localPref: null,
+      originatorId: null,
+      clusterList: [],
+      nextHop: '10.0.0.1',
+      med: 5,
+    });
   });
 
   test('from a switch LOCAL_PREF is added; the AS_PATH and the next hop stay', () => {

@@ -2,7 +2,7 @@
  * A world for the engine without sockets or real time: a clock that the test turns, an event loop that it empties, and
  * connections whose far end is a `SimPeer`.
  */
-import { Engine } from '../../src/engine/engine.ts';
+import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import type { Connection, ConnectionHandler, Dial, Dialer, DialTarget, Loop } from '../../src/engine/ports.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
@@ -100,6 +100,8 @@ export class SimConnection implements Connection {
   closed = false;
   /** Bytes that the far end has read. */
   onBytes: (bytes: Uint8Array) => void = () => {};
+  /** Segments that came while reading was paused. */
+  private readonly unread: Uint8Array[] = [];
   private readonly world: World;
 
   constructor(world: World, remote: string) {
@@ -130,17 +132,27 @@ export class SimConnection implements Connection {
     this.paused = true;
   }
 
+  /** What came meanwhile is read later, never from inside the call. */
   resume(): void {
     this.paused = false;
+    if (this.unread.length > 0) this.world.later(() => this.readOn());
   }
 
   close(): void {
     this.closed = true;
   }
 
-  /** The far end sends. */
+  /** The far end sends: one segment, which is read in one go. */
   deliver(bytes: Uint8Array): void {
-    if (!this.closed) this.handler?.onData(bytes, bytes.length);
+    this.unread.push(bytes);
+    this.readOn();
+  }
+
+  private readOn(): void {
+    while (!this.closed && !this.paused && this.unread.length > 0) {
+      const bytes = this.unread.shift() as Uint8Array;
+      this.handler?.onData(bytes, bytes.length);
+    }
   }
 
   /** The far end closes, or resets. */
@@ -164,7 +176,7 @@ export class World {
   private queue: (() => void)[] = [];
   private wake: { atMs: number; run: () => void } | null = null;
 
-  constructor(spec: RouterSpec = router()) {
+  constructor(spec: RouterSpec = router(), over: Partial<EngineDeps> = {}) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
     const loop: Loop = {
       defer: (run) => this.later(run),
@@ -174,7 +186,8 @@ export class World {
     };
     const dialer: Dialer = { dial: (target, up, failed) => this.dial(target, up, failed) };
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
-    this.engine = new Engine(spec, { clock, loop, dialer, events, random: () => 0.5 }, { onDecided: () => {} });
+    const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
+    this.engine = new Engine(spec, deps, { onDecided: () => {} });
     this.engine.start();
   }
 
