@@ -294,9 +294,7 @@ export class FibDriver {
       defer: (run) => schedule.defer(run),
       onNews: (nextHop, error) =>
         onEvent(
-          error === null
-            ? { type: 'fib.next-hop-found', nextHop }
-            : { type: 'fib.next-hop-lost', nextHop, error },
+          error === null ? { type: 'fib.next-hop-found', nextHop } : { type: 'fib.next-hop-lost', nextHop, error },
         ),
       onAsked: (reason) => {
         if (reason === null) this.answered();

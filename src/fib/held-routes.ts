@@ -1,6 +1,6 @@
 /** The rib as the plan sees it: holding a next hop is told to those who care for it. No I/O, no timers. */
 import type { FamilyId } from '../wire/families.ts';
-import type { BestRoutes, NextHopMember } from './ports.ts';
+import type { BestRoutes, Discard, NextHopMember } from './ports.ts';
 
 /** Who keeps account of the next hops in use. */
 export interface NextHopUsers {
@@ -41,6 +41,10 @@ export class HeldRoutes implements BestRoutes {
 
   members(nextHop: number): readonly NextHopMember[] | null {
     return this.best.members?.(nextHop) ?? null;
+  }
+
+  discards(nextHop: number): Discard | null {
+    return this.best.discards?.(nextHop) ?? null;
   }
 
   pin(family: FamilyId, prefix: number): void {

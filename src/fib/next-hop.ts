@@ -1,5 +1,5 @@
 /** One BGP next hop, or several that share the traffic, as the kernel side knows it. No I/O, no timers. */
-import type { ObjectContent, Target, Via } from './ports.ts';
+import type { Discard, ObjectContent, Target, Via } from './ports.ts';
 
 /** A next hop of a group, and its share of the traffic. */
 export interface Member {
@@ -14,6 +14,8 @@ export class NextHop {
   readonly name: string;
   /** Of a group; null for a single next hop. */
   readonly members: readonly Member[] | null;
+  /** Packets to it are dropped this way; null: they are not. */
+  readonly discard: Discard | null;
   /** Operations under way, routes installed and groups that lead to it. */
   users = 0;
   /** Its nexthop object; 0: none (yet), or routes say themselves where they lead. */
@@ -30,10 +32,12 @@ export class NextHop {
   losses = 0;
   private via: Via | null = null;
 
-  constructor(id: number, name: string, members: readonly Member[] | null) {
+  constructor(id: number, name: string, members: readonly Member[] | null, discard: Discard | null = null) {
     this.id = id;
     this.name = name;
     this.members = members;
+    this.discard = discard;
+    if (discard !== null) this.reach(null);
   }
 
   get reached(): boolean {
@@ -42,6 +46,7 @@ export class NextHop {
 
   /** Where a route to it leads; only while it is reached. */
   get target(): Target {
+    if (this.discard !== null) return { kind: 'discard', how: this.discard };
     if (this.objectId !== 0) return { kind: 'object', id: this.objectId };
     if (this.members === null) return { kind: 'via', via: this.via as Via };
     return { kind: 'paths', paths: this.live.map(({ nextHop, weight }) => ({ via: nextHop.via as Via, weight })) };
@@ -49,7 +54,7 @@ export class NextHop {
 
   /** What its object stands for; null when it has to have none. */
   get content(): ObjectContent | null {
-    if (!this.reached) return null;
+    if (!this.reached || this.discard !== null) return null;
     if (this.members === null) return { kind: 'via', via: this.via as Via };
     const members = this.live.map(({ nextHop, weight }) => ({ id: nextHop.objectId, weight }));
     return members.some((member) => member.id === 0) ? null : { kind: 'group', members };

@@ -151,7 +151,7 @@ export class NextHops {
     if (known !== undefined && (known.users > 0 || known.name === this.best.formatNextHop(id))) return known;
     if (known !== undefined) this.objects.abandon(known);
     for (const member of known?.members ?? []) member.nextHop.users--;
-    const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id));
+    const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id), this.best.discards?.(id) ?? null);
     this.byId.set(id, made);
     return made;
   }
@@ -221,5 +221,5 @@ export class NextHops {
 }
 
 function singles(nextHops: readonly NextHop[]): NextHop[] {
-  return nextHops.filter((nextHop) => nextHop.members === null);
+  return nextHops.filter((nextHop) => nextHop.members === null && nextHop.discard === null);
 }

@@ -13,7 +13,10 @@ export interface BestRoutes {
   nextHop(family: FamilyId, prefix: number): number;
   /** `10.0.0.0/24`, `2001:db8::/32`. */
   formatPrefix(family: FamilyId, prefix: number): string;
-  /** `10.0.0.1`, `2001:db8::1`; a link-local address comes with its zone (`fe80::1%eth1`). */
+  /**
+   * `10.0.0.1`, `2001:db8::1`; a link-local address comes with its interface (`fe80::1%eth1`), or with an address that
+   * is reached by that interface (`fe80::1@192.0.2.9`).
+   */
   formatNextHop(nextHop: number): string;
   /** Id of a prefix that the kernel already has, made if need be. */
   intern(family: FamilyId, address: Uint8Array, length: number): number;
@@ -27,6 +30,8 @@ export interface BestRoutes {
   releaseNextHop(nextHop: number): void;
   /** The next hops that are used at once (ECMP) under an id that stands for several; null for any other id. */
   members?(nextHop: number): readonly NextHopMember[] | null;
+  /** How packets are dropped under an id that stands for that; null for any other id. */
+  discards?(nextHop: number): Discard | null;
 }
 
 /** All next hops that paths have, best or not: somebody wants to know of each how it is reached. */
@@ -56,6 +61,8 @@ export interface Via {
   readonly gateway: string;
   /** Interface name, or null where the kernel finds it. */
   readonly device: string | null;
+  /** The neighbour is on that interface, whatever the addresses there are. */
+  readonly onlink?: true;
 }
 
 /** A neighbour and its share of the traffic. */
@@ -64,8 +71,12 @@ export interface WeightedVia {
   readonly weight: number;
 }
 
-/** Where a route leads: a neighbour, several of them, or a nexthop object of the kernel that many routes share. */
+/** What becomes of packets that are dropped: silently, or with an ICMP message. */
+export type Discard = 'blackhole' | 'unreachable';
+
+/** Where a route leads: a neighbour, several, a nexthop object of the kernel that many routes share, or nowhere. */
 export type Target =
+  | { readonly kind: 'discard'; readonly how: Discard }
   | { readonly kind: 'via'; readonly via: Via }
   | { readonly kind: 'paths'; readonly paths: readonly WeightedVia[] }
   | { readonly kind: 'object'; readonly id: number };
@@ -75,7 +86,7 @@ export type ObjectContent =
   | { readonly kind: 'via'; readonly via: Via }
   | { readonly kind: 'group'; readonly members: readonly { readonly id: number; readonly weight: number }[] };
 
-/** One change of the kernel's table. The table, protocol id and metric are the port's own. */
+/** One change of the kernel's table. The table, protocol id, metric and source address are the port's own. */
 export type RouteChange =
   /** `owned`: the route is known to be there, and ours; otherwise one of somebody else may be in the way. */
   | { readonly kind: 'set'; readonly prefix: string; readonly to: Target; readonly owned: boolean }

@@ -1,8 +1,10 @@
 /** Texts that are equal when targets are, and next hops taken apart. No I/O, no timers. */
 import type { ObjectContent, Target, Via } from './ports.ts';
 
-/** Splits `fe80::1%eth1` into address and interface. */
+/** Splits `fe80::1%eth1` into address and interface; `fe80::1@192.0.2.9` does not say an interface. */
 export function parseVia(name: string): Via {
+  const at = name.indexOf('@');
+  if (at >= 0) return { gateway: name.slice(0, at), device: null };
   const percent = name.indexOf('%');
   if (percent < 0) return { gateway: name, device: null };
   return { gateway: name.slice(0, percent), device: name.slice(percent + 1) };
@@ -12,6 +14,7 @@ export function parseVia(name: string): Via {
 export function targetKey(to: Target | null): string {
   if (to === null) return '?';
   if (to.kind === 'object') return `#${to.id}`;
+  if (to.kind === 'discard') return to.how;
   if (to.kind === 'via') return viaKey(to.via);
   return joined(to.paths.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
 }
@@ -25,7 +28,7 @@ export function contentKey(content: ObjectContent | null): string {
 }
 
 function viaKey(via: Via): string {
-  return `${via.gateway}%${via.device ?? ''}`;
+  return `${via.gateway}%${via.device ?? ''}${via.onlink === true ? ' onlink' : ''}`;
 }
 
 function joined(parts: string[]): string {

@@ -4,6 +4,7 @@ import type { FibDriverOptions, FibEvent } from '../../src/fib/driver-options.ts
 import type {
   ApplyResult,
   BestRoutes,
+  Discard,
   Fib,
   FibSchedule,
   KernelObject,
@@ -68,6 +69,12 @@ export class FakeRib implements BestRoutes {
 
   find(_family: FamilyId, address: Uint8Array, length: number): number {
     return this.ids.get(formatPrefix({ address, length })) ?? 0;
+  }
+
+  /** `blackhole` and `unreachable` are no addresses. */
+  discards(nextHop: number): Discard | null {
+    const name = this.hops[nextHop];
+    return isDiscard(name) ? name : null;
   }
 
   /** A name with a comma stands for several: `192.0.2.1,192.0.2.2*3` gives the second three times the share. */
@@ -245,7 +252,11 @@ export class FakeKernel implements Fib {
   private row(prefix: string, metric: number): KernelRoute {
     const route = this.routes.get(prefix) as string;
     const object = route.startsWith('#');
-    const to: Target = object ? { kind: 'object', id: Number(route.slice(1)) } : { kind: 'via', via: parseVia(route) };
+    const to: Target = isDiscard(route)
+      ? { kind: 'discard', how: route }
+      : object
+        ? { kind: 'object', id: Number(route.slice(1)) }
+        : { kind: 'via', via: parseVia(route) };
     return { ...parsePrefix(prefix)!, metric, to, gateway: this.gateway(prefix) ?? '' };
   }
 
@@ -284,7 +295,12 @@ export class FakeKernel implements Fib {
   }
 }
 
+function isDiscard(text: string): text is Discard {
+  return text === 'blackhole' || text === 'unreachable';
+}
+
 function targetText(to: Target): string {
+  if (to.kind === 'discard') return to.how;
   if (to.kind === 'object') return `#${to.id}`;
   if (to.kind === 'paths') return to.paths.map((path) => `${path.via.gateway}*${path.weight}`).join(' ');
   return to.via.device === null ? to.via.gateway : `${to.via.gateway}%${to.via.device}`;

@@ -57,7 +57,7 @@ test('a route line is taken apart, whatever it is about', () => {
   expect(parseRouteLine('6 10.0.0.0/8 tos 0x10 proto 3 scope 0 ')).toMatchObject({
     destination: '10.0.0.0/8',
     tos: '0x10',
-    to: null,
+    to: { kind: 'discard', how: 'blackhole' },
   });
   expect(objectEcho('id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ')).toBe('id 7');
 });

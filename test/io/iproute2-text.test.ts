@@ -51,7 +51,9 @@ test('routes are read with their next hop as the rib names it', () => {
     to: { kind: 'via', via: { gateway: 'fe80::9', device: 'v1' } },
   });
   expect(read({ nhid: 7, gateway: 'fe80::9' })).toMatchObject({ to: { kind: 'object', id: 7 }, gateway: 'fe80::9' });
-  expect(read({ type: '6' })).toMatchObject({ to: null });
+  expect(read({ type: '6' })).toMatchObject({ to: { kind: 'discard', how: 'blackhole' } });
+  expect(read({ type: '7', dev: 'lo' })).toMatchObject({ to: { kind: 'discard', how: 'unreachable' } });
+  expect(read({ type: '8' })).toMatchObject({ to: null });
   expect(read({ nexthops: [{}, {}] })).toMatchObject({ to: null });
 });
 

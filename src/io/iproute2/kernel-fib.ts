@@ -22,11 +22,13 @@ import { Lane, type LinesResult } from './lane.ts';
 import { Monitor } from './monitor.ts';
 import { type IpObject, renderObject, toKernelObject } from './objects.ts';
 import { Owners } from './owners.ts';
-import { Resolver } from './resolver.ts';
-import { type IpRoute, type RouteHome, renderChange, toKernelRoute } from './routes.ts';
+import { type OnLink, Resolver } from './resolver.ts';
+import { homeOf, type IpRoute, type RouteHomes, renderChange, toKernelRoute } from './routes.ts';
 import { Watch } from './watch.ts';
 
-export interface KernelFibOptions extends RouteHome {
+export interface KernelFibOptions extends RouteHomes {
+  /** Next hops that are neighbours on an interface whatever the routes say. */
+  readonly onlink?: readonly OnLink[];
   /** `['ip']`, or a command that runs it elsewhere, such as `['ip', 'netns', 'exec', NAME, 'ip']`. */
   readonly command: readonly string[];
   /** A worker or a reader that says nothing for so long is killed. */
@@ -57,8 +59,8 @@ export class KernelFib implements Fib {
 
   constructor(options: KernelFibOptions) {
     this.options = options;
-    this.owners = new Owners(options, options);
-    this.resolver = new Resolver(options, options);
+    this.owners = new Owners(options);
+    this.resolver = new Resolver(options, options, options.onlink ?? []);
     this.objectLane = new Lane({ ...options, familyFlag: '' });
   }
 
@@ -74,7 +76,8 @@ export class KernelFib implements Fib {
 
   async apply(family: FamilyId, changes: readonly RouteChange[]): Promise<ApplyResult> {
     const verb = (change: RouteChange) => (change.kind === 'set' && change.owned ? 'replace' : 'add');
-    const lines = changes.map((change) => renderChange(change, this.options, verb(change)));
+    const home = homeOf(this.options, family);
+    const lines = changes.map((change) => renderChange(change, home, verb(change)));
     const result = await this.submit(family, lines, changes);
     if (result.kind === 'unavailable') return result;
     const refusals = result.errors.map((words, i) => judge(words, changes[i].kind));
@@ -171,11 +174,12 @@ export class KernelFib implements Fib {
   }
 
   private async show(family: FamilyId, filter: readonly string[], visit: (route: KernelRoute) => void): Promise<void> {
-    const { table, protocol } = this.options;
+    const home = homeOf(this.options, family);
+    const { table, protocol } = home;
     const flag = familyFlag(family);
     const args = [flag, '-N', '-j', '-d', 'route', 'show', 'table', `${table}`, 'proto', `${protocol}`, ...filter];
     const one = (object: unknown) => {
-      const route = toKernelRoute(object as IpRoute, flag, this.options);
+      const route = toKernelRoute(object as IpRoute, flag, home);
       if (route !== null) visit(route);
     };
     try {
@@ -193,7 +197,7 @@ export class KernelFib implements Fib {
     refusals: (Refusal | null)[],
   ): Promise<ApplyResult> {
     const prefixes = occupied.map((i) => changes[i].prefix);
-    const foreign = await this.owners.foreign(familyFlag(family), prefixes);
+    const foreign = await this.owners.foreign(familyFlag(family), homeOf(this.options, family), prefixes);
     if (foreign.kind === 'unavailable') return foreign;
     const ours: number[] = [];
     for (const i of occupied) {
@@ -201,7 +205,7 @@ export class KernelFib implements Fib {
       if (words === undefined) ours.push(i);
       else refusals[i] = { kind: 'conflict', words: `in the way: ${words}` };
     }
-    const lines = ours.map((i) => renderChange(changes[i], this.options, 'replace'));
+    const lines = ours.map((i) => renderChange(changes[i], homeOf(this.options, family), 'replace'));
     const again = await this.submit(
       family,
       lines,

@@ -13,19 +13,17 @@ export type ForeignResult =
 
 export class Owners {
   private readonly ip: IpCommand;
-  private readonly home: RouteHome;
 
-  constructor(ip: IpCommand, home: RouteHome) {
+  constructor(ip: IpCommand) {
     this.ip = ip;
-    this.home = home;
   }
 
   /** Which of the prefixes have a route that is not ours where ours would be. */
-  async foreign(familyFlag: string, prefixes: readonly string[]): Promise<ForeignResult> {
+  async foreign(familyFlag: string, home: RouteHome, prefixes: readonly string[]): Promise<ForeignResult> {
     const asked = new Map(prefixes.map((prefix) => [canonical(prefix), prefix]));
     const routes = new Map<string, string>();
-    const visit = (object: unknown) => this.visit(object as IpRoute, familyFlag, asked, routes);
-    const show = [familyFlag, '-N', '-j', '-d', 'route', 'show', 'table', `${this.home.table}`];
+    const visit = (object: unknown) => this.visit(object as IpRoute, familyFlag, home, asked, routes);
+    const show = [familyFlag, '-N', '-j', '-d', 'route', 'show', 'table', `${home.table}`];
     const questions = prefixes.length >= DUMP_FROM ? [show] : prefixes.map((prefix) => [...show, 'exact', prefix]);
     try {
       for (const question of questions) await queryIpDump(this.ip, question, visit);
@@ -38,10 +36,11 @@ export class Owners {
   private visit(
     route: IpRoute,
     familyFlag: string,
+    home: RouteHome,
     asked: ReadonlyMap<string, string>,
     routes: Map<string, string>,
   ): void {
-    if (Number(route.protocol) === this.home.protocol || !hasOurMetric(route, familyFlag, this.home)) return;
+    if (Number(route.protocol) === home.protocol || !hasOurMetric(route, familyFlag, home)) return;
     const prefix = asked.get(canonical(prefixOf(route.dst, familyFlag)));
     if (prefix !== undefined) routes.set(prefix, describeRoute(route));
   }

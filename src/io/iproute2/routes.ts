@@ -1,25 +1,45 @@
 /** Routes as `ip` reads and prints them. No I/O, no timers. */
-import type { KernelRoute, RouteChange, Target, Via } from '../../fib/ports.ts';
+import type { Discard, KernelRoute, RouteChange, Target, Via } from '../../fib/ports.ts';
 import { parsePrefix } from '../../lib/ip.ts';
+import type { FamilyId } from '../../wire/families.ts';
 
-/** Where our routes live. */
+/** Where our routes of a family live, and what they have in common. */
 export interface RouteHome {
   readonly table: number;
   readonly protocol: number;
   /** 0: none for IPv4; the kernel makes 1024 of it for IPv6. */
   readonly metric: number;
+  /** Source address of what this host itself sends along them, as RFC 5952 writes it; null: the kernel's choice. */
+  readonly src?: string | null;
+}
+
+/** The homes of all families, by family id; one that is not there has what is said for all. */
+export interface RouteHomes extends RouteHome {
+  readonly families?: readonly (RouteHome | undefined)[];
+}
+
+export function homeOf(homes: RouteHomes, family: FamilyId): RouteHome {
+  return homes.families?.[family] ?? homes;
 }
 
 /** What the kernel makes of an IPv6 route without a metric. */
 const IPV6_DEFAULT_METRIC = 1024;
 /** RTN_UNICAST, as `ip -N` prints it. */
 const UNICAST = '1';
+/** Types of routes that drop packets; the monitor prints their names. */
+const DISCARDS: Readonly<Record<string, Discard>> = {
+  '6': 'blackhole',
+  '7': 'unreachable',
+  blackhole: 'blackhole',
+  unreachable: 'unreachable',
+};
 
 /** The gateway part of a row of `ip -j`. */
 export interface IpHop {
   readonly gateway?: string;
   readonly via?: { readonly family: string; readonly host: string };
   readonly dev?: string;
+  readonly flags?: readonly string[];
 }
 
 /** A row of `ip -N -j -d route show`: what of it we read. Numbers of names are text. */
@@ -29,6 +49,7 @@ export interface IpRoute extends IpHop {
   readonly metric?: number;
   readonly protocol?: string;
   readonly tos?: string;
+  readonly prefsrc?: string;
   readonly nhid?: number;
   readonly nexthops?: readonly (IpHop & { readonly weight?: number })[];
 }
@@ -37,11 +58,14 @@ export interface IpRoute extends IpHop {
 export function renderChange(change: RouteChange, home: RouteHome, verb: 'add' | 'replace'): string {
   if (change.kind === 'delete')
     return `route delete ${change.prefix} ${renderHome(home, change.metric ?? home.metric)}`;
+  const where = `${change.prefix} ${renderHome(home, home.metric)}`;
+  if (change.to.kind === 'discard') return `route ${verb} ${change.to.how} ${where}`;
+  const src = home.src ? ` src ${home.src}` : '';
   // `nexthop` parts come last: nothing may follow them.
-  return `route ${verb} ${change.prefix} ${renderHome(home, home.metric)} ${renderTarget(change.to, change.prefix)}`;
+  return `route ${verb} ${where}${src} ${renderTarget(change.to, change.prefix)}`;
 }
 
-function renderTarget(to: Target, prefix: string): string {
+function renderTarget(to: Exclude<Target, { kind: 'discard' }>, prefix: string): string {
   const ipv6 = prefix.includes(':');
   if (to.kind === 'object') return `nhid ${to.id}`;
   if (to.kind === 'via') return renderVia(to.via, ipv6);
@@ -51,7 +75,8 @@ function renderTarget(to: Target, prefix: string): string {
 /** `via inet6` is said only where the next hop's family is not that of the line (RFC 8950). */
 export function renderVia(via: Via, ipv6: boolean): string {
   const foreign = via.gateway.includes(':') && !ipv6;
-  return `via ${foreign ? 'inet6 ' : ''}${via.gateway}${via.device === null ? '' : ` dev ${via.device}`}`;
+  const device = via.device === null ? '' : ` dev ${via.device}`;
+  return `via ${foreign ? 'inet6 ' : ''}${via.gateway}${device}${via.onlink === true ? ' onlink' : ''}`;
 }
 
 function renderHome(home: RouteHome, metric: number): string {
@@ -63,7 +88,23 @@ export function toKernelRoute(route: IpRoute, familyFlag: string, home: RouteHom
   const prefix = parsePrefix(prefixOf(route.dst, familyFlag));
   if (prefix === null) return null;
   const metric = hasOurMetric(route, familyFlag, home) ? home.metric : (route.metric ?? 0);
-  return { ...prefix, metric, to: targetOf(route), gateway: gatewayOf(route.nexthops?.[0] ?? route) ?? '' };
+  const to = targetOf(route);
+  return {
+    ...prefix,
+    metric,
+    to: hasSource(to, route.prefsrc, home) ? to : null,
+    gateway: gatewayOf(route.nexthops?.[0] ?? route) ?? '',
+  };
+}
+
+/** Whether a route has the source address that ours have: one that drops packets has none. */
+export function hasSource(to: Target | null, src: string | undefined, home: RouteHome): boolean {
+  return to?.kind === 'discard' || (src ?? null) === (home.src ?? null);
+}
+
+/** How a type of route drops packets; null: it does not, or not as ours do. */
+export function discardOf(type: string | undefined): Discard | null {
+  return DISCARDS[type ?? UNICAST] ?? null;
 }
 
 /** Whether the row stands where a route of ours with the same prefix would: the kernel's key is prefix, TOS, metric. */
@@ -82,7 +123,9 @@ export function prefixOf(dst: string, familyFlag: string): string {
 /** The neighbour and the interface of a row; null when it has no neighbour. */
 export function viaOf(hop: IpHop): Via | null {
   const gateway = gatewayOf(hop);
-  return gateway === undefined ? null : { gateway, device: hop.dev ?? null };
+  if (gateway === undefined) return null;
+  const via = { gateway, device: hop.dev ?? null };
+  return hop.flags?.includes('onlink') === true ? { ...via, onlink: true } : via;
 }
 
 /** The neighbour of a row, whichever way `ip` writes it. */
@@ -90,8 +133,10 @@ export function gatewayOf(hop: IpHop): string | undefined {
   return hop.gateway ?? hop.via?.host;
 }
 
-/** null when the route has no gateway. */
+/** null when the route has no gateway and is not one that drops packets. */
 function targetOf(route: IpRoute): Target | null {
+  const how = discardOf(route.type);
+  if (how !== null) return { kind: 'discard', how };
   if (route.type !== undefined && route.type !== UNICAST) return null;
   if (route.nhid !== undefined) return { kind: 'object', id: route.nhid };
   if (route.nexthops === undefined) {

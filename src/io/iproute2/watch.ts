@@ -7,11 +7,11 @@ import type { KernelWatcher, Target } from '../../fib/ports.ts';
 import { parsePrefix } from '../../lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
 import type { Echoes } from './echoes.ts';
-import { hasOurMetric, prefixOf, type RouteHome } from './routes.ts';
+import { discardOf, hasOurMetric, hasSource, homeOf, prefixOf, type RouteHome, type RouteHomes } from './routes.ts';
 
 /** Lines that follow are details of the one before. */
 const LINE = /^\[[^\]]*\] \[(LINK|ADDR|ROUTE|NEXTHOP|RULE)\](Deleted )?(.*)$/;
-const TYPES = /^(?:unreachable|blackhole|prohibit|local|broadcast|multicast|anycast|throw|unicast|\d+) /;
+const TYPES = /^(unreachable|blackhole|prohibit|local|broadcast|multicast|anycast|throw|unicast|\d+) /;
 const MAIN = 254;
 
 /** A `[ROUTE]` line, taken apart. */
@@ -23,18 +23,19 @@ export interface RouteLine {
   readonly protocol: number;
   readonly metric: number;
   readonly tos: string;
+  readonly src: string | undefined;
   readonly to: Target | null;
 }
 
 export class Watch {
-  private readonly home: RouteHome;
+  private readonly homes: RouteHomes;
   private readonly echoes: Echoes;
   private readonly watcher: KernelWatcher;
   /** An interface came, went or changed: a worker that remembers its index by name is out of date. */
   private readonly onLink: () => void;
 
-  constructor(home: RouteHome, echoes: Echoes, watcher: KernelWatcher, onLink: () => void) {
-    this.home = home;
+  constructor(homes: RouteHomes, echoes: Echoes, watcher: KernelWatcher, onLink: () => void) {
+    this.homes = homes;
     this.echoes = echoes;
     this.watcher = watcher;
     this.onLink = onLink;
@@ -53,19 +54,20 @@ export class Watch {
   }
 
   private route(line: RouteLine, deleted: boolean): void {
-    const { protocol, table } = this.home;
+    const home = homeOf(this.homes, line.ipv6 ? IPV6_UNICAST : IPV4_UNICAST);
+    const { protocol, table } = home;
     const flag = line.ipv6 ? '-6' : '-4';
-    if (line.table === table && hasOurMetric(line, flag, this.home)) this.inOurPlace(line, flag, deleted);
+    if (line.table === table && hasOurMetric(line, flag, home)) this.inOurPlace(line, home, deleted);
     else if (line.protocol === protocol) return;
     if (line.protocol !== protocol) this.watcher.surroundingsChanged();
   }
 
-  private inOurPlace(line: RouteLine, flag: string, deleted: boolean): void {
-    const ours = line.protocol === this.home.protocol;
+  private inOurPlace(line: RouteLine, home: RouteHome, deleted: boolean): void {
+    const ours = line.protocol === home.protocol;
     if (ours && this.echoes.take(line.destination)) return;
-    const prefix = parsePrefix(prefixOf(line.destination, flag));
+    const prefix = parsePrefix(prefixOf(line.destination, line.ipv6 ? '-6' : '-4'));
     if (prefix === null) return;
-    const to = ours && !deleted ? line.to : null;
+    const to = ours && !deleted && hasSource(line.to, line.src, home) ? line.to : null;
     this.watcher.routeChanged(line.ipv6 ? IPV6_UNICAST : IPV4_UNICAST, { ...prefix, to });
   }
 }
@@ -89,15 +91,20 @@ export function parseRouteLine(text: string): RouteLine {
     protocol: Number(word(rest, ' proto ') ?? 0),
     metric: Number(word(rest, ' metric ') ?? 0),
     tos: word(rest, ' tos ') ?? '0',
-    to: targetOf(rest),
+    src: word(rest, ' src '),
+    to: targetOf(type?.[1], rest),
   };
 }
 
-function targetOf(text: string): Target | null {
+function targetOf(type: string | undefined, text: string): Target | null {
+  const how = discardOf(type);
+  if (how !== null) return { kind: 'discard', how };
   const object = word(text, ' nhid ');
   if (object !== undefined) return { kind: 'object', id: Number(object) };
   const via = word(text, ' via inet6 ') ?? word(text, ' via ');
-  return via === undefined ? null : { kind: 'via', via: { gateway: via, device: word(text, ' dev ') ?? null } };
+  if (via === undefined) return null;
+  const to = { gateway: via, device: word(text, ' dev ') ?? null };
+  return { kind: 'via', via: text.includes(' onlink') ? { ...to, onlink: true } : to };
 }
 
 function word(text: string, key: string): string | undefined {
