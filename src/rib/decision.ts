@@ -87,6 +87,24 @@ export class Decision {
    */
   rank(head: PathId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
     this.collect(head, filter);
+    return this.rankCandidates(limit, out);
+  }
+
+  /**
+   * The usable paths of a list that nothing up to `ebgp over ibgp` tells from the best one: those that may share the
+   * traffic. Best first, at most `limit`, into `out`; how many these are.
+   */
+  tied(head: PathId, limit: number, out: Uint32Array): number {
+    this.collect(head, null);
+    if (this.count > 1) {
+      for (const step of SEPARABLE) this.keepSmallest(step);
+      this.keepLowestMeds();
+      this.keepSmallest(STEP.ebgp);
+    }
+    return this.rankCandidates(limit, out);
+  }
+
+  private rankCandidates(limit: number, out: Uint32Array): number {
     this.eligible = this.count;
     const { eligible } = this;
     if (this.pool.length < eligible) this.pool = new Uint32Array(this.candidates.length);
