@@ -11,7 +11,7 @@ import { Timer } from '../lib/timers.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
-import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
+import { encodeKeepalive, HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
 import { encodeRouteRefresh } from '../wire/route-refresh.ts';
@@ -51,8 +51,8 @@ export class Peer implements LinkOwner {
   private dial: Dial | null = null;
   private readonly queue: Event[] = [];
   private stepping = false;
-  /** A session that is up but must wait until the paths of the one before are gone. */
-  private waiting: { readonly link: Link; readonly negotiated: Negotiated } | null = null;
+  /** A session that is up but must wait until the paths of the one before are gone, with the messages that it has then. */
+  private waiting: { readonly link: Link; readonly negotiated: Negotiated; readonly early: Uint8Array[] } | null = null;
   private sweeping = false;
   private readonly core: Core;
   private readonly owner: PeerOwner;
@@ -138,6 +138,11 @@ export class Peer implements LinkOwner {
         link.lastReceivedMs = this.core.clock.nowMs();
         return true;
       }
+    }
+    if (this.waiting?.link === link && (type === MESSAGE.update || type === MESSAGE.routeRefresh)) {
+      // What was read together with the KEEPALIVE that established it; reading is paused behind that.
+      this.waiting.early.push(bytes.slice(start, end));
+      return true;
     }
     const incoming = readMessage(bytes, start, end, type);
     if (incoming.kind === 'refresh') return this.onRefresh(link, incoming);
@@ -280,7 +285,7 @@ export class Peer implements LinkOwner {
     const link = this.links[side] as Link;
     link.lastReceivedMs = this.core.clock.nowMs();
     this.counters.established++;
-    this.waiting = { link, negotiated };
+    this.waiting = { link, negotiated, early: [] };
     if (this.sweeping) link.connection.pause();
     else this.beginSession();
   }
@@ -292,6 +297,9 @@ export class Peer implements LinkOwner {
     this.session = new Session(this.core, this.spec, this.spec.address, waiting.link, waiting.negotiated);
     waiting.link.connection.resume();
     this.owner.onEstablished(this);
+    for (const message of waiting.early) {
+      if (!this.onMessage(waiting.link, message, 0, message.length, message[HEADER_LENGTH - 1])) return;
+    }
   }
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
