@@ -36,7 +36,7 @@ export class Link implements ConnectionHandler, FrameSink {
     this.connection = connection;
     this.owner = owner;
     this.lastReceivedMs = owner.nowMs();
-    this.outbox = new Outbox(connection, () => owner.nowMs());
+    this.outbox = new Outbox(connection);
     connection.attach(this);
   }
 

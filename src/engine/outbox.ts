@@ -11,21 +11,18 @@ export class Outbox implements Wakeable {
   messages = 0;
   updates = 0;
   bytes = 0;
-  /** Milliseconds of the clock since which the write under way has been waiting; 0: none is. */
-  writingSinceMs = 0;
   private controls: Uint8Array[] = [];
   private readonly members: Member[] = [];
   private turn = 0;
+  private writing = false;
   private current: Member | null = null;
   private closing = false;
   private closed = false;
   private readonly slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
   private readonly connection: Connection;
-  private readonly nowMs: () => number;
 
-  constructor(connection: Connection, nowMs: () => number) {
+  constructor(connection: Connection) {
     this.connection = connection;
-    this.nowMs = nowMs;
   }
 
   /** Queues a whole message that goes ahead of routes. */
@@ -55,7 +52,7 @@ export class Outbox implements Wakeable {
 
   /** Writes the next bytes, unless a write is under way. */
   wake(): void {
-    if (this.writingSinceMs !== 0 || this.closed) return;
+    if (this.writing || this.closed) return;
     if (this.controls.length > 0) this.writeControls();
     else if (this.closing) this.finish();
     else this.writeRoutes();
@@ -63,7 +60,7 @@ export class Outbox implements Wakeable {
 
   /** The connection took the write that was under way. */
   written(): void {
-    this.writingSinceMs = 0;
+    this.writing = false;
     const { current } = this;
     this.current = null;
     current?.written();
@@ -123,7 +120,7 @@ export class Outbox implements Wakeable {
   }
 
   private write(bytes: Uint8Array, start: number, end: number): void {
-    this.writingSinceMs = this.nowMs() || 1;
+    this.writing = true;
     this.bytes += end - start;
     this.connection.write(bytes, start, end);
   }
