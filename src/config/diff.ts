@@ -71,6 +71,7 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   remoteAs: 'reset',
   families: 'reset',
   addPath: 'reset',
+  gracefulRestart: 'reset',
   holdMs: 'reset',
   keepaliveMs: 'reset',
   passive: 'note',

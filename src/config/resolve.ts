@@ -1,5 +1,5 @@
 /** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
-import type { AsRule, SessionSpec } from '../fsm/spec.ts';
+import type { AsRule, GracefulRestartSpec, SessionSpec } from '../fsm/spec.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import type {
   DynamicRangeSpec,
@@ -16,7 +16,7 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import type { Config, PeerConfig } from './schema.ts';
-import { ADD_PATH_LIMIT } from './values.ts';
+import { ADD_PATH_LIMIT, STALE_TIME } from './values.ts';
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -82,6 +82,7 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
       receive: subject.get('add-path')?.receive ?? false,
       send: selection(subject).kind === 'paths',
     },
+    gracefulRestart: restartSpec(subject),
     holdMs: milliseconds(subject.get('hold-time')),
     keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
     connectRetryMs: milliseconds(subject.get('connect-retry-time')),
@@ -117,6 +118,11 @@ function selection(subject: Subject): Selection {
   if (send === 'best') return { kind: 'best', external: subject.get('best-external') };
   if (send === 'rank-2') return { kind: 'rank-2' };
   return { kind: 'paths', limit: send === 'all' ? limit : send };
+}
+
+function restartSpec(subject: Subject): GracefulRestartSpec | null {
+  const { mode = 'helper', 'stale-time': staleTime = STALE_TIME } = subject.get('graceful-restart') ?? {};
+  return mode === 'off' ? null : { staleMs: milliseconds(staleTime) };
 }
 
 function nextHopMode(mode: string): NextHopMode {

@@ -11,6 +11,7 @@ import {
   FAMILY_NAMES,
   families,
   flag,
+  gracefulRestart,
   holdTime,
   hostAddress,
   nextHop,
@@ -131,6 +132,13 @@ export const SETTINGS = {
       'Several paths of a prefix (RFC 7911). `receive`: take them from the peer. `send`: which paths the peer is told of, best first: `best`, `all` (up to `limit`, default 8), a number, or `rank-2`: the second best alone, without identifiers, so that a pair of reflectors gives a peer two paths (RFC 6774). A peer without ADD-PATH is told of the best path.',
     defaultWords: '`{ receive: false, send: best }`',
     examples: [{ receive: true, send: 'all' }],
+    reload: 'reset',
+  }),
+  'graceful-restart': setting(gracefulRestart, null, {
+    description:
+      'Graceful restart (RFC 4724, RFC 8538). `helper`: when the connection with a peer that has it is lost, its routes are kept, as long as the peer asked for and at most `stale-time` seconds, until it is back and has announced them again; a NOTIFICATION from a peer that has the N bit (RFC 8538) does not end that, but for a hard reset. `off`: routes go with the session.',
+    defaultWords: '`{ mode: helper, stale-time: 360 }`',
+    examples: [{ 'stale-time': 60 }, { mode: 'off' }],
     reload: 'reset',
   }),
   'best-external': setting(flag, false, {

@@ -168,6 +168,31 @@ export function seconds(least: number, most: number) {
   return wholeNumber(least, most, 'number of seconds', `a whole number of seconds from ${least} to ${most}`);
 }
 
+/** Seconds that the paths of a peer are kept at most while it restarts. */
+export const STALE_TIME = 360;
+
+export const gracefulRestart = z
+  .strictObject({
+    mode: z
+      .enum(['helper', 'off'])
+      .optional()
+      .meta({
+        title: 'mode',
+        expects: listed(['helper', 'off']),
+        description: 'Whether the routes of the peer are kept while it restarts.',
+        default: 'helper',
+        examples: ['off'],
+      }),
+    'stale-time': seconds(1, 86_400)
+      .optional()
+      .meta({
+        description: 'Seconds that routes are kept at most after the session was lost, whatever the peer asks for.',
+        default: STALE_TIME,
+        examples: [60],
+      }),
+  })
+  .meta({ title: 'graceful restart', expects: 'a mapping with `mode` and `stale-time`' });
+
 /** A number of things. */
 export function count(least: number, most: number, title: string) {
   return wholeNumber(least, most, title);

@@ -104,6 +104,28 @@ export const PEER_EVENTS = {
     message: '{peer} and {other} both use router id {routerId}; both are served',
     fields: { peer: 'text', other: 'text', routerId: 'text' },
   }),
+  'peer.restarting': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'The session was lost, and the peer may come back: its routes are kept meanwhile (RFC 4724).',
+    message: '{peer} may be restarting: {paths} paths are kept for {seconds} s',
+    fields: { peer: 'text', paths: 'number', seconds: 'number' },
+  }),
+  'peer.stale-removed': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning:
+      'Routes that were kept over a restart of the peer go: it did not announce them again, does not claim to have kept them, or did not come back in time.',
+    message: '{peer}: {paths} stale paths of {family} are removed ({cause})',
+    fields: {
+      peer: 'text',
+      family: 'text',
+      paths: 'number',
+      cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time'],
+    },
+  }),
   'peer.slow': eventRow({
     component: 'peer',
     level: 'warn',

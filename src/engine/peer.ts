@@ -5,10 +5,11 @@
 import { describeDown } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import { step } from '../fsm/step.ts';
-import type { Action, Event, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
+import type { Action, DownReason, Event, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
 import { Timer } from '../lib/timers.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
+import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
 import { encodeKeepalive, HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
@@ -22,7 +23,8 @@ import { type Incoming, readMessage } from './messages.ts';
 import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
 import type { Connection, Dial } from './ports.ts';
-import { Session } from './session.ts';
+import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
+import { roleIn, Session } from './session.ts';
 
 /** How long a closed connection may still take to send what is queued. */
 const LINGER_MS = 2000;
@@ -35,7 +37,7 @@ export interface PeerOwner {
   onEstablished(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner {
+export class Peer implements LinkOwner, RetentionOwner {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
@@ -54,6 +56,8 @@ export class Peer implements LinkOwner {
   /** A session that is up but must wait until the paths of the one before are gone, with the messages that it has then. */
   private waiting: { readonly link: Link; readonly negotiated: Negotiated; readonly early: Uint8Array[] } | null = null;
   private sweeping = false;
+  /** What is kept of a session that was lost, and whose peer may come back (RFC 4724). */
+  private kept: Retention | null = null;
   private readonly core: Core;
   private readonly owner: PeerOwner;
 
@@ -78,7 +82,13 @@ export class Peer implements LinkOwner {
 
   /** Nothing is open, and nothing of it is left in the tables. */
   get isIdle(): boolean {
-    return this.links.out === null && this.links.in === null && this.dial === null && !this.sweeping;
+    const open = this.links.out !== null || this.links.in !== null || this.dial !== null;
+    return !open && !this.sweeping && this.kept === null;
+  }
+
+  /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
+  get retention(): Retention | null {
+    return this.kept;
   }
 
   nowMs(): number {
@@ -92,6 +102,7 @@ export class Peer implements LinkOwner {
   /** Ends whatever is open with this notification (null: without a word) and stays down until started. */
   stop(notification: Notification | null): void {
     this.dispatch({ type: 'stop', notification });
+    if (this.kept !== null) this.discard();
   }
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
@@ -286,6 +297,7 @@ export class Peer implements LinkOwner {
     link.lastReceivedMs = this.core.clock.nowMs();
     this.counters.established++;
     this.waiting = { link, negotiated, early: [] };
+    if (this.kept !== null && !this.kept.fits(roleIn(this.spec, negotiated))) this.discard();
     if (this.sweeping) link.connection.pause();
     else this.beginSession();
   }
@@ -294,7 +306,11 @@ export class Peer implements LinkOwner {
     const { waiting } = this;
     if (waiting === null) return;
     this.waiting = null;
-    this.session = new Session(this.core, this.spec, this.spec.address, waiting.link, waiting.negotiated);
+    const { link, negotiated } = waiting;
+    const kept = this.kept?.ribPeer ?? null;
+    this.session = new Session(this.core, this.spec, this.spec.address, link, negotiated, kept);
+    this.session.whenEndOfRib = (family) => this.kept?.endOfRib(family);
+    this.kept?.resume(negotiated);
     waiting.link.connection.resume();
     this.owner.onEstablished(this);
     for (const message of waiting.early) {
@@ -318,26 +334,69 @@ export class Peer implements LinkOwner {
         subcode,
         upSeconds,
       });
-      this.endSession();
+      this.endSession(reason);
     } else if (reason.kind !== 'collision') {
       this.core.events.emit({ name: 'peer.attempt-failed', peer: this.name, reason: text, code, subcode });
     }
   }
 
-  private endSession(): void {
+  private endSession(reason: DownReason): void {
     const { session } = this;
     this.waiting = null;
     this.session = null;
     if (session === null) return;
     this.counters.keep(session.link);
     session.close();
+    this.kept?.cancel();
+    this.kept = null;
+    const families = keptFamilies(session.negotiated, reason);
+    if (families.length === 0) this.sweep(session.ribPeer);
+    else this.keep(session, families);
+  }
+
+  /** The peer may come back: its paths stay for a time, stale. */
+  private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[]): void {
+    const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
+    const staleMs = this.spec.session.gracefulRestart?.staleMs ?? 0;
+    this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs }, this);
+    const seconds = Math.round(this.kept.remainingMs / 1000);
+    this.core.events.emit({ name: 'peer.restarting', peer: this.name, paths: this.kept.paths, seconds });
+  }
+
+  /** Nothing of the session before is to stay: a new session waits until it is gone. */
+  private discard(): void {
+    if (this.kept === null) return;
+    const { ribPeer } = this.kept;
+    this.kept.cancel();
+    this.kept = null;
+    this.sweep(ribPeer);
+  }
+
+  private sweep(ribPeer: RibPeer): void {
     this.sweeping = true;
-    this.core.sweeper.sweep(session.ribPeer, () => {
+    this.core.sweeper.sweep(ribPeer, () => {
       this.sweeping = false;
       this.beginSession();
       this.tellIfIdle();
     });
     this.core.schedule();
+  }
+
+  onExpired(family: FamilyId, paths: number, cause: ExpiryCause): void {
+    this.core.events.emit({ name: 'peer.stale-removed', peer: this.name, family: FAMILIES[family].name, paths, cause });
+  }
+
+  onRestartTimeOver(): void {
+    const { kept } = this;
+    if (kept === null) return;
+    for (const { id } of FAMILIES) {
+      if (kept.ribPeer.stale[id] > 0) this.onExpired(id, kept.ribPeer.stale[id], 'restart-time');
+    }
+    this.discard();
+  }
+
+  onSynchronized(): void {
+    this.kept = null;
   }
 
   private closeLink(side: Side): void {

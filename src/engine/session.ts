@@ -38,24 +38,29 @@ export class Session {
   readonly members: (Member | null)[];
   /** Families whose End-of-RIB came, by family id. */
   readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
+  /** Told of every End-of-RIB. */
+  whenEndOfRib: (family: FamilyId) => void = () => {};
   private readonly context: UpdateContext;
   private readonly core: Core;
 
-  constructor(core: Core, settings: PeerSettings, address: Uint8Array, link: Link, negotiated: Negotiated) {
+  /** @param kept what the tables have of the session before this one, which goes on with it (RFC 4724); null: nothing */
+  constructor(
+    core: Core,
+    settings: PeerSettings,
+    address: Uint8Array,
+    link: Link,
+    negotiated: Negotiated,
+    kept: RibPeer | null,
+  ) {
     this.core = core;
     this.link = link;
     this.negotiated = negotiated;
     this.sinceMs = core.clock.nowMs();
-    const ebgp = negotiated.peerAs !== settings.session.localAs;
-    const { exchange } = settings;
-    const role = {
-      ebgp,
-      client: exchange.client && !ebgp,
-      clusterId: exchange.clusterId,
-      importAccepts: exchange.import === 'accept',
-    };
-    this.ribPeer = core.rib.addPeer(address, role);
-    this.ribPeer.routerId = negotiated.peerRouterId;
+    const role = roleIn(settings, negotiated);
+    const { ebgp } = role;
+    this.ribPeer = kept ?? core.rib.addPeer(address, role);
+    this.ribPeer.routerId = role.routerId;
+    this.reimport(role.importAccepts);
     this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(({ id }) => (negotiated.families.includes(id) ? this.join(settings, id) : null));
     for (const member of this.members) if (member !== null) link.outbox.addMember(member);
@@ -122,6 +127,7 @@ export class Session {
       direction: 'received',
       prefixes: this.ribPeer.received[family],
     });
+    this.whenEndOfRib(family);
   }
 
   private join(settings: PeerSettings, family: FamilyId): Member {
@@ -149,6 +155,18 @@ export class Session {
       maxMessage: MAX_MESSAGE_LENGTH,
     };
   }
+}
+
+/** What the peer of a session is to the tables. */
+export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouterId }: Negotiated) {
+  const ebgp = peerAs !== session.localAs;
+  return {
+    ebgp,
+    client: exchange.client && !ebgp,
+    clusterId: exchange.clusterId,
+    importAccepts: exchange.import === 'accept',
+    routerId: peerRouterId,
+  };
 }
 
 function makeContext(negotiated: Negotiated, ebgp: boolean, nextHopScope: string): UpdateContext {

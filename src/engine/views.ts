@@ -9,6 +9,8 @@ export interface FamilyView {
   /** Prefixes (paths) held from the peer, and those of them that the decision may use. */
   readonly received: number;
   readonly accepted: number;
+  /** Of those held, the ones that were not announced again since the peer's last session was lost (RFC 4724). */
+  readonly stale: number;
   /** Prefixes advertised to the peer. */
   readonly advertised: number;
   readonly endOfRibReceived: boolean;
@@ -26,6 +28,14 @@ export interface CapabilityView {
   readonly name: string;
   /** Decoded for people, or hex. */
   readonly value: string;
+}
+
+/** A peer that may be restarting (RFC 4724). */
+export interface RestartView {
+  /** `waiting` for the peer; or it is back, and `synchronizing` until its End-of-RIB. */
+  readonly phase: 'waiting' | 'synchronizing';
+  /** After which the stale paths go. */
+  readonly remainingSeconds: number;
 }
 
 export interface PeerView {
@@ -50,6 +60,8 @@ export interface PeerView {
   readonly families: readonly FamilyView[];
   readonly capabilitiesReceived: readonly CapabilityView[];
   readonly capabilitiesSent: readonly CapabilityView[];
+  /** What is kept of a session that was lost (RFC 4724); null: nothing. */
+  readonly restart: RestartView | null;
   readonly messagesIn: number;
   readonly messagesOut: number;
   readonly updatesIn: number;
@@ -70,6 +82,8 @@ export interface PathView {
   readonly best: boolean;
   /** The decision step at which this path lost, or at which the best one had won (`only path` for a single one). */
   readonly decidedBy: string;
+  /** Kept over a restart of its peer, and not announced again yet (RFC 4724). */
+  readonly stale: boolean;
   /** Why the decision may not use it (a loop, policy, ...), or null. */
   readonly unusable: string | null;
   readonly nextHop: string;

@@ -9,14 +9,14 @@ import {
   multiprotocol,
   multiprotocolFamilies,
 } from '../wire/capabilities.ts';
-import { ADD_PATH, addPathFamilies } from '../wire/capability-values.ts';
+import { ADD_PATH, addPathFamilies, gracefulRestart } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
-import type { Negotiated, OpenRefusal } from './types.ts';
+import type { Negotiated, OpenRefusal, PeerRestart } from './types.ts';
 
 export type Negotiation =
   | { readonly ok: true; readonly negotiated: Negotiated }
@@ -116,9 +116,25 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     families,
     addPathReceive: spec.addPath.receive ? families.filter((id) => hasAddPath(open, id, ADD_PATH.send)) : [],
     addPathSend: spec.addPath.send ? families.filter((id) => hasAddPath(open, id, ADD_PATH.receive)) : [],
+    gracefulRestart: peerRestart(spec, open, families),
     as4: fourOctetAs(open.capabilities) !== null,
     routeRefresh: hasRouteRefresh(open.capabilities),
     peerCapabilities: open.capabilities,
+  };
+}
+
+/** What the peer asks of us when its session is lost, of the families that this session has; null without agreement. */
+function peerRestart(spec: SessionSpec, open: OpenMessage, families: readonly FamilyId[]): PeerRestart | null {
+  const theirs = gracefulRestart(open.capabilities);
+  if (!spec.gracefulRestart || theirs === null) return null;
+  const listed = theirs.families.map(({ afi, safi, forwarding }) => ({ id: familyOf(afi, safi)?.id, forwarding }));
+  const kept = listed.filter(({ forwarding }) => forwarding);
+  return {
+    restartMs: theirs.seconds * 1000,
+    restarted: theirs.restarted,
+    notification: theirs.notification,
+    families: families.filter((family) => listed.some(({ id }) => id === family)),
+    forwarding: families.filter((family) => kept.some(({ id }) => id === family)),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
 import { type AfiSafi, AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
-import { ADD_PATH, addPathCapability } from '../wire/capability-values.ts';
+import { ADD_PATH, addPathCapability, gracefulRestartCapability } from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
 import type { SessionSpec } from './spec.ts';
@@ -12,12 +12,22 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   () => [routeRefresh()],
   (spec) => [fourOctetAsCapability(spec.localAs)],
   addPath,
+  gracefulRestart,
 ];
 
 function addPath({ addPath: { receive, send }, families }: SessionSpec): readonly Capability[] {
   if (!receive && !send) return [];
   const mode = (receive ? ADD_PATH.receive : 0) | (send ? ADD_PATH.send : 0);
   return [addPathCapability(families.map((family) => ({ ...afiSafi(family), mode })))];
+}
+
+/**
+ * RFC 4724 3: without a family it offers what a helper does, to keep the peer's paths while it restarts. The N bit
+ * (RFC 8538 2) always: a NOTIFICATION need not cost the paths.
+ */
+function gracefulRestart({ gracefulRestart: spec }: SessionSpec): readonly Capability[] {
+  if (!spec) return [];
+  return [gracefulRestartCapability({ restarted: false, notification: true, seconds: 0, families: [] })];
 }
 
 function afiSafi(family: FamilyId): AfiSafi {

@@ -6,6 +6,12 @@ export type AsRule =
   | { readonly kind: 'list'; readonly list: readonly number[] }
   | { readonly kind: 'internal' | 'external' };
 
+/** Our part of graceful restart. */
+export interface GracefulRestartSpec {
+  /** The most that a peer's paths are kept after its session was lost, whatever it asks for. */
+  readonly staleMs: number;
+}
+
 export interface SessionSpec {
   /** Our AS number, 4 octets. */
   readonly localAs: number;
@@ -18,6 +24,8 @@ export interface SessionSpec {
   readonly families: readonly FamilyId[];
   /** ADD-PATH (RFC 7911), for all families: what is offered. */
   readonly addPath: { readonly receive: boolean; readonly send: boolean };
+  /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and no path outlives its session. */
+  readonly gracefulRestart?: GracefulRestartSpec | null;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */

@@ -52,6 +52,20 @@ export type Event =
   | { readonly type: 'timer'; readonly timer: 'connectRetry' | 'idleHold' }
   | { readonly type: 'timer'; readonly timer: 'hold' | 'keepalive' | 'delayOpen'; readonly side: Side };
 
+/** What the peer asked for when its session is lost (RFC 4724 3, RFC 8538 2). */
+export interface PeerRestart {
+  /** How long it may take to come back. */
+  readonly restartMs: number;
+  /** R bit: it has restarted, and waits for End-of-RIB of the others before it sends routes. */
+  readonly restarted: boolean;
+  /** Both sides have the N bit: a NOTIFICATION ends a session like the loss of its connection. */
+  readonly notification: boolean;
+  /** Families of the session whose paths are to be kept while it is away. */
+  readonly families: readonly FamilyId[];
+  /** Those in which it has kept its forwarding state over a restart (F bit). */
+  readonly forwarding: readonly FamilyId[];
+}
+
 /** What the two OPENs agreed on. */
 export interface Negotiated {
   readonly peerAs: number;
@@ -67,6 +81,8 @@ export interface Negotiated {
   /** Families in which the peer sends ADD-PATH identifiers, and in which we do (RFC 7911 4). */
   readonly addPathReceive: readonly FamilyId[];
   readonly addPathSend: readonly FamilyId[];
+  /** Graceful restart; null: one side does not have it. */
+  readonly gracefulRestart?: PeerRestart | null;
   /** Everything the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }

@@ -52,6 +52,7 @@ export class FamilyRib {
     } else {
       const before = this.paths.attributesOf(path);
       const beforeReason = this.paths.reasonOf(path);
+      this.refresh(path, peer);
       if (before === set && beforeReason === reason) return;
       this.attributes.hold(set);
       this.attributes.release(before);
@@ -71,16 +72,23 @@ export class FamilyRib {
   }
 
   /**
-   * Removes the paths of peers that are gone, looking at path ids from `from` on, `budget` of them.
+   * Removes the paths of peers that are gone, and stale ones that are not kept any more, looking at path ids from `from`
+   * on, `budget` of them.
    * @returns where to go on, or 0 when the walk is over
    */
   sweep(from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
     for (let id = from; id < end; id++) {
       const peer = this.peers[this.paths.peerOf(id as PathId)];
-      if (peer?.gone) this.remove(id as PathId, peer);
+      if (peer !== undefined && (peer.gone || this.isExpired(id as PathId, peer))) this.remove(id as PathId, peer);
     }
     return end >= this.paths.limit ? 0 : end;
+  }
+
+  /** Whether a path was announced in a session that is over, and not since (RFC 4724 4.2). */
+  isStale(path: PathId): boolean {
+    const peer = this.peers[this.paths.peerOf(path)];
+    return peer !== undefined && this.ageOf(path, peer) !== 0;
   }
 
   /**
@@ -189,6 +197,7 @@ export class FamilyRib {
   ): void {
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.attributes.hold(set);
+    this.paths.setGeneration(path, peer.generation[this.family]);
     this.paths.setContent(path, set, reason, nowSeconds);
     const head = this.prefixes.head(prefix);
     if (head === 0) {
@@ -206,9 +215,25 @@ export class FamilyRib {
     this.unlink(prefix, path);
     this.attributes.release(this.paths.attributesOf(path));
     peer.received[this.family]--;
+    if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
     this.countAccepted(peer, this.paths.reasonOf(path), -1);
     this.paths.free(path);
     this.markDirty(prefix);
+  }
+
+  /** The path is announced again: it is stale no more. */
+  private refresh(path: PathId, peer: RibPeer): void {
+    if (this.ageOf(path, peer) === 0) return;
+    peer.stale[this.family]--;
+    this.paths.setGeneration(path, peer.generation[this.family]);
+  }
+
+  private ageOf(path: PathId, peer: RibPeer): number {
+    return peer.ageOf(this.family, this.paths.generationOf(path));
+  }
+
+  private isExpired(path: PathId, peer: RibPeer): boolean {
+    return this.ageOf(path, peer) > peer.kept[this.family];
   }
 
   private link(prefix: PrefixId, path: PathId): void {

@@ -1,7 +1,8 @@
 /**
  * Paths of one family, as columns: whose it is, what it says, and the next path of the same prefix. No I/O, no timers.
  *
- * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; the ADD-PATH id 4 where one was received.
+ * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; the ADD-PATH id 4 where one was received;
+ * the generation 1 where a session was restarted gracefully.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { IdAllocator } from '../lib/ids.ts';
@@ -15,6 +16,7 @@ export class PathTable {
   private readonly reasons = new U8Column();
   private readonly sinces = new U32Column();
   private readonly pathIds = new U32Column();
+  private readonly generations = new U8Column();
   private readonly columns: readonly Column[] = [
     this.prefixes,
     this.peers,
@@ -23,6 +25,7 @@ export class PathTable {
     this.reasons,
     this.sinces,
     this.pathIds,
+    this.generations,
   ];
   private readonly ids = new IdAllocator(this.columns);
 
@@ -86,6 +89,15 @@ export class PathTable {
   /** ADD-PATH identifier as received (RFC 7911); 0 without. */
   pathIdOf(id: PathId): number {
     return this.pathIds.get(id);
+  }
+
+  /** In which of its peer's sessions it was last announced (RibPeer.generation). */
+  generationOf(id: PathId): number {
+    return this.generations.get(id);
+  }
+
+  setGeneration(id: PathId, generation: number): void {
+    if (this.generations.get(id) !== generation) this.generations.set(id, generation);
   }
 
   setContent(id: PathId, attributes: AttributesId, reason: number, sinceSeconds: number): void {

@@ -1,4 +1,5 @@
 /** What the tables know of a peer: what the decision compares, and counts of what is held from it. No socket. */
+import type { FamilyId } from '../wire/families.ts';
 import type { PeerId } from './ids.ts';
 
 export class RibPeer {
@@ -18,6 +19,15 @@ export class RibPeer {
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;
   readonly accepted: Uint32Array;
+  /**
+   * Per family id: the number of the session (modulo 256) that a path must have been announced in to be fresh. A path
+   * of an earlier one is stale (RFC 4724 4.2).
+   */
+  readonly generation: Uint8Array;
+  /** Per family id: how many generations back paths are kept; those before are being taken out. 0: fresh ones only. */
+  readonly kept: Uint8Array;
+  /** Stale paths held, per family id. */
+  readonly stale: Uint32Array;
 
   constructor(
     id: PeerId,
@@ -33,6 +43,26 @@ export class RibPeer {
     this.importAccepts = role.importAccepts;
     this.received = new Uint32Array(families);
     this.accepted = new Uint32Array(families);
+    this.generation = new Uint8Array(families);
+    this.kept = new Uint8Array(families);
+    this.stale = new Uint32Array(families);
+  }
+
+  /** Every path of the family is stale from now on, and kept; those that were stale already are to be taken out. */
+  retain(family: FamilyId): void {
+    this.generation[family]++;
+    this.kept[family] = 1;
+    this.stale[family] = this.received[family];
+  }
+
+  /** The stale paths of the family are to be taken out. */
+  release(family: FamilyId): void {
+    this.kept[family] = 0;
+  }
+
+  /** How many generations ago a path was announced; 0: it is fresh. */
+  ageOf(family: FamilyId, generation: number): number {
+    return (this.generation[family] - generation) & 255;
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk. No I/O, no timers.
+ * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk; and stale paths that
+ * are not kept any more. No I/O, no timers.
  */
 import type { RibPeer } from './peers.ts';
 import type { Rib } from './rib.ts';
@@ -8,7 +9,8 @@ import type { Rib } from './rib.ts';
 const STEP = 16_384;
 
 interface Job {
-  readonly peer: RibPeer;
+  /** To be forgotten at the end of the walk; null: a peer stays, and some of its stale paths go. */
+  readonly peer: RibPeer | null;
   readonly whenDone: () => void;
 }
 
@@ -28,6 +30,11 @@ export class Sweeper {
   sweep(peer: RibPeer, whenDone: () => void): void {
     peer.gone = true;
     this.waiting.push({ peer, whenDone });
+  }
+
+  /** Removes the stale paths that their peers do not keep any more (`RibPeer.kept`). */
+  sweepStale(whenDone: () => void = () => {}): void {
+    this.waiting.push({ peer: null, whenDone });
   }
 
   get pending(): boolean {
@@ -59,7 +66,7 @@ export class Sweeper {
   private end(): void {
     const done = this.walking;
     this.walking = [];
-    for (const { peer } of done) this.rib.removePeer(peer);
+    for (const { peer } of done) if (peer !== null) this.rib.removePeer(peer);
     for (const { whenDone } of done) whenDone();
   }
 }

@@ -190,6 +190,11 @@ function describeData({ code, subcode, data }: Notification): string {
   return `data ${toHex(data)}`;
 }
 
+/** Whether it ends the session also for graceful restart (RFC 8538 3). */
+export function isHardReset({ code, subcode }: Notification): boolean {
+  return code === 6 && subcode === 9;
+}
+
 /** Numbers as operators write them: `6/2`. */
 export function notificationCode({ code, subcode }: Notification): string {
   return `${code}/${subcode}`;

@@ -162,11 +162,11 @@ describe('pages', () => {
     expect(asked).toEqual([['show rib', {}]]);
     expect(stdout).toBe(
       [
-        'ipv4-unicast   > best, * usable, x unusable',
-        '   PREFIX       NEXT HOP   FROM       LOCAL-PREF  MED    AGE  ORIGIN  AS PATH',
-        '>  10.0.0.0/24  192.0.2.1  192.0.2.1         200   10  1m01s  IGP     65001 65002',
-        '*               192.0.2.1  192.0.2.2         100    -  1m01s  IGP',
-        'x               192.0.2.1  192.0.2.3         200   10  1m01s  IGP     65001 65002',
+        'ipv4-unicast   > best, * usable, x unusable, s stale',
+        '    PREFIX       NEXT HOP   FROM       LOCAL-PREF  MED    AGE  ORIGIN  AS PATH',
+        '>   10.0.0.0/24  192.0.2.1  192.0.2.1         200   10  1m01s  IGP     65001 65002',
+        '*s               192.0.2.1  192.0.2.2         100    -  1m01s  IGP',
+        'x                192.0.2.1  192.0.2.3         200   10  1m01s  IGP     65001 65002',
         '1 prefix, 3 paths',
         '',
       ].join('\n'),
@@ -179,7 +179,7 @@ describe('pages', () => {
     const lines = stdout.split('\n');
     expect(lines[0]).toBe('10.0.0.0/24 (ipv4-unicast): 3 paths');
     expect(lines).toContain('> from 192.0.2.1: best, by local-pref');
-    expect(lines).toContain('* from 192.0.2.2, path id 7: lost by local-pref');
+    expect(lines).toContain('*s from 192.0.2.2, path id 7: lost by local-pref');
     expect(lines).toContain('x from 192.0.2.3: unusable, our cluster id in CLUSTER_LIST');
     expect(lines).toContain('  AS path           65001 65002');
     expect(lines).toContain('  AS path           empty');

@@ -13,6 +13,7 @@ const FAMILY = {
   family: 'ipv4-unicast',
   received: 120,
   accepted: 118,
+  stale: 0,
   advertised: 5000,
   endOfRibReceived: true,
   endOfRibSent: true,
@@ -58,6 +59,7 @@ export const LEAF: PeerView = {
     { code: 65, name: '4-octet AS', value: '65000' },
     { code: 1, name: 'multiprotocol', value: 'ipv4-unicast' },
   ],
+  restart: null,
   messagesIn: 1000,
   messagesOut: 2000,
   updatesIn: 1,
@@ -109,6 +111,7 @@ export const PATH: PathView = {
   pathId: 0,
   best: true,
   decidedBy: 'local-pref',
+  stale: false,
   unusable: null,
   nextHop: '192.0.2.1',
   origin: 'IGP',
@@ -131,7 +134,7 @@ export const ROUTE: RibView = {
   prefix: '10.0.0.0/24',
   paths: [
     PATH,
-    { ...PATH, peer: '192.0.2.2', pathId: 7, best: false, localPref: 100, med: null, asPath: '' },
+    { ...PATH, peer: '192.0.2.2', pathId: 7, best: false, stale: true, localPref: 100, med: null, asPath: '' },
     { ...PATH, peer: '192.0.2.3', best: false, unusable: 'our cluster id in CLUSTER_LIST' },
   ],
 };

@@ -89,6 +89,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'idle-hold-max-time': '90',
   'next-hop': 'self',
   'add-path': '{ receive: true }',
+  'graceful-restart': '{ mode: off }',
   'best-external': 'true',
   import: 'reject',
   export: 'reject',

@@ -212,3 +212,32 @@ describe('the rest', () => {
     expect(peerOpen().capabilities.length).toBe(3);
   });
 });
+
+describe('graceful restart', () => {
+  const spec = sessionSpec({ families: [IPV4_UNICAST, IPV6_UNICAST], gracefulRestart: { staleMs: 360_000 } });
+  const theirs = (...value: number[]) => open({ capabilities: [MP_IPV4, MP_IPV6, capability(64, ...value)] });
+
+  test('is offered with the N bit and without a family, as a helper does', () => {
+    expect(makeOpen(spec).capabilities).toContainEqual(capability(64, 0x40, 0));
+    expect(makeOpen(sessionSpec({ gracefulRestart: null })).capabilities.map(({ code }) => code)).not.toContain(64);
+  });
+
+  test('is what the peer asks for, in the families of the session', () => {
+    const asked = theirs(0xc0 | 1, 44, 0, 1, 1, 0x80, 0, 2, 1, 0, 0, 1, 2, 0x80);
+    expect(agree(spec, asked).gracefulRestart).toEqual({
+      restartMs: 300_000,
+      restarted: true,
+      notification: true,
+      families: [IPV4_UNICAST, IPV6_UNICAST],
+      forwarding: [IPV4_UNICAST],
+    });
+    const only6 = sessionSpec({ ...spec, families: [IPV6_UNICAST] });
+    expect(agree(only6, asked).gracefulRestart).toMatchObject({ families: [IPV6_UNICAST], forwarding: [] });
+  });
+
+  test('needs both sides', () => {
+    expect(agree(spec, open({ capabilities: [MP_IPV4] })).gracefulRestart).toBeNull();
+    expect(agree(sessionSpec(), theirs(0, 120, 0, 1, 1, 0)).gracefulRestart).toBeNull();
+    expect(agree(spec, theirs(0, 120)).gracefulRestart).toMatchObject({ families: [], notification: false });
+  });
+});

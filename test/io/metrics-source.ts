@@ -8,6 +8,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
   const family = {
     received: 120,
     accepted: 118,
+    stale: 5,
     advertised: 5000,
     endOfRibReceived: true,
     endOfRibSent: true,
@@ -34,6 +35,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
       { ...family, family: 'ipv4-unicast' },
       { ...family, family: 'ipv6-unicast', sending: 'slow' },
     ],
+    restart: null,
     messagesIn: 1,
     messagesOut: 2,
     updatesIn: 3,

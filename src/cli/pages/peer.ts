@@ -57,6 +57,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
+    ['Restart', restart(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Connection', connection(peer)],
@@ -70,6 +71,14 @@ function lastDown(peer: PeerView): string {
   if (peer.lastDown === null) return 'never';
   const ago = peer.lastDownSecondsAgo === null ? '' : `${formatDuration(peer.lastDownSecondsAgo)} ago: `;
   return `${ago}${peer.lastDown}`;
+}
+
+/** What is kept of a session that was lost, and for how long. */
+function restart({ restart: view, families }: PeerView): string | null {
+  if (view === null) return null;
+  const stale = families.reduce((sum, family) => sum + family.stale, 0);
+  const until = view.phase === 'waiting' ? 'for the peer to come back' : 'for its End-of-RIB';
+  return `${count(stale, 'stale path')} kept, waiting ${until}, ${formatDuration(view.remainingSeconds)} at most`;
 }
 
 function connection(peer: PeerView): string {

@@ -32,7 +32,7 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
     if (view.family !== family) {
       await table.end();
       if (family !== null) await output.line();
-      await output.line(output.paint(`${view.family}   > best, * usable, x unusable`, 'grey'));
+      await output.line(output.paint(`${view.family}   > best, * usable, x unusable, s stale`, 'grey'));
       table = new Table(COLUMNS, output);
       family = view.family;
     }
@@ -85,13 +85,14 @@ function factsOf(path: PathView): Fact[] {
       'Other attributes',
       listOf(path.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
     ],
+    ['Stale', path.stale ? 'kept while its peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];
 }
 
 function markOf(path: PathView): string {
-  if (path.unusable !== null) return 'x';
-  return path.best ? '>' : '*';
+  const mark = path.unusable !== null ? 'x' : path.best ? '>' : '*';
+  return path.stale ? `${mark}s` : mark;
 }
 
 function colourOf(path: PathView): Colour | null {

@@ -7,7 +7,7 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
-import type { CapabilityView, FamilyView, PeerView } from '../views.ts';
+import type { CapabilityView, FamilyView, PeerView, RestartView } from '../views.ts';
 
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
@@ -44,7 +44,8 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     routerId: session === null ? null : formatIpv4(session.negotiated.peerRouterId),
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
-    families: session === null ? [] : session.negotiated.families.map((family) => viewFamily(session, family)),
+    families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
+    restart: viewRestart(peer),
     ...counters.total(link),
     established: counters.established,
     dropped: counters.dropped,
@@ -57,6 +58,7 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     family: FAMILIES[family].name,
     received: session.ribPeer.received[family],
     accepted: session.ribPeer.accepted[family],
+    stale: session.ribPeer.stale[family],
     advertised: member?.advertisedCount ?? 0,
     endOfRibReceived: session.endOfRibReceived[family] !== 0,
     endOfRibSent: member?.endOfRibSent ?? false,
@@ -64,6 +66,31 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     sending: member?.sending ?? 'none',
     lagBytes: member?.lagBytes ?? 0,
   };
+}
+
+/** What is held of a peer without a session. */
+function keptFamilies({ retention }: Peer): FamilyView[] {
+  if (retention === null) return [];
+  const { received, accepted, stale } = retention.ribPeer;
+  const held = FAMILIES.filter(({ id }) => received[id] > 0);
+  return held.map(({ id, name }) => ({
+    family: name,
+    received: received[id],
+    accepted: accepted[id],
+    stale: stale[id],
+    advertised: 0,
+    endOfRibReceived: false,
+    endOfRibSent: false,
+    updateGroup: 0,
+    sending: 'none',
+    lagBytes: 0,
+  }));
+}
+
+function viewRestart({ retention }: Peer): RestartView | null {
+  if (retention === null) return null;
+  const { synchronizing, remainingMs } = retention;
+  return { phase: synchronizing ? 'synchronizing' : 'waiting', remainingSeconds: seconds(remainingMs) };
 }
 
 /** What role the peer will have by its configuration; a range of AS numbers is iBGP only when it says so. */

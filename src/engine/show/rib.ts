@@ -99,6 +99,7 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     pathId: rib.paths.pathIdOf(path),
     best,
     decidedBy: reason === 0 ? decidedBy : 'not usable',
+    stale: rib.isStale(path),
     unusable: reason === 0 ? null : unusableWords(engine, set, reason),
     nextHop: nextHops.format(attributes.nextHopOf(set)),
     ...described,

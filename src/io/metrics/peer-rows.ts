@@ -116,6 +116,12 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     value: (family) => family.accepted,
   },
   {
+    name: 'peer_prefixes_stale',
+    help: 'Paths held from the peer that it has not announced again since its last session was lost (RFC 4724).',
+    type: 'gauge',
+    value: (family) => family.stale,
+  },
+  {
     name: 'peer_prefixes_advertised',
     help: 'Prefixes advertised to the peer.',
     type: 'gauge',

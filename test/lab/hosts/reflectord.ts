@@ -86,7 +86,8 @@ export class ReflectordReflector implements Reflector {
     const { as, routerId, clusterId, switches, dialed, others } = this.options;
     const both = ['ipv4-unicast', 'ipv6-unicast'];
     // The tests kill a host several times in a minute: it is not to be taken for one that flaps.
-    const retry = { 'connect-retry-time': 1, 'idle-hold-time': 0 };
+    // And what it announced goes at once, so that the tests see it go.
+    const retry = { 'connect-retry-time': 1, 'idle-hold-time': 0, 'graceful-restart': { mode: 'off' } };
     return {
       router: { as, id: routerId, 'cluster-id': clusterId },
       groups: {

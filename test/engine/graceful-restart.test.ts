@@ -1,0 +1,307 @@
+/** Graceful restart as the helper (RFC 4724 4.2, RFC 8538): what becomes of the routes of a peer that goes and comes. */
+import { viewPeer } from '../../src/engine/show/peers.ts';
+import { viewRib } from '../../src/engine/show/rib.ts';
+import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { OUR_AS, range, router, World } from './world.ts';
+
+const BASIC = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65, 4, 0, 0, 0xfd, 0xe8];
+const SECONDS = 120;
+const STALE_MS = 300_000;
+const R = 0x80;
+const N = 0x40;
+const FORWARDING = 0x80;
+const IPV4 = [0, 1, 1];
+const IPV6 = [0, 2, 1];
+const END_OF_RIB_6 = message(2, [0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1]);
+
+/** An OPEN with graceful restart: its flags, and the families with their flags. */
+function restartingOpen(routerId: number, flags = N, families = [...IPV4, FORWARDING, ...IPV6, FORWARDING]) {
+  const capabilities = [...BASIC, 64, 2 + families.length, flags, SECONDS, ...families];
+  return open(OUR_AS, routerId, { capabilities });
+}
+
+const ROUTES = ['10.1.0.0/16', '10.2.0.0/16'];
+const ROUTES_6 = ['2001:db8:1::/48'];
+
+/** A peer that restarts, and one that watches what is told of its routes. */
+class Scene {
+  readonly world: World;
+  readonly host: SimPeer;
+  readonly watcher: SimPeer;
+
+  constructor(openMessage = restartingOpen(1), over: Partial<SessionSpec> = {}) {
+    const session = { gracefulRestart: { staleMs: STALE_MS }, ...over };
+    this.world = new World(router({ ranges: [range({ session })] }));
+    this.watcher = SimPeer.up(this.world, '10.0.0.9', 9);
+    this.host = new SimPeer(this.world, '10.0.0.1', 1);
+    this.host.establish(openMessage);
+    this.tell(ROUTES);
+    this.tell(ROUTES_6);
+    this.host.send(END_OF_RIB, END_OF_RIB_6);
+    this.world.settle();
+    expect(this.watcher.prefixes).toEqual([...ROUTES, ...ROUTES_6]);
+    this.watcher.history.length = 0;
+  }
+
+  tell(prefixes: readonly string[], localPref = 100): void {
+    this.host.send(announce(prefixes, { localPref }));
+    this.world.settle();
+  }
+
+  lose(): void {
+    this.host.connection.lose();
+    this.world.settle();
+  }
+
+  back(openMessage = restartingOpen(1, R | N)): void {
+    this.host.held.clear();
+    this.host.connect();
+    this.host.establish(openMessage);
+  }
+
+  /** Time passes with the watcher alive. */
+  pass(seconds: number): void {
+    for (let left = seconds; left > 0; left -= 20) {
+      this.world.pass(Math.min(left, 20) * 1000);
+      this.watcher.send(message(4, []));
+      if (!this.host.connection.closed) this.host.send(message(4, []));
+    }
+    this.world.settle();
+  }
+
+  get view() {
+    return viewPeer(this.world.engine.peers.get('10.0.0.1')!, this.world.nowMs);
+  }
+
+  get stale(): number {
+    return this.view.families.reduce((sum, family) => sum + family.stale, 0);
+  }
+
+  /** What the watcher was told, keepalives left out. */
+  get told(): string[] {
+    return this.watcher.history.filter((line) => line !== 'KEEPALIVE');
+  }
+}
+
+describe('a peer whose connection is lost', () => {
+  test('keeps its routes until it is back and has announced them, and nobody hears of it', () => {
+    const scene = new Scene();
+    scene.lose();
+    expect(scene.view.restart).toEqual({ phase: 'waiting', remainingSeconds: SECONDS });
+    expect(scene.stale).toBe(3);
+    expect([...viewRib(scene.world.engine, {})].flatMap(({ paths }) => paths.map(({ stale }) => stale))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    scene.pass(100);
+    scene.back();
+    expect(scene.view.restart?.phase).toBe('synchronizing');
+    scene.tell(ROUTES);
+    expect(scene.stale).toBe(1);
+    scene.tell(ROUTES_6);
+    scene.host.send(END_OF_RIB, END_OF_RIB_6);
+    scene.world.settle();
+    expect(scene.stale).toBe(0);
+    expect(scene.view.restart).toBeNull();
+    scene.pass(600);
+    expect(scene.told).toEqual([]);
+    expect(scene.view.families.map(({ received }) => received)).toEqual([2, 1]);
+  });
+
+  test('is told the routes of the others again, and End-of-RIB', () => {
+    const scene = new Scene();
+    scene.watcher.send(announce(['10.9.0.0/16'], { localPref: 100 }));
+    scene.world.settle();
+    scene.lose();
+    scene.host.history.length = 0;
+    scene.back();
+    expect(scene.host.prefixes).toEqual(['10.9.0.0/16']);
+    expect(scene.host.history.filter((line) => line.startsWith('EOR'))).toHaveLength(2);
+  });
+
+  test('loses what it has not announced again, at the End-of-RIB of that family and no sooner', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back();
+    scene.tell([ROUTES[0]]);
+    expect(scene.told).toEqual([]);
+    scene.host.send(END_OF_RIB);
+    scene.world.settle();
+    expect(scene.told).toEqual([`-${ROUTES[1]}`]);
+    expect(scene.stale).toBe(1);
+    scene.host.send(END_OF_RIB_6);
+    scene.world.settle();
+    expect(scene.watcher.prefixes).toEqual([ROUTES[0]]);
+  });
+
+  test('has a route that it announces otherwise replaced at once', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back();
+    scene.tell([ROUTES[0]], 300);
+    expect(scene.told).toEqual([ROUTES[0]]);
+    expect(scene.watcher.held.get(ROUTES[0])?.localPref).toBe(300);
+  });
+
+  test('that does not come back within the time it asked for loses its routes', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.pass(SECONDS - 1);
+    expect(scene.told).toEqual([]);
+    scene.pass(2);
+    expect(scene.watcher.prefixes).toEqual([]);
+    const causes = scene.world.eventsNamed('peer.stale-removed').map((event) => 'cause' in event && event.cause);
+    expect(causes).toEqual(['restart-time', 'restart-time']);
+    scene.back();
+    scene.tell(ROUTES);
+    expect(scene.watcher.prefixes).toEqual(ROUTES);
+  });
+
+  test('is waited for no longer than the stale time', () => {
+    const scene = new Scene(restartingOpen(1), { gracefulRestart: { staleMs: 10_000 } });
+    scene.lose();
+    scene.pass(11);
+    expect(scene.watcher.prefixes).toEqual([]);
+  });
+
+  test('that is back but never sends End-of-RIB loses what is stale when the stale time is over', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.pass(60);
+    scene.back();
+    scene.tell([ROUTES[0]]);
+    scene.pass(STALE_MS / 1000 - 61);
+    expect(scene.told).toEqual([]);
+    scene.pass(2);
+    expect(scene.watcher.prefixes).toEqual([ROUTES[0]]);
+    expect(scene.view.restart).toBeNull();
+  });
+
+  test('that is lost again loses what was stale already and keeps what is fresh', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back();
+    scene.tell([ROUTES[0]]);
+    scene.lose();
+    expect(scene.watcher.prefixes).toEqual([ROUTES[0]]);
+    expect(scene.stale).toBe(1);
+    scene.back();
+    scene.tell(ROUTES);
+    scene.host.send(END_OF_RIB, END_OF_RIB_6);
+    scene.world.settle();
+    expect(scene.watcher.prefixes).toEqual(ROUTES);
+  });
+
+  test('can come and go many hundred times', () => {
+    const scene = new Scene();
+    for (let i = 0; i < 600; i++) {
+      scene.lose();
+      scene.back();
+      scene.tell(ROUTES);
+      scene.tell(ROUTES_6);
+      scene.host.send(END_OF_RIB, END_OF_RIB_6);
+      scene.world.settle();
+    }
+    expect(scene.told).toEqual([]);
+    expect(scene.stale).toBe(0);
+  });
+
+  test('that is back without its forwarding state for a family loses the routes of that family at once', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back(restartingOpen(1, R | N, [...IPV4, FORWARDING, ...IPV6, 0]));
+    expect(scene.told).toEqual([`-${ROUTES_6[0]}`]);
+    expect(scene.stale).toBe(2);
+  });
+
+  test('that is back without graceful restart loses everything at once', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back(open(OUR_AS, 1));
+    expect(scene.watcher.prefixes).toEqual([]);
+    expect(scene.view.restart).toBeNull();
+  });
+
+  test('keeps only the families that it listed', () => {
+    const scene = new Scene(restartingOpen(1, N, [...IPV4, 0]));
+    scene.lose();
+    expect(scene.told).toEqual([`-${ROUTES_6[0]}`]);
+    expect(scene.stale).toBe(2);
+  });
+
+  test('keeps nothing when it listed no family, or when graceful restart is off here', () => {
+    for (const scene of [new Scene(restartingOpen(1, N, [])), new Scene(undefined, { gracefulRestart: null })]) {
+      scene.lose();
+      expect(scene.watcher.prefixes).toEqual([]);
+    }
+  });
+
+  test('that comes back as somebody else has the routes of the one before taken out first', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.back(restartingOpen(7, R));
+    expect(scene.watcher.prefixes).toEqual([]);
+    scene.tell(ROUTES);
+    expect(scene.watcher.prefixes).toEqual(ROUTES);
+  });
+
+  test('of a dynamic range is forgotten only after its routes are', () => {
+    const scene = new Scene();
+    scene.lose();
+    scene.pass(SECONDS - 1);
+    expect(scene.world.engine.peers.has('10.0.0.1')).toBe(true);
+    scene.pass(70);
+    expect(scene.world.engine.peers.has('10.0.0.1')).toBe(false);
+  });
+
+  test('loses its routes when the operator resets or removes it meanwhile', () => {
+    for (const act of ['reset', 'remove'] as const) {
+      const scene = new Scene();
+      scene.lose();
+      const peer = scene.world.engine.peers.get('10.0.0.1')!;
+      if (act === 'reset') scene.world.engine.resetPeer(peer, 'test');
+      else scene.world.engine.removePeer(peer, { code: 6, subcode: 3, data: new Uint8Array(0) });
+      scene.world.settle();
+      expect(scene.watcher.prefixes).toEqual([]);
+    }
+  });
+});
+
+describe('a NOTIFICATION', () => {
+  const cease = (subcode: number, ...data: number[]) => message(3, [6, subcode, ...data]);
+
+  test.each([
+    ['from a peer with the N bit keeps the routes', N, cease(4), 3],
+    ['of Administrative Shutdown from a peer with the N bit keeps them too', N, cease(2), 3],
+    ['that is a hard reset does not', N, cease(9, 6, 2), 0],
+    ['from a peer without the N bit does not', 0, cease(4), 0],
+  ])('%s', (_, flags, notification, stale) => {
+    const scene = new Scene(restartingOpen(1, flags));
+    scene.host.send(notification);
+    scene.world.settle();
+    expect(scene.stale).toBe(stale);
+    expect(scene.watcher.prefixes).toHaveLength(stale);
+  });
+
+  test.each([
+    ['keeps', N, 3],
+    ['costs', 0, 0],
+  ])('of an expired hold timer %s the routes of a peer, by its N bit', (_, flags, stale) => {
+    const scene = new Scene(restartingOpen(1, flags));
+    for (let i = 0; i < 5; i++) {
+      scene.world.pass(20_000);
+      scene.watcher.send(message(4, []));
+    }
+    scene.world.settle();
+    expect(scene.host.notification).toMatchObject({ code: 4 });
+    expect(scene.stale).toBe(stale);
+  });
+});
+
+test('a session without it does not offer it', () => {
+  const off = new Scene(undefined, { gracefulRestart: null });
+  expect(off.view.capabilitiesSent.some(({ code }) => code === 64)).toBe(false);
+});
