@@ -159,6 +159,7 @@ export class SimConnection implements Connection {
   lose(error: string | null = null): void {
     if (this.closed) return;
     this.closed = true;
+    this.pending = null;
     this.handler?.onClosed(error);
   }
 }

@@ -1,0 +1,143 @@
+/**
+ * What every peer of a small network must hold, worked out from scratch from what all peers announced: decision by the
+ * reference, RFC 4456 6 for who hears of it, RFC 4456 8 and RFC 4271 5.1 for what is changed on the way.
+ */
+import { formatIpv4 } from '../../src/lib/ip.ts';
+import { OUR_AS, OUR_ID } from '../engine/world.ts';
+import type { Route } from '../lab/updates.ts';
+import { type Candidate, dotted, referenceBest } from '../rib/reference.ts';
+
+export const OTHER_CLUSTER = 0x02020202;
+export const NO_EXPORT = 0xffffff01;
+export const NO_ADVERTISE = 0xffffff02;
+
+export interface ModelPeer {
+  readonly address: string;
+  readonly routerId: number;
+  readonly as: number;
+  readonly role: 'client' | 'non-client' | 'ebgp';
+  readonly clusterId: number;
+  /** It reads ADD-PATH identifiers. */
+  readonly addPath: boolean;
+}
+
+/** What may be changed of a peer while it is up. */
+export interface Settings {
+  readonly importAccepts: boolean;
+  readonly exportAccepts: boolean;
+  readonly clientToClient: boolean;
+  /** IPv4 address put into what goes to it, or null. */
+  readonly nextHop: string | null;
+}
+
+export const PLAIN: Settings = { importAccepts: true, exportAccepts: true, clientToClient: true, nextHop: null };
+
+/** What is known of a peer that is up: routes by prefix, and settings. */
+export interface Known {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly settings: Settings;
+}
+
+export type Announced = ReadonlyMap<ModelPeer, Known>;
+
+/** Paths of a prefix that an ADD-PATH peer is told of. */
+export const PATH_LIMIT = 3;
+
+/** What a peer holds of a prefix: the fields of `SimPeer.held` that a reflector may change or must keep. */
+export interface Expected {
+  readonly origin: string;
+  readonly asPath: string;
+  readonly nextHop: string;
+  readonly med: number | null;
+  readonly localPref: number | null;
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+  readonly communities: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** An optional transitive attribute that nobody knows, as sent; it arrives with the Partial bit. */
+export const UNKNOWN = [0xc0, 200, 2, 0xab, 0xcd];
+
+/** All that `to` must hold, by prefix: one path, or the first few that its group is told of, without its own. */
+export function expectedFor(to: ModelPeer, announced: Announced): Map<string, Expected[]> {
+  const out = new Map<string, Expected[]>();
+  const { settings } = announced.get(to) as Known;
+  const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
+  for (const prefix of prefixes) {
+    const usable = usablePaths(prefix, announced);
+    const told = (to.addPath ? rank(usable.filter((path) => hears(to, settings, path))) : rank(usable).slice(0, 1))
+      .filter((path) => hears(to, settings, path) && path.from !== to)
+      .map(({ route, from }) => onItsWay(route, from, to, settings, prefix));
+    if (told.length > 0) out.set(prefix, told);
+  }
+  return out;
+}
+
+interface Path extends Candidate {
+  readonly from: ModelPeer;
+}
+
+function usablePaths(prefix: string, announced: Announced): Path[] {
+  return [...announced].flatMap(([from, { routes, settings }]) => {
+    const route = routes.get(prefix);
+    if (route === undefined || loops(route, from) || !settings.importAccepts) return [];
+    const { routerId } = from;
+    return [{ from, route, routerId, ebgp: from.role === 'ebgp', address: dotted(from.address), pathId: 0 }];
+  });
+}
+
+/** The best one, the best of the others, and so on. */
+function rank(paths: readonly Path[]): Path[] {
+  const ranked: Path[] = [];
+  while (ranked.length < Math.min(paths.length, PATH_LIMIT)) {
+    ranked.push(referenceBest(paths.filter((path) => !ranked.includes(path))) as Path);
+  }
+  return ranked;
+}
+
+/** RFC 4271 9.1.2, RFC 4456 8; ORIGINATOR_ID and CLUSTER_LIST mean nothing from eBGP (RFC 7606 7.9, 7.10). */
+function loops({ asPath = [], originatorId, clusterList = [] }: Route, from: ModelPeer): boolean {
+  if (asPath.flat().includes(OUR_AS)) return true;
+  if (from.role === 'ebgp') return false;
+  return originatorId === OUR_ID || clusterList.some((id) => id === OUR_ID || id === OTHER_CLUSTER);
+}
+
+/** RFC 4456 6, RFC 1997, and the settings of the receiver. */
+function hears(to: ModelPeer, settings: Settings, { from, route: { communities = [] } }: Path): boolean {
+  if (!settings.exportAccepts || communities.includes(NO_ADVERTISE)) return false;
+  if (to.role === 'ebgp') return !communities.includes(NO_EXPORT);
+  if (to.role === 'non-client') return from.role !== 'non-client';
+  const sameCluster = from.role === 'client' && from.clusterId === to.clusterId;
+  return settings.clientToClient || !sameCluster;
+}
+
+function onItsWay(route: Route, from: ModelPeer, to: ModelPeer, settings: Settings, prefix: string): Expected {
+  const { asPath = [], communities = [], origin = 0, extra = [] } = route;
+  const inside = to.role !== 'ebgp';
+  const reflected = inside && from.role !== 'ebgp';
+  return {
+    origin: ['IGP', 'EGP', 'INCOMPLETE'][origin],
+    asPath: [...(inside ? [] : [OUR_AS]), ...asPath.map((as) => (typeof as === 'number' ? as : `{${as}}`))].join(' '),
+    nextHop: (prefix.includes(':') ? null : settings.nextHop) ?? route.nextHop ?? '',
+    med: inside || asPath.length === 0 ? (route.med ?? null) : null,
+    localPref: !inside ? null : from.role === 'ebgp' ? 100 : (route.localPref ?? null),
+    originatorId: reflected ? formatIpv4(route.originatorId ?? from.routerId) : null,
+    clusterList: reflected ? clusters(route, from, to).map(formatIpv4) : [],
+    communities: communities.map(nameOf),
+    others: extra.length > 0 ? ['200 e0 abcd'] : [],
+  };
+}
+
+/** The path enters the reflector's cluster of its source, if that is a client; else, or then, that of its receiver. */
+function clusters({ clusterList = [] }: Route, from: ModelPeer, to: ModelPeer): number[] {
+  if (from.role !== 'client') return [to.clusterId, ...clusterList];
+  const second = to.role === 'client' && to.clusterId !== from.clusterId ? [to.clusterId] : [];
+  return [...second, from.clusterId, ...clusterList];
+}
+
+function nameOf(community: number): string {
+  if (community === NO_EXPORT) return 'no-export';
+  if (community === NO_ADVERTISE) return 'no-advertise';
+  return `${community >>> 16}:${community & 0xffff}`;
+}

@@ -1,0 +1,219 @@
+/** A network of simulated peers of every role around one engine, driven by actions, with the model beside it. */
+
+import type { ExchangeSpec } from '../../src/reflect/spec.ts';
+import { type Held, SimPeer } from '../engine/sim-peer.ts';
+import { address, OUR_AS, OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
+import { announce, KEEPALIVE, message, open, type Route, withdraw } from '../lab/updates.ts';
+import {
+  type Expected,
+  expectedFor,
+  type ModelPeer,
+  OTHER_CLUSTER,
+  PATH_LIMIT,
+  PLAIN,
+  type Settings,
+} from './model.ts';
+
+const select = { kind: 'paths', limit: PATH_LIMIT } as const;
+const sends = { session: { addPath: { receive: false, send: true } } };
+const outside = { session: { remoteAs: { kind: 'external' } as const }, exchange: { client: false } };
+const inside = { exchange: { client: false } };
+
+const spec = router({
+  ranges: [
+    range({ ...sends, exchange: { select } }),
+    range({ ...sends, prefix: '10.2.0.0/16', exchange: { select, clusterId: OTHER_CLUSTER } }),
+  ],
+  peers: [
+    peerSpec('192.0.2.1', inside),
+    peerSpec('192.0.2.2', inside),
+    peerSpec('198.51.100.1', outside),
+    peerSpec('198.51.100.2', outside),
+  ],
+});
+
+function model(text: string, routerId: number, role: ModelPeer['role'], over: Partial<ModelPeer> = {}): ModelPeer {
+  return { address: text, routerId, as: OUR_AS, role, clusterId: OUR_ID, addPath: false, ...over };
+}
+
+/** Three clients, two of a second cluster, one of each with ADD-PATH, two non-clients and two eBGP peers. */
+export const PEERS: readonly ModelPeer[] = [
+  model('10.0.0.1', 0x01000003, 'client'),
+  model('10.0.0.2', 0x01000002, 'client'),
+  model('10.0.0.3', 0xc0000001, 'client', { addPath: true }),
+  model('10.2.0.1', 0x02000001, 'client', { clusterId: OTHER_CLUSTER }),
+  model('10.2.0.2', 0x02000002, 'client', { clusterId: OTHER_CLUSTER, addPath: true }),
+  model('192.0.2.1', 0x03000001, 'non-client'),
+  model('192.0.2.2', 0x03000002, 'non-client'),
+  model('198.51.100.1', 0x04000001, 'ebgp', { as: 4_200_000_001 }),
+  model('198.51.100.2', 0x04000002, 'ebgp', { as: 65_010 }),
+];
+
+export class Network {
+  readonly world: World;
+  private readonly sims = new Map<ModelPeer, SimPeer>();
+  private readonly announced = new Map<ModelPeer, Map<string, Route>>();
+  private readonly settings = new Map(PEERS.map((peer) => [peer, PLAIN]));
+
+  constructor(slowAfterBytes: number) {
+    this.world = new World(spec, { slowAfterBytes });
+  }
+
+  isUp(peer: ModelPeer): boolean {
+    return this.announced.has(peer);
+  }
+
+  /** The simulated peer of one that is up. */
+  sim(peer: ModelPeer): SimPeer {
+    return this.sims.get(peer) as SimPeer;
+  }
+
+  /** Connects; OPEN, KEEPALIVE and, already in the same segment, routes. */
+  up(peer: ModelPeer, prefixes: readonly string[] = [], route: Route = {}): void {
+    if (this.isUp(peer)) return;
+    const sim = new SimPeer(this.world, peer.address, peer.routerId, peer.as);
+    this.sims.set(peer, sim);
+    this.announced.set(peer, new Map());
+    const updates = this.updates(peer, prefixes, route);
+    sim.addPath = peer.addPath;
+    sim.send(join([openOf(peer), KEEPALIVE, ...updates]));
+  }
+
+  down(peer: ModelPeer): void {
+    if (!this.isUp(peer)) return;
+    this.announced.delete(peer);
+    this.sim(peer).connection.lose();
+  }
+
+  announce(peer: ModelPeer, prefixes: readonly string[], route: Route): void {
+    if (this.isUp(peer)) this.sim(peer).send(...this.updates(peer, prefixes, route));
+  }
+
+  withdraw(peer: ModelPeer, prefixes: readonly string[]): void {
+    if (!this.isUp(peer)) return;
+    for (const family of byFamily(prefixes)) this.sim(peer).send(withdraw(family));
+    for (const prefix of prefixes) this.announced.get(peer)?.delete(prefix);
+  }
+
+  refresh(peer: ModelPeer, afi: 1 | 2): void {
+    if (this.isUp(peer)) this.sim(peer).send(message(5, [0, afi, 0, 1]));
+  }
+
+  /** Changes settings without ending the session that is up. */
+  configure(peer: ModelPeer, settings: Settings): void {
+    const { engine } = this.world;
+    const live = engine.peers.get(peer.address);
+    if (live === undefined) return;
+    this.settings.set(peer, settings);
+    const nextHop = settings.nextHop;
+    const exchange: ExchangeSpec = {
+      ...live.spec.exchange,
+      clientToClient: settings.clientToClient,
+      import: settings.importAccepts ? 'accept' : 'reject',
+      export: settings.exportAccepts ? 'accept' : 'reject',
+      nextHop: nextHop === null ? { kind: 'unchanged' } : { kind: 'address', address: address(nextHop) },
+    };
+    live.reconfigure({ ...live.spec, exchange }, true);
+  }
+
+  setReading(peer: ModelPeer, reading: boolean): void {
+    if (!this.isUp(peer)) return;
+    this.sim(peer).connection.reading = reading;
+    if (reading) this.sim(peer).connection.drain();
+  }
+
+  /** Everybody reads until nothing is left to read. */
+  settle(): void {
+    this.world.settle();
+    for (const peer of PEERS) this.setReading(peer, true);
+    this.world.settle();
+  }
+
+  /** What a peer holds, and what the model says that it must: by prefix the paths, in an order of their own. */
+  compare(peer: ModelPeer): { held: Record<string, string[]>; expected: Record<string, string[]> } {
+    const held = new Map<string, Expected[]>();
+    for (const [key, attributes] of this.sim(peer).held) {
+      const prefix = key.split(' ')[0];
+      held.set(prefix, [...(held.get(prefix) ?? []), seen(attributes)]);
+    }
+    const known = [...this.announced].map(([from, routes]) => {
+      return [from, { routes, settings: this.settings.get(from) as Settings }] as const;
+    });
+    return { held: inOrder(held), expected: inOrder(expectedFor(peer, new Map(known))) };
+  }
+
+  private updates(peer: ModelPeer, prefixes: readonly string[], route: Route): Uint8Array[] {
+    const shaped = shape(peer, route);
+    return byFamily(prefixes).map((family) => {
+      const nextHop = family[0].includes(':') ? `2001:db8::${shaped.nextHop?.split('.')[3]}` : shaped.nextHop;
+      const whole = { ...shaped, nextHop } as Route;
+      for (const prefix of family) this.announced.get(peer)?.set(prefix, whole);
+      return announce(family, whole);
+    });
+  }
+}
+
+/** A route as this kind of peer sends it: outside there is no LOCAL_PREF, and the path begins with the peer's AS. */
+function shape(peer: ModelPeer, route: Route): Route {
+  if (peer.role !== 'ebgp') return { ...route, localPref: route.localPref ?? 100 };
+  const { localPref: _localPref, originatorId: _originatorId, clusterList: _clusterList, ...rest } = route;
+  return { ...rest, asPath: [peer.as, ...(route.asPath ?? [])] };
+}
+
+function inOrder(paths: ReadonlyMap<string, readonly Expected[]>): Record<string, string[]> {
+  return Object.fromEntries(
+    [...paths].map(([prefix, list]) => [prefix, list.map((one) => JSON.stringify(one)).sort()]),
+  );
+}
+
+/** With the capabilities of both families, and ADD-PATH (RFC 7911 4) for those who read identifiers. */
+function openOf({ as, routerId, addPath }: ModelPeer): Uint8Array {
+  if (!addPath) return open(as, routerId);
+  const families = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1];
+  const paths = [69, 8, 0, 1, 1, 1, 0, 2, 1, 1];
+  const as4 = [65, 4, as >>> 24, (as >>> 16) & 255, (as >>> 8) & 255, as & 255];
+  return open(as, routerId, { capabilities: [...families, 2, 0, ...as4, ...paths] });
+}
+
+function byFamily(prefixes: readonly string[]): string[][] {
+  const six = prefixes.filter((prefix) => prefix.includes(':'));
+  const four = prefixes.filter((prefix) => !prefix.includes(':'));
+  return [four, six].filter((family) => family.length > 0);
+}
+
+function seen(held: Held): Expected {
+  const { origin, asPath, nextHop, med, localPref, originatorId, clusterList, communities, others } = held;
+  const text = others.map(({ code, flags, value }) => `${code} ${flags.toString(16)} ${value}`);
+  return { origin, asPath, nextHop, med, localPref, originatorId, clusterList, communities, others: text };
+}
+
+function join(messages: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(messages.flatMap((one) => [...one]));
+}
+
+/** Counts of everything that may leak. */
+export function residue(world: World): Record<string, number> {
+  const { rib, reflector } = world.engine;
+  return {
+    paths: rib.families.reduce((sum, family) => sum + family.paths.count, 0),
+    prefixes: rib.families.reduce((sum, family) => sum + family.prefixes.count, 0),
+    dirty: rib.dirtyCount,
+    attributes: rib.attributes.count,
+    nextHops: rib.nextHops.count,
+    peers: rib.peers.filter((peer) => peer !== undefined).length,
+    groups: reflector.groups.flat().length,
+    chunkBytes: reflector.pool.bytesInUse,
+  };
+}
+
+/** What `residue` says when nothing is left. */
+export const NOTHING = {
+  paths: 0,
+  prefixes: 0,
+  dirty: 0,
+  attributes: 0,
+  nextHops: 0,
+  peers: 0,
+  groups: 0,
+  chunkBytes: 0,
+};
