@@ -1,11 +1,17 @@
 /** Every daemon of the field as a host of one reflector, and an eBGP switch above: what arrives where, and how. */
 
+import type { PeerView } from '../../src/engine/views.ts';
 import { daemon } from '../lab/daemons.ts';
+import type { Reflectord, ReflectordReflector } from '../lab/hosts/reflectord.ts';
 import { OURS } from '../lab/hosts/which-reflector.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
+import { waitFor } from '../lab/wait-for.ts';
 import { HOST_NAMES, type HostName, INSTALLING, innerAddress, Network, newPrefix } from './network.ts';
 
 const DAEMONS = ['bird2', 'bird1', 'frr', 'gobgp', 'openbgpd', 'exabgp', 'ping'] as const;
+
+/** FRR and GoBGP only do so toward who speaks of graceful restart. */
+const SENDS_END_OF_RIB: readonly HostName[] = ['bird2', 'bird1', 'openbgpd', 'exabgp'];
 
 jest.setTimeout(120_000);
 
@@ -73,10 +79,76 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
   });
 
   it('has everything back after all hosts have reset their sessions', async () => {
+    const logged = OURS ? reflectord().log().length : 0;
     await Promise.all(HOST_NAMES.map((name) => network.host(name).reset()));
+    await Promise.all(HOST_NAMES.map((name) => network.host(name).hurry()));
+    if (OURS) {
+      await waitFor(
+        'each session has come up once more',
+        () => [
+          ...new Set(
+            reflectord()
+              .log()
+              .slice(logged)
+              .match(/"peer.established","peer":"[^"]+"/g),
+          ),
+        ],
+        (peers) => peers.length === 11,
+      );
+    }
     await network.established();
     await network.converged();
   });
+
+  if (OURS) {
+    it('shows its peers as they are', async () => {
+      const peers = new Map((await reflectord().ask('show peers', {})).map((peer) => [peer.address, peer]));
+      expect(peers.size).toBe(11);
+      for (const name of HOST_NAMES) {
+        const { ns, as, routerId } = network.host(name);
+        const own = [peers.get(ns.ipv4), peers.get(ns.ipv6)].filter((peer) => peer !== undefined);
+        for (const peer of own) {
+          expect(peer).toMatchObject({
+            state: 'Established',
+            as,
+            routerId,
+            role: name === 'switch' ? 'ebgp' : 'client',
+          });
+        }
+        // The switch sends our routes back to us.
+        const received = name === 'switch' ? 7 : 1;
+        const endOfRibReceived = SENDS_END_OF_RIB.includes(name);
+        const family = { received, accepted: 1, advertised: 6, endOfRibReceived, endOfRibSent: true };
+        expect([name, families(own)]).toEqual([name, { 'ipv4-unicast': family, 'ipv6-unicast': family }]);
+      }
+    });
+
+    it('shows on the command line what it knows of a route, and what the kernel has', async () => {
+      const { ns } = network.host('bird1');
+      const { ns: leaf } = network.host('switch');
+      const path = {
+        peer: ns.ipv4,
+        best: true,
+        unusable: null,
+        nextHop: ns.ipv4,
+        asPath: '',
+        localPref: 2147482623,
+        originatorId: null,
+        clusterList: [],
+        communities: ['65000:3', '65000:999'],
+      };
+      expect(await reflectord().commandLine('show', 'rib', '10.1.3.0/24')).toMatchObject([
+        {
+          family: 'ipv4-unicast',
+          prefix: '10.1.3.0/24',
+          // The switch's path is our own, sent back to us.
+          paths: [path, { peer: leaf.ipv4, best: false, unusable: expect.stringMatching(/AS/), asPath: '65100 65000' }],
+        },
+      ]);
+      const routes = (await reflectord().commandLine('show', 'fib')) as { prefix: string; state: string }[];
+      expect(routes.map(({ state }) => state)).toEqual(new Array(14).fill('installed'));
+    });
+  }
 
   it.each(HOST_NAMES)('survives the sudden death of %s: its routes go, and return with it', async (name) => {
     const announced = network.announced[name];
@@ -87,8 +159,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
       await network.kernelOf('reflector');
     } finally {
       network.announced[name] = announced;
-      await network.host(name).start();
-      await network.host(name).established();
+      await restart(name);
     }
     await network.converged();
   });
@@ -101,6 +172,15 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     await network.converged();
   });
 
+  function reflectord(): Reflectord {
+    return (network.reflector as ReflectordReflector).daemon;
+  }
+
+  async function restart(name: HostName): Promise<void> {
+    await network.host(name).start();
+    await network.host(name).established();
+  }
+
   async function ping(from: HostName, to: HostName, family: 'ipv4' | 'ipv6'): Promise<void> {
     const { program, env } = daemon('ping');
     const args = ['-n', '-c', '1', '-W', '5', '-I', innerAddress(from, family), innerAddress(to, family)];
@@ -111,6 +191,17 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
 /** Every pair of hosts whose daemons fill their kernels. */
 function pairs(): [HostName, HostName][] {
   return INSTALLING.flatMap((from, i) => INSTALLING.slice(i + 1).map((to): [HostName, HostName] => [from, to]));
+}
+
+/** What the sessions of one host carry, by family. */
+function families(peers: readonly PeerView[]): Record<string, object> {
+  const rows = peers.flatMap((peer) => peer.families);
+  return Object.fromEntries(
+    rows.map(({ family, received, accepted, advertised, endOfRibReceived, endOfRibSent }) => [
+      family,
+      { received, accepted, advertised, endOfRibReceived, endOfRibSent },
+    ]),
+  );
 }
 
 describe('the reflector of these tests', () => {

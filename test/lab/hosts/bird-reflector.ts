@@ -36,7 +36,7 @@ class BirdReflector implements Reflector {
   }
 
   private configuration(): string {
-    const { as, routerId, clusterId, switches, dialed, others } = this.options;
+    const { as, routerId, clusterId, switches, dialed, others, graceful = false } = this.options;
     const clients = dialed.map(
       (one, i) => `protocol bgp dialed${i} from clients { passive off; neighbor ${one.ipv6} as ${as}; ${RETRY} }`,
     );
@@ -54,7 +54,7 @@ protocol device { scan time 60; }
 protocol direct { ipv4; ipv6; }
 protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
 protocol kernel { ipv6 { import none; export where source = RTS_BGP; }; }
-template bgp clients { local as ${as}; rr client; rr cluster id ${clusterId}; passive on; hold time 240; graceful restart off; multihop; ${KEEP} }
+template bgp clients { local as ${as}; rr client; rr cluster id ${clusterId}; passive on; hold time 240; graceful restart ${graceful ? 'aware' : 'off'}; multihop; ${KEEP} }
 protocol bgp dyn4 from clients { neighbor range 10.99.0.0/16 as ${as}; dynamic name "c4_"; }
 protocol bgp dyn6 from clients { neighbor range fd99::/64 as ${as}; dynamic name "c6_"; }
 ${ebgp.join('\n')}

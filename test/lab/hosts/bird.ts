@@ -31,7 +31,9 @@ class BirdDaemon {
   async start(): Promise<void> {
     const { program, env } = daemon(this.package);
     const name = `bird${this.suffix}`;
-    const arguments_ = ['-f', '-c', this.configuration, '-s', this.socket];
+    // Started again, it takes over what is in the kernel (RFC 4724), as Calico has it do.
+    const recover = this.running !== null && this.package === 'bird1' ? ['-R'] : [];
+    const arguments_ = ['-f', ...recover, '-c', this.configuration, '-s', this.socket];
     this.running = this.ns.spawn(name, program(`usr/sbin/${name}`), arguments_, env);
     await this.running.answers(() => this.ask('show status'), /up and running/);
   }

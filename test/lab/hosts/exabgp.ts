@@ -78,7 +78,7 @@ class ExabgpHost implements BgpHost {
   }
 
   async reset(): Promise<void> {
-    this.send('neighbor * teardown 4');
+    for (const neighbor of this.options.neighbors) this.send(`neighbor ${neighbor.ipv6} teardown 4`);
   }
 
   async hurry(): Promise<void> {}
@@ -132,7 +132,8 @@ exec tail --pid=$PPID -n +1 -f ${this.commands}
     const routes = new Map<string, LearnedRoute>();
     for (const line of readFileSync(this.updates, 'utf8').split('\n')) {
       if (!line.startsWith('{') || !line.endsWith('}')) continue;
-      const event = JSON.parse(line) as ExabgpEvent;
+      // Its words for why a session ended can have a line break in them.
+      const event = JSON.parse(line.replace(/\p{Cc}/gu, ' ')) as ExabgpEvent;
       const peer = event.neighbor?.address.peer ?? '';
       if (event.type === 'state' && event.neighbor?.state === 'up') up.add(peer);
       if (event.type === 'state' && event.neighbor?.state === 'down') {

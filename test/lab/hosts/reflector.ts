@@ -10,6 +10,8 @@ export interface ReflectorOptions {
   readonly switches: readonly { readonly ns: Namespace; readonly as: number }[];
   /** Clients that wait to be dialed, on their IPv6 address; the others dial us and come from a range. */
   readonly dialed: readonly Namespace[];
+  /** Keeps the routes of clients that restart gracefully; without it what they announced goes with their session. */
+  readonly graceful?: boolean;
   /** Other reflectors: iBGP peers that are not clients. */
   readonly others: readonly Namespace[];
 }

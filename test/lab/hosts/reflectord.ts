@@ -6,7 +6,7 @@ import type { CommandArguments, CommandItems, CommandName } from '../../../src/e
 import { request } from '../../../src/io/control/client.ts';
 import { reflectordProgram } from '../build.ts';
 import type { Namespace } from '../namespace.ts';
-import { Background } from '../process.ts';
+import { Background, exec } from '../process.ts';
 import type { Reflector, ReflectorOptions } from './reflector.ts';
 
 /** A running (or killed) reflectord. */
@@ -36,6 +36,12 @@ export class Reflectord {
     const items: CommandItems[C][] = [];
     for await (const item of request(this.socket, command, args)) items.push(item);
     return items;
+  }
+
+  /** The command line's answer with `--json`, as an operator's script gets it. */
+  async commandLine(...words: readonly string[]): Promise<unknown> {
+    const text = await exec(process.execPath, [reflectordProgram(), '--socket', this.socket, ...words, '--json']);
+    return JSON.parse(text);
   }
 
   get pid(): number {
@@ -85,9 +91,9 @@ export class ReflectordReflector implements Reflector {
   private configuration(): object {
     const { as, routerId, clusterId, switches, dialed, others } = this.options;
     const both = ['ipv4-unicast', 'ipv6-unicast'];
+    const restart = this.options.graceful === true ? {} : { 'graceful-restart': { mode: 'off' } };
     // The tests kill a host several times in a minute: it is not to be taken for one that flaps.
-    // And what it announced goes at once, so that the tests see it go.
-    const retry = { 'connect-retry-time': 1, 'idle-hold-time': 0, 'graceful-restart': { mode: 'off' } };
+    const retry = { 'connect-retry-time': 1, 'idle-hold-time': 0, ...restart };
     return {
       router: { as, id: routerId, 'cluster-id': clusterId },
       groups: {
@@ -111,7 +117,6 @@ export class ReflectordReflector implements Reflector {
         ...others.map((one) => ({ address: one.ipv4, group: 'reflectors', description: one.name })),
       ],
       fib: { mode: 'install' },
-      log: { level: 'debug' },
     };
   }
 }
