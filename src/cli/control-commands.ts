@@ -79,7 +79,13 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeDone,
   }),
   row({ name: 'reload', summary: 'read the configuration again, as SIGHUP does', arguments: none, page: writeDone }),
-  row({ name: 'stop', summary: 'stop the daemon in an orderly way', arguments: none, page: writeDone }),
+  row({
+    name: 'stop',
+    summary: 'stop the daemon in an orderly way; peers with graceful restart keep its routes for a while',
+    options: [{ flags: '--final', help: 'no restart follows: peers are told to give the routes up at once' }],
+    arguments: ({ options }) => present({ final: options.final }),
+    page: writeDone,
+  }),
 ];
 
 /** The object without what is undefined. */

@@ -72,6 +72,8 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   families: 'reset',
   addPath: 'reset',
   gracefulRestart: 'reset',
+  // The engine's own.
+  restarted: 'note',
   holdMs: 'reset',
   keepaliveMs: 'reset',
   passive: 'note',

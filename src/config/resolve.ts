@@ -16,7 +16,7 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import type { Config, PeerConfig } from './schema.ts';
-import { ADD_PATH_LIMIT, STALE_TIME } from './values.ts';
+import { ADD_PATH_LIMIT, RESTART_TIME, STALE_TIME } from './values.ts';
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -36,6 +36,7 @@ export function resolve(config: Config): RouterSpec {
     listen: config.listen.map(({ address, port }) => ({ address: parseAddress(address)!, port })),
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
+    deferMs: milliseconds(config.router['restart-defer-time']),
     fib: config.fib,
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
@@ -121,8 +122,10 @@ function selection(subject: Subject): Selection {
 }
 
 function restartSpec(subject: Subject): GracefulRestartSpec | null {
-  const { mode = 'helper', 'stale-time': staleTime = STALE_TIME } = subject.get('graceful-restart') ?? {};
-  return mode === 'off' ? null : { staleMs: milliseconds(staleTime) };
+  const setting = subject.get('graceful-restart') ?? {};
+  const { mode = 'full', time = RESTART_TIME, 'stale-time': staleTime = STALE_TIME } = setting;
+  if (mode === 'off') return null;
+  return { full: mode === 'full', restartMs: milliseconds(time), staleMs: milliseconds(staleTime) };
 }
 
 function nextHopMode(mode: string): NextHopMode {

@@ -16,6 +16,7 @@ import {
   port,
   range,
   routerId,
+  seconds,
   socketPath,
 } from './values.ts';
 
@@ -55,6 +56,14 @@ export const routerSchema = z
       examples: ['10.99.0.1'],
       reload: 'soft',
     }),
+    'restart-defer-time': seconds(1, 3_600)
+      .default(60)
+      .meta({
+        description:
+          'After a restart of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have.',
+        examples: [120],
+        reload: 'note',
+      }),
   })
   .meta({ title: 'router section', description: 'Who this router is.' });
 

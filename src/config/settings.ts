@@ -136,9 +136,9 @@ export const SETTINGS = {
   }),
   'graceful-restart': setting(gracefulRestart, null, {
     description:
-      'Graceful restart (RFC 4724, RFC 8538). `helper`: when the connection with a peer that has it is lost, its routes are kept, as long as the peer asked for and at most `stale-time` seconds, until it is back and has announced them again; a NOTIFICATION from a peer that has the N bit (RFC 8538) does not end that, but for a hard reset. `off`: routes go with the session.',
-    defaultWords: '`{ mode: helper, stale-time: 360 }`',
-    examples: [{ 'stale-time': 60 }, { mode: 'off' }],
+      'Graceful restart (RFC 4724, RFC 8538). `full`: the peer is asked to keep our routes for `time` seconds when the session is lost, and after a planned stop; and as `helper`. `helper`: when the connection with a peer that has it is lost, its routes are kept, as long as the peer asked for and at most `stale-time` seconds, until it is back and has announced them again; a NOTIFICATION from a peer that has the N bit (RFC 8538) does not end that, but for a hard reset. `off`: routes go with the session.',
+    defaultWords: '`{ mode: full, time: 120, stale-time: 360 }`',
+    examples: [{ time: 300 }, { mode: 'helper', 'stale-time': 60 }, { mode: 'off' }],
     reload: 'reset',
   }),
   'best-external': setting(flag, false, {

@@ -168,20 +168,32 @@ export function seconds(least: number, most: number) {
   return wholeNumber(least, most, 'number of seconds', `a whole number of seconds from ${least} to ${most}`);
 }
 
+/** Seconds that peers are asked to keep our routes while we restart. */
+export const RESTART_TIME = 120;
+/** The field has 12 bits (RFC 4724 3). */
+const LONGEST_RESTART = 4_095;
+
 /** Seconds that the paths of a peer are kept at most while it restarts. */
 export const STALE_TIME = 360;
 
 export const gracefulRestart = z
   .strictObject({
     mode: z
-      .enum(['helper', 'off'])
+      .enum(['full', 'helper', 'off'])
       .optional()
       .meta({
         title: 'mode',
-        expects: listed(['helper', 'off']),
-        description: 'Whether the routes of the peer are kept while it restarts.',
-        default: 'helper',
-        examples: ['off'],
+        expects: listed(['full', 'helper', 'off']),
+        description: 'Whether routes are kept while either side restarts, while the peer does, or not.',
+        default: 'full',
+        examples: ['helper', 'off'],
+      }),
+    time: seconds(1, LONGEST_RESTART)
+      .optional()
+      .meta({
+        description: 'Seconds that the peer is asked to keep our routes after a lost session.',
+        default: RESTART_TIME,
+        examples: [300],
       }),
     'stale-time': seconds(1, 86_400)
       .optional()
@@ -191,7 +203,7 @@ export const gracefulRestart = z
         examples: [60],
       }),
   })
-  .meta({ title: 'graceful restart', expects: 'a mapping with `mode` and `stale-time`' });
+  .meta({ title: 'graceful restart', expects: 'a mapping with `mode`, `time` and `stale-time`' });
 
 /** A number of things. */
 export function count(least: number, most: number, title: string) {

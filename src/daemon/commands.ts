@@ -38,8 +38,8 @@ const ROWS: Rows = {
   reload: async function* (daemon) {
     yield { done: await daemon.reload() };
   },
-  stop: (daemon) => {
-    daemon.requestStop('the stop command');
+  stop: (daemon, { final = false }) => {
+    daemon.requestStop(final ? 'the stop command, for good' : 'the stop command', final);
     return [{ done: 'stopping' }];
   },
 };

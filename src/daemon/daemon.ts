@@ -15,11 +15,11 @@ import { TcpDialer } from '../io/net/dialer.ts';
 import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import type { ListenSpec, RouterSpec } from '../reflect/spec.ts';
-import { cease } from '../wire/notification.ts';
 import { commandTable } from './commands.ts';
 import { KernelRoutes } from './kernel.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
+import { RestartState } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** Gives the configuration anew, for a reload; what is wrong with it comes as an error for the operator. */
@@ -32,7 +32,7 @@ export interface DaemonOptions {
   readonly version: string;
   readonly events: EventSink;
   /** Told once somebody asks the daemon to stop. */
-  readonly onStopRequested: (reason: string) => void;
+  readonly onStopRequested: (reason: string, final: boolean) => void;
 }
 
 export class Daemon {
@@ -44,6 +44,7 @@ export class Daemon {
   readonly options: DaemonOptions;
   /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
   configRead: { lastLoadOk: boolean; lastLoadSeconds: number };
+  private readonly restartState: RestartState;
   private readonly listenProblems = new Map<string, string>();
   private listener: Listener | null = null;
   private control: ControlServer | null = null;
@@ -58,6 +59,7 @@ export class Daemon {
     this.fib = new KernelRoutes(options.spec.fib, events);
     const deps = { clock: this.clock, loop: this.loop, dialer: new TcpDialer(), events, random: Math.random };
     this.engine = new Engine(options.spec, deps, this.fib);
+    this.restartState = new RestartState(options.spec.controlSocket, () => this.engine.restartable, events);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
   }
 
@@ -83,7 +85,8 @@ export class Daemon {
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
     this.unwatch = watchStalls(this.clock, this.engine.events);
-    this.engine.start();
+    this.engine.start(this.restartState.read(this.clock.wallMs(), longestRestartMs(spec)));
+    this.restartState.begin();
   }
 
   /** Reads the configuration again and puts it in force; says what that did. Errors leave the running one in force. */
@@ -94,15 +97,20 @@ export class Daemon {
     return this.reloading;
   }
 
-  /** Somebody asked for the end. */
-  requestStop(reason: string): void {
-    this.options.onStopRequested(reason);
+  /** Somebody asked for the end; `final`: no restart follows. */
+  requestStop(reason: string, final: boolean): void {
+    this.options.onStopRequested(reason, final);
   }
 
-  /** Ends every session with a CEASE and closes everything; the kernel keeps its routes. */
-  async stop(): Promise<void> {
+  /**
+   * Ends every session and closes everything; the kernel keeps its routes.
+   * @param final no restart follows: every peer is told to give our routes up. Otherwise those that can keep them do.
+   */
+  async stop(final = false): Promise<void> {
     await this.listener?.close();
-    this.engine.stop(cease.shutdown);
+    if (final) this.restartState.remove();
+    else this.restartState.close();
+    this.engine.stop(final);
     await allConnectionsClosed();
     await this.fib.stop();
     await this.http?.close();
@@ -200,4 +208,12 @@ export class Daemon {
     this.listenProblems.set(`${address} ${spec.port}`, message);
     this.engine.events.emit({ name: 'listen.failed', address, port: spec.port, error: message });
   }
+}
+
+/** The longest time that any peer was asked to keep our routes. */
+function longestRestartMs({ peers, ranges }: RouterSpec): number {
+  const times = [...peers, ...ranges].map(({ session: { gracefulRestart } }) =>
+    gracefulRestart?.full ? gracefulRestart.restartMs : 0,
+  );
+  return Math.max(0, ...times);
 }

@@ -29,7 +29,7 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const readAgain = () => reread(configPath, log, notifier);
-  const onStopRequested = (reason: string) => stop.request(reason);
+  const onStopRequested = (reason: string, final: boolean) => stop.request({ reason, final });
   const daemon = new Daemon({ spec, configPath, readConfig: readAgain, version, events: log, onStopRequested });
   const code = await serve(daemon, stop, log, notifier, begunMs);
   await log.close();
@@ -37,10 +37,16 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   return code;
 }
 
+interface StopAsked {
+  readonly reason: string;
+  /** No restart follows. */
+  readonly final: boolean;
+}
+
 /** The first request to stop, with who asked. */
 class StopRequest {
-  request: (reason: string) => void = () => {};
-  readonly reason = new Promise<string>((resolve) => {
+  request: (asked: StopAsked) => void = () => {};
+  readonly asked = new Promise<StopAsked>((resolve) => {
     this.request = resolve;
   });
 }
@@ -53,7 +59,7 @@ async function serve(
   begunMs: number,
 ): Promise<number> {
   const unwatch = watchSignals({
-    stop: (signal) => stop.request(signal),
+    stop: (signal) => stop.request({ reason: signal, final: false }),
     abort: () => process.exit(1),
     // What is wrong with the file is in the log; nobody waits for an answer.
     reload: () => void daemon.reload().catch(() => {}),
@@ -67,10 +73,10 @@ async function serve(
   }
   notifier.ready('running');
   log.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - begunMs)));
-  const reason = await stop.reason;
+  const { reason, final } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);
   log.emit({ name: 'daemon.stopping', reason });
-  await daemon.stop();
+  await daemon.stop(final);
   unwatch();
   log.emit({ name: 'daemon.stopped', uptimeSeconds: Math.floor(daemon.engine.uptimeSeconds) });
   return 0;

@@ -25,7 +25,8 @@ export interface CommandArguments {
   refresh: { readonly peer: string; readonly family?: string };
   /** Closes the session with CEASE / administrative reset; it comes back. */
   reset: { readonly peer: string };
-  stop: Record<string, never>;
+  /** `final`: no restart follows, and peers are to give our routes up; otherwise those that can keep them. */
+  stop: { readonly final?: boolean };
   reload: Record<string, never>;
 }
 

@@ -20,6 +20,8 @@ export interface Core {
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
   readonly reflector: Reflector;
+  /** After a restart, until the peers have sent what they have: nothing is told to anybody (RFC 4724 4.1). */
+  readonly deferring: boolean;
   /** Counts a NOTIFICATION; counts outlive the peers. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** Whole seconds of the clock, refreshed once a turn. */

@@ -18,6 +18,31 @@ export const DAEMON_EVENTS = {
     message: 'ready after {startMs} ms: AS {as}, router id {routerId}, {peers} peers, {ranges} dynamic ranges',
     fields: { startMs: 'number', as: 'number', routerId: 'text', peers: 'number', ranges: 'number' },
   }),
+  'daemon.selection-deferred': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'The daemon has restarted: no route is sent or installed until the peers that were there before have sent theirs (RFC 4724 4.1).',
+    message: 'restarted: {peers} peers have {seconds} s to send their routes before any is sent on',
+    fields: { peers: 'number', seconds: 'number' },
+  }),
+  'daemon.selection-begun': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning: 'After a restart: the peers have sent their routes, or the time for that is over; routes are sent on.',
+    message: 'routes are sent from now on ({cause}); {missing} peers had not sent all of theirs',
+    fields: { cause: ['complete', 'timeout'], missing: 'number', peers: 'texts' },
+  }),
+  'daemon.restart-state-failed': eventRow({
+    component: 'daemon',
+    level: 'warn',
+    limitBy: null,
+    meaning: 'The file that tells the next start which peers to wait for cannot be written.',
+    message: '{path} cannot be written: {error}; after a restart no peer will be waited for',
+    fields: { path: 'text', error: 'text' },
+  }),
   'daemon.stopping': eventRow({
     component: 'daemon',
     level: 'info',

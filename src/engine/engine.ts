@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { formatAddress, formatIpv4, prefixContains } from '../lib/ip.ts';
+import { formatAddress, formatIpv4, parseAddress, prefixContains } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
@@ -20,6 +20,7 @@ import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { cease, type Notification, notificationCode } from '../wire/notification.ts';
 import type { Core } from './core.ts';
+import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import { Peer, type PeerOwner } from './peer.ts';
@@ -33,6 +34,10 @@ const SLOW_AFTER_BYTES = 8 << 20;
 const SHARE_MS = 1000;
 /** A dynamic peer without a session is remembered this long: its counters, and its damping. */
 const FORGET_MS = 60_000;
+/** After a restart the peers have this long to send what they have. */
+const DEFER_MS = 60_000;
+/** Peers that an event names at most. */
+const MISSING_NAMED = 10;
 
 export interface EngineDeps {
   readonly clock: Clock;
@@ -65,6 +70,7 @@ export class Engine implements Core, PeerOwner {
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
+  private deferral: Deferral | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
@@ -100,9 +106,54 @@ export class Engine implements Core, PeerOwner {
     return (this.clock.nowMs() - this.startedMs) / 1000;
   }
 
-  /** Starts the configured peers. Listening is the caller's part. */
-  start(): void {
+  /**
+   * Starts the configured peers. Listening is the caller's part.
+   * @param before names of the peers with graceful restart that were established when the daemon ended a moment ago:
+   *   nothing is told to anybody until they have sent what they have (RFC 4724 4.1); empty: this is no restart
+   */
+  start(before: readonly string[] = []): void {
+    const expected = before.filter((name) => this.mayCome(name));
+    if (expected.length > 0) this.defer(expected);
     for (const spec of this.spec.peers) this.addPeer(spec, false);
+  }
+
+  get deferring(): boolean {
+    return this.deferral !== null;
+  }
+
+  /** Names of the peers that are to be waited for after a restart: those that are there, and those that are still to come. */
+  get restartable(): readonly string[] {
+    const there = [...this.peers.values()].filter(({ session }) => session?.negotiated.gracefulRestart);
+    return [...new Set([...there.map(({ name }) => name), ...(this.deferral?.missing ?? [])])];
+  }
+
+  private defer(expected: readonly string[]): void {
+    const ms = this.spec.deferMs ?? DEFER_MS;
+    this.sweeper.untold = true;
+    this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds: ms / 1000 });
+    this.deferral = new Deferral(this.timers, this.clock.nowMs() + ms, expected, (cause, missing) => {
+      this.deferral = null;
+      this.sweeper.untold = false;
+      const some = missing.slice(0, MISSING_NAMED);
+      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
+      for (const peer of this.peers.values()) peer.session?.joinGroups(peer.spec);
+      this.shareSnapshots();
+      this.schedule();
+    });
+    this.rearm();
+  }
+
+  /** Whether a peer of this name is configured, or may connect from a range. */
+  private mayCome(name: string): boolean {
+    const address = parseAddress(name);
+    if (address === null) return false;
+    const spec = this.spec.peers.find((peer) => formatAddress(peer.address) === name);
+    return spec === undefined ? this.rangeOf(address) !== null : !spec.shutdown;
+  }
+
+  private shareSnapshots(): void {
+    if (!this.sharing.armed) this.sharing.arm(this.clock.nowMs() + SHARE_MS);
+    this.rearm();
   }
 
   /** Makes a peer and starts it, unless it is shut down. */
@@ -118,6 +169,7 @@ export class Engine implements Core, PeerOwner {
   removePeer(peer: Peer, notification: Notification): void {
     this.peers.delete(peer.name);
     peer.stop(notification);
+    this.deferral?.forget(peer.name);
     this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
   }
 
@@ -158,10 +210,16 @@ export class Engine implements Core, PeerOwner {
     else peer?.accept(connection);
   }
 
-  /** Stops every peer; what is sent to each is the caller's choice. */
-  stop(notification: Notification | null): void {
+  /**
+   * Stops every peer, and all work on the tables: what is told to nobody any more stays in the kernel.
+   * @param final no restart follows: the peers are to give our routes up at once
+   */
+  stop(final: boolean): void {
     this.stopping = true;
-    for (const peer of this.peers.values()) peer.stop(notification);
+    for (const peer of this.peers.values()) {
+      if (final) peer.stop(cease.shutdown);
+      else peer.stopForRestart();
+    }
   }
 
   countNotification(direction: 'sent' | 'received', notification: Notification): void {
@@ -175,7 +233,7 @@ export class Engine implements Core, PeerOwner {
   }
 
   schedule(): void {
-    if (this.scheduled || !this.hasWork) return;
+    if (this.scheduled || this.stopping || !this.hasWork) return;
     this.scheduled = true;
     this.loop.defer(this.turn);
   }
@@ -201,7 +259,12 @@ export class Engine implements Core, PeerOwner {
       families: negotiated.families.map((family) => FAMILIES[family].name),
       dialed: link.side === 'out',
     });
-    if (!this.sharing.armed) this.sharing.arm(this.clock.nowMs() + SHARE_MS);
+    this.shareSnapshots();
+    this.deferral?.onEstablished(peer.name, session);
+  }
+
+  onEndOfRib(peer: Peer): void {
+    if (peer.session !== null) this.deferral?.onEndOfRib(peer.name, peer.session);
   }
 
   onPeerIdle(peer: Peer): void {
@@ -216,11 +279,12 @@ export class Engine implements Core, PeerOwner {
   /** One bounded piece of work; sockets are served before the next. */
   private readonly turn = (): void => {
     this.scheduled = false;
+    if (this.stopping) return;
     const begun = this.clock.nowMs();
     do {
       if (this.sweeper.pending) this.sweeper.work();
       if (this.nextHopJudge.pending) this.nextHopJudge.work();
-      this.reflector.work();
+      if (!this.deferring) this.reflector.work();
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     this.turnDurations.observe(this.clock.nowMs() - begun);
     this.schedule();
@@ -238,7 +302,7 @@ export class Engine implements Core, PeerOwner {
   };
 
   private get hasWork(): boolean {
-    return this.reflector.pending || this.sweeper.pending || this.nextHopJudge.pending;
+    return (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.nextHopJudge.pending;
   }
 
   private makeDynamic(connection: Connection): Peer | null {

@@ -35,6 +35,8 @@ const KEEPALIVE = encodeKeepalive();
 export interface PeerOwner {
   onPeerIdle(peer: Peer): void;
   onEstablished(peer: Peer): void;
+  /** The peer has sent all that it has of a family. */
+  onEndOfRib(peer: Peer): void;
 }
 
 export class Peer implements LinkOwner, RetentionOwner {
@@ -99,10 +101,29 @@ export class Peer implements LinkOwner, RetentionOwner {
     this.dispatch({ type: 'start' });
   }
 
-  /** Ends whatever is open with this notification (null: without a word) and stays down until started. */
+  /**
+   * Ends whatever is open with this notification (null: without a word) and stays down until started. A shutdown or a
+   * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
+   */
   stop(notification: Notification | null): void {
-    this.dispatch({ type: 'stop', notification });
+    const hard = notification !== null && isForGood(notification) && this.keepsOverNotification;
+    this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
     if (this.kept !== null) this.discard();
+  }
+
+  /** Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538). */
+  stopForRestart(): void {
+    const { session } = this;
+    const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
+    // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
+    const silent = kept && !this.keepsOverNotification;
+    const notification = silent ? null : cease.shutdown;
+    this.dispatch({ type: 'stop', notification });
+  }
+
+  /** The session has the N bit on both sides. */
+  private get keepsOverNotification(): boolean {
+    return this.session?.negotiated.gracefulRestart?.notification === true;
   }
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
@@ -189,7 +210,9 @@ export class Peer implements LinkOwner, RetentionOwner {
   private step(event: Event): void {
     const before = this.stateName;
     const actions: Action[] = [];
-    this.state = step(this.state, event, this.spec.session, this.core.random, actions);
+    const { session } = this.spec;
+    const spec = this.core.deferring ? { ...session, restarted: true } : session;
+    this.state = step(this.state, event, spec, this.core.random, actions);
     for (const action of actions) this.perform(action);
     const after = this.stateName;
     if (before === after) return;
@@ -309,7 +332,10 @@ export class Peer implements LinkOwner, RetentionOwner {
     const { link, negotiated } = waiting;
     const kept = this.kept?.ribPeer ?? null;
     this.session = new Session(this.core, this.spec, this.spec.address, link, negotiated, kept);
-    this.session.whenEndOfRib = (family) => this.kept?.endOfRib(family);
+    this.session.whenEndOfRib = (family) => {
+      this.kept?.endOfRib(family);
+      this.owner.onEndOfRib(this);
+    };
     this.kept?.resume(negotiated);
     waiting.link.connection.resume();
     this.owner.onEstablished(this);
@@ -423,4 +449,9 @@ export class Peer implements LinkOwner, RetentionOwner {
   private tellIfIdle(): void {
     if (this.isIdle) this.owner.onPeerIdle(this);
   }
+}
+
+/** Cease subcodes after which the session does not come back by itself. */
+function isForGood({ code, subcode }: Notification): boolean {
+  return code === cease.shutdown.code && (subcode === cease.shutdown.subcode || subcode === cease.deconfigured.subcode);
 }

@@ -34,7 +34,7 @@ export class Session {
   readonly link: Link;
   readonly ribPeer: RibPeer;
   readonly sinceMs: number;
-  /** By family id; null for a family that was not negotiated. */
+  /** By family id; null for a family that was not negotiated, and while nothing is told to anybody. */
   readonly members: (Member | null)[];
   /** Families whose End-of-RIB came, by family id. */
   readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
@@ -62,13 +62,22 @@ export class Session {
     this.ribPeer.routerId = role.routerId;
     this.reimport(role.importAccepts);
     this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
-    this.members = FAMILIES.map(({ id }) => (negotiated.families.includes(id) ? this.join(settings, id) : null));
-    for (const member of this.members) if (member !== null) link.outbox.addMember(member);
+    this.members = FAMILIES.map(() => null);
+    if (!core.deferring) this.joinGroups(settings);
   }
 
   get role(): Role {
     if (this.ribPeer.ebgp) return 'ebgp';
     return this.ribPeer.client ? 'client' : 'non-client';
+  }
+
+  /** From now on the peer is told of routes. Called once. */
+  joinGroups(settings: PeerSettings): void {
+    for (const family of this.negotiated.families) {
+      const member = this.join(settings, family);
+      this.members[family] = member;
+      this.link.outbox.addMember(member);
+    }
   }
 
   /** Takes an UPDATE in. The bytes are not needed any more when this returns. */
@@ -102,7 +111,8 @@ export class Session {
   adopt(settings: PeerSettings): void {
     this.reimport(settings.exchange.import === 'accept');
     for (const family of this.negotiated.families) {
-      const member = this.members[family] as Member;
+      const member = this.members[family];
+      if (member === null) continue;
       const key = this.key(settings, family);
       if (groupKeyText(key) === groupKeyText(member.group.key)) continue;
       const moved = this.core.reflector.move(member, key);

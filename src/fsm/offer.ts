@@ -23,11 +23,13 @@ function addPath({ addPath: { receive, send }, families }: SessionSpec): readonl
 
 /**
  * RFC 4724 3: without a family it offers what a helper does, to keep the peer's paths while it restarts. The N bit
- * (RFC 8538 2) always: a NOTIFICATION need not cost the paths.
+ * (RFC 8538 2) always: a NOTIFICATION need not cost the paths. The F bit always: the kernel keeps our routes.
  */
-function gracefulRestart({ gracefulRestart: spec }: SessionSpec): readonly Capability[] {
+function gracefulRestart({ gracefulRestart: spec, families, restarted = false }: SessionSpec): readonly Capability[] {
   if (!spec) return [];
-  return [gracefulRestartCapability({ restarted: false, notification: true, seconds: 0, families: [] })];
+  const kept = spec.full ? families.map((family) => ({ ...afiSafi(family), forwarding: true })) : [];
+  const seconds = spec.full ? Math.floor(spec.restartMs / 1000) : 0;
+  return [gracefulRestartCapability({ restarted, notification: true, seconds, families: kept })];
 }
 
 function afiSafi(family: FamilyId): AfiSafi {

@@ -8,6 +8,10 @@ export type AsRule =
 
 /** Our part of graceful restart. */
 export interface GracefulRestartSpec {
+  /** We ask peers to keep our routes while we restart; false: we only keep theirs. */
+  readonly full: boolean;
+  /** How long we may take to come back; whole seconds, at most 4,095. */
+  readonly restartMs: number;
   /** The most that a peer's paths are kept after its session was lost, whatever it asks for. */
   readonly staleMs: number;
 }
@@ -26,6 +30,8 @@ export interface SessionSpec {
   readonly addPath: { readonly receive: boolean; readonly send: boolean };
   /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and no path outlives its session. */
   readonly gracefulRestart?: GracefulRestartSpec | null;
+  /** We have restarted (R bit), and select no routes before the peers have sent theirs. Set by the engine. */
+  readonly restarted?: boolean;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */

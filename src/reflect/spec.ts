@@ -76,6 +76,8 @@ export interface RouterSpec {
   readonly listen: readonly ListenSpec[];
   readonly peers: readonly PeerSpec[];
   readonly ranges: readonly DynamicRangeSpec[];
+  /** After a restart: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
+  readonly deferMs?: number;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

@@ -18,6 +18,8 @@ export class Sweeper {
   private waiting: Job[] = [];
   /** Jobs of the walk under way. */
   private walking: Job[] = [];
+  /** Nobody was told of any path yet: the id of a peer is free at once. */
+  untold = false;
   private family = 0;
   private from = 1;
   private readonly rib: Rib;
@@ -47,7 +49,7 @@ export class Sweeper {
     if (this.walking.length === 0) return;
     if (this.family === this.rib.families.length) {
       // What was removed must have been told before the id of the peer may mean another.
-      if (this.rib.dirtyCount === 0) this.end();
+      if (this.untold || this.rib.dirtyCount === 0) this.end();
       return;
     }
     this.from = this.rib.families[this.family].sweep(this.from, STEP);

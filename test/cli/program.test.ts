@@ -237,6 +237,7 @@ describe('pages', () => {
     ['reset 192.0.2.1', { peer: '192.0.2.1' }, 'session with 192.0.2.1 reset\n'],
     ['reload', {}, 'nothing changed\n'],
     ['stop', {}, 'stopping\n'],
+    ['stop --final', { final: true }, 'stopping\n'],
   ])('%s says what was done', async (line, args, text) => {
     expect(await cli(line)).toEqual({ code: 0, stdout: text, stderr: '' });
     expect(asked).toEqual([[line.split(' ')[0], args]]);

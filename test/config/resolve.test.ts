@@ -34,7 +34,7 @@ test('what the file leaves out has its default', () => {
           passive: false,
           families: [IPV4_UNICAST, IPV6_UNICAST],
           addPath: { receive: false, send: false },
-          gracefulRestart: { staleMs: 360_000 },
+          gracefulRestart: { full: true, restartMs: 120_000, staleMs: 360_000 },
           holdMs: 90_000,
           keepaliveMs: null,
           connectRetryMs: 5_000,
@@ -54,6 +54,7 @@ test('what the file leaves out has its default', () => {
       },
     ],
     ranges: [],
+    deferMs: 60_000,
     fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',
@@ -63,7 +64,7 @@ test('what the file leaves out has its default', () => {
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { stale-time: 60 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -79,7 +80,7 @@ test('every setting of a peer has its place in the specification', () => {
       passive: true,
       families: [IPV6_UNICAST],
       addPath: { receive: true, send: true },
-      gracefulRestart: { staleMs: 60_000 },
+      gracefulRestart: { full: false, restartMs: 200_000, staleMs: 60_000 },
       holdMs: 30_000,
       keepaliveMs: 7_000,
       connectRetryMs: 11_000,

@@ -3,25 +3,11 @@ import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
+import { END_OF_RIB_6, FORWARDING, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
 
-const BASIC = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65, 4, 0, 0, 0xfd, 0xe8];
-const SECONDS = 120;
 const STALE_MS = 300_000;
-const R = 0x80;
-const N = 0x40;
-const FORWARDING = 0x80;
-const IPV4 = [0, 1, 1];
-const IPV6 = [0, 2, 1];
-const END_OF_RIB_6 = message(2, [0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1]);
-
-/** An OPEN with graceful restart: its flags, and the families with their flags. */
-function restartingOpen(routerId: number, flags = N, families = [...IPV4, FORWARDING, ...IPV6, FORWARDING]) {
-  const capabilities = [...BASIC, 64, 2 + families.length, flags, SECONDS, ...families];
-  return open(OUR_AS, routerId, { capabilities });
-}
-
 const ROUTES = ['10.1.0.0/16', '10.2.0.0/16'];
 const ROUTES_6 = ['2001:db8:1::/48'];
 
@@ -32,7 +18,7 @@ class Scene {
   readonly watcher: SimPeer;
 
   constructor(openMessage = restartingOpen(1), over: Partial<SessionSpec> = {}) {
-    const session = { gracefulRestart: { staleMs: STALE_MS }, ...over };
+    const session = { gracefulRestart: { full: true, restartMs: 120_000, staleMs: STALE_MS }, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));
     this.watcher = SimPeer.up(this.world, '10.0.0.9', 9);
     this.host = new SimPeer(this.world, '10.0.0.1', 1);
@@ -161,7 +147,9 @@ describe('a peer whose connection is lost', () => {
   });
 
   test('is waited for no longer than the stale time', () => {
-    const scene = new Scene(restartingOpen(1), { gracefulRestart: { staleMs: 10_000 } });
+    const scene = new Scene(restartingOpen(1), {
+      gracefulRestart: { full: true, restartMs: 120_000, staleMs: 10_000 },
+    });
     scene.lose();
     scene.pass(11);
     expect(scene.watcher.prefixes).toEqual([]);

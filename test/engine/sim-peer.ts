@@ -29,6 +29,8 @@ export class SimPeer {
   readonly history: string[] = [];
   readonly held = new Map<string, Held>();
   notification: { code: number; subcode: number; data: Uint8Array } | null = null;
+  /** The OPEN that it was sent. */
+  open: Uint8Array | null = null;
   as4 = true;
   /** It reads ADD-PATH identifiers: what it holds is then keyed by `prefix #identifier`. */
   addPath = false;
@@ -98,6 +100,7 @@ export class SimPeer {
   private onMessage(message: Uint8Array): void {
     const type = message[18];
     this.counts[type]++;
+    if (type === 1) this.open = message;
     if (type === 3) this.notification = { code: message[19], subcode: message[20], data: message.slice(21) };
     if (type === 4) this.history.push('KEEPALIVE');
     if (type === 2) this.onUpdate(message);

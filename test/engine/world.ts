@@ -177,7 +177,8 @@ export class World {
   private queue: (() => void)[] = [];
   private wake: { atMs: number; run: () => void } | null = null;
 
-  constructor(spec: RouterSpec = router(), over: Partial<EngineDeps> = {}) {
+  /** @param before the peers that were there when the daemon ended a moment ago */
+  constructor(spec: RouterSpec = router(), over: Partial<EngineDeps> = {}, before: readonly string[] = []) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
     const loop: Loop = {
       defer: (run) => this.later(run),
@@ -189,7 +190,7 @@ export class World {
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
     const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
     this.engine = new Engine(spec, deps, { onDecided: () => {} });
-    this.engine.start();
+    this.engine.start(before);
   }
 
   later(run: () => void): void {
