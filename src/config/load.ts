@@ -73,17 +73,24 @@ function whole(config: Config): RightPart {
   return { draft: config, original: (path) => path };
 }
 
-/** What is right. An element that lacks something it needs goes with what was wrong in it. */
+/** What is right. Where something is taken out that an element or mapping needs, it goes too, and no more than it. */
 function draftWithout(root: SourceNode, wrong: readonly Path[]): RightPart {
   const gone = [...wrong];
   for (;;) {
     const { value, original } = prune(root.value, gone);
     const result = draftSchema.safeParse(value);
     if (result.success) return { draft: result.data, original };
-    const owners = result.error.issues.map(({ path }) => original(path.slice(0, -1) as Path));
-    gone.push(...owners);
-    if (owners.some((path) => path.length === 0)) return { draft: null, original };
+    const next = result.error.issues.map(({ path }) => original(written(value, path as Path)));
+    gone.push(...next);
+    if (next.some((path) => path.length === 0)) return { draft: null, original };
   }
+}
+
+/** The path, or that of its owner when nothing stands there. */
+function written(value: unknown, path: Path): Path {
+  let inside = value;
+  for (const step of path) inside = (inside as Record<string | number, unknown> | undefined)?.[step];
+  return inside === undefined ? path.slice(0, -1) : path;
 }
 
 /** After an error of syntax nothing is certain: what stands on lines before it is, except for what is missing. */

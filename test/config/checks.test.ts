@@ -1,4 +1,5 @@
 /** What does not go together, though each part is right by itself. */
+import { load } from '../../src/config/load.ts';
 import { problemsOf, ROUTER, suggestionFor, warningsOf } from './support.ts';
 
 function groups(...lines: string[]): string {
@@ -199,6 +200,21 @@ describe('peers, groups and ranges', () => {
     const text = `${groups('switches: { as: internal }')}peers: [{ address: 192.0.2.1, group: swiches, as: internal }]`;
     expect(problemsOf(text)).toEqual(['4:38 peers[0].group: there is no group `swiches`']);
     expect(suggestionFor(text)).toBe('did you mean `switches`?');
+  });
+
+  test('a group with a wrong setting is still there to be meant, and its other settings are still checked', () => {
+    const text = `${groups('hosts: { as: external, route-reflector-client: true, families: [ipv4-unicas] }')}peers: [{ address: 192.0.2.1, group: host }]`;
+    expect(problemsOf(text)).toEqual([
+      '3:50 groups.hosts.route-reflector-client: a peer of another AS cannot be a client of a route reflector',
+      '3:67 groups.hosts.families[0]: ipv4-unicas is not a family',
+      '4:38 peers[0].group: there is no group `host`',
+    ]);
+    const result = load(text, 'test.yaml');
+    expect(result.ok ? [] : result.problems.at(-1)!.suggestion).toBe('did you mean `hosts`?');
+  });
+
+  test('a list of AS numbers with none that is right does not make the AS number missing too', () => {
+    expect(problemsOf(peers('{ address: 192.0.2.1, as: [0] }'))).toHaveLength(1);
   });
 
   test('a group name that JavaScript knows is as unknown as others', () => {

@@ -90,11 +90,19 @@ describe('example configurations', () => {
     const result = load(read('config/demo.yaml'), 'demo.yaml');
     if (!result.ok) throw new Error('not right');
     const { listen, peers, fib } = resolve(result.config);
-    expect(listen.every(({ address, port }) => formatAddress(address).startsWith('127.') && port >= 1024)).toBe(true);
-    expect(peers.every(({ address }) => formatAddress(address).startsWith('127.'))).toBe(true);
+    expect(listen.every(({ address, port }) => isLoopback(address) && port >= 1024)).toBe(true);
+    expect(peers.every(({ address }) => isLoopback(address))).toBe(true);
     expect(fib.mode).not.toBe('install');
   });
 });
+
+test('the configuration of the benchmarks is right, without a warning', () => {
+  expect(load(read('test/bench/bench.yaml'), 'bench.yaml')).toMatchObject({ ok: true, warnings: [] });
+});
+
+function isLoopback(address: Uint8Array): boolean {
+  return address[0] === 127 || formatAddress(address) === '::1';
+}
 
 test('every component of the log may have a level', () => {
   expect([...LOG_COMPONENTS].sort()).toEqual([...COMPONENTS].sort());
