@@ -30,6 +30,8 @@ export interface FibDriverOptions {
   readonly mode: 'dry-run' | 'install';
   /** Metric of our routes: one of ours with another is swept. */
   readonly metric: number;
+  /** By family id, where a family has another. */
+  readonly metrics?: readonly (number | undefined)[];
   readonly families: readonly FamilyId[];
   readonly best: BestRoutes;
   readonly port: Fib;
@@ -42,7 +44,16 @@ export interface FibDriverOptions {
   readonly compareMs: number;
   /** Told how all next hops are reached; null: nobody wants to know. */
   readonly tracked: TrackedNextHops | null;
+  /** A route of somebody else that took the place of one of ours is replaced by ours. Default: it stays. */
+  readonly takeover?: boolean;
+  /** The standing of a prefix may have changed. */
+  readonly onStanding?: (family: FamilyId, prefix: number) => void;
   readonly onEvent: (event: FibEvent) => void;
+}
+
+/** The metric of our routes of a family. */
+export function metricOf(options: Pick<FibDriverOptions, 'metric' | 'metrics'>, family: FamilyId): number {
+  return options.metrics?.[family] ?? options.metric;
 }
 
 /** `FibView` of `engine/views.ts`. */

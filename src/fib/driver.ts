@@ -8,7 +8,7 @@
  */
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { Courier } from './courier.ts';
-import type { FibDriverOptions, FibRow, FibStatus } from './driver-options.ts';
+import { type FibDriverOptions, type FibRow, type FibStatus, metricOf } from './driver-options.ts';
 import { HeldRoutes } from './held-routes.ts';
 import { NextHops } from './next-hops.ts';
 import { Outage } from './outage.ts';
@@ -17,7 +17,7 @@ import type { KernelRoute, TrackedNextHops } from './ports.ts';
 import { Resolutions } from './resolutions.ts';
 import { Strays } from './strays.ts';
 import { NextHopTracker } from './tracker.ts';
-import type { FibCounts, FibEntry, FibOperation } from './types.ts';
+import type { FibCounts, FibEntry, FibOperation, Standing } from './types.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** Changes per block: some 10 ms of the kernel's time. */
@@ -48,7 +48,7 @@ export class FibDriver {
 
   constructor(options: FibDriverOptions) {
     this.options = options;
-    const { families, port, schedule, metric, compareMs } = options;
+    const { families, port, schedule, metric, metrics, compareMs, takeover, onStanding } = options;
     const best = new HeldRoutes(options.best, () => this.nextHops);
     this.best = best;
     const resolutions = new Resolutions(port);
@@ -56,10 +56,10 @@ export class FibDriver {
     const { nextHops } = this;
     const tracker = options.tracked === null ? null : this.makeTracker(options.tracked, resolutions);
     this.tracker = tracker;
-    const plan = new FibPlan(families, best, nextHops);
+    const plan = new FibPlan(families, best, nextHops, { takeover, onStanding });
     this.plan = plan;
     this.upkeep = new Upkeep({
-      ...{ families, plan, nextHops, resolutions, tracker, best, port, schedule, metric, compareMs },
+      ...{ families, plan, nextHops, resolutions, tracker, best, port, schedule, metric, metrics, compareMs },
       onAnswered: () => this.answered(),
       onStray: (family, route) => this.strays.add(family, route),
       onDrift: (family, differences) => {
@@ -125,6 +125,28 @@ export class FibDriver {
 
   counts(family: FamilyId): FibCounts {
     return this.plan.counts(family);
+  }
+
+  /** Whether the kernel has what is wanted for a prefix now. */
+  standing(family: FamilyId, prefix: number): Standing {
+    return this.plan.standing(family, prefix);
+  }
+
+  /** Gateways of the routes from before the start that nothing has asked for; empty once they are swept. */
+  adoptedGateways(): ReadonlySet<string> {
+    const gateways = new Set<string>();
+    if (!this.upkeep.swept) for (const plan of this.plan.all) plan.collectAdopted(gateways);
+    return gateways;
+  }
+
+  /** Routes from before the start are no longer kept for what may still come. */
+  get swept(): boolean {
+    return this.upkeep.swept;
+  }
+
+  /** Why the kernel's routes cannot be changed; null: they can. */
+  get outageReason(): string | null {
+    return this.outage.reason;
   }
 
   status(): FibStatus {
@@ -237,7 +259,7 @@ export class FibDriver {
   }
 
   private adopt(family: FamilyId, route: KernelRoute): void {
-    if (route.metric !== this.options.metric) this.strays.add(family, route);
+    if (route.metric !== metricOf(this.options, family)) this.strays.add(family, route);
     else this.plan.adopt(family, this.best.intern(family, route.address, route.length), route);
   }
 

@@ -14,7 +14,7 @@ import { NextHopNames } from './next-hop-names.ts';
 import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import { Retries } from './retries.ts';
 import { FLAG, RouteTable } from './route-table.ts';
-import type { FibCounts, FibOperation } from './types.ts';
+import type { FibCounts, FibOperation, Standing } from './types.ts';
 
 /** What the plan asks about next hops. */
 export interface Reachability {
@@ -22,11 +22,19 @@ export interface Reachability {
   unreachable(nextHop: number): string | null;
 }
 
+export interface PlanOptions {
+  /** A route of somebody else that took the place of one of ours is replaced by ours. */
+  readonly takeover?: boolean | undefined;
+  /** The kernel's answer, or a next hop, may have changed the standing of a prefix. */
+  readonly onStanding?: ((family: FamilyId, prefix: number) => void) | undefined;
+}
+
 export class FamilyPlan {
   readonly table: RouteTable;
   private readonly family: FamilyId;
   private readonly best: BestRoutes;
   private readonly reach: Reachability;
+  private readonly options: PlanOptions;
   private readonly queue = new IdQueue();
   private readonly retries = new Retries();
   private readonly names = new NextHopNames();
@@ -37,10 +45,11 @@ export class FamilyPlan {
   /** Told of every prefix whose kernel route an operation may change, while a comparison runs. */
   onOperation: ((prefix: number) => void) | null = null;
 
-  constructor(family: FamilyId, best: BestRoutes, reach: Reachability) {
+  constructor(family: FamilyId, best: BestRoutes, reach: Reachability, options: PlanOptions = {}) {
     this.family = family;
     this.best = best;
     this.reach = reach;
+    this.options = options;
     this.table = new RouteTable(family, best);
   }
 
@@ -123,7 +132,7 @@ export class FamilyPlan {
   completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
     const { prefix, kind, nextHop } = operation;
     if (refusal === null) {
-      this.table.clear(prefix, FLAG.unsure);
+      this.table.clear(prefix, FLAG.unsure | FLAG.robbed);
       this.table.place(prefix, nextHop);
       if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
     } else {
@@ -132,6 +141,7 @@ export class FamilyPlan {
         this.table.set(prefix, FLAG.queued); // `decide` draws the consequences
       else this.refused(operation, refusal, nowMs);
     }
+    this.options.onStanding?.(this.family, prefix);
     this.release(prefix);
   }
 
@@ -151,6 +161,7 @@ export class FamilyPlan {
   /** The kernel has lost its route of this prefix. */
   lost(prefix: number): void {
     this.table.place(prefix, 0);
+    if (this.options.takeover === true) this.table.set(prefix, FLAG.robbed);
     this.enqueue(prefix);
   }
 
@@ -211,6 +222,25 @@ export class FamilyPlan {
     return this.retries.get(prefix)?.refusal ?? null;
   }
 
+  /** What the kernel says to the wish of now. */
+  standing(prefix: number): Standing {
+    const wanted = this.best.nextHop(this.family, prefix);
+    if (wanted === 0) return 'settled';
+    const sure = !this.table.has(prefix, FLAG.adopted | FLAG.unsure);
+    if (sure && this.table.installed(prefix) === wanted) return 'settled';
+    const refused = this.retries.get(prefix)?.nextHop === wanted;
+    return refused || this.reach.unreachable(wanted) !== null ? 'failed' : 'pending';
+  }
+
+  /** Gateways of the routes from before our start that nothing has asked for yet. */
+  collectAdopted(into: Set<string>): void {
+    if (this.table.adoptedCount === 0) return;
+    for (let prefix = this.table.next(1, FLAG.adopted); prefix !== 0; ) {
+      into.add(this.names.gateway(this.table.installed(prefix)));
+      prefix = this.table.next(prefix + 1, FLAG.adopted);
+    }
+  }
+
   /** The gateway of the route that the kernel has, for people; '' when it has none of ours. */
   installedGateway(prefix: number): string {
     const current = this.table.installed(prefix);
@@ -222,7 +252,10 @@ export class FamilyPlan {
     const { table } = this;
     const best = this.best.nextHop(this.family, prefix);
     const unreachable = best !== 0 && this.reach.unreachable(best) !== null;
-    table.setUnreachable(prefix, unreachable);
+    if (unreachable !== table.has(prefix, FLAG.unreachable)) {
+      table.setUnreachable(prefix, unreachable);
+      this.options.onStanding?.(this.family, prefix);
+    }
     const failure = this.retries.get(prefix);
     if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.forgive(prefix);
     const waiting = this.retries.get(prefix) !== undefined && nowMs < (failure?.dueMs ?? 0);
@@ -245,7 +278,8 @@ export class FamilyPlan {
     const current = table.installed(prefix);
     const adopted = !unsure && table.has(prefix, FLAG.adopted) ? this.names.key(current) : null;
     if (!unsure && adopted === null && current === nextHop) return null;
-    return { kind: 'set', family, prefix, nextHop, owned: current !== 0 && !unsure, adopted };
+    const owned = (current !== 0 && !unsure) || table.has(prefix, FLAG.robbed);
+    return { kind: 'set', family, prefix, nextHop, owned, adopted };
   }
 
   private refused(operation: FibOperation, refusal: Refusal, nowMs: number): void {

@@ -2,9 +2,9 @@
 import { invariant } from '../lib/invariant.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { fibEntries } from './entries.ts';
-import { FamilyPlan, type Reachability } from './family-plan.ts';
+import { FamilyPlan, type PlanOptions, type Reachability } from './family-plan.ts';
 import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
-import type { FibCounts, FibEntry, FibOperation } from './types.ts';
+import type { FibCounts, FibEntry, FibOperation, Standing } from './types.ts';
 
 export class FibPlan {
   private readonly plans: (FamilyPlan | undefined)[] = [];
@@ -12,11 +12,11 @@ export class FibPlan {
   private readonly best: BestRoutes;
   private readonly reach: Reachability;
 
-  constructor(families: readonly FamilyId[], best: BestRoutes, reach: Reachability) {
+  constructor(families: readonly FamilyId[], best: BestRoutes, reach: Reachability, options: PlanOptions = {}) {
     this.families = families;
     this.best = best;
     this.reach = reach;
-    for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach);
+    for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach, options);
   }
 
   /** The plan of a family that the kernel gets. */
@@ -78,6 +78,11 @@ export class FibPlan {
   /** When `retry` has something to do; Infinity when nothing waits. */
   get nextRetryMs(): number {
     return Math.min(...this.all.map((plan) => plan.nextRetryMs));
+  }
+
+  /** `settled` for families that the kernel does not get. */
+  standing(family: FamilyId, prefix: number): Standing {
+    return this.plans[family]?.standing(prefix) ?? 'settled';
   }
 
   hasWork(family: FamilyId): boolean {

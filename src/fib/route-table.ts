@@ -21,6 +21,8 @@ export const FLAG = {
   unsure: 32,
   /** Its next hop cannot be reached, so it has no route. */
   unreachable: 64,
+  /** Its route was taken away by somebody else: ours may be put over whatever stands there now. */
+  robbed: 128,
 } as const;
 
 export class RouteTable {
@@ -107,7 +109,7 @@ export class RouteTable {
     const { queued, busy, unsure, unreachable, pinned } = FLAG;
     if (this.has(prefix, queued | busy | unsure | unreachable) || this.nextHops.get(prefix) !== 0) return;
     if (!this.has(prefix, pinned)) return;
-    this.clear(prefix, pinned);
+    this.clear(prefix, pinned | FLAG.robbed);
     this.best.unpin(this.family, prefix);
   }
 

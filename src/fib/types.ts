@@ -30,6 +30,11 @@ export interface FibCounts {
 
 export type FibState = 'installed' | 'adopted' | 'pending' | 'failed' | 'conflict' | 'removing';
 
+/**
+ * Whether the kernel has what is wanted for a prefix: `settled` (nothing may be wanted), not yet, or it does not take it.
+ */
+export type Standing = 'settled' | 'pending' | 'failed';
+
 /** One row of what the plan shows. */
 export interface FibEntry {
   readonly prefix: number;

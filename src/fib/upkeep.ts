@@ -43,6 +43,7 @@ export interface UpkeepOptions {
   readonly port: Fib;
   readonly schedule: FibSchedule;
   readonly metric: number;
+  readonly metrics?: readonly (number | undefined)[] | undefined;
   /** How often the whole table is compared. */
   readonly compareMs: number;
   /** A route of ours with another metric than ours. */
@@ -222,7 +223,7 @@ export class Upkeep implements KernelWatcher {
   }
 
   private visit(family: FamilyId, comparison: Comparison, route: KernelRoute): void {
-    if (route.metric === this.options.metric) comparison.visit(route);
+    if (route.metric === (this.options.metrics?.[family] ?? this.options.metric)) comparison.visit(route);
     else if (this.swept) this.options.onStray(family, route);
   }
 

@@ -368,3 +368,100 @@ test('a stopped driver changes nothing more and closes its port', async () => {
   expect(made.kernel.log).toEqual([]);
   expect(made.kernel.closed).toBe(true);
 });
+
+describe('a route that somebody put in the place of ours', () => {
+  async function robbed(takeover: boolean): Promise<Bench> {
+    const made = await started({ takeover });
+    made.route(P, A);
+    await made.driver.settled();
+    made.kernel.routes.delete(P);
+    made.kernel.foreign.set(P, '192.0.2.66 proto static');
+    made.driver.compare();
+    await made.schedule.advance(0);
+    await made.driver.settled();
+    return made;
+  }
+
+  test('stays, as a conflict', async () => {
+    const made = await robbed(false);
+    expect(made.kernel.routes.get(P)).toBeUndefined();
+    expect(row(made, P)).toMatchObject({ state: 'conflict', error: 'in the way: 192.0.2.66 proto static' });
+  });
+
+  test('is replaced by ours where the operator says so, and only then', async () => {
+    const made = await robbed(true);
+    expect(made.kernel.routes.get(P)).toBe(A);
+    expect(row(made, P)).toMatchObject({ state: 'installed' });
+    made.kernel.foreign.set('10.2.0.0/24', 'here before us');
+    made.route('10.2.0.0/24', A);
+    await made.driver.settled();
+    expect(row(made, '10.2.0.0/24')).toMatchObject({ state: 'conflict' });
+  });
+
+  test('is not replaced on behalf of a prefix that came to have the same id', async () => {
+    const made = await started({ takeover: true });
+    made.route(P, A);
+    await made.driver.settled();
+    made.kernel.routes.delete(P);
+    made.rib.best(P, null); // it goes while it is found lost
+    made.driver.compare();
+    await made.schedule.advance(0);
+    await made.driver.settled();
+    expect(made.rib.pins.size).toBe(0);
+    made.kernel.foreign.set(P, 'another');
+    made.route(P, A);
+    await made.driver.settled();
+    expect(row(made, P)).toMatchObject({ state: 'conflict' });
+  });
+});
+
+describe('the standing of a prefix', () => {
+  function watched() {
+    const told: string[] = [];
+    const made = bench({ onStanding: (family, prefix) => told.push(made.rib.formatPrefix(family, prefix)) });
+    made.driver.start();
+    return { made, told, standing: () => made.driver.standing(IPV4_UNICAST, made.rib.id(P)) };
+  }
+
+  test('is pending until the kernel has confirmed the route, and again while the next hop changes', async () => {
+    const { made, told, standing } = watched();
+    expect(standing()).toBe('settled'); // nothing is wanted
+    made.route(P, A);
+    expect([standing(), told]).toEqual(['pending', []]);
+    await made.driver.settled();
+    expect([standing(), told]).toEqual(['settled', [P]]);
+    made.route(P, B);
+    expect(standing()).toBe('pending');
+    await made.driver.settled();
+    expect([standing(), told]).toEqual(['settled', [P, P]]);
+    expect(made.driver.standing(9 as typeof IPV4_UNICAST, 1)).toBe('settled'); // a family that the kernel does not get
+  });
+
+  test('is failed while the kernel refuses the route, or its next hop cannot be reached', async () => {
+    const { made, told, standing } = watched();
+    made.kernel.failNext.set.push(BAD_GATEWAY);
+    made.route(P, A);
+    await made.driver.settled();
+    expect([standing(), told.length > 0]).toEqual(['failed', true]);
+    await made.schedule.advance(1500);
+    expect(standing()).toBe('settled');
+    made.kernel.ways.set(B, null);
+    made.route(P, B);
+    told.length = 0;
+    await made.driver.settled();
+    expect([standing(), told.length > 0]).toEqual(['failed', true]);
+  });
+});
+
+test('routes of a family have the metric of that family', async () => {
+  const made = bench({ metrics: [undefined, 7] });
+  made.kernel.routes.set('10.5.0.0/16', A);
+  made.kernel.strays.set('2001:db8:5::/48', 20);
+  made.kernel.strays.set('2001:db8:7::/48', 7);
+  made.driver.start();
+  await made.driver.settled();
+  expect(row(made, '10.5.0.0/16')?.state).toBe('adopted');
+  expect(row(made, '2001:db8:7::/48')?.state).toBe('adopted');
+  expect(row(made, '2001:db8:5::/48')).toBeUndefined();
+  expect([...made.driver.adoptedGateways()]).toEqual([A, '']);
+});

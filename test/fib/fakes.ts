@@ -270,7 +270,7 @@ export class FakeKernel implements Fib {
       return null;
     }
     const theirs = this.foreign.get(change.prefix);
-    if (theirs !== undefined) return { kind: 'conflict', words: `in the way: ${theirs}` };
+    if (theirs !== undefined && !change.owned) return { kind: 'conflict', words: `in the way: ${theirs}` };
     const to = targetText(change.to);
     if (to.startsWith('#') && !this.objects.has(Number(to.slice(1)))) {
       return { kind: 'refused', words: 'Error: Nexthop id does not exist.' };
