@@ -18,6 +18,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   io: 5,
   daemon: 6,
   cli: 7,
+  demo: 7,
   tools: 7,
   'main.ts': 7,
 };

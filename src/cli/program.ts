@@ -14,7 +14,7 @@ export interface CliActions {
   run(configPath: string): Promise<number>;
   /** Reads a configuration and says everything that is wrong with it. */
   check(configPath: string): Promise<number>;
-  demo(): Promise<number>;
+  demo(options: { readonly once?: boolean; readonly loopback?: boolean }): Promise<number>;
 }
 
 /** The world of the command line; a test brings its own. */
@@ -98,7 +98,9 @@ function addActions(program: Command, invocation: Invocation): void {
   program
     .command('demo')
     .description('see it work: two hosts and a switch, built in, on this machine')
-    .action(then(() => actions.demo()));
+    .option('--once', 'end by itself once every route was seen everywhere')
+    .option('--loopback', 'stay on loopback addresses, also as root')
+    .action((options: { once?: boolean; loopback?: boolean }) => then(() => actions.demo(options))());
 }
 
 function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {

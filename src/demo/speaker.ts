@@ -1,0 +1,133 @@
+/**
+ * A small BGP speaker: one session that it opens, routes that it announces, and the routes that it is told of.
+ * It speaks the same codec as the daemon, and has no table, no decision and no second peer.
+ */
+import { connect, type Socket } from 'node:net';
+import { parseIpv4 } from '../lib/ip.ts';
+import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
+import { FAMILIES } from '../wire/families.ts';
+import { Framer, type FrameSink } from '../wire/framer.ts';
+import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
+import { decodeNotification, describeNotification, type Notification } from '../wire/notification.ts';
+import { encodeOpen } from '../wire/open.ts';
+import { type Held, HeldRoutes } from './held-routes.ts';
+import { type Announced, announcement, withdrawal } from './updates.ts';
+
+export interface SpeakerSpec {
+  readonly name: string;
+  readonly as: number;
+  readonly routerId: string;
+  /** Address that it connects from. */
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly routes: readonly Announced[];
+}
+
+/** What a speaker tells whoever watches it. */
+export interface SpeakerState {
+  readonly up: boolean;
+  /** Why it is not up, or null. */
+  readonly problem: string | null;
+  readonly held: readonly Held[];
+}
+
+const HOLD_SECONDS = 30;
+const KEEPALIVE_MS = 10_000;
+const RETRY_MS = 500;
+
+export class Speaker implements FrameSink {
+  private readonly spec: SpeakerSpec;
+  private readonly tell: (state: SpeakerState) => void;
+  private readonly held: HeldRoutes;
+  private readonly routes: Map<string, Announced>;
+  private socket: Socket | null = null;
+  private framer = new Framer();
+  private keepalives: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private up = false;
+  private problem: string | null = 'connecting';
+  private stopped = false;
+
+  constructor(spec: SpeakerSpec, tell: (state: SpeakerState) => void) {
+    this.spec = spec;
+    this.tell = tell;
+    this.held = new HeldRoutes();
+    this.routes = new Map(spec.routes.map((route) => [route.prefix, route]));
+  }
+
+  start(): void {
+    const { from, to, port } = this.spec;
+    const socket = connect({ host: to, port, localAddress: from, noDelay: true });
+    this.socket = socket;
+    this.framer = new Framer();
+    socket.on('connect', () => socket.write(encodeOpen(this.open())));
+    socket.on('data', (bytes) => this.framer.push(bytes, bytes.length, this));
+    socket.on('error', (error) => {
+      this.problem = error.message;
+    });
+    socket.on('close', () => this.lost());
+  }
+
+  announce(route: Announced): void {
+    this.routes.set(route.prefix, route);
+    if (this.up) this.socket?.write(announcement(route, this.spec.as));
+  }
+
+  withdraw(prefix: string): void {
+    this.routes.delete(prefix);
+    if (this.up) this.socket?.write(withdrawal(prefix));
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    this.socket?.end();
+  }
+
+  onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {
+    if (type === MESSAGE.open) this.socket?.write(encodeKeepalive());
+    else if (type === MESSAGE.keepalive && !this.up) this.established();
+    else if (type === MESSAGE.notification) this.problem = describeNotification(decodeNotification(bytes, start, end));
+    else if (type === MESSAGE.update && this.held.take(bytes, start, end)) this.report();
+    return true;
+  }
+
+  onFramingError(error: Notification): void {
+    this.problem = describeNotification(error);
+    this.socket?.destroy();
+  }
+
+  private open() {
+    const { as, routerId } = this.spec;
+    const families = FAMILIES.map(({ id }) => multiprotocol(id));
+    return {
+      version: 4,
+      myAs: as > 0xffff ? AS_TRANS : as,
+      holdTimeSeconds: HOLD_SECONDS,
+      routerId: parseIpv4(routerId) ?? 0,
+      capabilities: [...families, routeRefresh(), fourOctetAsCapability(as)],
+    };
+  }
+
+  private established(): void {
+    this.up = true;
+    this.problem = null;
+    this.keepalives = setInterval(() => this.socket?.write(encodeKeepalive()), KEEPALIVE_MS);
+    for (const route of this.routes.values()) this.socket?.write(announcement(route, this.spec.as));
+    this.report();
+  }
+
+  private lost(): void {
+    clearInterval(this.keepalives);
+    this.up = false;
+    this.problem ??= 'the connection was closed';
+    this.held.clear();
+    this.report();
+    if (!this.stopped) this.retry = setTimeout(() => this.start(), RETRY_MS);
+  }
+
+  private report(): void {
+    this.tell({ up: this.up, problem: this.problem, held: this.held.list() });
+  }
+}
