@@ -87,7 +87,7 @@ export class Engine implements Core, PeerOwner {
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
     this.ingest = new Ingest(this.rib);
-    this.sweeper = new Sweeper(this.rib);
+    this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
     this.nextHopJudge = new NextHopJudge(this.rib);
     const watch = new GroupWatch(this.clock, this.events);
     this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);

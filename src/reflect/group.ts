@@ -86,7 +86,7 @@ export class UpdateGroup implements Membership {
 
   /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
   join(peer: RibPeer, owner: Wakeable): Member {
-    const member = new Member(this, peer, owner, this.sharedSnapshot(), this.context.pool);
+    const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.context.pool);
     this.members.push(member);
     this.byPeer[peer.id] = member;
     return member;
@@ -99,8 +99,9 @@ export class UpdateGroup implements Membership {
     member.close();
   }
 
-  /** The snapshot that a joiner reads: the one of a moment ago, or a new one. */
-  sharedSnapshot(): Snapshot {
+  /** The snapshot that a joiner reads: the one of a moment ago unless that was begun before `since`, or a new one. */
+  sharedSnapshot(since: number): Snapshot {
+    if (this.snapshot !== null && this.snapshot.anchor.position < since) this.endSharing();
     this.snapshot ??= new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) =>
       this.encodeFrom(from, log),
     );

@@ -105,12 +105,12 @@ export class Member {
     this.writingTo = -1;
   }
 
-  /** Sends everything again (RFC 2918), from where the member is in the log when that is where a snapshot begins. */
+  /** Sends everything again (RFC 2918), and nothing older than what the member was told already. */
   refresh(): void {
     if (this.owed !== null) {
       this.group.eachAdvertised((prefix) => this.owe(prefix));
     } else if (this.upcoming === null) {
-      this.upcoming = this.group.sharedSnapshot();
+      this.upcoming = this.group.sharedSnapshot((this.snapshot?.anchor ?? this.cursor).position);
       this.upcomingCursor = this.upcoming.open();
     }
     this.owner.wake();

@@ -87,7 +87,10 @@ export class Reflector {
     if (closing.from === 0) this.closing.shift();
   }
 
-  /** Snapshots of a while ago are not shared with those who come from now on. */
+  /**
+   * Snapshots of a while ago are not shared with those who come from now on. What they and the log behind them say may be
+   * meant for, or kept from, a peer by its id: who gets a used id must not read them.
+   */
   endSharing(): void {
     for (const groups of this.groups) for (const group of groups) group.endSharing();
   }

@@ -23,9 +23,12 @@ export class Sweeper {
   private family = 0;
   private from = 1;
   private readonly rib: Rib;
+  private readonly beforeForgetting: () => void;
 
-  constructor(rib: Rib) {
+  /** @param beforeForgetting called when the ids of peers are about to be free: nothing may speak of them any more */
+  constructor(rib: Rib, beforeForgetting: () => void) {
     this.rib = rib;
+    this.beforeForgetting = beforeForgetting;
   }
 
   /** Removes all paths of a peer and then the peer; `whenDone` is called at the end. */
@@ -68,6 +71,7 @@ export class Sweeper {
   private end(): void {
     const done = this.walking;
     this.walking = [];
+    if (done.some(({ peer }) => peer !== null)) this.beforeForgetting();
     for (const { peer } of done) if (peer !== null) this.rib.removePeer(peer);
     for (const { whenDone } of done) whenDone();
   }
