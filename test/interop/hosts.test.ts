@@ -10,8 +10,8 @@ import { HOST_NAMES, type HostName, INSTALLING, innerAddress, Network, newPrefix
 
 const DAEMONS = ['bird2', 'bird1', 'frr', 'gobgp', 'openbgpd', 'exabgp', 'ping'] as const;
 
-/** FRR and GoBGP only do so toward who speaks of graceful restart. */
-const SENDS_END_OF_RIB: readonly HostName[] = ['bird2', 'bird1', 'openbgpd', 'exabgp'];
+/** The others only do so toward who speaks of graceful restart. */
+const SENDS_END_OF_RIB: readonly HostName[] = ['bird2', 'bird1', 'exabgp'];
 
 jest.setTimeout(120_000);
 
