@@ -4,7 +4,7 @@
  */
 import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
-import type { EventSink } from '../engine/events.ts';
+import type { EngineEvent, EventSink } from '../engine/events.ts';
 import type { StatusView } from '../engine/views.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { HttpServer } from '../io/http.ts';
@@ -54,7 +54,7 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     this.options = options;
-    const events = new EventCounter(options.events);
+    const events = new EventCounter({ emit: (event) => this.onEvent(event) });
     this.eventCounts = events;
     this.fib = new KernelRoutes(options.spec.fib, events);
     const deps = { clock: this.clock, loop: this.loop, dialer: new TcpDialer(), events, random: Math.random };
@@ -153,6 +153,11 @@ export class Daemon {
       [this.engine.stopping, 'the daemon is stopping'],
     ] as const;
     return missing.filter(([is]) => is).map(([, text]) => text);
+  }
+
+  private onEvent(event: EngineEvent): void {
+    this.options.events.emit(event);
+    if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
   }
 
   private async reloadNow(): Promise<string> {

@@ -10,6 +10,8 @@ import type { EventSink } from '../engine/events.ts';
 const VERSION = 1;
 /** The file is as old as this at most while the daemon lives. */
 const EVERY_MS = 5_000;
+/** Changes within this time are written once. */
+const GATHER_MS = 200;
 
 export class RestartState {
   private readonly path: string;
@@ -18,6 +20,7 @@ export class RestartState {
   private written: string | null = null;
   private failed = false;
   private timer: NodeJS.Timeout | null = null;
+  private gathering: NodeJS.Timeout | null = null;
 
   /** @param peers names of the established peers that have graceful restart */
   constructor(socket: string, peers: () => readonly string[], events: EventSink) {
@@ -44,6 +47,15 @@ export class RestartState {
     this.timer.unref();
   }
 
+  /** The set of peers may be another: it is written soon. */
+  changed(): void {
+    if (this.timer === null) return;
+    this.gathering ??= setTimeout(() => {
+      this.gathering = null;
+      this.save();
+    }, GATHER_MS).unref();
+  }
+
   /** Writes it a last time, before a restart. */
   close(): void {
     if (this.timer === null) return;
@@ -59,7 +71,9 @@ export class RestartState {
 
   private end(): void {
     if (this.timer !== null) clearInterval(this.timer);
+    if (this.gathering !== null) clearTimeout(this.gathering);
     this.timer = null;
+    this.gathering = null;
   }
 
   private save(): void {

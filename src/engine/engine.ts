@@ -131,7 +131,7 @@ export class Engine implements Core, PeerOwner {
     const ms = this.spec.deferMs ?? DEFER_MS;
     this.sweeper.untold = true;
     this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds: ms / 1000 });
-    this.deferral = new Deferral(this.timers, this.clock.nowMs() + ms, expected, (cause, missing) => {
+    this.deferral = new Deferral(this.clock, this.timers, ms, expected, (cause, missing) => {
       this.deferral = null;
       this.sweeper.untold = false;
       const some = missing.slice(0, MISSING_NAMED);
@@ -170,6 +170,7 @@ export class Engine implements Core, PeerOwner {
     this.peers.delete(peer.name);
     peer.stop(notification);
     this.deferral?.forget(peer.name);
+    this.rearm();
     this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
   }
 
@@ -261,10 +262,13 @@ export class Engine implements Core, PeerOwner {
     });
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);
+    this.rearm();
   }
 
   onEndOfRib(peer: Peer): void {
-    if (peer.session !== null) this.deferral?.onEndOfRib(peer.name, peer.session);
+    if (peer.session === null || this.deferral === null) return;
+    this.deferral.onEndOfRib(peer.name, peer.session);
+    this.rearm();
   }
 
   onPeerIdle(peer: Peer): void {

@@ -27,9 +27,12 @@ function tell(peer: SimPeer): void {
   peer.world.settle();
 }
 
+/** Routes may still come for a while behind the last End-of-RIB. */
+const SETTLE_MS = 3_000;
+
 function finish(peer: SimPeer): void {
   peer.send(END_OF_RIB, END_OF_RIB_6);
-  peer.world.settle();
+  peer.world.pass(SETTLE_MS);
 }
 
 /** The value of the graceful restart capability in the OPEN that a peer was sent. */
@@ -63,7 +66,9 @@ describe('after a restart', () => {
       [[], 0],
     ]);
     two.send(END_OF_RIB_6);
-    world.settle();
+    world.pass(SETTLE_MS - 1);
+    expect(one.prefixes).toEqual([]);
+    world.pass(1);
     expect(one.prefixes).toEqual([routeOf(2)]);
     expect(two.prefixes).toEqual([routeOf(1)]);
     expect([endsOfRib(one), endsOfRib(two)]).toEqual([2, 2]);
@@ -80,7 +85,7 @@ describe('after a restart', () => {
       tell(peer);
       finish(peer);
     }
-    world.pass(DEFER_MS - 1);
+    world.pass(DEFER_MS - 2 * SETTLE_MS - 1);
     expect(one.prefixes).toEqual([]);
     world.pass(2);
     expect(one.prefixes).toEqual([routeOf(3)]);
@@ -90,6 +95,23 @@ describe('after a restart', () => {
     ]);
     const late = up(world, 2);
     expect(late.prefixes).toEqual([routeOf(1), routeOf(3)]);
+  });
+
+  test('routes behind the last End-of-RIB are in time, and a peer that comes then is waited for', () => {
+    const world = worldAfter(['10.0.0.1']);
+    const one = up(world, 1);
+    one.send(END_OF_RIB, END_OF_RIB_6);
+    world.pass(SETTLE_MS - 1);
+    tell(one);
+    const two = up(world, 2);
+    world.pass(SETTLE_MS);
+    expect(two.prefixes).toEqual([]);
+    finish(two);
+    expect(two.history.filter((line) => line.includes('/16') || line.startsWith('EOR'))).toEqual([
+      routeOf(1),
+      expect.stringMatching('EOR'),
+      expect.stringMatching('EOR'),
+    ]);
   });
 
   test('a peer that comes unexpected is waited for as well', () => {
