@@ -34,6 +34,11 @@ export class GroupWatch implements GroupListener {
     this.events.emit({ name: 'family.end-of-rib', ...namesOf(member), direction: 'sent', prefixes });
   }
 
+  onTooLong(group: UpdateGroup, prefixes: number): void {
+    const family = FAMILIES[group.key.family].name;
+    this.events.emit({ name: 'group.too-long', group: group.id, family, prefixes, octets: group.key.maxMessage });
+  }
+
   onPathsCut(group: UpdateGroup): void {
     const { select } = group.key;
     if (select.kind !== 'paths') return;

@@ -166,6 +166,14 @@ export const PEER_EVENTS = {
     message: 'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent',
     fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
   }),
+  'group.too-long': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'The attributes of a path leave no room for its prefix in the longest message; the path is not sent.',
+    message: 'update group {group} ({family}): {prefixes} prefixes do not fit a message of {octets} octets; not sent',
+    fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number' },
+  }),
   'family.end-of-rib': eventRow({
     component: 'peer',
     level: 'debug',

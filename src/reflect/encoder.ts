@@ -27,7 +27,7 @@ const MP_HEADER = 7;
 export class Encoder implements BucketSink {
   /** Log that the messages go into. */
   target: Log | null = null;
-  /** Sets that do not fit the longest message of the group: their prefixes are withdrawn instead. */
+  /** Prefixes that did not fit the longest message of the group with their attributes: they are withdrawn instead. */
   tooLong = 0;
 
   private readonly key: GroupKey;
@@ -71,13 +71,23 @@ export class Encoder implements BucketSink {
     }
     const length = this.rewrite(set, this.peers[source] as RibPeer);
     const mpLength = this.classic ? 0 : this.writeMpHeader(this.attributes.nextHopOf(set));
-    const fixed = HEADER_LENGTH + 4 + length + mpLength;
-    if (length < 0 || mpLength < 0 || fixed + LONGEST_PREFIX > this.key.maxMessage) {
-      this.tooLong++;
+    const fits = length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
+    if (!fits) {
+      for (let item = first; item >= 0; item = batch.after(item)) this.tooLong++;
       this.withdraw(batch, first, source, target);
       return;
     }
-    for (let item = first; item >= 0; ) item = this.announce(batch, item, length, mpLength, source, target);
+    for (let item = first; item >= 0; ) {
+      const next = this.announce(batch, item, length, mpLength, source, target);
+      item = next === item ? this.leaveOut(batch, item, source, target) : next;
+    }
+  }
+
+  /** The first item does not fit a message of its own: what was told of it is taken back. Returns the item behind it. */
+  private leaveOut(batch: Packer, item: number, source: PeerId, target: PeerId): number {
+    this.tooLong++;
+    this.withdrawSome(batch, item, batch.after(item), source, target);
+    return batch.after(item);
   }
 
   /** Writes one message with as many prefixes as fit; returns the first item that did not, or -1. */
@@ -92,12 +102,15 @@ export class Encoder implements BucketSink {
     const chunk = (this.target as Log).reserve(this.key.maxMessage);
     const { bytes } = chunk;
     const start = chunk.length;
-    const limit = start + this.key.maxMessage - LONGEST_PREFIX - (this.classic ? 0 : length);
+    const end = start + this.key.maxMessage - (this.classic ? 0 : length);
     const attributesStart = start + HEADER_LENGTH + 4;
     let at = attributesStart;
     at = copy(this.classic ? this.scratch : this.mp, this.classic ? length : mpLength, bytes, at);
     let item = first;
-    for (; item >= 0 && at <= limit; item = batch.after(item)) at = this.writeItem(batch, item, bytes, at);
+    for (; item >= 0 && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
+      at = this.writeItem(batch, item, bytes, at);
+    }
+    if (item === first) return first;
     if (!this.classic) {
       put16(bytes, attributesStart + 2, at - attributesStart - 4);
       at = copy(this.scratch, length, bytes, at);
@@ -108,24 +121,34 @@ export class Encoder implements BucketSink {
     return item;
   }
 
+  /** Whether the prefix of an item fits between `at` and `end`; where any would, its length is not looked up. */
+  private hasRoom(batch: Packer, item: number, at: number, end: number): boolean {
+    if (end - at >= LONGEST_PREFIX) return true;
+    const octets = (this.prefixes.lengthOf(batch.prefixOf(item)) + 7) >> 3;
+    return at + (this.addPath ? 4 : 0) + 1 + octets <= end;
+  }
+
   private writeItem(batch: Packer, item: number, bytes: Uint8Array, at: number): number {
     const from = this.addPath ? writePathId(bytes, at, batch.pathIdOf(item)) : at;
     return this.prefixes.write(batch.prefixOf(item), bytes, from);
   }
 
   private withdraw(batch: Packer, first: number, source: PeerId, target: PeerId): void {
-    for (let item = first; item >= 0; ) item = this.withdrawSome(batch, item, source, target);
+    for (let item = first; item >= 0; ) item = this.withdrawSome(batch, item, -1, source, target);
   }
 
-  private withdrawSome(batch: Packer, first: number, source: PeerId, target: PeerId): number {
+  /** Writes one message with the items before `stop` (-1: all), as many as fit; returns the first that is not in it. */
+  private withdrawSome(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
     const chunk = (this.target as Log).reserve(this.key.maxMessage);
     const { bytes } = chunk;
     const start = chunk.length;
-    const limit = start + this.key.maxMessage - LONGEST_PREFIX - 2;
+    const end = start + this.key.maxMessage - (this.classic ? 2 : 0);
     const bodyStart = start + HEADER_LENGTH;
     let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
     let item = first;
-    for (; item >= 0 && at <= limit; item = batch.after(item)) at = this.writeItem(batch, item, bytes, at);
+    for (; item !== stop && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
+      at = this.writeItem(batch, item, bytes, at);
+    }
     if (this.classic) {
       put16(bytes, bodyStart, at - bodyStart - 2);
       put16(bytes, at, 0);

@@ -31,6 +31,8 @@ export interface GroupListener {
   onEndOfRib(member: Member): void;
   /** There are prefixes with more paths than may be sent, for the first time since there were none. */
   onPathsCut(group: UpdateGroup): void;
+  /** Prefixes were left out because their attributes take up the longest message. */
+  onTooLong(group: UpdateGroup, prefixes: number): void;
 }
 
 /** What all groups share. */
@@ -129,8 +131,16 @@ export class UpdateGroup implements Membership {
     this.noteCut();
     if (this.batch.length === 0) return false;
     this.encoder.target = this.log;
-    this.batch.drain(this.encoder);
+    this.encode(this.batch);
     return true;
+  }
+
+  private encode(batch: Packer): void {
+    batch.drain(this.encoder);
+    const { tooLong } = this.encoder;
+    if (tooLong === 0) return;
+    this.encoder.tooLong = 0;
+    this.context.listener.onTooLong(this, tooLong);
   }
 
   private noteCut(): void {
@@ -191,7 +201,7 @@ export class UpdateGroup implements Membership {
       this.owedIds[count++] = prefix;
     }
     this.encoder.target = log;
-    packer.drain(this.encoder);
+    this.encode(packer);
     for (let i = 0; i < count; i++) this.rib.unpin(this.owedIds[i] as PrefixId);
     return Math.max(0, prefix);
   }
@@ -225,7 +235,7 @@ export class UpdateGroup implements Membership {
     this.fill(end);
     for (let id = from; id < end; id++) this.advertised.announce(id as PrefixId, packer);
     this.encoder.target = log;
-    packer.drain(this.encoder);
+    this.encode(packer);
     return end < this.rib.prefixes.limit ? end : 0;
   }
 

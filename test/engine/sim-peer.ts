@@ -27,6 +27,8 @@ export class SimPeer {
   /** Messages received, by type. */
   readonly counts = [0, 0, 0, 0, 0, 0];
   readonly history: string[] = [];
+  /** Octets of each UPDATE received. */
+  readonly lengths: number[] = [];
   readonly held = new Map<string, Held>();
   notification: { code: number; subcode: number; data: Uint8Array } | null = null;
   /** The OPEN that it was sent. */
@@ -103,7 +105,10 @@ export class SimPeer {
     if (type === 1) this.open = message;
     if (type === 3) this.notification = { code: message[19], subcode: message[20], data: message.slice(21) };
     if (type === 4) this.history.push('KEEPALIVE');
-    if (type === 2) this.onUpdate(message);
+    if (type === 2) {
+      this.lengths.push(message.length);
+      this.onUpdate(message);
+    }
   }
 
   private onUpdate(message: Uint8Array): void {
