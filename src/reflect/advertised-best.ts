@@ -3,8 +3,10 @@ import { U16Column, U32Column } from '../lib/columns.ts';
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { type Advertised, Eligible, type Membership, SourceCounts } from './advertised.ts';
+import type { Clearance } from './clearance.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
 
@@ -16,6 +18,7 @@ export class AdvertisedBest implements Advertised {
   private readonly key: GroupKey;
   private readonly family: FamilyRib;
   private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
   private readonly members: Membership;
   private readonly ranked = new Uint32Array(2);
@@ -24,12 +27,14 @@ export class AdvertisedBest implements Advertised {
     this.key = key;
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
+    this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
     this.members = members;
   }
 
-  update(prefix: PrefixId, changes: Packer | null): boolean {
-    const path = this.choose(prefix);
+  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
+    if (clearance === 'wait' && !this.isOrphan(prefix)) return false;
+    const path = clearance === 'tell' ? this.choose(prefix) : (0 as PathId);
     const set = path === 0 ? (0 as AttributesId) : this.family.paths.attributesOf(path);
     const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
     const oldSet = this.sets.get(prefix) as AttributesId;
@@ -38,6 +43,11 @@ export class AdvertisedBest implements Advertised {
     if (changes !== null) this.tell(prefix, set, source, oldSet, oldSource, changes);
     this.replace(prefix, set, source, oldSet, oldSource);
     return true;
+  }
+
+  /** What is told of the prefix came from a peer that is gone: its id will stand for another. */
+  private isOrphan(prefix: PrefixId): boolean {
+    return this.peers[this.sources.get(prefix)]?.gone === true;
   }
 
   has(prefix: PrefixId): boolean {

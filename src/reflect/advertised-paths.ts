@@ -12,8 +12,10 @@ import { IdAllocator } from '../lib/ids.ts';
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { type Advertised, Eligible, type Membership, SourceCounts } from './advertised.ts';
+import type { Clearance } from './clearance.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
 
@@ -34,6 +36,7 @@ export class AdvertisedPaths implements Advertised {
   private readonly limit: number;
   private readonly family: FamilyRib;
   private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
   private readonly members: Membership;
   private readonly wanted: Uint32Array;
@@ -45,15 +48,18 @@ export class AdvertisedPaths implements Advertised {
     this.limit = Math.min(limit, MOST_PATHS);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
+    this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
     this.members = members;
     this.wanted = new Uint32Array(this.limit);
     this.bySlot = new Uint32Array(this.limit + 1);
   }
 
-  update(prefix: PrefixId, changes: Packer | null): boolean {
-    this.wantedCount = this.family.rank(prefix, this.eligible, this.limit, this.wanted);
-    this.noteCut(prefix, this.family.decision.eligible > this.limit);
+  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
+    if (clearance === 'wait' && !this.hasOrphan(prefix)) return false;
+    const barred = clearance !== 'tell';
+    this.wantedCount = barred ? 0 : this.family.rank(prefix, this.eligible, this.limit, this.wanted);
+    this.noteCut(prefix, !barred && this.family.decision.eligible > this.limit);
     this.bySlot.fill(0);
     let changed = false;
     // First the paths that stay: what is left of the entries and of the wanted paths is then matched up.
@@ -72,6 +78,14 @@ export class AdvertisedPaths implements Advertised {
       changed = true;
     }
     return changed;
+  }
+
+  /** Something that is told of the prefix came from a peer that is gone: its id will stand for another. */
+  private hasOrphan(prefix: PrefixId): boolean {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.peers[this.sources.get(entry)]?.gone === true) return true;
+    }
+    return false;
   }
 
   has(prefix: PrefixId): boolean {

@@ -8,6 +8,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import type { Clearance } from './clearance.ts';
 import { heldBack } from './eligibility.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
@@ -25,9 +26,10 @@ export interface Advertised {
   /**
    * Makes it say what a decided prefix means for the group.
    * @param changes takes what the members have to be told; null when nobody was told of the prefix yet
+   * @param clearance what may be told; with `wait`, nothing changes unless what was told came from a peer that is gone
    * @returns false when it said so already
    */
-  update(prefix: PrefixId, changes: Packer | null): boolean;
+  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean;
   has(prefix: PrefixId): boolean;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;

@@ -12,6 +12,7 @@ import { AdvertisedBest } from './advertised-best.ts';
 import { AdvertisedPaths } from './advertised-paths.ts';
 import { readChanges } from './changes.ts';
 import { type ChunkPool, type Cursor, Log } from './chunks.ts';
+import type { Gate } from './clearance.ts';
 import { Encoder } from './encoder.ts';
 import type { GroupKey } from './group-key.ts';
 import { Member, type Wakeable } from './member.ts';
@@ -44,6 +45,7 @@ export interface GroupContext {
   readonly listener: GroupListener;
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
+  readonly gate: Gate;
 }
 
 export class UpdateGroup implements Membership {
@@ -122,7 +124,7 @@ export class UpdateGroup implements Membership {
 
   /** A prefix was decided: what changes for the members goes into the batch. */
   consider(prefix: PrefixId): void {
-    if (prefix >= this.filledTo || !this.advertised.update(prefix, this.batch)) return;
+    if (prefix >= this.filledTo || !this.update(prefix, this.batch)) return;
     for (const member of this.slowMembers) member.owe(prefix);
   }
 
@@ -223,9 +225,14 @@ export class UpdateGroup implements Membership {
     return this.advertised.bytes();
   }
 
+  private update(prefix: PrefixId, changes: Packer | null): boolean {
+    const clearance = this.context.gate.clearance?.(this.key.family, prefix) ?? 'tell';
+    return this.advertised.update(prefix, changes, clearance);
+  }
+
   /** Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. */
   private fill(to: number): void {
-    for (; this.filledTo < to; this.filledTo++) this.advertised.update(this.filledTo as PrefixId, null);
+    for (; this.filledTo < to; this.filledTo++) this.update(this.filledTo as PrefixId, null);
     if (to >= this.rib.prefixes.limit) this.filledTo = Number.POSITIVE_INFINITY;
   }
 

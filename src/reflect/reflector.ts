@@ -8,6 +8,7 @@ import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { ChunkPool } from './chunks.ts';
+import type { Gate } from './clearance.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import { type GroupKey, groupKeyText } from './group-key.ts';
 import type { Member, Wakeable } from './member.ts';
@@ -19,7 +20,7 @@ const BATCH = 4096;
 const FORGET = 65_536;
 
 /** Another consumer of the change feed: the FIB. */
-export interface ChangeListener {
+export interface ChangeListener extends Gate {
   /** The prefix was decided; `best` is 0 when no path is usable. */
   onDecided(family: FamilyId, prefix: PrefixId, best: PathId): void;
 }
@@ -39,7 +40,14 @@ export class Reflector {
   constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number) {
     this.rib = rib;
     this.listener = listener;
-    this.context = { rib, pool: this.pool, packer: new Packer(), listener: groupListener, slowAfterBytes };
+    this.context = {
+      rib,
+      pool: this.pool,
+      packer: new Packer(),
+      listener: groupListener,
+      slowAfterBytes,
+      gate: listener,
+    };
   }
 
   join(key: GroupKey, peer: RibPeer, owner: Wakeable): Member {

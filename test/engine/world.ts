@@ -7,6 +7,7 @@ import type { EngineEvent } from '../../src/engine/events.ts';
 import type { Connection, ConnectionHandler, Dial, Dialer, DialTarget, Loop } from '../../src/engine/ports.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
+import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type { DynamicRangeSpec, ExchangeSpec, PeerSpec, RouterSpec } from '../../src/reflect/spec.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
@@ -100,6 +101,7 @@ export class SimConnection implements Connection {
   closed = false;
   /** Bytes that the far end has read. */
   onBytes: (bytes: Uint8Array) => void = () => {};
+  private asWritten = new Uint8Array(0);
   /** Segments that came while reading was paused. */
   private readonly unread: Uint8Array[] = [];
   private readonly world: World;
@@ -117,6 +119,7 @@ export class SimConnection implements Connection {
     if (this.pending !== null) throw new Error('two writes at once');
     // The far end sees the bytes as they are when it reads them: a buffer that is written over too early shows.
     this.pending = bytes.subarray(start, end);
+    this.asWritten = bytes.slice(start, end);
     this.world.later(() => this.drain());
   }
 
@@ -124,6 +127,7 @@ export class SimConnection implements Connection {
     const { pending } = this;
     if (pending === null || !this.reading) return;
     this.pending = null;
+    if (!sameBytes(pending, this.asWritten)) throw new Error('bytes were written over while they were on their way');
     this.onBytes(pending.slice());
     if (!this.closed) this.handler?.onWritten();
   }
@@ -164,6 +168,10 @@ export class SimConnection implements Connection {
   }
 }
 
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 export class World {
   nowMs = 1000;
   readonly events: EngineEvent[] = [];
@@ -178,7 +186,12 @@ export class World {
   private wake: { atMs: number; run: () => void } | null = null;
 
   /** @param before the peers that were there when the daemon ended a moment ago */
-  constructor(spec: RouterSpec = router(), over: Partial<EngineDeps> = {}, before: readonly string[] = []) {
+  constructor(
+    spec: RouterSpec = router(),
+    over: Partial<EngineDeps> = {},
+    before: readonly string[] = [],
+    listener: ChangeListener = { onDecided: () => {} },
+  ) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
     const loop: Loop = {
       defer: (run) => this.later(run),
@@ -189,7 +202,7 @@ export class World {
     const dialer: Dialer = { dial: (target, up, failed) => this.dial(target, up, failed) };
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
     const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
-    this.engine = new Engine(spec, deps, { onDecided: () => {} });
+    this.engine = new Engine(spec, deps, listener);
     this.engine.start(before);
   }
 

@@ -1,0 +1,201 @@
+/** Next hops and the paths that have them: reached or not, and doubted. From bytes to bytes. */
+import { viewRib } from '../../src/engine/show/rib.ts';
+import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
+import { announce, withdraw } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { address, peerSpec, range, router, World } from './world.ts';
+
+const P = '10.1.0.0/16';
+const WORDS = 'the next hop cannot be reached: no route to it';
+
+/** A world whose next hops somebody watches: the test says how each is reached. */
+function watched(world = new World()) {
+  const table = new RibNextHops(world.engine);
+  const ids = new Map<string, number>();
+  table.watch((id) => void ids.set(table.nameOf(id), id));
+  const reach = (name: string, words: string | null) => {
+    if (table.setReach(ids.get(name) as number, words)) table.changed();
+    world.settle();
+  };
+  const unusable = () => [...viewRib(world.engine, {})].flatMap((view) => view.paths.map((path) => path.unusable));
+  return { world, table, ids, reach, unusable };
+}
+
+describe('a path', () => {
+  test('is not used until its next hop is known to be reached', () => {
+    const { world, reach, unusable } = watched();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    a.send(announce([P], { nextHop: '10.0.0.1', localPref: 100 }));
+    world.settle();
+    expect([b.prefixes, unusable()]).toEqual([[], ['how the next hop is reached is being looked up']]);
+    reach('10.0.0.1', null);
+    expect([b.prefixes, unusable()]).toEqual([[P], [null]]);
+  });
+
+  test('gives way to another when its next hop is lost, with the reason, and comes back with it', () => {
+    const { world, reach, unusable } = watched();
+    const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 200 }));
+    b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+    world.settle();
+    reach('192.0.2.1', null);
+    reach('192.0.2.2', null);
+    expect(c.held.get(P)?.nextHop).toBe('192.0.2.1');
+    reach('192.0.2.1', WORDS);
+    expect(c.held.get(P)?.nextHop).toBe('192.0.2.2');
+    expect(unusable().sort()).toEqual([null, WORDS].sort());
+    reach('192.0.2.2', WORDS);
+    expect(c.prefixes).toEqual([]);
+    reach('192.0.2.1', null);
+    expect(c.held.get(P)?.nextHop).toBe('192.0.2.1');
+    const accepted = (peer: SimPeer) => world.engine.peers.get(peer.address)?.session?.ribPeer.accepted[0];
+    expect([accepted(a), accepted(b)]).toEqual([1, 0]);
+  });
+
+  test('of thousands with one next hop is judged with all the others, in both families', () => {
+    const { world, reach } = watched();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    for (let i = 0; i < 40; i++) {
+      const hundred = Array.from({ length: 500 }, (_, j) => `20.${i}.${j >> 1}.${(j & 1) * 128}/25`);
+      a.send(announce(hundred, { nextHop: '10.0.0.1', localPref: 100 }));
+    }
+    a.send(announce(['2001:db8:1::/48'], { nextHop: '2001:db8::1', localPref: 100 }));
+    world.settle();
+    reach('10.0.0.1', null);
+    reach('2001:db8::1', null);
+    expect(b.prefixes.length).toBe(20_001);
+    reach('10.0.0.1', WORDS);
+    expect(b.prefixes).toEqual(['2001:db8:1::/48']);
+    reach('10.0.0.1', null);
+    expect(b.prefixes.length).toBe(20_001);
+  });
+
+  test('stays refused by policy whatever becomes of its next hop, and is judged by that once it is accepted', () => {
+    const spec = peerSpec('10.0.0.1', { exchange: { import: 'reject' } });
+    const { world, reach, unusable } = watched(new World(router({ peers: [spec], ranges: [range()] })));
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    world.settle();
+    reach('192.0.2.1', WORDS);
+    expect(unusable()).toEqual(['refused by the import policy']);
+    const session = world.engine.peers.get('10.0.0.1')?.session;
+    session?.adopt(peerSpec('10.0.0.1'));
+    world.engine.schedule();
+    world.settle();
+    expect([unusable(), b.prefixes]).toEqual([[WORDS], []]);
+    reach('192.0.2.1', null);
+    expect(b.prefixes).toEqual([P]);
+    reach('192.0.2.1', WORDS);
+    session?.adopt(spec);
+    reach('192.0.2.1', null);
+    expect(unusable()).toEqual(['refused by the import policy']);
+  });
+
+  test('becomes usable when its next hop is no address of this router any more', () => {
+    const world = new World();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    world.engine.setOwnAddresses([address('192.0.2.1'), address('0.0.0.0')]);
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    world.settle();
+    expect(b.prefixes).toEqual([]);
+    world.engine.setOwnAddresses([address('192.0.2.9')]);
+    world.settle();
+    expect(b.prefixes).toEqual([P]);
+    world.engine.setOwnAddresses([address('192.0.2.1')]);
+    world.settle();
+    expect(b.prefixes).toEqual([]);
+  });
+});
+
+test('a next hop that went and came back as another is asked about anew', () => {
+  const { world, ids, table } = watched();
+  const a = SimPeer.up(world, '10.0.0.1', 1);
+  a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+  world.settle();
+  const id = ids.get('192.0.2.1') as number;
+  expect(table.setReach(id, WORDS)).toBe(true);
+  expect(table.setReach(id, WORDS)).toBe(false);
+  a.send(withdraw([P]));
+  world.settle();
+  expect(table.isUsed(id)).toBe(false);
+  a.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+  world.settle();
+  expect(ids.get('192.0.2.2')).toBe(id);
+  expect(world.engine.rib.nextHops.unreachableWords(id as never)).toContain('being looked up');
+});
+
+describe('a link-local next hop', () => {
+  test('is known by the peer that names it: the same address of two peers is two next hops', () => {
+    const { world, ids } = watched();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    a.send(announce(['2001:db8:1::/48'], { nextHop: 'fe80::1', localPref: 100 }));
+    b.send(announce(['2001:db8:2::/48'], { nextHop: 'fe80::1', localPref: 100 }));
+    world.settle();
+    expect([...ids.keys()].sort()).toEqual(['fe80::1@10.0.0.1', 'fe80::1@10.0.0.2']);
+    const shown = [...viewRib(world.engine, {})].flatMap((view) => view.paths.map((path) => path.nextHop));
+    expect(shown).toEqual(['fe80::1', 'fe80::1']);
+  });
+
+  test('beside a global one does not count (RFC 2545), unless that is unspecified', () => {
+    const { nextHops } = new World().engine.rib;
+    const both = (global: string) => Uint8Array.from([...address(global), ...address('fe80::7')]);
+    const name = (bytes: Uint8Array) => nextHops.nameOf(nextHops.intern(bytes, 0, bytes.length, '%eth1'));
+    expect(name(both('2001:db8::7'))).toBe('2001:db8::7');
+    expect(name(both('::'))).toBe('fe80::7%eth1');
+    expect(name(both('fe80::9'))).toBe('fe80::9%eth1');
+    expect(name(address('fe80::9'))).toBe('fe80::9%eth1');
+    expect(name(address('254.128.0.1'))).toBe('254.128.0.1');
+  });
+});
+
+describe('a next hop is doubted', () => {
+  const doubts = (world: World) =>
+    world.eventsNamed('update.next-hop-doubtful').map((event) => {
+      const { peer, nextHop, doubt } = event as unknown as Record<string, string>;
+      return `${peer} ${nextHop} ${/address of \w+ \w+/.exec(doubt)?.[0]}`;
+    });
+
+  test('that is an address of this router, once', () => {
+    const world = new World();
+    world.engine.setOwnAddresses([address('192.0.2.1')]);
+    const a = SimPeer.up(world, '10.0.0.1', 1);
+    for (const prefix of [P, '10.2.0.0/16']) a.send(announce([prefix], { nextHop: '192.0.2.1', localPref: 100 }));
+    world.settle();
+    expect(doubts(world)).toEqual(['10.0.0.1 192.0.2.1 address of this router']);
+  });
+
+  test('that is another peer, which would get its own address', () => {
+    const world = new World();
+    const a = SimPeer.up(world, '10.0.0.1', 1);
+    SimPeer.up(world, '10.0.0.2', 2);
+    a.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
+    world.settle();
+    expect(doubts(world)).toEqual(['10.0.0.1 10.0.0.2 address of another peer']);
+  });
+
+  test('but not one of the peer itself, of its own route by way of another reflector, or over its other session', () => {
+    const world = new World();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    const bAgain = SimPeer.up(world, '10.0.0.22', 2);
+    b.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
+    a.send(announce([P], { nextHop: '10.0.0.2', localPref: 100, originatorId: 2, clusterList: [9] }));
+    bAgain.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
+    world.settle();
+    expect(doubts(world)).toEqual([]);
+  });
+
+  test('as long as there is such a peer', () => {
+    const world = new World();
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    a.send(announce([P], { nextHop: '10.0.0.3', localPref: 100 }));
+    world.settle();
+    const { nextHops } = world.engine.rib;
+    expect([...nextHops.held()].map((id) => nextHops.peerOf(id))).toEqual([0]);
+    const c = SimPeer.up(world, '10.0.0.3', 3);
+    expect([...nextHops.held()].map((id) => nextHops.peerOf(id) !== 0)).toEqual([true]);
+    c.connection.lose();
+    world.settle();
+    expect([...nextHops.held()].map((id) => nextHops.peerOf(id))).toEqual([0]);
+    expect(b.prefixes).toEqual([P]);
+  });
+});
