@@ -133,9 +133,9 @@ export class Member {
   /** Visits, some of them twice, all prefixes that the peer was told of and all that it was not told yet. */
   eachTold(visit: (prefix: PrefixId) => void): void {
     this.group.eachAdvertised(visit);
+    this.eachUnread(visit);
     const { owed } = this;
-    if (owed === null) this.eachUnread(visit);
-    else for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId);
+    if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId);
   }
 
   private eachUnread(visit: (prefix: PrefixId) => void): void {
