@@ -51,6 +51,22 @@ export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges 
   };
 }
 
+/** Fields of the FIB specification, by the key that they come from. */
+const FIB_FIELDS = [
+  ['fib.families', 'families'],
+  ['fib.install', 'install'],
+  ['fib.blackhole', 'blackhole'],
+  ['fib.multipath', 'multipath'],
+  ['fib.weights', 'weights'],
+  ['fib.onlink', 'onlink'],
+  ['fib.takeover', 'takeover'],
+  ['fib.on-stop', 'onStop'],
+  ['fib.restart-time', 'restartMs'],
+  ['fib.compare-time', 'compareMs'],
+  ['fib.nexthop-ids', 'objectIds'],
+  ['router.next-hop-check', 'nextHopCheck'],
+] as const;
+
 /** What the daemon takes once, at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.as', of: (spec) => spec.as },
@@ -59,6 +75,7 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   { key: 'fib.table', of: (spec) => spec.fib.table },
   { key: 'fib.protocol', of: (spec) => spec.fib.protocol },
   { key: 'fib.metric', of: (spec) => spec.fib.metric },
+  ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'control.socket', of: (spec) => spec.controlSocket },
 ];
@@ -72,6 +89,7 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   families: 'reset',
   addPath: 'reset',
   gracefulRestart: 'reset',
+  longLived: 'reset',
   // The engine's own.
   restarted: 'note',
   holdMs: 'reset',

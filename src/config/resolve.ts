@@ -1,5 +1,5 @@
 /** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
-import type { AsRule, GracefulRestartSpec, SessionSpec } from '../fsm/spec.ts';
+import type { AsRule, GracefulRestartSpec, LongLivedSpec, SessionSpec } from '../fsm/spec.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import type {
   DynamicRangeSpec,
@@ -15,8 +15,9 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import { fibSpec } from './resolve-fib.ts';
 import type { Config, PeerConfig } from './schema.ts';
-import { ADD_PATH_LIMIT, RESTART_TIME, STALE_TIME } from './values.ts';
+import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -37,7 +38,7 @@ export function resolve(config: Config): RouterSpec {
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
-    fib: config.fib,
+    fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
     log: logSpec(config.log.level),
@@ -84,6 +85,7 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
       send: selection(subject).kind === 'paths',
     },
     gracefulRestart: restartSpec(subject),
+    longLived: longLivedSpec(subject),
     holdMs: milliseconds(subject.get('hold-time')),
     keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
     connectRetryMs: milliseconds(subject.get('connect-retry-time')),
@@ -126,6 +128,11 @@ function restartSpec(subject: Subject): GracefulRestartSpec | null {
   const { mode = 'full', time = RESTART_TIME, 'stale-time': staleTime = STALE_TIME } = setting;
   if (mode === 'off') return null;
   return { full: mode === 'full', restartMs: milliseconds(time), staleMs: milliseconds(staleTime) };
+}
+
+function longLivedSpec(subject: Subject): LongLivedSpec | null {
+  const { time = LONG_LIVED_TIME } = subject.get('llgr') ?? {};
+  return time === 0 ? null : { timeMs: milliseconds(time) };
 }
 
 function nextHopMode(mode: string): NextHopMode {

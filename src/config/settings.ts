@@ -14,6 +14,7 @@ import {
   gracefulRestart,
   holdTime,
   hostAddress,
+  longLived,
   nextHop,
   oneOf,
   port,
@@ -139,6 +140,13 @@ export const SETTINGS = {
       'Graceful restart (RFC 4724, RFC 8538). `full`: the peer is asked to keep our routes for `time` seconds when the session is lost, and after a planned stop; and as `helper`. `helper`: when the connection with a peer that has it is lost, its routes are kept, as long as the peer asked for and at most `stale-time` seconds, until it is back and has announced them again; a NOTIFICATION from a peer that has the N bit (RFC 8538) does not end that, but for a hard reset. `off`: routes go with the session.',
     defaultWords: '`{ mode: full, time: 120, stale-time: 360 }`',
     examples: [{ time: 300 }, { mode: 'helper', 'stale-time': 60 }, { mode: 'off' }],
+    reload: 'reset',
+  }),
+  llgr: setting(longLived, null, {
+    description:
+      'Long-lived graceful restart (RFC 9494), with `graceful-restart`: routes of a peer that is not back within the restart time are kept as a last resort, as long as both sides allow, and told only to peers that know it too. `time: 0`: not at all.',
+    defaultWords: '`{ time: 86400 }`',
+    examples: [{ time: 604_800 }, { time: 0 }],
     reload: 'reset',
   }),
   'best-external': setting(flag, false, {

@@ -123,6 +123,15 @@ function utf8Length(value: string): number {
   return new TextEncoder().encode(value).length;
 }
 
+export const deviceName = z
+  .string()
+  .regex(/^[^\s/:@%]{1,15}$/)
+  .refine((value) => value !== '.' && value !== '..')
+  .meta({ title: 'name of an interface', expects: 'the name of an interface, of 1 to 15 characters, such as eth1' });
+
+/** Of an IPv4 or IPv6 prefix. */
+export const prefixLength = wholeNumber(0, 128, 'prefix length');
+
 export const port = wholeNumber(1, 65_535, 'port');
 export const flag = z.boolean().meta({ title: 'boolean', expects: 'true or false' });
 
@@ -204,6 +213,23 @@ export const gracefulRestart = z
       }),
   })
   .meta({ title: 'graceful restart', expects: 'a mapping with `mode`, `time` and `stale-time`' });
+
+/** Seconds that routes are kept when the restart time is over: a day. */
+export const LONG_LIVED_TIME = 86_400;
+/** The field has 24 bits (RFC 9494 4.1). */
+const LONGEST_LIFE = 16_777_215;
+
+export const longLived = z
+  .strictObject({
+    time: seconds(0, LONGEST_LIFE)
+      .optional()
+      .meta({
+        description: 'Seconds that routes are kept when the restart time is over, ours there and at most theirs here.',
+        default: LONG_LIVED_TIME,
+        examples: [604_800, 0],
+      }),
+  })
+  .meta({ title: 'long-lived graceful restart', expects: 'a mapping with `time`' });
 
 /** A number of things. */
 export function count(least: number, most: number, title: string) {

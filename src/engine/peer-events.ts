@@ -112,6 +112,14 @@ export const PEER_EVENTS = {
     message: '{peer} may be restarting: {paths} paths are kept for {seconds} s',
     fields: { peer: 'text', paths: 'number', seconds: 'number' },
   }),
+  'peer.long-lived': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'The peer did not come back within its restart time: its routes are kept as a last resort (RFC 9494).',
+    message: '{peer}: {paths} paths of {family} are kept for {seconds} s more, as a last resort',
+    fields: { peer: 'text', family: 'text', paths: 'number', seconds: 'number' },
+  }),
   'peer.stale-removed': eventRow({
     component: 'peer',
     level: 'info',
@@ -123,7 +131,7 @@ export const PEER_EVENTS = {
       peer: 'text',
       family: 'text',
       paths: 'number',
-      cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time'],
+      cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time', 'long-lived-time'],
     },
   }),
   'peer.slow': eventRow({

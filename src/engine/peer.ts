@@ -373,18 +373,20 @@ export class Peer implements LinkOwner, RetentionOwner {
     if (session === null) return;
     this.counters.keep(session.link);
     session.close();
-    this.kept?.cancel();
+    const before = this.kept;
     this.kept = null;
     const families = keptFamilies(session.negotiated, reason);
     if (families.length === 0) this.sweep(session.ribPeer);
-    else this.keep(session, families);
+    else this.keep(session, families, before);
+    before?.cancel();
   }
 
   /** The peer may come back: its paths stay for a time, stale. */
-  private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[]): void {
+  private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
+    const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
     const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
     const staleMs = this.spec.session.gracefulRestart?.staleMs ?? 0;
-    this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs }, this);
+    this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs, longLived }, before, this);
     const seconds = Math.round(this.kept.remainingMs / 1000);
     this.core.events.emit({ name: 'peer.restarting', peer: this.name, paths: this.kept.paths, seconds });
   }
@@ -413,12 +415,12 @@ export class Peer implements LinkOwner, RetentionOwner {
   }
 
   onRestartTimeOver(): void {
-    const { kept } = this;
-    if (kept === null) return;
-    for (const { id } of FAMILIES) {
-      if (kept.ribPeer.stale[id] > 0) this.onExpired(id, kept.ribPeer.stale[id], 'restart-time');
-    }
     this.discard();
+  }
+
+  onLongLived(family: FamilyId, paths: number, timeMs: number): void {
+    const seconds = timeMs / 1000;
+    this.core.events.emit({ name: 'peer.long-lived', peer: this.name, family: FAMILIES[family].name, paths, seconds });
   }
 
   onSynchronized(): void {

@@ -1,6 +1,6 @@
 /**
  * The paths of a peer that has lost its session and may come back: kept, stale, for a bounded time (RFC 4724 4.2,
- * RFC 8538). Begins with the loss; ends when the new session has sent End-of-RIB for every family, or the time is over.
+ * RFC 8538); for longer, ranked last, where that was agreed on (RFC 9494). Begins with the loss; ends when the new session has sent End-of-RIB for every family, or the time is over.
  * No Node here.
  */
 import type { DownReason, Negotiated } from '../fsm/types.ts';
@@ -11,22 +11,24 @@ import { isHardReset } from '../wire/notification.ts';
 import type { Core } from './core.ts';
 
 /** Why stale paths are taken out. */
-export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time';
+export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time';
 
 /**
  * The families whose paths outlive a session that ended for this reason: none where graceful restart was not agreed on,
  * where the operator ended it, or where a NOTIFICATION did without the N bit or with a hard reset (RFC 8538 3, 4).
  */
-export function keptFamilies({ gracefulRestart }: Negotiated, reason: DownReason): readonly FamilyId[] {
+export function keptFamilies(negotiated: Negotiated, reason: DownReason): readonly FamilyId[] {
+  const { gracefulRestart, longLived = [] } = negotiated;
   if (!gracefulRestart) return [];
+  const families = [...new Set([...gracefulRestart.families, ...longLived.map(({ family }) => family)])];
   switch (reason.kind) {
     case 'closedByPeer':
     case 'collision':
-      return gracefulRestart.families;
+      return families;
     case 'notificationSent':
     case 'notificationReceived': {
       const graceful = gracefulRestart.notification && !isHardReset(reason.notification);
-      return graceful ? gracefulRestart.families : [];
+      return graceful ? families : [];
     }
     case 'stopped':
       return [];
@@ -37,16 +39,33 @@ export function keptFamilies({ gracefulRestart }: Negotiated, reason: DownReason
 export interface RetentionOwner {
   /** Stale paths of a family go. */
   onExpired(family: FamilyId, paths: number, cause: ExpiryCause): void;
-  /** The peer did not come back in time. */
+  /** Paths of a family are kept for longer, with LLGR_STALE. */
+  onLongLived(family: FamilyId, paths: number, timeMs: number): void;
+  /** The peer did not come back in time: nothing of it is kept any more. */
   onRestartTimeOver(): void;
   /** Nothing stale is left to wait for. */
   onSynchronized(): void;
+}
+
+/** How long what is kept. */
+export interface RetentionTimes {
+  /** How long the peer may take to come back. */
+  readonly restartMs: number;
+  /** How long until nothing stale is kept any more, whether it came back or not; not for what is long-lived. */
+  readonly staleMs: number;
+  /** How long the paths of a family are kept when the restart time is over (RFC 9494); without an entry: not at all. */
+  readonly longLived: ReadonlyMap<FamilyId, number>;
 }
 
 export class Retention {
   readonly ribPeer: RibPeer;
   /** The peer has a session again, and has not sent End-of-RIB for all that was kept. */
   synchronizing = false;
+  /** Until when, by family in which the restart time is over (RFC 9494 4.2). */
+  private readonly longLived = new Map<FamilyId, Timer>();
+  /** Timers of what was kept longer already when the session was lost once more. */
+  private readonly older: Timer[] = [];
+  private readonly times: RetentionTimes;
   /** Families whose stale paths are kept. */
   private readonly families: Set<FamilyId>;
   private readonly restartTimer: Timer;
@@ -56,33 +75,79 @@ export class Retention {
 
   /**
    * @param families whose paths are kept; those of the others are taken out
-   * @param restartMs how long the peer may take to come back
-   * @param staleMs how long until nothing stale is kept any more, whether it came back or not
+   * @param before what was kept of an earlier loss, and not settled before this one; null: nothing
    */
   constructor(
     core: Core,
     ribPeer: RibPeer,
     families: readonly FamilyId[],
-    { restartMs, staleMs }: { readonly restartMs: number; readonly staleMs: number },
+    times: RetentionTimes,
+    before: Retention | null,
     owner: RetentionOwner,
   ) {
     this.core = core;
     this.ribPeer = ribPeer;
     this.owner = owner;
+    this.times = times;
     this.families = new Set(families);
-    this.restartTimer = new Timer(core.timers, () => owner.onRestartTimeOver());
+    this.restartTimer = new Timer(core.timers, () => this.onRestartTime());
     this.staleTimer = new Timer(core.timers, () => this.expireAll('stale-time'));
-    for (const { id } of FAMILIES) {
-      ribPeer.retain(id);
-      if (!this.families.has(id)) ribPeer.release(id);
-    }
-    // What was stale before this loss goes as well (RFC 4724 4.2: consecutive restarts).
+    for (const { id } of FAMILIES) this.retain(id, before);
+    // What was stale before this loss goes as well (RFC 4724 4.2: consecutive restarts), unless it is long-lived.
     core.sweeper.sweepStale();
     core.schedule();
     const nowMs = core.clock.nowMs();
-    this.restartTimer.arm(nowMs + Math.min(restartMs, staleMs));
-    this.staleTimer.arm(nowMs + staleMs);
+    this.restartTimer.arm(nowMs + Math.min(times.restartMs, times.staleMs));
+    this.staleTimer.arm(nowMs + times.staleMs);
     core.rearm();
+  }
+
+  private retain(family: FamilyId, before: Retention | null): void {
+    const until = before?.longLived.get(family)?.atMs;
+    this.ribPeer.retain(family, until !== undefined);
+    if (!this.families.has(family)) this.ribPeer.release(family);
+    else if (until !== undefined) this.dropOlderAt(family, until);
+  }
+
+  /** RFC 9494 4.2: the time of what is long-lived goes on when the session is lost again before End-of-RIB. */
+  private dropOlderAt(family: FamilyId, untilMs: number): void {
+    const timer = new Timer(this.core.timers, () => {
+      this.ribPeer.kept[family] = Math.min(this.ribPeer.kept[family], 1);
+      this.core.sweeper.sweepStale();
+      this.core.schedule();
+    });
+    timer.arm(untilMs);
+    this.older.push(timer);
+  }
+
+  /** The peer is not back: what may be kept longer is marked, the rest goes. */
+  private onRestartTime(): void {
+    for (const family of [...this.families]) {
+      const timeMs = this.times.longLived.get(family) ?? 0;
+      if (timeMs === 0 || this.ribPeer.stale[family] === 0) this.expire(family, 'restart-time');
+      else this.keepLonger(family, timeMs);
+    }
+    if (this.longLived.size > 0) this.staleTimer.cancel();
+    this.finish();
+  }
+
+  private keepLonger(family: FamilyId, timeMs: number): void {
+    const timer = new Timer(this.core.timers, () => {
+      this.expire(family, 'long-lived-time');
+      this.finish();
+    });
+    timer.arm(this.core.clock.nowMs() + timeMs);
+    this.longLived.set(family, timer);
+    this.ribPeer.longLived[family] = 1;
+    this.core.sweeper.sweepStale();
+    this.core.schedule();
+    this.core.rearm();
+    this.owner.onLongLived(family, this.ribPeer.stale[family], timeMs);
+  }
+
+  /** The restart time is over, and something is kept for longer. */
+  get isLongLived(): boolean {
+    return this.longLived.size > 0;
   }
 
   /** Stale paths that are kept, in all families. */
@@ -94,8 +159,9 @@ export class Retention {
 
   /** Milliseconds until the wait for the peer, or for its End-of-RIB, is over. */
   get remainingMs(): number {
-    const timer = this.synchronizing ? this.staleTimer : this.restartTimer;
-    return Math.max(0, timer.atMs - this.core.clock.nowMs());
+    const first = this.synchronizing ? this.staleTimer : this.restartTimer;
+    const untilMs = this.isLongLived ? Math.max(...[...this.longLived.values()].map(({ atMs }) => atMs)) : first.atMs;
+    return Math.max(0, untilMs - this.core.clock.nowMs());
   }
 
   /** Whether a new session continues the old one: same kind of peer, same router id. */
@@ -105,11 +171,15 @@ export class Retention {
   }
 
   /** The peer is back: what it does not claim to have kept goes at once (RFC 4724 4.2). */
-  resume({ gracefulRestart }: Negotiated): void {
+  resume({ gracefulRestart, longLived = [] }: Negotiated): void {
     this.restartTimer.cancel();
     this.synchronizing = true;
-    const forwarding = gracefulRestart?.forwarding ?? [];
-    for (const family of [...this.families]) if (!forwarding.includes(family)) this.expire(family, 'not-kept');
+    for (const family of [...this.families]) {
+      const keptByPeer = this.longLived.has(family)
+        ? longLived.some((entry) => entry.family === family && entry.forwarding)
+        : gracefulRestart?.forwarding.includes(family);
+      if (!keptByPeer) this.expire(family, 'not-kept');
+    }
     this.finish();
   }
 
@@ -122,8 +192,7 @@ export class Retention {
 
   /** Ends it without a word to the owner; what becomes of the paths is the caller's part. */
   cancel(): void {
-    this.restartTimer.cancel();
-    this.staleTimer.cancel();
+    for (const timer of [this.restartTimer, this.staleTimer, ...this.longLived.values(), ...this.older]) timer.cancel();
     this.core.rearm();
   }
 
@@ -134,6 +203,8 @@ export class Retention {
 
   private expire(family: FamilyId, cause: ExpiryCause): void {
     this.families.delete(family);
+    this.longLived.get(family)?.cancel();
+    this.longLived.delete(family);
     const paths = this.ribPeer.stale[family];
     this.ribPeer.release(family);
     if (paths === 0) return;
@@ -143,8 +214,9 @@ export class Retention {
   }
 
   private finish(): void {
-    if (!this.synchronizing || this.families.size > 0) return;
+    if (this.families.size > 0) return;
     this.cancel();
-    this.owner.onSynchronized();
+    if (this.synchronizing) this.owner.onSynchronized();
+    else this.owner.onRestartTimeOver();
   }
 }

@@ -10,6 +10,7 @@ import type { PeerSettings, Selection } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { REASON } from '../rib/reasons.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
+import { hasLongLived } from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
@@ -160,6 +161,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
+      llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),
       as4: this.negotiated.as4,
       maxMessage: MAX_MESSAGE_LENGTH,

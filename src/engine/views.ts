@@ -32,8 +32,8 @@ export interface CapabilityView {
 
 /** A peer that may be restarting (RFC 4724). */
 export interface RestartView {
-  /** `waiting` for the peer; or it is back, and `synchronizing` until its End-of-RIB. */
-  readonly phase: 'waiting' | 'synchronizing';
+  /** `waiting` for the peer, `long-lived` after its restart time; or it is back, `synchronizing` until its End-of-RIB. */
+  readonly phase: 'waiting' | 'long-lived' | 'synchronizing';
   /** After which the stale paths go. */
   readonly remainingSeconds: number;
 }

@@ -9,14 +9,14 @@ import {
   multiprotocol,
   multiprotocolFamilies,
 } from '../wire/capabilities.ts';
-import { ADD_PATH, addPathFamilies, gracefulRestart } from '../wire/capability-values.ts';
+import { ADD_PATH, addPathFamilies, gracefulRestart, longLivedFamilies } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
-import type { Negotiated, OpenRefusal, PeerRestart } from './types.ts';
+import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
 
 export type Negotiation =
   | { readonly ok: true; readonly negotiated: Negotiated }
@@ -117,6 +117,7 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     addPathReceive: spec.addPath.receive ? families.filter((id) => hasAddPath(open, id, ADD_PATH.send)) : [],
     addPathSend: spec.addPath.send ? families.filter((id) => hasAddPath(open, id, ADD_PATH.receive)) : [],
     gracefulRestart: peerRestart(spec, open, families),
+    longLived: peerLongLived(spec, open, families),
     as4: fourOctetAs(open.capabilities) !== null,
     routeRefresh: hasRouteRefresh(open.capabilities),
     peerCapabilities: open.capabilities,
@@ -136,6 +137,18 @@ function peerRestart(spec: SessionSpec, open: OpenMessage, families: readonly Fa
     families: families.filter((family) => listed.some(({ id }) => id === family)),
     forwarding: families.filter((family) => kept.some(({ id }) => id === family)),
   };
+}
+
+/** RFC 9494 4.1: of no effect without graceful restart; the last entry of a family counts. */
+function peerLongLived(spec: SessionSpec, open: OpenMessage, families: readonly FamilyId[]): PeerLongLived[] {
+  const most = spec.longLived?.timeMs ?? 0;
+  if (!spec.gracefulRestart || most === 0 || gracefulRestart(open.capabilities) === null) return [];
+  const listed = longLivedFamilies(open.capabilities);
+  return families.flatMap((family) => {
+    const entry = listed.findLast(({ afi, safi }) => familyOf(afi, safi)?.id === family);
+    if (entry === undefined || entry.seconds === 0) return [];
+    return [{ family, timeMs: Math.min(entry.seconds * 1000, most), forwarding: entry.forwarding }];
+  });
 }
 
 /** Whether the peer does its part of ADD-PATH for a family (RFC 7911 4): `part` is what it must be able to do. */

@@ -1,7 +1,12 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
 import { type AfiSafi, AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
-import { ADD_PATH, addPathCapability, gracefulRestartCapability } from '../wire/capability-values.ts';
+import {
+  ADD_PATH,
+  addPathCapability,
+  gracefulRestartCapability,
+  longLivedCapability,
+} from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
 import type { SessionSpec } from './spec.ts';
@@ -13,6 +18,7 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   (spec) => [fourOctetAsCapability(spec.localAs)],
   addPath,
   gracefulRestart,
+  longLived,
 ];
 
 function addPath({ addPath: { receive, send }, families }: SessionSpec): readonly Capability[] {
@@ -30,6 +36,14 @@ function gracefulRestart({ gracefulRestart: spec, families, restarted = false }:
   const kept = spec.full ? families.map((family) => ({ ...afiSafi(family), forwarding: true })) : [];
   const seconds = spec.full ? Math.floor(spec.restartMs / 1000) : 0;
   return [gracefulRestartCapability({ restarted, notification: true, seconds, families: kept })];
+}
+
+/** RFC 9494 4.1; without a family it says that we know what LLGR_STALE means. */
+function longLived({ gracefulRestart: restart, longLived: spec, families }: SessionSpec): readonly Capability[] {
+  if (!restart || !spec) return [];
+  const seconds = Math.floor(spec.timeMs / 1000);
+  const kept = restart.full ? families.map((family) => ({ ...afiSafi(family), forwarding: true, seconds })) : [];
+  return [longLivedCapability(kept)];
 }
 
 function afiSafi(family: FamilyId): AfiSafi {

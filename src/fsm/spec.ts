@@ -6,6 +6,12 @@ export type AsRule =
   | { readonly kind: 'list'; readonly list: readonly number[] }
   | { readonly kind: 'internal' | 'external' };
 
+/** Our part of long-lived graceful restart. */
+export interface LongLivedSpec {
+  /** How long peers are asked to keep our routes, and the most that theirs are kept; whole seconds, 24 bits of them. */
+  readonly timeMs: number;
+}
+
 /** Our part of graceful restart. */
 export interface GracefulRestartSpec {
   /** We ask peers to keep our routes while we restart; false: we only keep theirs. */
@@ -32,6 +38,8 @@ export interface SessionSpec {
   readonly gracefulRestart?: GracefulRestartSpec | null;
   /** We have restarted (R bit), and select no routes before the peers have sent theirs. Set by the engine. */
   readonly restarted?: boolean;
+  /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null or absent: not offered. */
+  readonly longLived?: LongLivedSpec | null;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */

@@ -66,6 +66,15 @@ export interface PeerRestart {
   readonly forwarding: readonly FamilyId[];
 }
 
+/** What the peer asks for when its session is lost for longer (RFC 9494 4.1). */
+export interface PeerLongLived {
+  readonly family: FamilyId;
+  /** How long its paths are to be kept then, at most as long as we allow; above 0. */
+  readonly timeMs: number;
+  /** It has kept its forwarding state (F bit). */
+  readonly forwarding: boolean;
+}
+
 /** What the two OPENs agreed on. */
 export interface Negotiated {
   readonly peerAs: number;
@@ -83,6 +92,8 @@ export interface Negotiated {
   readonly addPathSend: readonly FamilyId[];
   /** Graceful restart; null: one side does not have it. */
   readonly gracefulRestart?: PeerRestart | null;
+  /** Families with long-lived graceful restart. */
+  readonly longLived?: readonly PeerLongLived[];
   /** Everything the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }

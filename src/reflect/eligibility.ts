@@ -20,6 +20,7 @@ export const HELD_BACK = {
   noExport: 3,
   nonClient: 4,
   clientToClient: 5,
+  llgrStale: 6,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -29,6 +30,7 @@ const WORDS: readonly string[] = [
   'it carries NO_EXPORT (RFC 1997)',
   'a path from a non-client is not reflected to a non-client (RFC 4456 6)',
   'reflection between clients of this cluster is off',
+  'it carries LLGR_STALE, and the peer does not have that (RFC 9494 4.3)',
 ];
 
 /** Words for a value of HELD_BACK. */
@@ -40,6 +42,7 @@ export function describeHeldBack(why: number): string {
 export function heldBack(key: GroupKey, source: RibPeer, flags: number): number {
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
   if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
+  if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && key.llgr !== true) return HELD_BACK.llgrStale;
   if (key.role === 'ebgp') return (flags & STAYS_INSIDE) !== 0 ? HELD_BACK.noExport : HELD_BACK.no;
   if (source.ebgp) return HELD_BACK.no;
   if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;

@@ -19,6 +19,8 @@ export interface GroupKey {
   readonly nextHop: Uint8Array | null;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
+  /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
+  readonly llgr?: boolean;
   readonly select: Selection;
   /** Longest message it takes. */
   readonly maxMessage: number;
@@ -51,6 +53,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
     ...describeSelection(key.select),
+    ...(key.llgr === true ? ['llgr'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,
   ];

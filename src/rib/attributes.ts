@@ -8,7 +8,8 @@
  */
 import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { Interner } from '../lib/interner.ts';
-import { VERDICT } from '../wire/attribute-table.ts';
+import { addCommunity, lengthWithCommunity } from '../wire/add-community.ts';
+import { ATTRIBUTE, VERDICT } from '../wire/attribute-table.ts';
 import {
   type AttributeFacts,
   asPathContains,
@@ -16,6 +17,8 @@ import {
   NormalizedAttributes,
   normalizeAttributes,
 } from '../wire/attributes.ts';
+import { findAttribute } from '../wire/canonical.ts';
+import { LLGR_STALE } from '../wire/communities.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
@@ -111,6 +114,27 @@ export class AttributesTable {
     const id = this.verdict >= VERDICT.withdraw ? 0 : this.internNormalized(salt as NextHopId, context);
     if (id === 0 && salt !== 0) this.nextHops.dropUnheld(salt as NextHopId);
     return id as AttributesId;
+  }
+
+  /**
+   * The same attributes with LLGR_STALE (RFC 9494 4.2), or 0 where there is no room for it. A new id is held by nobody.
+   */
+  longLivedOf(id: AttributesId): AttributesId {
+    const { normalized } = this;
+    const start = this.startOf(id);
+    const end = start + this.lengthOf(id);
+    const page = this.pageOf(id);
+    const classic = findAttribute(page, start, end, ATTRIBUTE.nextHop) >= 0;
+    const salt = classic ? (0 as NextHopId) : this.nextHopOf(id);
+    normalized.begin(lengthWithCommunity(end - start));
+    normalized.length = addCommunity(page, start, end, LLGR_STALE, normalized.bytes);
+    if (normalized.length < 0) return 0 as AttributesId;
+    const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
+    if (known !== 0) return known as AttributesId;
+    normalized.facts.read(normalized.bytes, 0, normalized.length);
+    const made = this.interner.add(normalized.bytes, 0, normalized.length, salt) as AttributesId;
+    this.fill(made, normalized.facts, salt);
+    return made;
   }
 
   hold(id: AttributesId): void {

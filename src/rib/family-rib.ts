@@ -3,6 +3,7 @@
  * the best path once the prefix was decided; a change marks the prefix dirty and does no more. No I/O, no timers.
  */
 import { IdQueue } from '../lib/id-queue.ts';
+import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { NlriReader } from '../wire/nlri.ts';
 import type { AttributesTable } from './attributes.ts';
@@ -72,7 +73,7 @@ export class FamilyRib {
   }
 
   /**
-   * Removes the paths of peers that are gone, and stale ones that are not kept any more, looking at path ids from `from`
+   * Removes the paths of peers that are gone, and stale ones that are not kept any more; marks long-lived ones; looking at path ids from `from`
    * on, `budget` of them.
    * @returns where to go on, or 0 when the walk is over
    */
@@ -80,7 +81,9 @@ export class FamilyRib {
     const end = Math.min(this.paths.limit, from + budget);
     for (let id = from; id < end; id++) {
       const peer = this.peers[this.paths.peerOf(id as PathId)];
-      if (peer !== undefined && (peer.gone || this.isExpired(id as PathId, peer))) this.remove(id as PathId, peer);
+      if (peer === undefined) continue;
+      if (peer.gone || this.isExpired(id as PathId, peer)) this.remove(id as PathId, peer);
+      else if (peer.longLived[this.family] !== 0) this.makeLongLived(id as PathId, peer);
     }
     return end >= this.paths.limit ? 0 : end;
   }
@@ -234,6 +237,23 @@ export class FamilyRib {
 
   private isExpired(path: PathId, peer: RibPeer): boolean {
     return this.ageOf(path, peer) > peer.kept[this.family];
+  }
+
+  /** RFC 9494 4.2: a stale path is marked and ranks last, unless its origin forbids that: then it goes. */
+  private makeLongLived(path: PathId, peer: RibPeer): void {
+    if (this.ageOf(path, peer) === 0) return;
+    const before = this.paths.attributesOf(path);
+    const flags = this.attributes.flagsOf(before);
+    if ((flags & (COMMUNITY_FLAG.llgrStale | COMMUNITY_FLAG.noLlgr)) === COMMUNITY_FLAG.llgrStale) return;
+    const set = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : this.attributes.longLivedOf(before);
+    if (set === 0) {
+      this.remove(path, peer);
+      return;
+    }
+    this.attributes.hold(set);
+    this.attributes.release(before);
+    this.paths.setContent(path, set, this.paths.reasonOf(path), this.paths.sinceOf(path));
+    this.markDirty(this.paths.prefixOf(path));
   }
 
   private link(prefix: PrefixId, path: PathId): void {

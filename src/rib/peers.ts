@@ -2,6 +2,9 @@
 import type { FamilyId } from '../wire/families.ts';
 import type { PeerId } from './ids.ts';
 
+/** Numbers of generations come again after 256. */
+const MOST_GENERATIONS = 200;
+
 export class RibPeer {
   readonly id: PeerId;
   /** 4 or 16 bytes. */
@@ -26,6 +29,8 @@ export class RibPeer {
   readonly generation: Uint8Array;
   /** Per family id: how many generations back paths are kept; those before are being taken out. 0: fresh ones only. */
   readonly kept: Uint8Array;
+  /** Per family id: 1 when stale paths are to carry LLGR_STALE, and those with NO_LLGR to go (RFC 9494 4.2). */
+  readonly longLived: Uint8Array;
   /** Stale paths held, per family id. */
   readonly stale: Uint32Array;
 
@@ -45,19 +50,25 @@ export class RibPeer {
     this.accepted = new Uint32Array(families);
     this.generation = new Uint8Array(families);
     this.kept = new Uint8Array(families);
+    this.longLived = new Uint8Array(families);
     this.stale = new Uint32Array(families);
   }
 
-  /** Every path of the family is stale from now on, and kept; those that were stale already are to be taken out. */
-  retain(family: FamilyId): void {
+  /**
+   * Every path of the family is stale from now on, and kept.
+   * @param older keeps those that were stale already; otherwise they are to be taken out
+   */
+  retain(family: FamilyId, older = false): void {
     this.generation[family]++;
-    this.kept[family] = 1;
+    this.kept[family] = older ? Math.min(this.kept[family] + 1, MOST_GENERATIONS) : 1;
+    this.longLived[family] = 0;
     this.stale[family] = this.received[family];
   }
 
   /** The stale paths of the family are to be taken out. */
   release(family: FamilyId): void {
     this.kept[family] = 0;
+    this.longLived[family] = 0;
   }
 
   /** How many generations ago a path was announced; 0: it is fresh. */

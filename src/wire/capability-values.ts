@@ -64,6 +64,11 @@ export function longLivedFamilies(capabilities: readonly Capability[]): readonly
   }));
 }
 
+/** Whether the peer knows what LLGR_STALE means, whether it asks for it itself or not. */
+export function hasLongLived(capabilities: readonly Capability[]): boolean {
+  return valuesOf(capabilities, CAPABILITY.llgr).length > 0;
+}
+
 /** RFC 7911 4: an entry with a mode that does not exist is ignored; of two for one family, the last counts. */
 export function addPathFamilies(capabilities: readonly Capability[]): readonly AddPathFamily[] {
   const all = valuesOf(capabilities, CAPABILITY.addPath).flatMap((value) =>

@@ -32,6 +32,9 @@ const WELL_KNOWN: readonly WellKnownRow[] = [
   { value: 0xffffff04, name: 'no-peer', flag: COMMUNITY_FLAG.noPeer },
 ];
 
+/** A path of a peer that has been away for longer than graceful restart allows (RFC 9494 3.1). */
+export const LLGR_STALE = 0xffff0006;
+
 /** Bits of COMMUNITY_FLAG for the communities `bytes[start, end)`. */
 export function communityFlags(bytes: Uint8Array, start: number, end: number): number {
   let flags = 0;

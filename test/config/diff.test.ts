@@ -90,6 +90,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'next-hop': 'self',
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
+  llgr: '{ time: 0 }',
   'best-external': 'true',
   import: 'reject',
   export: 'reject',

@@ -35,6 +35,7 @@ test('what the file leaves out has its default', () => {
           families: [IPV4_UNICAST, IPV6_UNICAST],
           addPath: { receive: false, send: false },
           gracefulRestart: { full: true, restartMs: 120_000, staleMs: 360_000 },
+          longLived: { timeMs: 86_400_000 },
           holdMs: 90_000,
           keepaliveMs: null,
           connectRetryMs: 5_000,
@@ -64,7 +65,7 @@ test('what the file leaves out has its default', () => {
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -81,6 +82,7 @@ test('every setting of a peer has its place in the specification', () => {
       families: [IPV6_UNICAST],
       addPath: { receive: true, send: true },
       gracefulRestart: { full: false, restartMs: 200_000, staleMs: 60_000 },
+      longLived: { timeMs: 100_000 },
       holdMs: 30_000,
       keepaliveMs: 7_000,
       connectRetryMs: 11_000,

@@ -77,7 +77,7 @@ function lastDown(peer: PeerView): string {
 function restart({ restart: view, families }: PeerView): string | null {
   if (view === null) return null;
   const stale = families.reduce((sum, family) => sum + family.stale, 0);
-  const until = view.phase === 'waiting' ? 'for the peer to come back' : 'for its End-of-RIB';
+  const until = view.phase === 'synchronizing' ? 'for its End-of-RIB' : 'for the peer to come back';
   return `${count(stale, 'stale path')} kept, waiting ${until}, ${formatDuration(view.remainingSeconds)} at most`;
 }
 

@@ -89,8 +89,9 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
 
 function viewRestart({ retention }: Peer): RestartView | null {
   if (retention === null) return null;
-  const { synchronizing, remainingMs } = retention;
-  return { phase: synchronizing ? 'synchronizing' : 'waiting', remainingSeconds: seconds(remainingMs) };
+  const { synchronizing, isLongLived, remainingMs } = retention;
+  const away = isLongLived ? 'long-lived' : 'waiting';
+  return { phase: synchronizing ? 'synchronizing' : away, remainingSeconds: seconds(remainingMs) };
 }
 
 /** What role the peer will have by its configuration; a range of AS numbers is iBGP only when it says so. */
