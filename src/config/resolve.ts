@@ -15,7 +15,6 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
-import { fibSpec } from './resolve-fib.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
@@ -38,7 +37,7 @@ export function resolve(config: Config): RouterSpec {
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
-    fib: fibSpec(config.fib, config.router['next-hop-check']),
+    fib: config.fib,
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
     log: logSpec(config.log.level),
