@@ -10,6 +10,8 @@ import { describeAsRoot } from '../lab/requirements.ts';
 import { waitFor } from '../lab/wait-for.ts';
 
 const AS = 65000;
+/** Longer than the reflector is away, but where that is what is tested. */
+const RESTART_SECONDS = 12;
 /** Host n announces 10.1.n.0/24 and has 10.1.n.1. */
 const KINDS = { bird2: bird2Host, bird1: bird1Host, frr: frrHost } as const;
 type Name = keyof typeof KINDS;
@@ -37,6 +39,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
           'route-reflector-client': true,
           dynamic: [{ range: '10.99.0.0/16' }, { range: 'fd99::/64' }],
           'idle-hold-time': 0,
+          'graceful-restart': { time: RESTART_SECONDS },
         },
       },
     };
@@ -68,6 +71,29 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
       expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
     }
     expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"');
+  });
+
+  it('later than its restart time has left the routes in place, as a last resort, where that is known (RFC 9494)', async () => {
+    const known = ['bird1', 'bird2'] as const;
+    await reflectord.kill();
+    for (const name of known) {
+      const others = NAMES.filter((other) => other !== name).map(prefixOf);
+      await waitFor(
+        `${name} has its routes marked`,
+        () => hosts.get(name)!.routes(),
+        (routes) => routes.length > 0 && routes.every(({ communities }) => communities.includes('65535:6')),
+      );
+      const kernel = (await kernelRoutes(hosts.get(name)!.ns)).map(({ prefix }) => prefix);
+      expect(kernel).toEqual(expect.arrayContaining(others));
+    }
+    await reflectord.start(configuration);
+    await Promise.all([...hosts.values()].map((host) => host.hurry()));
+    await allThere();
+    await waitFor(
+      'the marks are gone',
+      async () => (await Promise.all(known.map((name) => hosts.get(name)!.routes()))).flat(),
+      (routes) => routes.length === 4 && routes.every(({ communities }) => communities.length === 0),
+    );
   });
 
   it('and that is stopped for good has its routes given up at once', async () => {
