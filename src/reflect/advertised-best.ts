@@ -59,7 +59,7 @@ export class AdvertisedBest implements Advertised {
     if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);
   }
 
-  restate(prefix: PrefixId, peer: PeerId, batch: Packer): void {
+  restate(prefix: PrefixId, peer: PeerId, _identifiers: number, batch: Packer): void {
     if (this.has(prefix) && this.sources.get(prefix) !== peer) this.announce(prefix, batch);
     else batch.withdrawFrom(prefix, peer, 0);
   }

@@ -98,13 +98,13 @@ export class AdvertisedPaths implements Advertised {
     }
   }
 
-  restate(prefix: PrefixId, peer: PeerId, batch: Packer): void {
+  restate(prefix: PrefixId, peer: PeerId, identifiers: number, batch: Packer): void {
     this.bySlot.fill(0);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       if (this.sources.get(entry) !== peer) this.bySlot[this.slots.get(entry)] = entry;
     }
-    for (let slot = 1; slot <= this.limit; slot++) {
-      const entry = this.bySlot[slot];
+    for (let slot = 1; slot <= Math.max(this.limit, identifiers); slot++) {
+      const entry = this.bySlot[slot] ?? 0;
       if (entry === 0) batch.withdrawFrom(prefix, peer, slot);
       else batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), slot);
     }

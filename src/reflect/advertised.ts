@@ -33,8 +33,11 @@ export interface Advertised {
   has(prefix: PrefixId): boolean;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
-  /** The same for one peer that may have been told anything of it before: with withdrawals of all else. */
-  restate(prefix: PrefixId, peer: PeerId, batch: Packer): void;
+  /**
+   * The same for one peer that may have been told anything of it before: with withdrawals of all else.
+   * @param identifiers the highest ADD-PATH identifier that the peer may have been told of
+   */
+  restate(prefix: PrefixId, peer: PeerId, identifiers: number, batch: Packer): void;
   /** Takes a prefix out without telling anybody. */
   forget(prefix: PrefixId): void;
   bytes(): number;

@@ -192,13 +192,13 @@ export class UpdateGroup implements Membership {
   }
 
   /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
-  encodeOwed(peer: RibPeer, owed: BitSet, from: number, log: Log): number {
+  encodeOwed({ peer, identifiers }: Member, owed: BitSet, from: number, log: Log): number {
     const { packer } = this.context;
     let prefix = owed.nextFrom(from);
     if (prefix < 0) prefix = owed.nextFrom(0);
     let count = 0;
     for (; prefix >= 0 && count < PIECE; prefix = owed.nextFrom(prefix + 1)) {
-      this.advertised.restate(prefix as PrefixId, peer.id, packer);
+      this.advertised.restate(prefix as PrefixId, peer.id, identifiers, packer);
       owed.delete(prefix);
       this.owedIds[count++] = prefix;
     }

@@ -11,6 +11,7 @@
 import { BitSet } from '../lib/bit-set.ts';
 import type { PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
+import { MOST_PATHS } from './advertised-paths.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
 import { gather, type Slice } from './gather.ts';
 import type { UpdateGroup } from './group.ts';
@@ -28,6 +29,8 @@ export class Member {
   readonly group: UpdateGroup;
   readonly owner: Wakeable;
   endOfRibSent = false;
+  /** Highest ADD-PATH identifier that the peer may have been told of, in this group or in one before; 0 without. */
+  identifiers: number;
 
   /** Place in the group's log up to which lies what was there when the member came: End-of-RIB goes behind it. */
   private readonly joinedAt: number;
@@ -51,6 +54,8 @@ export class Member {
     this.snapshot = snapshot;
     this.cursor = snapshot.open();
     this.joinedAt = group.log.end;
+    const { select } = group.key;
+    this.identifiers = select.kind === 'paths' ? Math.min(select.limit, MOST_PATHS) : 0;
   }
 
   get sending(): Sending {
@@ -172,7 +177,7 @@ export class Member {
   private ready(): boolean {
     if (this.snapshot !== null) return this.snapshot.fill(this.cursor);
     while (this.owed !== null && this.cursor.atEnd && this.owed.count > 0) {
-      this.owedFrom = this.group.encodeOwed(this.peer, this.owed, this.owedFrom, this.cursor.log);
+      this.owedFrom = this.group.encodeOwed(this, this.owed, this.owedFrom, this.cursor.log);
     }
     return !this.cursor.atEnd;
   }

@@ -75,6 +75,7 @@ export class Reflector {
   move(member: Member, key: GroupKey): Member {
     const moved = this.join(key, member.peer, member.owner);
     moved.endOfRibSent = member.endOfRibSent;
+    moved.identifiers = Math.max(moved.identifiers, member.identifiers);
     moved.group.park(moved);
     member.eachTold((prefix) => moved.owe(prefix));
     this.leave(member);

@@ -37,6 +37,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   exportAccepts: fc.constantFrom(true, true, false),
   clientToClient: fc.boolean(),
   nextHop: fc.constantFrom(null, null, '192.0.2.200'),
+  limit: fc.constantFrom(1, 2, 3, 5),
 });
 const peer = fc.constantFrom(...PEERS);
 const prefixes = fc.subarray(PREFIXES, { minLength: 1, maxLength: 4 });
@@ -81,7 +82,8 @@ const actions = fc.array(
     action('settle', 6, fc.tuple(), (network) => network.world.settle()),
     action('pass', 1, fc.tuple(fc.constantFrom(300, 1100)), (network, ms) => network.world.pass(ms)),
   ),
-  { maxLength: 45 },
+  // As long as that on purpose: by default most would be ten actions or fewer.
+  { maxLength: 45, size: 'max' },
 );
 
 function live(slowAfterBytes: number, upAtFirst: number, acts: readonly Action[]): Network {

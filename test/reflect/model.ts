@@ -28,9 +28,17 @@ export interface Settings {
   readonly clientToClient: boolean;
   /** IPv4 address put into what goes to it, or null. */
   readonly nextHop: string | null;
+  /** Paths of a prefix that it is told of, if it reads ADD-PATH identifiers. */
+  readonly limit: number;
 }
 
-export const PLAIN: Settings = { importAccepts: true, exportAccepts: true, clientToClient: true, nextHop: null };
+export const PLAIN: Settings = {
+  importAccepts: true,
+  exportAccepts: true,
+  clientToClient: true,
+  nextHop: null,
+  limit: 3,
+};
 
 /** What is known of a peer that is up: routes by prefix, and settings. */
 export interface Known {
@@ -39,9 +47,6 @@ export interface Known {
 }
 
 export type Announced = ReadonlyMap<ModelPeer, Known>;
-
-/** Paths of a prefix that an ADD-PATH peer is told of. */
-export const PATH_LIMIT = 3;
 
 /** What a peer holds of a prefix: the fields of `SimPeer.held` that a reflector may change or must keep. */
 export interface Expected {
@@ -66,7 +71,14 @@ export function expectedFor(to: ModelPeer, announced: Announced): Map<string, Ex
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
     const usable = usablePaths(prefix, announced);
-    const told = (to.addPath ? rank(usable.filter((path) => hears(to, settings, path))) : rank(usable).slice(0, 1))
+    const told = (
+      to.addPath
+        ? rank(
+            usable.filter((path) => hears(to, settings, path)),
+            settings.limit,
+          )
+        : rank(usable, 1)
+    )
       .filter((path) => hears(to, settings, path) && path.from !== to)
       .map(({ route, from }) => onItsWay(route, from, to, settings, prefix));
     if (told.length > 0) out.set(prefix, told);
@@ -88,9 +100,9 @@ function usablePaths(prefix: string, announced: Announced): Path[] {
 }
 
 /** The best one, the best of the others, and so on. */
-function rank(paths: readonly Path[]): Path[] {
+function rank(paths: readonly Path[], limit: number): Path[] {
   const ranked: Path[] = [];
-  while (ranked.length < Math.min(paths.length, PATH_LIMIT)) {
+  while (ranked.length < Math.min(paths.length, limit)) {
     ranked.push(referenceBest(paths.filter((path) => !ranked.includes(path))) as Path);
   }
   return ranked;

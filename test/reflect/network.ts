@@ -4,17 +4,9 @@ import type { ExchangeSpec } from '../../src/reflect/spec.ts';
 import { type Held, SimPeer } from '../engine/sim-peer.ts';
 import { address, OUR_AS, OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
 import { announce, KEEPALIVE, message, open, type Route, withdraw } from '../lab/updates.ts';
-import {
-  type Expected,
-  expectedFor,
-  type ModelPeer,
-  OTHER_CLUSTER,
-  PATH_LIMIT,
-  PLAIN,
-  type Settings,
-} from './model.ts';
+import { type Expected, expectedFor, type ModelPeer, OTHER_CLUSTER, PLAIN, type Settings } from './model.ts';
 
-const select = { kind: 'paths', limit: PATH_LIMIT } as const;
+const select = { kind: 'paths', limit: PLAIN.limit } as const;
 const sends = { session: { addPath: { receive: false, send: true } } };
 const outside = { session: { remoteAs: { kind: 'external' } as const }, exchange: { client: false } };
 const inside = { exchange: { client: false } };
@@ -109,6 +101,7 @@ export class Network {
     const exchange: ExchangeSpec = {
       ...live.spec.exchange,
       clientToClient: settings.clientToClient,
+      select: peer.role === 'client' ? { kind: 'paths', limit: settings.limit } : live.spec.exchange.select,
       import: settings.importAccepts ? 'accept' : 'reject',
       export: settings.exportAccepts ? 'accept' : 'reject',
       nextHop: nextHop === null ? { kind: 'unchanged' } : { kind: 'address', address: address(nextHop) },

@@ -58,7 +58,7 @@ describe('the packer', () => {
 
   test('puts changes into buckets in the order in which they came, batch after batch', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(change, { maxLength: 60 }), { maxLength: 4 }), (batches) => {
+      fc.property(fc.array(fc.array(change, { maxLength: 60, size: 'max' }), { maxLength: 4 }), (batches) => {
         const packer = new Packer();
         for (const batch of batches) {
           for (const one of batch) put(packer, one);

@@ -204,8 +204,8 @@ function asCandidate({
 
 test('the winner is that of the reference, whatever the order in which paths came, changed and went', () => {
   const scenario = fc.tuple(
-    fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 1, maxLength: 7 }),
-    fc.array(candidate, { maxLength: 5 }),
+    fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 1, maxLength: 7, size: 'max' }),
+    fc.array(candidate, { maxLength: 5, size: 'max' }),
     fc.infiniteStream(fc.nat()),
   );
   fc.assert(
