@@ -4,20 +4,17 @@ import type { Phase } from './peer.ts';
 
 const FSM_ERROR = 5;
 
-/**
- * Finite State Machine Error with the subcode of the state that the message was unexpected in (RFC 6608).
- * Before our OPEN there is no such state: unspecified.
- */
-const UNEXPECTED_IN: Readonly<Record<Phase, Notification>> = {
-  Delayed: notification(FSM_ERROR, 0),
-  OpenSent: notification(FSM_ERROR, 1),
-  OpenConfirm: notification(FSM_ERROR, 2),
-  Established: notification(FSM_ERROR, 3),
-};
+/** Subcodes by the state that a message was unexpected in (RFC 6608). */
+const UNEXPECTED_IN = { OpenSent: 1, OpenConfirm: 2, Established: 3 } as const;
 
-/** What answers a message that the connection's state does not allow. */
-export function unexpectedMessage(phase: Phase): Notification {
-  return UNEXPECTED_IN[phase];
+/**
+ * What answers a message that the connection's state does not allow: Finite State Machine Error, with the type of the
+ * message as data (RFC 6608 3). Before our OPEN there is no subcode for the state: unspecified, without data.
+ * @param type a value of MESSAGE
+ */
+export function unexpectedMessage(phase: Phase, type: number): Notification {
+  if (phase === 'Delayed') return notification(FSM_ERROR, 0);
+  return notification(FSM_ERROR, UNEXPECTED_IN[phase], Uint8Array.of(type));
 }
 
 /** Whether the far side is unwilling for now (shut down, busy, damped), rather than at odds with what we said. */

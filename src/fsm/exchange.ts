@@ -2,6 +2,7 @@
  * The OPEN exchange and what follows when a connection is lost: where the two connections of a peer meet
  * (RFC 4271 6.8, 8.2.2). No I/O, no timers.
  */
+import { MESSAGE } from '../wire/message.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import { resolveCollision } from './collision.ts';
 import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
@@ -22,7 +23,7 @@ function awaitsOpen(connection: Connection): boolean {
 export function receiveOpen(state: PeerState, side: Side, open: OpenMessage, ctx: Context): PeerState {
   const connection = state[side];
   if (connection === null) return state;
-  if (!awaitsOpen(connection)) return refuseMessage(state, side, ctx);
+  if (!awaitsOpen(connection)) return refuseMessage(state, side, MESSAGE.open, ctx);
   const result = negotiate(ctx.spec, open);
   if (result.ok) return answerOrCollide(state, side, result.negotiated, ctx);
   const { notification, refusal } = result;
@@ -77,10 +78,10 @@ export function delayOpenExpired(state: PeerState, side: Side, ctx: Context): Pe
 }
 
 /** A message that the state does not allow ends the connection (RFC 4271 6.6, RFC 6608). */
-export function refuseMessage(state: PeerState, side: Side, ctx: Context): PeerState {
+export function refuseMessage(state: PeerState, side: Side, type: number, ctx: Context): PeerState {
   const connection = state[side];
   if (connection === null) return state;
-  return lose(state, side, { kind: 'notificationSent', notification: unexpectedMessage(connection.phase) }, ctx);
+  return lose(state, side, { kind: 'notificationSent', notification: unexpectedMessage(connection.phase, type) }, ctx);
 }
 
 /** Ends a connection and decides what the peer does next. Without a connection on `side`: nothing. */

@@ -3,6 +3,7 @@
  * No I/O, no timers, no clock. An event of a connection or timer that is gone changes nothing, for it may have been under
  * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
  */
+import { MESSAGE } from '../wire/message.ts';
 import { cease, holdTimerExpired, type Notification } from '../wire/notification.ts';
 import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish } from './connection.ts';
 import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing, stopIdleHold } from './dialing.ts';
@@ -147,12 +148,15 @@ function receiveKeepalive(state: PeerState, side: Side, ctx: Context): PeerState
     return state;
   }
   const heldBack = connection.phase === 'OpenSent' && connection.negotiated !== null;
-  return heldBack ? withConnection(state, side, { ...connection, confirmed: true }) : refuseMessage(state, side, ctx);
+  return heldBack
+    ? withConnection(state, side, { ...connection, confirmed: true })
+    : refuseMessage(state, side, MESSAGE.keepalive, ctx);
 }
 
 /** UpdateMsg (event 27) and ROUTE-REFRESH belong to Established; there only the first restarts the hold timer. */
 function receiveRoutes(state: PeerState, side: Side, type: 'update' | 'routeRefresh', ctx: Context): PeerState {
-  if (state[side]?.phase !== 'Established') return refuseMessage(state, side, ctx);
+  const code = type === 'update' ? MESSAGE.update : MESSAGE.routeRefresh;
+  if (state[side]?.phase !== 'Established') return refuseMessage(state, side, code, ctx);
   if (type === 'update') armHold(side, agreed(state, side), ctx);
   return state;
 }
