@@ -22,6 +22,8 @@ export interface Core {
   readonly reflector: Reflector;
   /** After a restart, until the peers have sent what they have: nothing is told to anybody (RFC 4724 4.1). */
   readonly deferring: boolean;
+  /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
+  readonly keepsForwarding: boolean;
   /** Counts a NOTIFICATION; counts outlive the peers. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** Whole seconds of the clock, refreshed once a turn. */

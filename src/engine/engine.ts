@@ -117,6 +117,11 @@ export class Engine implements Core, PeerOwner {
     for (const spec of this.spec.peers) this.addPeer(spec, false);
   }
 
+  get keepsForwarding(): boolean {
+    const { mode, onStop } = this.spec.fib;
+    return mode !== 'install' || onStop !== 'withdraw';
+  }
+
   get deferring(): boolean {
     return this.deferral !== null;
   }

@@ -4,6 +4,7 @@
  */
 import { describeDown } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
+import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
 import type { Action, DownReason, Event, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
@@ -210,14 +211,21 @@ export class Peer implements LinkOwner, RetentionOwner {
   private step(event: Event): void {
     const before = this.stateName;
     const actions: Action[] = [];
-    const { session } = this.spec;
-    const spec = this.core.deferring ? { ...session, restarted: true } : session;
-    this.state = step(this.state, event, spec, this.core.random, actions);
+    this.state = step(this.state, event, this.sessionSpec(), this.core.random, actions);
     for (const action of actions) this.perform(action);
     const after = this.stateName;
     if (before === after) return;
     this.stateSinceMs = this.core.clock.nowMs();
     this.core.events.emit({ name: 'peer.state', peer: this.name, from: before, to: after });
+  }
+
+  /** What is configured, with what the daemon knows of its own restart. */
+  private sessionSpec(): SessionSpec {
+    const { session } = this.spec;
+    const { deferring, keepsForwarding } = this.core;
+    const restarted = deferring ? { ...session, restarted: true } : session;
+    if (keepsForwarding || !session.gracefulRestart) return restarted;
+    return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
   }
 
   private perform(action: Action): void {

@@ -29,11 +29,11 @@ function addPath({ addPath: { receive, send }, families }: SessionSpec): readonl
 
 /**
  * RFC 4724 3: without a family it offers what a helper does, to keep the peer's paths while it restarts. The N bit
- * (RFC 8538 2) always: a NOTIFICATION need not cost the paths. The F bit always: the kernel keeps our routes.
+ * (RFC 8538 2) always: a NOTIFICATION need not cost the paths.
  */
 function gracefulRestart({ gracefulRestart: spec, families, restarted = false }: SessionSpec): readonly Capability[] {
   if (!spec) return [];
-  const kept = spec.full ? families.map((family) => ({ ...afiSafi(family), forwarding: true })) : [];
+  const kept = spec.full ? families.map((family) => ({ ...afiSafi(family), forwarding: spec.forwarding ?? true })) : [];
   const seconds = spec.full ? Math.floor(spec.restartMs / 1000) : 0;
   return [gracefulRestartCapability({ restarted, notification: true, seconds, families: kept })];
 }
@@ -42,7 +42,8 @@ function gracefulRestart({ gracefulRestart: spec, families, restarted = false }:
 function longLived({ gracefulRestart: restart, longLived: spec, families }: SessionSpec): readonly Capability[] {
   if (!restart || !spec) return [];
   const seconds = Math.floor(spec.timeMs / 1000);
-  const kept = restart.full ? families.map((family) => ({ ...afiSafi(family), forwarding: true, seconds })) : [];
+  const { full, forwarding = true } = restart;
+  const kept = full ? families.map((family) => ({ ...afiSafi(family), forwarding, seconds })) : [];
   return [longLivedCapability(kept)];
 }
 

@@ -16,6 +16,8 @@ export interface LongLivedSpec {
 export interface GracefulRestartSpec {
   /** We ask peers to keep our routes while we restart; false: we only keep theirs. */
   readonly full: boolean;
+  /** Packets go on as before meanwhile (F bit); default true. Set by the engine. */
+  readonly forwarding?: boolean;
   /** How long we may take to come back; whole seconds, at most 4,095. */
   readonly restartMs: number;
   /** The most that a peer's paths are kept after its session was lost, whatever it asks for. */

@@ -185,6 +185,15 @@ test('a fresh start waits for nobody and has not restarted', () => {
   expect(endsOfRib(two)).toBe(2);
 });
 
+test.each([
+  ['keeps', 'keep', 0x80],
+  ['loses', 'withdraw', 0],
+] as const)('a daemon that %s the routes of the kernel over its restart says so', (_, onStop, forwarding) => {
+  const fib = { mode: 'install', table: 254, protocol: 186, metric: 20, onStop } as const;
+  const world = new World(router({ ranges: [range({ session: { gracefulRestart: FULL } })], fib }));
+  expect(offered(up(world, 1)).slice(2)).toEqual([0, 1, 1, forwarding, 0, 2, 1, forwarding]);
+});
+
 describe('a stop', () => {
   const shutdown = { code: 6, subcode: 2 };
 
