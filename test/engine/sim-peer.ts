@@ -3,8 +3,7 @@
  * stream breaks a rule (a message cut in two, a route of its own sent back).
  */
 
-import { formatAddress } from '../../src/lib/ip.ts';
-import { Ipv4Prefixes, Ipv6Prefixes } from '../../src/rib/prefixes.ts';
+import { formatAddress, formatIpv4 } from '../../src/lib/ip.ts';
 import { describeAttributes } from '../../src/wire/attributes.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { NlriReader } from '../../src/wire/nlri.ts';
@@ -152,10 +151,19 @@ export class SimPeer {
 }
 
 function readPrefixes(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean): string[] {
-  const table = family === IPV4_UNICAST ? new Ipv4Prefixes() : new Ipv6Prefixes();
   const reader = new NlriReader();
   const out: string[] = [];
   reader.open(bytes, start, end, family, addPath);
-  while (reader.next()) out.push(`${table.format(table.intern(reader))}${addPath ? ` #${reader.pathId}` : ''}`);
+  while (reader.next()) out.push(`${prefixText(reader, family)}${addPath ? ` #${reader.pathId}` : ''}`);
   return out;
+}
+
+function prefixText({ word0, word1, word2, word3, prefixLength }: NlriReader, family: FamilyId): string {
+  if (family === IPV4_UNICAST) return `${formatIpv4(word0)}/${prefixLength}`;
+  const address = new Uint8Array(16);
+  const view = new DataView(address.buffer);
+  [word0, word1, word2, word3].forEach((word, i) => {
+    view.setUint32(i * 4, word);
+  });
+  return `${formatAddress(address)}/${prefixLength}`;
 }

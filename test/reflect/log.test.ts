@@ -58,7 +58,7 @@ test('a peer is given all but what it is the source of and what is for others, f
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 50 },
   );
 });
 
