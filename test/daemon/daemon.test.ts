@@ -1,0 +1,217 @@
+/** The daemon as a process: what it takes at its start, on a reload, and at its end. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { reflectordProgram } from '../lab/build.ts';
+import { freePort } from '../lab/loopback.ts';
+import { Speaker } from '../lab/speaker.ts';
+import { temporaryFolder } from '../lab/temporary.ts';
+import { eventually } from '../lab/wait-for.ts';
+
+interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function cli(...argv: readonly string[]): Promise<Answer> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [reflectordProgram(), ...argv], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+let folder: string;
+let file: string;
+let socket: string;
+let port: number;
+let child: ChildProcess | null = null;
+let log = '';
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  file = join(folder, 'reflectord.yaml');
+  socket = join(folder, 'control.sock');
+  port = await freePort();
+  log = '';
+});
+
+afterEach(async () => {
+  if (child !== null && child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  child = null;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function config(over: object = {}): object {
+  return {
+    router: { as: 65000, id: '10.0.0.1' },
+    listen: [{ address: '127.0.0.1', port }],
+    groups: { hosts: { as: 65000, 'route-reflector-client': true, dynamic: [{ range: '127.0.0.0/16' }] } },
+    control: { socket },
+    metrics: { listen: 'none' },
+    ...over,
+  };
+}
+
+function write(content: object | string): void {
+  writeFileSync(file, typeof content === 'string' ? content : stringify(content));
+}
+
+function launch(): ChildProcess {
+  const started = spawn(process.execPath, [reflectordProgram(), 'run', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [started.stdout, started.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  child = started;
+  return started;
+}
+
+async function logged(text: string): Promise<void> {
+  await eventually(`the log says ${text}`, () => {
+    if (!log.includes(text)) throw new Error(log.slice(-1000));
+  });
+}
+
+async function start(content: object | string = config()): Promise<ChildProcess> {
+  write(content);
+  const started = launch();
+  await logged('"daemon.ready"');
+  return started;
+}
+
+async function exitOf(started: ChildProcess): Promise<number | null> {
+  if (started.exitCode === null) await once(started, 'exit');
+  return started.exitCode;
+}
+
+describe('the start', () => {
+  test('a configuration with mistakes tells them all, and ends with 78', async () => {
+    write(config({ metrcs: {}, router: { as: 65000, id: 'x' } }));
+    expect(await exitOf(launch())).toBe(78);
+    expect(log).toContain('metrcs');
+    expect(log).toContain('router.id');
+  });
+
+  test('a second daemon on the same control socket does not start, and the first goes on', async () => {
+    await start();
+    const first = child as ChildProcess;
+    const second = launch();
+    expect(await exitOf(second)).toBe(1);
+    expect((await cli('--socket', socket, 'status')).code).toBe(0);
+    first.kill('SIGTERM');
+    expect(await exitOf(first)).toBe(0);
+  });
+
+  test('after kill -9 the next one takes over the socket', async () => {
+    const killed = await start();
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    expect(existsSync(socket)).toBe(true);
+    log = '';
+    launch();
+    await logged('"daemon.ready"');
+    expect((await cli('--socket', socket, 'status')).code).toBe(0);
+  });
+});
+
+describe('a reload', () => {
+  test('with mistakes leaves the running configuration in force, and says so', async () => {
+    await start();
+    const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+    write(config({ groups: 5 }));
+    const answer = await cli('--socket', socket, 'reload');
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('stays in force');
+    await logged('"config.rejected"');
+    expect(speaker.closed).toBe(false);
+    expect((await cli('--socket', socket, 'status')).stdout).toContain('the one before is in force');
+    write(config());
+    expect((await cli('--socket', socket, 'reload')).code).toBe(0);
+    expect(speaker.closed).toBe(false);
+    expect((await cli('--socket', socket, 'status')).stdout).toContain('all is well');
+  });
+
+  test('by SIGHUP adds and removes peers, and leaves the others alone', async () => {
+    const started = await start(config({ peers: [{ address: '127.2.0.1', group: 'hosts', passive: true }] }));
+    const stays = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+    const goes = await Speaker.establish({ port, localAddress: '127.2.0.1' });
+    write(config({ peers: [{ address: '127.2.0.2', group: 'hosts', passive: true }] }));
+    started.kill('SIGHUP');
+    await logged('"config.reloaded"');
+    expect(await goes.notification()).toBe('0603');
+    await Speaker.establish({ port, localAddress: '127.2.0.2' });
+    expect(stays.closed).toBe(false);
+  });
+
+  test('that takes the export policy away withdraws what the peer was told, and gives it back', async () => {
+    const exporting = (policy: string) =>
+      config({ peers: [{ address: '127.2.0.1', group: 'hosts', passive: true, export: policy }] });
+    await start(exporting('accept'));
+    const { announce } = await import('../lab/bgp-bytes.ts');
+    const source = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+    const peer = await Speaker.establish({ port, localAddress: '127.2.0.1' });
+    source.send(announce('192.0.2.7', '10.1.0.0/16'));
+    const holds = (count: number) =>
+      eventually(`the peer holds ${count}`, () => {
+        if (peer.routes.size !== count) throw new Error([...peer.routes].join());
+      });
+    await holds(1);
+    write(exporting('reject'));
+    expect((await cli('--socket', socket, 'reload')).code).toBe(0);
+    await holds(0);
+    write(exporting('accept'));
+    expect((await cli('--socket', socket, 'reload')).code).toBe(0);
+    await holds(1);
+    expect(peer.closed).toBe(false);
+  });
+
+  test('moves the listener to another port', async () => {
+    await start();
+    port = await freePort();
+    write(config());
+    expect((await cli('--socket', socket, 'reload')).code).toBe(0);
+    await Speaker.establish({ port, localAddress: '127.0.0.9' });
+  });
+});
+
+describe('the end', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends it in order, with its sessions closed and its socket gone',
+    async (signal) => {
+      const started = await start();
+      const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+      started.kill(signal);
+      expect(await exitOf(started)).toBe(0);
+      await speaker.notification();
+      expect(existsSync(socket)).toBe(false);
+      expect(log).toContain('"daemon.stopped"');
+    },
+  );
+
+  test('the stop command does the same', async () => {
+    const started = await start();
+    expect((await cli('--socket', socket, 'stop')).code).toBe(0);
+    expect(await exitOf(started)).toBe(0);
+  });
+
+  test('the log is whole: every line is JSON with an event', async () => {
+    const started = await start();
+    started.kill('SIGTERM');
+    await exitOf(started);
+    const events = log
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events[0]).toBe('daemon.starting');
+    expect(events.at(-1)).toBe('daemon.stopped');
+    expect(readFileSync(file, 'utf8')).toContain('65000');
+  });
+});
