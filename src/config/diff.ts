@@ -53,7 +53,6 @@ export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges 
 
 /** Fields of the FIB specification, by the key that they come from. */
 const FIB_FIELDS = [
-  ['fib.families', 'families'],
   ['fib.install', 'install'],
   ['fib.blackhole', 'blackhole'],
   ['fib.multipath', 'multipath'],
@@ -75,10 +74,19 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   { key: 'fib.table', of: (spec) => spec.fib.table },
   { key: 'fib.protocol', of: (spec) => spec.fib.protocol },
   { key: 'fib.metric', of: (spec) => spec.fib.metric },
+  { key: 'fib.families', of: ownOfFamilies },
   ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'control.socket', of: (spec) => spec.controlSocket },
 ];
+
+/** What families have of their own: a change of what they share is told once, where it is written. */
+function ownOfFamilies({ fib }: RouterSpec): unknown {
+  return fib.families?.map((family) => {
+    const shared = fib as unknown as Readonly<Record<string, unknown>>;
+    return Object.fromEntries(Object.entries(family).filter(([name, value]) => shared[name] !== value));
+  });
+}
 
 /** How each field's change takes effect; a field of a settings object that is not here does not exist. */
 const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {

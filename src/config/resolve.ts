@@ -15,6 +15,7 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import { fibSpec } from './resolve-fib.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
@@ -37,7 +38,7 @@ export function resolve(config: Config): RouterSpec {
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
-    fib: config.fib,
+    fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
     log: logSpec(config.log.level),

@@ -3,12 +3,14 @@
  * A key stands here once what it configures works; every other key is an error. No I/O, no timers.
  */
 import { z } from 'zod';
+import { fibSchema } from './fib-schema.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
   asNumber,
   clusterId,
   count,
   endpoint,
+  flag,
   groupName,
   hostAddress,
   listenAddress,
@@ -64,6 +66,13 @@ export const routerSchema = z
         examples: [120],
         reload: 'note',
       }),
+    'next-hop-check': flag.optional().meta({
+      description:
+        "Whether a path is used only while its next hop can be reached by the kernel's routes other than ours. A pure reflector, which forwards nothing, need not care.",
+      defaultWords: '`true` where `fib.mode` is `install`, else `false`',
+      examples: [true],
+      reload: 'restart',
+    }),
   })
   .meta({ title: 'router section', description: 'Who this router is.' });
 
@@ -129,41 +138,6 @@ export const peerSchema = z
     ...SETTINGS_SHAPE,
   })
   .meta({ title: 'peer', expects: 'a mapping with `address` and the settings of the peer' });
-
-const fibSchema = z
-  .strictObject({
-    mode: oneOf('FIB mode', ['off', 'dry-run', 'install'])
-      .default('off')
-      .meta({
-        description:
-          'Whether best routes are installed in the kernel: not at all, only worked out and shown, or installed.',
-        examples: ['install'],
-        reload: 'restart',
-      }),
-    table: count(1, 4_294_967_295, 'routing table')
-      .default(254)
-      .meta({
-        description: 'Routing table of the kernel, by number. 254 is the main table.',
-        examples: [100],
-        reload: 'restart',
-      }),
-    protocol: count(5, 255, 'protocol id')
-      .default(186)
-      .meta({
-        description:
-          'Protocol id of the routes in the kernel (`proto`). Only routes with this id are ever touched, and in the table all of them are, so no other program may use it there. 186 is `bgp`.',
-        examples: [200],
-        reload: 'restart',
-      }),
-    metric: count(1, 4_294_967_295, 'metric')
-      .default(20)
-      .meta({
-        description: 'Metric of the routes in the kernel; of two routes to the same prefix the lower one is used.',
-        examples: [100],
-        reload: 'restart',
-      }),
-  })
-  .meta({ title: 'FIB section', description: 'Best routes in the routing table of the kernel.' });
 
 const metricsSchema = z
   .union([

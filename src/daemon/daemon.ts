@@ -75,7 +75,7 @@ export class Daemon {
       events: this.engine.events,
     });
     this.http = await openMetrics(this);
-    this.fib.start(this.engine.rib, this.clock);
+    this.fib.start(this.engine, this.clock);
     this.listener = await listen(
       spec.listen,
       (connection) => this.engine.accept(connection),
@@ -103,7 +103,7 @@ export class Daemon {
   }
 
   /**
-   * Ends every session and closes everything; the kernel keeps its routes.
+   * Ends every session and closes everything; the kernel keeps its routes, unless the operator wishes otherwise.
    * @param final no restart follows: every peer is told to give our routes up. Otherwise those that can keep them do.
    */
   async stop(final = false): Promise<void> {

@@ -1,72 +1,78 @@
 /** The kernel side of the daemon: the FIB driver for the configured mode, or nothing. */
 import { RibBestRoutes } from '../engine/best-routes.ts';
-import type { EngineEvent, EventSink } from '../engine/events.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EventSink } from '../engine/events.ts';
+import { RibNextHops } from '../engine/tracked-next-hops.ts';
 import type { FibView } from '../engine/views.ts';
 import { FibDriver } from '../fib/driver.ts';
-import { DEFAULT_COMPARE_MS, DEFAULT_OBJECT_IDS, DEFAULT_RESTART_MS, type FibEvent } from '../fib/driver-options.ts';
+import {
+  DEFAULT_COMPARE_MS,
+  DEFAULT_OBJECT_IDS,
+  DEFAULT_RESTART_MS,
+  type FibDriverOptions,
+  type FibStatus,
+} from '../fib/driver-options.ts';
 import { dryRunFib } from '../fib/dry-run.ts';
+import type { Fib } from '../fib/ports.ts';
 import type { FibSpec } from '../fib/spec.ts';
 import type { FibCounts } from '../fib/types.ts';
 import { KernelFib } from '../io/iproute2/kernel-fib.ts';
 import { NodeLoop } from '../io/loop.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Clearance } from '../reflect/clearance.ts';
 import type { ChangeListener } from '../reflect/reflector.ts';
 import type { PathId, PrefixId } from '../rib/ids.ts';
-import type { Rib } from '../rib/rib.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { toEngineEvent } from './kernel-events.ts';
+import { areConfiguredHeard, areOthersHeard } from './restart-sweep.ts';
 
 /** A worker that says nothing for so long is killed. */
 const WORKER_TIMEOUT_MS = 30_000;
+/** How often it is looked whether routes from before the start may go. */
+const HEARD_CHECK_MS = 500;
+/** Peers that keep their routes over our restart are waited for at most this much longer than they have. */
+const AFTER_DEFERRAL_MS = 10_000;
+const DEFAULT_DEFER_MS = 60_000;
+/** A kernel that does not answer does not keep the daemon from stopping. */
+const WITHDRAW_MS = 10_000;
+
+const CLEARANCE = { settled: 'tell', pending: 'wait', failed: 'bar' } as const;
 
 /** Follows the change feed; made before the tables, told of them by `start`. */
 export class KernelRoutes implements ChangeListener {
+  /** What may be advertised; there where a family waits for the kernel. */
+  readonly clearance?: (family: FamilyId, prefix: PrefixId) => Clearance;
   private readonly spec: FibSpec;
   private readonly events: EventSink;
   private driver: FibDriver | null = null;
   private loop: NodeLoop | null = null;
+  private heardCheck: NodeJS.Timeout | null = null;
 
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
     this.events = events;
+    if (this.waitingFamilies.length > 0) this.clearance = (family, prefix) => this.clear(family, prefix);
   }
 
   /** Reads what the kernel has and begins to follow the tables. */
-  start(rib: Rib, clock: Clock): void {
-    const { mode, table, protocol, metric } = this.spec;
-    if (mode === 'off') return;
-    const loop = new NodeLoop(clock);
-    this.loop = loop;
-    const schedule = {
-      nowMs: () => clock.nowMs(),
-      defer: (run: () => void) => loop.defer(run),
-      wakeAt: (atMs: number, run: () => void) => loop.wakeAt(atMs, run),
-    };
-    const port =
-      mode === 'dry-run'
-        ? dryRunFib
-        : new KernelFib({ command: ['ip'], timeoutMs: WORKER_TIMEOUT_MS, table, protocol, metric });
-    this.driver = new FibDriver({
-      mode,
-      metric,
-      families: FAMILIES.map((family) => family.id),
-      best: new RibBestRoutes(rib),
-      port,
-      schedule,
-      restartMs: DEFAULT_RESTART_MS,
-      objectIds: DEFAULT_OBJECT_IDS,
-      compareMs: DEFAULT_COMPARE_MS,
-      tracked: null,
-      onEvent: (event) => this.tell(event),
-    });
+  start(engine: Engine, clock: Clock): void {
+    const { mode } = this.spec;
+    if (mode === 'off' && !this.checksNextHops) return;
+    this.loop = new NodeLoop(clock);
+    this.driver = new FibDriver(this.driverOptions(engine, clock, this.loop));
     this.driver.start();
+    if (mode === 'install') this.heardCheck = setInterval(() => this.sweepWhenHeard(engine), HEARD_CHECK_MS);
+    this.heardCheck?.unref();
   }
 
   onDecided(family: FamilyId, prefix: PrefixId, _best: PathId): void {
     this.driver?.changed(family, prefix);
   }
 
-  /** Ends the workers; the kernel keeps its routes. */
+  /** Ends the workers; the kernel keeps our routes, or loses them, as the operator wishes. */
   async stop(): Promise<void> {
+    if (this.heardCheck !== null) clearInterval(this.heardCheck);
+    if (this.spec.onStop === 'withdraw') await this.withdraw();
     await this.driver?.stop();
     this.loop?.stop();
   }
@@ -82,7 +88,13 @@ export class KernelRoutes implements ChangeListener {
 
   counts(): (readonly [family: string, counts: FibCounts])[] {
     const { driver } = this;
-    return driver === null ? [] : FAMILIES.map((family) => [family.name, driver.counts(family.id)] as const);
+    if (driver === null || this.spec.mode === 'off') return [];
+    return FAMILIES.map((family) => [family.name, driver.counts(family.id)] as const);
+  }
+
+  /** null where nothing is asked of the kernel. */
+  status(): FibStatus | null {
+    return this.driver?.status() ?? null;
   }
 
   entries(): number {
@@ -93,39 +105,91 @@ export class KernelRoutes implements ChangeListener {
     return this.driver?.bytes() ?? 0;
   }
 
-  private tell(event: FibEvent): void {
-    this.events.emit(toEngineEvent(event, this.spec));
+  private get checksNextHops(): boolean {
+    return this.spec.nextHopCheck ?? this.spec.mode === 'install';
   }
-}
 
-/** The driver's events as the catalogue names them. */
-function toEngineEvent(event: FibEvent, spec: FibSpec): EngineEvent {
-  switch (event.type) {
-    case 'fib.read':
-      return {
-        name: 'fib.ready',
-        mode: spec.mode,
-        table: spec.table,
-        protocol: spec.protocol,
-        found: event.found,
-        family: FAMILIES[event.family].name,
-        objects: event.objects,
-      };
-    case 'fib.swept':
-      return { name: 'fib.swept', routes: event.routes };
-    case 'fib.failed':
-      return { name: 'fib.failed', prefix: event.prefix, nextHop: event.nextHop, error: event.error };
-    case 'fib.conflict':
-      return { name: 'fib.conflict', prefix: event.prefix, owner: event.error, table: spec.table };
-    case 'fib.drift':
-      return { name: 'fib.drift', family: FAMILIES[event.family].name, ...event.differences };
-    case 'fib.next-hop-lost':
-      return { name: 'fib.next-hop-lost', nextHop: event.nextHop, error: event.error };
-    case 'fib.next-hop-found':
-      return { name: 'fib.next-hop-found', nextHop: event.nextHop };
-    case 'fib.degraded':
-      return { name: 'fib.degraded', error: event.error };
-    case 'fib.restored':
-      return { name: 'fib.restored' };
+  /** Families of which only what the kernel has is advertised. */
+  private get waitingFamilies(): readonly FamilyId[] {
+    if (this.spec.mode === 'off') return [];
+    return FAMILIES.map(({ id }) => id).filter((id) => this.spec.families?.[id]?.advertiseInstalled === true);
+  }
+
+  private driverOptions(engine: Engine, clock: Clock, loop: NodeLoop): FibDriverOptions {
+    const { spec } = this;
+    const { mode, metric, restartMs = DEFAULT_RESTART_MS, compareMs = DEFAULT_COMPARE_MS } = spec;
+    const deferMs = engine.spec.deferMs ?? DEFAULT_DEFER_MS;
+    const waiting = this.waitingFamilies;
+    return {
+      mode: mode === 'dry-run' ? mode : 'install',
+      metric,
+      metrics: FAMILIES.map(({ id }) => spec.families?.[id]?.metric),
+      families: mode === 'off' ? [] : FAMILIES.map((family) => family.id),
+      best: new RibBestRoutes(engine.rib, spec),
+      port: this.port(),
+      schedule: {
+        nowMs: () => clock.nowMs(),
+        defer: (run) => loop.defer(run),
+        wakeAt: (atMs, run) => loop.wakeAt(atMs, run),
+      },
+      restartMs: Math.max(restartMs, deferMs + AFTER_DEFERRAL_MS),
+      objectIds: spec.objectIds === undefined ? DEFAULT_OBJECT_IDS : spec.objectIds,
+      compareMs,
+      tracked: this.checksNextHops ? new RibNextHops(engine) : null,
+      takeover: spec.takeover ?? false,
+      ...(waiting.length === 0
+        ? {}
+        : { onStanding: (family: FamilyId, prefix: number) => this.reconsider(engine, waiting, family, prefix) }),
+      onEvent: (event) => this.events.emit(toEngineEvent(event, spec)),
+    };
+  }
+
+  /** Of a dry run only questions reach the kernel, and only where there are some. */
+  private port(): Fib {
+    const { mode, table, protocol, metric, families, onlink = [] } = this.spec;
+    if (mode === 'dry-run' && !this.checksNextHops) return dryRunFib;
+    const homes = { table, protocol, metric, ...(families === undefined ? {} : { families }) };
+    const kernel = new KernelFib({ command: ['ip'], timeoutMs: WORKER_TIMEOUT_MS, ...homes, onlink });
+    if (mode !== 'dry-run') return kernel;
+    return {
+      ...dryRunFib,
+      resolve: (names) => kernel.resolve(names),
+      watch: (watcher) => kernel.watch(watcher),
+      health: () => kernel.health(),
+      close: () => kernel.close(),
+    };
+  }
+
+  private clear(family: FamilyId, prefix: PrefixId): Clearance {
+    if (this.driver === null || !this.waitingFamilies.includes(family)) return 'tell';
+    return CLEARANCE[this.driver.standing(family, prefix)];
+  }
+
+  private reconsider(engine: Engine, waiting: readonly FamilyId[], family: FamilyId, prefix: number): void {
+    if (!waiting.includes(family)) return;
+    engine.rib.families[family].markDirty(prefix as PrefixId);
+    engine.schedule();
+  }
+
+  private sweepWhenHeard(engine: Engine): void {
+    const { driver } = this;
+    if (driver === null || this.heardCheck === null) return;
+    if (!driver.swept) {
+      if (!areConfiguredHeard(engine)) return;
+      const gateways = driver.adoptedGateways();
+      if (gateways.size === 0 || !areOthersHeard(engine, gateways)) return;
+      driver.sweep();
+    }
+    clearInterval(this.heardCheck);
+  }
+
+  private async withdraw(): Promise<void> {
+    if (this.driver === null || this.spec.mode !== 'install') return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, WITHDRAW_MS);
+    });
+    await Promise.race([this.driver.withdraw(), late]);
+    clearTimeout(timer);
   }
 }

@@ -77,6 +77,18 @@ export class RibBestRoutes implements BestRoutes {
     return discardOf(nextHop);
   }
 
+  isInside(family: FamilyId, prefix: number, nextHop: number): boolean {
+    const members = this.members(nextHop);
+    if (members !== null) return members.some((member) => this.isInside(family, prefix, member.nextHop));
+    if (isTarget(nextHop)) return false;
+    const { nextHops } = this.rib;
+    const octets = FAMILIES[family].afi === AFI.ipv6 ? 16 : 4;
+    if (Math.min(nextHops.lengthOf(nextHop as NextHopId), 16) !== octets) return false;
+    this.rib.families[family].prefixes.write(prefix as PrefixId, this.nlri, 0);
+    const page = nextHops.pageOf(nextHop as NextHopId);
+    return covers(this.nlri, page, nextHops.startOf(nextHop as NextHopId));
+  }
+
   intern(family: FamilyId, address: Uint8Array, length: number): number {
     return this.rib.families[family].prefixes.intern(this.readerAt(family, { address, length }));
   }
@@ -147,6 +159,15 @@ export class RibBestRoutes implements BestRoutes {
   private readerAt(family: FamilyId, prefix: Prefix): NlriReader {
     return standOn(this.reader, family, prefix);
   }
+}
+
+/** Whether a prefix, a length in bits and its octets, covers the address at `at`; the default route is for all others. */
+function covers(nlri: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  if (nlri[0] === 0) return false;
+  const whole = nlri[0] >> 3;
+  for (let i = 0; i < whole; i++) if (nlri[i + 1] !== bytes[at + i]) return false;
+  const mask = (0xff00 >> (nlri[0] & 7)) & 0xff;
+  return mask === 0 || (bytes[at + whole] & mask) === nlri[whole + 1];
 }
 
 /** Makes a reader stand on one prefix: what the tables are asked with. */

@@ -50,6 +50,14 @@ export const SERVICE_EVENTS = {
     message: '{prefix} in table {table} belongs to someone else and is not touched: {owner}',
     fields: { prefix: 'text', owner: 'text', table: 'number' },
   }),
+  'fib.next-hop-inside': eventRow({
+    component: 'fib',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'The next hop of a route lies inside the prefix that the route is for; told once per next hop.',
+    message: 'the next hop {nextHop} of {prefix} lies inside it: other routes have to lead there',
+    fields: { prefix: 'text', nextHop: 'text' },
+  }),
   'fib.next-hop-lost': eventRow({
     component: 'fib',
     level: 'warn',

@@ -77,12 +77,20 @@ export class Courier {
       return;
     }
     const nextHop = nextHops.of(operation);
+    this.doubt(operation, nextHop, prefix);
     if (!nextHop.reached) this.unreached(operation, nextHop, prefix);
     else if (operation.adopted === targetKey(nextHop.target)) plan.completed(operation, null, schedule.nowMs());
     else {
       const change: RouteChange = { kind: 'set', prefix, to: nextHop.target, owned: operation.owned };
       sent.push({ operation, change, losses: nextHop.losses });
     }
+  }
+
+  /** A next hop inside the prefix is reached by other routes, or not at all; told once per next hop. */
+  private doubt({ family, prefix: id }: FibOperation, nextHop: NextHop, prefix: string): void {
+    if (nextHop.doubted || !this.options.best.isInside?.(family, id, nextHop.id)) return;
+    nextHop.doubted = true;
+    this.options.onRefused({ type: 'fib.next-hop-inside', prefix, nextHop: nextHop.name });
   }
 
   /** The operator is told once per next hop, not once per route. */

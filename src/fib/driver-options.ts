@@ -20,6 +20,8 @@ export type FibEvent =
     }
   /** Others changed our routes; they are being put right. */
   | { readonly type: 'fib.drift'; readonly family: FamilyId; readonly differences: Differences }
+  /** The next hop of a route lies inside the prefix that the route is for. */
+  | { readonly type: 'fib.next-hop-inside'; readonly prefix: string; readonly nextHop: string }
   /** A next hop cannot be reached, or can be again. */
   | { readonly type: 'fib.next-hop-lost'; readonly nextHop: string; readonly error: string }
   | { readonly type: 'fib.next-hop-found'; readonly nextHop: string }

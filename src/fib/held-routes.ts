@@ -47,6 +47,10 @@ export class HeldRoutes implements BestRoutes {
     return this.best.discards?.(nextHop) ?? null;
   }
 
+  isInside(family: FamilyId, prefix: number, nextHop: number): boolean {
+    return this.best.isInside?.(family, prefix, nextHop) ?? false;
+  }
+
   pin(family: FamilyId, prefix: number): void {
     this.best.pin(family, prefix);
   }

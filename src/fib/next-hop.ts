@@ -28,6 +28,8 @@ export class NextHop {
   asked = false;
   /** The operator was told that it is not reached. */
   reported = false;
+  /** The operator was told of a route to a prefix that it lies inside. */
+  doubted = false;
   /** Counts how often the kernel removed all routes that led to it. */
   losses = 0;
   private via: Via | null = null;

@@ -30,6 +30,8 @@ export interface BestRoutes {
   releaseNextHop(nextHop: number): void;
   /** The next hops that are used at once (ECMP) under an id that stands for several; null for any other id. */
   members?(nextHop: number): readonly NextHopMember[] | null;
+  /** Whether the address of a next hop lies inside the prefix: the route does not lead to it. */
+  isInside?(family: FamilyId, prefix: number, nextHop: number): boolean;
   /** How packets are dropped under an id that stands for that; null for any other id. */
   discards?(nextHop: number): Discard | null;
 }

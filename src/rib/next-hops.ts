@@ -157,6 +157,12 @@ export class NextHopTable {
     return `${this.addressText(id)}${this.scopes[this.scopeIds.get(id)]}`;
   }
 
+  /** Whether of some next hop nobody has said yet how it is reached. */
+  isAnyAwaited(): boolean {
+    for (const id of this.held()) if (this.reaches.get(id) === REACH.awaited) return true;
+    return false;
+  }
+
   get count(): number {
     return this.interner.count;
   }

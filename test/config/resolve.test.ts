@@ -10,6 +10,8 @@ function peerOf(settings: string, group = ''): PeerSpec {
   return specOf(text).peers[0]!;
 }
 
+const FAMILY = { table: 254, protocol: 186, metric: 20, src: null, advertiseInstalled: false };
+
 test('what the file leaves out has its default', () => {
   expect(specOf(`${ROUTER}peers: [{ address: 192.0.2.1, as: internal }]`)).toEqual({
     as: 65000,
@@ -56,7 +58,23 @@ test('what the file leaves out has its default', () => {
     ],
     ranges: [],
     deferMs: 60_000,
-    fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
+    fib: {
+      mode: 'off',
+      table: 254,
+      protocol: 186,
+      metric: 20,
+      families: [FAMILY, FAMILY],
+      install: null,
+      blackhole: null,
+      multipath: 1,
+      weights: false,
+      onlink: [],
+      takeover: false,
+      onStop: 'keep',
+      objectIds: { first: 186_000_000, count: 1_000_000 },
+      restartMs: 120_000,
+      compareMs: 300_000,
+    },
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',
     log: { level: 'info', components: {} },

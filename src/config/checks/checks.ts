@@ -9,6 +9,7 @@ import {
   checkReservedAs,
 } from './as-numbers.ts';
 import { type Check, checkContext } from './context.ts';
+import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
 import {
   checkDuplicatePeers,
   checkDuplicateRanges,
@@ -51,6 +52,10 @@ const CHECKS: readonly Check[] = [
   checkReachable,
   checkListen,
   checkFib,
+  checkSources,
+  checkInstallRules,
+  checkNexthopIds,
+  checkFibEffects,
 ];
 
 /** Tells the report everything that does not go together. */

@@ -56,16 +56,21 @@ const LOCAL_TABLE = 255;
 
 /** Routes of others are never touched, so ours need an id of their own. */
 export function checkFib({ draft, report }: CheckContext): void {
-  const { mode, protocol, table } = draft.fib;
-  if (table === LOCAL_TABLE) {
-    report.error(
-      ['fib', 'table'],
-      'table 255 has the local addresses of this host',
-      '254 (main), or a table of its own',
-    );
+  const { mode, protocol, table, families } = draft.fib;
+  checkHome(['fib'], protocol, table);
+  for (const [name, own] of Object.entries(families)) {
+    if (own?.table === undefined && own?.protocol === undefined) continue;
+    checkHome(['fib', 'families', name], own.protocol, own.table);
   }
-  const other = PROTOCOLS[protocol];
-  if (other === undefined || mode === 'off') return;
-  const what = `${protocol} is the protocol id of ${other}, whose routes in table ${table} would be taken for ours`;
-  report.warn(['fib', 'protocol'], what, 'an id that no other program uses, such as 186');
+
+  function checkHome(path: Path, id: number | undefined, number: number | undefined): void {
+    if (number === LOCAL_TABLE) {
+      const what = 'table 255 has the local addresses of this host';
+      report.error([...path, 'table'], what, '254 (main), or a table of its own');
+    }
+    const other = PROTOCOLS[id ?? 0];
+    if (other === undefined || mode === 'off') return;
+    const what = `${id} is the protocol id of ${other}, whose routes in table ${number ?? table} would be taken for ours`;
+    report.warn([...path, 'protocol'], what, 'an id that no other program uses, such as 186');
+  }
 }

@@ -1,0 +1,55 @@
+/** What of the `fib` section cannot be meant: addresses of the wrong family, empty ranges, settings without effect. */
+import { parseAddress, parsePrefix } from '../../lib/ip.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { CheckContext } from './context.ts';
+
+const MAX_U32 = 4_294_967_295;
+
+/** A source address is of the family of the routes. */
+export function checkSources({ draft, report }: CheckContext): void {
+  for (const { name, afi } of FAMILIES) {
+    const src = draft.fib.families[name]?.src;
+    if (src === undefined || (parseAddress(src)!.length === 4) === (afi === 1)) continue;
+    const kind = afi === 1 ? 'IPv4' : 'IPv6';
+    report.error(['fib', 'families', name, 'src'], `${src} is no ${kind} address`, `an ${kind} address of this host`);
+  }
+}
+
+/** Lengths of a rule: from that of its prefix up, and not empty. */
+export function checkInstallRules({ draft, report }: CheckContext): void {
+  for (const [at, { prefix: text, ge, le }] of (draft.fib.install ?? []).entries()) {
+    const prefix = parsePrefix(text)!;
+    const longest = prefix.address.length * 8;
+    const path = ['fib', 'install', at];
+    const right = `a whole number from ${Math.max(prefix.length, ge ?? 0)} to ${longest}`;
+    if (ge !== undefined && (ge < prefix.length || ge > longest)) {
+      const lengths = `a whole number from ${prefix.length} to ${longest}`;
+      report.error([...path, 'ge'], `nothing in ${text} is ${ge} bits long or longer`, lengths);
+    } else if (le !== undefined && (le < Math.max(prefix.length, ge ?? 0) || le > longest)) {
+      report.error([...path, 'le'], `nothing that is meant is at most ${le} bits long`, right);
+    }
+  }
+}
+
+/** Ids are 32 bits long. */
+export function checkNexthopIds({ draft, report }: CheckContext): void {
+  const ids = draft.fib['nexthop-ids'];
+  if (ids === 'none' || ids.first + ids.count - 1 <= MAX_U32) return;
+  report.error(
+    ['fib', 'nexthop-ids'],
+    'the range goes beyond 4294967295, the last id there is',
+    'fewer, or lower ones',
+  );
+}
+
+/** Settings that mean nothing without another. */
+export function checkFibEffects({ draft, report }: CheckContext): void {
+  const { fib } = draft;
+  if (fib.weights && fib.multipath === 1) {
+    report.warn(['fib', 'weights'], 'this has no effect: one next hop has all the traffic', '`multipath: 8` with it');
+  }
+  if (fib.advertise === 'installed' && fib.mode === 'off') {
+    const what = 'this has no effect: routes are not installed, and so advertised at once';
+    report.warn(['fib', 'advertise'], what, '`mode: install` with it');
+  }
+}

@@ -1,0 +1,116 @@
+/** The `fib` section: what it means for the kernel side, what is wrong in it, and what a reload does with it. */
+import { diffSpecs } from '../../src/config/diff.ts';
+import { parsePrefix } from '../../src/lib/ip.ts';
+import { problemsOf, ROUTER, specOf, warningsOf } from './support.ts';
+
+const PEERS = `${ROUTER}peers:\n  - { address: 192.0.2.1, as: internal }\n`;
+const fibOf = (text: string) => specOf(`${PEERS}fib: ${text}`).fib;
+const restart = (text: string) => diffSpecs(specOf(PEERS), specOf(`${PEERS}${text}`)).restartNeeded;
+
+test('a family has of its own what it says, and the rest from the section', () => {
+  const text =
+    '{ table: 100, metric: 7, advertise: installed, families: { ipv6-unicast: { table: 10, protocol: 99, src: "2001:DB8::0:1", advertise: best } } }';
+  expect(fibOf(text).families).toEqual([
+    { table: 100, protocol: 186, metric: 7, src: null, advertiseInstalled: true },
+    { table: 10, protocol: 99, metric: 7, src: '2001:db8::1', advertiseInstalled: false },
+  ]);
+});
+
+test('a prefix rule without lengths means the prefix itself, with ge all from there on', () => {
+  const rules = fibOf(
+    '{ install: [{ prefix: 10.0.0.0/8 }, { prefix: 10.0.0.0/8, ge: 24 }, { prefix: "::/0", le: 48, action: reject }] }',
+  ).install;
+  expect(rules).toEqual([
+    { prefix: parsePrefix('10.0.0.0/8'), ge: 8, le: 8, accept: true },
+    { prefix: parsePrefix('10.0.0.0/8'), ge: 24, le: 32, accept: true },
+    { prefix: parsePrefix('::/0'), ge: 0, le: 48, accept: false },
+  ]);
+  expect(fibOf('{ install: [] }').install).toEqual([]);
+});
+
+test('the other keys come as they are meant, times in milliseconds', () => {
+  const text =
+    '{ blackhole: unreachable, multipath: 8, weights: true, onlink: [{ range: 203.0.113.0/24, interface: eth1.5 }], takeover: true, on-stop: withdraw, restart-time: 300, compare-time: 60, nexthop-ids: none }';
+  expect(fibOf(text)).toMatchObject({
+    blackhole: 'unreachable',
+    multipath: 8,
+    weights: true,
+    onlink: [{ prefix: parsePrefix('203.0.113.0/24'), device: 'eth1.5' }],
+    takeover: true,
+    onStop: 'withdraw',
+    restartMs: 300_000,
+    compareMs: 60_000,
+    objectIds: null,
+  });
+  expect(fibOf('{ blackhole: true, nexthop-ids: { first: 5 } }')).toMatchObject({
+    blackhole: 'blackhole',
+    objectIds: { first: 5, count: 1_000_000 },
+  });
+  expect(specOf(`router: { as: 1, id: 10.0.0.1, next-hop-check: false }\n`).fib.nextHopCheck).toBe(false);
+});
+
+test.each([
+  [
+    '{ families: { ipv4-unicast: { src: "2001:db8::1" } } }',
+    'fib.families.ipv4-unicast.src: 2001:db8::1 is no IPv4 address',
+  ],
+  ['{ families: { ipv6-unicast: { src: 10.0.0.1 } } }', 'fib.families.ipv6-unicast.src: 10.0.0.1 is no IPv6 address'],
+  [
+    '{ families: { ipv6-unicast: { table: 255 } } }',
+    'fib.families.ipv6-unicast.table: table 255 has the local addresses of this host',
+  ],
+  ['{ families: { ipv5-unicast: {} } }', 'fib.families.ipv5-unicast: there is no key `ipv5-unicast` here'],
+  ['{ install: [{ prefix: 10.0.0.0/8, ge: 7 }] }', 'fib.install[0].ge: nothing in 10.0.0.0/8 is 7 bits long or longer'],
+  [
+    '{ install: [{ prefix: 10.0.0.0/8, ge: 33 }] }',
+    'fib.install[0].ge: nothing in 10.0.0.0/8 is 33 bits long or longer',
+  ],
+  [
+    '{ install: [{ prefix: 10.0.0.0/8, ge: 24, le: 16 }] }',
+    'fib.install[0].le: nothing that is meant is at most 16 bits long',
+  ],
+  ['{ install: [{ prefix: 10.0.0.0/8, le: 64 }] }', 'fib.install[0].le: nothing that is meant is at most 64 bits long'],
+  ['{ install: [{ prefix: 10.0.0.1/8 }] }', 'fib.install[0].prefix: 10.0.0.1/8 is not a range of addresses'],
+  ['{ onlink: [{ range: 10.0.0.0/8, interface: a/b }] }', 'fib.onlink[0].interface: a/b is not a name of an interface'],
+  [
+    '{ nexthop-ids: { first: 4294967290, count: 100 } }',
+    'fib.nexthop-ids: the range goes beyond 4294967295, the last id there is',
+  ],
+])('%s is wrong', (text, problem) => {
+  expect(problemsOf(`${PEERS}fib: ${text}`).map((line) => line.replace(/^\S+ /, ''))).toEqual([problem]);
+});
+
+test('what has no effect is warned of, and a protocol id of somebody else in a family', () => {
+  const warnings = (text: string) => warningsOf(`${PEERS}fib: ${text}`).map((line) => line.replace(/^\S+ /, ''));
+  expect(warnings('{ weights: true }')).toEqual(['fib.weights: this has no effect: one next hop has all the traffic']);
+  expect(warnings('{ weights: true, multipath: 2 }')).toEqual([]);
+  expect(warnings('{ advertise: installed }')).toEqual([
+    'fib.advertise: this has no effect: routes are not installed, and so advertised at once',
+  ]);
+  expect(warnings('{ mode: install, families: { ipv6-unicast: { protocol: 12 } } }')).toEqual([
+    'fib.families.ipv6-unicast.protocol: 12 is the protocol id of bird, whose routes in table 254 would be taken for ours',
+  ]);
+});
+
+test.each([
+  ['fib.table', 'fib: { table: 100 }'],
+  ['fib.families', 'fib: { families: { ipv4-unicast: { table: 100 } } }'],
+  ['fib.families', 'fib: { advertise: installed }'],
+  ['fib.install', 'fib: { install: [{ prefix: 10.0.0.0/8 }] }'],
+  ['fib.blackhole', 'fib: { blackhole: true }'],
+  ['fib.multipath', 'fib: { multipath: 2 }'],
+  ['fib.weights', 'fib: { weights: true }'],
+  ['fib.onlink', 'fib: { onlink: [{ range: 10.0.0.0/8, interface: eth0 }] }'],
+  ['fib.takeover', 'fib: { takeover: true }'],
+  ['fib.on-stop', 'fib: { on-stop: withdraw }'],
+  ['fib.restart-time', 'fib: { restart-time: 5 }'],
+  ['fib.compare-time', 'fib: { compare-time: 50 }'],
+  ['fib.nexthop-ids', 'fib: { nexthop-ids: none }'],
+])('a change of %s waits for a restart, and is named: %s', (key, text) => {
+  expect(restart(text)).toEqual([key]);
+});
+
+test('a change of router.next-hop-check waits for a restart, and is named', () => {
+  const changed = PEERS.replace('id: 10.99.0.1', 'id: 10.99.0.1, next-hop-check: true');
+  expect(diffSpecs(specOf(PEERS), specOf(changed)).restartNeeded).toEqual(['router.next-hop-check']);
+});
