@@ -1,34 +1,28 @@
 /**
- * Peers that misbehave: each gets the NOTIFICATION that the RFCs ask for and loses its session, and nobody else notices.
- * The daemon runs on loopback, as it is run by an operator; two well-behaved peers watch it all the time.
+ * Peers that send what the RFCs forbid: each gets the NOTIFICATION that they ask for and loses its session, or its route,
+ * and nobody else notices. The daemon runs on loopback, as an operator runs it.
  */
 import * as bgp from '../lab/bgp-bytes.ts';
-import { CLUSTER_ID, EXTERNAL_AS, LoopbackReflector, ROUTER_ID } from '../lab/loopback.ts';
-import type { Speaker } from '../lab/speaker.ts';
-import { eventually, waitFor } from '../lab/wait-for.ts';
+import { CLUSTER_ID, EXTERNAL_AS, ROUTER_ID } from '../lab/loopback.ts';
+import { HOP, Watched } from './watched.ts';
 
-const { attribute, attributesTo, message, nlri, open, TYPE, u16, u32, update } = bgp;
-
-/** Next hop of all routes. */
-const HOP = '192.0.2.9';
+const { attribute, attributesTo, message, nlri, open, TYPE, u32, update } = bgp;
 
 jest.setTimeout(60_000);
 
-let reflector: LoopbackReflector;
-let alice: Speaker;
-let bob: Speaker;
-let nextAddress = 2;
-let nextPrefix = 0;
+let watched: Watched;
 
 beforeAll(async () => {
-  reflector = await LoopbackReflector.start();
-  alice = await reflector.establish('127.0.200.1');
-  bob = await reflector.establish('127.0.200.2');
+  watched = await Watched.start();
 }, 120_000);
-afterAll(() => reflector?.stop());
-afterEach(async () => {
-  await stillServes();
+afterAll(async () => {
+  try {
+    await watched?.expectUnharmed();
+  } finally {
+    await watched?.reflector.stop();
+  }
 });
+afterEach(() => watched.stillServes());
 
 describe('message headers (RFC 4271 6.1)', () => {
   const cases: [string, Buffer, string][] = [
@@ -45,19 +39,19 @@ describe('message headers (RFC 4271 6.1)', () => {
     ['a NOTIFICATION that is too short', message(TYPE.notification, [6]), '01020014'],
   ];
   it.each(cases)('answers %s', async (_title, bytes, notification) => {
-    const bad = await established();
+    const bad = await watched.established();
     bad.send(bytes);
     expect(await bad.notification()).toBe(notification);
   });
 
   it('answers what is not BGP at all', async () => {
-    const bad = await connected();
+    const bad = await watched.connected();
     bad.send(Buffer.from('GET / HTTP/1.1\r\nHost: reflector\r\n\r\n'));
     expect(await bad.notification()).toBe('0101');
   });
 
   it('answers an OPEN that is too short', async () => {
-    const bad = await connected();
+    const bad = await watched.connected();
     bad.send(message(TYPE.open, new Array(9).fill(4)));
     expect(await bad.notification()).toBe('0102001c');
   });
@@ -78,13 +72,13 @@ describe('OPEN (RFC 4271 6.2)', () => {
     ['a capability that is longer than its parameter', { parameters: [2, 2, 65, 200] }, '0200'],
   ];
   it.each(cases)('answers %s', async (_title, fields, notification) => {
-    const bad = await connected();
+    const bad = await watched.connected();
     bad.send(open({ routerId: '10.0.0.99', ...fields }));
     expect(await bad.notification()).toBe(notification);
   });
 
   it('answers optional parameters that are longer than the message', async () => {
-    const bad = await connected();
+    const bad = await watched.connected();
     const good = open({ routerId: '10.0.0.99', capabilities: [] });
     good[28] = 10;
     bad.send(good);
@@ -92,11 +86,14 @@ describe('OPEN (RFC 4271 6.2)', () => {
   });
 
   it('accepts a hold time of 0, and capabilities that nobody knows', async () => {
-    const odd = await established({ holdTime: 0, capabilities: [bgp.IPV4_UNICAST, [65, ...u32(65000)], [200, 1, 2]] });
+    const odd = await watched.established({
+      holdTime: 0,
+      capabilities: [bgp.IPV4_UNICAST, [65, ...u32(65000)], [200, 1, 2]],
+    });
     odd.send(bgp.announce(HOP, '192.0.2.0/24'));
-    await hears(bob, '192.0.2.0/24');
+    await watched.bobHears('192.0.2.0/24');
     odd.end();
-    await losesRoute(bob, '192.0.2.0/24');
+    await watched.bobLoses('192.0.2.0/24');
   });
 });
 
@@ -106,13 +103,13 @@ describe('messages out of turn (RFC 6608)', () => {
     ['a KEEPALIVE', bgp.keepalive(), '050104'],
     ['a ROUTE-REFRESH', message(TYPE.routeRefresh, [0, 1, 0, 1]), '050105'],
   ])('answers %s before the OPEN', async (_title, bytes, notification) => {
-    const bad = await connected();
+    const bad = await watched.connected();
     bad.send(bytes);
     expect(await bad.notification()).toBe(notification);
   });
 
   it('answers an UPDATE before the KEEPALIVE', async () => {
-    const bad = await connected();
+    const bad = await watched.connected();
     bad.send(open({ routerId: '10.0.0.99' }));
     await bad.next(TYPE.keepalive);
     bad.send(update({}));
@@ -120,7 +117,7 @@ describe('messages out of turn (RFC 6608)', () => {
   });
 
   it('answers an OPEN in an established session', async () => {
-    const bad = await established();
+    const bad = await watched.established();
     bad.send(open({ routerId: '10.0.0.99' }));
     expect(await bad.notification()).toBe('050301');
   });
@@ -136,13 +133,13 @@ describe('UPDATEs that cannot be followed (RFC 4271 6.3, RFC 7606 3 and 5.3)', (
     ['a withdrawn prefix of 200 bits', update({ withdrawn: [200, 10, 0, 0] }), '030a'],
   ];
   it.each(cases)('answers %s', async (_title, bytes, notification) => {
-    const bad = await established();
+    const bad = await watched.established();
     bad.send(bytes);
     expect(await bad.notification()).toMatch(new RegExp(`^${notification}`));
   });
 
   it('answers two MP_REACH_NLRI in one UPDATE', async () => {
-    const bad = await established();
+    const bad = await watched.established();
     const reach = attribute(0x80, 14, 0, 2, 1, 16, 0xfd, ...new Array(14).fill(0), 9, 0, 32, 0xfd, 0, 0, 1);
     bad.send(
       update({ attributes: [...bgp.ORIGIN_IGP, ...bgp.AS_PATH_EMPTY, ...bgp.LOCAL_PREF_100, ...reach, ...reach] }),
@@ -175,46 +172,46 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
   const withdrawn = wrong.filter(([title]) => !title.startsWith('a well-known'));
 
   it.each(withdrawn)('takes the route back for %s, and keeps the session', async (_title, attributes) => {
-    const bad = await established();
-    const prefix = freshPrefix();
+    const bad = await watched.established();
+    const prefix = watched.freshPrefix();
     bad.send(bgp.announce(HOP, prefix));
-    await hears(bob, prefix);
+    await watched.bobHears(prefix);
     bad.send(update({ attributes, nlri: nlri(prefix) }));
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
     bad.send(bgp.announce(HOP, prefix));
-    await hears(bob, prefix);
+    await watched.bobHears(prefix);
     expect(bad.closed).toBe(false);
     bad.end();
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
   });
 
   it('ends the session for a well-known attribute that nobody knows, and shows it', async () => {
-    const bad = await established();
+    const bad = await watched.established();
     const unknown = attribute(0x40, 99, 1);
-    bad.send(update({ attributes: [...attributesTo(HOP), ...unknown], nlri: nlri(freshPrefix()) }));
+    bad.send(update({ attributes: [...attributesTo(HOP), ...unknown], nlri: nlri(watched.freshPrefix()) }));
     expect(await bad.notification()).toBe(`0302${Buffer.from(unknown).toString('hex')}`);
   });
 
   it('passes on an optional transitive attribute that nobody knows, marked as partial', async () => {
-    const odd = await established();
-    const prefix = freshPrefix();
+    const odd = await watched.established();
+    const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0xc0, 199, 1, 2, 3)], nlri: nlri(prefix) }));
-    await hears(bob, prefix);
-    const last = bob.messages.filter((one) => one.type === TYPE.update).at(-1)!;
+    await watched.bobHears(prefix);
+    const last = watched.bob.messages.filter((one) => one.type === TYPE.update).at(-1)!;
     expect(bgp.readUpdate(last.body).attributes.toString('hex')).toContain('e0c703010203');
     odd.end();
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
   });
 
   it('lets go what only a non-transitive attribute that nobody knows says', async () => {
-    const odd = await established();
-    const prefix = freshPrefix();
+    const odd = await watched.established();
+    const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0x80, 198, 1, 2, 3)], nlri: nlri(prefix) }));
-    await hears(bob, prefix);
-    const last = bob.messages.filter((one) => one.type === TYPE.update).at(-1)!;
+    await watched.bobHears(prefix);
+    const last = watched.bob.messages.filter((one) => one.type === TYPE.update).at(-1)!;
     expect(bgp.readUpdate(last.body).attributes.toString('hex')).not.toContain('c603010203');
     odd.end();
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
   });
 });
 
@@ -224,138 +221,27 @@ describe('loops (RFC 4456 8, RFC 4271 9)', () => {
     ['CLUSTER_LIST', attribute(0x80, 10, 1, 2, 3, 4, ...bgp.ipv4(CLUSTER_ID))],
   ];
   it.each(loops)('refuses a route that has us in its %s, and takes back what it replaces', async (_title, loop) => {
-    const peer = await established();
-    const prefix = freshPrefix();
+    const peer = await watched.established();
+    const prefix = watched.freshPrefix();
     peer.send(bgp.announce(HOP, prefix));
-    await hears(bob, prefix);
+    await watched.bobHears(prefix);
     peer.send(update({ attributes: [...attributesTo(HOP), ...loop], nlri: nlri(prefix) }));
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
     peer.end();
   });
 
   it('refuses a route from outside that has our AS in its path, and takes back what it replaces', async () => {
-    const peer = await reflector.establish('127.1.0.7', { as: EXTERNAL_AS });
-    const prefix = freshPrefix();
+    const peer = await watched.reflector.establish('127.1.0.7', { as: EXTERNAL_AS });
+    const prefix = watched.freshPrefix();
     const path = (...list: number[]) => attribute(0x40, 2, 2, list.length, ...list.flatMap(u32));
     const attributes = (...list: number[]) => [...bgp.ORIGIN_IGP, ...path(...list), ...bgp.nextHop(HOP)];
     peer.send(update({ attributes: attributes(EXTERNAL_AS), nlri: nlri(prefix) }));
-    await hears(bob, prefix);
+    await watched.bobHears(prefix);
     peer.send(update({ attributes: attributes(EXTERNAL_AS, 65000), nlri: nlri(prefix) }));
-    await losesRoute(bob, prefix);
+    await watched.bobLoses(prefix);
     peer.end();
   });
 });
-
-describe('peers that cost', () => {
-  it('takes 200 connections of garbage at once', async () => {
-    const bad = await Promise.all(Array.from({ length: 200 }, (_, i) => reflector.connect(`127.0.7.${i + 1}`)));
-    for (const [i, one] of bad.entries()) one.send(garbage(i));
-    const answers = await Promise.all(bad.map((one) => one.notification()));
-    expect(answers.filter((answer) => !/^010[123]/.test(answer))).toEqual([]);
-  });
-
-  it('bears connections that come and say nothing', async () => {
-    const silent = await Promise.all(Array.from({ length: 50 }, (_, i) => reflector.connect(`127.0.8.${i + 1}`)));
-    await Promise.all(silent.map((one) => one.next(TYPE.open)));
-    await stillServes();
-    const peers = await reflector.daemon.ask('show peers', {});
-    const waiting = peers.filter((peer) => peer.address.startsWith('127.0.8.'));
-    expect(waiting.map((peer) => peer.state)).toEqual(silent.map(() => 'OpenSent'));
-    for (const one of silent) one.destroy();
-  });
-
-  it('bears connections that are reset in mid-message', async () => {
-    for (let length = 1; length < 48; length += 3) {
-      const bad = await connected();
-      bad.send(open({ routerId: '10.0.0.99' }).subarray(0, length));
-      bad.destroy();
-    }
-  });
-
-  it('serves the others at full speed while one peer does not read, and that one the rest when it reads again', async () => {
-    const count = 60_000;
-    const slow = await established();
-    slow.pause();
-    const many = Array.from({ length: count }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`);
-    const before = bob.routes.size;
-    alice.send(...many.map((prefix, i) => distinctUpdate(prefix, i)));
-    await waitFor(
-      'bob has heard all routes',
-      () => bob.routes.size - before,
-      (size) => size === count,
-    );
-    const [shown] = await reflector.daemon.ask('show peer', { peer: slow.address });
-    expect(shown?.state).toBe('Established');
-    alice.send(...withdrawals(many.slice(count / 2)));
-    await waitFor(
-      'bob has heard the withdrawals',
-      () => bob.routes.size - before,
-      (size) => size === count / 2,
-    );
-    slow.resume();
-    await eventually('the slow peer has what the others have', () => {
-      expect(slow.routes.size).toBe(bob.routes.size);
-    });
-    expect([...slow.routes].sort()).toEqual([...bob.routes].sort());
-    slow.end();
-    alice.send(...withdrawals(many.slice(0, count / 2)));
-    await waitFor(
-      'bob has heard the last withdrawals',
-      () => bob.routes.size,
-      (size) => size === before,
-    );
-  });
-
-  it('has lost none of its well-behaved peers, and has not restarted', async () => {
-    const peers = await reflector.daemon.ask('show peers', {});
-    const watched = peers.filter((peer) => [alice.address, bob.address].includes(peer.address));
-    expect(watched.map((peer) => [peer.state, peer.established, peer.dropped])).toEqual([
-      ['Established', 1, 0],
-      ['Established', 1, 0],
-    ]);
-    expect(reflector.daemon.alive).toBe(true);
-    expect(reflector.daemon.log()).not.toMatch(/"level":"(error|fatal)"/);
-  });
-});
-
-/** A connection from an address that no test has used. */
-function connected(): Promise<Speaker> {
-  return reflector.connect(`127.0.0.${nextAddress++}`);
-}
-
-function established(fields: bgp.OpenFields = {}): Promise<Speaker> {
-  return reflector.establish(`127.0.0.${nextAddress++}`, fields);
-}
-
-function freshPrefix(): string {
-  nextPrefix += 1;
-  return `198.18.${nextPrefix}.0/24`;
-}
-
-/** A route goes from one well-behaved peer to the other, and away again. */
-async function stillServes(): Promise<void> {
-  const prefix = freshPrefix();
-  alice.send(bgp.announce(HOP, prefix));
-  await hears(bob, prefix);
-  alice.send(update({ withdrawn: nlri(prefix) }));
-  await losesRoute(bob, prefix);
-}
-
-function hears(speaker: Speaker, prefix: string): Promise<unknown> {
-  return waitFor(
-    `${speaker.address} has heard of ${prefix}`,
-    () => speaker.routes.has(prefix),
-    (has) => has,
-  );
-}
-
-function losesRoute(speaker: Speaker, prefix: string): Promise<unknown> {
-  return waitFor(
-    `${speaker.address} has lost ${prefix}`,
-    () => speaker.routes.has(prefix),
-    (has) => !has,
-  );
-}
 
 /** The attributes of a good route, with those of one code replaced. */
 function replaced(code: number, by: readonly number[]): number[] {
@@ -366,27 +252,4 @@ function replaced(code: number, by: readonly number[]): number[] {
     5: bgp.LOCAL_PREF_100,
   };
   return Object.entries(all).flatMap(([key, value]) => (Number(key) === code ? [...by] : value));
-}
-
-/** A route with attributes of its own, so that no two share an UPDATE. */
-function distinctUpdate(prefix: string, i: number): Buffer {
-  const attributes = [...attributesTo(HOP), ...bgp.communities(65000 * 65536, i)];
-  return update({ attributes, nlri: nlri(prefix) });
-}
-
-function withdrawals(prefixes: readonly string[]): Buffer[] {
-  const messages: Buffer[] = [];
-  for (let i = 0; i < prefixes.length; i += 500) {
-    messages.push(update({ withdrawn: nlri(...prefixes.slice(i, i + 500)) }));
-  }
-  return messages;
-}
-
-/** Kinds of bytes that can be no message; the same for the same `i`. */
-function garbage(i: number): Buffer {
-  const noise = Array.from({ length: 64 }, (_, at) => (at * 31 + i * 17) & 255);
-  if (i % 4 === 0) return Buffer.from(noise);
-  if (i % 4 === 1) return message(noise[0]! | 0x80, noise);
-  if (i % 4 === 2) return message(TYPE.open, noise, i % 19);
-  return message(TYPE.update, u16(i), 60_000 + i);
 }

@@ -1,7 +1,6 @@
 /** What the daemon sends, read by Wireshark's dissector: an eye that is neither ours nor a router's. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as bgp from '../lab/bgp-bytes.ts';
 import { daemon } from '../lab/daemons.ts';
@@ -9,6 +8,7 @@ import { CLUSTER_ID, EXTERNAL_AS, LOCAL_AS, LoopbackReflector, ROUTER_ID } from 
 import { capture } from '../lab/pcap.ts';
 import { describeWithDaemons } from '../lab/requirements.ts';
 import type { Speaker } from '../lab/speaker.ts';
+import { temporaryFolder } from '../lab/temporary.ts';
 import { waitFor } from '../lab/wait-for.ts';
 
 const { attribute, message, nlri, TYPE, u16, u32, update } = bgp;
@@ -38,7 +38,7 @@ describeWithDaemons(['tshark'], 'messages as tshark sees them', () => {
   let outside: Fields[];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'bgp-tshark-'));
+    folder = temporaryFolder();
     reflector = await LoopbackReflector.start();
     const listeners = await Promise.all([
       reflector.establish('127.0.0.2'),

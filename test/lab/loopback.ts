@@ -1,11 +1,10 @@
 /** reflectord on loopback and unprivileged ports: no root, no namespaces. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { OpenFields } from './bgp-bytes.ts';
 import { Reflectord } from './hosts/reflectord.ts';
 import { Speaker } from './speaker.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export const LOCAL_AS = 65000;
 export const EXTERNAL_AS = 65100;
@@ -25,10 +24,11 @@ export class LoopbackReflector {
   }
 
   static async start(): Promise<LoopbackReflector> {
-    const reflector = new LoopbackReflector(mkdtempSync(join(tmpdir(), 'bgp-loopback-')), await freePort());
+    const reflector = new LoopbackReflector(temporaryFolder(), await freePort());
     await reflector.daemon.start({
       router: { as: LOCAL_AS, id: ROUTER_ID, 'cluster-id': CLUSTER_ID },
       listen: [{ address: '127.0.0.1', port: reflector.port }],
+      metrics: { listen: 'none' },
       groups: {
         hosts: {
           as: LOCAL_AS,

@@ -8,9 +8,9 @@
  *   host ── eth0 ──┘
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Background, type ExecOptions, exec } from './process.ts';
+import { temporaryFolder } from './temporary.ts';
 import { addDiagnostics, waitFor } from './wait-for.ts';
 
 const SYSTEM_USERS = ['frr', '_openbgpd'];
@@ -122,7 +122,7 @@ export class Lab {
   /** What all hosts share is made with the first of them. */
   private open(): { readonly folder: string; readonly bridge: Promise<Background> } {
     if (this.base !== null) return this.base;
-    const folder = mkdtempSync(join(tmpdir(), 'bgp-lab-'));
+    const folder = temporaryFolder();
     writeUsers(folder);
     this.forgetDiagnostics = addDiagnostics(() => this.logs());
     const commands = ['ip link add br0 type bridge mcast_snooping 0', 'ip link set br0 up'];

@@ -1,5 +1,6 @@
 /** Processes of the lab: their output is kept, and none outlives the test process, however that ends. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { eventually, Hopeless } from './wait-for.ts';
 
 const KEPT_CHARACTERS = 1 << 20;
@@ -50,6 +51,8 @@ export class Background {
     };
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
+    // A test that forgets it does not keep the test process from ending, and its end ends this one too.
+    for (const handle of [this.child, this.child.stdout as Socket, this.child.stderr as Socket]) handle.unref();
     this.exited = new Promise((resolve) => {
       const end = (how: string) => {
         this.ended = true;
@@ -71,7 +74,7 @@ export class Background {
   /** Waits until `ask` (a question to the daemon, failures as text) gives what `pattern` matches. */
   async answers(ask: () => Promise<string>, pattern: RegExp): Promise<void> {
     await eventually(`${this.name} answers`, async () => {
-      if (!this.running) throw new Hopeless(`it ended: ${await this.exited}`);
+      if (!this.running) throw new Hopeless(`it ended: ${await this.exited}\n${this.output.slice(-2_000)}`);
       const answer = await ask().catch(String);
       if (!pattern.test(answer)) throw new Error(answer);
     });

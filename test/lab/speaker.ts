@@ -3,6 +3,9 @@ import { connect, type Socket } from 'node:net';
 import * as bgp from './bgp-bytes.ts';
 import { eventually, waitFor } from './wait-for.ts';
 
+/** How long an answer may take. */
+const PATIENCE_MS = 8_000;
+
 export interface Received {
   readonly type: number;
   readonly body: Buffer;
@@ -42,6 +45,7 @@ export class Speaker {
       `${localAddress} connects`,
       () => ({ open: socket.readyState === 'open', closed: speaker.closed }),
       (state) => state.open || state.closed,
+      PATIENCE_MS,
     );
     return speaker;
   }
@@ -62,15 +66,24 @@ export class Speaker {
   /** Waits for the first message of a type. */
   async next(type: number): Promise<Received> {
     const find = () => this.messages.find((one) => one.type === type);
-    await eventually(`${this.address} gets a message of type ${type}`, () => {
-      if (find() === undefined) throw new Error(`got ${JSON.stringify(this.types())}, closed: ${this.closed}`);
-    });
+    await eventually(
+      `${this.address} gets a message of type ${type}`,
+      () => {
+        if (find() === undefined) throw new Error(`got ${JSON.stringify(this.types())}, closed: ${this.closed}`);
+      },
+      PATIENCE_MS,
+    );
     return find()!;
   }
 
   /** Waits until the other side has closed, and gives the NOTIFICATION that it sent (code, subcode, data) in hex. */
   async notification(): Promise<string> {
-    await waitFor(`${this.address} is closed`, () => ({ closed: this.closed, types: this.types() }), isClosed);
+    await waitFor(
+      `${this.address} is closed`,
+      () => ({ closed: this.closed, types: this.types() }),
+      isClosed,
+      PATIENCE_MS,
+    );
     const found = this.messages.filter((one) => one.type === bgp.TYPE.notification);
     return found.map((one) => one.body.toString('hex')).join(' and ');
   }
