@@ -26,6 +26,8 @@ export interface Core {
   readonly keepsForwarding: boolean;
   /** Counts a NOTIFICATION; counts outlive the peers. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
+  /** What the usability of paths depends on has changed: all are judged anew, in the turns that follow. */
+  judgePaths(): void;
   /** Whole seconds of the clock, refreshed once a turn. */
   nowSeconds(): number;
   /** There may be work: runs it after the input that is already there. */

@@ -7,14 +7,14 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { formatAddress, formatIpv4, parseAddress, prefixContains } from '../lib/ip.ts';
+import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import type { Identity } from '../rib/attributes.ts';
 import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
-import { NextHopJudge } from '../rib/next-hop-judge.ts';
+import { PathJudge } from '../rib/path-judge.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -25,6 +25,8 @@ import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { Connection, Dialer, Loop } from './ports.ts';
+import { countOf, dynamicPeer, rangeOf } from './ranges.ts';
+import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
 const TURN_MS = 5;
@@ -58,7 +60,7 @@ export class Engine implements Core, PeerOwner {
   readonly rib: Rib;
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
-  readonly nextHopJudge: NextHopJudge;
+  readonly judge: PathJudge;
   readonly reflector: Reflector;
   /** By address text. */
   readonly peers = new Map<string, Peer>();
@@ -74,6 +76,9 @@ export class Engine implements Core, PeerOwner {
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
+  private readonly routerIds = new RouterIds();
+  /** Dynamic peers that have been idle: each goes a while after it was so last. */
+  private readonly forgetting = new Map<Peer, Timer>();
   private scheduled = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
 
@@ -88,7 +93,7 @@ export class Engine implements Core, PeerOwner {
     this.rib = new Rib(identityOf(spec));
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
-    this.nextHopJudge = new NextHopJudge(this.rib);
+    this.judge = new PathJudge(this.rib);
     const watch = new GroupWatch(this.clock, this.events);
     this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
@@ -175,6 +180,9 @@ export class Engine implements Core, PeerOwner {
     this.peers.delete(peer.name);
     peer.stop(notification);
     this.deferral?.forget(peer.name);
+    this.routerIds.forget(peer);
+    this.forgetting.get(peer)?.cancel();
+    this.forgetting.delete(peer);
     this.rearm();
     this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
   }
@@ -183,6 +191,7 @@ export class Engine implements Core, PeerOwner {
   adopt(spec: RouterSpec): void {
     this.spec = spec;
     this.rib.attributes.setIdentity(identityOf(spec));
+    this.judgePaths();
   }
 
   /** Ends the session of a peer with a CEASE; it comes back. */
@@ -195,12 +204,11 @@ export class Engine implements Core, PeerOwner {
   /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards are none. */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
     this.rib.nextHops.setOwnAddresses(addresses.filter((address) => address.some((byte) => byte !== 0)));
-    this.nextHopsChanged();
+    this.judgePaths();
   }
 
-  /** Next hops were lost or found: what that means for paths is worked out in the turns that follow. */
-  nextHopsChanged(): void {
-    this.nextHopJudge.request();
+  judgePaths(): void {
+    this.judge.request();
     this.schedule();
   }
 
@@ -265,9 +273,17 @@ export class Engine implements Core, PeerOwner {
       families: negotiated.families.map((family) => FAMILIES[family].name),
       dialed: link.side === 'out',
     });
+    this.tellSameRouterId(peer, negotiated.peerRouterId);
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);
     this.rearm();
+  }
+
+  private tellSameRouterId(peer: Peer, routerId: number): void {
+    const other = this.routerIds.note(peer);
+    if (other === null) return;
+    const event = { peer: peer.name, other: other.name, routerId: formatIpv4(routerId) };
+    this.events.emit({ name: 'peer.duplicate-router-id', ...event });
   }
 
   onEndOfRib(peer: Peer): void {
@@ -278,9 +294,13 @@ export class Engine implements Core, PeerOwner {
 
   onPeerIdle(peer: Peer): void {
     if (!peer.dynamic || this.peers.get(peer.name) !== peer) return;
-    const forget = new Timer(this.timers, () => {
-      if (peer.isIdle && this.peers.get(peer.name) === peer) this.removePeer(peer, cease.deconfigured);
-    });
+    let forget = this.forgetting.get(peer);
+    if (forget === undefined) {
+      forget = new Timer(this.timers, () => {
+        if (peer.isIdle) this.removePeer(peer, cease.deconfigured);
+      });
+      this.forgetting.set(peer, forget);
+    }
     forget.arm(this.clock.nowMs() + FORGET_MS);
     this.rearm();
   }
@@ -292,7 +312,7 @@ export class Engine implements Core, PeerOwner {
     const begun = this.clock.nowMs();
     do {
       if (this.sweeper.pending) this.sweeper.work();
-      if (this.nextHopJudge.pending) this.nextHopJudge.work();
+      if (this.judge.pending) this.judge.work();
       if (!this.deferring) this.reflector.work();
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     this.turnDurations.observe(this.clock.nowMs() - begun);
@@ -311,7 +331,7 @@ export class Engine implements Core, PeerOwner {
   };
 
   private get hasWork(): boolean {
-    return (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.nextHopJudge.pending;
+    return (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
   }
 
   private makeDynamic(connection: Connection): Peer | null {
@@ -328,23 +348,13 @@ export class Engine implements Core, PeerOwner {
     return this.addPeer(dynamicPeer(range, connection), true);
   }
 
-  /** The most specific range that an address lies in. */
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {
-    let found: DynamicRangeSpec | null = null;
-    for (const range of this.spec.ranges) {
-      if (!prefixContains(range.prefix, address)) continue;
-      if (found === null || range.prefix.length > found.prefix.length) found = range;
-    }
-    return found;
+    return rangeOf(this.spec.ranges, address);
   }
 
   /** Peers that exist because of a range. */
   countOf(range: DynamicRangeSpec): number {
-    let count = 0;
-    for (const peer of this.peers.values()) {
-      if (peer.dynamic && prefixContains(range.prefix, peer.spec.address)) count++;
-    }
-    return count;
+    return countOf(this.spec.ranges, range, this.peers.values());
   }
 
   private refuse(
@@ -356,21 +366,6 @@ export class Engine implements Core, PeerOwner {
     this.events.emit({ name: 'peer.refused', address: formatAddress(connection.remoteAddress), reason, detail });
     connection.close();
   }
-}
-
-/** A peer of a range is known by the address it came from; it dials us, so its port does not matter. */
-function dynamicPeer(range: DynamicRangeSpec, connection: Connection): PeerSpec {
-  const session = { ...range.session, passive: true };
-  return {
-    group: range.group,
-    session,
-    exchange: range.exchange,
-    address: connection.remoteAddress,
-    port: 179,
-    localAddress: null,
-    description: '',
-    shutdown: false,
-  };
 }
 
 /** What counts as a loop: our AS, our router id, and every cluster id in use. */

@@ -2,7 +2,6 @@
  * A peer: its state machine driven, its connections held, its session made and ended. The only place where actions of
  * the state machine are carried out. No Node here.
  */
-import { describeDown } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
@@ -18,6 +17,7 @@ import { cease, encodeNotification, type Notification } from '../wire/notificati
 import { encodeOpen } from '../wire/open.ts';
 import { encodeRouteRefresh } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
+import { attemptEvents, downEvent } from './down-events.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { malformedEvent } from './malformed.ts';
 import { type Incoming, readMessage } from './messages.ts';
@@ -151,6 +151,7 @@ export class Peer implements LinkOwner, RetentionOwner {
     const detail = 'a session with it is established';
     this.core.events.emit({ name: 'peer.refused', address: this.name, reason: 'collision', detail });
     const link = new Link('in', connection, this);
+    this.core.countNotification('sent', cease.collision);
     link.outbox.control(encodeNotification(cease.collision));
     this.closeGently(link);
   }
@@ -356,22 +357,13 @@ export class Peer implements LinkOwner, RetentionOwner {
     const { reason, wasEstablished } = action;
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
     this.counters.noteDown(reason, this.core.clock.nowMs(), wasEstablished);
-    const { text, code, subcode } = describeDown(reason, this.spec.session);
-    if (wasEstablished) {
-      const upSeconds = Math.round((this.core.clock.nowMs() - this.stateSinceMs) / 1000);
-      this.core.events.emit({
-        name: 'peer.down',
-        peer: this.name,
-        group: this.spec.group,
-        reason: text,
-        code,
-        subcode,
-        upSeconds,
-      });
-      this.endSession(reason);
-    } else if (reason.kind !== 'collision') {
-      this.core.events.emit({ name: 'peer.attempt-failed', peer: this.name, reason: text, code, subcode });
+    if (!wasEstablished) {
+      for (const event of attemptEvents(this.name, this.spec, reason)) this.core.events.emit(event);
+      return;
     }
+    const upSeconds = Math.round((this.core.clock.nowMs() - this.stateSinceMs) / 1000);
+    this.core.events.emit(downEvent(this.name, this.spec, reason, upSeconds));
+    this.endSession(reason);
   }
 
   private endSession(reason: DownReason): void {

@@ -8,7 +8,6 @@ import { type GroupKey, groupKeyText, nextHopAddress, type Role } from '../refle
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings, Selection } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
-import { REASON } from '../rib/reasons.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
@@ -125,8 +124,7 @@ export class Session {
   private reimport(accepts: boolean): void {
     if (this.ribPeer.importAccepts === accepts) return;
     this.ribPeer.importAccepts = accepts;
-    const [from, to] = accepts ? [REASON.importPolicy, REASON.usable] : [REASON.usable, REASON.importPolicy];
-    for (const family of this.core.rib.families) family.changeReasons(this.ribPeer, from, to);
+    this.core.judgePaths();
   }
 
   private onEndOfRib(family: FamilyId): void {

@@ -4,9 +4,9 @@ import type { NextHopId } from '../rib/ids.ts';
 import type { Engine } from './engine.ts';
 
 export class RibNextHops implements TrackedNextHops {
-  private readonly engine: Pick<Engine, 'rib' | 'nextHopsChanged'>;
+  private readonly engine: Pick<Engine, 'rib' | 'judgePaths'>;
 
-  constructor(engine: Pick<Engine, 'rib' | 'nextHopsChanged'>) {
+  constructor(engine: Pick<Engine, 'rib' | 'judgePaths'>) {
     this.engine = engine;
   }
 
@@ -27,6 +27,6 @@ export class RibNextHops implements TrackedNextHops {
   }
 
   changed(): void {
-    this.engine.nextHopsChanged();
+    this.engine.judgePaths();
   }
 }

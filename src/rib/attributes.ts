@@ -187,8 +187,20 @@ export class AttributesTable {
     return this.nextHopIds.get(id) as NextHopId;
   }
 
+  /**
+   * Why no path with these attributes may be used, a value of REASON; 0: it may.
+   * @param importAccepts what the import policy of its peer says
+   */
+  reasonOf(id: AttributesId, importAccepts: boolean): number {
+    const flags = this.flagsOf(id);
+    if ((flags & FLAG.ownAs) !== 0) return REASON.ownAs;
+    if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
+    if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
+    return importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+  }
+
   /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */
-  nextHopReasonOf(id: AttributesId): number {
+  private nextHopReasonOf(id: AttributesId): number {
     const nextHop = this.nextHopOf(id);
     if (this.nextHops.isOwn(nextHop)) return REASON.ownNextHop;
     return this.nextHops.isReachable(nextHop) ? REASON.usable : REASON.unreachableNextHop;

@@ -12,7 +12,6 @@ import type { AttributesId, PathId, PrefixId } from './ids.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
 import type { PrefixTable } from './prefixes.ts';
-import { isNextHopReason, REASON } from './reasons.ts';
 
 export class FamilyRib {
   readonly family: FamilyId;
@@ -95,32 +94,17 @@ export class FamilyRib {
   }
 
   /**
-   * Every path of a peer that is unusable for the reason `from` (or usable, 0) is so for `to` from now on; one that
-   * becomes usable is judged by its next hop.
-   */
-  changeReasons(peer: RibPeer, from: number, to: number): void {
-    for (let id = 1; id < this.paths.limit; id++) {
-      const path = id as PathId;
-      if (this.paths.peerOf(path) !== peer.id) continue;
-      const before = this.paths.reasonOf(path);
-      if (before !== from && !(from === REASON.usable && isNextHopReason(before))) continue;
-      this.setReason(path, peer, to === REASON.usable ? this.nextHopReasonOf(path) : to);
-    }
-  }
-
-  /**
-   * Judges paths anew by their next hops, looking at path ids from `from` on, `budget` of them.
+   * Judges anew which paths are usable, looking at path ids from `from` on, `budget` of them.
    * @returns where to go on, or 0 when the walk is over
    */
-  judgeNextHops(from: number, budget: number): number {
+  judge(from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
     for (let id = from; id < end; id++) {
       const path = id as PathId;
       const peer = this.peers[this.paths.peerOf(path)];
-      const before = this.paths.reasonOf(path);
-      if (peer === undefined || !(before === REASON.usable || isNextHopReason(before))) continue;
-      const reason = this.nextHopReasonOf(path);
-      if (reason !== before) this.setReason(path, peer, reason);
+      if (peer === undefined) continue;
+      const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts);
+      if (reason !== this.paths.reasonOf(path)) this.setReason(path, peer, reason);
     }
     return end >= this.paths.limit ? 0 : end;
   }
@@ -270,10 +254,6 @@ export class FamilyRib {
     let before = head;
     while (this.paths.nextOf(before) !== path) before = this.paths.nextOf(before);
     this.paths.setNext(before, this.paths.nextOf(path));
-  }
-
-  private nextHopReasonOf(path: PathId): number {
-    return this.attributes.nextHopReasonOf(this.paths.attributesOf(path));
   }
 
   private setReason(path: PathId, peer: RibPeer, reason: number): void {

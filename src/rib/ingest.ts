@@ -7,7 +7,7 @@ import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { NlriReader } from '../wire/nlri.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
-import { FLAG, FORM } from './attributes.ts';
+import { FORM } from './attributes.ts';
 import { Doubts } from './doubts.ts';
 import type { AttributesId } from './ids.ts';
 import type { RibPeer } from './peers.ts';
@@ -123,21 +123,13 @@ export class Ingest {
       return;
     }
     const table = this.rib.families[family];
-    const reason = this.reasonOf(set, peer);
+    const reason = this.rib.attributes.reasonOf(set, peer.importAccepts);
+    if (reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop) {
+      this.doubts.look(set, peer);
+    }
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
     while (reader.next()) table.announce(peer, reader, set, reason, nowSeconds);
-  }
-
-  /** Why no path of this peer with these attributes may be used. */
-  private reasonOf(set: AttributesId, peer: RibPeer): number {
-    const flags = this.rib.attributes.flagsOf(set);
-    if ((flags & FLAG.ownAs) !== 0) return REASON.ownAs;
-    if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
-    if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
-    if (!peer.importAccepts) return REASON.importPolicy;
-    this.doubts.look(set, peer);
-    return this.rib.attributes.nextHopReasonOf(set);
   }
 }
 

@@ -24,8 +24,3 @@ const WORDS: readonly string[] = [
 export function describeReason(reason: number): string {
   return WORDS[reason];
 }
-
-/** Whether a path is unusable because of its next hop: that may change while the path stays. */
-export function isNextHopReason(reason: number): boolean {
-  return reason === REASON.ownNextHop || reason === REASON.unreachableNextHop;
-}

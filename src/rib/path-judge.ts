@@ -1,10 +1,13 @@
-/** Judges all paths anew after next hops were lost or found, in slices, all such next hops in one walk. No I/O, no timers. */
+/**
+ * Judges all paths anew after what their usability depends on has changed: next hops that were lost or found, what counts
+ * as a loop, what a peer's import policy says. In slices, all such changes in one walk. No I/O, no timers.
+ */
 import type { Rib } from './rib.ts';
 
 /** Path ids looked at per step. */
 const STEP = 16_384;
 
-export class NextHopJudge {
+export class PathJudge {
   private again = false;
   private walking = false;
   private family = 0;
@@ -15,7 +18,7 @@ export class NextHopJudge {
     this.rib = rib;
   }
 
-  /** Next hops changed: every path is looked at once more. */
+  /** Something changed: every path is looked at once more. */
   request(): void {
     this.again = true;
   }
@@ -27,7 +30,7 @@ export class NextHopJudge {
   /** Does one bounded piece of the work. */
   work(): void {
     if (!this.walking) this.begin();
-    this.from = this.rib.families[this.family].judgeNextHops(this.from, STEP);
+    this.from = this.rib.families[this.family].judge(this.from, STEP);
     if (this.from !== 0) return;
     this.from = 1;
     this.walking = ++this.family < this.rib.families.length;

@@ -1,0 +1,40 @@
+/** Dynamic ranges: which one an address belongs to, how many peers it has, and what a peer of it is. No Node here. */
+import { prefixContains } from '../lib/ip.ts';
+import type { DynamicRangeSpec, PeerSpec } from '../reflect/spec.ts';
+import type { Peer } from './peer.ts';
+import type { Connection } from './ports.ts';
+
+/** The most specific range that an address lies in, or null. */
+export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array): DynamicRangeSpec | null {
+  let found: DynamicRangeSpec | null = null;
+  for (const range of ranges) {
+    if (!prefixContains(range.prefix, address)) continue;
+    if (found === null || range.prefix.length > found.prefix.length) found = range;
+  }
+  return found;
+}
+
+/** Peers that exist because of a range, and of no more specific one. */
+export function countOf(ranges: readonly DynamicRangeSpec[], range: DynamicRangeSpec, peers: Iterable<Peer>): number {
+  let count = 0;
+  for (const { dynamic, spec } of peers) {
+    if (!dynamic || !prefixContains(range.prefix, spec.address)) continue;
+    if (rangeOf(ranges, spec.address) === range) count++;
+  }
+  return count;
+}
+
+/** A peer of a range is known by the address it came from; it dials us, so its port does not matter. */
+export function dynamicPeer(range: DynamicRangeSpec, connection: Connection): PeerSpec {
+  const session = { ...range.session, passive: true };
+  return {
+    group: range.group,
+    session,
+    exchange: range.exchange,
+    address: connection.remoteAddress,
+    port: 179,
+    localAddress: null,
+    description: '',
+    shutdown: false,
+  };
+}
