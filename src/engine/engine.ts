@@ -72,6 +72,8 @@ export class Engine implements Core, PeerOwner {
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
+  /** After a restart: all peers with graceful restart that were there before have sent what they have. */
+  allBack = false;
   private deferral: Deferral | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
@@ -144,6 +146,7 @@ export class Engine implements Core, PeerOwner {
     this.deferral = new Deferral(this.clock, this.timers, ms, expected, (cause, missing) => {
       this.deferral = null;
       this.sweeper.untold = false;
+      this.allBack = cause === 'complete';
       const some = missing.slice(0, MISSING_NAMED);
       this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
       for (const peer of this.peers.values()) peer.session?.joinGroups(peer.spec);
