@@ -2,10 +2,11 @@
 import { describeDown, describeRefusal } from '../fsm/describe.ts';
 import type { DownReason } from '../fsm/types.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
-import { describeNotification } from '../wire/notification.ts';
+import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { EngineEvent } from './events.ts';
 
 const OPEN_MESSAGE_ERROR = 2;
+const UNSUPPORTED_VERSION = 1;
 
 /** What is told when an established session of `upSeconds` ends. */
 export function downEvent(
@@ -30,7 +31,12 @@ export function attemptEvents(peer: string, { session }: PeerSpec, reason: DownR
     notification: describeNotification(reason.notification),
     code: reason.notification.code,
     subcode: reason.notification.subcode,
-    reason: reason.refusal === undefined ? 'the OPEN is malformed' : describeRefusal(reason.refusal, session),
+    reason: reason.refusal === undefined ? unread(reason.notification) : describeRefusal(reason.refusal, session),
   };
   return [rejected, failed];
+}
+
+/** Why an OPEN was refused that was not read to its end. */
+function unread({ subcode }: Notification): string {
+  return subcode === UNSUPPORTED_VERSION ? 'only BGP version 4 is spoken here' : 'the OPEN is malformed';
 }

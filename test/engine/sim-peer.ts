@@ -37,12 +37,13 @@ export class SimPeer {
   addPath = false;
   private tail = new Uint8Array(0);
 
-  constructor(world: World, address: string, routerId: number, as = OUR_AS) {
+  /** @param dialed the connection that the engine dialed, where it is not this side that connects */
+  constructor(world: World, address: string, routerId: number, as = OUR_AS, dialed: SimConnection | null = null) {
     this.world = world;
     this.address = address;
     this.routerId = routerId;
     this.as = as;
-    this.connection = this.connect();
+    this.connection = dialed === null ? this.connect() : this.attach(dialed);
   }
 
   /** Connects and exchanges OPEN and KEEPALIVE. */
@@ -53,7 +54,10 @@ export class SimPeer {
   }
 
   connect(): SimConnection {
-    const connection = this.world.connect(this.address);
+    return this.attach(this.world.connect(this.address));
+  }
+
+  private attach(connection: SimConnection): SimConnection {
     this.tail = new Uint8Array(0);
     connection.onBytes = (bytes) => this.receive(bytes);
     this.connection = connection;

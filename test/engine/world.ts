@@ -234,6 +234,13 @@ export class World {
     this.nowMs = end;
   }
 
+  /** The time has come that the engine wanted to be woken at; nothing else has happened yet. */
+  ring(): void {
+    const { wake } = this;
+    this.wake = null;
+    wake?.run();
+  }
+
   /** A connection that comes in from an address. */
   connect(from: string): SimConnection {
     const connection = new SimConnection(this, from);
