@@ -16,13 +16,14 @@ export function areConfiguredHeard(engine: Engine): boolean {
 }
 
 /**
- * Whether the peers of dynamic ranges have that were there before, as far as the kernel's routes tell: their addresses
- * stand there as next hops.
+ * Whether the peers of dynamic ranges have that were there before. Next hops of the kernel's routes tell of those that
+ * are next hops themselves; the others are known only where all that have graceful restart are back.
  * @param gateways next hops of the routes in question
  */
 export function areOthersHeard(engine: Engine, gateways: ReadonlySet<string>): boolean {
-  const before = [...gateways].filter((gateway) => isOfRange(engine, gateway));
-  return areHeard(engine, before);
+  if (engine.spec.ranges.length === 0) return true;
+  const [known, unknown] = [true, false].map((of) => [...gateways].filter((one) => isOfRange(engine, one) === of));
+  return (engine.allBack || unknown.length === 0) && areHeard(engine, known);
 }
 
 function isOfRange(engine: Engine, gateway: string): boolean {

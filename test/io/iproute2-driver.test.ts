@@ -265,6 +265,18 @@ describeWithKernel('the driver on the kernel', () => {
     await becomes(routes, () => ns.routes());
   });
 
+  test('a route that somebody puts in the place of ours is replaced within a second where the operator says so', async () => {
+    const routes = await withRoutes(20, { takeover: true });
+    ns.ip('route replace 10.0.7.0/24 via 192.0.2.66 metric 20 proto static');
+    ns.ip('route add 10.88.0.0/16 via 192.0.2.66 metric 20 proto static'); // there before ours: it stays
+    daemon.route('10.88.0.0/16', A);
+    const theirs = '10.88.0.0/16 192.0.2.66 4 20';
+    await becomes([...routes, theirs].sort(), () => ns.routes());
+    await daemon.driver.settled();
+    expect(daemon.driver.counts(IPV4_UNICAST)).toMatchObject({ conflicts: 1 });
+    expect(daemon.driver.status().repaired).toBe(1);
+  });
+
   test('flushed tables and deleted objects come back', async () => {
     const routes = await withRoutes(400);
     const routes6 = ns.routes('-6');

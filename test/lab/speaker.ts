@@ -14,6 +14,8 @@ export interface Received {
 export interface SpeakerOptions {
   readonly port: number;
   readonly host?: string;
+  /** A unix socket that leads to the other side, instead of `host` and `port`. */
+  readonly path?: string;
   /** What the session is known by on the other side. */
   readonly localAddress: string;
 }
@@ -38,8 +40,8 @@ export class Speaker {
   }
 
   static async connect(options: SpeakerOptions): Promise<Speaker> {
-    const { port, host = '127.0.0.1', localAddress } = options;
-    const socket = connect({ port, host, localAddress, noDelay: true });
+    const { port, host = '127.0.0.1', path, localAddress } = options;
+    const socket = connect(path === undefined ? { port, host, localAddress, noDelay: true } : { path });
     const speaker = new Speaker(socket, localAddress);
     await waitFor(
       `${localAddress} connects`,

@@ -1,0 +1,190 @@
+/** The daemon and the kernel of its host, from the messages of its peers to `ip route`, and back to its peers. */
+import * as bgp from '../lab/bgp-bytes.ts';
+import { Doors } from '../lab/doors.ts';
+import { Reflectord } from '../lab/hosts/reflectord.ts';
+import { Lab, type Namespace } from '../lab/namespace.ts';
+import { describeAsRoot } from '../lab/requirements.ts';
+import type { Speaker } from '../lab/speaker.ts';
+import { eventually } from '../lab/wait-for.ts';
+
+const ADDRESSES = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];
+/** Neighbours on the LAN of the host; nobody need be there. */
+const [HOP, OTHER_HOP] = ['10.99.0.7', '10.99.0.8'];
+const END_OF_RIB = [bgp.update({}), Buffer.from(`${'ff'.repeat(16)}001e0200000007900f0003000201`, 'hex')];
+
+jest.setTimeout(60_000);
+
+describeAsRoot([], 'the kernel of the host', () => {
+  let lab: Lab;
+  let ns: Namespace;
+  let doors: Doors;
+  let daemon: Reflectord;
+
+  beforeEach(async () => {
+    lab = new Lab();
+    ns = await lab.host('reflector', 1);
+    doors = await Doors.open(ns, '127.0.0.1', ADDRESSES);
+    daemon = new Reflectord(ns.folder, ns);
+  });
+
+  afterEach(() => lab.close());
+
+  async function start(fib: object = {}, router: object = {}, peers: readonly string[] = []): Promise<void> {
+    const settings = { as: 65000, 'route-reflector-client': true, 'idle-hold-time': 0 };
+    await daemon.start({
+      router: { as: 65000, id: '10.99.0.1', ...router },
+      listen: [{ address: '127.0.0.1', port: 179 }],
+      metrics: { listen: 'none' },
+      groups: { hosts: { ...settings, dynamic: [{ range: '127.0.0.0/16' }] } },
+      peers: peers.map((address) => ({ address, ...settings, passive: true, 'graceful-restart': { mode: 'off' } })),
+      fib: { mode: 'install', ...fib },
+    });
+  }
+
+  /** `prefix nextHop` of our routes, sorted. */
+  async function routes(table = 'main'): Promise<string[]> {
+    const rows = JSON.parse(
+      (await ns.exec('ip', ['-j', '-d', 'route', 'show', 'table', table, 'proto', '186'])) || '[]',
+    );
+    return (rows as Record<string, string>[])
+      .map((row) => `${row.dst} ${row.type === 'unicast' ? (row.gateway ?? 'several') : row.type}`)
+      .sort();
+  }
+
+  const becomes = (expected: readonly string[], table?: string) =>
+    eventually(`the kernel has ${expected.join(', ')}`, async () => expect(await routes(table)).toEqual(expected));
+
+  const hears = (speaker: Speaker, prefixes: readonly string[]) =>
+    eventually(`${speaker.address} hears of ${prefixes.join(', ')}`, () =>
+      expect([...speaker.routes].sort()).toEqual(prefixes),
+    );
+
+  test('gives way to a next hop that is reached, and says why another is not', async () => {
+    await start();
+    const [a, b, c] = await Promise.all(ADDRESSES.map((address) => doors.establish(address)));
+    a.send(bgp.announce('203.0.113.1', '10.1.0.0/16', '10.2.0.0/16'));
+    b.send(bgp.announce(HOP, '10.1.0.0/16'));
+    await becomes([`10.1.0.0/16 ${HOP}`]);
+    await hears(c, ['10.1.0.0/16']);
+    const [view] = await daemon.ask('show rib', { target: '10.2.0.0/16' });
+    expect(view.paths.map(({ unusable }) => unusable)).toEqual(['the next hop cannot be reached: no route to it']);
+    await ns.exec('ip', ['route', 'add', '203.0.113.0/24', 'via', OTHER_HOP]);
+    await becomes(['10.1.0.0/16 10.99.0.8', '10.2.0.0/16 10.99.0.8']);
+    await hears(c, ['10.1.0.0/16', '10.2.0.0/16']);
+    await ns.exec('ip', ['link', 'set', 'eth0', 'down']);
+    await becomes([]);
+    await hears(c, []);
+    await ns.exec('ip', ['link', 'set', 'eth0', 'up']);
+    await ns.exec('ip', ['route', 'add', '203.0.113.0/24', 'via', OTHER_HOP]);
+    await becomes(['10.1.0.0/16 10.99.0.8', '10.2.0.0/16 10.99.0.8']);
+    await hears(c, ['10.1.0.0/16', '10.2.0.0/16']);
+  });
+
+  test('is not asked about next hops by a pure reflector, unless that wants to know', async () => {
+    await start({ mode: 'off' });
+    const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    a.send(bgp.announce('203.0.113.1', '10.1.0.0/16'));
+    await hears(b, ['10.1.0.0/16']);
+    await daemon.kill('SIGTERM');
+    await daemon.ended();
+    await start({ mode: 'off' }, { 'next-hop-check': true });
+    const [again, other] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    again.send(bgp.announce('203.0.113.1', '10.1.0.0/16'), bgp.announce(HOP, '10.2.0.0/16'));
+    await hears(other, ['10.2.0.0/16']);
+    expect(await routes()).toEqual([]);
+    await ns.exec('ip', ['route', 'add', '203.0.113.0/24', 'via', OTHER_HOP]);
+    await hears(other, ['10.1.0.0/16', '10.2.0.0/16']);
+  });
+
+  test('gets what the operator wishes: a table, a filter, dropped packets, several next hops', async () => {
+    await start({
+      table: 100,
+      multipath: 2,
+      blackhole: true,
+      install: [
+        { prefix: '10.3.0.0/16', le: 32, action: 'reject' },
+        { prefix: '10.0.0.0/8', le: 32 },
+      ],
+    });
+    const [a, b, c] = await Promise.all(ADDRESSES.map((address) => doors.establish(address)));
+    a.send(bgp.announce(HOP, '10.1.0.0/16', '10.3.0.0/16', '172.16.0.0/12'));
+    b.send(bgp.announce(OTHER_HOP, '10.1.0.0/16'));
+    const blackhole = bgp.communities(0xffff029a);
+    a.send(bgp.update({ attributes: [...bgp.attributesTo(HOP), ...blackhole], nlri: bgp.nlri('10.4.4.4/32') }));
+    await becomes(['10.1.0.0/16 several', '10.4.4.4 blackhole'], '100');
+    await hears(c, ['10.1.0.0/16', '10.3.0.0/16', '10.4.4.4/32', '172.16.0.0/12']);
+    const shown = await daemon.ask('show fib', {});
+    expect(shown.map(({ prefix, nextHop, state }) => `${prefix} ${nextHop} ${state}`).sort()).toEqual([
+      `10.1.0.0/16 ${HOP}, ${OTHER_HOP} installed`,
+      '10.4.4.4/32 blackhole installed',
+    ]);
+    b.send(bgp.update({ withdrawn: bgp.nlri('10.1.0.0/16') }));
+    await becomes([`10.1.0.0/16 ${HOP}`, '10.4.4.4 blackhole'], '100');
+  });
+
+  test('confirms routes before they are advertised where the operator wants that', async () => {
+    await ns.exec('ip', ['route', 'add', '10.2.0.0/16', 'via', OTHER_HOP, 'metric', '20', 'proto', 'static']);
+    await start({ advertise: 'installed' });
+    const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    a.send(bgp.announce(HOP, '10.1.0.0/16', '10.2.0.0/16'));
+    await hears(b, ['10.1.0.0/16']);
+    await eventually('the conflict is known', async () => {
+      expect((await daemon.ask('show fib', { failed: true })).map(({ prefix, state }) => [prefix, state])).toEqual([
+        ['10.2.0.0/16', 'conflict'],
+      ]);
+    });
+    await ns.exec('ip', ['route', 'delete', '10.2.0.0/16', 'metric', '20', 'proto', 'static']);
+    await hears(b, ['10.1.0.0/16', '10.2.0.0/16']);
+    await ns.exec('ip', ['route', 'replace', '10.1.0.0/16', 'via', OTHER_HOP, 'metric', '20', 'proto', 'static']);
+    await hears(b, ['10.2.0.0/16']);
+  });
+
+  test('keeps our routes when the daemon stops, and those that nobody announces until all peers were heard', async () => {
+    await start({}, {}, [ADDRESSES[0]]);
+    const a = await doors.establish(ADDRESSES[0]);
+    a.send(bgp.announce(HOP, '10.1.0.0/16', '10.2.0.0/16'), ...END_OF_RIB);
+    const both = [`10.1.0.0/16 ${HOP}`, `10.2.0.0/16 ${HOP}`];
+    await becomes(both);
+    await daemon.kill('SIGTERM');
+    expect(await daemon.ended()).toBe('exit 0');
+    expect(await routes()).toEqual(both);
+    const configuration = { ...noRanges(), fib: { mode: 'install' } };
+    await daemon.start(configuration);
+    const back = await doors.establish(ADDRESSES[0]);
+    back.send(bgp.announce(HOP, '10.1.0.0/16'));
+    await eventually('the announced route is taken over', async () => {
+      const states = (await daemon.ask('show fib', {})).map(({ prefix, state }) => [prefix, state]);
+      expect(states.sort()).toEqual([
+        ['10.1.0.0/16', 'installed'],
+        ['10.2.0.0/16', 'adopted'],
+      ]);
+    });
+    expect(await routes()).toEqual(both);
+    back.send(...END_OF_RIB);
+    await becomes([`10.1.0.0/16 ${HOP}`]);
+  });
+
+  test('loses our routes when the daemon stops, and no others, where the operator wants that', async () => {
+    await ns.exec('ip', ['route', 'add', '10.2.0.0/16', 'via', OTHER_HOP, 'proto', 'static']);
+    await start({ 'on-stop': 'withdraw' });
+    const a = await doors.establish(ADDRESSES[0]);
+    a.send(bgp.announce(HOP, '10.1.0.0/16'));
+    await becomes([`10.1.0.0/16 ${HOP}`]);
+    await daemon.kill('SIGTERM');
+    expect(await daemon.ended()).toBe('exit 0');
+    expect(await routes()).toEqual([]);
+    expect(await ns.exec('ip', ['route', 'show', 'proto', 'static'])).toContain('10.2.0.0/16');
+    expect(await ns.exec('ip', ['nexthop', 'show'])).toBe('');
+  });
+
+  /** A router whose only peer is configured: so all that it had before are known. */
+  function noRanges(): object {
+    const peer = { as: 65000, 'route-reflector-client': true, passive: true, 'graceful-restart': { mode: 'off' } };
+    return {
+      router: { as: 65000, id: '10.99.0.1' },
+      listen: [{ address: '127.0.0.1', port: 179 }],
+      metrics: { listen: 'none' },
+      peers: [{ address: ADDRESSES[0], ...peer }],
+    };
+  }
+});
