@@ -10,7 +10,12 @@ import type { Daemon } from './daemon.ts';
 export async function openMetrics(daemon: Daemon): Promise<HttpServer | null> {
   const { metrics: where } = daemon.engine.spec;
   if (where === null) return null;
-  const source = { ...engineMetrics(daemon.engine), fib: () => daemon.fib.counts(), config: () => daemon.configRead };
+  const source = {
+    ...engineMetrics(daemon.engine),
+    fib: () => daemon.fib.counts(),
+    fibStatus: () => daemon.fib.status(),
+    config: () => daemon.configRead,
+  };
   const delay = new LoopDelayMeter();
   const { version } = daemon.options;
   const registry = createRegistry({ source, events: daemon.eventCounts, version, loopDelay: () => delay.read() });

@@ -2,6 +2,7 @@
  * What the metrics page reads of the daemon when it is scraped: plain numbers, taken from the tables and counters at
  * that moment. Nothing here is kept up to date in between. No I/O, no timers.
  */
+import type { FibStatus } from '../fib/driver-options.ts';
 import type { FibCounts } from '../fib/types.ts';
 import type { DurationHistogram } from '../lib/duration-histogram.ts';
 import type { EngineEvent } from './events.ts';
@@ -62,6 +63,8 @@ export interface MetricsSource {
   notifications(): Iterable<NotificationMetrics>;
   /** Durations by stage: `turn` (a turn of the engine), `decide`, `flush`, whatever is measured. */
   durations(): Iterable<readonly [stage: string, histogram: DurationHistogram]>;
+  /** The kernel side as a whole; null where the kernel is not asked. */
+  fibStatus(): FibStatus | null;
   /** Per family, and nothing where no kernel routes are wanted. */
   fib(): Iterable<readonly [family: string, counts: FibCounts]>;
   /** Whether the configuration was taken when it was last read, and when that was (seconds since the epoch). */

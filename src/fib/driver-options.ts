@@ -69,6 +69,8 @@ export interface FibRow {
 
 /** Figures beside the counts of each family. */
 export interface FibStatus {
+  /** The kernel can be asked. */
+  readonly up: boolean;
   /** Routes lead to nexthop objects of the kernel. */
   readonly objects: boolean;
   readonly nextHops: number;

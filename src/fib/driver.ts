@@ -144,14 +144,10 @@ export class FibDriver {
     return this.upkeep.swept;
   }
 
-  /** Why the kernel's routes cannot be changed; null: they can. */
-  get outageReason(): string | null {
-    return this.outage.reason;
-  }
-
   status(): FibStatus {
     const { nextHops, tracker, upkeep, repaired } = this;
     return {
+      up: this.outage.reason === null,
       objects: nextHops.usesObjects,
       nextHops: nextHops.count,
       unreachable: tracker?.unreachableCount ?? 0,
