@@ -39,7 +39,7 @@ export class PeerCounters {
     add(this.ended, link);
   }
 
-  /** Traffic of all sessions, with that of the connection that is open. */
+  /** Traffic of all connections, with that of the one that is open. */
   total(link: Link | null): Traffic {
     const sum = { ...this.ended };
     if (link !== null) add(sum, link);

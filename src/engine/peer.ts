@@ -371,7 +371,6 @@ export class Peer implements LinkOwner, RetentionOwner {
     this.waiting = null;
     this.session = null;
     if (session === null) return;
-    this.counters.keep(session.link);
     session.close();
     const before = this.kept;
     this.kept = null;
@@ -445,6 +444,8 @@ export class Peer implements LinkOwner, RetentionOwner {
   }
 
   private dropLink(side: Side): void {
+    const link = this.links[side];
+    if (link !== null) this.counters.keep(link);
     this.links[side] = null;
   }
 

@@ -1,5 +1,6 @@
 /** `show groups` and `show memory`. No Node here. */
 import { formatAddress } from '../../lib/ip.ts';
+import { CHUNK_BYTES } from '../../reflect/chunks.ts';
 import type { UpdateGroup } from '../../reflect/group.ts';
 import { describeKey } from '../../reflect/group-key.ts';
 import type { Member } from '../../reflect/member.ts';
@@ -50,6 +51,6 @@ export function viewTables(engine: Engine): MemoryView['tables'] {
       entries: groups.reduce((sum, group) => sum + group.advertised.counts.total, 0),
       bytes: groups.reduce((sum, group) => sum + group.bytes(), 0),
     },
-    { name: 'log chunks', entries: groups.length, bytes: reflector.pool.bytesInUse },
+    { name: 'log chunks', entries: reflector.pool.bytesInUse / CHUNK_BYTES, bytes: reflector.pool.bytesInUse },
   ];
 }

@@ -57,15 +57,18 @@ function findExact(rib: FamilyRib, family: Family, target: string): PrefixId {
   return lookUp(rib, family, prefix.address, prefix.length);
 }
 
-/** Longest match, as forwarding would: among prefixes that have a usable path, if any. */
+/** Longest match, as forwarding would: among prefixes that have a usable path; where none has, among all. */
 function findLongest(rib: FamilyRib, family: Family, target: string): PrefixId {
   const address = parseAddress(target);
   if (address === null) throw new CommandError(`"${target}" is neither an address nor a prefix`);
+  let unusable = 0 as PrefixId;
   for (let length = address.length * 8; length >= 0; length--) {
     const id = lookUp(rib, family, maskAddress(address, length), length);
-    if (id !== 0 && rib.prefixes.head(id) !== 0) return id;
+    if (id === 0 || rib.prefixes.head(id) === 0) continue;
+    if (rib.decision.best(rib.prefixes.head(id)) !== 0) return id;
+    if (unusable === 0) unusable = id;
   }
-  return 0 as PrefixId;
+  return unusable;
 }
 
 function lookUp(rib: FamilyRib, family: Family, address: Uint8Array, length: number): PrefixId {

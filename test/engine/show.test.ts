@@ -1,0 +1,335 @@
+/** What the daemon shows of itself is what it is: peers, prefixes, groups, memory, and what a scrape reads. */
+import { CommandError } from '../../src/engine/commands.ts';
+import { viewGroups, viewTables } from '../../src/engine/show/groups.ts';
+import { engineMetrics } from '../../src/engine/show/metrics.ts';
+import { viewPeer } from '../../src/engine/show/peers.ts';
+import { type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
+import { CHUNK_BYTES } from '../../src/reflect/chunks.ts';
+import { announce, END_OF_RIB, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { OUR_AS, OUR_ID, peerSpec, range, router, World } from './world.ts';
+
+const outside = { session: { remoteAs: { kind: 'external' } as const }, exchange: { client: false } };
+const spec = router({
+  peers: [peerSpec('192.0.2.1', { exchange: { client: false } }), peerSpec('198.51.100.1', outside)],
+});
+
+function show(peer: SimPeer) {
+  const found = peer.world.engine.peers.get(peer.address);
+  if (found === undefined) throw new Error('no peer');
+  return viewPeer(found, peer.world.nowMs);
+}
+
+const rib = (world: World, query: RibQuery = {}) => [...viewRib(world.engine, query)];
+
+describe('show peers', () => {
+  test('before the first connection, from the configuration', () => {
+    const world = new World(spec);
+    const views = [...world.engine.peers.values()].map((peer) => viewPeer(peer, world.nowMs));
+    expect(views).toMatchObject([
+      { address: '192.0.2.1', role: 'non-client', state: 'Active', as: null, families: [], lastDown: null, port: 179 },
+      { address: '198.51.100.1', role: 'ebgp', state: 'Active', routerId: null, holdSeconds: null, established: 0 },
+    ]);
+  });
+
+  test('of an established session: who, since when, how fast, how much', () => {
+    const world = new World(spec);
+    const [peer, other] = [
+      SimPeer.up(world, '10.0.0.1', 0x01020304),
+      SimPeer.up(world, '198.51.100.1', 9, 4_200_000_001),
+    ];
+    peer.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }));
+    peer.send(announce(['22.0.0.0/8'], { localPref: 100, asPath: [OUR_AS] }), END_OF_RIB, KEEPALIVE);
+    other.send(announce(['23.0.0.0/8'], { asPath: [4_200_000_001] }));
+    world.pass(7000);
+    expect(show(peer)).toMatchObject({
+      address: '10.0.0.1',
+      port: 33_333,
+      localAddress: '10.99.0.1',
+      localPort: 179,
+      group: 'hosts',
+      dynamic: true,
+      role: 'client',
+      state: 'Established',
+      sinceSeconds: 7,
+      as: OUR_AS,
+      routerId: '1.2.3.4',
+      holdSeconds: 90,
+      keepaliveSeconds: 30,
+      families: [
+        {
+          family: 'ipv4-unicast',
+          received: 3,
+          accepted: 2,
+          advertised: 1,
+          endOfRibReceived: true,
+          endOfRibSent: true,
+          sending: 'log',
+          lagBytes: 0,
+        },
+        {
+          family: 'ipv6-unicast',
+          received: 0,
+          accepted: 0,
+          advertised: 0,
+          endOfRibReceived: false,
+          endOfRibSent: true,
+        },
+      ],
+      established: 1,
+      dropped: 0,
+      messagesIn: 6,
+      updatesIn: 3,
+      lastDown: null,
+    });
+    expect(show(peer).messagesOut).toBe(peer.counts.reduce((sum, count) => sum + count));
+    expect(show(peer).updatesOut).toBe(peer.counts[2]);
+    expect(show(other)).toMatchObject({ role: 'ebgp', as: 4_200_000_001, families: [{ advertised: 2 }, {}] });
+    expect(show(peer).capabilitiesReceived.map(({ code }) => code)).toEqual([1, 1, 2, 65]);
+    expect(show(peer).capabilitiesSent.map(({ code }) => code)).toEqual(expect.arrayContaining([1, 2, 65]));
+  });
+
+  test('counts never go down: not over sessions, nor over attempts that fail', () => {
+    const world = new World(spec);
+    const peer = SimPeer.up(world, '192.0.2.1', 1);
+    peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
+    world.settle();
+    const before = show(peer);
+    peer.connection.lose('ECONNRESET');
+    world.pass(4000);
+    expect(show(peer)).toMatchObject({
+      state: 'Active',
+      established: 1,
+      dropped: 1,
+      lastDown: expect.stringContaining('ECONNRESET'),
+      lastDownSecondsAgo: 4,
+      messagesIn: before.messagesIn,
+      bytesOut: before.bytesOut,
+      families: [],
+    });
+    peer.connect();
+    peer.send(open(65_001, 1));
+    world.settle();
+    expect(peer.connection.closed).toBe(true);
+    expect(show(peer)).toMatchObject({ messagesIn: before.messagesIn + 1, dropped: 1 });
+    expect(show(peer).messagesOut).toBeGreaterThan(before.messagesOut);
+    expect(show(peer).lastDown).toContain('65001');
+  });
+
+  test('how a member is served: snapshot, log, slow', () => {
+    const world = new World(spec, { slowAfterBytes: 2 * CHUNK_BYTES });
+    const source = SimPeer.up(world, '10.0.0.1', 1);
+    const feed = (med: number) => {
+      for (let i = 0; i < 3000; i += 10) {
+        const ten = Array.from({ length: 10 }, (_, k) => `20.${(i + k) >> 8}.${(i + k) & 255}.0/24`);
+        source.send(announce(ten, { localPref: 100, med: med + i }));
+      }
+      world.settle();
+    };
+    feed(1);
+    const peer = new SimPeer(world, '10.0.0.2', 2);
+    peer.connection.reading = false;
+    peer.establish();
+    expect(show(peer).families[0]).toMatchObject({ sending: 'snapshot', endOfRibSent: false });
+    while (show(peer).families[0].sending !== 'slow') feed(show(peer).messagesIn * 7 + world.nowMs++ * 100_000);
+    expect(viewGroups(world.engine)[0]).toMatchObject({ slowMembers: ['10.0.0.2'], members: ['10.0.0.1', '10.0.0.2'] });
+    peer.connection.reading = true;
+    peer.connection.drain();
+    world.settle();
+    expect(show(peer).families[0]).toMatchObject({ sending: 'log', endOfRibSent: true, advertised: 3000, lagBytes: 0 });
+  });
+});
+
+describe('show rib', () => {
+  function filled(): World {
+    const world = new World(spec);
+    const [a, b, tor] = [
+      SimPeer.up(world, '10.0.0.1', 1),
+      SimPeer.up(world, '10.0.0.2', 2),
+      SimPeer.up(world, '198.51.100.1', 9, 4_200_000_001),
+    ];
+    a.send(announce(['20.0.0.0/8'], { localPref: 300, med: 7, communities: [0xffffff01], nextHop: '10.0.0.1' }));
+    b.send(announce(['20.0.0.0/8'], { localPref: 200, nextHop: '10.0.0.2' }));
+    tor.send(announce(['20.0.0.0/8', '0.0.0.0/0'], { asPath: [4_200_000_001, 64_999], nextHop: '198.51.100.1' }));
+    b.send(announce(['20.1.0.0/16'], { localPref: 100, originatorId: OUR_ID, clusterList: [5] }));
+    a.send(announce(['2001:db8::/32'], { localPref: 100, nextHop: '2001:db8::1' }));
+    world.settle();
+    world.pass(12_000);
+    return world;
+  }
+
+  test('gives all paths of a prefix, the best one first, with the step that each lost at', () => {
+    const [view, ...rest] = rib(filled(), { target: '20.0.0.0/8' });
+    expect(rest).toEqual([]);
+    expect(view).toMatchObject({ family: 'ipv4-unicast', prefix: '20.0.0.0/8' });
+    expect(view.paths[0]).toMatchObject({
+      peer: '10.0.0.1',
+      best: true,
+      decidedBy: 'local preference',
+      unusable: null,
+      nextHop: '10.0.0.1',
+      localPref: 300,
+      med: 7,
+      origin: 'IGP',
+      asPath: '',
+      communities: ['no-export'],
+      ageSeconds: 12,
+    });
+    expect(
+      view.paths
+        .slice(1)
+        .map(({ peer, best, decidedBy }) => [peer, best, decidedBy])
+        .sort(),
+    ).toEqual([
+      ['10.0.0.2', false, 'local preference'],
+      ['198.51.100.1', false, 'local preference'],
+    ]);
+    expect(view.paths.find(({ peer }) => peer === '198.51.100.1')).toMatchObject({
+      asPath: '4200000001 64999',
+      localPref: null,
+    });
+  });
+
+  test('says what decided a single path, and why another may not be used', () => {
+    const world = filled();
+    expect(rib(world, { target: '0.0.0.0/0' })[0].paths).toMatchObject([{ best: true, decidedBy: 'only path' }]);
+    expect(rib(world, { target: '20.1.0.0/16' })[0].paths).toMatchObject([
+      {
+        best: false,
+        decidedBy: 'not usable',
+        unusable: expect.stringContaining('ORIGINATOR_ID'),
+        originatorId: '10.99.0.1',
+      },
+    ]);
+  });
+
+  test.each([
+    ['20.1.2.3', '20.0.0.0/8', 'past a longer one without a usable path'],
+    ['20.9.9.9', '20.0.0.0/8', 'the longest'],
+    ['9.9.9.9', '0.0.0.0/0', 'the default route'],
+    ['2001:db8::77', '2001:db8::/32', 'of IPv6'],
+  ])('the longest match of %s is %s: %s', (target, expected) => {
+    expect(rib(filled(), { target }).map(({ prefix }) => prefix)).toEqual([expected]);
+  });
+
+  test('an address with no usable match shows the unusable one, one with none at all nothing', () => {
+    const world = new World();
+    SimPeer.up(world, '10.0.0.1', 1).send(announce(['20.1.0.0/16'], { localPref: 100, asPath: [OUR_AS] }));
+    world.settle();
+    expect(rib(world, { target: '20.1.2.3' })[0].paths).toMatchObject([{ decidedBy: 'not usable' }]);
+    expect(rib(world, { target: '20.2.0.1' })).toEqual([]);
+    expect(rib(world, { target: '20.0.0.0/8' })).toEqual([]);
+  });
+
+  test('everything, one family, one peer', () => {
+    const world = filled();
+    expect(
+      rib(world)
+        .map(({ prefix }) => prefix)
+        .sort(),
+    ).toEqual(['0.0.0.0/0', '20.0.0.0/8', '20.1.0.0/16', '2001:db8::/32']);
+    expect(rib(world, { family: 'ipv6-unicast' }).map(({ prefix }) => prefix)).toEqual(['2001:db8::/32']);
+    const ofB = rib(world, { peer: '10.0.0.2' });
+    expect(ofB.map(({ prefix }) => prefix).sort()).toEqual(['20.0.0.0/8', '20.1.0.0/16']);
+    expect(ofB.flatMap(({ paths }) => paths.map(({ peer }) => peer))).toEqual(['10.0.0.2', '10.0.0.2']);
+  });
+
+  test.each([['20.0.0.0/33'], ['nonsense'], ['1.2.3'], ['2001:db8::/129']])('refuses %s as a target', (target) => {
+    expect(() => rib(filled(), { target })).toThrow(CommandError);
+  });
+
+  test('refuses a family that there is not, and names those that there are', () => {
+    expect(() => rib(filled(), { family: 'ipv5' })).toThrow('ipv4-unicast');
+  });
+
+  test('bears that the table changes while it is read', () => {
+    const world = filled();
+    const rows = viewRib(world.engine, {})[Symbol.iterator]();
+    rows.next();
+    for (const peer of world.engine.peers.values()) world.engine.resetPeer(peer, 'meanwhile');
+    world.settle();
+    expect(rows.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe('show groups and show memory', () => {
+  test('peers with the same bytes share a group; each difference makes another', () => {
+    const inner = range({ prefix: '10.5.0.0/16', exchange: { nextHop: { kind: 'self' }, clientToClient: false } });
+    const world = new World(router({ ...spec, ranges: [range(), inner] }));
+    const [a, _b, c] = ['10.0.0.1', '10.0.0.2', '10.5.0.1'].map((text, i) => SimPeer.up(world, text, i + 1));
+    SimPeer.up(world, '192.0.2.1', 9);
+    const old = new SimPeer(world, '10.0.0.3', 8);
+    old.establish(open(OUR_AS, 8, { capabilities: [1, 4, 0, 1, 0, 1] }));
+    a.send(announce(['20.0.0.0/8'], { localPref: 100 }));
+    world.settle();
+    expect(c.prefixes).toEqual([]);
+    const groups = viewGroups(world.engine).filter(({ family }) => family === 'ipv4-unicast');
+    expect(groups.map(({ role, members, advertised }) => [role, members.join(' '), advertised])).toEqual([
+      ['client', '10.0.0.1 10.0.0.2', 1],
+      ['client', '10.5.0.1', 0],
+      ['non-client', '192.0.2.1', 1],
+      ['client', '10.0.0.3', 1],
+    ]);
+    expect(groups[1].key).toContain('no client-to-client');
+    expect(groups[1].key).toContain('next-hop 10.99.0.1');
+    expect(groups[3].key).toContain('2-octet as');
+  });
+
+  test('tables are counted by what is in them, and shrink when it goes', () => {
+    const world = new World(spec);
+    const peer = SimPeer.up(world, '10.0.0.1', 1);
+    peer.send(
+      announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }),
+      announce(['2001:db8::/32'], { localPref: 100 }),
+    );
+    world.settle();
+    world.pass(2000);
+    const entries = () => Object.fromEntries(viewTables(world.engine).map(({ name, entries: count }) => [name, count]));
+    expect(entries()).toEqual({
+      'ipv4-unicast prefixes': 2,
+      'ipv4-unicast paths': 2,
+      'ipv6-unicast prefixes': 1,
+      'ipv6-unicast paths': 1,
+      'attribute sets': 2,
+      'next hops': 2,
+      advertised: 3,
+      'log chunks': 2,
+    });
+    expect(viewTables(world.engine).every(({ bytes }) => bytes > 0)).toBe(true);
+    peer.send(withdraw(['20.0.0.0/8', '21.0.0.0/8']), withdraw(['2001:db8::/32']));
+    world.settle();
+    expect(entries()).toMatchObject({ 'ipv4-unicast paths': 0, 'attribute sets': 0, 'next hops': 0, advertised: 0 });
+  });
+});
+
+test('a scrape reads the same numbers', () => {
+  const world = new World(spec);
+  const peer = SimPeer.up(world, '10.0.0.1', 1);
+  SimPeer.up(world, '10.0.0.2', 2);
+  peer.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }));
+  world.settle();
+  peer.send(message(9, []));
+  world.settle();
+  const metrics = engineMetrics(world.engine);
+  expect([...metrics.notifications()]).toEqual([{ direction: 'sent', code: 1, subcode: 3, count: 1 }]);
+  expect([...metrics.ranges()]).toEqual([{ range: '10.0.0.0/8', group: 'hosts', peers: 2, limit: 10_000 }]);
+  const byAddress = new Map([...metrics.peers()].map((row) => [row.address, row]));
+  expect(byAddress.get('10.0.0.1')).toMatchObject({
+    state: 'Active',
+    dropped: 1,
+    malformed: { discard: 0, withdraw: 0, reset: 0 },
+  });
+  expect(byAddress.get('10.0.0.2')).toMatchObject({ state: 'Established', updatesOut: 4 });
+  expect([...metrics.tables()]).toEqual([
+    { family: 'ipv4-unicast', prefixes: 0, paths: 0 },
+    { family: 'ipv6-unicast', prefixes: 0, paths: 0 },
+  ]);
+  expect(metrics.attributeSets()).toBe(0);
+  expect([...metrics.groups()]).toMatchObject([
+    { family: 'ipv4-unicast', role: 'client', members: 1, slowMembers: 0, lagBytes: 0 },
+    { family: 'ipv6-unicast', role: 'client', members: 1 },
+  ]);
+  const [[stage, turns]] = [...metrics.durations()];
+  expect(stage).toBe('turn');
+  expect(turns.count).toBeGreaterThan(0);
+});
