@@ -5,7 +5,7 @@ import { daemon } from '../lab/daemons.ts';
 import type { Reflectord, ReflectordReflector } from '../lab/hosts/reflectord.ts';
 import { OURS } from '../lab/hosts/which-reflector.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
-import { waitFor } from '../lab/wait-for.ts';
+import { eventually, waitFor } from '../lab/wait-for.ts';
 import { HOST_NAMES, type HostName, INSTALLING, innerAddress, Network, newPrefix } from './network.ts';
 
 const DAEMONS = ['bird2', 'bird1', 'frr', 'gobgp', 'openbgpd', 'exabgp', 'ping'] as const;
@@ -183,8 +183,10 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
 
   async function ping(from: HostName, to: HostName, family: 'ipv4' | 'ipv6'): Promise<void> {
     const { program, env } = daemon('ping');
-    const args = ['-n', '-c', '1', '-W', '5', '-I', innerAddress(from, family), innerAddress(to, family)];
-    expect(await network.host(from).ns.exec(program('bin/ping'), args, { env })).toContain('1 received');
+    const args = ['-n', '-c', '1', '-W', '1', '-I', innerAddress(from, family), innerAddress(to, family)];
+    await eventually(`${from} gets an answer of ${to}`, async () => {
+      expect(await network.host(from).ns.exec(program('bin/ping'), args, { env })).toContain('1 received');
+    });
   }
 });
 

@@ -1,7 +1,7 @@
 /** Polling that shows, when it gives up, what it saw last and what the daemons of the lab said. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 const diagnostics = new Set<() => string>();
 
 /** Thrown by a check that can never succeed any more: there is no use in waiting on. */
