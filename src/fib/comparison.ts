@@ -30,9 +30,14 @@ export class Comparison {
     this.nextHops = nextHops;
     const { table } = plan;
     for (let prefix = table.next(1, FLAG.busy); prefix !== 0; prefix = table.next(prefix + 1, FLAG.busy)) {
-      this.touched.add(prefix);
+      this.touch(prefix);
     }
-    plan.onOperation = (prefix) => this.touched.add(prefix);
+    plan.onOperation = (prefix) => this.touch(prefix);
+  }
+
+  /** It keeps its id until the end: its route may still be in what is being read, after all else has forgotten it. */
+  private touch(prefix: number): void {
+    if (this.touched.add(prefix)) this.best.pin(this.family, prefix);
   }
 
   /** A route of ours that the kernel has. */
@@ -66,6 +71,19 @@ export class Comparison {
     if (this.plan.table.installed(prefix) === 0 || this.seen.has(prefix) || this.touched.has(prefix)) return;
     this.missing++;
     this.plan.lost(prefix);
+  }
+
+  /**
+   * Lets prefixes go that were touched, from one on, `most` of them at a time; for after the end.
+   * @returns the prefix to go on from; 0 when all are let go
+   */
+  release(from: number, most: number): number {
+    let prefix = this.touched.nextFrom(from);
+    for (let count = 0; prefix >= 0 && count < most; count++) {
+      this.best.unpin(this.family, prefix);
+      prefix = this.touched.nextFrom(prefix + 1);
+    }
+    return Math.max(0, prefix);
   }
 
   /** Ends the comparison. */

@@ -178,7 +178,7 @@ export class Upkeep implements KernelWatcher {
         plan.of(family).hastenOne(prefix, schedule.nowMs());
       }
     } finally {
-      this.report(family, comparison.finish());
+      await this.finish(family, comparison);
     }
   }
 
@@ -194,12 +194,21 @@ export class Upkeep implements KernelWatcher {
     const comparison = this.comparison(family);
     try {
       await this.options.port.read(family, (route) => this.visit(family, comparison, route));
-      for (let from = comparison.lookForMissing(1, SLICE); from !== 0; ) {
-        await new Promise<void>((resolve) => this.options.schedule.defer(resolve));
-        from = comparison.lookForMissing(from, SLICE);
-      }
+      await this.inSlices((from) => comparison.lookForMissing(from, SLICE));
     } finally {
-      this.report(family, comparison.finish());
+      await this.finish(family, comparison);
+    }
+  }
+
+  private async finish(family: FamilyId, comparison: Comparison): Promise<void> {
+    this.report(family, comparison.finish());
+    await this.inSlices((from) => comparison.release(from, SLICE));
+  }
+
+  /** Calls `step` with where it said to go on, until that is 0; other work gets its turn in between. */
+  private async inSlices(step: (from: number) => number): Promise<void> {
+    for (let from = step(1); from !== 0; from = step(from)) {
+      await new Promise<void>((resolve) => this.options.schedule.defer(resolve));
     }
   }
 

@@ -91,8 +91,11 @@ export class FakeRib implements BestRoutes {
     count(this.pins, this.names[family][prefix], 1);
   }
 
+  /** A prefix that nobody has is forgotten: it comes back under another id. */
   unpin(family: FamilyId, prefix: number): void {
-    count(this.pins, this.names[family][prefix], -1);
+    const name = this.names[family][prefix];
+    count(this.pins, name, -1);
+    if (!this.pins.has(name) && (this.bests[family].get(prefix) ?? 0) === 0) this.ids.delete(name);
   }
 
   holdNextHop(nextHop: number): void {

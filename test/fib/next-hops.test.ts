@@ -416,6 +416,24 @@ describe('changes by others', () => {
       ['10.7.0.0/16', '#101'],
     ]);
   });
+
+  test('a route that is removed while it is being read is not taken for one that nobody wants', async () => {
+    const made = await withRoutes();
+    const read = made.kernel.read.bind(made.kernel);
+    made.kernel.read = async (family, visit) => {
+      const seen: Parameters<typeof visit>[0][] = [];
+      await read(family, (route) => void seen.push(route));
+      made.route(Q, null);
+      await quiet();
+      await quiet();
+      for (const route of seen) visit(route);
+    };
+    made.driver.compare();
+    await made.schedule.advance(1);
+    await made.driver.settled();
+    expect(made.driver.status()).toMatchObject({ comparisons: 1, repaired: 0 });
+    expect([...made.rib.pins.keys()]).toEqual([P]);
+  });
 });
 
 test('a kernel that cannot be asked about next hops is an outage like any other', async () => {
