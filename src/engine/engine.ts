@@ -98,6 +98,7 @@ export class Engine implements Core, PeerOwner {
     this.judge = new PathJudge(this.rib);
     const watch = new GroupWatch(this.clock, this.events);
     this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
+    this.reflector.onPending = () => this.schedule();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
       this.events.emit({
         name: 'update.next-hop-doubtful',

@@ -38,6 +38,8 @@ export interface GroupListener {
 
 /** What all groups share. */
 export interface GroupContext {
+  /** Wakes the owner of a member again once others had their turn. */
+  rest(owner: Wakeable): void;
   readonly rib: Rib;
   readonly pool: ChunkPool;
   /** Batches are packed one at a time: all groups use one packer. */
@@ -155,6 +157,10 @@ export class UpdateGroup implements Membership {
   wakeMembers(): void {
     for (const member of this.members) member.owner.wake();
     if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
+  }
+
+  rest(owner: Wakeable): void {
+    this.context.rest(owner);
   }
 
   endOfRibTaken(member: Member): void {

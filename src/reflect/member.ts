@@ -17,6 +17,9 @@ import { gather, type Slice } from './gather.ts';
 import type { UpdateGroup } from './group.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Pieces to encode, and chunks to skip, before a member for which nothing was found gives way to others. */
+const PATIENCE = 4;
+
 export type Sending = 'snapshot' | 'log' | 'slow';
 
 /** Told when a member has something to say again. */
@@ -89,19 +92,24 @@ export class Member {
     return this.group.log.end - (this.snapshot?.anchor ?? this.cursor).position;
   }
 
-  /** Finds the next bytes for this peer; false when there are none. Not called again before `written`. */
+  /**
+   * Finds the next bytes for this peer; false when there are none, or when a bounded look found none: then its owner is
+   * woken again. Not called again before `written`.
+   */
   take(slice: Slice): boolean {
-    for (;;) {
+    for (let looks = 0; looks < PATIENCE; looks++) {
       if (this.atUpcoming()) this.beginUpcoming();
       if (this.takeEndOfRib(slice)) return true;
-      if (this.ready()) {
+      if (!this.cursor.atEnd) {
         if (this.takeRuns(slice)) return true;
       } else if (this.sending === 'log') {
         return false;
-      } else {
+      } else if (!this.encodeMore()) {
         this.enterLog();
       }
     }
+    this.group.rest(this.owner);
+    return false;
   }
 
   /** What `take` gave has left to the kernel. */
@@ -173,13 +181,12 @@ export class Member {
     this.upcoming = null;
   }
 
-  /** Whether there is something behind the cursor, encoding it now where it is this member's turn to. */
-  private ready(): boolean {
-    if (this.snapshot !== null) return this.snapshot.fill(this.cursor);
-    while (this.owed !== null && this.cursor.atEnd && this.owed.count > 0) {
-      this.owedFrom = this.group.encodeOwed(this, this.owed, this.owedFrom, this.cursor.log);
-    }
-    return !this.cursor.atEnd;
+  /** Encodes a piece of the snapshot, or of what is owed; false when there is no more of it. */
+  private encodeMore(): boolean {
+    if (this.snapshot !== null) return this.snapshot.encodeMore();
+    if (this.owed === null || this.owed.count === 0) return false;
+    this.owedFrom = this.group.encodeOwed(this, this.owed, this.owedFrom, this.cursor.log);
+    return true;
   }
 
   /** The run of bytes from the cursor to the end of its chunk; false when none of them is for this peer. */

@@ -36,6 +36,10 @@ export class Reflector {
   private readonly rib: Rib;
   private readonly listener: ChangeListener;
   private lastGroupId = 0;
+  /** Owners of members that have more to look for than was good for one turn. */
+  private readonly resting = new Set<Wakeable>();
+  /** Told when there is work that no change of the tables brought. */
+  onPending: () => void = () => {};
 
   constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number) {
     this.rib = rib;
@@ -47,6 +51,10 @@ export class Reflector {
       listener: groupListener,
       slowAfterBytes,
       gate: listener,
+      rest: (owner) => {
+        this.resting.add(owner);
+        this.onPending();
+      },
     };
   }
 
@@ -84,16 +92,25 @@ export class Reflector {
 
   /** True while `work` has something to do. */
   get pending(): boolean {
-    return this.rib.dirtyCount > 0 || this.closing.length > 0;
+    return this.rib.dirtyCount > 0 || this.closing.length > 0 || this.resting.size > 0;
   }
 
   /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
   work(): void {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
+    this.wakeOne();
     const closing = this.closing[0];
     if (closing === undefined) return;
     closing.from = closing.group.forget(closing.from, FORGET);
     if (closing.from === 0) this.closing.shift();
+  }
+
+  private wakeOne(): void {
+    for (const owner of this.resting) {
+      this.resting.delete(owner);
+      owner.wake();
+      return;
+    }
   }
 
   /**

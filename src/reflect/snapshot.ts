@@ -33,10 +33,11 @@ export class Snapshot {
     return (this.keeper as Cursor).clone();
   }
 
-  /** Encodes until there is something behind the cursor; false when there is nothing more. */
-  fill(cursor: Cursor): boolean {
-    while (cursor.atEnd && this.next !== 0) this.next = this.source(this.next, this.log);
-    return !cursor.atEnd;
+  /** Encodes another piece, for a reader that has come to the end of what is there; false when there is none. */
+  encodeMore(): boolean {
+    if (this.next === 0) return false;
+    this.next = this.source(this.next, this.log);
+    return true;
   }
 
   /** A reader is through, or gone. */

@@ -1,0 +1,145 @@
+/** Long work is cut into pieces: whatever is to be done, no turn of the loop does more than a bounded part of it. */
+import { announce, KEEPALIVE, message, open } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { OUR_AS, World } from './world.ts';
+
+/** What one turn may do: five milliseconds of a clock that goes on by one with every look at it. */
+const LOOKS_PER_TURN = 8;
+/** Prefixes that the decision and the groups handle between two looks; paths that a sweep handles. */
+const BATCH = 4096;
+const SWEEP = 16_384;
+const PREFIXES = 300_000;
+
+interface Turn {
+  readonly considered: number;
+  readonly announced: number;
+  readonly removed: number;
+}
+
+/** A world that notes what each turn of the loop did, with a clock that never stands still. */
+class Counted {
+  readonly turns: Turn[] = [];
+  readonly world: World;
+  private considered = 0;
+  private announced = 0;
+
+  constructor() {
+    let now = 1000;
+    const clock = { nowMs: () => now++, wallMs: () => now };
+    this.world = new World(undefined, { clock });
+    const later = this.world.later.bind(this.world);
+    this.world.later = (run) => later(() => this.count(run));
+  }
+
+  /** Notes how often the groups that there are by now are asked for something. */
+  watch(): void {
+    for (const group of this.world.engine.reflector.groups.flat()) {
+      const { advertised } = group;
+      const { update, announce: tell } = advertised;
+      advertised.update = (...args) => {
+        this.considered++;
+        return update.apply(advertised, args);
+      };
+      advertised.announce = (...args) => {
+        this.announced++;
+        tell.apply(advertised, args);
+      };
+    }
+  }
+
+  get paths(): number {
+    return this.world.engine.rib.families[0].paths.count;
+  }
+
+  most(what: keyof Turn): number {
+    return Math.max(...this.turns.map((turn) => turn[what]));
+  }
+
+  private count(run: () => void): void {
+    const before = this.paths;
+    this.considered = 0;
+    this.announced = 0;
+    run();
+    this.turns.push({
+      considered: this.considered,
+      announced: this.announced,
+      removed: Math.max(0, before - this.paths),
+    });
+  }
+}
+
+/** UPDATEs with 300,000 prefixes of /24, a thousand each. */
+const TABLE = Array.from({ length: PREFIXES / 1000 }, (_, m) => {
+  const attributes = announce([], { localPref: 100 }).subarray(19);
+  const nlri = Array.from({ length: 1000 }, (_prefix, k) => m * 1000 + k).flatMap((n) => [
+    24,
+    20 + (n >> 16),
+    (n >> 8) & 255,
+    n & 255,
+  ]);
+  return message(2, [...attributes, ...nlri]);
+});
+
+/** A world with one source of a large table. */
+function loaded(): { counted: Counted; source: SimPeer } {
+  const counted = new Counted();
+  const source = SimPeer.up(counted.world, '10.0.0.1', 1);
+  source.send(...TABLE);
+  counted.world.settle();
+  expect(counted.paths).toBe(PREFIXES);
+  counted.watch();
+  counted.turns.length = 0;
+  return { counted, source };
+}
+
+/** Reads without looking at what it gets. */
+function blind(world: World, address: string, routerId: number): { bytes: number } {
+  const connection = world.connect(address);
+  const seen = { bytes: 0 };
+  connection.onBytes = (bytes) => {
+    seen.bytes += bytes.length;
+  };
+  connection.deliver(open(OUR_AS, routerId));
+  connection.deliver(KEEPALIVE);
+  return seen;
+}
+
+test('a peer with 300,000 paths that is lost is swept in pieces', () => {
+  const { counted, source } = loaded();
+  source.connection.lose();
+  counted.world.settle();
+  expect(counted.paths).toBe(0);
+  expect(counted.most('removed')).toBeLessThanOrEqual(LOOKS_PER_TURN * SWEEP);
+  expect(counted.turns.length).toBeGreaterThan(PREFIXES / (LOOKS_PER_TURN * SWEEP));
+});
+
+test('what 300,000 paths change is told in pieces', () => {
+  const { counted, source } = loaded();
+  const other = blind(counted.world, '10.0.0.2', 2);
+  counted.world.settle();
+  counted.turns.length = 0;
+  source.connection.lose();
+  counted.world.settle();
+  expect(other.bytes).toBeGreaterThan(PREFIXES * 4 * 2);
+  expect(counted.most('considered')).toBeLessThanOrEqual(LOOKS_PER_TURN * BATCH);
+  expect(counted.turns.filter(({ considered }) => considered > 0).length).toBeGreaterThan(
+    PREFIXES / (LOOKS_PER_TURN * BATCH),
+  );
+});
+
+test('a snapshot of 300,000 prefixes is encoded in pieces', () => {
+  const { counted } = loaded();
+  const joiner = blind(counted.world, '10.0.0.2', 2);
+  counted.world.settle();
+  expect(joiner.bytes).toBeGreaterThan(PREFIXES * 4);
+  expect(counted.most('announced')).toBeLessThanOrEqual(5 * BATCH);
+});
+
+test('also for the one who sent all of it, and is told nothing of it', () => {
+  const { counted, source } = loaded();
+  counted.world.later(() => source.send(message(5, [0, 1, 0, 1])));
+  counted.world.settle();
+  expect(counted.turns.reduce((sum, { announced }) => sum + announced, 0)).toBe(PREFIXES);
+  expect(source.prefixes).toEqual([]);
+  expect(counted.most('announced')).toBeLessThanOrEqual(LOOKS_PER_TURN * 2 * BATCH);
+});
