@@ -214,7 +214,10 @@ describe('the rest', () => {
 });
 
 describe('graceful restart', () => {
-  const spec = sessionSpec({ families: [IPV4_UNICAST, IPV6_UNICAST], gracefulRestart: { full: false, restartMs: 120_000, staleMs: 360_000 } });
+  const spec = sessionSpec({
+    families: [IPV4_UNICAST, IPV6_UNICAST],
+    gracefulRestart: { full: false, restartMs: 120_000, staleMs: 360_000 },
+  });
   const theirs = (...value: number[]) => open({ capabilities: [MP_IPV4, MP_IPV6, capability(64, ...value)] });
 
   test('is offered with the N bit and without a family, as a helper does', () => {
