@@ -4,7 +4,7 @@ import { Doors } from '../lab/doors.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { Lab, type Namespace } from '../lab/namespace.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
-import type { Speaker } from '../lab/speaker.ts';
+import type { Received, Speaker } from '../lab/speaker.ts';
 import { eventually } from '../lab/wait-for.ts';
 
 const ADDRESSES = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];
@@ -139,6 +139,39 @@ describeAsRoot([], 'the kernel of the host', () => {
     await hears(b, ['10.2.0.0/16']);
   });
 
+  test('takes 20,000 routes, other ones and none again without delaying a keepalive of a session beside', async () => {
+    await start();
+    const watcher = await doors.establish(ADDRESSES[0], { holdTime: 3 });
+    const feeder = await doors.establish(ADDRESSES[1]);
+    const here = new Lateness(1000);
+    const keepalives = setInterval(() => {
+      watcher.send(bgp.keepalive());
+      here.note(performance.now());
+    }, 1000);
+    try {
+      const prefixes = Array.from({ length: 20_000 }, (_, i) => `20.${i >> 8}.${i & 255}.0/24`);
+      const has = (count: number) =>
+        eventually(`the kernel has ${count} routes`, async () => expect((await routes()).length).toBe(count));
+      for (const hop of [HOP, OTHER_HOP]) {
+        for (let i = 0; i < prefixes.length; i += 500) feeder.send(bgp.announce(hop, ...prefixes.slice(i, i + 500)));
+        await has(prefixes.length);
+        await eventually('they lead where they should', async () =>
+          expect(new Set((await routes()).map((route) => route.split(' ')[1]))).toEqual(new Set([hop])),
+        );
+      }
+      feeder.end();
+      await has(0);
+      await eventually('keepalives come', () => expect(keepalivesOf(watcher).length).toBeGreaterThan(4));
+    } finally {
+      clearInterval(keepalives);
+    }
+    const there = new Lateness(1000);
+    for (const { atMs } of keepalivesOf(watcher).slice(1)) there.note(atMs);
+    expect(watcher.closed).toBe(false);
+    // A machine with other work is late with everything: as much as it was with a timer of this process is its own.
+    expect(there.worstMs).toBeLessThan(100 + here.worstMs);
+  });
+
   test('keeps our routes when the daemon stops, and those that nobody announces until all peers were heard', async () => {
     await start({}, {}, [ADDRESSES[0]]);
     const a = await doors.establish(ADDRESSES[0]);
@@ -188,3 +221,24 @@ describeAsRoot([], 'the kernel of the host', () => {
     };
   }
 });
+
+/** How late the latest of something was that should come at a steady pace. */
+class Lateness {
+  worstMs = 0;
+  private readonly everyMs: number;
+  private lastMs = Number.NaN;
+
+  constructor(everyMs: number) {
+    this.everyMs = everyMs;
+  }
+
+  note(atMs: number): void {
+    const lateMs = atMs - this.lastMs - this.everyMs;
+    if (lateMs > this.worstMs) this.worstMs = lateMs;
+    this.lastMs = atMs;
+  }
+}
+
+function keepalivesOf(speaker: Speaker): readonly Received[] {
+  return speaker.messages.filter(({ type }) => type === bgp.TYPE.keepalive);
+}

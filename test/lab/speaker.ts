@@ -9,6 +9,8 @@ const PATIENCE_MS = 8_000;
 export interface Received {
   readonly type: number;
   readonly body: Buffer;
+  /** Of `performance.now`. */
+  readonly atMs: number;
 }
 
 export interface SpeakerOptions {
@@ -130,7 +132,7 @@ export class Speaker {
       for (const prefix of withdrawn) this.routes.delete(prefix);
       for (const prefix of announced) this.routes.add(prefix);
     }
-    if (this.messages.length < 10_000) this.messages.push({ type, body: Buffer.from(body) });
+    if (this.messages.length < 10_000) this.messages.push({ type, body: Buffer.from(body), atMs: performance.now() });
   }
 }
 
