@@ -44,6 +44,14 @@ export class BitSet {
     return (word << 5) + 31 - Math.clz32(bits & -bits);
   }
 
+  /** Another set with the same members. */
+  clone(): BitSet {
+    const copy = new BitSet();
+    copy.words = this.words.slice();
+    copy.members = this.members;
+    return copy;
+  }
+
   bytes(): number {
     return this.words.byteLength;
   }

@@ -2,7 +2,7 @@
  * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
  * No I/O, no timers.
  */
-import type { BitSet } from '../lib/bit-set.ts';
+import { BitSet } from '../lib/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -21,6 +21,11 @@ import { Snapshot } from './snapshot.ts';
 
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
+/**
+ * How much more of the log a member may hold while most are as far behind: it is one log that they share, and to serve
+ * each by itself would cost more than what they are behind with.
+ */
+const IN_COMPANY = 8;
 
 /** Told what operators should know of groups. */
 export interface GroupListener {
@@ -71,7 +76,8 @@ export class UpdateGroup implements Membership {
    * so that it costs no pause; Infinity once it is through.
    */
   private filledTo = 1;
-  private readonly owedIds = new Uint32Array(PIECE);
+  /** Prefixes that are pinned for the slow members. */
+  private kept = new BitSet();
   private readonly encoder: Encoder;
   private readonly context: GroupContext;
 
@@ -103,6 +109,7 @@ export class UpdateGroup implements Membership {
     remove(this.slowMembers, member);
     this.byPeer[member.peer.id] = undefined;
     member.close();
+    this.letGo();
   }
 
   /** The snapshot that a joiner reads: the one of a moment ago unless that was begun before `since`, or a new one. */
@@ -169,12 +176,38 @@ export class UpdateGroup implements Membership {
 
   /** Takes a member out of the log: from now on it is owed what changes. */
   park(member: Member): void {
-    this.slowMembers.push(member);
-    member.becomeSlow();
+    this.parkAll([member]);
+  }
+
+  /** Reads the log once for all of them, from the place of the one furthest behind: to hear of more does no harm. */
+  private parkAll(members: readonly Member[]): void {
+    const places = members.map(({ place }) => place);
+    const furthest = places.reduce((least, place) => (place.position < least.position ? place : least));
+    const unread = new BitSet();
+    this.eachChangedSince(furthest, (prefix) => {
+      if (unread.add(prefix)) this.keep(prefix);
+    });
+    for (const member of members) {
+      this.slowMembers.push(member);
+      member.becomeSlow(unread.clone());
+    }
+  }
+
+  /** The id of a prefix stays valid while a member is slow: it may be owed the withdrawal of it. */
+  keep(prefix: PrefixId): void {
+    if (this.kept.add(prefix)) this.rib.pin(prefix);
+  }
+
+  private letGo(): void {
+    if (this.slowMembers.length > 0) return;
+    const { kept } = this;
+    this.kept = new BitSet();
+    for (let id = kept.nextFrom(0); id >= 0; id = kept.nextFrom(id + 1)) this.rib.unpin(id as PrefixId);
   }
 
   caughtUp(member: Member): void {
     remove(this.slowMembers, member);
+    this.letGo();
     this.context.listener.onCaughtUp(member);
   }
 
@@ -206,11 +239,10 @@ export class UpdateGroup implements Membership {
     for (; prefix >= 0 && count < PIECE; prefix = owed.nextFrom(prefix + 1)) {
       this.advertised.restate(prefix as PrefixId, peer.id, identifiers, packer);
       owed.delete(prefix);
-      this.owedIds[count++] = prefix;
+      count++;
     }
     this.encoder.target = log;
     this.encode(packer);
-    for (let i = 0; i < count; i++) this.rib.unpin(this.owedIds[i] as PrefixId);
     return Math.max(0, prefix);
   }
 
@@ -253,11 +285,12 @@ export class UpdateGroup implements Membership {
   }
 
   private parkSlow(): void {
-    for (const member of this.members) {
-      if (member.isSlow || member.heldBytes <= this.context.slowAfterBytes) continue;
-      this.park(member);
-      this.context.listener.onSlow(member);
-    }
+    const { slowAfterBytes, listener } = this.context;
+    const behind = this.members.filter((member) => !member.isSlow && member.heldBytes > slowAfterBytes);
+    const limit = behind.length * 2 > this.members.length ? slowAfterBytes * IN_COMPANY : slowAfterBytes;
+    const slow = behind.filter((member) => member.heldBytes > limit);
+    if (slow.length > 0) this.parkAll(slow);
+    for (const member of slow) listener.onSlow(member);
     if (this.snapshot !== null && this.log.end - this.snapshot.anchor.position > this.context.slowAfterBytes) {
       this.endSharing();
     }

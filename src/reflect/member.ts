@@ -8,7 +8,7 @@
  * log: a bitmap of the prefixes that changed stands for all it owes, so its memory is bounded whatever it does. It is
  * sent their current state, a piece at a time, and is back in the group's log when the bitmap is empty.
  */
-import { BitSet } from '../lib/bit-set.ts';
+import type { BitSet } from '../lib/bit-set.ts';
 import type { PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { MOST_PATHS } from './advertised-paths.ts';
@@ -89,7 +89,7 @@ export class Member {
   /** Bytes of the group's log that are kept because of this member. */
   get heldBytes(): number {
     if (this.owed !== null) return 0;
-    return this.group.log.end - (this.snapshot?.anchor ?? this.cursor).position;
+    return this.group.log.end - this.place.position;
   }
 
   /**
@@ -123,51 +123,46 @@ export class Member {
     if (this.owed !== null) {
       this.group.eachAdvertised((prefix) => this.owe(prefix));
     } else if (this.upcoming === null) {
-      this.upcoming = this.group.sharedSnapshot((this.snapshot?.anchor ?? this.cursor).position);
+      this.upcoming = this.group.sharedSnapshot(this.place.position);
       this.upcomingCursor = this.upcoming.open();
     }
     this.owner.wake();
   }
 
-  /** Leaves the shared bytes, and owes what it has not read of them. */
-  becomeSlow(): void {
-    const owed = new BitSet();
-    const owe = (prefix: PrefixId) => {
-      if (owed.add(prefix)) this.group.rib.pin(prefix);
-    };
-    if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised(owe);
-    this.eachUnread(owe);
+  /**
+   * Leaves the shared bytes, and owes what it has not read of them.
+   * @param unread what the group's log speaks of from `place` on, or from before that; it becomes this member's own
+   */
+  becomeSlow(unread: BitSet): void {
+    const resent = this.snapshot !== null || this.upcoming !== null;
     this.leave();
-    this.owed = owed;
+    this.owed = unread;
     this.owedFrom = 0;
+    if (resent) this.group.eachAdvertised((prefix) => this.owe(prefix));
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
   /** Visits, some of them twice, all prefixes that the peer was told of and all that it was not told yet. */
   eachTold(visit: (prefix: PrefixId) => void): void {
     this.group.eachAdvertised(visit);
-    this.eachUnread(visit);
+    this.group.eachChangedSince(this.place, visit);
     const { owed } = this;
     if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId);
   }
 
-  private eachUnread(visit: (prefix: PrefixId) => void): void {
-    this.group.eachChangedSince(this.snapshot?.anchor ?? this.cursor, visit);
+  /** Where the member will go on in the group's log; a slow one goes on in its own. */
+  get place(): Cursor {
+    return this.snapshot?.anchor ?? this.cursor;
   }
 
   /** Notes that a prefix changed; only for a slow member. */
   owe(prefix: PrefixId): void {
-    if (this.owed?.add(prefix)) this.group.rib.pin(prefix);
+    if (this.owed?.add(prefix)) this.group.keep(prefix);
   }
 
   /** Gives back all it holds. */
   close(): void {
     this.leave();
-    const { owed } = this;
-    if (owed === null) return;
-    for (let prefix = owed.nextFrom(0); prefix >= 0; prefix = owed.nextFrom(prefix + 1)) {
-      this.group.rib.unpin(prefix as PrefixId);
-    }
   }
 
   private atUpcoming(): boolean {

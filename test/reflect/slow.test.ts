@@ -171,13 +171,25 @@ test('a member that is both slow and source is never sent its own routes', () =>
   expect(sloth.held).toEqual(witness.held);
 });
 
-test('all are slow at once, and all catch up', () => {
+test('while most are behind they share the log, up to eight times as much; then all are slow, and all catch up', () => {
   const world = new World(undefined, { slowAfterBytes: SLOW_AFTER });
   const source = SimPeer.up(world, '10.0.0.1', 1);
   const sloths = [2, 3, 4, 5].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
   for (const sloth of sloths) sloth.connection.reading = false;
-  outpace({ source, sloth: sloths[0] });
+  for (let round = 1; memberOf(sloths[0]).heldBytes < 6 * SLOW_AFTER; round++) feed(source, many(4000), round * 10_000);
+  expect(world.eventsNamed('peer.slow')).toEqual([]);
+  read(sloths[3]);
+  for (const sloth of sloths.slice(2)) read(sloth);
+  expect(memberOf(sloths[3])).toMatchObject({ sending: 'log', lagBytes: 0 });
+  sloths[3].connection.reading = false;
+  sloths[2].connection.reading = false;
+  feed(source, ['30.0.0.0/8'], 1);
+  // Two of five are behind now: they are slow at once, the others in their turn.
+  expect(world.engine.reflector.groups[0][0].slow).toHaveLength(2);
+  outpace({ source, sloth: sloths[3] });
   expect(world.engine.reflector.groups[0][0].slow).toHaveLength(4);
+  // Each has a chunk of its own; what they shared is gone.
+  expect(world.engine.reflector.pool.bytesInUse).toBeLessThanOrEqual(SLOW_AFTER + (4 + 1) * CHUNK_BYTES);
   for (const sloth of sloths) read(sloth);
   const late = SimPeer.up(world, '10.0.0.6', 6);
   for (const sloth of sloths) expect(sloth.held).toEqual(late.held);
@@ -189,7 +201,7 @@ test('settings that change while a slow member is in the middle of catching up l
   const prefixes = many(2000);
   feed(source, prefixes, 1, 1);
   sloth.connection.reading = false;
-  while (!memberOf(sloth).isSlow) feed(source, prefixes, 2, 1);
+  for (let round = 2; !memberOf(sloth).isSlow; round++) feed(source, prefixes, round * 5000, 1);
   // What it owes is two chunks: first all that it still may have, behind that what is gone. It takes the first one only.
   remove(source, many(40, 1960));
   for (const _slice of [1, 2]) {
