@@ -15,6 +15,7 @@ import { Outage } from './outage.ts';
 import { FibPlan } from './plan.ts';
 import type { KernelRoute, TrackedNextHops } from './ports.ts';
 import { Resolutions } from './resolutions.ts';
+import { Startup } from './startup.ts';
 import { Strays } from './strays.ts';
 import { NextHopTracker } from './tracker.ts';
 import type { FibCounts, FibEntry, FibOperation, Standing } from './types.ts';
@@ -37,9 +38,7 @@ export class FibDriver {
   private readonly strays = new Strays();
   private readonly outage = new Outage();
   private readonly underWay = new Map<FamilyId, number>();
-  /** Families whose kernel table has been read: nothing is changed before. */
-  private readonly ready = new Set<FamilyId>();
-  private reading = false;
+  private readonly startup: Startup;
   private deferred = false;
   private stopped = false;
   private sweepMs = Number.POSITIVE_INFINITY;
@@ -67,6 +66,11 @@ export class FibDriver {
         options.onEvent({ type: 'fib.drift', family, differences });
       },
       onProgress: () => this.defer(),
+    });
+    this.startup = new Startup({
+      ...{ families, port, nextHops, objects: options.objectIds !== null },
+      onRoute: (family, route) => this.adopt(family, route),
+      onRead: (family, found) => options.onEvent({ type: 'fib.read', family, found, objects: nextHops.usesObjects }),
     });
     this.courier = new Courier({
       ...{ plan, nextHops, best, port, schedule },
@@ -209,7 +213,7 @@ export class FibDriver {
   }
 
   private advance(nowMs: number): void {
-    if (this.ready.size < this.options.families.length) {
+    if (!this.startup.complete) {
       this.readTables();
       return;
     }
@@ -221,37 +225,21 @@ export class FibDriver {
   }
 
   private isSettled(): boolean {
-    if (this.outage.reason !== null || this.reading || this.upkeep.busy) return false;
-    if (this.ready.size < this.options.families.length) return false;
+    if (this.outage.reason !== null || this.startup.reading || this.upkeep.busy) return false;
+    if (!this.startup.complete) return false;
     return this.options.families.every((family) => this.plan.counts(family).pending === 0);
   }
 
   private readTables(): void {
-    if (this.reading) return;
-    this.reading = true;
-    const unread = this.options.families.filter((family) => !this.ready.has(family));
-    this.nextHops
-      .start(this.options.objectIds !== null)
-      .then(() => Promise.all(unread.map((family) => this.readTable(family))))
+    if (this.startup.reading) return;
+    this.startup
+      .read()
       .then(() => {
         this.upkeep.start();
         this.available();
       })
       .catch((error: Error) => this.unavailable(error.message))
-      .finally(() => {
-        this.reading = false;
-        this.defer();
-      });
-  }
-
-  private async readTable(family: FamilyId): Promise<void> {
-    let found = 0;
-    await this.options.port.read(family, (route) => {
-      found++;
-      this.adopt(family, route);
-    });
-    this.ready.add(family);
-    this.options.onEvent({ type: 'fib.read', family, found, objects: this.nextHops.usesObjects });
+      .finally(() => this.defer());
   }
 
   private adopt(family: FamilyId, route: KernelRoute): void {
@@ -307,19 +295,12 @@ export class FibDriver {
   private makeTracker(table: TrackedNextHops, resolutions: Resolutions): NextHopTracker {
     const { schedule, onEvent } = this.options;
     return new NextHopTracker({
-      table,
-      resolutions,
+      ...{ table, resolutions, onEvent },
       defer: (run) => schedule.defer(run),
-      onNews: (nextHop, error) =>
-        onEvent(
-          error === null ? { type: 'fib.next-hop-found', nextHop } : { type: 'fib.next-hop-lost', nextHop, error },
-        ),
       onAsked: (reason) => {
-        if (reason === null) this.answered();
-        else {
-          this.unavailable(reason);
-          this.upkeep.surroundingsChanged(); // asked again until there is an answer
-        }
+        if (reason === null) return this.answered();
+        this.unavailable(reason);
+        this.upkeep.surroundingsChanged(); // asked again until there is an answer
       },
     });
   }

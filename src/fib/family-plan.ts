@@ -40,7 +40,6 @@ export class FamilyPlan {
   private readonly names = new NextHopNames();
   /** Adopted routes that nothing asks for are being removed. */
   swept = false;
-  private conflictCount = 0;
   private busyCount = 0;
   /** Told of every prefix whose kernel route an operation may change, while a comparison runs. */
   onOperation: ((prefix: number) => void) | null = null;
@@ -59,7 +58,7 @@ export class FamilyPlan {
       installed: this.table.installedCount,
       adopted: this.table.adoptedCount,
       failed: this.retries.count + this.table.unreachableCount,
-      conflicts: this.conflictCount,
+      conflicts: this.retries.conflicts,
       pending: this.queue.length + this.busyCount,
     };
   }
@@ -134,7 +133,7 @@ export class FamilyPlan {
     if (refusal === null) {
       this.table.clear(prefix, FLAG.unsure | FLAG.robbed);
       this.table.place(prefix, nextHop);
-      if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
+      if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.retries.delete(prefix);
     } else {
       if (nextHop !== 0) this.best.releaseNextHop(nextHop);
       if (refusal.kind === 'unreachable')
@@ -257,7 +256,7 @@ export class FamilyPlan {
       this.options.onStanding?.(this.family, prefix);
     }
     const failure = this.retries.get(prefix);
-    if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.forgive(prefix);
+    if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.retries.delete(prefix);
     const waiting = this.retries.get(prefix) !== undefined && nowMs < (failure?.dueMs ?? 0);
     // A refused removal waits. A refused replacement leaves the old route, which leads where nobody announces any more.
     if (waiting && best === 0) return null;
@@ -287,19 +286,11 @@ export class FamilyPlan {
     const before = this.retries.get(prefix);
     // The removal of a refused route's predecessor waits with that route.
     if (kind === 'delete' && before !== undefined && before.nextHop !== 0) return;
-    if (before?.refusal.kind === 'conflict') this.conflictCount--;
     this.retries.add(prefix, nextHop, refusal, nowMs);
     if (refusal.kind === 'conflict') {
-      this.conflictCount++;
       this.table.clear(prefix, FLAG.unsure);
       this.table.place(prefix, 0);
     } else if (kind === 'set') this.table.set(prefix, FLAG.queued); // for what is left of the route before
-  }
-
-  private forgive(prefix: number): void {
-    const failure = this.retries.get(prefix);
-    if (failure?.refusal.kind === 'conflict') this.conflictCount--;
-    this.retries.delete(prefix);
   }
 
   private enqueue(prefix: number): void {

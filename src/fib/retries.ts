@@ -26,6 +26,9 @@ export class Retries {
   /** Prefixes by the bucket that their retry falls into; may name some that have succeeded since. */
   private readonly buckets = new Map<number, number[]>();
 
+  /** Refusals because of somebody else's route. */
+  conflicts = 0;
+
   get count(): number {
     return this.failures.size;
   }
@@ -78,10 +81,14 @@ export class Retries {
     }
   }
 
-  /** Conflicts name the route in the way, each another: they are not counted. */
+  /** Conflicts name the route in the way, each another: their words are not counted. */
   private tally(failure: Pick<Failure, 'refusal'> | undefined, by: number): void {
-    if (failure === undefined || failure.refusal.kind === 'conflict') return;
-    const { words } = failure.refusal;
+    if (failure === undefined) return;
+    const { kind, words } = failure.refusal;
+    if (kind === 'conflict') {
+      this.conflicts += by;
+      return;
+    }
     const count = (this.countByWords.get(words) ?? 0) + by;
     if (count === 0) this.countByWords.delete(words);
     else this.countByWords.set(words, count);

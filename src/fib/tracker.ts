@@ -2,6 +2,7 @@
  * Tells the routing table how all of its next hops are reached, those of paths that are not best as well: a path whose
  * next hop cannot be reached is of no use to anybody. Asks through `Resolutions`; no timers.
  */
+import type { FibEvent } from './driver-options.ts';
 import type { TrackedNextHops } from './ports.ts';
 import type { Resolutions } from './resolutions.ts';
 
@@ -10,8 +11,8 @@ export interface TrackerOptions {
   readonly resolutions: Resolutions;
   /** Calls `run` soon, never from inside. */
   readonly defer: (run: () => void) => void;
-  /** A next hop cannot be reached, for this reason; null: it can again. */
-  readonly onNews: (name: string, words: string | null) => void;
+  /** Told of next hops that cannot be reached, and of those that can be again. */
+  readonly onEvent: (event: FibEvent) => void;
   /** The kernel was asked about new ones; `reason`: it could not be. */
   readonly onAsked: (reason: string | null) => void;
 }
@@ -111,6 +112,11 @@ export class NextHopTracker {
     const before = this.lost.get(name);
     if (words === null) this.lost.delete(name);
     else this.lost.set(name, words);
-    if ((before === undefined) !== (words === null)) this.options.onNews(name, words);
+    if ((before === undefined) === (words === null)) return;
+    const event: FibEvent =
+      words === null
+        ? { type: 'fib.next-hop-found', nextHop: name }
+        : { type: 'fib.next-hop-lost', nextHop: name, error: words };
+    this.options.onEvent(event);
   }
 }
