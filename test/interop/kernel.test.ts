@@ -197,6 +197,32 @@ describeAsRoot([], 'the kernel of the host', () => {
     await becomes([`10.1.0.0/16 ${HOP}`]);
   });
 
+  test('has exactly the right routes after the daemon was killed in mid-load and started again', async () => {
+    await daemon.start({ ...noRanges(), fib: { mode: 'install' } });
+    const prefixes = Array.from({ length: 20_000 }, (_, i) => `20.${i >> 8}.${i & 255}.0/24`);
+    const announceAll = (speaker: Speaker, hop: string, which: readonly string[]) => {
+      for (let i = 0; i < which.length; i += 500) speaker.send(bgp.announce(hop, ...which.slice(i, i + 500)));
+    };
+    announceAll(await doors.establish(ADDRESSES[0]), HOP, prefixes);
+    await eventually('some routes are there', async () => expect((await routes()).length).toBeGreaterThan(100));
+    await daemon.kill('SIGKILL');
+    await daemon.start({ ...noRanges(), fib: { mode: 'install' } });
+    const back = await doors.establish(ADDRESSES[0]);
+    announceAll(back, HOP, prefixes.slice(5000));
+    announceAll(back, OTHER_HOP, prefixes.slice(5000, 6000));
+    back.send(...END_OF_RIB);
+    await becomes(
+      prefixes
+        .slice(5000)
+        .map((prefix, i) => `${prefix} ${i < 1000 ? OTHER_HOP : HOP}`)
+        .sort(),
+    );
+    await eventually('all is installed', async () => {
+      expect(await daemon.ask('show fib', { failed: true })).toEqual([]);
+      expect((await daemon.ask('show fib', {})).every(({ state }) => state === 'installed')).toBe(true);
+    });
+  });
+
   test('loses our routes when the daemon stops, and no others, where the operator wants that', async () => {
     await ns.exec('ip', ['route', 'add', '10.2.0.0/16', 'via', OTHER_HOP, 'proto', 'static']);
     await start({ 'on-stop': 'withdraw' });
