@@ -105,20 +105,26 @@ export class Session {
   close(): void {
     this.link.outbox.dropMembers();
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
+    this.members.fill(null);
   }
 
-  /** Takes over changed exchange settings: what was received is judged anew, and the groups are chosen anew. */
+  /**
+   * Takes over changed exchange settings: what was received is judged anew, and the groups are chosen anew, both in the
+   * turns that follow.
+   */
   adopt(settings: PeerSettings): void {
     this.reimport(settings.exchange.import === 'accept');
     for (const family of this.negotiated.families) {
-      const member = this.members[family];
-      if (member === null) continue;
-      const key = this.key(settings, family);
-      if (groupKeyText(key) === groupKeyText(member.group.key)) continue;
-      const moved = this.core.reflector.move(member, key);
-      this.members[family] = moved;
-      this.link.outbox.replaceMember(member, moved);
+      this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
     }
+  }
+
+  private regroup(family: FamilyId, key: GroupKey): void {
+    const member = this.members[family];
+    if (member === null || groupKeyText(key) === groupKeyText(member.group.key)) return;
+    const moved = this.core.reflector.move(member, key);
+    this.members[family] = moved;
+    this.link.outbox.replaceMember(member, moved);
   }
 
   private reimport(accepts: boolean): void {

@@ -35,6 +35,7 @@ export class Reflector {
   private readonly context: GroupContext;
   private readonly rib: Rib;
   private readonly listener: ChangeListener;
+  private readonly tasks: (() => void)[] = [];
   private lastGroupId = 0;
   /** Owners of members that have more to look for than was good for one turn. */
   private readonly resting = new Set<Wakeable>();
@@ -90,15 +91,22 @@ export class Reflector {
     return moved;
   }
 
+  /** Does something that takes a while in a turn of its own: a thousand members that move at once stop nobody. */
+  later(task: () => void): void {
+    this.tasks.push(task);
+    this.onPending();
+  }
+
   /** True while `work` has something to do. */
   get pending(): boolean {
-    return this.rib.dirtyCount > 0 || this.closing.length > 0 || this.resting.size > 0;
+    return this.rib.dirtyCount > 0 || this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
   }
 
   /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
   work(): void {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
     this.wakeOne();
+    this.tasks.shift()?.();
     const closing = this.closing[0];
     if (closing === undefined) return;
     closing.from = closing.group.forget(closing.from, FORGET);

@@ -143,3 +143,33 @@ test('also for the one who sent all of it, and is told nothing of it', () => {
   expect(source.prefixes).toEqual([]);
   expect(counted.most('announced')).toBeLessThanOrEqual(LOOKS_PER_TURN * 2 * BATCH);
 });
+
+test('a change of settings moves members to another group a few at a time', () => {
+  const { counted } = loaded();
+  const { world } = counted;
+  for (let n = 2; n < 10; n++) blind(world, `10.0.0.${n}`, n);
+  world.settle();
+  const { reflector } = world.engine;
+  const { move } = reflector;
+  let moved = 0;
+  reflector.move = (...args) => {
+    moved++;
+    return move.apply(reflector, args);
+  };
+  const movedPerTurn: number[] = [];
+  const later = world.later;
+  world.later = (run) =>
+    later(() => {
+      const before = moved;
+      run();
+      movedPerTurn.push(moved - before);
+    });
+  for (const peer of world.engine.peers.values()) {
+    peer.reconfigure({ ...peer.spec, exchange: { ...peer.spec.exchange, export: 'reject' } }, true);
+  }
+  expect(moved).toBe(0);
+  world.settle();
+  expect(moved).toBe(2 * 9);
+  expect(Math.max(...movedPerTurn)).toBeLessThanOrEqual(LOOKS_PER_TURN);
+  expect(reflector.groups[0]).toHaveLength(1);
+});
