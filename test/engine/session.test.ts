@@ -1,5 +1,5 @@
 /** One session, from its OPEN to its end: what is answered to what, byte by byte, and when. */
-import { announce, attribute, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
+import { announce, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, OUR_ID, peerSpec, range, router, World } from './world.ts';
 
@@ -113,76 +113,6 @@ describe('framing', () => {
     for (const byte of stream.flatMap((one) => [...one])) peer.send(Uint8Array.of(byte));
     world.settle();
     expect(other.prefixes).toEqual(['20.0.0.0/8']);
-  });
-});
-
-describe('malformed UPDATEs', () => {
-  const PREFIX = [8, 20];
-  const ORIGIN = attribute(0x40, 1, [0]);
-  const PATH = attribute(0x40, 2, []);
-  const NEXT_HOP = attribute(0x40, 3, [192, 0, 2, 1]);
-  const LOCAL_PREF = attribute(0x40, 5, [0, 0, 0, 100]);
-  const GOOD = [...ORIGIN, ...PATH, ...NEXT_HOP, ...LOCAL_PREF];
-  const update = (attributes: readonly number[], nlri: readonly number[] = PREFIX, length = attributes.length) =>
-    message(2, [0, 0, length >> 8, length & 255, ...attributes, ...nlri]);
-
-  test.each([
-    ['attributes that run over the end', update(GOOD, [], 2000), [3, 1]],
-    ['withdrawn routes that run over the end', message(2, [0, 9, 0, 0]), [3, 1]],
-    ['a prefix of 33 bits', update(GOOD, [33, 20, 0, 0, 0, 0]), [3, 10]],
-    ['a prefix that runs over the end', update(GOOD, [24, 20, 0]), [3, 10]],
-    [
-      'MP_REACH_NLRI twice',
-      update([...attribute(0x80, 14, [0, 2, 1, 0, 0]), ...attribute(0x80, 14, [0, 2, 1, 0, 0])]),
-      null,
-    ],
-  ])('%s ends the session (RFC 7606 5)', (_name, sent, expected) => {
-    const { world, peer, other } = up();
-    peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
-    world.settle();
-    peer.send(sent);
-    world.settle();
-    expect(bytes(peer)?.slice(0, 2)).toEqual(expected ?? [3, expect.any(Number)]);
-    expect(other.prefixes).toEqual([]);
-    expect(world.eventsNamed('update.malformed')).toMatchObject([{ peer: '10.0.0.1', verdict: 'reset' }]);
-  });
-
-  test.each([
-    ['ORIGIN is 3', [...attribute(0x40, 1, [3]), ...PATH, ...NEXT_HOP, ...LOCAL_PREF], 'ORIGIN'],
-    ['ORIGIN is missing', [...PATH, ...NEXT_HOP, ...LOCAL_PREF], null],
-    ['LOCAL_PREF is missing from iBGP', [...ORIGIN, ...PATH, ...NEXT_HOP], null],
-    [
-      'NEXT_HOP has five octets',
-      [...ORIGIN, ...PATH, ...attribute(0x40, 3, [192, 0, 2, 1, 1]), ...LOCAL_PREF],
-      'NEXT_HOP',
-    ],
-    ['COMMUNITIES has five octets', [...GOOD, ...attribute(0xc0, 8, [0, 0, 0, 0, 1])], 'COMMUNITIES'],
-    ['the last attribute runs over the end', [...GOOD, 0xc0, 8, 40, 1], null],
-  ])('%s: the routes are withdrawn, the session stays (RFC 7606 2)', (_name, attributes, named) => {
-    const { world, peer, other } = up();
-    peer.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }));
-    world.settle();
-    peer.send(update(attributes));
-    world.settle();
-    expect(other.prefixes).toEqual(['21.0.0.0/8']);
-    expect(peer.notification).toBeNull();
-    const [event] = world.eventsNamed('update.malformed');
-    expect(event).toMatchObject({ peer: '10.0.0.1', verdict: 'withdraw' });
-    if (named !== null) expect(event).toMatchObject({ attribute: named });
-    peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
-    world.settle();
-    expect(other.prefixes).toEqual(['20.0.0.0/8', '21.0.0.0/8']);
-  });
-
-  test('an attribute that is left out does not take the routes with it', () => {
-    const { world, peer, other } = up();
-    peer.send(update([...GOOD, ...attribute(0x40, 6, [1])]));
-    world.settle();
-    expect(other.held.get('20.0.0.0/8')).toMatchObject({ atomicAggregate: false, localPref: 100 });
-    expect(world.eventsNamed('update.malformed')).toMatchObject([
-      { verdict: 'discard', attribute: 'ATOMIC_AGGREGATE' },
-    ]);
-    expect(world.engine.peers.get('10.0.0.1')?.counters.malformed).toEqual([0, 1, 0, 0]);
   });
 });
 
