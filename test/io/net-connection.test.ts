@@ -55,6 +55,51 @@ describe('an accepted connection', () => {
     await Promise.all([first.listener.close(), second.listener.close()]);
   });
 
+  test('that is flooded lets the rest of the process have its turn after a few milliseconds', async () => {
+    const { ours, theirs, listener } = await pair();
+    theirs.write(Buffer.alloc(4 << 20));
+    const handler = new Recorder(ours);
+    let turn = 0;
+    const readsByTurn = new Map<number, number>();
+    const count = () => {
+      turn++;
+      if (handler.bytes < 4 << 20) setImmediate(count);
+    };
+    handler.onEach = () => {
+      readsByTurn.set(turn, (readsByTurn.get(turn) ?? 0) + 1);
+      const endMs = performance.now() + 5;
+      while (performance.now() < endMs); // as much work as a turn may have
+    };
+    setImmediate(count);
+    await handler.received(4 << 20);
+    expect([...readsByTurn.values()].reduce((sum, reads) => sum + reads, 0)).toBeGreaterThan(8);
+    expect(Math.max(...readsByTurn.values())).toBeLessThanOrEqual(2);
+    theirs.destroy();
+    await handler.closed;
+    await listener.close();
+  });
+
+  test('that is paused while its turn ends stays paused', async () => {
+    const { ours, theirs, listener } = await pair();
+    theirs.write(Buffer.alloc(4 << 20));
+    const handler = new Recorder(ours);
+    let reads = 0;
+    handler.onEach = () => {
+      const endMs = performance.now() + 5;
+      while (performance.now() < endMs);
+      if (++reads === 2) ours.pause();
+    };
+    await handler.received(1);
+    for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(reads).toBe(2);
+    handler.onEach = () => {};
+    ours.resume();
+    await handler.received(4 << 20);
+    theirs.destroy();
+    await handler.closed;
+    await listener.close();
+  });
+
   test('answers a write later, never from inside', async () => {
     const { ours, theirs, listener } = await pair();
     const handler = new Recorder(ours);

@@ -1,5 +1,6 @@
 /** One run of `ip -j ...` that reads: its objects as they come, its failure as an Error. */
 import { spawn } from 'node:child_process';
+import { readGently } from '../gentle.ts';
 import { JsonObjects } from './json-objects.ts';
 
 /** The netlink dump that a table's change interrupts is begun anew, this often. */
@@ -101,7 +102,7 @@ function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) 
       words = `ip did not answer for ${ip.timeoutMs / 1000} s and was killed`;
       child.kill('SIGKILL');
     }, ip.timeoutMs);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    readGently(child.stdout, (text) => {
       timer.refresh();
       objects.push(text);
     });

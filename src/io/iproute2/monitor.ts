@@ -3,6 +3,7 @@
  * anything, so its start is such news too.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readGently } from '../gentle.ts';
 
 /** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
@@ -65,7 +66,7 @@ export class Monitor {
     this.child = child;
     this.partial = '';
     this.words = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    readGently(child.stdout, (text) => this.read(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.complain(text));
     child.on('spawn', () => this.started());
     child.on('error', (error) => this.end(error.message, startedMs));

@@ -53,6 +53,30 @@ function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   return view;
 }
 
+/** Input of one turn of the event loop is taken for this long, then timers and writes get theirs. */
+const READ_MS = 4;
+/** When the first read of the turn began; 0 before it. */
+let readingSinceMs = 0;
+/** Those that have more to read. */
+let interrupted: TcpConnection[] = [];
+
+/** Whether the turn has read for long enough: libuv goes on for up to 32 times the buffer by itself. */
+function isTimeUp(): boolean {
+  const nowMs = performance.now();
+  if (readingSinceMs === 0) {
+    readingSinceMs = nowMs;
+    setImmediate(endReading);
+  }
+  return nowMs - readingSinceMs > READ_MS;
+}
+
+function endReading(): void {
+  readingSinceMs = 0;
+  const some = interrupted;
+  interrupted = [];
+  for (const connection of some) connection.readOn();
+}
+
 export class TcpConnection implements Connection {
   remoteAddress: Uint8Array = NO_ADDRESS;
   remotePort = 0;
@@ -62,6 +86,7 @@ export class TcpConnection implements Connection {
   readonly socket: Socket;
   private handler: ConnectionHandler | null = null;
   private ending = false;
+  private paused = false;
   private linger: NodeJS.Timeout | null = null;
   private readonly written = (error?: Error | null): void => {
     if (!error) this.handler?.onWritten();
@@ -72,8 +97,10 @@ export class TcpConnection implements Connection {
     this.socket = make({
       buffer: receiveBuffer,
       callback: (length, bytes) => {
+        const isLast = isTimeUp();
         this.handler?.onData(bytes, length);
-        return true;
+        if (isLast) interrupted.push(this);
+        return !isLast;
       },
     });
     open.add(this);
@@ -107,11 +134,19 @@ export class TcpConnection implements Connection {
   }
 
   pause(): void {
-    if (!this.ending) this.socket.pause();
+    if (this.ending) return;
+    this.paused = true;
+    this.socket.pause();
   }
 
   resume(): void {
+    this.paused = false;
     this.socket.resume();
+  }
+
+  /** Its turn was over; called in the next one. */
+  readOn(): void {
+    if (!this.paused || this.ending) this.socket.resume();
   }
 
   close(): void {
