@@ -22,7 +22,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Clearance } from '../reflect/clearance.ts';
 import type { ChangeListener } from '../reflect/reflector.ts';
 import type { PathId, PrefixId } from '../rib/ids.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { FAMILIES, type Family, type FamilyId } from '../wire/families.ts';
 import { toEngineEvent } from './kernel-events.ts';
 import { areConfiguredHeard, areOthersHeard } from './restart-sweep.ts';
 
@@ -44,6 +44,8 @@ export class KernelRoutes implements ChangeListener {
   readonly clearance?: (family: FamilyId, prefix: PrefixId) => Clearance;
   private readonly spec: FibSpec;
   private readonly events: EventSink;
+  /** Families of which only what the kernel has is advertised. */
+  private readonly waiting: readonly FamilyId[];
   private driver: FibDriver | null = null;
   private loop: NodeLoop | null = null;
   private heardCheck: NodeJS.Timeout | null = null;
@@ -51,7 +53,9 @@ export class KernelRoutes implements ChangeListener {
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
     this.events = events;
-    if (this.waitingFamilies.length > 0) this.clearance = (family, prefix) => this.clear(family, prefix);
+    const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families?.[id]?.advertiseInstalled === true;
+    this.waiting = FAMILIES.filter(waits).map(({ id }) => id);
+    if (this.waiting.length > 0) this.clearance = (family, prefix) => this.clear(family, prefix);
   }
 
   /** Reads what the kernel has and begins to follow the tables. */
@@ -109,17 +113,10 @@ export class KernelRoutes implements ChangeListener {
     return this.spec.nextHopCheck ?? this.spec.mode === 'install';
   }
 
-  /** Families of which only what the kernel has is advertised. */
-  private get waitingFamilies(): readonly FamilyId[] {
-    if (this.spec.mode === 'off') return [];
-    return FAMILIES.map(({ id }) => id).filter((id) => this.spec.families?.[id]?.advertiseInstalled === true);
-  }
-
   private driverOptions(engine: Engine, clock: Clock, loop: NodeLoop): FibDriverOptions {
     const { spec } = this;
     const { mode, metric, restartMs = DEFAULT_RESTART_MS, compareMs = DEFAULT_COMPARE_MS } = spec;
     const deferMs = engine.spec.deferMs ?? DEFAULT_DEFER_MS;
-    const waiting = this.waitingFamilies;
     return {
       mode: mode === 'dry-run' ? mode : 'install',
       metric,
@@ -137,9 +134,9 @@ export class KernelRoutes implements ChangeListener {
       compareMs,
       tracked: this.checksNextHops ? new RibNextHops(engine) : null,
       takeover: spec.takeover ?? false,
-      ...(waiting.length === 0
+      ...(this.waiting.length === 0
         ? {}
-        : { onStanding: (family: FamilyId, prefix: number) => this.reconsider(engine, waiting, family, prefix) }),
+        : { onStanding: (family: FamilyId, prefix: number) => this.reconsider(engine, family, prefix) }),
       onEvent: (event) => this.events.emit(toEngineEvent(event, spec)),
     };
   }
@@ -161,12 +158,12 @@ export class KernelRoutes implements ChangeListener {
   }
 
   private clear(family: FamilyId, prefix: PrefixId): Clearance {
-    if (this.driver === null || !this.waitingFamilies.includes(family)) return 'tell';
+    if (this.driver === null || !this.waiting.includes(family)) return 'tell';
     return CLEARANCE[this.driver.standing(family, prefix)];
   }
 
-  private reconsider(engine: Engine, waiting: readonly FamilyId[], family: FamilyId, prefix: number): void {
-    if (!waiting.includes(family)) return;
+  private reconsider(engine: Engine, family: FamilyId, prefix: number): void {
+    if (!this.waiting.includes(family)) return;
     engine.rib.families[family].markDirty(prefix as PrefixId);
     engine.schedule();
   }

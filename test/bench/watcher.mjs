@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Peer } from './bgp-peer.mjs';
 
+const TICK_MS = 5;
+
 /** The same from the other side of the thread. */
 export class Watcher {
   closed = false;
@@ -15,12 +17,15 @@ export class Watcher {
     return watcher;
   }
 
-  /** The longest time between two keepalives since this was last asked, in milliseconds. */
+  /**
+   * In milliseconds, since this was last asked: the longest time between two keepalives, and how late the latest call of
+   * a timer of this thread was, which does nothing else: that much any process was held up by the machine.
+   */
   async longest() {
     this.worker.postMessage('longest');
-    const { longestMs, closed } = await this.answer();
+    const { longestMs, timerMs, closed } = await this.answer();
     this.closed = closed;
-    return longestMs;
+    return { longestMs, timerMs };
   }
 
   answer() {
@@ -31,10 +36,18 @@ export class Watcher {
 if (!isMainThread) {
   const { address, holdSeconds } = workerData;
   const peer = await Peer.connect(address, holdSeconds);
+  let timerMs = 0;
+  let lastMs = performance.now();
+  setInterval(() => {
+    const nowMs = performance.now();
+    timerMs = Math.max(timerMs, nowMs - lastMs - TICK_MS);
+    lastMs = nowMs;
+  }, TICK_MS);
   parentPort.on('message', () => {
     const { longestMs, closed } = peer;
+    parentPort.postMessage({ longestMs, timerMs, closed });
     peer.longestMs = 0;
-    parentPort.postMessage({ longestMs, closed });
+    timerMs = 0;
   });
   parentPort.postMessage('established');
 }

@@ -43,6 +43,8 @@ const FORBIDDEN = 'Operation not permitted';
 const NO_OBJECTS = /Operation not supported|is unknown, try|Invalid argument/;
 /** From here on one dump is cheaper than a question per prefix. */
 const DUMP_FROM = 64;
+/** Paths wait for the answers about their next hops. */
+const RESOLVE_TIMEOUT_MS = 5000;
 
 export function familyFlag(family: FamilyId): string {
   return family === IPV6_UNICAST ? '-6' : '-4';
@@ -60,7 +62,8 @@ export class KernelFib implements Fib {
   constructor(options: KernelFibOptions) {
     this.options = options;
     this.owners = new Owners(options);
-    this.resolver = new Resolver(options, options, options.onlink ?? []);
+    const patience = { ...options, timeoutMs: Math.min(options.timeoutMs, RESOLVE_TIMEOUT_MS) };
+    this.resolver = new Resolver(patience, options, options.onlink ?? []);
     this.objectLane = new Lane({ ...options, familyFlag: '' });
   }
 
