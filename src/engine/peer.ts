@@ -1,34 +1,28 @@
 /**
- * A peer: its state machine driven, its connections held, its session made and ended. The only place where actions of
- * the state machine are carried out. No Node here.
+ * A peer: its state machine driven, its connections opened and closed. The only place where actions of the state machine
+ * are carried out; what becomes of its sessions is the keeper's part. No Node here.
  */
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
-import type { Action, DownReason, Event, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
+import type { Action, Event, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
-import { Timer } from '../lib/timers.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
-import type { RibPeer } from '../rib/peers.ts';
-import { VERDICT } from '../wire/attribute-table.ts';
-import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
-import { encodeKeepalive, HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { encodeKeepalive } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
-import { encodeRouteRefresh } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
 import { attemptEvents, downEvent } from './down-events.ts';
 import { Link, type LinkOwner } from './link.ts';
-import { malformedEvent } from './malformed.ts';
-import { type Incoming, readMessage } from './messages.ts';
+import { Links } from './links.ts';
+import { readMessage } from './messages.ts';
 import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
 import type { Connection, Dial } from './ports.ts';
-import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
-import { roleIn, Session } from './session.ts';
-
-/** How long a closed connection may still take to send what is queued. */
-const LINGER_MS = 2000;
+import type { Retention } from './retention.ts';
+import type { Session } from './session.ts';
+import { type SessionHost, SessionKeeper } from './session-keeper.ts';
 
 const KEEPALIVE = encodeKeepalive();
 
@@ -40,27 +34,22 @@ export interface PeerOwner {
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, RetentionOwner {
+export class Peer implements LinkOwner, SessionHost {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
   /** Text of the address: what the peer is called. */
   readonly name: string;
   readonly counters = new PeerCounters();
-  session: Session | null = null;
   /** Milliseconds of the clock at which the state was entered. */
   stateSinceMs: number;
   private state: PeerState = initialState();
-  private readonly links: { out: Link | null; in: Link | null } = { out: null, in: null };
+  private readonly links: Links;
   private readonly timers: PeerTimers;
   private dial: Dial | null = null;
   private readonly queue: Event[] = [];
   private stepping = false;
-  /** A session that is up but must wait until the paths of the one before are gone, with the messages that it has then. */
-  private waiting: { readonly link: Link; readonly negotiated: Negotiated; readonly early: Uint8Array[] } | null = null;
-  private sweeping = false;
-  /** What is kept of a session that was lost, and whose peer may come back (RFC 4724). */
-  private kept: Retention | null = null;
+  private readonly sessions: SessionKeeper;
   private readonly core: Core;
   private readonly owner: PeerOwner;
 
@@ -71,7 +60,14 @@ export class Peer implements LinkOwner, RetentionOwner {
     this.owner = owner;
     this.name = formatAddress(spec.address);
     this.stateSinceMs = core.clock.nowMs();
+    this.links = new Links(core, this.counters);
+    this.sessions = new SessionKeeper(core, this);
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
+  }
+
+  /** The session that exchanges routes; null: none does. */
+  get session(): Session | null {
+    return this.sessions.session;
   }
 
   get stateName(): StateName {
@@ -80,18 +76,17 @@ export class Peer implements LinkOwner, RetentionOwner {
 
   /** The connection that matters: the established one, else whichever there is. */
   get link(): Link | null {
-    return this.session?.link ?? this.waiting?.link ?? this.links.out ?? this.links.in;
+    return this.sessions.established?.link ?? this.links.any;
   }
 
   /** Nothing is open, and nothing of it is left in the tables. */
   get isIdle(): boolean {
-    const open = this.links.out !== null || this.links.in !== null || this.dial !== null;
-    return !open && !this.sweeping && this.kept === null;
+    return this.links.any === null && this.dial === null && this.sessions.isSettled;
   }
 
   /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
   get retention(): Retention | null {
-    return this.kept;
+    return this.sessions.retention;
   }
 
   nowMs(): number {
@@ -107,9 +102,9 @@ export class Peer implements LinkOwner, RetentionOwner {
    * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
    */
   stop(notification: Notification | null): void {
-    const hard = notification !== null && isForGood(notification) && this.keepsOverNotification;
+    const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
     this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
-    if (this.kept !== null) this.discard();
+    this.sessions.discard();
   }
 
   /** Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538). */
@@ -117,14 +112,9 @@ export class Peer implements LinkOwner, RetentionOwner {
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
-    const silent = kept && !this.keepsOverNotification;
+    const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : cease.shutdown;
     this.dispatch({ type: 'stop', notification });
-  }
-
-  /** The session has the N bit on both sides. */
-  private get keepsOverNotification(): boolean {
-    return this.session?.negotiated.gracefulRestart?.notification === true;
   }
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
@@ -153,45 +143,30 @@ export class Peer implements LinkOwner, RetentionOwner {
     const link = new Link('in', connection, this);
     this.core.countNotification('sent', cease.collision);
     link.outbox.control(encodeNotification(cease.collision));
-    this.closeGently(link);
+    this.links.closeGently(link);
   }
 
   /** Asks the peer for its routes again; false when there is no session that can. */
   requestRefresh(family: FamilyId): boolean {
-    const { session } = this;
-    if (session === null || !session.negotiated.routeRefresh || session.members[family] === null) return false;
-    session.link.outbox.control(encodeRouteRefresh(FAMILIES[family].afi, FAMILIES[family].safi, 0));
-    return true;
+    return this.sessions.requestRefresh(family);
   }
 
   onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean {
-    const { session } = this;
-    if (session !== null && session.link === link) {
-      if (type === MESSAGE.update) return this.onUpdate(session, bytes, start, end);
-      if (type === MESSAGE.keepalive) {
-        link.lastReceivedMs = this.core.clock.nowMs();
-        return true;
-      }
-    }
-    if (this.waiting?.link === link && (type === MESSAGE.update || type === MESSAGE.routeRefresh)) {
-      // What was read together with the KEEPALIVE that established it; reading is paused behind that.
-      this.waiting.early.push(bytes.slice(start, end));
-      return true;
-    }
+    const received = this.sessions.receive(link, bytes, start, end, type);
+    if (received !== 'other') return received === 'taken';
     const incoming = readMessage(bytes, start, end, type);
-    if (incoming.kind === 'refresh') return this.onRefresh(link, incoming);
-    this.dispatch({ ...incoming.event, side: link.side } as Event);
-    return this.links[link.side] === link;
+    this.dispatch({ ...incoming, side: link.side } as Event);
+    return this.links.has(link);
   }
 
   onFramingError(link: Link, notification: Notification): void {
-    this.dispatch({ type: 'messageError', side: link.side, notification });
+    this.onMessageError(link.side, notification);
   }
 
   onLinkClosed(link: Link, error: string | null): void {
-    if (this.links[link.side] !== link) return;
+    if (!this.links.has(link)) return;
     this.dispatch({ type: 'closed', side: link.side, error });
-    if (this.links[link.side] === link) this.dropLink(link.side);
+    if (this.links.has(link)) this.links.drop(link.side);
     this.tellIfIdle();
   }
 
@@ -239,7 +214,7 @@ export class Peer implements LinkOwner, RetentionOwner {
         this.dial = null;
         break;
       case 'close':
-        this.closeLink(action.side);
+        if (this.links.close(action.side)) this.tellIfIdle();
         break;
       case 'sendOpen':
         this.links[action.side]?.outbox.control(encodeOpen(action.open));
@@ -258,7 +233,7 @@ export class Peer implements LinkOwner, RetentionOwner {
         this.timers.cancel(action.timer, action.side);
         break;
       case 'established':
-        this.establish(action.side, action.negotiated);
+        this.sessions.establish(this.links[action.side] as Link, action.negotiated);
         break;
       case 'down':
         this.onDown(action);
@@ -290,67 +265,12 @@ export class Peer implements LinkOwner, RetentionOwner {
 
   /** In Established, what came since the hold timer was armed only moves its deadline when it fires. */
   private heardSince(side: Side): boolean {
-    const established = this.session ?? this.waiting;
+    const { established } = this.sessions;
     if (established === null || established.link.side !== side) return false;
     const atMs = established.link.lastReceivedMs + established.negotiated.holdMs;
     if (atMs <= this.core.clock.nowMs()) return false;
     this.timers.arm('hold', side, atMs);
     return true;
-  }
-
-  private onUpdate(session: Session, bytes: Uint8Array, start: number, end: number): boolean {
-    const { link } = session;
-    link.lastReceivedMs = this.core.clock.nowMs();
-    link.updatesIn++;
-    const { verdict, error } = session.update(bytes, start, end);
-    if (error === null) return true;
-    this.counters.malformed[verdict]++;
-    this.core.events.emit(malformedEvent(this.name, verdict, error));
-    if (verdict < VERDICT.reset) return true;
-    this.dispatch({ type: 'messageError', side: link.side, notification: error });
-    return false;
-  }
-
-  private onRefresh(link: Link, { afi, safi }: Extract<Incoming, { kind: 'refresh' }>): boolean {
-    const { session } = this;
-    if (session === null || session.link !== link) {
-      this.dispatch({ type: 'routeRefresh', side: link.side });
-      return this.links[link.side] === link;
-    }
-    const family = familyOf(afi, safi);
-    if (family !== undefined && session.refresh(family.id)) {
-      this.core.events.emit({ name: 'peer.refresh-requested', peer: this.name, family: family.name });
-    }
-    return true;
-  }
-
-  private establish(side: Side, negotiated: Negotiated): void {
-    const link = this.links[side] as Link;
-    link.lastReceivedMs = this.core.clock.nowMs();
-    this.counters.established++;
-    this.waiting = { link, negotiated, early: [] };
-    if (this.kept !== null && !this.kept.fits(roleIn(this.spec, negotiated))) this.discard();
-    if (this.sweeping) link.connection.pause();
-    else this.beginSession();
-  }
-
-  private beginSession(): void {
-    const { waiting } = this;
-    if (waiting === null) return;
-    this.waiting = null;
-    const { link, negotiated } = waiting;
-    const kept = this.kept?.ribPeer ?? null;
-    this.session = new Session(this.core, this.spec, this.spec.address, link, negotiated, kept);
-    this.session.whenEndOfRib = (family) => {
-      this.kept?.endOfRib(family);
-      this.owner.onEndOfRib(this);
-    };
-    this.kept?.resume(negotiated);
-    waiting.link.connection.resume();
-    this.owner.onEstablished(this);
-    for (const message of waiting.early) {
-      if (!this.onMessage(waiting.link, message, 0, message.length, message[HEADER_LENGTH - 1])) return;
-    }
   }
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
@@ -363,90 +283,23 @@ export class Peer implements LinkOwner, RetentionOwner {
     }
     const upSeconds = Math.round((this.core.clock.nowMs() - this.stateSinceMs) / 1000);
     this.core.events.emit(downEvent(this.name, this.spec, reason, upSeconds));
-    this.endSession(reason);
+    this.sessions.end(reason);
   }
 
-  private endSession(reason: DownReason): void {
-    const { session } = this;
-    this.waiting = null;
-    this.session = null;
-    if (session === null) return;
-    session.close();
-    const before = this.kept;
-    this.kept = null;
-    const families = keptFamilies(session.negotiated, reason);
-    if (families.length === 0) this.sweep(session.ribPeer);
-    else this.keep(session, families, before);
-    before?.cancel();
+  onMessageError(side: Side, notification: Notification): void {
+    this.dispatch({ type: 'messageError', side, notification });
   }
 
-  /** The peer may come back: its paths stay for a time, stale. */
-  private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
-    const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
-    const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
-    const staleMs = this.spec.session.gracefulRestart?.staleMs ?? 0;
-    this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs, longLived }, before, this);
-    const seconds = Math.round(this.kept.remainingMs / 1000);
-    this.core.events.emit({ name: 'peer.restarting', peer: this.name, paths: this.kept.paths, seconds });
+  onSessionBegun(): void {
+    this.owner.onEstablished(this);
   }
 
-  /** Nothing of the session before is to stay: a new session waits until it is gone. */
-  private discard(): void {
-    if (this.kept === null) return;
-    const { ribPeer } = this.kept;
-    this.kept.cancel();
-    this.kept = null;
-    this.sweep(ribPeer);
+  onEndOfRib(): void {
+    this.owner.onEndOfRib(this);
   }
 
-  private sweep(ribPeer: RibPeer): void {
-    this.sweeping = true;
-    this.core.sweeper.sweep(ribPeer, () => {
-      this.sweeping = false;
-      this.beginSession();
-      this.tellIfIdle();
-    });
-    this.core.schedule();
-  }
-
-  onExpired(family: FamilyId, paths: number, cause: ExpiryCause): void {
-    this.core.events.emit({ name: 'peer.stale-removed', peer: this.name, family: FAMILIES[family].name, paths, cause });
-  }
-
-  onRestartTimeOver(): void {
-    this.discard();
-  }
-
-  onLongLived(family: FamilyId, paths: number, timeMs: number): void {
-    const seconds = timeMs / 1000;
-    this.core.events.emit({ name: 'peer.long-lived', peer: this.name, family: FAMILIES[family].name, paths, seconds });
-  }
-
-  onSynchronized(): void {
-    this.kept = null;
-  }
-
-  private closeLink(side: Side): void {
-    const link = this.links[side];
-    if (link === null) return;
-    this.dropLink(side);
-    this.closeGently(link);
+  onSettled(): void {
     this.tellIfIdle();
-  }
-
-  /** Lets what is queued go out, within a bounded time. */
-  private closeGently(link: Link): void {
-    link.close();
-    if (link.outbox.isClosed) return;
-    const linger = new Timer(this.core.timers, () => link.abort());
-    linger.arm(this.core.clock.nowMs() + LINGER_MS);
-    this.core.rearm();
-  }
-
-  private dropLink(side: Side): void {
-    const link = this.links[side];
-    if (link !== null) this.counters.keep(link);
-    this.links[side] = null;
   }
 
   private tellIfIdle(): void {

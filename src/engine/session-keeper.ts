@@ -1,0 +1,229 @@
+/**
+ * The sessions of one peer, one after the other: what follows once the state machine says Established, until the last
+ * path of it has gone or has been taken over by the next session (RFC 4724). No Node here.
+ *
+ *   establish ─► waiting (the paths of the session before are being taken out) ─► session ─► end ─┬─► swept
+ *                                                                                   ▲            └─► kept, stale
+ *                                                                                   └── the peer is back ──┘
+ */
+import type { DownReason, Negotiated, Side } from '../fsm/types.ts';
+import type { PeerSpec } from '../reflect/spec.ts';
+import type { RibPeer } from '../rib/peers.ts';
+import { VERDICT } from '../wire/attribute-table.ts';
+import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
+import { HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
+import type { Notification } from '../wire/notification.ts';
+import { decodeRouteRefresh, encodeRouteRefresh } from '../wire/route-refresh.ts';
+import type { Core } from './core.ts';
+import type { Link } from './link.ts';
+import { malformedEvent } from './malformed.ts';
+import type { PeerCounters } from './peer-counters.ts';
+import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
+import { roleIn, Session } from './session.ts';
+
+/** Whose sessions they are. */
+export interface SessionHost {
+  readonly spec: PeerSpec;
+  /** What the peer is called. */
+  readonly name: string;
+  readonly counters: PeerCounters;
+  /** A message of the session was so wrong that it must be answered with this. */
+  onMessageError(side: Side, notification: Notification): void;
+  /** The session takes part in the exchange of routes from now on. */
+  onSessionBegun(): void;
+  /** The peer has sent all that it has of a family. */
+  onEndOfRib(): void;
+  /** Nothing of a session before is being taken out or kept any more. */
+  onSettled(): void;
+}
+
+/** An established connection that is no session yet, with the messages that came meanwhile. */
+interface Waiting {
+  readonly link: Link;
+  readonly negotiated: Negotiated;
+  readonly early: Uint8Array[];
+}
+
+/** What became of a message: `other` is for the state machine; after `failed` nothing more is to be read. */
+export type Received = 'taken' | 'failed' | 'other';
+
+export class SessionKeeper implements RetentionOwner {
+  session: Session | null = null;
+  private waiting: Waiting | null = null;
+  private sweeping = false;
+  /** What is kept of a session that was lost, and whose peer may come back. */
+  private kept: Retention | null = null;
+  private readonly core: Core;
+  private readonly host: SessionHost;
+
+  constructor(core: Core, host: SessionHost) {
+    this.core = core;
+    this.host = host;
+  }
+
+  /** The connection of the session, also while that waits. */
+  get established(): { readonly link: Link; readonly negotiated: Negotiated } | null {
+    return this.session ?? this.waiting;
+  }
+
+  /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
+  get retention(): Retention | null {
+    return this.kept;
+  }
+
+  /** Nothing of any session is left in the tables. */
+  get isSettled(): boolean {
+    return !this.sweeping && this.kept === null;
+  }
+
+  /** The session has the N bit on both sides (RFC 8538). */
+  get keepsOverNotification(): boolean {
+    return this.session?.negotiated.gracefulRestart?.notification === true;
+  }
+
+  /** The state machine says Established: the session begins, once nothing of the one before is in its way. */
+  establish(link: Link, negotiated: Negotiated): void {
+    link.lastReceivedMs = this.core.clock.nowMs();
+    this.host.counters.established++;
+    this.waiting = { link, negotiated, early: [] };
+    if (this.kept !== null && !this.kept.fits(roleIn(this.host.spec, negotiated))) this.discard();
+    if (this.sweeping) link.connection.pause();
+    else this.begin();
+  }
+
+  /** Takes what an established session is sent; never looks at messages of other connections. */
+  receive(link: Link, bytes: Uint8Array, start: number, end: number, type: number): Received {
+    const { session, waiting } = this;
+    if (session !== null && session.link === link) return this.receiveIn(session, bytes, start, end, type);
+    if (waiting?.link !== link || (type !== MESSAGE.update && type !== MESSAGE.routeRefresh)) return 'other';
+    // What was read together with the KEEPALIVE that established it; reading is paused behind that.
+    waiting.early.push(bytes.slice(start, end));
+    return 'taken';
+  }
+
+  private receiveIn(session: Session, bytes: Uint8Array, start: number, end: number, type: number): Received {
+    switch (type) {
+      case MESSAGE.update:
+        return this.onUpdate(session, bytes, start, end);
+      case MESSAGE.keepalive:
+        session.link.lastReceivedMs = this.core.clock.nowMs();
+        return 'taken';
+      case MESSAGE.routeRefresh:
+        return this.onRefresh(session, bytes, start, end);
+      default:
+        return 'other';
+    }
+  }
+
+  private onUpdate(session: Session, bytes: Uint8Array, start: number, end: number): Received {
+    const { link } = session;
+    link.lastReceivedMs = this.core.clock.nowMs();
+    link.updatesIn++;
+    const { verdict, error } = session.update(bytes, start, end);
+    if (error === null) return 'taken';
+    this.host.counters.malformed[verdict]++;
+    this.core.events.emit(malformedEvent(this.host.name, verdict, error));
+    if (verdict < VERDICT.reset) return 'taken';
+    this.host.onMessageError(link.side, error);
+    return 'failed';
+  }
+
+  private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
+    const { afi, safi } = decodeRouteRefresh(bytes, start, end);
+    const family = familyOf(afi, safi);
+    if (family !== undefined && session.refresh(family.id)) {
+      this.core.events.emit({ name: 'peer.refresh-requested', peer: this.host.name, family: family.name });
+    }
+    return 'taken';
+  }
+
+  /** Asks the peer for its routes again (RFC 2918); false when there is no session that can. */
+  requestRefresh(family: FamilyId): boolean {
+    const { session } = this;
+    if (session === null || !session.negotiated.routeRefresh || session.members[family] === null) return false;
+    session.link.outbox.control(encodeRouteRefresh(FAMILIES[family].afi, FAMILIES[family].safi, 0));
+    return true;
+  }
+
+  private begin(): void {
+    const { waiting } = this;
+    if (waiting === null) return;
+    this.waiting = null;
+    const { link, negotiated, early } = waiting;
+    const { spec } = this.host;
+    this.session = new Session(this.core, spec, spec.address, link, negotiated, this.kept?.ribPeer ?? null);
+    this.session.whenEndOfRib = (family) => {
+      this.kept?.endOfRib(family);
+      this.host.onEndOfRib();
+    };
+    this.kept?.resume(negotiated);
+    link.connection.resume();
+    this.host.onSessionBegun();
+    for (const message of early) {
+      if (this.receive(link, message, 0, message.length, message[HEADER_LENGTH - 1]) === 'failed') return;
+    }
+  }
+
+  /** The connection is lost: the paths stay for a time where that was agreed on, or go. */
+  end(reason: DownReason): void {
+    const { session } = this;
+    this.waiting = null;
+    this.session = null;
+    if (session === null) return;
+    session.close();
+    const before = this.kept;
+    this.kept = null;
+    const families = keptFamilies(session.negotiated, reason);
+    if (families.length === 0) this.sweep(session.ribPeer);
+    else this.keep(session, families, before);
+    before?.cancel();
+  }
+
+  /** The peer may come back: its paths stay for a time, stale. */
+  private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
+    const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
+    const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
+    const staleMs = this.host.spec.session.gracefulRestart?.staleMs ?? 0;
+    this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs, longLived }, before, this);
+    const seconds = Math.round(this.kept.remainingMs / 1000);
+    this.core.events.emit({ name: 'peer.restarting', peer: this.host.name, paths: this.kept.paths, seconds });
+  }
+
+  /** Nothing of the session before is to stay: a new session waits until it is gone. */
+  discard(): void {
+    if (this.kept === null) return;
+    const { ribPeer } = this.kept;
+    this.kept.cancel();
+    this.kept = null;
+    this.sweep(ribPeer);
+  }
+
+  private sweep(ribPeer: RibPeer): void {
+    this.sweeping = true;
+    this.core.sweeper.sweep(ribPeer, () => {
+      this.sweeping = false;
+      this.begin();
+      this.host.onSettled();
+    });
+    this.core.schedule();
+  }
+
+  onExpired(family: FamilyId, paths: number, cause: ExpiryCause): void {
+    const { name } = this.host;
+    this.core.events.emit({ name: 'peer.stale-removed', peer: name, family: FAMILIES[family].name, paths, cause });
+  }
+
+  onRestartTimeOver(): void {
+    this.discard();
+  }
+
+  onLongLived(family: FamilyId, paths: number, timeMs: number): void {
+    const seconds = timeMs / 1000;
+    const { name } = this.host;
+    this.core.events.emit({ name: 'peer.long-lived', peer: name, family: FAMILIES[family].name, paths, seconds });
+  }
+
+  onSynchronized(): void {
+    this.kept = null;
+  }
+}
