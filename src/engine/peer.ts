@@ -24,6 +24,9 @@ import type { Retention } from './retention.ts';
 import type { Session } from './session.ts';
 import { type SessionHost, SessionKeeper } from './session-keeper.ts';
 
+/** How late a connection may be accepted that was opened together with the one that became the session. */
+const COLLISION_MS = 1000;
+
 const KEEPALIVE = encodeKeepalive();
 
 /** Who a peer tells that it has nothing open any more. */
@@ -125,15 +128,21 @@ export class Peer implements LinkOwner, SessionHost {
     this.core.schedule();
   }
 
+  /** Both sides may just have dialed, and the other connection is only now accepted. */
+  private get isFresh(): boolean {
+    return this.stateName === 'Established' && this.nowMs() - this.stateSinceMs < COLLISION_MS;
+  }
+
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
   accept(connection: Connection): void {
-    if (this.links.in !== null) this.dispatch({ type: 'challenged' });
+    const fresh = this.isFresh;
+    if (this.links.in !== null) this.dispatch({ type: 'challenged', fresh });
     if (this.links.in !== null) {
       this.refuse(connection);
       return;
     }
     this.links.in = new Link('in', connection, this);
-    this.dispatch({ type: 'accepted' });
+    this.dispatch({ type: 'accepted', fresh });
   }
 
   /** RFC 4271 6.8: the established session stays, the newcomer hears why. */

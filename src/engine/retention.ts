@@ -24,6 +24,7 @@ export function keptFamilies(negotiated: Negotiated, reason: DownReason): readon
   switch (reason.kind) {
     case 'closedByPeer':
     case 'collision':
+    case 'restarted':
       return families;
     case 'notificationSent':
     case 'notificationReceived': {

@@ -9,6 +9,7 @@ import { keepaliveTimerMs, LARGE_HOLD_MS, provingMs } from './timers.ts';
 import type { DownReason, Negotiated, Side } from './types.ts';
 
 export const COLLISION: DownReason = { kind: 'collision' };
+export const RESTARTED: DownReason = { kind: 'restarted' };
 
 const DELAYED: Connection = { phase: 'Delayed', negotiated: null, confirmed: false };
 const OPEN_SENT: Connection = { phase: 'OpenSent', negotiated: null, confirmed: false };
@@ -97,6 +98,7 @@ function lastWords(reason: DownReason): Notification | null {
       return cease.collision;
     case 'notificationReceived':
     case 'closedByPeer':
+    case 'restarted':
       return null;
   }
 }

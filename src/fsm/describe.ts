@@ -40,6 +40,8 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
       return 'stopped by the operator';
     case 'collision':
       return 'another connection with the peer was kept';
+    case 'restarted':
+      return 'the peer opened a new connection: it has restarted';
   }
 }
 

@@ -115,7 +115,7 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
  * Established is taken like a refused TCP connection.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'retry' | 'collision' {
-  if (reason.kind === 'collision') return 'retry';
+  if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
   if (reason.kind === 'closedByPeer' && early) return 'retry';
   if (reason.kind !== 'notificationReceived' || lost.phase === 'Established') return 'damp';

@@ -5,7 +5,7 @@
  */
 import { MESSAGE } from '../wire/message.ts';
 import { cease, holdTimerExpired, type Notification } from '../wire/notification.ts';
-import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish } from './connection.ts';
+import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish, RESTARTED } from './connection.ts';
 import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing, stopIdleHold } from './dialing.ts';
 import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
 import type { Context, PeerState } from './peer.ts';
@@ -35,9 +35,9 @@ export function step(
     case 'connectFailed':
       return connectFailed(state, ctx);
     case 'accepted':
-      return accepted(state, ctx);
+      return accepted(state, event.fresh ?? false, ctx);
     case 'challenged':
-      return challenged(state, ctx);
+      return challenged(state, event.fresh ?? false, ctx);
     case 'closed':
       return lose(state, event.side, { kind: 'closedByPeer', error: event.error ?? null }, ctx);
     case 'timer':
@@ -103,8 +103,8 @@ function connected(state: PeerState, ctx: Context): PeerState {
 }
 
 /** TcpConnectionConfirmed (event 17). */
-function accepted(state: PeerState, ctx: Context): PeerState {
-  const next = challenged(state, ctx);
+function accepted(state: PeerState, fresh: boolean, ctx: Context): PeerState {
+  const next = leaveToRestarted(challenged(state, fresh, ctx), 'out', fresh, ctx);
   if (next.in !== null) return next;
   if (isIdle(next)) {
     refuse(cease.rejected, ctx);
@@ -124,13 +124,26 @@ function refuse(notification: Notification, ctx: Context): void {
 
 /**
  * A peer dials again only when it has given up what it dialed before, so a new connection takes the place of an older
- * one that is not Established yet. An Established one stays (RFC 4271 6.8).
+ * one that is not Established yet. An Established one stays (RFC 4271 6.8), unless the peer has restarted.
  */
-function challenged(state: PeerState, ctx: Context): PeerState {
+function challenged(state: PeerState, fresh: boolean, ctx: Context): PeerState {
   if (state.in === null) return state;
   if (state.in.phase !== 'Established') return lose(state, 'in', COLLISION, ctx);
-  probe('in', ctx);
-  return state;
+  const next = leaveToRestarted(state, 'in', fresh, ctx);
+  if (next.in !== null) probe('in', ctx);
+  return next;
+}
+
+/**
+ * RFC 4724 5: with graceful restart of at least one family, a new connection means that the peer has restarted; the
+ * established one ends without a word, and what was learned over it is kept. Ours differs right after the session was
+ * established: a connection that was opened at the same time may be accepted late, and there RFC 4271 6.8 goes on.
+ */
+function leaveToRestarted(state: PeerState, side: Side, fresh: boolean, ctx: Context): PeerState {
+  const connection = state[side];
+  if (fresh || connection?.phase !== 'Established') return state;
+  const restarts = (connection.negotiated?.gracefulRestart?.families.length ?? 0) > 0;
+  return restarts ? lose(state, side, RESTARTED, ctx) : state;
 }
 
 /** A peer that lost its state answers a segment of the old connection with a reset, long before the hold timer expires. */

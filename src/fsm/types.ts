@@ -33,12 +33,14 @@ export type Event =
    * The peer connected to us; the connection is `in` from here on, also while the answer is `close in`.
    * When there is an `in` already, `challenged` comes first.
    */
-  | { readonly type: 'accepted' }
+  | { readonly type: 'accepted'; readonly fresh?: boolean }
   /**
    * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
    * the place is free: attach the new one and send `accepted`. Otherwise the new one is refused (Cease, collision).
+   * `fresh`, of both: the session has only just been established, so that this may be a connection that was opened at the
+   * same time (RFC 4271 6.8); default false.
    */
-  | { readonly type: 'challenged' }
+  | { readonly type: 'challenged'; readonly fresh?: boolean }
   /** TCP of this connection ended, from the far side or by an error (an errno name). */
   | { readonly type: 'closed'; readonly side: Side; readonly error?: string | null }
   | { readonly type: 'open'; readonly side: Side; readonly open: OpenMessage }
@@ -117,7 +119,9 @@ export type DownReason =
   /** The operator's doing; with what the peer was told, or null when nothing was sent. */
   | { readonly kind: 'stopped'; readonly notification: Notification | null }
   /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */
-  | { readonly kind: 'collision' };
+  | { readonly kind: 'collision' }
+  /** A peer with graceful restart opened a new connection: it has restarted (RFC 4724 5). */
+  | { readonly kind: 'restarted' };
 
 export type Action =
   | { readonly type: 'dial' }

@@ -97,6 +97,23 @@ describe('a peer whose connection is lost', () => {
     expect(scene.view.families.map(({ received }) => received)).toEqual([2, 1]);
   });
 
+  test('keeps them as well when it connects anew before the loss of the old connection is noticed', () => {
+    const scene = new Scene();
+    const before = scene.host.connection;
+    scene.pass(20);
+    scene.back();
+    expect(before.closed).toBe(true);
+    expect(scene.stale).toBe(3);
+    expect(scene.view.restart?.phase).toBe('synchronizing');
+    expect(scene.view.lastDown).toBe('the peer opened a new connection: it has restarted');
+    scene.tell(ROUTES);
+    scene.tell(ROUTES_6);
+    scene.host.send(END_OF_RIB, END_OF_RIB_6);
+    scene.world.settle();
+    expect(scene.stale).toBe(0);
+    expect(scene.told).toEqual([]);
+  });
+
   test('is told the routes of the others again, and End-of-RIB', () => {
     const scene = new Scene();
     scene.watcher.send(announce(['10.9.0.0/16'], { localPref: 100 }));

@@ -173,6 +173,44 @@ describe('an Established connection', () => {
   });
 });
 
+describe('a new connection from a peer with graceful restart', () => {
+  const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 300_000 };
+  const spec = sessionSpec({ gracefulRestart });
+  const theirs = (side: Side): Event => ({ type: 'open', side, open: peerOpen({ gracefulRestart }) });
+  const byUs: Event[] = [START, CONNECTED, theirs('out'), keepalive('out')];
+  const byThem: Event[] = [START, ACCEPTED, theirs('in'), keepalive('in')];
+  const restarted = { type: 'down', reason: { kind: 'restarted' }, wasEstablished: true };
+
+  test.each<[string, Side, Event[], Event]>([
+    ['dialed', 'out', byUs, ACCEPTED],
+    ['accepted', 'in', byThem, { type: 'challenged' }],
+  ])('ends the %s session without a NOTIFICATION (RFC 4724 5)', (_name, side, events, arrival) => {
+    const { phases, actions } = run(spec, [...events, arrival]);
+    expect(phases[side]).toBeNull();
+    expect(actions).toContainEqual({ type: 'close', side });
+    expect(actions).toContainEqual(expect.objectContaining({ ...restarted, side }));
+    expect(actions.filter(({ type }) => type === 'sendNotification')).toEqual([]);
+    const { phases: after } = run(spec, [...events, ...(side === 'in' ? [arrival, ACCEPTED] : [arrival])]);
+    expect(after).toEqual({ out: null, in: 'OpenSent' });
+  });
+
+  test('is the loser of a collision right after the session was established', () => {
+    const { phases, actions } = run(spec, [...byUs, { type: 'accepted', fresh: true }]);
+    expect(phases).toEqual({ out: 'Established', in: null });
+    expect(actions).toContainEqual({ type: 'sendKeepalive', side: 'out' });
+    expect(run(spec, [...byThem, { type: 'challenged', fresh: true }]).phases.in).toBe('Established');
+  });
+
+  test.each<[string, Partial<SessionSpec>]>([
+    ['no graceful restart', {}],
+    ['graceful restart of no family', { gracefulRestart: { ...gracefulRestart, full: false } }],
+  ])('of one with %s loses against the session (RFC 4271 6.8)', (_name, peer) => {
+    const helper: Event = { type: 'open', side: 'out', open: peerOpen(peer) };
+    const { phases } = run(spec, [START, CONNECTED, helper, keepalive('out'), ACCEPTED]);
+    expect(phases).toEqual({ out: 'Established', in: null });
+  });
+});
+
 describe('a second connection from the peer', () => {
   const passive = sessionSpec({ passive: true });
 

@@ -19,6 +19,7 @@ const anyOpen = fc
     routerId: fc.constantFrom(1, 0x7fffffff, 0xffffffff),
     holdMs: fc.constantFrom(90_000, 90_000, 3_000, 0, 1_000),
     localAs: fc.constantFrom(65000, 65000, 65000, 65001),
+    gracefulRestart: fc.constantFrom(null, { full: true, restartMs: 120_000, staleMs: 300_000 }),
   })
   .map((changes) => peerOpen(changes));
 
@@ -29,7 +30,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     { type: 'connected' },
     { type: 'connected' },
     { type: 'accepted' },
-    { type: 'accepted' },
+    { type: 'accepted', fresh: true },
     { type: 'connectFailed' },
     { type: 'challenged' },
     { type: 'timer', timer: 'connectRetry' },
@@ -60,6 +61,7 @@ const anySpec: fc.Arbitrary<SessionSpec> = fc
     holdMs: fc.constantFrom(0, 90_000),
     collisionDetectEstablished: fc.boolean(),
     routerId: fc.constantFrom(2, 0x80000000),
+    gracefulRestart: fc.constantFrom(null, { full: true, restartMs: 120_000, staleMs: 300_000 }),
   })
   .map((changes) => sessionSpec(changes));
 
