@@ -1,5 +1,5 @@
 /** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
-import type { AsRule, GracefulRestartSpec, LongLivedSpec, SessionSpec } from '../fsm/spec.ts';
+import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../fsm/spec.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import type {
   DynamicRangeSpec,
@@ -18,6 +18,9 @@ import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from 
 import { fibSpec } from './resolve-fib.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
+
+type FamilyName = (typeof FAMILIES)[number]['name'];
+type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -126,13 +129,40 @@ function selection(subject: Subject): Selection {
 function restartSpec(subject: Subject): GracefulRestartSpec | null {
   const setting = subject.get('graceful-restart') ?? {};
   const { mode = 'full', time = RESTART_TIME, 'stale-time': staleTime = STALE_TIME } = setting;
-  if (mode === 'off') return null;
-  return { full: mode === 'full', restartMs: milliseconds(time), staleMs: milliseconds(staleTime) };
+  const modes = FAMILIES.map(({ name }) => setting.families?.[name]?.mode ?? mode);
+  if (modes.every((each) => each === 'off')) return null;
+  const families = perFamily(setting.families, ({ mode: own = mode, 'stale-time': stale = staleTime }) => ({
+    full: own === 'full',
+    helper: own !== 'off',
+    staleMs: milliseconds(stale),
+  }));
+  const common = { full: mode === 'full', helper: mode !== 'off', staleMs: milliseconds(staleTime) };
+  return { ...common, restartMs: milliseconds(time), ...families };
+}
+
+/** What single families have of their own, by their ids; nothing when none has. */
+function perFamily<In, Out>(
+  settings: { readonly [Name in FamilyName]?: In | undefined } | undefined,
+  convert: (own: In) => Out,
+): { readonly families?: Readonly<Record<number, Out>> } {
+  if (settings === undefined) return {};
+  const own = FAMILIES.flatMap(({ id, name }) => {
+    const setting = settings[name];
+    return setting === undefined ? [] : [[id, convert(setting)] as const];
+  });
+  return { families: Object.fromEntries(own) };
 }
 
 function longLivedSpec(subject: Subject): LongLivedSpec | null {
-  const { time = LONG_LIVED_TIME } = subject.get('llgr') ?? {};
-  return time === 0 ? null : { timeMs: milliseconds(time) };
+  const setting = subject.get('llgr') ?? {};
+  const times = (own: LongLivedSetting): LongLivedTimes => {
+    const { time = setting.time ?? LONG_LIVED_TIME } = own;
+    const { 'max-time': most = own.time ?? setting['max-time'] ?? time } = own;
+    return { timeMs: milliseconds(time), mostMs: milliseconds(most) };
+  };
+  const spec: LongLivedSpec = { ...times(setting), ...perFamily(setting.families, times) };
+  const all = [spec, ...Object.values(spec.families ?? {})];
+  return all.every(({ timeMs, mostMs }) => timeMs === 0 && mostMs === 0) ? null : spec;
 }
 
 function nextHopMode(mode: string): NextHopMode {

@@ -52,8 +52,11 @@ export interface RetentionOwner {
 export interface RetentionTimes {
   /** How long the peer may take to come back. */
   readonly restartMs: number;
-  /** How long until nothing stale is kept any more, whether it came back or not; not for what is long-lived. */
-  readonly staleMs: number;
+  /**
+   * How long until nothing stale of a family is kept any more, whether the peer came back or not; not for what is
+   * long-lived.
+   */
+  readonly staleMs: (family: FamilyId) => number;
   /** How long the paths of a family are kept when the restart time is over (RFC 9494); without an entry: not at all. */
   readonly longLived: ReadonlyMap<FamilyId, number>;
 }
@@ -69,8 +72,12 @@ export class Retention {
   private readonly times: RetentionTimes;
   /** Families whose stale paths are kept. */
   private readonly families: Set<FamilyId>;
-  private readonly restartTimer: Timer;
-  private readonly staleTimer: Timer;
+  /**
+   * By family: until when the peer must be back, and once it is, until when it must have sent what it has. None for a
+   * family that is kept for longer.
+   */
+  private readonly deadlines = new Map<FamilyId, Timer>();
+  private readonly lostMs: number;
   private readonly core: Core;
   private readonly owner: RetentionOwner;
 
@@ -91,16 +98,20 @@ export class Retention {
     this.owner = owner;
     this.times = times;
     this.families = new Set(families);
-    this.restartTimer = new Timer(core.timers, () => this.onRestartTime());
-    this.staleTimer = new Timer(core.timers, () => this.expireAll('stale-time'));
+    this.lostMs = core.clock.nowMs();
     for (const { id } of FAMILIES) this.retain(id, before);
     // What was stale before this loss goes as well (RFC 4724 4.2: consecutive restarts), unless it is long-lived.
     core.sweeper.sweepStale();
     core.schedule();
-    const nowMs = core.clock.nowMs();
-    this.restartTimer.arm(nowMs + Math.min(times.restartMs, times.staleMs));
-    this.staleTimer.arm(nowMs + times.staleMs);
+    for (const family of families) this.awaitReturn(family);
     core.rearm();
+  }
+
+  private awaitReturn(family: FamilyId): void {
+    const { restartMs, staleMs } = this.times;
+    const timer = new Timer(this.core.timers, () => this.onDeadline(family));
+    timer.arm(this.lostMs + Math.min(restartMs, staleMs(family)));
+    this.deadlines.set(family, timer);
   }
 
   private retain(family: FamilyId, before: Retention | null): void {
@@ -121,14 +132,12 @@ export class Retention {
     this.older.push(timer);
   }
 
-  /** The peer is not back: what may be kept longer is marked, the rest goes. */
-  private onRestartTime(): void {
-    for (const family of [...this.families]) {
-      const timeMs = this.times.longLived.get(family) ?? 0;
-      if (timeMs === 0 || this.ribPeer.stale[family] === 0) this.expire(family, 'restart-time');
-      else this.keepLonger(family, timeMs);
-    }
-    if (this.longLived.size > 0) this.staleTimer.cancel();
+  /** The peer is not back: what may be kept longer is marked, the rest goes. Or it is back, and did not finish in time. */
+  private onDeadline(family: FamilyId): void {
+    const timeMs = this.times.longLived.get(family) ?? 0;
+    if (this.synchronizing) this.expire(family, 'stale-time');
+    else if (timeMs === 0 || this.ribPeer.stale[family] === 0) this.expire(family, 'restart-time');
+    else this.keepLonger(family, timeMs);
     this.finish();
   }
 
@@ -139,6 +148,7 @@ export class Retention {
     });
     timer.arm(this.core.clock.nowMs() + timeMs);
     this.longLived.set(family, timer);
+    this.deadlines.delete(family);
     this.ribPeer.longLived[family] = 1;
     this.core.sweeper.sweepStale();
     this.core.schedule();
@@ -160,8 +170,8 @@ export class Retention {
 
   /** Milliseconds until the wait for the peer, or for its End-of-RIB, is over. */
   get remainingMs(): number {
-    const first = this.synchronizing ? this.staleTimer : this.restartTimer;
-    const untilMs = this.isLongLived ? Math.max(...[...this.longLived.values()].map(({ atMs }) => atMs)) : first.atMs;
+    const timers = this.isLongLived ? this.longLived : this.deadlines;
+    const untilMs = Math.max(...[...timers.values()].map(({ atMs }) => atMs));
     return Math.max(0, untilMs - this.core.clock.nowMs());
   }
 
@@ -173,8 +183,9 @@ export class Retention {
 
   /** The peer is back: what it does not claim to have kept goes at once (RFC 4724 4.2). */
   resume({ gracefulRestart, longLived = [] }: Negotiated): void {
-    this.restartTimer.cancel();
     this.synchronizing = true;
+    for (const [family, timer] of this.deadlines) timer.arm(this.lostMs + this.times.staleMs(family));
+    this.core.rearm();
     for (const family of [...this.families]) {
       const keptByPeer = this.longLived.has(family)
         ? longLived.some((entry) => entry.family === family && entry.forwarding)
@@ -193,19 +204,16 @@ export class Retention {
 
   /** Ends it without a word to the owner; what becomes of the paths is the caller's part. */
   cancel(): void {
-    for (const timer of [this.restartTimer, this.staleTimer, ...this.longLived.values(), ...this.older]) timer.cancel();
+    for (const timer of [...this.deadlines.values(), ...this.longLived.values(), ...this.older]) timer.cancel();
     this.core.rearm();
-  }
-
-  private expireAll(cause: ExpiryCause): void {
-    for (const family of [...this.families]) this.expire(family, cause);
-    this.finish();
   }
 
   private expire(family: FamilyId, cause: ExpiryCause): void {
     this.families.delete(family);
-    this.longLived.get(family)?.cancel();
-    this.longLived.delete(family);
+    for (const timers of [this.deadlines, this.longLived]) {
+      timers.get(family)?.cancel();
+      timers.delete(family);
+    }
     const paths = this.ribPeer.stale[family];
     this.ribPeer.release(family);
     if (paths === 0) return;

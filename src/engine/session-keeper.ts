@@ -6,6 +6,7 @@
  *                                                                                   ▲            └─► kept, stale
  *                                                                                   └── the peer is back ──┘
  */
+import { restartOf } from '../fsm/spec.ts';
 import type { DownReason, Negotiated, Side } from '../fsm/types.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -183,7 +184,8 @@ export class SessionKeeper implements RetentionOwner {
   private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
     const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
     const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
-    const staleMs = this.host.spec.session.gracefulRestart?.staleMs ?? 0;
+    const { gracefulRestart } = this.host.spec.session;
+    const staleMs = (family: FamilyId) => (gracefulRestart ? restartOf(gracefulRestart, family).staleMs : 0);
     this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs, longLived }, before, this);
     const seconds = Math.round(this.kept.remainingMs / 1000);
     this.core.events.emit({ name: 'peer.restarting', peer: this.host.name, paths: this.kept.paths, seconds });

@@ -14,7 +14,7 @@ import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
-import type { AsRule, SessionSpec } from './spec.ts';
+import { type AsRule, longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
 import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
 
@@ -125,9 +125,14 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
 }
 
 /** What the peer asks of us when its session is lost, of the families that this session has; null without agreement. */
-function peerRestart(spec: SessionSpec, open: OpenMessage, families: readonly FamilyId[]): PeerRestart | null {
+function peerRestart(
+  { gracefulRestart: spec }: SessionSpec,
+  open: OpenMessage,
+  common: readonly FamilyId[],
+): PeerRestart | null {
   const theirs = gracefulRestart(open.capabilities);
-  if (!spec.gracefulRestart || theirs === null) return null;
+  if (!spec || theirs === null) return null;
+  const families = common.filter((family) => restartOf(spec, family).helper);
   const listed = theirs.families.map(({ afi, safi, forwarding }) => ({ id: familyOf(afi, safi)?.id, forwarding }));
   const kept = listed.filter(({ forwarding }) => forwarding);
   return {
@@ -140,13 +145,17 @@ function peerRestart(spec: SessionSpec, open: OpenMessage, families: readonly Fa
 }
 
 /** RFC 9494 4.1: of no effect without graceful restart; the last entry of a family counts. */
-function peerLongLived(spec: SessionSpec, open: OpenMessage, families: readonly FamilyId[]): PeerLongLived[] {
-  const most = spec.longLived?.timeMs ?? 0;
-  if (!spec.gracefulRestart || most === 0 || gracefulRestart(open.capabilities) === null) return [];
+function peerLongLived(
+  { gracefulRestart: restart, longLived: spec }: SessionSpec,
+  open: OpenMessage,
+  families: readonly FamilyId[],
+): PeerLongLived[] {
+  if (!restart || !spec || gracefulRestart(open.capabilities) === null) return [];
   const listed = longLivedFamilies(open.capabilities);
   return families.flatMap((family) => {
     const entry = listed.findLast(({ afi, safi }) => familyOf(afi, safi)?.id === family);
-    if (entry === undefined || entry.seconds === 0) return [];
+    const most = restartOf(restart, family).helper ? longLivedOf(spec, family).mostMs : 0;
+    if (entry === undefined || entry.seconds === 0 || most === 0) return [];
     return [{ family, timeMs: Math.min(entry.seconds * 1000, most), forwarding: entry.forwarding }];
   });
 }

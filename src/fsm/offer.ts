@@ -9,7 +9,7 @@ import {
 } from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
-import type { SessionSpec } from './spec.ts';
+import { longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 
 /** What is advertised, a row per capability; only what is implemented stands here. */
 const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
@@ -33,18 +33,19 @@ function addPath({ addPath: { receive, send }, families }: SessionSpec): readonl
  */
 function gracefulRestart({ gracefulRestart: spec, families, restarted = false }: SessionSpec): readonly Capability[] {
   if (!spec) return [];
-  const kept = spec.full ? families.map((family) => ({ ...afiSafi(family), forwarding: spec.forwarding ?? true })) : [];
-  const seconds = spec.full ? Math.floor(spec.restartMs / 1000) : 0;
+  const asked = families.filter((family) => restartOf(spec, family).full);
+  const kept = asked.map((family) => ({ ...afiSafi(family), forwarding: spec.forwarding ?? true }));
+  const seconds = asked.length > 0 ? Math.floor(spec.restartMs / 1000) : 0;
   return [gracefulRestartCapability({ restarted, notification: true, seconds, families: kept })];
 }
 
 /** RFC 9494 4.1; without a family it says that we know what LLGR_STALE means. */
 function longLived({ gracefulRestart: restart, longLived: spec, families }: SessionSpec): readonly Capability[] {
   if (!restart || !spec) return [];
-  const seconds = Math.floor(spec.timeMs / 1000);
-  const { full, forwarding = true } = restart;
-  const kept = full ? families.map((family) => ({ ...afiSafi(family), forwarding, seconds })) : [];
-  return [longLivedCapability(kept)];
+  const { forwarding = true } = restart;
+  const asked = families.filter((family) => restartOf(restart, family).full && longLivedOf(spec, family).timeMs > 0);
+  const seconds = (family: FamilyId) => Math.floor(longLivedOf(spec, family).timeMs / 1000);
+  return [longLivedCapability(asked.map((family) => ({ ...afiSafi(family), forwarding, seconds: seconds(family) })))];
 }
 
 function afiSafi(family: FamilyId): AfiSafi {

@@ -6,22 +6,54 @@ export type AsRule =
   | { readonly kind: 'list'; readonly list: readonly number[] }
   | { readonly kind: 'internal' | 'external' };
 
-/** Our part of long-lived graceful restart. */
-export interface LongLivedSpec {
-  /** How long peers are asked to keep our routes, and the most that theirs are kept; whole seconds, 24 bits of them. */
+/** How long routes are kept when the restart time is over; whole seconds, 24 bits of them. */
+export interface LongLivedTimes {
+  /** Peers are asked to keep our routes for so long; 0: they are not asked. */
   readonly timeMs: number;
+  /** The most that theirs are kept, whatever they ask for; 0: not at all. */
+  readonly mostMs: number;
+}
+
+/** Our part of long-lived graceful restart. */
+export interface LongLivedSpec extends LongLivedTimes {
+  /** Families with times of their own. */
+  readonly families?: { readonly [family: number]: LongLivedTimes };
+}
+
+/** What one family has of its own of graceful restart. */
+export interface FamilyRestartSpec {
+  /** The peer is asked to keep our routes of the family. */
+  readonly full: boolean;
+  /** Those of the peer are kept. */
+  readonly helper: boolean;
+  readonly staleMs: number;
 }
 
 /** Our part of graceful restart. */
 export interface GracefulRestartSpec {
-  /** We ask peers to keep our routes while we restart; false: we only keep theirs. */
+  /** We ask peers to keep our routes while we restart. */
   readonly full: boolean;
+  /** We keep theirs; default true. */
+  readonly helper?: boolean;
   /** Packets go on as before meanwhile (F bit); default true. Set by the engine. */
   readonly forwarding?: boolean;
   /** How long we may take to come back; whole seconds, at most 4,095. */
   readonly restartMs: number;
   /** The most that a peer's paths are kept after its session was lost, whatever it asks for. */
   readonly staleMs: number;
+  /** Families that differ from that. */
+  readonly families?: { readonly [family: number]: FamilyRestartSpec };
+}
+
+/** What graceful restart is for a family. */
+export function restartOf(spec: GracefulRestartSpec, family: FamilyId): FamilyRestartSpec {
+  const { full, helper = true, staleMs } = spec;
+  return spec.families?.[family] ?? { full, helper, staleMs };
+}
+
+/** How long routes of a family are kept. */
+export function longLivedOf(spec: LongLivedSpec, family: FamilyId): LongLivedTimes {
+  return spec.families?.[family] ?? spec;
 }
 
 export interface SessionSpec {

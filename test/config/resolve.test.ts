@@ -36,8 +36,8 @@ test('what the file leaves out has its default', () => {
           passive: false,
           families: [IPV4_UNICAST, IPV6_UNICAST],
           addPath: { receive: false, send: false },
-          gracefulRestart: { full: true, restartMs: 120_000, staleMs: 360_000 },
-          longLived: { timeMs: 86_400_000 },
+          gracefulRestart: { full: true, helper: true, restartMs: 120_000, staleMs: 360_000 },
+          longLived: { timeMs: 86_400_000, mostMs: 86_400_000 },
           holdMs: 90_000,
           keepaliveMs: null,
           connectRetryMs: 5_000,
@@ -99,8 +99,8 @@ test('every setting of a peer has its place in the specification', () => {
       passive: true,
       families: [IPV6_UNICAST],
       addPath: { receive: true, send: true },
-      gracefulRestart: { full: false, restartMs: 200_000, staleMs: 60_000 },
-      longLived: { timeMs: 100_000 },
+      gracefulRestart: { full: false, helper: true, restartMs: 200_000, staleMs: 60_000 },
+      longLived: { timeMs: 100_000, mostMs: 100_000 },
       holdMs: 30_000,
       keepaliveMs: 7_000,
       connectRetryMs: 11_000,
@@ -216,7 +216,38 @@ describe('the router', () => {
   });
 });
 
-test('graceful restart that is off is not offered', () => {
+test('graceful restart that is off, in all families, is not offered', () => {
   const peer = peerOf('as: internal, graceful-restart: { mode: off }');
   expect(peer).toMatchObject({ session: { gracefulRestart: null } });
+  const each = '{ ipv4-unicast: { mode: off }, ipv6-unicast: { mode: off } }';
+  expect(peerOf(`as: internal, graceful-restart: { families: ${each} }`).session.gracefulRestart).toBeNull();
+});
+
+describe('what a family has of its own', () => {
+  test('of graceful restart: the rest comes from what all have', () => {
+    const setting = '{ mode: off, stale-time: 50, families: { ipv6-unicast: { mode: helper } } }';
+    expect(peerOf(`as: internal, graceful-restart: ${setting}`).session.gracefulRestart).toEqual({
+      full: false,
+      helper: false,
+      restartMs: 120_000,
+      staleMs: 50_000,
+      families: { [IPV6_UNICAST]: { full: false, helper: true, staleMs: 50_000 } },
+    });
+  });
+
+  test('of long-lived graceful restart: what is asked for also bounds what is kept, unless that is said', () => {
+    const of = (setting: string) => peerOf(`as: internal, llgr: ${setting}`).session.longLived;
+    expect(of('{ time: 9, families: { ipv6-unicast: { time: 7 } } }')).toEqual({
+      timeMs: 9_000,
+      mostMs: 9_000,
+      families: { [IPV6_UNICAST]: { timeMs: 7_000, mostMs: 7_000 } },
+    });
+    expect(of('{ time: 9, max-time: 3, families: { ipv4-unicast: { max-time: 1 } } }')).toEqual({
+      timeMs: 9_000,
+      mostMs: 3_000,
+      families: { [IPV4_UNICAST]: { timeMs: 9_000, mostMs: 1_000 } },
+    });
+    expect(of('{ time: 0 }')).toBeNull();
+    expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, mostMs: 5_000 });
+  });
 });

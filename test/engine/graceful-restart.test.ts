@@ -1,7 +1,9 @@
 /** Graceful restart as the helper (RFC 4724 4.2, RFC 8538): what becomes of the routes of a peer that goes and comes. */
+
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, FORWARDING, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -170,6 +172,24 @@ describe('a peer whose connection is lost', () => {
     scene.lose();
     scene.pass(11);
     expect(scene.watcher.prefixes).toEqual([]);
+  });
+
+  test('is waited for in each family no longer than the stale time of that, and not at all where it is off', () => {
+    const common = { full: true, restartMs: 120_000, staleMs: 60_000 };
+    const shorter = new Scene(restartingOpen(1), {
+      gracefulRestart: { ...common, families: { [IPV6_UNICAST]: { full: true, helper: true, staleMs: 10_000 } } },
+    });
+    shorter.lose();
+    expect(shorter.stale).toBe(3);
+    shorter.pass(11);
+    expect(shorter.watcher.prefixes).toEqual(ROUTES);
+    shorter.pass(50);
+    expect(shorter.watcher.prefixes).toEqual([]);
+    const without = new Scene(restartingOpen(1), {
+      gracefulRestart: { ...common, families: { [IPV6_UNICAST]: { full: true, helper: false, staleMs: 10_000 } } },
+    });
+    without.lose();
+    expect(without.watcher.prefixes).toEqual(ROUTES);
   });
 
   test('that is back but never sends End-of-RIB loses what is stale when the stale time is over', () => {

@@ -1,6 +1,8 @@
 /** Long-lived graceful restart (RFC 9494): the routes of a peer that is away for longer, as a last resort. */
+
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -30,7 +32,7 @@ class Scene {
 
   constructor(openMessage = asking(1), over: Partial<SessionSpec> = {}) {
     const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
-    const session = { gracefulRestart, longLived: { timeMs: 86_400_000 }, holdMs: 0, ...over };
+    const session = { gracefulRestart, longLived: { timeMs: 86_400_000, mostMs: 86_400_000 }, holdMs: 0, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));
     this.plain = SimPeer.up(this.world, '10.0.0.9', 9);
     this.knowing = new SimPeer(this.world, '10.0.0.8', 8);
@@ -101,9 +103,20 @@ describe('a peer that is not back within its restart time', () => {
   });
 
   test('has them kept no longer than is configured', () => {
-    const scene = new Scene(asking(1), { longLived: { timeMs: 50_000 } });
+    const scene = new Scene(asking(1), { longLived: { timeMs: 50_000, mostMs: 50_000 } });
     scene.away();
     scene.pass(51);
+    expect(scene.knowing.prefixes).toEqual([]);
+  });
+
+  test('has them kept in each family for the time of that', () => {
+    const scene = new Scene(asking(1), {
+      longLived: { timeMs: 0, mostMs: 80_000, families: { [IPV6_UNICAST]: { timeMs: 0, mostMs: 40_000 } } },
+    });
+    scene.away();
+    scene.pass(41);
+    expect(scene.knowing.prefixes).toEqual([V4]);
+    scene.pass(40);
     expect(scene.knowing.prefixes).toEqual([]);
   });
 

@@ -220,6 +220,18 @@ describe('graceful restart', () => {
   });
   const theirs = (...value: number[]) => open({ capabilities: [MP_IPV4, MP_IPV6, capability(64, ...value)] });
 
+  test('asks peers for the families that are to be kept', () => {
+    const own = { full: false, helper: true, staleMs: 1 };
+    const spec = sessionSpec({
+      families: [IPV4_UNICAST, IPV6_UNICAST],
+      gracefulRestart: { full: true, restartMs: 120_000, staleMs: 1, families: { [IPV4_UNICAST]: own } },
+      longLived: { timeMs: 5_000, mostMs: 0, families: { [IPV6_UNICAST]: { timeMs: 258_000, mostMs: 0 } } },
+    });
+    const value = (wanted: number) => makeOpen(spec).capabilities.find(({ code }) => code === wanted)?.value;
+    expect([...value(64)!]).toEqual([0x40, 120, 0, 2, 1, 0x80]);
+    expect([...value(71)!]).toEqual([0, 2, 1, 0x80, 0, 1, 2]);
+  });
+
   test('is offered with the N bit and without a family, as a helper does', () => {
     expect(makeOpen(spec).capabilities).toContainEqual(capability(64, 0x40, 0));
     expect(makeOpen(sessionSpec({ gracefulRestart: null })).capabilities.map(({ code }) => code)).not.toContain(64);
