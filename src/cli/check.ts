@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { load } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import { resolve } from '../config/resolve.ts';
+import { secretReader } from '../io/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
 
@@ -27,7 +28,8 @@ export async function runCheck(
     stderr.write(`cannot read ${path}: ${(error as Error).message}\n`);
     return 1;
   }
-  const result = load(text, path);
+  const readSecret = secretReader(path);
+  const result = load(text, path, readSecret);
   if (!result.ok) {
     const { problems } = result;
     for (const problem of problems) stderr.write(`${formatProblem(problem, text)}\n\n`);
@@ -35,7 +37,7 @@ export async function runCheck(
     return 1;
   }
   for (const warning of result.warnings) stdout.write(`${formatProblem(warning, text, 'warning')}\n\n`);
-  stdout.write(`${path}: ok: ${summary(resolve(result.config), result.warnings.length)}\n`);
+  stdout.write(`${path}: ok: ${summary(resolve(result.config, readSecret), result.warnings.length)}\n`);
   return 0;
 }
 

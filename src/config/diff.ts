@@ -1,13 +1,22 @@
 /** What a reload has to do: the difference of two specifications, peer by peer. No I/O, no timers. */
 import type { SessionSpec } from '../fsm/spec.ts';
 import { formatAddress, formatPrefix } from '../lib/ip.ts';
-import type { DynamicRangeSpec, ListenSpec, PeerSettings, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import { Secret } from '../lib/secret.ts';
+import type {
+  DynamicRangeSpec,
+  ListenSpec,
+  PeerSettings,
+  PeerSpec,
+  RouterSpec,
+  TransportSpec,
+} from '../reflect/spec.ts';
 
 /**
  * How a change takes effect: `reset` ends the session, because its OPEN or its connection would be another;
- * `soft` keeps it, and the routes are judged and sent anew; `note` counts from the next connection on, or is only shown.
+ * `soft` keeps it, and the routes are judged and sent anew; `apply` keeps it, and changes the connection that it has;
+ * `note` counts from the next connection on, or is only shown.
  */
-export type How = 'reset' | 'soft' | 'note';
+export type How = 'reset' | 'soft' | 'apply' | 'note';
 
 export interface Changed<Spec> {
   readonly before: Spec;
@@ -121,6 +130,14 @@ const EXCHANGE: Readonly<Record<keyof PeerSettings['exchange'], How>> = {
   export: 'soft',
 };
 
+const TRANSPORT: Readonly<Record<keyof Omit<TransportSpec, 'password'>, How>> = {
+  ttl: 'apply',
+  minTtl: 'apply',
+  dscp: 'apply',
+  bindDevice: 'reset',
+  userTimeoutMs: 'apply',
+};
+
 const PEER: Readonly<Record<Exclude<keyof PeerSpec, keyof PeerSettings | 'address'>, How>> = {
   port: 'note',
   localAddress: 'reset',
@@ -146,7 +163,14 @@ function settingsFields(before: PeerSettings, after: PeerSettings): [string, How
     ...fieldsOf(before, after, { group: 'note' }),
     ...fieldsOf(plainRule(before.session), plainRule(after.session), SESSION),
     ...fieldsOf(before.exchange, after.exchange, EXCHANGE),
+    ...fieldsOf(before.transport, after.transport, TRANSPORT),
+    ...fieldsOf(before.transport, after.transport, { password: passwordChange(before.transport, after.transport) }),
   ];
+}
+
+/** Another key goes onto the connections that are open; whether there is one at all is agreed on at their beginning. */
+function passwordChange(before: TransportSpec, after: TransportSpec): How {
+  return (before.password === null) === (after.password === null) ? 'apply' : 'reset';
 }
 
 /** A list of just our own number and `internal` are the same rule. */
@@ -161,7 +185,7 @@ function fieldsOf<T>(before: T, after: T, table: { readonly [Field in keyof T]?:
   return fields.filter(([field]) => !same(before[field], after[field]));
 }
 
-const STRENGTH: Readonly<Record<How, number>> = { note: 0, soft: 1, reset: 2 };
+const STRENGTH: Readonly<Record<How, number>> = { note: 0, apply: 1, soft: 2, reset: 3 };
 
 function strongest(fields: readonly [string, How][]): Change | null {
   if (fields.length === 0) return null;
@@ -196,6 +220,7 @@ function listenKey({ address, port }: ListenSpec): string {
 
 /** Equality of plain data, bytes included; the order of keys does not matter, that of lists does. */
 function same(a: unknown, b: unknown): boolean {
+  if (a instanceof Secret && b instanceof Secret) return a.equals(b);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => same(a[key as keyof typeof a], b[key as keyof typeof b]));

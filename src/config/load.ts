@@ -15,6 +15,7 @@ import type { Path, Problem } from './problems.ts';
 import { type Pruned, prune } from './prune.ts';
 import { type Config, type Draft, draftSchema } from './schema.ts';
 import { checkShape } from './schema-problems.ts';
+import { type ReadSecret, readsNothing } from './secrets.ts';
 import { EMPTY, nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
 import { explainSyntax } from './syntax.ts';
 
@@ -23,8 +24,12 @@ export type Loaded =
   /** At least one, in the order of the file. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads a configuration. `fileName` is only what problems call it. Never throws. */
-export function load(text: string, fileName: string): Loaded {
+/**
+ * Reads a configuration. Never throws.
+ * @param fileName only what problems call it
+ * @param readSecret gives the keys that stand elsewhere
+ */
+export function load(text: string, fileName: string, readSecret: ReadSecret = readsNothing): Loaded {
   const deep = tooDeepAt(text);
   if (deep !== null) return tooDeep(text, deep, fileName);
   const lines = new LineCounter();
@@ -34,7 +39,8 @@ export function load(text: string, fileName: string): Loaded {
   const locate = new Locator(root, text, fileName, lines);
   const { config, findings, wrong } = checkShape(root, text);
   if (syntax.length > 0) return refused(locate, beforeFirst(syntax, findings, locate), [...syntax, ...faults]);
-  const report = checkAcross(config === null ? draftWithout(root, wrong) : whole(config), root, locate);
+  const right = config === null ? draftWithout(root, wrong) : whole(config);
+  const report = checkAcross(right, root, locate, readSecret);
   const errors = [...findings, ...report.errors];
   if (config === null || errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
   return { ok: true, config, warnings: locate.all(report.warnings, []) };
@@ -59,13 +65,18 @@ interface RightPart {
 }
 
 /** Runs the checks on what is right. */
-function checkAcross({ draft, original }: RightPart, root: SourceNode, locate: Locator): Report {
+function checkAcross(
+  { draft, original }: RightPart,
+  root: SourceNode,
+  locate: Locator,
+  readSecret: ReadSecret,
+): Report {
   const report = new Report({
     original,
     written: (path) => nodeAt(root, path) !== null,
     lineOf: (path) => locate.lineOf(path),
   });
-  if (draft !== null) runChecks(draft, report);
+  if (draft !== null) runChecks(draft, report, readSecret);
   return report;
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a configuration, where it stands, and what would be right. No I/O, no timers. */
+import { isSecretKey, maskSecrets } from './secrets.ts';
 
 /** Keys and list positions from the root of the file. */
 export type Path = readonly (string | number)[];
@@ -39,7 +40,7 @@ export function messageOf({ what, right, suggestion }: Pick<Problem, 'what' | 'r
 /** The problem for a terminal: `file:line:column`, the line of `text` (the file) with carets, and what would be right. */
 export function formatProblem(problem: Problem, text: string, kind: 'error' | 'warning' = 'error'): string {
   const { file, line, column, width, path, what, right, suggestion } = problem;
-  const source = text.split(/\r?\n/, line)[line - 1] ?? '';
+  const source = shownLine(text.split(/\r?\n/, line)[line - 1] ?? '', problem);
   const gutter = String(line).padStart(5);
   const blank = ' '.repeat(gutter.length);
   const lines = [
@@ -50,6 +51,16 @@ export function formatProblem(problem: Problem, text: string, kind: 'error' | 'w
   ];
   if (suggestion !== null) lines.push(`${blank}   ${suggestion}`);
   return lines.join('\n');
+}
+
+/** A line of the file without the keys that stand on it. */
+function shownLine(source: string, { path, column, width }: Problem): string {
+  const masked = maskSecrets(source);
+  if (!isSecretKey(path.split('.').at(-1)) || source[column - 1] === '{') return masked;
+  // The value has a line of its own.
+  const start = column - 1;
+  const isKey = masked.slice(start, start + width) === path.split('.').at(-1);
+  return isKey ? masked : masked.slice(0, start) + '*'.repeat(width) + masked.slice(start + width);
 }
 
 /** White space as wide as the first `length` characters of a line, tabs kept. */

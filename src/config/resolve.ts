@@ -16,7 +16,9 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import { fibSpec } from './resolve-fib.ts';
+import { transportSpec } from './resolve-transport.ts';
 import type { Config, PeerConfig } from './schema.ts';
+import { type ReadSecret, readsNothing } from './secrets.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
 type FamilyName = (typeof FAMILIES)[number]['name'];
@@ -27,16 +29,20 @@ interface Router {
   readonly as: number;
   readonly routerId: number;
   readonly clusterId: number;
+  readonly readSecret: ReadSecret;
 }
 
-/** The specification of a configuration that `load` has accepted. */
-export function resolve(config: Config): RouterSpec {
+/** The specification of a configuration that `load` has accepted with the same `readSecret`. */
+export function resolve(config: Config, readSecret: ReadSecret = readsNothing): RouterSpec {
   const routerId = parseIpv4(config.router.id)!;
   const clusterText = config.router['cluster-id'];
   const clusterId = clusterText === undefined ? routerId : parseIpv4(clusterText)!;
-  const router: Router = { as: parseAs(config.router.as)!, routerId, clusterId };
+  const as = parseAs(config.router.as)!;
+  const router: Router = { as, routerId, clusterId, readSecret };
   return {
-    ...router,
+    as,
+    routerId,
+    clusterId,
     listen: config.listen.map(({ address, port }) => ({ address: parseAddress(address)!, port })),
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
@@ -71,7 +77,12 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
   const internal = sideOf(subject.get('as'), router.as) === 'internal';
-  return { group, session: sessionSpec(subject, router), exchange: exchangeSpec(subject, router, internal) };
+  return {
+    group,
+    session: sessionSpec(subject, router),
+    exchange: exchangeSpec(subject, router, internal),
+    transport: transportSpec(subject, internal, router.readSecret),
+  };
 }
 
 function sessionSpec(subject: Subject, router: Router): SessionSpec {

@@ -5,6 +5,7 @@ import { hintFor } from './hints.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
+import { isSecretKey, maskSecrets } from './secrets.ts';
 import { SETTINGS } from './settings.ts';
 import { describeKind, keysOf, schemaAt } from './shape.ts';
 import { nodeAt, type SourceNode } from './source.ts';
@@ -68,8 +69,17 @@ function wrongValue(path: Path, { root, text, found }: Context): void {
     return;
   }
   const written = textOf(node, text);
-  const suggestion = hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
-  found.findings.push({ path, what: `${shown(node, written)} is not ${withArticle(title)}`, right, suggestion });
+  const secret = isSecretKey(path.at(-1)) && node.entries === undefined && node.items === undefined;
+  const suggestion = secret
+    ? secretHint(node)
+    : hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
+  const value = secret ? 'what stands here' : shown(node, maskSecrets(written));
+  found.findings.push({ path, what: `${value} is not ${withArticle(title)}`, right, suggestion });
+}
+
+/** What was probably meant by a key that is none, without showing it. */
+function secretHint(node: SourceNode): string | null {
+  return typeof node.value === 'string' ? null : 'write it in quotes';
 }
 
 function wrongKey(path: Path, { found }: Context): void {

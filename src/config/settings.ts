@@ -7,7 +7,10 @@ import {
   addPath,
   asRule,
   clusterId,
+  countOrOff,
   description,
+  deviceName,
+  dscp,
   FAMILY_NAMES,
   families,
   flag,
@@ -17,6 +20,7 @@ import {
   longLived,
   nextHop,
   oneOf,
+  password,
   port,
   seconds,
 } from './values.ts';
@@ -187,6 +191,45 @@ export const SETTINGS = {
     defaultWords: 'chosen by the kernel',
     examples: ['10.99.0.1'],
     reload: 'reset',
+  }),
+  password: setting(password, null, {
+    description:
+      'Key that both ends sign every TCP segment with (TCP MD5, RFC 2385): a text, or a mapping that says which `file` or which variable of the environment (`env`) it is in. A range has one key for all of its addresses. Files are read again on every reload. A session goes on with another key, which both ends have to get within the hold time; a first key, or none any more, resets it. A key that cannot be set means no session.',
+    defaultWords: 'none',
+    examples: [{ file: '/etc/reflectord/leaf1.key' }, { env: 'NODE_KEY' }, 'a secret'],
+    reload: 'reset',
+  }),
+  'ttl-security': setting(countOrOff(254, 'number of hops'), null, {
+    description:
+      'TTL security (GTSM, RFC 5082): how many hops away the peer is at most, 1 for a neighbour. Packets are sent with a TTL of 255, and taken in with a TTL of at least 256 less the number; the peer must be set up so too.',
+    defaultWords: 'none',
+    examples: [1],
+    reload: 'apply',
+  }),
+  multihop: setting(countOrOff(255, 'TTL'), null, {
+    description:
+      'TTL of what is sent: how many hops away a peer of another AS may be. Not with `ttl-security`, which bounds the hops by itself.',
+    defaultWords: '1 for peers of another AS, else that of the system (64)',
+    examples: [2],
+    reload: 'apply',
+  }),
+  dscp: setting(dscp, 48, {
+    description:
+      'Differentiated services code point of what is sent (RFC 2474). 48 is CS6, network control, as RFC 4594 wants it; 0: best effort.',
+    examples: [46],
+    reload: 'apply',
+  }),
+  'bind-device': setting(deviceName, null, {
+    description: 'Interface (or VRF) that packets of the session go by, and no other (SO_BINDTODEVICE).',
+    defaultWords: 'whichever the routes lead to',
+    examples: ['eth1'],
+    reload: 'reset',
+  }),
+  'tcp-user-timeout': setting(seconds(0, 86_400), 0, {
+    description:
+      'Seconds after which TCP gives a connection up whose peer acknowledges nothing of what was sent, or takes nothing in (RFC 5482): to notice a dead path sooner than the hold time does. 0: as long as the system does.',
+    examples: [30],
+    reload: 'apply',
   }),
 } as const;
 

@@ -4,6 +4,7 @@
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode } from 'yaml';
 import type { Path } from './problems.ts';
+import { isSecretKey } from './secrets.ts';
 
 /** Offsets in the text: `[start, end)`. */
 export type Span = readonly [start: number, end: number];
@@ -107,7 +108,7 @@ class Reader {
     this.fault(
       path,
       span,
-      `no anchor \`&${name}\` stands before this alias`,
+      `no anchor${isSecretKey(path.at(-1)) ? '' : ` \`&${name}\``} stands before this alias`,
       `the name of an anchor, or the value in quotes`,
     );
     return { value: null, span, quoted: false };

@@ -12,11 +12,13 @@ import { NodeLoop, RealClock } from '../io/loop.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
+import { loadLibc } from '../io/net/libc.ts';
 import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import type { ListenSpec, RouterSpec } from '../reflect/spec.ts';
 import { commandTable } from './commands.ts';
 import { KernelRoutes } from './kernel.ts';
+import { listenKeys } from './listen-keys.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
 import { RestartState } from './restart-state.ts';
@@ -76,11 +78,14 @@ export class Daemon {
     });
     this.http = await openMetrics(this);
     this.fib.start(this.engine, this.clock);
+    await loadLibc();
     this.listener = await listen(
       spec.listen,
       (connection) => this.engine.accept(connection),
       (problem) => this.onListenProblem(problem),
+      { keys: listenKeys(spec) },
     );
+    this.engine.setKeyProblems(this.listener.keyProblems);
     this.tellListening(this.listener.bound);
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
@@ -171,10 +176,18 @@ export class Daemon {
     }
     this.configRead = { lastLoadOk: true, lastLoadSeconds };
     const diff = diffSpecs(this.engine.spec, spec);
+    this.setKeys(spec);
     const done = reconfigure(this.engine, diff, spec, this.options.configPath);
     if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec, diff.listen);
     if (diff.metrics) await this.moveMetrics();
     return done;
+  }
+
+  /** Before peers change: who connects after that must have the key already. */
+  private setKeys(spec: RouterSpec): void {
+    if (this.listener === null) return;
+    this.listener.setKeys(listenKeys(spec));
+    this.engine.setKeyProblems(this.listener.keyProblems);
   }
 
   private async updateListener(
@@ -184,6 +197,7 @@ export class Daemon {
     if (this.listener === null) return;
     this.listenProblems.clear();
     await this.listener.update(wanted);
+    this.engine.setKeyProblems(this.listener.keyProblems);
     for (const { address, port } of removed) {
       this.engine.events.emit({ name: 'listen.closed', address: formatAddress(address), port });
     }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { load } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
 import { resolve } from '../config/resolve.ts';
+import { secretReader } from '../io/secrets.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
 
 export type ConfigRead =
@@ -25,13 +26,14 @@ export async function readConfig(path: string): Promise<ConfigRead> {
     const message = `cannot read ${path}: ${(error as Error).message}`;
     return { ok: false, errors: [message], text: message };
   }
-  const result = load(text, path);
+  const readSecret = secretReader(path);
+  const result = load(text, path, readSecret);
   if (result.ok) {
     const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
       place: `${path}:${line}:${column}`,
       warning: `${key}: ${message}`,
     }));
-    return { ok: true, spec: resolve(result.config), warnings };
+    return { ok: true, spec: resolve(result.config, readSecret), warnings };
   }
   const { problems } = result;
   const errors = problems.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);

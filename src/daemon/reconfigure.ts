@@ -1,12 +1,10 @@
 /** Puts a changed configuration in force: touches the peers that it touches, and no others. */
-import type { ConfigChanges } from '../config/diff.ts';
+import type { ConfigChanges, How } from '../config/diff.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer.ts';
 import { formatAddress, prefixContains } from '../lib/ip.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { cease } from '../wire/notification.ts';
-
-type How = 'reset' | 'soft' | 'note';
 
 /** What a reload did, in peers. */
 interface Counts {
@@ -58,7 +56,8 @@ function removeDynamic(engine: Engine, range: DynamicRangeSpec): number {
 }
 
 function changeDynamic(engine: Engine, range: DynamicRangeSpec, how: How, counts: Counts): void {
-  const settings: PeerSettings = { group: range.group, session: range.session, exchange: range.exchange };
+  const { group, session, exchange, transport } = range;
+  const settings: PeerSettings = { group, session, exchange, transport };
   for (const peer of dynamicPeers(engine, range)) apply(engine, peer, { ...peer.spec, ...settings }, how, counts);
 }
 
@@ -76,7 +75,8 @@ function apply(engine: Engine, peer: Peer, spec: PeerSpec, how: How, counts: Cou
   const { client, clusterId } = peer.spec.exchange;
   const sameRole = client === spec.exchange.client && clusterId === spec.exchange.clusterId;
   peer.reconfigure(spec, how === 'soft' && sameRole);
-  if (how === 'note' || (how === 'soft' && sameRole)) return;
+  // A connection that ends keeps its options: the peer must hear why it ends.
+  if (how !== 'reset' && (how !== 'soft' || sameRole) && peer.refit()) return;
   counts.reset++;
   engine.resetPeer(peer, 'its configuration changed', spec.shutdown ? cease.shutdown : cease.configurationChange);
 }

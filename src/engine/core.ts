@@ -2,6 +2,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { TimerQueue } from '../lib/timers.ts';
 import type { Reflector } from '../reflect/reflector.ts';
+import type { TransportSpec } from '../reflect/spec.ts';
 import type { Ingest } from '../rib/ingest.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { Sweeper } from '../rib/sweeper.ts';
@@ -24,6 +25,11 @@ export interface Core {
   readonly deferring: boolean;
   /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
   readonly keepsForwarding: boolean;
+  /**
+   * Why the sockets that listen do not have the key of a peer, in words: then it has no session; null: they have.
+   * @param dynamic it comes from a range
+   */
+  keyProblemOf(address: Uint8Array, transport: TransportSpec, dynamic: boolean): string | null;
   /** Counts a NOTIFICATION; counts outlive the peers. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** What the usability of paths depends on has changed: all are judged anew, in the turns that follow. */

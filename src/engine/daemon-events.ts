@@ -131,6 +131,14 @@ export const DAEMON_EVENTS = {
     message: 'no longer listening on {address} port {port}',
     fields: { address: 'text', port: 'number' },
   }),
+  'listen.key-failed': eventRow({
+    component: 'listen',
+    level: 'error',
+    limitBy: 'name',
+    meaning: 'The TCP MD5 key of a peer or range could not be set: it has no session, rather than one without.',
+    message: 'no session with {prefix}: {problem}',
+    fields: { prefix: 'text', problem: 'text' },
+  }),
   'listen.failed': eventRow({
     component: 'listen',
     level: 'error',

@@ -1,7 +1,7 @@
 /** How the end of a session, or of an attempt, is told. No Node here. */
 import { describeDown, describeRefusal } from '../fsm/describe.ts';
 import type { DownReason } from '../fsm/types.ts';
-import type { PeerSpec } from '../reflect/spec.ts';
+import type { PeerSpec, TransportSpec } from '../reflect/spec.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { EngineEvent } from './events.ts';
 
@@ -34,6 +34,17 @@ export function attemptEvents(peer: string, { session }: PeerSpec, reason: DownR
     reason: reason.refusal === undefined ? unread(reason.notification) : describeRefusal(reason.refusal, session),
   };
   return [rejected, failed];
+}
+
+/** Why a connection could not be made, with what the peer's options have to do with it. */
+export function describeDialError(error: string, { ttl, minTtl, password }: TransportSpec): string {
+  if (error === 'EHOSTUNREACH' && ttl === 1) {
+    return `${error}: packets are sent with a TTL of 1; a peer that is more than one hop away needs \`multihop\``;
+  }
+  if (error !== 'ETIMEDOUT') return error;
+  if (password !== null) return `${error}: no answer; the peer may be away, or have another TCP MD5 key or none`;
+  if (minTtl !== null) return `${error}: no answer; the peer may be away, or send with a TTL below ${minTtl}`;
+  return error;
 }
 
 /** Why an OPEN was refused that was not read to its end. */

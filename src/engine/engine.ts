@@ -7,10 +7,10 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
+import { formatAddress, formatIpv4, formatPrefix, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
-import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import type { DynamicRangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../reflect/spec.ts';
 import type { Identity } from '../rib/attributes.ts';
 import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
@@ -74,6 +74,8 @@ export class Engine implements Core, PeerOwner {
   stopping = false;
   /** After a restart: all peers with graceful restart that were there before have sent what they have. */
   allBack = false;
+  /** Why the sockets that listen do not have the key of a peer or range, in words, by its prefix as text. */
+  private keyProblems: ReadonlyMap<string, string> = new Map();
   private deferral: Deferral | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
@@ -223,9 +225,31 @@ export class Engine implements Core, PeerOwner {
       this.refuse(connection, 'stopping', 'the daemon is stopping');
       return;
     }
-    const peer = this.peers.get(name) ?? this.makeDynamic(connection);
-    if (peer?.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
-    else peer?.accept(connection);
+    const peer = this.peers.get(name);
+    if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
+    else if (peer.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
+    else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
+  }
+
+  /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
+  setKeyProblems(problems: ReadonlyMap<string, string>): void {
+    this.keyProblems = problems;
+    for (const [prefix, problem] of problems) this.events.emit({ name: 'listen.key-failed', prefix, problem });
+  }
+
+  keyProblemOf(address: Uint8Array, { password }: TransportSpec, dynamic: boolean): string | null {
+    if (password === null || this.keyProblems.size === 0) return null;
+    const prefix = dynamic ? this.rangeOf(address)?.prefix : { address, length: address.length * 8 };
+    return prefix === undefined ? null : (this.keyProblems.get(formatPrefix(prefix)) ?? null);
+  }
+
+  /** Gives the connection what the peer's need, or refuses it. */
+  private fits(connection: Connection, transport: TransportSpec, peer: Peer | null): boolean {
+    const barred = this.keyProblemOf(connection.remoteAddress, transport, peer?.dynamic ?? true);
+    const problem = barred ?? connection.configure(transport);
+    peer?.noteFit(problem);
+    if (problem !== null) this.refuse(connection, 'transport', problem);
+    return problem === null;
   }
 
   /**
@@ -349,7 +373,7 @@ export class Engine implements Core, PeerOwner {
       this.refuse(connection, 'range-limit', `${text} has its limit of ${range.limit} peers`);
       return null;
     }
-    return this.addPeer(dynamicPeer(range, connection), true);
+    return this.fits(connection, range.transport, null) ? this.addPeer(dynamicPeer(range, connection), true) : null;
   }
 
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {
@@ -363,7 +387,7 @@ export class Engine implements Core, PeerOwner {
 
   private refuse(
     connection: Connection,
-    reason: 'stopping' | 'shutdown' | 'unknown-address' | 'range-limit',
+    reason: 'stopping' | 'shutdown' | 'unknown-address' | 'range-limit' | 'transport',
     detail: string,
   ): void {
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);

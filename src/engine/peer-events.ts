@@ -10,6 +10,7 @@ const REFUSALS = [
   'idle-hold',
   'stopping',
   'too-many-connections',
+  'transport',
 ] as const;
 
 /** What becomes of a malformed UPDATE (RFC 7606). */
@@ -47,6 +48,15 @@ export const PEER_EVENTS = {
     meaning: 'The TCP connection to the peer could not be made; it is tried again.',
     message: 'connecting to {peer} port {port} failed: {error}',
     fields: { peer: 'text', port: 'number', error: 'text' },
+  }),
+  'peer.transport-failed': eventRow({
+    component: 'peer',
+    level: 'error',
+    limitBy: 'peer',
+    meaning:
+      'A connection with the peer could not be given the options that its session needs (key, TTL, interface): there is no session without them.',
+    message: '{peer} can have no session: {problem}',
+    fields: { peer: 'text', problem: 'text' },
   }),
   'peer.refused': eventRow({
     component: 'peer',

@@ -13,7 +13,7 @@ import { encodeKeepalive } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
 import type { Core } from './core.ts';
-import { attemptEvents, downEvent } from './down-events.ts';
+import { attemptEvents, describeDialError, downEvent } from './down-events.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { Links } from './links.ts';
 import { readMessage } from './messages.ts';
@@ -50,6 +50,8 @@ export class Peer implements LinkOwner, SessionHost {
   private readonly links: Links;
   private readonly timers: PeerTimers;
   private dial: Dial | null = null;
+  /** Why its last connection could not be given what it needs, in words for the operator; null: it could. */
+  private unfit: string | null = null;
   private readonly queue: Event[] = [];
   private stepping = false;
   private readonly sessions: SessionKeeper;
@@ -131,6 +133,33 @@ export class Peer implements LinkOwner, SessionHost {
   /** Both sides may just have dialed, and the other connection is only now accepted. */
   private get isFresh(): boolean {
     return this.stateName === 'Established' && this.nowMs() - this.stateSinceMs < COLLISION_MS;
+  }
+
+  /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
+  get transportProblem(): string | null {
+    return this.keyProblem ?? this.unfit;
+  }
+
+  private get keyProblem(): string | null {
+    return this.core.keyProblemOf(this.spec.address, this.spec.transport, this.dynamic);
+  }
+
+  /** Remembers why a connection could not be given what it needs (null: it could), and tells it when it is new. */
+  noteFit(problem: string | null): void {
+    if (problem !== null && problem !== this.unfit) {
+      this.core.events.emit({ name: 'peer.transport-failed', peer: this.name, problem });
+    }
+    this.unfit = problem;
+  }
+
+  /** Gives what is open the options of connections that are in force now; false: it does not take them. */
+  refit(): boolean {
+    for (const link of [this.links.out, this.links.in]) {
+      if (link === null) continue;
+      this.noteFit(link.connection.configure(this.spec.transport));
+      if (this.unfit !== null) return false;
+    }
+    return true;
   }
 
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
@@ -251,24 +280,37 @@ export class Peer implements LinkOwner, SessionHost {
   }
 
   private startDial(): void {
-    const { address, port, localAddress } = this.spec;
+    const { address, port, localAddress, transport } = this.spec;
+    if (this.keyProblem !== null) {
+      this.dispatch({ type: 'connectFailed' });
+      return;
+    }
     this.dial = this.core.dialer.dial(
-      { address, port, localAddress },
+      { address, port, localAddress, transport },
       (connection) => {
         this.dial = null;
+        this.noteFit(null);
         this.links.out = new Link('out', connection, this);
         this.dispatch({ type: 'connected' });
       },
-      (error) => {
+      ({ error, unfit }) => {
         this.dial = null;
-        this.core.events.emit({ name: 'peer.connect-failed', peer: this.name, port, error });
+        this.noteFit(unfit ? error : null);
+        if (!unfit) this.tellConnectFailed(error);
         this.dispatch({ type: 'connectFailed' });
       },
     );
   }
 
+  private tellConnectFailed(name: string): void {
+    const { port, transport } = this.spec;
+    const error = describeDialError(name, transport);
+    this.core.events.emit({ name: 'peer.connect-failed', peer: this.name, port, error });
+  }
+
   private onTimer(timer: TimerName, side: Side | null): void {
     if (timer === 'hold' && side !== null && this.heardSince(side)) return;
+    if (timer === 'connectRetry' && this.dial !== null) this.tellConnectFailed('ETIMEDOUT');
     this.dispatch({ type: 'timer', timer, side } as Event);
   }
 

@@ -6,6 +6,7 @@
  *
  * No Node here.
  */
+import type { TransportSpec } from '../reflect/spec.ts';
 
 /** One TCP connection, ours once it is up. Its owner is told through the handler that `attach` set. */
 export interface Connection {
@@ -13,6 +14,11 @@ export interface Connection {
   readonly remotePort: number;
   readonly localAddress: Uint8Array;
   readonly localPort: number;
+  /**
+   * Puts the peer's options in force on the socket: its key, its TTL, and so on; called before `attach`, and again when
+   * they have changed. Says in words for the operator why that cannot be: then there must be no session; else null.
+   */
+  configure(transport: TransportSpec): string | null;
   attach(handler: ConnectionHandler): void;
   /**
    * Hands `bytes[start, end)` to the socket. Exactly one write is under way at a time: the next only after
@@ -39,6 +45,15 @@ export interface DialTarget {
   readonly address: Uint8Array;
   readonly port: number;
   readonly localAddress: Uint8Array | null;
+  readonly transport: TransportSpec;
+}
+
+/** Why a dial did not succeed. */
+export interface DialFailure {
+  /** An errno name; with `unfit`, words for the operator. */
+  readonly error: string;
+  /** The options of the peer could not be set: nothing was sent. */
+  readonly unfit: boolean;
 }
 
 /** A dial under way. */
@@ -47,8 +62,12 @@ export interface Dial {
 }
 
 export interface Dialer {
-  /** Calls exactly one of the two later (never before it returns), unless cancelled. `error` is an errno name. */
-  dial(target: DialTarget, onConnected: (connection: Connection) => void, onFailed: (error: string) => void): Dial;
+  /** Calls exactly one of the two later (never before it returns), unless cancelled. */
+  dial(
+    target: DialTarget,
+    onConnected: (connection: Connection) => void,
+    onFailed: (failure: DialFailure) => void,
+  ): Dial;
 }
 
 /** The event loop as the engine sees it. */

@@ -31,6 +31,7 @@ export function dynamicPeer(range: DynamicRangeSpec, connection: Connection): Pe
     group: range.group,
     session,
     exchange: range.exchange,
+    transport: range.transport,
     address: connection.remoteAddress,
     port: 179,
     localAddress: null,

@@ -1,6 +1,7 @@
 /** What the operator wants of a peer and of the router, as plain data; made by the configuration's resolver. No I/O. */
 import type { FibSpec } from '../fib/spec.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
+import type { Secret } from '../lib/secret.ts';
 
 /** What becomes of NEXT_HOP on the way to a peer. */
 export type NextHopMode =
@@ -34,12 +35,37 @@ export interface ExchangeSpec {
   readonly export: PolicyVerdict;
 }
 
+/** The key that both ends sign each TCP segment with (RFC 2385). */
+export interface PasswordSpec {
+  /** 1 to 80 bytes. */
+  readonly key: Secret;
+  /** Where it comes from, in words; the key itself is never shown. */
+  readonly source: string;
+}
+
+/** What the TCP connections with a peer are made with. */
+export interface TransportSpec {
+  /** null: segments are not signed. */
+  readonly password: PasswordSpec | null;
+  /** TTL (hop limit) of what is sent, 1 to 255; null: the system's. */
+  readonly ttl: number | null;
+  /** Least TTL of what is taken in (GTSM, RFC 5082), 1 to 255; null: any. */
+  readonly minTtl: number | null;
+  /** Differentiated services code point (RFC 2474) of what is sent, 0 to 63. */
+  readonly dscp: number;
+  /** Name of the only interface that packets go by, or null. */
+  readonly bindDevice: string | null;
+  /** How long what was sent may stay unacknowledged before the connection is given up; 0: the system's time. */
+  readonly userTimeoutMs: number;
+}
+
 /** Everything two peers of one group have in common. */
 export interface PeerSettings {
   /** Name of the group, or '' for a peer without one. */
   readonly group: string;
   readonly session: SessionSpec;
   readonly exchange: ExchangeSpec;
+  readonly transport: TransportSpec;
 }
 
 export interface PeerSpec extends PeerSettings {

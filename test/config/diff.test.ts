@@ -98,6 +98,12 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   shutdown: 'true',
   port: '1179',
   'local-address': '192.0.2.9',
+  password: 'secret',
+  'ttl-security': '1',
+  multihop: '3',
+  dscp: '0',
+  'bind-device': 'eth1',
+  'tcp-user-timeout': '30',
 };
 
 test.each(Object.keys(SETTINGS) as SettingName[])('a changed %s does what the reference says', (name) => {

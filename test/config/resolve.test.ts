@@ -1,5 +1,7 @@
 /** From the words of a file to what the daemon runs: inheritance, defaults, units. */
+
 import { parseAddress } from '../../src/lib/ip.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import type { PeerSpec } from '../../src/reflect/spec.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { ROUTER, specOf } from './support.ts';
@@ -54,6 +56,7 @@ test('what the file leaves out has its default', () => {
           import: 'accept',
           export: 'accept',
         },
+        transport: { password: null, ttl: null, minTtl: null, dscp: 48, bindDevice: null, userTimeoutMs: 0 },
       },
     ],
     ranges: [],
@@ -83,7 +86,7 @@ test('what the file leaves out has its default', () => {
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -116,6 +119,14 @@ test('every setting of a peer has its place in the specification', () => {
       select: { kind: 'paths', limit: 3 },
       import: 'reject',
       export: 'reject',
+    },
+    transport: {
+      password: { key: new Secret(new TextEncoder().encode('a key')), source: 'the configuration' },
+      ttl: 255,
+      minTtl: 254,
+      dscp: 46,
+      bindDevice: 'eth1',
+      userTimeoutMs: 30_000,
     },
   });
 });

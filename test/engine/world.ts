@@ -4,11 +4,19 @@
  */
 import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
-import type { Connection, ConnectionHandler, Dial, Dialer, DialTarget, Loop } from '../../src/engine/ports.ts';
+import type {
+  Connection,
+  ConnectionHandler,
+  Dial,
+  Dialer,
+  DialFailure,
+  DialTarget,
+  Loop,
+} from '../../src/engine/ports.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
-import type { DynamicRangeSpec, ExchangeSpec, PeerSpec, RouterSpec } from '../../src/reflect/spec.ts';
+import type { DynamicRangeSpec, ExchangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../../src/reflect/spec.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
 export const OUR_AS = 65_000;
@@ -39,28 +47,40 @@ export const EXCHANGE: ExchangeSpec = {
   export: 'accept',
 };
 
+export const TRANSPORT: TransportSpec = {
+  password: null,
+  ttl: null,
+  minTtl: null,
+  dscp: 48,
+  bindDevice: null,
+  userTimeoutMs: 0,
+};
+
 export function address(text: string): Uint8Array {
   return parseAddress(text) as Uint8Array;
 }
 
+/** What of a peer's settings is to be other than usual. */
+interface SettingsOver {
+  session?: Partial<SessionSpec>;
+  exchange?: Partial<ExchangeSpec>;
+  transport?: Partial<TransportSpec>;
+}
+
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
-export function range(
-  over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec>; prefix?: string } = {},
-): DynamicRangeSpec {
+export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRangeSpec {
   const [text, length] = (over.prefix ?? '10.0.0.0/8').split('/');
   return {
     group: 'hosts',
     session: { ...SESSION, ...over.session },
     exchange: { ...EXCHANGE, ...over.exchange },
+    transport: { ...TRANSPORT, ...over.transport },
     prefix: { address: address(text), length: Number(length) },
     limit: 10_000,
   };
 }
 
-export function peerSpec(
-  text: string,
-  over: { session?: Partial<SessionSpec>; exchange?: Partial<ExchangeSpec> } = {},
-): PeerSpec {
+export function peerSpec(text: string, over: SettingsOver = {}): PeerSpec {
   return {
     ...range(over),
     address: address(text),
@@ -99,6 +119,10 @@ export class SimConnection implements Connection {
   reading = true;
   paused = false;
   closed = false;
+  /** What the engine gave it, one after the other. */
+  readonly configured: TransportSpec[] = [];
+  /** Why it takes no options. */
+  unfit: string | null = null;
   /** Bytes that the far end has read. */
   onBytes: (bytes: Uint8Array) => void = () => {};
   private asWritten = new Uint8Array(0);
@@ -109,6 +133,11 @@ export class SimConnection implements Connection {
   constructor(world: World, remote: string) {
     this.world = world;
     this.remoteAddress = address(remote);
+  }
+
+  configure(transport: TransportSpec): string | null {
+    this.configured.push(transport);
+    return this.unfit;
   }
 
   attach(handler: ConnectionHandler): void {
@@ -179,7 +208,7 @@ export class World {
   readonly dials: {
     target: DialTarget;
     up: (c: Connection) => void;
-    failed: (error: string) => void;
+    failed: (failure: DialFailure) => void;
     cancelled: boolean;
   }[] = [];
   private queue: (() => void)[] = [];
@@ -252,7 +281,7 @@ export class World {
     return this.events.filter((event) => event.name === name);
   }
 
-  private dial(target: DialTarget, up: (c: Connection) => void, failed: (error: string) => void): Dial {
+  private dial(target: DialTarget, up: (c: Connection) => void, failed: (failure: DialFailure) => void): Dial {
     const entry = { target, up, failed, cancelled: false };
     this.dials.push(entry);
     return {

@@ -3,8 +3,11 @@ import { connect as netConnect, Socket } from 'node:net';
 import type { Connection } from '../../src/engine/ports.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
+import { loadLibc } from '../../src/io/net/libc.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
-import { accepting, fail, freePort, LOCAL4, LOCAL6, Recorder, text } from './net-support.ts';
+import { accepting, fail, freePort, LOCAL4, LOCAL6, PLAIN, Recorder, text } from './net-support.ts';
+
+beforeAll(() => loadLibc());
 
 afterEach(() => allConnectionsClosed());
 
@@ -16,9 +19,9 @@ describe('the dialer', () => {
     ['IPv6', LOCAL6],
   ])('connects over %s and exchanges bytes', async (_name, address) => {
     const { listener, next } = await accepting([{ address, port: 0 }]);
-    const target = { address, port: listener.bound[0].port, localAddress: address };
+    const target = { address, port: listener.bound[0].port, localAddress: address, transport: PLAIN };
     const ours = await new Promise<Connection>((resolve, reject) => {
-      dialer.dial(target, resolve, (error) => reject(new Error(error)));
+      dialer.dial(target, resolve, ({ error }) => reject(new Error(error)));
     });
     const theirs = await next();
     expect(ours.remoteAddress).toEqual(address);
@@ -38,7 +41,11 @@ describe('the dialer', () => {
   test('uses the local address that it is given', async () => {
     const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }]);
     const localAddress = parseAddress('127.0.0.77');
-    dialer.dial({ address: LOCAL4, port: listener.bound[0].port, localAddress }, (ours) => ours.close(), fail);
+    dialer.dial(
+      { address: LOCAL4, port: listener.bound[0].port, localAddress, transport: PLAIN },
+      (ours) => ours.close(),
+      fail,
+    );
     const theirs = await next();
     expect(formatAddress(theirs.remoteAddress)).toBe('127.0.0.77');
     theirs.close();
@@ -49,7 +56,7 @@ describe('the dialer', () => {
     const port = await freePort();
     let returned = false;
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port, localAddress: null }, fail, (reason) => {
+      dialer.dial({ address: LOCAL4, port, localAddress: null, transport: PLAIN }, fail, ({ error: reason }) => {
         expect(returned).toBe(true);
         resolve(reason);
       });
@@ -61,14 +68,20 @@ describe('the dialer', () => {
   test('reports a local address that this host does not have', async () => {
     const localAddress = parseAddress('192.0.2.1');
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port: 9, localAddress }, fail, resolve);
+      dialer.dial({ address: LOCAL4, port: 9, localAddress, transport: PLAIN }, fail, ({ error: name }) =>
+        resolve(name),
+      );
     });
     expect(error).toBe('EADDRNOTAVAIL');
   });
 
   test('says nothing once cancelled', async () => {
     const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }]);
-    const dial = dialer.dial({ address: LOCAL4, port: listener.bound[0].port, localAddress: null }, fail, fail);
+    const dial = dialer.dial(
+      { address: LOCAL4, port: listener.bound[0].port, localAddress: null, transport: PLAIN },
+      fail,
+      fail,
+    );
     dial.cancel();
     dial.cancel();
     await allConnectionsClosed();
@@ -88,7 +101,9 @@ describe('the dialer', () => {
       return this.connect({ ...(options as unknown as object), localPort: port } as never);
     });
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port, localAddress: LOCAL4 }, fail, resolve);
+      dialer.dial({ address: LOCAL4, port, localAddress: LOCAL4, transport: PLAIN }, fail, ({ error: name }) =>
+        resolve(name),
+      );
     });
     expect(error).toBe('ECONNREFUSED');
     await allConnectionsClosed();

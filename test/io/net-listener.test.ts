@@ -5,9 +5,12 @@ import type { Connection } from '../../src/engine/ports.ts';
 import { allConnectionsClosed, openConnections } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
 import { connectionLimit, parseFileLimit } from '../../src/io/net/file-limit.ts';
+import { loadLibc } from '../../src/io/net/libc.ts';
 import { type ListenProblem, listen } from '../../src/io/net/listener.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
-import { accepting, fail, freePort, LOCAL4, LOCAL6, Recorder } from './net-support.ts';
+import { accepting, fail, freePort, LOCAL4, LOCAL6, PLAIN, Recorder } from './net-support.ts';
+
+beforeAll(() => loadLibc());
 
 afterEach(() => allConnectionsClosed());
 
@@ -137,6 +140,8 @@ test('the limit of open files leaves a reserve, or half of a small one', () => {
 
 function dialError(port: number): Promise<string> {
   return new Promise((resolve) => {
-    new TcpDialer().dial({ address: LOCAL4, port, localAddress: null }, fail, resolve);
+    new TcpDialer().dial({ address: LOCAL4, port, localAddress: null, transport: PLAIN }, fail, ({ error }) =>
+      resolve(error),
+    );
   });
 }

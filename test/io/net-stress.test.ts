@@ -6,8 +6,11 @@ import { connect as netConnect, type Socket } from 'node:net';
 import koffi from 'koffi';
 import type { Connection } from '../../src/engine/ports.ts';
 import { allConnectionsClosed, type TcpConnection } from '../../src/io/net/connection.ts';
+import { loadLibc } from '../../src/io/net/libc.ts';
 import { type ListenProblem, listen } from '../../src/io/net/listener.ts';
 import { accepting, LOCAL4, Recorder } from './net-support.ts';
+
+beforeAll(() => loadLibc());
 
 const CHUNK = new Uint8Array(64 * 1024);
 

@@ -4,10 +4,20 @@ import { createServer } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../src/engine/ports.ts';
 import { type Listener, listen } from '../../src/io/net/listener.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
-import type { ListenSpec } from '../../src/reflect/spec.ts';
+import type { ListenSpec, TransportSpec } from '../../src/reflect/spec.ts';
 
 export const LOCAL4 = parseAddress('127.0.0.1') as Uint8Array;
 export const LOCAL6 = parseAddress('::1') as Uint8Array;
+
+/** Nothing that the system does not do by itself. */
+export const PLAIN: TransportSpec = {
+  password: null,
+  ttl: null,
+  minTtl: null,
+  dscp: 0,
+  bindDevice: null,
+  userTimeoutMs: 0,
+};
 
 export function text(characters: string): Uint8Array {
   return new TextEncoder().encode(characters);

@@ -1,5 +1,6 @@
 /** All checks that look across keys, one row each. No I/O, no timers. */
 import type { Draft } from '../schema.ts';
+import type { ReadSecret } from '../secrets.ts';
 import {
   checkClients,
   checkEbgpPolicy,
@@ -29,6 +30,7 @@ import {
   checkLocalAddress,
   checkNextHop,
 } from './sessions.ts';
+import { checkPasswords, checkRangePasswords, checkTtl } from './transport.ts';
 
 const CHECKS: readonly Check[] = [
   checkReservedAs,
@@ -43,6 +45,9 @@ const CHECKS: readonly Check[] = [
   checkNextHop,
   checkIdlePort,
   checkIdlePaths,
+  checkPasswords,
+  checkRangePasswords,
+  checkTtl,
   checkUnknownGroups,
   checkDuplicatePeers,
   checkDuplicateRanges,
@@ -59,7 +64,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Tells the report everything that does not go together. */
-export function runChecks(draft: Draft, report: Report): void {
-  const context = checkContext(draft, report);
+export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret): void {
+  const context = checkContext(draft, report, readSecret);
   for (const check of CHECKS) check(context);
 }

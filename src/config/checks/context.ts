@@ -3,6 +3,7 @@ import { parseAddress } from '../../lib/ip.ts';
 import { parseAs } from '../as-number.ts';
 import { groupSubject, peerSubject, type Subject } from '../effective.ts';
 import type { Draft, PeerConfig } from '../schema.ts';
+import type { ReadSecret } from '../secrets.ts';
 import type { Report } from './report.ts';
 
 export interface PeerCase {
@@ -19,6 +20,7 @@ export interface GroupCase {
 export interface CheckContext {
   readonly draft: Draft;
   readonly report: Report;
+  readonly readSecret: ReadSecret;
   /** Our AS number, or null when it is missing or wrong. */
   readonly ourAs: number | null;
   readonly peers: readonly PeerCase[];
@@ -27,14 +29,14 @@ export interface CheckContext {
 
 export type Check = (context: CheckContext) => void;
 
-export function checkContext(draft: Draft, report: Report): CheckContext {
+export function checkContext(draft: Draft, report: Report, readSecret: ReadSecret): CheckContext {
   const peers = draft.peers.map((peer, at) => ({
     subject: peerSubject(draft, peer, ['peers', at]),
     peer,
     address: parseAddress(peer.address)!,
   }));
   const groups = Object.keys(draft.groups).map((name) => ({ subject: groupSubject(draft, name), name }));
-  return { draft, report, ourAs: parseAs(draft.router.as ?? 0), peers, groups };
+  return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), peers, groups };
 }
 
 /** Everything that has settings of its own. */

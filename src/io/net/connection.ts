@@ -10,7 +10,10 @@
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports.ts';
+import type { TransportSpec } from '../../reflect/spec.ts';
 import { socketAddressBytes } from './address.ts';
+import { libc, whyNoLibc } from './libc.ts';
+import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 
 /** How long a closed connection may wait for the far side, in milliseconds. */
 export const LINGER_MS = 2000;
@@ -32,11 +35,16 @@ export function allConnectionsClosed(): Promise<void> {
   return open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
 }
 
-/** A paused socket that delivers its input to `onread`, over the given handle or yet to be connected. */
-export function makeSocket(onread: OnReadOpts, handle?: object): Socket {
-  const options = { onread, allowHalfOpen: true, ...(handle !== undefined && { handle, pauseOnCreate: true }) };
+/** A paused socket that delivers its input to `onread`, over a handle or a descriptor, or yet to be made. */
+export function makeSocket(onread: OnReadOpts, over?: { readonly handle: object } | { readonly fd: number }): Socket {
+  const options = {
+    onread,
+    allowHalfOpen: true,
+    noDelay: true,
+    ...(over !== undefined && { ...over, pauseOnCreate: true }),
+  };
   const socket = new Socket(options as SocketConstructorOpts);
-  return handle === undefined ? socket.pause() : socket;
+  return over === undefined ? socket.pause() : socket;
 }
 
 let viewed: Uint8Array | null = null;
@@ -84,6 +92,9 @@ export class TcpConnection implements Connection {
   localPort = 0;
   /** For socket options; not for reading, writing or closing. */
   readonly socket: Socket;
+  /** What is in force on the socket. */
+  private transport: TransportSpec;
+  private readonly accepted: boolean;
   private handler: ConnectionHandler | null = null;
   private ending = false;
   private paused = false;
@@ -92,8 +103,13 @@ export class TcpConnection implements Connection {
     if (!error) this.handler?.onWritten();
   };
 
-  /** @param make makes the paused socket that delivers its input to the given `onread` */
-  constructor(make: (onread: OnReadOpts) => Socket) {
+  /**
+   * @param make makes the paused socket that delivers its input to the given `onread`
+   * @param transport what is in force on it already; null: it was accepted
+   */
+  constructor(make: (onread: OnReadOpts) => Socket, transport: TransportSpec | null) {
+    this.accepted = transport === null;
+    this.transport = transport ?? LISTENING_TRANSPORT;
     this.socket = make({
       buffer: receiveBuffer,
       callback: (length, bytes) => {
@@ -120,6 +136,22 @@ export class TcpConnection implements Connection {
     this.localAddress = local;
     this.localPort = socket.localPort ?? 0;
     return true;
+  }
+
+  /**
+   * The key of an accepted socket is set though it has it from the socket that listened: a connection from just before
+   * that had it hears nothing from then on.
+   */
+  configure(transport: TransportSpec): string | null {
+    const calls = libc();
+    const fd = descriptorOf(this.socket);
+    if (fd < 0) return null;
+    if (calls === null) return isEssential(transport) ? whyNoLibc() : null;
+    const ttl = this.accepted && transport.minTtl !== this.transport.minTtl ? synTtl(calls, fd) : null;
+    if (ttl !== null && ttl < (transport.minTtl ?? 0)) return describeFar(ttl, transport.minTtl ?? 0);
+    const problem = applyTransport(calls, fd, this.remoteAddress, transport, this.transport);
+    if (problem === null) this.transport = transport;
+    return problem;
   }
 
   attach(handler: ConnectionHandler): void {
@@ -192,7 +224,17 @@ export class TcpConnection implements Connection {
 
 /** The part of a socket that Node keeps to itself: what stands between it and the file descriptor. */
 interface HandleHolder {
-  _handle: object | null;
+  _handle: { readonly fd?: number } | null;
+}
+
+/** File descriptor of a socket, or -1 when it is closed. */
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as HandleHolder)._handle?.fd ?? -1;
+}
+
+/** GTSM (RFC 5082): packets of a peer that sends with TTL 255 have lost one for each router on their way. */
+function describeFar(ttl: number, least: number): string {
+  return `its first packet came with a TTL of ${ttl}, \`ttl-security\` wants at least ${least}: the peer must send with TTL 255 (turn its TTL security on), or is more hops away than configured here`;
 }
 
 /**
@@ -200,7 +242,7 @@ interface HandleHolder {
  * which the server's own cannot have. Null when the far side is gone already.
  */
 export function acceptConnection(accepted: Socket): TcpConnection | null {
-  const connection = new TcpConnection((onread) => moveHandle(accepted, onread));
+  const connection = new TcpConnection((onread) => moveHandle(accepted, onread), null);
   if (connection.connected()) return connection;
   connection.destroy();
   return null;
@@ -210,7 +252,7 @@ function moveHandle(accepted: Socket, onread: OnReadOpts): Socket {
   const holder = accepted as unknown as HandleHolder;
   const handle = holder._handle;
   if (handle === null || handle === undefined) return readByEvents(accepted, onread);
-  const socket = makeSocket(onread, handle);
+  const socket = makeSocket(onread, { handle });
   // The server counts the old socket until it is destroyed; without a handle that ends nothing.
   holder._handle = null;
   accepted.destroy();

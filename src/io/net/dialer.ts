@@ -1,16 +1,25 @@
-/** Dials TCP connections. How long a dial may take is the engine's to say: its timer cancels. */
+/**
+ * Dials TCP connections. How long a dial may take is the engine's to say: its timer cancels.
+ *
+ * What a peer's connections need is set on the socket before it connects, so that the first packet has it: libc makes the
+ * socket, and Node takes it over. Where libc cannot be called Node makes it, for peers that need nothing.
+ */
 import type { Socket } from 'node:net';
-import type { Connection, Dial, Dialer, DialTarget } from '../../engine/ports.ts';
+import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import { makeSocket, TcpConnection } from './connection.ts';
+import { errnoName, libc, whyNoLibc } from './libc.ts';
+import { applyTransport, isEssential, SYSTEM_TRANSPORT } from './options.ts';
+import { familyOf, SOCKET_STREAM } from './sockaddr.ts';
 
 type OnConnected = (connection: Connection) => void;
-type OnFailed = (error: string) => void;
+type OnFailed = (failure: DialFailure) => void;
 
 export class TcpDialer implements Dialer {
   dial(target: DialTarget, onConnected: OnConnected, onFailed: OnFailed): Dial {
+    const connection = openConnection(target);
+    if (!(connection instanceof TcpConnection)) return failLater(connection, onFailed);
     let waiting = true;
-    const connection = new TcpConnection(makeSocket);
     const settle = (): boolean => {
       const first = waiting;
       waiting = false;
@@ -18,7 +27,7 @@ export class TcpDialer implements Dialer {
     };
     const fail = (error: string): void => {
       connection.destroy();
-      if (settle()) onFailed(error);
+      if (settle()) onFailed({ error, unfit: false });
     };
     connection.socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
     connection.socket.once('connect', () => {
@@ -35,12 +44,33 @@ export class TcpDialer implements Dialer {
   }
 }
 
+/** A connection over a socket that is as the peer needs it, yet to be connected; or why there is none. */
+function openConnection(target: DialTarget): TcpConnection | DialFailure {
+  const { address, transport } = target;
+  const calls = libc();
+  if (calls === null) {
+    if (isEssential(transport)) return { error: whyNoLibc(), unfit: true };
+    return new TcpConnection(makeSocket, transport);
+  }
+  const fd = calls.socket(familyOf(address), SOCKET_STREAM, 0);
+  if (fd < 0) return { error: errnoName(-fd), unfit: false };
+  const problem = applyTransport(calls, fd, address, transport, SYSTEM_TRANSPORT);
+  if (problem === null) return new TcpConnection((onread) => makeSocket(onread, { fd }), transport);
+  calls.close(fd);
+  return { error: problem, unfit: true };
+}
+
+/** Tells of a failure after `dial` has returned. */
+function failLater(failure: DialFailure, onFailed: OnFailed): Dial {
+  const immediate = setImmediate(() => onFailed(failure));
+  return { cancel: () => clearImmediate(immediate) };
+}
+
 function connect(socket: Socket, target: DialTarget): void {
   socket.connect({
     host: formatAddress(target.address),
     port: target.port,
     family: target.address.length === 4 ? 4 : 6,
-    noDelay: true,
     ...(target.localAddress !== null && { localAddress: formatAddress(target.localAddress) }),
   });
 }

@@ -5,11 +5,15 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection } from '../../engine/ports.ts';
-import { formatAddress } from '../../lib/ip.ts';
+import { formatAddress, formatPrefix } from '../../lib/ip.ts';
 import type { ListenSpec } from '../../reflect/spec.ts';
 import { formatEndpoint } from './address.ts';
 import { acceptConnection, openConnections } from './connection.ts';
 import { connectionLimit } from './file-limit.ts';
+import { Keyring, type ListenKey } from './keyring.ts';
+import { errnoName, type Libc, libc, whyNoLibc } from './libc.ts';
+import { listenOptions, listenWishes, setOptions } from './options.ts';
+import { familyOf, SOCKET_STREAM, socketAddress } from './sockaddr.ts';
 
 /** Connections that the kernel completes before we accept them; it caps this at net.core.somaxconn. */
 const BACKLOG = 4096;
@@ -34,6 +38,8 @@ export type BoundAddress = ListenSpec;
 export interface ListenerOptions {
   /** Connections, dialed ones included, that may be open at once; default: from the limit of open files. */
   readonly maxConnections?: number;
+  /** Keys of the first sockets; default: none. */
+  readonly keys?: readonly ListenKey[];
 }
 
 export interface Listener {
@@ -41,6 +47,10 @@ export interface Listener {
   readonly bound: readonly BoundAddress[];
   /** Opens what is new, closes what is gone, leaves alone what stays. Accepted connections are not touched. */
   update(specs: readonly ListenSpec[]): Promise<void>;
+  /** Whose connections must be signed with which key, on all sockets, those that are opened later included. */
+  setKeys(keys: readonly ListenKey[]): void;
+  /** Why the key of a prefix is not in force on some socket, in words, by the prefix as text. */
+  readonly keyProblems: ReadonlyMap<string, string>;
   /** Stops listening; accepted connections stay. */
   close(): Promise<void>;
 }
@@ -56,12 +66,23 @@ export async function listen(
   options: ListenerOptions = {},
 ): Promise<Listener> {
   const listener = new TcpListener(onAccept, onProblem, options.maxConnections ?? connectionLimit());
+  listener.setKeys(options.keys ?? []);
   await listener.update(specs);
   return listener;
 }
 
+/** A socket that listens. */
+interface Listening {
+  readonly server: Server;
+  readonly spec: ListenSpec;
+  /** Null where libc cannot be called: then it has no keys. */
+  readonly keyring: Keyring | null;
+}
+
 class TcpListener implements Listener {
-  private servers = new Map<string, { readonly server: Server; readonly spec: ListenSpec }>();
+  keyProblems = new Map<string, string>();
+  private servers = new Map<string, Listening>();
+  private keys: readonly ListenKey[] = [];
   private readonly onAccept: (connection: Connection) => void;
   private readonly onProblem: (problem: ListenProblem) => void;
   private readonly maxConnections: number;
@@ -101,33 +122,60 @@ class TcpListener implements Listener {
     await Promise.all([...before].filter(([key]) => !wanted.has(key)).map(([, { server }]) => closeServer(server)));
     const next = await Promise.all(
       [...wanted].map(async ([key, spec]) => {
-        const server = before.get(key)?.server ?? (await this.open(spec));
-        return server === null ? null : ([key, { server, spec }] as const);
+        const listening = before.get(key) ?? (await this.open(spec));
+        return listening === null ? null : ([key, listening] as const);
       }),
     );
     this.servers = new Map(next.filter((entry) => entry !== null));
+    // The keys may have changed while the sockets were opened.
+    this.setKeys(this.keys);
   }
 
-  private open(spec: ListenSpec): Promise<Server | null> {
+  setKeys(keys: readonly ListenKey[]): void {
+    this.keys = keys;
+    this.keyProblems = new Map();
+    for (const { keyring } of this.servers.values()) {
+      const problems = keyring?.update(keys) ?? keys.map(({ prefix }) => [formatPrefix(prefix), whyNoLibc()] as const);
+      for (const [prefix, problem] of problems) this.keyProblems.set(prefix, problem);
+    }
+  }
+
+  private open(spec: ListenSpec): Promise<Listening | null> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
     server.on('connection', (socket) => this.accept(socket, spec));
+    const calls = libc();
+    const bound = calls === null ? null : this.bind(calls, spec);
     return new Promise((resolve) => {
       server.on('error', (error: NodeJS.ErrnoException) => {
         const kind = server.listening ? 'accept' : 'listen';
         this.onProblem(problemOf(kind, error.code ?? error.message, spec, 0));
         if (kind === 'listen') resolve(null);
       });
-      server.listen(
-        {
-          host: formatAddress(spec.address),
-          port: spec.port,
-          backlog: BACKLOG,
-          ipv6Only: spec.address.length === 16,
-          exclusive: true,
-        },
-        () => resolve(server),
-      );
+      if (typeof bound === 'string') {
+        this.onProblem(problemOf('listen', bound, spec, 0));
+        resolve(null);
+      } else {
+        startListening(server, spec, bound?.fd ?? null, () =>
+          resolve({ server, spec, keyring: bound?.keyring ?? null }),
+        );
+      }
     });
+  }
+
+  /** A bound socket with its keys, so that nobody connects before they are in force; or the name of the error. */
+  private bind(calls: Libc, { address, port }: ListenSpec): { fd: number; keyring: Keyring } | string {
+    const fd = calls.socket(familyOf(address), SOCKET_STREAM, 0);
+    if (fd < 0) return errnoName(-fd);
+    const refused = setOptions(calls, fd, listenOptions(address));
+    for (const wish of listenWishes(address)) setOptions(calls, fd, [wish]);
+    const errno = refused?.errno ?? -calls.bind(fd, socketAddress(address, port));
+    if (errno > 0) {
+      calls.close(fd);
+      return errnoName(errno);
+    }
+    const keyring = new Keyring(calls, fd, address.length);
+    keyring.update(this.keys);
+    return { fd, keyring };
   }
 
   private accept(socket: Socket, spec: ListenSpec): void {
@@ -146,6 +194,18 @@ class TcpListener implements Listener {
     }
     return null;
   }
+}
+
+/** @param fd of a bound socket; null: Node makes and binds one */
+function startListening(server: Server, { address, port }: ListenSpec, fd: number | null, done: () => void): void {
+  server.once('listening', done);
+  if (fd !== null) {
+    // Of a descriptor's socket Node reads the length of the queue from the second argument.
+    server.listen({ fd }, BACKLOG as unknown as () => void);
+    return;
+  }
+  const ipv6Only = address.length === 16;
+  server.listen({ host: formatAddress(address), port, backlog: BACKLOG, ipv6Only, exclusive: true });
 }
 
 function closeServer(server: Server): Promise<void> {

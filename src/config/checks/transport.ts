@@ -1,0 +1,71 @@
+/** What the connections of peers are made with: keys that cannot be had, and settings that contradict each other. */
+import { formatAddress, formatPrefix, parsePrefix, prefixContains } from '../../lib/ip.ts';
+import type { Subject } from '../effective.ts';
+import type { Path } from '../problems.ts';
+import { type PasswordSetting, readPassword } from '../secrets.ts';
+import { type CheckContext, subjects } from './context.ts';
+
+/** Keys that stand in files and in the environment must be there; each is told once where it is written. */
+export function checkPasswords(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    const setting = subject.get('password') as PasswordSetting | null;
+    if (!subject.says('password') || setting === null) continue;
+    const problem = readPassword(setting, context.readSecret);
+    if (problem === null || 'key' in problem) continue;
+    context.report.error([...subject.path, 'password'], problem.what, problem.right);
+  }
+}
+
+interface RangeAt {
+  readonly path: Path;
+  readonly text: string;
+  readonly prefix: { readonly address: Uint8Array; readonly length: number };
+  readonly hasKey: boolean;
+}
+
+/** The kernel wants the key of a range from all of its addresses, and knows no exception. */
+export function checkRangePasswords(context: CheckContext): void {
+  const { draft, groups, peers, report } = context;
+  const ranges: RangeAt[] = groups.flatMap(({ name, subject }) =>
+    (draft.groups[name]!.dynamic ?? []).map(({ range }, at) => ({
+      path: ['groups', name, 'dynamic', at, 'range'],
+      text: range,
+      prefix: parsePrefix(range)!,
+      hasKey: hasKey(subject),
+    })),
+  );
+  const keyed = ranges.filter((range) => range.hasKey);
+  for (const { address, subject } of peers) {
+    if (hasKey(subject) || report.isUnsure(subject, 'password')) continue;
+    const around = keyed.find(({ prefix }) => prefixContains(prefix, address));
+    if (around !== undefined) tell([...subject.path, 'address'], formatAddress(address), around);
+  }
+  for (const { path, prefix, hasKey: has } of ranges) {
+    if (has) continue;
+    const around = keyed.find((one) => one.prefix.length < prefix.length && prefixContains(one.prefix, prefix.address));
+    if (around !== undefined) tell(path, formatPrefix(prefix), around);
+  }
+
+  function tell(path: Path, name: string, { text }: RangeAt): void {
+    const what = `${name} has no \`password\`, but lies in the range ${text}, which has one: the kernel wants it from every address of the range`;
+    report.error(path, what, 'a `password` here too (another one, if need be), or a range without this address');
+  }
+}
+
+function hasKey(subject: Subject): boolean {
+  return (subject.get('password') ?? false) !== false;
+}
+
+/** TTL security bounds the hops in its own way. */
+export function checkTtl(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    const hops = subject.get('ttl-security');
+    const ttl = subject.get('multihop');
+    if (!hops || !ttl || context.report.isUnsure(subject, 'ttl-security', 'multihop')) continue;
+    if (!subject.says('ttl-security') && !subject.says('multihop')) continue;
+    const name = subject.says('multihop') ? 'multihop' : 'ttl-security';
+    const what = `\`multihop: ${ttl}\` sends with a TTL of ${ttl}, \`ttl-security: ${hops}\` with 255`;
+    const right = `\`ttl-security: ${ttl}\` alone for a peer at most ${ttl} hops away, or \`${name}: false\` here`;
+    context.report.error([...subject.path, name], what, right);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The socket calls of libc that Node does not offer, through koffi. Loaded once, by `loadLibc`; where koffi cannot be
+ * had, what needs it is refused in words, and the rest works without.
+ */
+import { constants } from 'node:os';
+
+/** Calls on a file descriptor; each gives 0 (or what it was asked for), or a negative errno. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  close(fd: number): number;
+  bind(fd: number, address: Uint8Array): number;
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  /** Fills `value` as far as it reaches; gives the length. */
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+}
+
+let loading: Promise<void> | null = null;
+let loaded: Libc | null = null;
+let failure = 'libc was not loaded';
+
+/** Loads it, if that was not tried before; `libc` and `whyNoLibc` say how that went. */
+export function loadLibc(): Promise<void> {
+  loading ??= load().catch((error: unknown) => {
+    failure = `koffi cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+  });
+  return loading;
+}
+
+/** The calls, or null before `loadLibc` and where they cannot be had. */
+export function libc(): Libc | null {
+  return loaded;
+}
+
+/** Why `libc` gives null, in words. */
+export function whyNoLibc(): string {
+  return failure;
+}
+
+/** Name of an error number, such as EINVAL. */
+export function errnoName(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+}
+
+async function load(): Promise<void> {
+  const { default: koffi } = await import('koffi');
+  const library = koffi.load(null);
+  const socket = library.func('int socket(int domain, int type, int protocol)');
+  const close = library.func('int close(int fd)');
+  const bind = library.func('int bind(int fd, const void *address, uint32_t length)');
+  const setsockopt = library.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
+  const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
+  const answer = (result: number): number => (result < 0 ? -koffi.errno() : result);
+  const length = new Uint32Array(1);
+  loaded = {
+    socket: (domain, type, protocol) => answer(socket(domain, type, protocol)),
+    close: (fd) => answer(close(fd)),
+    bind: (fd, address) => answer(bind(fd, address, address.length)),
+    setsockopt: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
+    getsockopt: (fd, level, option, value) => {
+      length[0] = value.length;
+      const result = answer(getsockopt(fd, level, option, value, length));
+      return result < 0 ? result : length[0];
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** Bytes that must not come into a log, a view or an error by accident. No I/O. */
+
+export class Secret {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The bytes themselves: for the system call that needs them, and nothing else. */
+  reveal(): Uint8Array {
+    return this.#bytes;
+  }
+
+  equals(other: Secret): boolean {
+    return this.length === other.length && this.#bytes.every((byte, at) => byte === other.#bytes[at]);
+  }
+
+  /** What JSON and string conversions show of it. */
+  toJSON(): string {
+    return '(secret)';
+  }
+
+  toString(): string {
+    return '(secret)';
+  }
+}
