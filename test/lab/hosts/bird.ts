@@ -32,7 +32,7 @@ class BirdDaemon {
     const { program, env } = daemon(this.package);
     const name = `bird${this.suffix}`;
     // Started again, it takes over what is in the kernel (RFC 4724), as Calico has it do.
-    const recover = this.running !== null && this.package === 'bird1' ? ['-R'] : [];
+    const recover = this.running !== null ? ['-R'] : [];
     const arguments_ = ['-f', ...recover, '-c', this.configuration, '-s', this.socket];
     this.running = this.ns.spawn(name, program(`usr/sbin/${name}`), arguments_, env);
     await this.running.answers(() => this.ask('show status'), /up and running/);
@@ -160,15 +160,16 @@ const bird2: Flavour = {
   neighbor ${neighbor.ipv6} as ${options.neighborAs};
   ipv6 { import all; export where source = RTS_STATIC; }; }`,
     ]);
+    const [kernel, graceful] = options.graceful ? ['persist; graceful restart;', 'graceful restart;'] : ['', ''];
     return `log stderr all;
 router id ${options.routerId};
 protocol device { scan time 60; }
 protocol direct { ipv4; ipv6; }
-protocol kernel kernel4 { ipv4 { import none; export where source = RTS_BGP; }; }
-protocol kernel kernel6 { ipv6 { import none; export where source = RTS_BGP; }; }
+protocol kernel kernel4 { ${kernel} ipv4 { import none; export where source = RTS_BGP; }; }
+protocol kernel kernel6 { ${kernel} ipv6 { import none; export where source = RTS_BGP; }; }
 protocol static static4 { ipv4; ${staticRoutes(announced, false)} }
 protocol static static6 { ipv6; ${staticRoutes(announced, true)} }
-template bgp reflector { hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; }
+template bgp reflector { ${graceful} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; }
 ${sessions.join('\n')}
 `;
   },

@@ -23,7 +23,8 @@ class FrrHost implements BgpHost {
   readonly installs = true;
   private readonly options: FrrOptions;
   private readonly announced: Map<string, Announced>;
-  private daemons: Background[] = [];
+  private zebra: Background | null = null;
+  private bgpd: Background | null = null;
 
   constructor(options: FrrOptions) {
     this.options = options;
@@ -36,10 +37,12 @@ class FrrHost implements BgpHost {
 
   async start(): Promise<void> {
     this.write('vtysh.conf', 'username root nopassword\n');
-    const zebra = this.run('zebra', ['-f', this.write('zebra.conf', 'log stdout\n')]);
-    await zebra.answers(() => this.tell('zebra', 'show version'), /FRRouting \d/);
+    if (this.zebra === null) {
+      this.zebra = this.run('zebra', ['-f', this.write('zebra.conf', 'log stdout\n')]);
+      await this.zebra.answers(() => this.tell('zebra', 'show version'), /FRRouting \d/);
+    }
     const bgpd = this.run('bgpd', ['-f', this.write('bgpd.conf', this.configuration())]);
-    this.daemons = [zebra, bgpd];
+    this.bgpd = bgpd;
     await bgpd.answers(() => this.tell('bgpd', 'show version'), /FRRouting \d/);
   }
 
@@ -76,7 +79,11 @@ class FrrHost implements BgpHost {
   async hurry(): Promise<void> {}
 
   async kill(): Promise<void> {
-    await Promise.all(this.daemons.map((one) => one.kill()));
+    await this.bgpd?.kill();
+    // What bgpd has put into the kernel is zebra's to keep over a graceful restart.
+    if (this.options.graceful) return;
+    await this.zebra?.kill();
+    this.zebra = null;
   }
 
   /** The table tells the prefixes; the attributes are only told prefix by prefix. */
@@ -143,6 +150,7 @@ router bgp ${this.as}
  no bgp ebgp-requires-policy
  no bgp default ipv4-unicast
  no bgp network import-check
+${this.options.graceful ? ' bgp graceful-restart\n bgp graceful-restart preserve-fw-state' : ''}
 ${neighbors.map((address) => neighborLines(address, this.options.neighborAs)).join('\n')}
 ${families.join('\n')}
 `;

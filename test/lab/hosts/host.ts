@@ -59,6 +59,8 @@ export interface HostOptions {
   readonly neighbors: readonly Namespace[];
   readonly neighborAs: number;
   readonly prefixes?: Readonly<Record<string, Announced>>;
+  /** Asks for graceful restart, and keeps its kernel's routes over its own (BIRD 1.6 always does). */
+  readonly graceful?: boolean;
 }
 
 export function isIpv6(text: string): boolean {
