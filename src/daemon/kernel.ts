@@ -27,7 +27,7 @@ import { toEngineEvent } from './kernel-events.ts';
 import { areConfiguredHeard, areOthersHeard } from './restart-sweep.ts';
 
 /** A worker that says nothing for so long is killed. */
-const WORKER_TIMEOUT_MS = 30_000;
+const WORKER_TIMEOUT_MS = 10_000;
 /** How often it is looked whether routes from before the start may go. */
 const HEARD_CHECK_MS = 500;
 /** Peers that keep their routes over our restart are waited for at most this much longer than they have. */

@@ -6,10 +6,12 @@
  *                 └────────────── back-off ◄────────────────┘
  *
  * A prefix stands in the queue at most once and its wish is read when the operation is made, so a route that flaps
- * a thousand times before the kernel takes it costs one change. Refusals are kept apart from the columns.
+ * a thousand times before the kernel takes it costs one change; one that flaps slower than the kernel takes it waits now
+ * and then (`Flaps`). Refusals are kept apart from the columns.
  */
 import { IdQueue } from '../lib/id-queue.ts';
 import type { FamilyId } from '../wire/families.ts';
+import { Flaps } from './flaps.ts';
 import { NextHopNames } from './next-hop-names.ts';
 import type { BestRoutes, KernelRoute, Refusal } from './ports.ts';
 import { Retries } from './retries.ts';
@@ -37,6 +39,7 @@ export class FamilyPlan {
   private readonly options: PlanOptions;
   private readonly queue = new IdQueue();
   private readonly retries = new Retries();
+  private readonly flaps = new Flaps();
   private readonly names = new NextHopNames();
   /** Adopted routes that nothing asks for are being removed. */
   swept = false;
@@ -59,7 +62,7 @@ export class FamilyPlan {
       adopted: this.table.adoptedCount,
       failed: this.retries.count + this.table.unreachableCount,
       conflicts: this.retries.conflicts,
-      pending: this.queue.length + this.busyCount,
+      pending: this.queue.length + this.busyCount + this.flaps.count,
     };
   }
 
@@ -70,7 +73,7 @@ export class FamilyPlan {
 
   /** When `retry` should be called; Infinity when nothing waits. */
   get nextRetryMs(): number {
-    return this.retries.nextMs;
+    return Math.min(this.retries.nextMs, this.flaps.nextMs);
   }
 
   get idle(): boolean {
@@ -78,7 +81,7 @@ export class FamilyPlan {
   }
 
   bytes(): number {
-    return this.table.bytes() + this.queue.bytes();
+    return this.table.bytes() + this.queue.bytes() + this.flaps.bytes();
   }
 
   /** The best path of the prefix changed, came or went. O(1). */
@@ -116,6 +119,10 @@ export class FamilyPlan {
       const operation = this.decide(prefix, nowMs);
       if (operation === null) {
         this.settle(prefix);
+        continue;
+      }
+      if (!this.flaps.admits(prefix, nowMs)) {
+        this.table.set(prefix, FLAG.queued);
         continue;
       }
       this.table.set(prefix, FLAG.busy);
@@ -191,8 +198,9 @@ export class FamilyPlan {
     }
   }
 
-  /** Queues what was refused and whose time has come. */
+  /** Queues what was refused, or flapped, and whose time has come. */
   retry(nowMs: number): void {
+    this.flaps.due(nowMs, (prefix) => this.queue.push(prefix));
     this.retries.due(nowMs, (prefix) => this.enqueue(prefix));
   }
 

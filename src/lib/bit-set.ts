@@ -32,6 +32,12 @@ export class BitSet {
     return true;
   }
 
+  /** Takes all values out; the room for them stays. */
+  clear(): void {
+    if (this.members > 0) this.words.fill(0);
+    this.members = 0;
+  }
+
   /** The smallest member that is at least `from`, or -1. */
   nextFrom(from: number): number {
     let word = from >>> 5;

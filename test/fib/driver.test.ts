@@ -52,6 +52,38 @@ test('a prefix that flaps a thousand times before the kernel takes it costs one 
   expect(made.kernel.log).toEqual(['set 10.9.0.0/16 192.0.2.1', `set ${P} ${A}`, `set ${P} ${B}`]);
 });
 
+test('a prefix that flaps a thousand times in a second, each time taken, costs a handful of changes', async () => {
+  const made = await started();
+  made.route('10.9.0.0/16', A);
+  for (let i = 0; i < 999; i++) {
+    made.route(P, i % 2 === 0 ? A : B);
+    await made.schedule.advance(1);
+  }
+  expect(made.kernel.log.filter((line) => line.includes(P)).length).toBe(4);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ pending: 1, installed: 2 });
+  await made.schedule.advance(1);
+  expect(made.kernel.routes.get(P)).toBe(A);
+  expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ pending: 0, installed: 2 });
+});
+
+test('a prefix that goes on flapping costs one change per second, and the others wait for nothing', async () => {
+  const made = await started();
+  for (let i = 0; i < 10_000; i++) {
+    made.route(P, i % 2 === 0 ? A : B);
+    if (i % 1000 === 500) {
+      made.route(`10.2.${i / 100}.0/24`, A);
+      await quiet();
+      expect(made.kernel.routes.get(`10.2.${i / 100}.0/24`)).toBe(A);
+    }
+    await made.schedule.advance(1);
+  }
+  expect(made.kernel.log.filter((line) => line.includes(P)).length).toBeLessThanOrEqual(4 + 2 * 9);
+  made.route(P, null);
+  await made.schedule.advance(1000);
+  expect(made.kernel.routes.has(P)).toBe(false);
+  await made.driver.settled();
+});
+
 test('a path that comes and goes before its turn costs nothing and leaves no pin', async () => {
   const made = await started();
   made.route(P, A);

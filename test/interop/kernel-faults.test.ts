@@ -1,5 +1,5 @@
 /** A host whose kernel or `ip` cannot do all that is asked of it: the daemon says so, and reflection goes on. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as bgp from '../lab/bgp-bytes.ts';
 import { Doors } from '../lab/doors.ts';
@@ -83,6 +83,20 @@ describeAsRoot([], 'a host with a fault', () => {
   test('that may not change routes', async () => {
     await startBy('setpriv', '--bounding-set=-net_admin');
     await isDegraded(/Operation not permitted: CAP_NET_ADMIN is missing/);
+  });
+
+  test('whose kernel does not answer', async () => {
+    const held = join(ns.folder, 'held');
+    writeFileSync(held, '');
+    await startBy(
+      'env',
+      pathWith(`case "$*" in "-4 -force -batch -") [ -e ${held} ] && exec sleep 600;; esac; exec /sbin/ip "$@"`),
+    );
+    await isDegraded(/the kernel's routes cannot be changed: ip did not answer for 10 s and was killed/);
+    unlinkSync(held);
+    await eventually('the route is installed', async () => expect(await routes()).toContain('10.1.0.0/16 nhid'));
+    expect([await metric('fib_up'), await problems()]).toEqual(['1', []]);
+    expect(daemon.log()).toMatch(/"event":"fib.restored"/);
   });
 
   test('whose `ip` has no nexthop objects', async () => {

@@ -52,9 +52,13 @@ test('what a worker prints to stdout does not stop it', async () => {
   expect(await lane().submit(['noise', 'noise', 'noise'])).toEqual({ kind: 'done', errors: [null, null, null] });
 });
 
-test('a worker that hangs is killed, and its line reported', async () => {
-  const result = await lane(undefined, 500).submit(['hang']);
-  expect(result).toEqual({ kind: 'done', errors: ['ip did not answer for 0.5 s and was killed'] });
+test('a worker that hangs is killed, which is said of all blocks at once, and the next block has another', async () => {
+  const one = lane(undefined, 500);
+  const many = Array.from({ length: 1000 }, (_, i) => `line ${i}`);
+  const results = await Promise.all([one.submit(['a', 'hang', ...many]), one.submit(['b'])]);
+  const reason = 'ip did not answer for 0.5 s and was killed';
+  expect(results).toEqual(results.map(() => ({ kind: 'unavailable', reason })));
+  expect(await one.submit(['a', 'bad'])).toEqual({ kind: 'done', errors: [null, 'Reason one; Reason two'] });
 }, 20_000);
 
 test('a worker that is killed from outside is followed by another that does its lines again', async () => {

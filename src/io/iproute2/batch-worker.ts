@@ -19,7 +19,9 @@ export type BlockResult =
   /** `errors[i]`: the words about line i, or null. */
   | { readonly kind: 'done'; readonly errors: readonly (string | null)[] }
   /** The process ended before the block did; lines that are not named may have been done. `words`: its last ones. */
-  | { readonly kind: 'died'; readonly words: string };
+  | { readonly kind: 'died'; readonly words: string }
+  /** It did not answer in time and was killed; any line may have been done. */
+  | { readonly kind: 'hung'; readonly words: string };
 
 interface Block {
   readonly firstLine: number;
@@ -47,6 +49,7 @@ export class BatchWorker {
   private words: string[] = [];
   private timer: NodeJS.Timeout | null = null;
   private ended = false;
+  private hung = false;
   private onEnd: () => void = () => {};
   /** Resolves when the process and its pipes are gone. */
   readonly closed: Promise<void>;
@@ -77,7 +80,7 @@ export class BatchWorker {
 
   /** Runs a block; blocks run one after the other, in the order of the calls. `lines` have no newline in them. */
   submit(lines: readonly string[]): Promise<BlockResult> {
-    if (this.ended) return Promise.resolve({ kind: 'died', words: this.words.join('; ') });
+    if (this.ended) return Promise.resolve(this.death());
     const token = `end-of-block-${++this.tokens}`;
     const errors = new Array<string | null>(lines.length).fill(null);
     return new Promise((resolve) => {
@@ -102,6 +105,7 @@ export class BatchWorker {
   private watch(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      this.hung = true;
       this.words = [`ip did not answer for ${this.options.timeoutMs / 1000} s and was killed`];
       this.kill();
     }, this.options.timeoutMs);
@@ -143,7 +147,11 @@ export class BatchWorker {
     this.ended = true;
     this.words = [words];
     if (this.timer !== null) clearTimeout(this.timer);
-    for (const block of this.blocks.splice(0)) block.resolve({ kind: 'died', words });
+    for (const block of this.blocks.splice(0)) block.resolve(this.death());
     this.onEnd();
+  }
+
+  private death(): BlockResult {
+    return { kind: this.hung ? 'hung' : 'died', words: this.words.join('; ') };
   }
 }

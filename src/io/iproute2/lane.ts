@@ -1,7 +1,8 @@
 /**
  * The changes of one family, through one `ip` worker at a time. A worker that dies is followed by another, and what it
  * had not confirmed is done again: every line may be repeated, so nothing is lost and nothing needs to be known.
- * A line that kills `ip` (it ends at some errors of syntax) is found by halving its block.
+ * A line that kills `ip` (it ends at some errors of syntax) is found by halving its block. One that hangs is no fault of
+ * a line: the kernel does not answer, which is said at once.
  */
 import { BatchWorker, type WorkerOptions } from './batch-worker.ts';
 
@@ -52,6 +53,7 @@ export class Lane {
     }
     const result = await worker.submit(lines);
     if (result.kind === 'done') return result;
+    if (result.kind === 'hung') return { kind: 'unavailable', reason: result.words };
     if (lines.length === 1 && attempt >= DEATHS_PER_LINE)
       return { kind: 'done', errors: [result.words || 'ip was killed'] };
     if (lines.length === 1) return this.attempt(lines, attempt + 1);
