@@ -160,7 +160,7 @@ function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change 
 
 function settingsFields(before: PeerSettings, after: PeerSettings): [string, How][] {
   return [
-    ...fieldsOf(before, after, { group: 'note' }),
+    ...fieldsOf(before, after, { group: 'note', limits: 'soft' }),
     ...fieldsOf(plainRule(before.session), plainRule(after.session), SESSION),
     ...fieldsOf(before.exchange, after.exchange, EXCHANGE),
     ...fieldsOf(before.transport, after.transport, TRANSPORT),

@@ -16,6 +16,7 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import { fibSpec } from './resolve-fib.ts';
+import { limitsSpec } from './resolve-limits.ts';
 import { transportSpec } from './resolve-transport.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
@@ -77,11 +78,13 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
   const internal = sideOf(subject.get('as'), router.as) === 'internal';
+  const limits = limitsSpec(subject);
   return {
     group,
     session: sessionSpec(subject, router),
     exchange: exchangeSpec(subject, router, internal),
     transport: transportSpec(subject, internal, router.readSecret),
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 

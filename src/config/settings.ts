@@ -3,6 +3,7 @@
  * A new setting is a row here and a line in `resolve.ts`. No I/O, no timers.
  */
 import type { z } from 'zod';
+import { maxPrefix, maxPrefixOut } from './limit-values.ts';
 import {
   addPath,
   asRule,
@@ -157,6 +158,23 @@ export const SETTINGS = {
     description:
       'Where the best path may not be told to the peer (it came from another peer that is no client), tell the best one that may.',
     examples: [true],
+    reload: 'soft',
+  }),
+  'max-prefix': setting(maxPrefix, null, {
+    description:
+      'How many prefixes of a family the peer may announce (RFC 4271 section 6.7), and what happens then. A session that ends is told so with Cease / Maximum Number of Prefixes Reached (RFC 4486).',
+    defaultWords: 'none',
+    examples: [
+      { limit: 1000, 'warn-percent': 80, action: 'restart', 'restart-time': 60 },
+      { limit: 500, action: 'block', families: { 'ipv6-unicast': { limit: 100 } } },
+    ],
+    reload: 'soft',
+  }),
+  'max-prefix-out': setting(maxPrefixOut, null, {
+    description:
+      'How many prefixes of a family the peer may be told of, and what happens beyond that. With `block`, first come, first told: an update group advertises no more than the limit, those that come from the peer itself included.',
+    defaultWords: 'none',
+    examples: [{ limit: 1000, action: 'block' }],
     reload: 'soft',
   }),
   import: setting(oneOf('policy', POLICY), null, {

@@ -231,7 +231,7 @@ export const STALE_TIME = 360;
 const RESTART_MODES = ['full', 'helper', 'off'] as const;
 
 /** Settings of single families, by their names. */
-function byFamily<T extends z.ZodType>(value: T) {
+export function byFamily<T extends z.ZodType>(value: T) {
   return z
     .partialRecord(z.enum(FAMILY_NAMES), value)
     .meta({ title: 'families', expects: `a mapping with one or more of ${FAMILY_NAMES.join(', ')}` });

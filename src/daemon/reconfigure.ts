@@ -2,8 +2,9 @@
 import type { ConfigChanges, How } from '../config/diff.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer.ts';
+import { settingsOf } from '../engine/ranges.ts';
 import { formatAddress, prefixContains } from '../lib/ip.ts';
-import type { DynamicRangeSpec, PeerSettings, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { cease } from '../wire/notification.ts';
 
 /** What a reload did, in peers. */
@@ -56,9 +57,11 @@ function removeDynamic(engine: Engine, range: DynamicRangeSpec): number {
 }
 
 function changeDynamic(engine: Engine, range: DynamicRangeSpec, how: How, counts: Counts): void {
-  const { group, session, exchange, transport } = range;
-  const settings: PeerSettings = { group, session, exchange, transport };
-  for (const peer of dynamicPeers(engine, range)) apply(engine, peer, { ...peer.spec, ...settings }, how, counts);
+  for (const peer of dynamicPeers(engine, range)) {
+    const { address, port, localAddress, description, shutdown } = peer.spec;
+    const own = { address, port, localAddress, description, shutdown };
+    apply(engine, peer, { ...settingsOf(range), ...own }, how, counts);
+  }
 }
 
 /** Peers that a range made, and no more specific one. */

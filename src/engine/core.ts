@@ -8,6 +8,7 @@ import type { Rib } from '../rib/rib.ts';
 import type { Sweeper } from '../rib/sweeper.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { EventSink } from './events.ts';
+import type { SessionLimits } from './limits/session-limits.ts';
 import type { Dialer } from './ports.ts';
 
 export interface Core {
@@ -21,6 +22,8 @@ export interface Core {
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
   readonly reflector: Reflector;
+  /** Sessions with limits that are looked at when a turn has changed what they count. */
+  readonly limited: Set<SessionLimits>;
   /** After a restart, until the peers have sent what they have: nothing is told to anybody (RFC 4724 4.1). */
   readonly deferring: boolean;
   /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */

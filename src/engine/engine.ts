@@ -23,6 +23,7 @@ import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
+import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { Connection, Dialer, Loop } from './ports.ts';
 import { countOf, dynamicPeer, rangeOf } from './ranges.ts';
@@ -62,6 +63,7 @@ export class Engine implements Core, PeerOwner {
   readonly sweeper: Sweeper;
   readonly judge: PathJudge;
   readonly reflector: Reflector;
+  readonly limited = new Set<SessionLimits>();
   /** By address text. */
   readonly peers = new Map<string, Peer>();
   /** How long turns take that have work to do. */
@@ -338,11 +340,13 @@ export class Engine implements Core, PeerOwner {
     this.scheduled = false;
     if (this.stopping) return;
     const begun = this.clock.nowMs();
+    const judged = this.sweeper.pending || this.judge.pending;
     do {
       if (this.sweeper.pending) this.sweeper.work();
       if (this.judge.pending) this.judge.work();
       if (!this.deferring) this.reflector.work();
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
+    for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     this.turnDurations.observe(this.clock.nowMs() - begun);
     this.schedule();
   };

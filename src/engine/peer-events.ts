@@ -13,6 +13,9 @@ const REFUSALS = [
   'transport',
 ] as const;
 
+/** Which prefixes a limit counts. */
+const COUNTED = ['received', 'accepted', 'advertised'] as const;
+
 /** What becomes of a malformed UPDATE (RFC 7606). */
 const VERDICTS = ['discard', 'withdraw', 'reset'] as const;
 
@@ -142,6 +145,38 @@ export const PEER_EVENTS = {
       family: 'text',
       paths: 'number',
       cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time', 'long-lived-time'],
+    },
+  }),
+  'peer.prefixes-near-limit': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning: 'A peer has come near a limit of prefixes; told once, and again only after it was well below.',
+    message: '{peer}: {count} prefixes of {family} {of}, the limit is {limit}',
+    fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
+  }),
+  'peer.prefixes-below-limit': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'A peer that was near a limit of prefixes, or beyond it, is well below.',
+    message: '{peer}: {count} prefixes of {family} {of}, well below the limit of {limit} again',
+    fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
+  }),
+  'peer.prefix-limit': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'There are more prefixes than a limit allows: further ones are kept out (block), the session ends (restart, shutdown), or nothing but this happens (warn).',
+    message: '{peer}: more than {limit} prefixes of {family} {of} ({action}): {remedy}',
+    fields: {
+      peer: 'text',
+      family: 'text',
+      of: COUNTED,
+      limit: 'number',
+      action: ['warn', 'block', 'restart', 'shutdown'],
+      remedy: 'text',
     },
   }),
   'peer.slow': eventRow({

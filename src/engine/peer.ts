@@ -5,7 +5,7 @@
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
-import type { Action, Event, Side, StateName, TimerName } from '../fsm/types.ts';
+import type { Action, Event, LimitReached, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { FamilyId } from '../wire/families.ts';
@@ -14,6 +14,7 @@ import { cease, encodeNotification, type Notification } from '../wire/notificati
 import { encodeOpen } from '../wire/open.ts';
 import type { Core } from './core.ts';
 import { attemptEvents, describeDialError, downEvent } from './down-events.ts';
+import { HoldDown, limitNotification } from './limits/hold-down.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { Links } from './links.ts';
 import { readMessage } from './messages.ts';
@@ -55,6 +56,8 @@ export class Peer implements LinkOwner, SessionHost {
   private readonly queue: Event[] = [];
   private stepping = false;
   private readonly sessions: SessionKeeper;
+  /** A limit that keeps it down. */
+  readonly holdDown: HoldDown;
   private readonly core: Core;
   private readonly owner: PeerOwner;
 
@@ -67,6 +70,7 @@ export class Peer implements LinkOwner, SessionHost {
     this.stateSinceMs = core.clock.nowMs();
     this.links = new Links(core, this.counters);
     this.sessions = new SessionKeeper(core, this);
+    this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
   }
 
@@ -84,9 +88,10 @@ export class Peer implements LinkOwner, SessionHost {
     return this.sessions.established?.link ?? this.links.any;
   }
 
-  /** Nothing is open, and nothing of it is left in the tables. */
+  /** Nothing is open, nothing of it is left in the tables, and nothing must be remembered of it. */
   get isIdle(): boolean {
-    return this.links.any === null && this.dial === null && this.sessions.isSettled;
+    const isHeld = this.holdDown.reached !== null;
+    return this.links.any === null && this.dial === null && this.sessions.isSettled && !isHeld;
   }
 
   /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
@@ -107,9 +112,24 @@ export class Peer implements LinkOwner, SessionHost {
    * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
    */
   stop(notification: Notification | null): void {
+    this.holdDown.end();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
     this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
     this.sessions.discard();
+  }
+
+  /** There are more prefixes than a limit allows: the peer stays down, and is not to keep our routes (RFC 8538 3). */
+  onLimitReached(limit: LimitReached): void {
+    this.holdDown.begin(limit);
+    const notification = limitNotification(limit);
+    const hard = this.sessions.keepsOverNotification;
+    this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
+    this.sessions.discard();
+  }
+
+  private startAgain(): void {
+    this.start();
+    this.tellIfIdle();
   }
 
   /** Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538). */
@@ -124,7 +144,12 @@ export class Peer implements LinkOwner, SessionHost {
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
+    const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
     this.spec = spec;
+    if (isOtherLimit && this.holdDown.reached !== null) {
+      this.holdDown.end();
+      this.startAgain();
+    }
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
     this.core.schedule();

@@ -1,6 +1,6 @@
 /** Dynamic ranges: which one an address belongs to, how many peers it has, and what a peer of it is. No Node here. */
 import { prefixContains } from '../lib/ip.ts';
-import type { DynamicRangeSpec, PeerSpec } from '../reflect/spec.ts';
+import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../reflect/spec.ts';
 import type { Peer } from './peer.ts';
 import type { Connection } from './ports.ts';
 
@@ -24,14 +24,15 @@ export function countOf(ranges: readonly DynamicRangeSpec[], range: DynamicRange
   return count;
 }
 
+/** What every peer of a range has; it dials us, and never the other way round. */
+export function settingsOf({ prefix: _prefix, limit: _limit, ...settings }: DynamicRangeSpec): PeerSettings {
+  return { ...settings, session: { ...settings.session, passive: true } };
+}
+
 /** A peer of a range is known by the address it came from; it dials us, so its port does not matter. */
 export function dynamicPeer(range: DynamicRangeSpec, connection: Connection): PeerSpec {
-  const session = { ...range.session, passive: true };
   return {
-    group: range.group,
-    session,
-    exchange: range.exchange,
-    transport: range.transport,
+    ...settingsOf(range),
     address: connection.remoteAddress,
     port: 179,
     localAddress: null,

@@ -16,6 +16,7 @@ import { HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
 import { decodeRouteRefresh, encodeRouteRefresh } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
+import type { LimitHost } from './limits/session-limits.ts';
 import type { Link } from './link.ts';
 import { malformedEvent } from './malformed.ts';
 import type { PeerCounters } from './peer-counters.ts';
@@ -23,10 +24,8 @@ import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from '
 import { roleIn, Session } from './session.ts';
 
 /** Whose sessions they are. */
-export interface SessionHost {
+export interface SessionHost extends LimitHost {
   readonly spec: PeerSpec;
-  /** What the peer is called. */
-  readonly name: string;
   readonly counters: PeerCounters;
   /** A message of the session was so wrong that it must be answered with this. */
   onMessageError(side: Side, notification: Notification): void;
@@ -121,10 +120,10 @@ export class SessionKeeper implements RetentionOwner {
     link.lastReceivedMs = this.core.clock.nowMs();
     link.updatesIn++;
     const { verdict, error } = session.update(bytes, start, end);
-    if (error === null) return 'taken';
+    if (error === null) return session.limits.checkInbound() ? 'taken' : 'failed';
     this.host.counters.malformed[verdict]++;
     this.core.events.emit(malformedEvent(this.host.name, verdict, error));
-    if (verdict < VERDICT.reset) return 'taken';
+    if (verdict < VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
     this.host.onMessageError(link.side, error);
     return 'failed';
   }
@@ -152,7 +151,8 @@ export class SessionKeeper implements RetentionOwner {
     this.waiting = null;
     const { link, negotiated, early } = waiting;
     const { spec } = this.host;
-    this.session = new Session(this.core, spec, spec.address, link, negotiated, this.kept?.ribPeer ?? null);
+    const kept = this.kept?.ribPeer ?? null;
+    this.session = new Session(this.core, this.host, spec, spec.address, link, negotiated, kept);
     this.session.whenEndOfRib = (family) => {
       this.kept?.endOfRib(family);
       this.host.onEndOfRib();

@@ -15,6 +15,7 @@ import { MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
 import type { Core } from './core.ts';
+import { type LimitHost, SessionLimits } from './limits/session-limits.ts';
 import type { Link } from './link.ts';
 
 /** Taken apart one at a time: all sessions share it. */
@@ -40,12 +41,18 @@ export class Session {
   readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
   /** Told of every End-of-RIB. */
   whenEndOfRib: (family: FamilyId) => void = () => {};
+  /** How many prefixes there may be. */
+  readonly limits: SessionLimits;
   private readonly context: UpdateContext;
   private readonly core: Core;
 
-  /** @param kept what the tables have of the session before this one, which goes on with it (RFC 4724); null: nothing */
+  /**
+   * @param host who is asked and told where there are more prefixes than a limit allows
+   * @param kept what the tables have of the session before this one, which goes on with it (RFC 4724); null: nothing
+   */
   constructor(
     core: Core,
+    host: LimitHost,
     settings: PeerSettings,
     address: Uint8Array,
     link: Link,
@@ -63,6 +70,7 @@ export class Session {
     this.reimport(role.importAccepts);
     this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(() => null);
+    this.limits = new SessionLimits(core, host, this, settings);
     if (!core.deferring) this.joinGroups(settings);
   }
 
@@ -103,6 +111,7 @@ export class Session {
 
   /** Leaves the groups; what was received stays until it is swept. */
   close(): void {
+    this.limits.close();
     this.link.outbox.dropMembers();
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
     this.members.fill(null);
@@ -113,6 +122,7 @@ export class Session {
    * turns that follow.
    */
   adopt(settings: PeerSettings): void {
+    this.limits.adopt(settings);
     this.reimport(settings.exchange.import === 'accept');
     for (const family of this.negotiated.families) {
       this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
@@ -156,7 +166,8 @@ export class Session {
   }
 
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
-    const { exchange, session } = settings;
+    const { exchange, session, limits } = settings;
+    const limit = limits?.outbound[family] ?? null;
     return {
       family,
       role: this.role,
@@ -167,6 +178,7 @@ export class Session {
       nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),
+      most: limit?.action === 'block' ? limit.limit : null,
       as4: this.negotiated.as4,
       maxMessage: MAX_MESSAGE_LENGTH,
     };

@@ -4,6 +4,28 @@
  */
 import type { StateName } from '../fsm/types.ts';
 
+/** A limit of prefixes, and how it stands. */
+export interface LimitView {
+  readonly limit: number;
+  readonly warnAt: number;
+  readonly action: 'warn' | 'block' | 'restart' | 'shutdown';
+  /** Which prefixes count. */
+  readonly of: 'received' | 'accepted' | 'advertised';
+  /** How many there are. */
+  readonly count: number;
+  /** How many are kept out: announcements turned away, prefixes held and not used, or prefixes not told. */
+  readonly blocked: number;
+  readonly level: 'below' | 'near' | 'over';
+}
+
+/** A limit of prefixes that keeps a peer down. */
+export interface HeldDownView {
+  /** In words: which limit, and what is to be done. */
+  readonly reason: string;
+  /** Until it is tried again; null: until the operator does something. */
+  readonly remainingSeconds: number | null;
+}
+
 export interface FamilyView {
   readonly family: string;
   /** Prefixes (paths) held from the peer, and those of them that the decision may use. */
@@ -21,6 +43,9 @@ export interface FamilyView {
   readonly sending: 'none' | 'snapshot' | 'log' | 'slow';
   /** Bytes that are encoded and wait for this peer. */
   readonly lagBytes: number;
+  /** Limits of prefixes from the peer, and of those that it is told of; null: there is none. */
+  readonly maxPrefix: LimitView | null;
+  readonly maxPrefixOut: LimitView | null;
 }
 
 export interface CapabilityView {
@@ -60,6 +85,8 @@ export interface PeerView {
   readonly families: readonly FamilyView[];
   readonly capabilitiesReceived: readonly CapabilityView[];
   readonly capabilitiesSent: readonly CapabilityView[];
+  /** A limit of prefixes keeps the peer down; null: none does. */
+  readonly heldDown: HeldDownView | null;
   /** What is kept of a session that was lost (RFC 4724); null: nothing. */
   readonly restart: RestartView | null;
   readonly messagesIn: number;
@@ -135,6 +162,8 @@ export interface GroupView {
   readonly slowMembers: readonly string[];
   /** Prefixes with more paths than the members may be sent (ADD-PATH). */
   readonly cutPrefixes: number;
+  /** Prefixes that the members are not told of because of `max-prefix-out`. */
+  readonly blockedPrefixes: number;
 }
 
 export interface MemoryView {

@@ -8,7 +8,7 @@ import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
-import type { DownReason, OpenRefusal } from './types.ts';
+import type { DownReason, LimitReached, OpenRefusal } from './types.ts';
 
 export interface DownDescription {
   readonly text: string;
@@ -37,12 +37,39 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
     case 'closedByPeer':
       return describeClose(reason.error ?? null);
     case 'stopped':
-      return 'stopped by the operator';
+      return reason.limit === undefined ? 'stopped by the operator' : describeLimit(reason.limit, reason.notification);
     case 'collision':
       return 'another connection with the peer was kept';
     case 'restarted':
       return 'the peer opened a new connection: it has restarted';
   }
+}
+
+/** Which limit ended a session, and how it comes back. */
+function describeLimit(limit: LimitReached, notification: Notification | null): string {
+  const sent = notification === null ? '' : `sent ${describeNotification(notification)}: `;
+  return `${sent}${describeLimitReached(limit)}; ${limitAdvice(limit.direction)}; ${describeReturn(limit.restartMs)}`;
+}
+
+/** What there is too much of. */
+export function describeLimitReached({ family, direction, limit }: Omit<LimitReached, 'restartMs'>): string {
+  const { name } = FAMILIES[family]!;
+  return direction === 'in'
+    ? `the peer announced more than ${limit} prefixes of ${name}`
+    : `there are more than ${limit} prefixes of ${name} to tell the peer`;
+}
+
+/** Which side changes what so that a limit is kept. */
+export function limitAdvice(direction: 'in' | 'out'): string {
+  return direction === 'in'
+    ? 'announce less there, or raise `max-prefix` here'
+    : 'raise `max-prefix-out` here, or take in less';
+}
+
+/** How a session comes back that a limit has ended. */
+export function describeReturn(restartMs: number | null): string {
+  if (restartMs !== null) return `it is tried again after ${restartMs / 1000} s`;
+  return 'it stays down until `reflectord reset`, or a reload with another limit';
 }
 
 function because(advice: string | null): string {

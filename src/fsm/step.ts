@@ -29,7 +29,7 @@ export function step(
     case 'start':
       return start(state, ctx);
     case 'stop':
-      return stop(state, { kind: 'stopped', notification: event.notification }, ctx);
+      return stop(state, stopReason(event), ctx);
     case 'connected':
       return connected(state, ctx);
     case 'connectFailed':
@@ -81,6 +81,10 @@ function timerExpired(state: PeerState, event: Extract<Event, { type: 'timer' }>
     case 'keepalive':
       return keepaliveDue(state, event.side, ctx);
   }
+}
+
+function stopReason({ notification, limit }: Extract<Event, { type: 'stop' }>): DownReason {
+  return limit === undefined ? { kind: 'stopped', notification } : { kind: 'stopped', notification, limit };
 }
 
 /** ManualStop and AutomaticStop: everything ends, and what was counted is forgotten. */

@@ -24,8 +24,11 @@ export type TimerName = 'connectRetry' | 'idleHold' | 'hold' | 'keepalive' | 'de
 export type Event =
   /** The operator (or the end of a damped period) allows the peer. */
   | { readonly type: 'start' }
-  /** The operator forbids it: the notification is sent on whatever is open (CEASE), none closes without a word. */
-  | { readonly type: 'stop'; readonly notification: Notification | null }
+  /**
+   * The operator forbids it: the notification is sent on whatever is open (CEASE), none closes without a word.
+   * `limit`: it is not the operator, but a limit that was set (AutomaticStop).
+   */
+  | { readonly type: 'stop'; readonly notification: Notification | null; readonly limit?: LimitReached }
   /** The TCP connection that `dial` asked for is up. */
   | { readonly type: 'connected' }
   | { readonly type: 'connectFailed' }
@@ -111,13 +114,23 @@ export type OpenRefusal =
   | { readonly kind: 'sameRouterId'; readonly routerId: number }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
 
+/** A bound on the prefixes of a family that was passed. */
+export interface LimitReached {
+  readonly family: FamilyId;
+  /** Whose prefixes: the peer's, or those that it is told of. */
+  readonly direction: 'in' | 'out';
+  readonly limit: number;
+  /** How long the session stays down; null: until the operator does something. */
+  readonly restartMs: number | null;
+}
+
 /** Why a session ended; kept, shown and logged. `describeDown` says it in words. */
 export type DownReason =
   | { readonly kind: 'notificationSent'; readonly notification: Notification; readonly refusal?: OpenRefusal }
   | { readonly kind: 'notificationReceived'; readonly notification: Notification }
   | { readonly kind: 'closedByPeer'; readonly error?: string | null }
-  /** The operator's doing; with what the peer was told, or null when nothing was sent. */
-  | { readonly kind: 'stopped'; readonly notification: Notification | null }
+  /** The operator's doing, or that of a limit; with what the peer was told, or null when nothing was sent. */
+  | { readonly kind: 'stopped'; readonly notification: Notification | null; readonly limit?: LimitReached }
   /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */
   | { readonly kind: 'collision' }
   /** A peer with graceful restart opened a new connection: it has restarted (RFC 4724 5). */

@@ -9,10 +9,12 @@ import { type Advertised, Eligible, type Membership, SourceCounts } from './adve
 import type { Clearance } from './clearance.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
+import { Quota } from './quota.ts';
 
 export class AdvertisedBest implements Advertised {
   readonly counts = new SourceCounts();
   readonly cutPrefixes = 0;
+  readonly quota: Quota;
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
   private readonly key: GroupKey;
@@ -25,6 +27,7 @@ export class AdvertisedBest implements Advertised {
 
   constructor(key: GroupKey, rib: Rib, members: Membership) {
     this.key = key;
+    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
@@ -34,7 +37,7 @@ export class AdvertisedBest implements Advertised {
 
   update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
     if (clearance === 'wait' && !this.isOrphan(prefix)) return false;
-    const path = clearance === 'tell' ? this.choose(prefix) : (0 as PathId);
+    const path = clearance === 'tell' ? this.allow(prefix, this.choose(prefix)) : this.allow(prefix, 0 as PathId);
     const set = path === 0 ? (0 as AttributesId) : this.family.paths.attributesOf(path);
     const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
     const oldSet = this.sets.get(prefix) as AttributesId;
@@ -65,12 +68,20 @@ export class AdvertisedBest implements Advertised {
   }
 
   forget(prefix: PrefixId): void {
+    this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) this.replace(prefix, 0 as AttributesId, 0 as PeerId, set, this.sources.get(prefix) as PeerId);
   }
 
   bytes(): number {
-    return this.sets.bytes() + this.sources.bytes();
+    return this.sets.bytes() + this.sources.bytes() + this.quota.bytes();
+  }
+
+  /** The path, or 0 where the group is told of as many prefixes as it may be, and of this one is not. */
+  private allow(prefix: PrefixId, path: PathId): PathId {
+    const isBlocked = path !== 0 && this.counts.total >= this.quota.limit && !this.has(prefix);
+    this.quota.note(prefix, isBlocked);
+    return isBlocked ? (0 as PathId) : path;
   }
 
   /** The path that the group is to be told of, or 0. */

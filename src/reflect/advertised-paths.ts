@@ -18,6 +18,7 @@ import { type Advertised, Eligible, type Membership, SourceCounts } from './adve
 import type { Clearance } from './clearance.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
+import { Quota } from './quota.ts';
 
 /** An identifier is kept in one octet. */
 export const MOST_PATHS = 255;
@@ -25,6 +26,7 @@ export const MOST_PATHS = 255;
 export class AdvertisedPaths implements Advertised {
   readonly counts = new SourceCounts();
   cutPrefixes = 0;
+  readonly quota: Quota;
   private readonly heads = new U32Column();
   private readonly cut = new U8Column();
   private readonly nexts = new U32Column();
@@ -46,6 +48,7 @@ export class AdvertisedPaths implements Advertised {
 
   constructor(key: GroupKey, limit: number, rib: Rib, members: Membership) {
     this.limit = Math.min(limit, MOST_PATHS);
+    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
@@ -74,9 +77,14 @@ export class AdvertisedPaths implements Advertised {
       if (entry !== 0 && this.paths.get(entry) === 0) changed = this.reuse(prefix, entry, changes) || changed;
     }
     for (let path = this.anyWanted(); path !== 0; path = this.anyWanted()) {
+      if (this.counts.total >= this.quota.limit) {
+        this.quota.note(prefix, true);
+        return changed;
+      }
       this.insert(prefix, path, changes);
       changed = true;
     }
+    this.quota.note(prefix, false);
     return changed;
   }
 
@@ -113,11 +121,12 @@ export class AdvertisedPaths implements Advertised {
   forget(prefix: PrefixId): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
+    this.quota.note(prefix, false);
   }
 
   bytes(): number {
     const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.slots];
-    return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes();
+    return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes();
   }
 
   /** The path of the entry is not wanted any more: another takes its identifier, or it is withdrawn. */

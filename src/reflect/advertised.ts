@@ -12,6 +12,7 @@ import type { Clearance } from './clearance.ts';
 import { heldBack } from './eligibility.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
+import type { Quota } from './quota.ts';
 
 /** Who is in the group: a source that is no member needs no withdrawal of its own. */
 export interface Membership {
@@ -23,6 +24,8 @@ export interface Advertised {
   readonly counts: SourceCounts;
   /** Prefixes with more eligible paths than the group may be told of. */
   readonly cutPrefixes: number;
+  /** How many paths may be told of. */
+  readonly quota: Quota;
   /**
    * Makes it say what a decided prefix means for the group.
    * @param changes takes what the members have to be told; null when nobody was told of the prefix yet

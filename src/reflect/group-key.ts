@@ -22,6 +22,8 @@ export interface GroupKey {
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
   readonly llgr?: boolean;
   readonly select: Selection;
+  /** How many paths the members may be told of; absent or null: any number. */
+  readonly most?: number | null;
   /** Longest message it takes. */
   readonly maxMessage: number;
 }
@@ -53,6 +55,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
     ...describeSelection(key.select),
+    ...(key.most === undefined || key.most === null ? [] : [`${key.most} paths at most`]),
     ...(key.llgr === true ? ['llgr'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,

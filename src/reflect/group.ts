@@ -45,6 +45,8 @@ export interface GroupListener {
 export interface GroupContext {
   /** Wakes the owner of a member again once others had their turn. */
   rest(owner: Wakeable): void;
+  /** Runs a task when the prefixes at hand are decided. */
+  later(task: () => void): void;
   readonly rib: Rib;
   readonly pool: ChunkPool;
   /** Batches are packed one at a time: all groups use one packer. */
@@ -71,6 +73,7 @@ export class UpdateGroup implements Membership {
   private readonly batch = new Packer();
   private snapshot: Snapshot | null = null;
   private cutTold = false;
+  private refilling = false;
   /**
    * Prefixes below this id have been considered. A new group looks at the table as its first snapshot walks over it,
    * so that it costs no pause; Infinity once it is through.
@@ -140,6 +143,7 @@ export class UpdateGroup implements Membership {
   /** Encodes the batch into the log; true when there is something new to read. */
   flush(): boolean {
     this.noteCut();
+    this.noteRoom();
     if (this.batch.length === 0) return false;
     this.encoder.target = this.log;
     this.encode(this.batch);
@@ -158,6 +162,19 @@ export class UpdateGroup implements Membership {
     const cut = this.advertised.cutPrefixes > 0;
     if (cut && !this.cutTold) this.context.listener.onPathsCut(this);
     this.cutTold = cut;
+  }
+
+  /** What had to wait is decided once more when others have made room for it. */
+  private noteRoom(): void {
+    const { quota, counts } = this.advertised;
+    if (quota.blocked === 0 || counts.total >= quota.limit || this.refilling) return;
+    this.refilling = true;
+    this.context.later(() => {
+      this.refilling = false;
+      // Without members nobody tells the group of prefixes that are gone.
+      if (this.members.length === 0) return;
+      quota.eachWithRoom(counts.total, (prefix) => this.rib.markDirty(prefix));
+    });
   }
 
   /** Lets every member that does not write at the moment go on; the ones that hold too much leave the log. */

@@ -52,6 +52,7 @@ export class Reflector {
       listener: groupListener,
       slowAfterBytes,
       gate: listener,
+      later: (task) => this.later(task),
       rest: (owner) => {
         this.resting.add(owner);
         this.onPending();

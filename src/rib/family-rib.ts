@@ -12,6 +12,7 @@ import type { AttributesId, PathId, PrefixId } from './ids.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
 import type { PrefixTable } from './prefixes.ts';
+import { REASON } from './reasons.ts';
 
 export class FamilyRib {
   readonly family: FamilyId;
@@ -41,7 +42,8 @@ export class FamilyRib {
   }
 
   /**
-   * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any.
+   * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any. Beyond what is
+   * held of the peer at most, a new one is turned away.
    * @param reason a value of REASON; an unusable path is kept too, for people to see
    */
   announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
@@ -50,17 +52,8 @@ export class FamilyRib {
     if (path === 0) {
       this.insert(prefix, peer, reader.pathId, set, reason, nowSeconds);
     } else {
-      const before = this.paths.attributesOf(path);
-      const beforeReason = this.paths.reasonOf(path);
-      this.refresh(path, peer);
-      if (before === set && beforeReason === reason) return;
-      this.attributes.hold(set);
-      this.attributes.release(before);
-      this.paths.setContent(path, set, reason, nowSeconds);
-      this.countAccepted(peer, beforeReason, -1);
-      this.countAccepted(peer, reason, 1);
+      this.replace(path, peer, set, reason, nowSeconds);
     }
-    this.markDirty(prefix);
   }
 
   /** The peer has no path (of this ADD-PATH id) for the prefix any more. */
@@ -104,7 +97,9 @@ export class FamilyRib {
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
       const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts);
-      if (reason !== this.paths.reasonOf(path)) this.setReason(path, peer, reason);
+      const before = this.paths.reasonOf(path);
+      const after = before === REASON.usable ? reason : this.withinLimit(peer, reason);
+      if (after !== before) this.setReason(path, peer, after);
     }
     return end >= this.paths.limit ? 0 : end;
   }
@@ -182,10 +177,16 @@ export class FamilyRib {
     reason: number,
     nowSeconds: number,
   ): void {
+    if (peer.received[this.family] >= peer.mostHeld[this.family]) {
+      peer.turnedAway[this.family]++;
+      this.freeIfUnused(prefix);
+      return;
+    }
+    const allowed = this.withinLimit(peer, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.attributes.hold(set);
     this.paths.setGeneration(path, peer.generation[this.family]);
-    this.paths.setContent(path, set, reason, nowSeconds);
+    this.paths.setContent(path, set, allowed, nowSeconds);
     const head = this.prefixes.head(prefix);
     if (head === 0) {
       this.link(prefix, path);
@@ -194,7 +195,28 @@ export class FamilyRib {
       this.paths.setNext(head, path);
     }
     peer.received[this.family]++;
-    this.countAccepted(peer, reason, 1);
+    this.countReason(peer, allowed, 1);
+    this.markDirty(prefix);
+  }
+
+  private replace(path: PathId, peer: RibPeer, set: AttributesId, reason: number, nowSeconds: number): void {
+    const before = this.paths.attributesOf(path);
+    const beforeReason = this.paths.reasonOf(path);
+    const allowed = beforeReason === REASON.usable ? reason : this.withinLimit(peer, reason);
+    this.refresh(path, peer);
+    if (before === set && beforeReason === allowed) return;
+    this.attributes.hold(set);
+    this.attributes.release(before);
+    this.paths.setContent(path, set, allowed, nowSeconds);
+    this.countReason(peer, beforeReason, -1);
+    this.countReason(peer, allowed, 1);
+    this.markDirty(this.paths.prefixOf(path));
+  }
+
+  /** What becomes of a path that was not used, where only so many of its peer are (RFC 4271 6.7). */
+  private withinLimit(peer: RibPeer, reason: number): number {
+    const isFull = reason === REASON.usable && peer.accepted[this.family] >= peer.mostUsed[this.family];
+    return isFull ? REASON.overLimit : reason;
   }
 
   private remove(path: PathId, peer: RibPeer): void {
@@ -203,7 +225,7 @@ export class FamilyRib {
     this.attributes.release(this.paths.attributesOf(path));
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
-    this.countAccepted(peer, this.paths.reasonOf(path), -1);
+    this.countReason(peer, this.paths.reasonOf(path), -1);
     this.paths.free(path);
     this.markDirty(prefix);
   }
@@ -257,14 +279,15 @@ export class FamilyRib {
   }
 
   private setReason(path: PathId, peer: RibPeer, reason: number): void {
-    this.countAccepted(peer, this.paths.reasonOf(path), -1);
-    this.countAccepted(peer, reason, 1);
+    this.countReason(peer, this.paths.reasonOf(path), -1);
+    this.countReason(peer, reason, 1);
     this.paths.setReason(path, reason);
     this.markDirty(this.paths.prefixOf(path));
   }
 
-  private countAccepted(peer: RibPeer, reason: number, by: number): void {
-    if (reason === 0) peer.accepted[this.family] += by;
+  private countReason(peer: RibPeer, reason: number, by: number): void {
+    if (reason === REASON.usable) peer.accepted[this.family] += by;
+    else if (reason === REASON.overLimit) peer.overLimit[this.family] += by;
   }
 
   private freeIfUnused(prefix: PrefixId): void {

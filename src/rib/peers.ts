@@ -5,6 +5,9 @@ import type { PeerId } from './ids.ts';
 /** Numbers of generations come again after 256. */
 const MOST_GENERATIONS = 200;
 
+/** A bound that no table comes near. */
+export const NO_LIMIT = 0xffffffff;
+
 export class RibPeer {
   readonly id: PeerId;
   /** 4 or 16 bytes. */
@@ -33,6 +36,12 @@ export class RibPeer {
   readonly longLived: Uint8Array;
   /** Stale paths held, per family id. */
   readonly stale: Uint32Array;
+  /** How many paths are held at most, and how many are used at most (RFC 4271 6.7), per family id. */
+  readonly mostHeld: Uint32Array;
+  readonly mostUsed: Uint32Array;
+  /** Announcements that `mostHeld` turned away, and paths held that `mostUsed` keeps from being used, per family id. */
+  readonly turnedAway: Uint32Array;
+  readonly overLimit: Uint32Array;
 
   constructor(
     id: PeerId,
@@ -52,6 +61,10 @@ export class RibPeer {
     this.kept = new Uint8Array(families);
     this.longLived = new Uint8Array(families);
     this.stale = new Uint32Array(families);
+    this.mostHeld = new Uint32Array(families).fill(NO_LIMIT);
+    this.mostUsed = new Uint32Array(families).fill(NO_LIMIT);
+    this.turnedAway = new Uint32Array(families);
+    this.overLimit = new Uint32Array(families);
   }
 
   /**

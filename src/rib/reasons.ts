@@ -8,6 +8,7 @@ export const REASON = {
   importPolicy: 4,
   ownNextHop: 5,
   unreachableNextHop: 6,
+  overLimit: 7,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -18,6 +19,7 @@ const WORDS: readonly string[] = [
   'refused by the import policy',
   'its next hop is an address of this router (RFC 4271 5.1.3)',
   'its next hop cannot be reached (RFC 4271 9.1.2)',
+  'its peer has as many usable prefixes as `max-prefix` allows (RFC 4271 6.7)',
 ];
 
 /** Words for a reason; '' for a usable path. */

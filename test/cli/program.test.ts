@@ -208,8 +208,8 @@ describe('pages', () => {
   test('show groups counts members and slow ones', async () => {
     expect((await cli('show groups')).stdout).toBe(
       [
-        'ID  FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED      LOG  IN COMMON',
-        ' 3  ipv4-unicast  client        2     1      100000  65.5 kB  cluster 10.99.0.1, next hop unchanged',
+        'ID  FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED  BLOCKED      LOG  IN COMMON',
+        ' 3  ipv4-unicast  client        2     1      100000        0  65.5 kB  cluster 10.99.0.1, next hop unchanged',
         '',
       ].join('\n'),
     );

@@ -20,6 +20,8 @@ const FAMILY = {
   updateGroup: 3,
   sending: 'log',
   lagBytes: 0,
+  maxPrefix: null,
+  maxPrefixOut: null,
 } as const;
 
 export const LEAF: PeerView = {
@@ -59,6 +61,7 @@ export const LEAF: PeerView = {
     { code: 65, name: '4-octet AS', value: '65000' },
     { code: 1, name: 'multiprotocol', value: 'ipv4-unicast' },
   ],
+  heldDown: null,
   restart: null,
   messagesIn: 1000,
   messagesOut: 2000,
@@ -160,6 +163,7 @@ export const GROUP: GroupView = {
   logBytes: 65_536,
   slowMembers: ['10.99.0.3'],
   cutPrefixes: 0,
+  blockedPrefixes: 0,
 };
 
 export const MEMORY: MemoryView = {

@@ -90,6 +90,8 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'next-hop': 'self',
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
+  'max-prefix': '{ limit: 10 }',
+  'max-prefix-out': '{ limit: 10 }',
   llgr: '{ time: 0 }',
   'best-external': 'true',
   import: 'reject',

@@ -16,7 +16,14 @@ import type {
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
-import type { DynamicRangeSpec, ExchangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../../src/reflect/spec.ts';
+import type {
+  DynamicRangeSpec,
+  ExchangeSpec,
+  PeerSpec,
+  PrefixLimits,
+  RouterSpec,
+  TransportSpec,
+} from '../../src/reflect/spec.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
 export const OUR_AS = 65_000;
@@ -65,6 +72,7 @@ interface SettingsOver {
   session?: Partial<SessionSpec>;
   exchange?: Partial<ExchangeSpec>;
   transport?: Partial<TransportSpec>;
+  limits?: PrefixLimits;
 }
 
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
@@ -77,6 +85,7 @@ export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRan
     transport: { ...TRANSPORT, ...over.transport },
     prefix: { address: address(text), length: Number(length) },
     limit: 10_000,
+    ...(over.limits === undefined ? {} : { limits: over.limits }),
   };
 }
 

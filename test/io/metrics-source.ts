@@ -14,6 +14,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     endOfRibSent: true,
     sending: 'log',
     lagBytes: 17,
+    maxPrefix: { limit: 150, warnAt: 120, action: 'block', of: 'received', count: 120, blocked: 2, level: 'near' },
+    maxPrefixOut: null,
   } as const;
   return {
     address: `10.99.${n >> 8}.${n & 255}`,
@@ -35,6 +37,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
       { ...family, family: 'ipv4-unicast' },
       { ...family, family: 'ipv6-unicast', sending: 'slow' },
     ],
+    heldDown: null,
     restart: null,
     messagesIn: 1,
     messagesOut: 2,
@@ -69,6 +72,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
         members: 2,
         slowMembers: 1,
         cutPrefixes: 0,
+        blockedPrefixes: 0,
         lagBytes: 8,
       },
     ],

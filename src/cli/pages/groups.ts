@@ -16,6 +16,12 @@ const COLUMNS: readonly Column<GroupView>[] = [
     colour: (group) => (group.slowMembers.length > 0 ? 'red' : null),
   },
   { title: 'ADVERTISED', value: (group) => String(group.advertised), align: 'right' },
+  {
+    title: 'BLOCKED',
+    value: (group) => String(group.blockedPrefixes),
+    align: 'right',
+    colour: (group) => (group.blockedPrefixes > 0 ? 'red' : null),
+  },
   { title: 'LOG', value: (group) => formatBytes(group.logBytes), align: 'right' },
   { title: 'IN COMMON', value: (group) => group.key },
 ];

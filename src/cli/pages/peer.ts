@@ -1,5 +1,5 @@
 /** `show peer X`: everything about one session. */
-import type { CapabilityView, FamilyView, PeerView } from '../../engine/views.ts';
+import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/views.ts';
 import { type Fact, writeFacts } from '../facts.ts';
 import type { Output } from '../output.ts';
 import { type Column, writeTable } from '../table.ts';
@@ -57,11 +57,13 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
+    ['Held down', heldDown(peer)],
     ['Restart', restart(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Connection', connection(peer)],
     ['Timers', timers(peer)],
+    ...limitFacts(peer),
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
@@ -79,6 +81,28 @@ function restart({ restart: view, families }: PeerView): string | null {
   const stale = families.reduce((sum, family) => sum + family.stale, 0);
   const until = view.phase === 'synchronizing' ? 'for its End-of-RIB' : 'for the peer to come back';
   return `${count(stale, 'stale path')} kept, waiting ${until}, ${formatDuration(view.remainingSeconds)} at most`;
+}
+
+/** A limit of prefixes that keeps the peer down. */
+function heldDown({ heldDown: held }: PeerView): string | null {
+  if (held === null) return null;
+  const until =
+    held.remainingSeconds === null
+      ? 'until `reflectord reset`, or a reload with another limit'
+      : `for ${formatDuration(held.remainingSeconds)} more`;
+  return `${until}: ${held.reason}`;
+}
+
+function limitFacts({ families }: PeerView): Fact[] {
+  return families.flatMap(({ family, maxPrefix, maxPrefixOut }) =>
+    [maxPrefix, maxPrefixOut].map((limit): Fact => ['Limit', limit === null ? null : limitText(family, limit)]),
+  );
+}
+
+function limitText(family: string, { limit, warnAt, action, of, count: there, blocked, level }: LimitView): string {
+  const kept = blocked === 0 ? '' : `, ${blocked} kept out`;
+  const mark = level === 'below' ? '' : level === 'near' ? ' (near)' : ' (reached)';
+  return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning from ${warnAt}, then ${action}`;
 }
 
 function connection(peer: PeerView): string {

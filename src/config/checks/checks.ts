@@ -11,6 +11,7 @@ import {
 } from './as-numbers.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
+import { checkPrefixLimits } from './limits.ts';
 import {
   checkDuplicatePeers,
   checkDuplicateRanges,
@@ -48,6 +49,7 @@ const CHECKS: readonly Check[] = [
   checkPasswords,
   checkRangePasswords,
   checkTtl,
+  checkPrefixLimits,
   checkUnknownGroups,
   checkDuplicatePeers,
   checkDuplicateRanges,

@@ -24,6 +24,7 @@ function viewGroup(group: UpdateGroup): GroupView {
     logBytes: group.log.heldBytes,
     slowMembers: group.slow.map(nameOf),
     cutPrefixes: group.advertised.cutPrefixes,
+    blockedPrefixes: group.advertised.quota.blocked,
   };
 }
 

@@ -54,6 +54,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
     members: group.members.length,
     slowMembers: group.slow.length,
     cutPrefixes: group.advertised.cutPrefixes,
+    blockedPrefixes: group.advertised.quota.blocked,
     lagBytes: group.members.reduce((most, member) => Math.max(most, member.lagBytes), 0),
   };
 }

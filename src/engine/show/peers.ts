@@ -1,5 +1,5 @@
 /** `show peers` and `show peer X`. No Node here. */
-import { describeDown } from '../../fsm/describe.ts';
+import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
@@ -7,7 +7,7 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
-import type { CapabilityView, FamilyView, PeerView, RestartView } from '../views.ts';
+import type { CapabilityView, FamilyView, HeldDownView, LimitView, PeerView, RestartView } from '../views.ts';
 
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
@@ -45,6 +45,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
+    heldDown: viewHeldDown(peer),
     restart: viewRestart(peer),
     ...counters.total(link),
     established: counters.established,
@@ -65,7 +66,23 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     updateGroup: member?.group.id ?? 0,
     sending: member?.sending ?? 'none',
     lagBytes: member?.lagBytes ?? 0,
+    maxPrefix: viewLimit(session, family, 'in'),
+    maxPrefixOut: viewLimit(session, family, 'out'),
   };
+}
+
+function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out'): LimitView | null {
+  const state = limits.stateOf(family, direction);
+  if (state === null) return null;
+  const { spec, count, blocked, level } = state;
+  const { limit, warnAt, action } = spec;
+  return { limit, warnAt, action, of: direction === 'in' ? spec.of : 'advertised', count, blocked, level };
+}
+
+function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
+  if (reached === null) return null;
+  const reason = `${describeLimitReached(reached)}; ${limitAdvice(reached.direction)}`;
+  return { reason, remainingSeconds: remainingMs === null ? null : seconds(remainingMs) };
 }
 
 /** What is held of a peer without a session. */
@@ -84,6 +101,8 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
     updateGroup: 0,
     sending: 'none',
     lagBytes: 0,
+    maxPrefix: null,
+    maxPrefixOut: null,
   }));
 }
 

@@ -59,6 +59,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: (peer) => peer.dropped,
   },
   {
+    name: 'peer_held_down',
+    help: '1 while a limit of prefixes keeps the peer down, else 0.',
+    type: 'gauge',
+    value: (peer) => (peer.heldDown === null ? 0 : 1),
+  },
+  {
     name: 'peer_messages_received_total',
     help: 'BGP messages received from the peer.',
     type: 'counter',
@@ -126,6 +132,24 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     help: 'Prefixes advertised to the peer.',
     type: 'gauge',
     value: (family) => family.advertised,
+  },
+  {
+    name: 'peer_prefix_limit',
+    help: 'The most prefixes that the peer may announce (`max-prefix`).',
+    type: 'gauge',
+    value: ({ maxPrefix }) => maxPrefix?.limit ?? null,
+  },
+  {
+    name: 'peer_prefixes_blocked',
+    help: 'Announcements of the peer that `max-prefix` turned away, or paths of it that it keeps from being used.',
+    type: 'gauge',
+    value: ({ maxPrefix }) => maxPrefix?.blocked ?? null,
+  },
+  {
+    name: 'peer_prefix_limit_out',
+    help: 'The most prefixes that the peer may be told of (`max-prefix-out`).',
+    type: 'gauge',
+    value: ({ maxPrefixOut }) => maxPrefixOut?.limit ?? null,
   },
   {
     name: 'peer_lag_bytes',

@@ -94,6 +94,11 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     'Prefixes with more paths than the members are sent (ADD-PATH limit).',
     (group) => group.cutPrefixes,
   ),
+  groupRow(
+    'update_group_blocked_prefixes',
+    'Prefixes that the members are not told of because of `max-prefix-out`.',
+    (group) => group.blockedPrefixes,
+  ),
   groupRow('update_group_log_bytes', 'Encoded bytes that some member still has to get.', (group) => group.logBytes),
   groupRow(
     'update_group_lag_bytes',

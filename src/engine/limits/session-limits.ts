@@ -1,0 +1,207 @@
+/**
+ * The limits of one session: how many prefixes the peer may announce, and how many it may be told of (RFC 4271 6.7).
+ * They are looked at after an UPDATE and at the end of a turn: some comparisons, nothing per route. No Node here.
+ *
+ * What a limit keeps out is held back where it would come in: `RibPeer.mostHeld` and `mostUsed`, and the update group's
+ * quota. Once there is room again the peer is asked for its routes, or those that are held are judged anew.
+ */
+import { describeReturn, limitAdvice } from '../../fsm/describe.ts';
+import type { LimitReached } from '../../fsm/types.ts';
+import { Timer } from '../../lib/timers.ts';
+import type { PeerSettings, PrefixLimit } from '../../reflect/spec.ts';
+import { NO_LIMIT, type RibPeer } from '../../rib/peers.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import type { Core } from '../core.ts';
+import type { Session } from '../session.ts';
+import { LimitGauge, type LimitLevel } from './gauge.ts';
+
+/** More withdrawals may follow the first that makes room. */
+const REFILL_MS = 1000;
+/** A peer that wavers at its limit is not asked for everything all the time. */
+const REFILL_APART_MS = 30_000;
+
+/** Whose limits they are. */
+export interface LimitHost {
+  readonly name: string;
+  /** The session has passed a limit that ends it. */
+  onLimitReached(reached: LimitReached): void;
+  requestRefresh(family: FamilyId): boolean;
+}
+
+/** One limit, and what there is of it. */
+interface Row {
+  readonly family: FamilyId;
+  readonly direction: 'in' | 'out';
+  readonly spec: PrefixLimit;
+  readonly gauge: LimitGauge;
+}
+
+/** What is shown of a limit. */
+export interface LimitState {
+  readonly spec: PrefixLimit;
+  readonly count: number;
+  readonly blocked: number;
+  readonly level: LimitLevel;
+}
+
+export class SessionLimits {
+  private inbound: readonly Row[] = [];
+  private outbound: readonly Row[] = [];
+  private readonly refill: Timer;
+  private refilledMs = Number.NEGATIVE_INFINITY;
+  private over = false;
+  private readonly core: Core;
+  private readonly host: LimitHost;
+  private readonly session: Session;
+
+  constructor(core: Core, host: LimitHost, session: Session, settings: PeerSettings) {
+    this.core = core;
+    this.host = host;
+    this.session = session;
+    this.refill = new Timer(core.timers, () => this.takeBlocked());
+    this.adopt(settings);
+  }
+
+  /** Puts changed limits in force. */
+  adopt({ limits }: PeerSettings): void {
+    const { families } = this.session.negotiated;
+    this.inbound = rowsOf(families, 'in', limits?.inbound);
+    this.outbound = rowsOf(families, 'out', limits?.outbound);
+    const { ribPeer } = this.session;
+    for (const { id } of FAMILIES) {
+      const limit = limits?.inbound[id] ?? null;
+      ribPeer.mostHeld[id] = bound(limit, 'received');
+      ribPeer.mostUsed[id] = bound(limit, 'accepted');
+      const hasRoom = ribPeer.turnedAway[id] > 0 && ribPeer.received[id] < ribPeer.mostHeld[id];
+      if (hasRoom) this.askAgain(id);
+      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.mostUsed[id]) this.core.judgePaths();
+    }
+    this.core.limited.delete(this);
+    if (this.inbound.length + this.outbound.length > 0) this.core.limited.add(this);
+  }
+
+  close(): void {
+    this.over = true;
+    this.refill.cancel();
+    this.core.limited.delete(this);
+  }
+
+  /** Looks at what the peer has announced; false when that has ended the session. */
+  checkInbound(): boolean {
+    for (const row of this.inbound) {
+      this.look(row);
+      if (this.over) return false;
+    }
+    return true;
+  }
+
+  /** Looks at what the peer is told of. */
+  checkOutbound(): void {
+    for (const row of this.outbound) if (!this.over) this.look(row);
+  }
+
+  /** How a limit of a family stands; null: there is none. */
+  stateOf(family: FamilyId, direction: 'in' | 'out'): LimitState | null {
+    const row = (direction === 'in' ? this.inbound : this.outbound).find((each) => each.family === family);
+    if (row === undefined) return null;
+    return { spec: row.spec, count: this.count(row), blocked: this.blocked(row), level: row.gauge.level };
+  }
+
+  private look(row: Row): void {
+    const count = this.count(row);
+    const blocked = this.blocked(row);
+    if (blocked > 0 && row.direction === 'in' && count < row.spec.limit) this.refillLater();
+    if (row.gauge.read(count, blocked)) this.tell(row, count);
+  }
+
+  private count({ family, direction, spec }: Row): number {
+    if (direction === 'out') return this.session.members[family]?.advertisedCount ?? 0;
+    const { received, accepted, stale } = this.session.ribPeer;
+    if (spec.action === 'block') return spec.of === 'received' ? received[family] : accepted[family];
+    // What the session before has left is not counted: the peer has not announced it in this one.
+    const fresh = received[family] - stale[family];
+    return spec.of === 'received' ? fresh : Math.min(fresh, accepted[family]);
+  }
+
+  private blocked({ family, direction, spec }: Row): number {
+    if (spec.action !== 'block') return 0;
+    if (direction === 'out') return this.session.members[family]?.group.advertised.quota.blocked ?? 0;
+    const { turnedAway, overLimit } = this.session.ribPeer;
+    return spec.of === 'received' ? turnedAway[family] : overLimit[family];
+  }
+
+  private tell(row: Row, count: number): void {
+    const { family, spec, gauge } = row;
+    const { events } = this.core;
+    const about = { peer: this.host.name, family: FAMILIES[family].name, of: kindOf(row), limit: spec.limit };
+    switch (gauge.level) {
+      case 'below':
+        events.emit({ name: 'peer.prefixes-below-limit', ...about, count });
+        break;
+      case 'near':
+        events.emit({ name: 'peer.prefixes-near-limit', ...about, count });
+        break;
+      case 'over':
+        events.emit({ name: 'peer.prefix-limit', ...about, action: spec.action, remedy: this.remedy(row) });
+        this.act(row);
+    }
+  }
+
+  private remedy({ direction, spec }: Row): string {
+    const advice = limitAdvice(direction);
+    if (spec.action === 'warn') return advice;
+    if (spec.action !== 'block') return `${advice}; ${describeReturn(restartOf(spec))}`;
+    const asked = direction === 'out' || spec.of === 'accepted' || this.session.negotiated.routeRefresh;
+    return asked ? advice : `${advice}; without route refresh there, they come only after \`reflectord reset\``;
+  }
+
+  private act({ family, direction, spec }: Row): void {
+    if (spec.action === 'warn' || spec.action === 'block') return;
+    this.over = true;
+    this.host.onLimitReached({ family, direction, limit: spec.limit, restartMs: restartOf(spec) });
+  }
+
+  private refillLater(): void {
+    if (this.refill.armed) return;
+    const nowMs = this.core.clock.nowMs();
+    this.refill.arm(Math.max(nowMs + REFILL_MS, this.refilledMs + REFILL_APART_MS));
+    this.core.rearm();
+  }
+
+  /** There is room for some of what was kept out. */
+  private takeBlocked(): void {
+    this.refilledMs = this.core.clock.nowMs();
+    for (const row of this.inbound) {
+      if (this.blocked(row) === 0 || this.count(row) >= row.spec.limit) continue;
+      if (row.spec.of === 'accepted') this.core.judgePaths();
+      else this.askAgain(row.family);
+    }
+  }
+
+  private askAgain(family: FamilyId): void {
+    if (this.host.requestRefresh(family)) this.session.ribPeer.turnedAway[family] = 0;
+  }
+}
+
+function rowsOf(
+  families: readonly FamilyId[],
+  direction: 'in' | 'out',
+  limits: readonly (PrefixLimit | null)[] = [],
+): Row[] {
+  return families.flatMap((family) => {
+    const spec = limits[family] ?? null;
+    return spec === null ? [] : [{ family, direction, spec, gauge: new LimitGauge(spec) }];
+  });
+}
+
+function bound(limit: PrefixLimit | null, of: PrefixLimit['of']): RibPeer['mostHeld'][number] {
+  return limit?.action === 'block' && limit.of === of ? limit.limit : NO_LIMIT;
+}
+
+function restartOf({ action, restartMs }: PrefixLimit): number | null {
+  return action === 'restart' ? restartMs : null;
+}
+
+function kindOf({ direction, spec }: Row): 'received' | 'accepted' | 'advertised' {
+  return direction === 'out' ? 'advertised' : spec.of;
+}
