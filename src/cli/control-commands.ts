@@ -6,6 +6,7 @@ import { writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
 import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
+import { writeRefused } from './pages/refused.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
 
@@ -62,6 +63,12 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeFib,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
+  row({
+    name: 'show refused',
+    summary: 'addresses whose connections were turned away last, and why',
+    arguments: none,
+    page: writeRefused,
+  }),
   row({ name: 'show memory', summary: 'memory by table', arguments: none, page: writeMemory }),
   row({
     name: 'refresh',

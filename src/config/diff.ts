@@ -145,6 +145,9 @@ const PEER: Readonly<Record<Exclude<keyof PeerSpec, keyof PeerSettings | 'addres
   shutdown: 'reset',
 };
 
+/** In force at once; no peer has it. */
+const RANGE = { limit: 'note', forgetMs: 'note', attemptsPerMinute: 'note' } as const;
+
 interface Change {
   readonly how: How;
   readonly fields: readonly string[];
@@ -155,7 +158,12 @@ function peerChange(before: PeerSpec, after: PeerSpec): Change | null {
 }
 
 function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change | null {
-  return strongest([...settingsFields(before, after), ...fieldsOf(before, after, { limit: 'note' })]);
+  return strongest([...settingsFields(before, after), ...fieldsOf(before, after, RANGE)]);
+}
+
+/** What a peer that is up needs where its settings become others; null: they are the same. */
+export function settingsChange(before: PeerSettings, after: PeerSettings): How | null {
+  return strongest(settingsFields(before, after))?.how ?? null;
 }
 
 function settingsFields(before: PeerSettings, after: PeerSettings): [string, How][] {

@@ -73,7 +73,13 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
   const { dynamic = [] } = config.groups[name]!;
   if (dynamic.length === 0 || subject.get('shutdown')) return [];
   const settings = peerSettings(subject, name, router);
-  return dynamic.map(({ range, limit }) => ({ ...settings, prefix: parsePrefix(range)!, limit }));
+  return dynamic.map(({ range, limit, ...words }) => ({
+    ...settings,
+    prefix: parsePrefix(range)!,
+    limit,
+    forgetMs: milliseconds(words['forget-time']),
+    attemptsPerMinute: words['attempts-per-minute'],
+  }));
 }
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {

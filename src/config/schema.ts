@@ -102,8 +102,27 @@ const dynamicSchema = z
         examples: [5_000],
         reload: 'apply',
       }),
+    'attempts-per-minute': count(0, 60_000, 'number of attempts')
+      .default(60)
+      .meta({
+        description:
+          'How often one address may connect in a minute; beyond that it is refused without a word, also while it has a session. After a minute of rest it may connect so many times at once. An address has one session. 0: any number.',
+        examples: [10],
+        reload: 'apply',
+      }),
+    'forget-time': seconds(1, 86_400)
+      .default(60)
+      .meta({
+        description:
+          'Seconds that a peer without a session is remembered: its counters, and that it failed before. What is kept of its routes while it restarts, and a limit that keeps it down, are remembered in any case.',
+        examples: [600],
+        reload: 'apply',
+      }),
   })
-  .meta({ title: 'dynamic range', expects: 'a mapping with `range` and `limit`' });
+  .meta({
+    title: 'dynamic range',
+    expects: 'a mapping with `range`, `limit`, `attempts-per-minute` and `forget-time`',
+  });
 
 export const groupSchema = z
   .strictObject({

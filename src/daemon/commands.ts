@@ -9,6 +9,7 @@ import {
 import type { Peer } from '../engine/peer.ts';
 import { viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
+import { viewRefused } from '../engine/show/refused.ts';
 import { viewRib } from '../engine/show/rib.ts';
 import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
@@ -32,6 +33,7 @@ const ROWS: Rows = {
   },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
+  'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
   reset: (daemon, { peer }) => [{ done: resetPeer(daemon, findPeer(daemon, peer)) }],

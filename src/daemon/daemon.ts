@@ -85,7 +85,7 @@ export class Daemon {
       (problem) => this.onListenProblem(problem),
       { keys: listenKeys(spec) },
     );
-    this.engine.setKeyProblems(this.listener.keyProblems);
+    this.engine.admission.setKeyProblems(this.listener.keyProblems);
     this.tellListening(this.listener.bound);
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
@@ -187,7 +187,7 @@ export class Daemon {
   private setKeys(spec: RouterSpec): void {
     if (this.listener === null) return;
     this.listener.setKeys(listenKeys(spec));
-    this.engine.setKeyProblems(this.listener.keyProblems);
+    this.engine.admission.setKeyProblems(this.listener.keyProblems);
   }
 
   private async updateListener(
@@ -197,7 +197,7 @@ export class Daemon {
     if (this.listener === null) return;
     this.listenProblems.clear();
     await this.listener.update(wanted);
-    this.engine.setKeyProblems(this.listener.keyProblems);
+    this.engine.admission.setKeyProblems(this.listener.keyProblems);
     for (const { address, port } of removed) {
       this.engine.events.emit({ name: 'listen.closed', address: formatAddress(address), port });
     }

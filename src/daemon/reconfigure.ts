@@ -1,10 +1,10 @@
 /** Puts a changed configuration in force: touches the peers that it touches, and no others. */
-import type { ConfigChanges, How } from '../config/diff.ts';
+import { type ConfigChanges, type How, settingsChange } from '../config/diff.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer.ts';
 import { settingsOf } from '../engine/ranges.ts';
-import { formatAddress, prefixContains } from '../lib/ip.ts';
-import type { DynamicRangeSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import { formatAddress } from '../lib/ip.ts';
+import type { PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { cease } from '../wire/notification.ts';
 
 /** What a reload did, in peers. */
@@ -23,9 +23,8 @@ export function reconfigure(engine: Engine, diff: ConfigChanges, after: RouterSp
   const counts: Counts = { added: diff.peers.added.length, removed: 0, changed: 0, reset: 0 };
   for (const spec of diff.peers.removed) counts.removed += removePeer(engine, spec);
   for (const { spec, how } of diff.peers.changed) changePeer(engine, spec, how, counts);
-  for (const range of diff.ranges.removed) counts.removed += removeDynamic(engine, range);
-  for (const { spec, how } of diff.ranges.changed) changeDynamic(engine, spec, how, counts);
   for (const spec of diff.peers.added) addPeer(engine, spec);
+  for (const peer of [...engine.peers.values()]) if (peer.dynamic) moveDynamic(engine, peer, counts);
   engine.events.emit({ name: 'config.reloaded', path: configPath, ...counts });
   const { added, removed, changed, reset } = counts;
   return `${added} peers added, ${removed} removed, ${changed} changed, ${reset} of them reset`;
@@ -50,27 +49,18 @@ function changePeer(engine: Engine, spec: PeerSpec, how: How, counts: Counts): v
   apply(engine, peer, spec, how, counts);
 }
 
-function removeDynamic(engine: Engine, range: DynamicRangeSpec): number {
-  const gone = dynamicPeers(engine, range);
-  for (const peer of gone) engine.removePeer(peer, cease.deconfigured);
-  return gone.length;
-}
-
-function changeDynamic(engine: Engine, range: DynamicRangeSpec, how: How, counts: Counts): void {
-  for (const peer of dynamicPeers(engine, range)) {
-    const { address, port, localAddress, description, shutdown } = peer.spec;
-    const own = { address, port, localAddress, description, shutdown };
-    apply(engine, peer, { ...settingsOf(range), ...own }, how, counts);
+/** Every dynamic peer belongs to the most specific range that there is now, of whatever group; without one it goes. */
+function moveDynamic(engine: Engine, peer: Peer, counts: Counts): void {
+  const range = engine.rangeOf(peer.spec.address);
+  if (range === null) {
+    engine.removePeer(peer, cease.deconfigured);
+    counts.removed++;
+    return;
   }
-}
-
-/** Peers that a range made, and no more specific one. */
-function dynamicPeers(engine: Engine, range: DynamicRangeSpec): Peer[] {
-  return [...engine.peers.values()].filter((peer) => {
-    if (!peer.dynamic || !prefixContains(range.prefix, peer.spec.address)) return false;
-    const current = engine.rangeOf(peer.spec.address);
-    return current === null || current.prefix.length <= range.prefix.length;
-  });
+  const { address, port, localAddress, description, shutdown } = peer.spec;
+  const spec = { ...settingsOf(range), address, port, localAddress, description, shutdown };
+  const how = settingsChange(peer.spec, spec);
+  if (how !== null) apply(engine, peer, spec, how, counts);
 }
 
 function apply(engine: Engine, peer: Peer, spec: PeerSpec, how: How, counts: Counts): void {

@@ -5,7 +5,7 @@
  *
  * No I/O, no timers.
  */
-import type { FibView, GroupView, MemoryView, PeerView, RibView, StatusView } from './views.ts';
+import type { FibView, GroupView, MemoryView, PeerView, RefusedView, RibView, StatusView } from './views.ts';
 
 /** Arguments of each command as the command line sends them; an absent one is not in the object. */
 export interface CommandArguments {
@@ -20,6 +20,8 @@ export interface CommandArguments {
   'show rib': { readonly target?: string; readonly family?: string; readonly peer?: string };
   'show fib': { readonly failed?: boolean };
   'show groups': Record<string, never>;
+  /** The addresses whose connections were turned away last. */
+  'show refused': Record<string, never>;
   'show memory': Record<string, never>;
   /** Asks the peer for its routes again (ROUTE-REFRESH, RFC 2918), in one family or in all. */
   refresh: { readonly peer: string; readonly family?: string };
@@ -43,6 +45,7 @@ export interface CommandItems {
   'show rib': RibView;
   'show fib': FibView;
   'show groups': GroupView;
+  'show refused': RefusedView;
   'show memory': MemoryView;
   refresh: DoneView;
   reset: DoneView;

@@ -10,6 +10,7 @@ import type { Notification } from '../wire/notification.ts';
 import type { EventSink } from './events.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import type { Dialer } from './ports.ts';
+import type { RefusalReason } from './refusals.ts';
 
 export interface Core {
   readonly clock: Clock;
@@ -33,6 +34,8 @@ export interface Core {
    * @param dynamic it comes from a range
    */
   keyProblemOf(address: Uint8Array, transport: TransportSpec, dynamic: boolean): string | null;
+  /** A connection was turned away: counts and tells it. */
+  noteRefused(address: string, reason: RefusalReason, detail: string): void;
   /** Counts a NOTIFICATION; counts outlive the peers. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** What the usability of paths depends on has changed: all are judged anew, in the turns that follow. */

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { formatAddress, formatIpv4, formatPrefix, parseAddress } from '../lib/ip.ts';
+import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../reflect/spec.ts';
@@ -19,6 +19,7 @@ import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { cease, type Notification, notificationCode } from '../wire/notification.ts';
+import { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
@@ -26,7 +27,8 @@ import { GroupWatch } from './group-watch.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { Connection, Dialer, Loop } from './ports.ts';
-import { countOf, dynamicPeer, rangeOf } from './ranges.ts';
+import { rangeOf } from './ranges.ts';
+import { type RefusalReason, Refusals } from './refusals.ts';
 import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
@@ -35,8 +37,6 @@ const TURN_MS = 5;
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
-/** A dynamic peer without a session is remembered this long: its counters, and its damping. */
-const FORGET_MS = 60_000;
 /** After a restart the peers have this long to send what they have. */
 const DEFER_MS = 60_000;
 /** Peers that an event names at most. */
@@ -68,23 +68,20 @@ export class Engine implements Core, PeerOwner {
   readonly peers = new Map<string, Peer>();
   /** How long turns take that have work to do. */
   readonly turnDurations = new DurationHistogram();
-  /** Connections turned away, by reason. */
-  readonly refused = new Map<string, number>();
+  /** Connections turned away. */
+  readonly refusals: Refusals;
+  readonly admission: Admission;
   /** NOTIFICATIONs by `code/subcode`. */
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
   /** After a restart: all peers with graceful restart that were there before have sent what they have. */
   allBack = false;
-  /** Why the sockets that listen do not have the key of a peer or range, in words, by its prefix as text. */
-  private keyProblems: ReadonlyMap<string, string> = new Map();
   private deferral: Deferral | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
   private readonly routerIds = new RouterIds();
-  /** Dynamic peers that have been idle: each goes a while after it was so last. */
-  private readonly forgetting = new Map<Peer, Timer>();
   private scheduled = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
 
@@ -94,6 +91,8 @@ export class Engine implements Core, PeerOwner {
     this.loop = deps.loop;
     this.dialer = deps.dialer;
     this.events = deps.events;
+    this.refusals = new Refusals(deps.events);
+    this.admission = new Admission(this);
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
@@ -178,6 +177,7 @@ export class Engine implements Core, PeerOwner {
   addPeer(spec: PeerSpec, dynamic: boolean): Peer {
     const peer = new Peer(this, spec, dynamic, this);
     this.peers.set(peer.name, peer);
+    this.admission.added(peer);
     this.events.emit({ name: 'peer.added', peer: peer.name, group: spec.group, dynamic });
     if (!spec.shutdown) peer.start();
     return peer;
@@ -189,8 +189,7 @@ export class Engine implements Core, PeerOwner {
     peer.stop(notification);
     this.deferral?.forget(peer.name);
     this.routerIds.forget(peer);
-    this.forgetting.get(peer)?.cancel();
-    this.forgetting.delete(peer);
+    this.admission.removed(peer);
     this.rearm();
     this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
   }
@@ -198,6 +197,7 @@ export class Engine implements Core, PeerOwner {
   /** Takes another specification as the one in force; what it means for peers is the caller's part. */
   adopt(spec: RouterSpec): void {
     this.spec = spec;
+    this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
     this.judgePaths();
   }
@@ -222,36 +222,15 @@ export class Engine implements Core, PeerOwner {
 
   /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
   accept(connection: Connection): void {
-    const name = formatAddress(connection.remoteAddress);
-    if (this.stopping) {
-      this.refuse(connection, 'stopping', 'the daemon is stopping');
-      return;
-    }
-    const peer = this.peers.get(name);
-    if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
-    else if (peer.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
-    else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
+    this.admission.accept(connection);
   }
 
-  /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
-  setKeyProblems(problems: ReadonlyMap<string, string>): void {
-    this.keyProblems = problems;
-    for (const [prefix, problem] of problems) this.events.emit({ name: 'listen.key-failed', prefix, problem });
+  keyProblemOf(address: Uint8Array, transport: TransportSpec, dynamic: boolean): string | null {
+    return this.admission.keyProblemOf(address, transport, dynamic);
   }
 
-  keyProblemOf(address: Uint8Array, { password }: TransportSpec, dynamic: boolean): string | null {
-    if (password === null || this.keyProblems.size === 0) return null;
-    const prefix = dynamic ? this.rangeOf(address)?.prefix : { address, length: address.length * 8 };
-    return prefix === undefined ? null : (this.keyProblems.get(formatPrefix(prefix)) ?? null);
-  }
-
-  /** Gives the connection what the peer's need, or refuses it. */
-  private fits(connection: Connection, transport: TransportSpec, peer: Peer | null): boolean {
-    const barred = this.keyProblemOf(connection.remoteAddress, transport, peer?.dynamic ?? true);
-    const problem = barred ?? connection.configure(transport);
-    peer?.noteFit(problem);
-    if (problem !== null) this.refuse(connection, 'transport', problem);
-    return problem === null;
+  noteRefused(address: string, reason: RefusalReason, detail: string): void {
+    this.refusals.note(address, reason, detail, this.clock.nowMs());
   }
 
   /**
@@ -323,16 +302,7 @@ export class Engine implements Core, PeerOwner {
   }
 
   onPeerIdle(peer: Peer): void {
-    if (!peer.dynamic || this.peers.get(peer.name) !== peer) return;
-    let forget = this.forgetting.get(peer);
-    if (forget === undefined) {
-      forget = new Timer(this.timers, () => {
-        if (peer.isIdle) this.removePeer(peer, cease.deconfigured);
-      });
-      this.forgetting.set(peer, forget);
-    }
-    forget.arm(this.clock.nowMs() + FORGET_MS);
-    this.rearm();
+    this.admission.onPeerIdle(peer);
   }
 
   /** One bounded piece of work; sockets are served before the next. */
@@ -366,37 +336,8 @@ export class Engine implements Core, PeerOwner {
     return (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
   }
 
-  private makeDynamic(connection: Connection): Peer | null {
-    const range = this.rangeOf(connection.remoteAddress);
-    if (range === null) {
-      this.refuse(connection, 'unknown-address', 'no peer and no dynamic range has this address');
-      return null;
-    }
-    if (this.countOf(range) >= range.limit) {
-      const text = `${formatAddress(range.prefix.address)}/${range.prefix.length}`;
-      this.refuse(connection, 'range-limit', `${text} has its limit of ${range.limit} peers`);
-      return null;
-    }
-    return this.fits(connection, range.transport, null) ? this.addPeer(dynamicPeer(range, connection), true) : null;
-  }
-
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {
     return rangeOf(this.spec.ranges, address);
-  }
-
-  /** Peers that exist because of a range. */
-  countOf(range: DynamicRangeSpec): number {
-    return countOf(this.spec.ranges, range, this.peers.values());
-  }
-
-  private refuse(
-    connection: Connection,
-    reason: 'stopping' | 'shutdown' | 'unknown-address' | 'range-limit' | 'transport',
-    detail: string,
-  ): void {
-    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
-    this.events.emit({ name: 'peer.refused', address: formatAddress(connection.remoteAddress), reason, detail });
-    connection.close();
   }
 }
 

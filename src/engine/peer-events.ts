@@ -2,12 +2,14 @@
 import { eventRow } from './event-row.ts';
 
 /** Why a connection was turned away before its OPEN was read. */
-const REFUSALS = [
+export const REFUSALS = [
   'unknown-address',
   'range-limit',
+  'too-often',
   'shutdown',
   'collision',
   'idle-hold',
+  'prefix-limit',
   'stopping',
   'too-many-connections',
   'transport',

@@ -2,6 +2,7 @@
  * A peer: its state machine driven, its connections opened and closed. The only place where actions of the state machine
  * are carried out; what becomes of its sessions is the keeper's part. No Node here.
  */
+import { describeLimitReached } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
@@ -190,6 +191,7 @@ export class Peer implements LinkOwner, SessionHost {
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
   accept(connection: Connection): void {
     const fresh = this.isFresh;
+    if (this.stateName === 'Idle') this.tellIdle();
     if (this.links.in !== null) this.dispatch({ type: 'challenged', fresh });
     if (this.links.in !== null) {
       this.refuse(connection);
@@ -199,10 +201,17 @@ export class Peer implements LinkOwner, SessionHost {
     this.dispatch({ type: 'accepted', fresh });
   }
 
+  /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
+  private tellIdle(): void {
+    const { reached } = this.holdDown;
+    if (reached !== null) this.core.noteRefused(this.name, 'prefix-limit', describeLimitReached(reached));
+    else this.core.noteRefused(this.name, 'idle-hold', 'its session failed a moment ago; see `idle-hold-time`');
+  }
+
   /** RFC 4271 6.8: the established session stays, the newcomer hears why. */
   private refuse(connection: Connection): void {
     const detail = 'a session with it is established';
-    this.core.events.emit({ name: 'peer.refused', address: this.name, reason: 'collision', detail });
+    this.core.noteRefused(this.name, 'collision', detail);
     const link = new Link('in', connection, this);
     this.core.countNotification('sent', cease.collision);
     link.outbox.control(encodeNotification(cease.collision));

@@ -1,7 +1,6 @@
-/** Dynamic ranges: which one an address belongs to, how many peers it has, and what a peer of it is. No Node here. */
+/** Dynamic ranges: which one an address belongs to, and what a peer of it is. No Node here. */
 import { prefixContains } from '../lib/ip.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../reflect/spec.ts';
-import type { Peer } from './peer.ts';
 import type { Connection } from './ports.ts';
 
 /** The most specific range that an address lies in, or null. */
@@ -14,18 +13,9 @@ export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array
   return found;
 }
 
-/** Peers that exist because of a range, and of no more specific one. */
-export function countOf(ranges: readonly DynamicRangeSpec[], range: DynamicRangeSpec, peers: Iterable<Peer>): number {
-  let count = 0;
-  for (const { dynamic, spec } of peers) {
-    if (!dynamic || !prefixContains(range.prefix, spec.address)) continue;
-    if (rangeOf(ranges, spec.address) === range) count++;
-  }
-  return count;
-}
-
 /** What every peer of a range has; it dials us, and never the other way round. */
-export function settingsOf({ prefix: _prefix, limit: _limit, ...settings }: DynamicRangeSpec): PeerSettings {
+export function settingsOf(range: DynamicRangeSpec): PeerSettings {
+  const { prefix: _prefix, limit: _limit, forgetMs: _forgetMs, attemptsPerMinute: _attempts, ...settings } = range;
   return { ...settings, session: { ...settings.session, passive: true } };
 }
 

@@ -172,6 +172,17 @@ export interface MemoryView {
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
 }
 
+/** An address whose connections were turned away. */
+export interface RefusedView {
+  readonly address: string;
+  /** Why, the last time; and in words. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly count: number;
+  readonly firstSecondsAgo: number;
+  readonly lastSecondsAgo: number;
+}
+
 /** The daemon at a glance. */
 export interface StatusView {
   readonly version: string;

@@ -68,6 +68,17 @@ export function damp(state: PeerState, wasEstablished: boolean, ctx: Context): P
   return wasEstablished && state.failures === 0 ? begin(next, ctx) : retryLater(next, ctx);
 }
 
+/**
+ * An Established session was lost without an error: connections of the peer are taken as before, and it is dialed at once;
+ * each time that this happens again without a session that stayed up between, the pause before that doubles.
+ */
+export function reconnect(state: PeerState, ctx: Context): PeerState {
+  const next = { ...stopDialing(state, ctx), failures: state.failures + 1 };
+  if (state.failures === 0) return begin(next, ctx);
+  if (ctx.spec.passive) return next;
+  return armRetryFor(next, connectRetryMs(ctx.spec, state.failures - 1, ctx.random), ctx);
+}
+
 /** ManualStart: also ends a damped period, and forgets what led to it. */
 export function start(state: PeerState, ctx: Context): PeerState {
   if (state.started && state.idleHold !== 'holding') return state;

@@ -6,7 +6,7 @@ import { MESSAGE } from '../wire/message.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import { resolveCollision } from './collision.ts';
 import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
-import { damp, retryLater, retrySoon, stopDialing } from './dialing.ts';
+import { damp, reconnect, retryLater, retrySoon, stopDialing } from './dialing.ts';
 import { isCease, isCollision, unexpectedMessage } from './errors.ts';
 import { negotiate } from './negotiate.ts';
 import type { Connection, Context, PeerState } from './peer.ts';
@@ -94,6 +94,8 @@ export function lose(state: PeerState, side: Side, reason: DownReason, ctx: Cont
   switch (aftermath(lost, reason)) {
     case 'damp':
       return damp(rest, lost.phase === 'Established', ctx);
+    case 'reconnect':
+      return reconnect(rest, ctx);
     case 'retry':
       return retryLater(side === 'out' ? { ...rest, failedDials: rest.failedDials + 1 } : rest, ctx);
     case 'collision':
@@ -112,12 +114,14 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
 /**
  * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
  * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
- * Established is taken like a refused TCP connection.
+ * Established is taken like a refused TCP connection. An Established session whose TCP ends had no error in it, and the RFC
+ * has no damping there (8.2.2, Established, event 18): a host that restarts is taken back whenever it connects.
  */
-function aftermath(lost: Connection, reason: DownReason): 'damp' | 'retry' | 'collision' {
+function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
   if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
   if (reason.kind === 'closedByPeer' && early) return 'retry';
+  if (reason.kind === 'closedByPeer' && lost.phase === 'Established') return 'reconnect';
   if (reason.kind !== 'notificationReceived' || lost.phase === 'Established') return 'damp';
   if (isCollision(reason.notification)) return 'collision';
   return isCease(reason.notification) ? 'retry' : 'damp';

@@ -109,6 +109,10 @@ export interface DynamicRangeSpec extends PeerSettings {
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
   /** How many peers may exist at once. */
   readonly limit: number;
+  /** How long a peer without a session is remembered; default 60 s. */
+  readonly forgetMs?: number;
+  /** How often an address may connect in a minute; absent or 0: any number. */
+  readonly attemptsPerMinute?: number;
 }
 
 export interface ListenSpec {

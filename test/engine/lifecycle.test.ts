@@ -97,7 +97,7 @@ describe('dynamic peers', () => {
     const third = new SimPeer(world, '10.0.0.3', 3);
     expect(third.connection.closed).toBe(true);
     expect(world.eventsNamed('peer.refused')).toMatchObject([{ address: '10.0.0.3', reason: 'range-limit' }]);
-    expect(world.engine.refused.get('range-limit')).toBe(1);
+    expect(world.engine.refusals.counts.get('range-limit')).toBe(1);
   });
 
   test('count toward the most specific range that they lie in', () => {
@@ -107,7 +107,7 @@ describe('dynamic peers', () => {
     SimPeer.up(world, '10.6.0.1', 9);
     expect(world.eventsNamed('peer.refused')).toEqual([]);
     expect(world.engine.peers.get('10.5.0.1')?.spec.exchange.clusterId).toBe(5);
-    expect(world.engine.spec.ranges.map((each) => world.engine.countOf(each))).toEqual([1, 3]);
+    expect(world.engine.spec.ranges.map((each) => world.engine.admission.countOf(each))).toEqual([1, 3]);
   });
 
   test('from no range are refused', () => {

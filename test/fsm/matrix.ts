@@ -253,7 +253,7 @@ export const MATRIX: Readonly<Record<RowKey, Readonly<Record<EventKey, string>>>
     connectFailed: '=',
     accepted: 'Established | KA N6/7/in close/in',
     challenged: '=',
-    closed: 'Idle | -hold -keepalive down(closedByPeer) -idleHold +idleHold',
+    closed: 'Active | -hold -keepalive down(closedByPeer) -idleHold +connectRetry',
     OPEN: 'Idle | N5/3 close -hold -keepalive down(notificationSent) -idleHold +idleHold',
     'OPEN of another AS': 'Idle | N5/3 close -hold -keepalive down(notificationSent) -idleHold +idleHold',
     'OPEN with a hold time of 2 s': 'Idle | N5/3 close -hold -keepalive down(notificationSent) -idleHold +idleHold',

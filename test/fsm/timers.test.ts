@@ -218,17 +218,38 @@ describe('idle hold', () => {
     expect(net.converged).toBe(true);
   });
 
-  test('grows while a session flaps', () => {
+  test('grows while a session ends in errors', () => {
     const net = pair().start(1000);
-    const flap = () => {
+    const fail = () => {
       while (!net.converged) net.run(100);
       net.run(1000);
-      net.resetConnections();
+      const side = net.a.state.out?.phase === 'Established' ? 'out' : 'in';
+      net.a.handle({ type: 'messageError', side, notification: { code: 3, subcode: 1, data: new Uint8Array(0) } });
     };
-    for (let i = 0; i < 8; i++) flap();
+    for (let i = 0; i < 8; i++) fail();
     const held = net.a.did('arm').filter(({ action }) => action.timer === 'idleHold');
     const holding = held.filter(({ atMs }) => net.a.did('down').some((down) => down.atMs === atMs));
     expect(holding.map(({ action }) => action.ms / 1000)).toEqual([5, 10, 20, 40, 80, 120, 120]);
+  });
+
+  test('is not spent on sessions whose connection is lost: only the pause before the next dial grows', () => {
+    const net = pair().start(1000);
+    for (let i = 0; i < 6; i++) {
+      while (!net.converged) net.run(100);
+      net.run(1000);
+      net.resetConnections();
+      expect([net.a.stateName, net.b.stateName]).not.toContain('Idle');
+    }
+    const retries = net.a.did('arm').filter(({ action }) => action.timer === 'connectRetry');
+    const lost = retries.filter(({ atMs }) => net.a.did('down').some((down) => down.atMs === atMs));
+    const pauses = lost.map(({ action }) => action.ms);
+    // The first one bounds a dial that is made at once; jitter takes up to a quarter.
+    for (const [i, ms] of [0, 5_000, 10_000, 20_000, 20_000, 20_000].entries()) {
+      if (ms === 0) continue;
+      expect(pauses[i]).toBeGreaterThanOrEqual(ms * 0.75);
+      expect(pauses[i]).toBeLessThanOrEqual(ms);
+    }
+    expect(pauses).toHaveLength(6);
   });
 
   test('is forgotten when a session stayed up', () => {

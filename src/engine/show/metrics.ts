@@ -18,7 +18,7 @@ export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibS
       engine.spec.ranges.map((range) => ({
         range: formatPrefix(range.prefix),
         group: range.group,
-        peers: engine.countOf(range),
+        peers: engine.admission.countOf(range),
         limit: range.limit,
       })),
     tables: () =>

@@ -1,0 +1,19 @@
+/** `show refused`: a line per address whose connections were turned away. */
+import type { RefusedView } from '../../engine/views.ts';
+import type { Output } from '../output.ts';
+import { type Column, writeTable } from '../table.ts';
+import { formatDuration } from '../units.ts';
+
+const COLUMNS: readonly Column<RefusedView>[] = [
+  { title: 'ADDRESS', value: (refused) => refused.address },
+  { title: 'TIMES', value: (refused) => String(refused.count), align: 'right' },
+  { title: 'FIRST', value: (refused) => formatDuration(refused.firstSecondsAgo), align: 'right' },
+  { title: 'LAST', value: (refused) => formatDuration(refused.lastSecondsAgo), align: 'right' },
+  { title: 'REASON', value: (refused) => refused.reason },
+  { title: 'DETAIL', value: (refused) => refused.detail },
+];
+
+export async function writeRefused(refused: AsyncIterable<RefusedView>, output: Output): Promise<void> {
+  const shown = await writeTable(COLUMNS, refused, output);
+  if (shown === 0) await output.line('nobody was refused');
+}

@@ -1,0 +1,13 @@
+/** `show refused`. No Node here. */
+import type { Engine } from '../engine.ts';
+import type { RefusedView } from '../views.ts';
+
+/** The addresses that were refused last, the latest first. */
+export function viewRefused({ refusals, clock }: Engine): RefusedView[] {
+  const ago = (ms: number) => Math.round((clock.nowMs() - ms) / 1000);
+  return refusals.latest.map(({ firstMs, lastMs, ...refusal }) => ({
+    ...refusal,
+    firstSecondsAgo: ago(firstMs),
+    lastSecondsAgo: ago(lastMs),
+  }));
+}
