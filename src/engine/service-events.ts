@@ -90,6 +90,22 @@ export const SERVICE_EVENTS = {
     message: 'kernel routes are maintained again',
     fields: {},
   }),
+  'fib.unwatched': eventRow({
+    component: 'fib',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'The program that tells what others change in the kernel ended; it is started again.',
+    message: 'changes of kernel routes by others are not seen until the next comparison: {error}',
+    fields: { error: 'text' },
+  }),
+  'fib.watched': eventRow({
+    component: 'fib',
+    level: 'info',
+    limitBy: 'name',
+    meaning: 'What others change in the kernel is seen again.',
+    message: 'changes of kernel routes by others are seen again',
+    fields: {},
+  }),
   'control.open': eventRow({
     component: 'control',
     level: 'info',

@@ -26,6 +26,9 @@ export type FibEvent =
   | { readonly type: 'fib.next-hop-lost'; readonly nextHop: string; readonly error: string }
   | { readonly type: 'fib.next-hop-found'; readonly nextHop: string }
   | { readonly type: 'fib.degraded'; readonly error: string }
+  /** What others change is not heard of, or is again. */
+  | { readonly type: 'fib.unwatched'; readonly error: string }
+  | { readonly type: 'fib.watched' }
   | { readonly type: 'fib.restored' };
 
 export interface FibDriverOptions {
@@ -71,6 +74,8 @@ export interface FibRow {
 export interface FibStatus {
   /** The kernel can be asked. */
   readonly up: boolean;
+  /** What others change is heard of at once. */
+  readonly watched: boolean;
   /** Routes lead to nexthop objects of the kernel. */
   readonly objects: boolean;
   readonly nextHops: number;

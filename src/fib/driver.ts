@@ -60,6 +60,8 @@ export class FibDriver {
     this.upkeep = new Upkeep({
       ...{ families, plan, nextHops, resolutions, tracker, best, port, schedule, metric, metrics, compareMs },
       onAnswered: () => this.answered(),
+      onWatching: (error) =>
+        options.onEvent(error === null ? { type: 'fib.watched' } : { type: 'fib.unwatched', error }),
       onStray: (family, route) => this.strays.add(family, route),
       onDrift: (family, differences) => {
         this.repaired += differences.missing + differences.surplus + differences.altered;
@@ -152,6 +154,7 @@ export class FibDriver {
     const { nextHops, tracker, upkeep, repaired } = this;
     return {
       up: this.outage.reason === null,
+      watched: this.options.port.health().length === 0,
       objects: nextHops.usesObjects,
       nextHops: nextHops.count,
       unreachable: tracker?.unreachableCount ?? 0,
@@ -169,6 +172,9 @@ export class FibDriver {
     const problems = [...this.options.port.health()];
     const { reason } = this.outage;
     if (reason !== null) problems.push(`the kernel's routes cannot be changed: ${reason}`);
+    for (const [words, count] of this.nextHops.refusals()) {
+      problems.push(`the kernel takes no nexthop object for ${count} of the next hops: ${words}`);
+    }
     for (const family of this.options.families) {
       for (const [words, count] of this.plan.of(family).refusals) {
         if (FULL.test(words))

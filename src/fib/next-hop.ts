@@ -24,6 +24,8 @@ export class NextHop {
   written = '';
   /** Why it is not reached; '' when it is, or before anybody asked. */
   words = '';
+  /** It is not, because the kernel refused its object. */
+  refused = false;
   /** Somebody has asked how it is reached. */
   asked = false;
   /** The operator was told that it is not reached. */
@@ -67,11 +69,13 @@ export class NextHop {
     this.asked = true;
     this.via = via;
     this.words = '';
+    this.refused = false;
     this.reported = false;
   }
 
   lose(words: string): void {
     this.asked = true;
+    this.refused = false;
     this.words = words;
   }
 

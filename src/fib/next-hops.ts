@@ -123,6 +123,15 @@ export class NextHops {
     });
   }
 
+  /** How many next hops are not reached because the kernel refused their objects, by its words. */
+  refusals(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { refused, words } of this.byId.values()) {
+      if (refused) counts.set(words, (counts.get(words) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** Names of the single next hops that are in use, for a new look at how they are reached. */
   get names(): readonly string[] {
     return singles([...this.byId.values()]).map((nextHop) => nextHop.name);

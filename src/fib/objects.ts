@@ -119,7 +119,10 @@ export class Objects {
 
   private judge(nextHop: NextHop, refusal: Refusal | null): void {
     if (refusal === null) nextHop.written = contentKey(nextHop.content);
-    else if (refusal.kind !== 'conflict') nextHop.lose(refusal.words);
+    else if (refusal.kind !== 'conflict') {
+      nextHop.lose(refusal.words);
+      nextHop.refused = true;
+    }
   }
 
   /** The object is gone, and its routes with it. */

@@ -162,6 +162,8 @@ export interface KernelWatcher {
   surroundingsChanged(): void;
   /** Anything may have changed: hints were lost. */
   hintsLost(): void;
+  /** Nothing is heard of what others change, and why; null: it is again. */
+  watching(trouble: string | null): void;
 }
 
 /** The kernel's routing table. Calls may overlap; changes of one prefix or object never do. */

@@ -25,12 +25,14 @@ const COMPARE_AFTER_START_MS = 5000;
 /** From here on the whole table is compared instead. */
 const MOST_SUSPECTS = 256;
 const COLLECT_MS = 60_000;
+const OBJECTS_FIRST_MS = 1000;
+const OBJECTS_LAST_MS = 60_000;
 const RETRY_MS = 5000;
 /** Prefixes looked at before other work gets its turn. */
 const SLICE = 50_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-type Job = 'refresh' | 'verify' | 'compare' | 'collect';
+type Job = 'refresh' | 'objects' | 'verify' | 'compare' | 'collect';
 
 export interface UpkeepOptions {
   readonly families: readonly FamilyId[];
@@ -52,6 +54,8 @@ export interface UpkeepOptions {
   readonly onDrift: (family: FamilyId, differences: Differences) => void;
   /** The kernel was asked about next hops, and answered. */
   readonly onAnswered: () => void;
+  /** What others change is not heard of, and why; null: it is again. */
+  readonly onWatching: (trouble: string | null) => void;
   /** A job ended, or one may be due. */
   readonly onProgress: () => void;
 }
@@ -62,13 +66,14 @@ export class Upkeep implements KernelWatcher {
   private readonly suspects = new Map<FamilyId, Set<string>>();
   private running = false;
   private started = false;
+  private objectsDelayMs = OBJECTS_FIRST_MS;
   /** Adopted objects are kept for what may still come. */
   swept = false;
   comparisons = 0;
 
   constructor(options: UpkeepOptions) {
     this.options = options;
-    this.dueMs = { refresh: NEVER, verify: NEVER, compare: NEVER, collect: NEVER };
+    this.dueMs = { refresh: NEVER, objects: NEVER, verify: NEVER, compare: NEVER, collect: NEVER };
   }
 
   /** The kernel's table was read: regular work begins. */
@@ -107,6 +112,10 @@ export class Upkeep implements KernelWatcher {
     this.request('compare', this.started ? COMPARE_SOON_MS : COMPARE_AFTER_START_MS);
   }
 
+  watching(trouble: string | null): void {
+    this.options.onWatching(trouble);
+  }
+
   /** Compares the whole table now. */
   compareNow(): void {
     this.request('compare', 0);
@@ -115,7 +124,8 @@ export class Upkeep implements KernelWatcher {
   /** Starts the job that is due longest, unless one runs. */
   advance(nowMs: number): void {
     if (this.running) return;
-    const order: readonly Job[] = ['refresh', 'verify', 'compare', 'collect'];
+    this.waitForObjects(nowMs);
+    const order: readonly Job[] = ['refresh', 'objects', 'verify', 'compare', 'collect'];
     const job = order.find((name) => this.dueMs[name] <= nowMs);
     if (job === undefined) return;
     this.running = true;
@@ -128,13 +138,24 @@ export class Upkeep implements KernelWatcher {
       });
   }
 
+  /** Objects that the kernel refused are asked for again, with a back-off of their own. */
+  private waitForObjects(nowMs: number): void {
+    if (this.options.nextHops.refusals().size === 0) {
+      this.objectsDelayMs = OBJECTS_FIRST_MS;
+      this.dueMs.objects = NEVER;
+    } else if (this.dueMs.objects === NEVER) {
+      this.dueMs.objects = nowMs + this.objectsDelayMs;
+      this.objectsDelayMs = Math.min(this.objectsDelayMs * 2, OBJECTS_LAST_MS);
+    }
+  }
+
   private request(job: Job, delayMs: number): void {
     this.dueMs[job] = Math.min(this.dueMs[job], this.options.schedule.nowMs() + delayMs);
     this.options.onProgress();
   }
 
   private work(job: Job): Promise<void> {
-    if (job === 'refresh') return this.refresh();
+    if (job === 'refresh' || job === 'objects') return this.refresh();
     if (job === 'verify') return this.verify();
     return job === 'compare' ? this.compare() : this.collect();
   }

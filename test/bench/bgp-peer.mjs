@@ -11,8 +11,9 @@ function message(type, body) {
   return Buffer.from([...new Array(16).fill(255), (body.length + 19) >> 8, (body.length + 19) & 255, type, ...body]);
 }
 
-function open(address, holdSeconds) {
-  const capabilities = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, ...u16(AS)];
+/** @param more further capabilities */
+function open(address, holdSeconds, more = []) {
+  const capabilities = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, ...u16(AS), ...more];
   const parameters = [2, capabilities.length, ...capabilities];
   return message(1, [4, ...u16(AS), ...u16(holdSeconds), ...ipv4(address), parameters.length, ...parameters]);
 }
@@ -31,6 +32,9 @@ export function withdrawal(prefixes) {
   const withdrawn = nlri(prefixes);
   return message(2, [...u16(withdrawn.length), ...withdrawn, 0, 0]);
 }
+
+/** The messages that take a host to Established. */
+export const HostMessages = { open, keepalive: KEEPALIVE };
 
 export class Peer {
   /** Longest time between two keepalives since it was last set to 0. */

@@ -2,12 +2,14 @@
  * How fast routes go into the kernel, and what a BGP session notices of it. Needs root, iproute2 and `npm run build`;
  * runs in a network namespace of its own, which ends with it.
  *
- *   node test/bench/kernel.mjs            both parts
+ *   node test/bench/kernel.mjs            all parts
  *   node test/bench/kernel.mjs speed      100,000 routes by the driver, and the same lines by `ip -batch`, in turn
+ *   node test/bench/kernel.mjs flap       one prefix that changes a thousand times in a second
  *   node test/bench/kernel.mjs session    1,000,000 routes installed, flapped and withdrawn beside a session with
  *                                         keepalives every second
  *
- * Further words: `runs=3`, `speed-routes=100000`, `session-routes=1000000`.
+ * Further words: `runs=3`, `speed-routes=100000`, `session-routes=1000000`, `compare=300` (seconds
+ * between two comparisons of the whole table; below 60 the session part waits for one).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,6 +29,7 @@ const numberOf = (name, fallback) =>
 const parts = words.filter((word) => !word.includes('='));
 const wants = (part) => parts.length === 0 || parts.includes(part);
 const runs = numberOf('runs', 3);
+const compareSeconds = numberOf('compare', 300);
 
 function ip(...args) {
   return execFileSync('ip', args, { encoding: 'utf8', maxBuffer: 1 << 30 });
@@ -51,6 +54,8 @@ function hop(i) {
 
 /** Routes that the kernel has by itself. */
 let base = 0;
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1];
@@ -93,17 +98,43 @@ function byBatch(count, file) {
   return seconds;
 }
 
-async function byDriver(count) {
+/** One prefix that leads elsewhere every millisecond, while the kernel takes each change at once. */
+async function flap() {
+  let hopNow = 1;
+  const best = { ...standInRib(), nextHop: () => hopNow };
+  const { driver, port, end } = await makeDriver(best);
+  let changes = 0;
+  const apply = port.apply.bind(port);
+  port.apply = (family, batch) => {
+    changes += batch.length;
+    return apply(family, batch);
+  };
+  driver.changed(0, 1);
+  await driver.settled();
+  changes = 0;
+  const begun = performance.now();
+  for (let i = 1; i <= 1000; i++) {
+    while (performance.now() < begun + i) await new Promise((resolve) => setImmediate(resolve));
+    hopNow = 1 + (i % 2);
+    driver.changed(0, 1);
+  }
+  await driver.settled();
+  console.log(`one prefix that changes 1000 times in ${Math.round(performance.now() - begun)} ms: ${changes} kernel changes`);
+  await end();
+}
+
+async function makeDriver(best) {
   const { FibDriver } = await import(new URL('fib/driver.js', DIST));
   const { KernelFib } = await import(new URL('io/iproute2/kernel-fib.js', DIST));
   const { NodeLoop, RealClock } = await import(new URL('io/loop.js', DIST));
   const loop = new NodeLoop(new RealClock());
+  const port = new KernelFib({ command: ['ip'], table: 254, protocol: 186, metric: 20, timeoutMs: 30_000 });
   const driver = new FibDriver({
     mode: 'install',
     metric: 20,
     families: [0],
-    best: standInRib(),
-    port: new KernelFib({ command: ['ip'], table: 254, protocol: 186, metric: 20, timeoutMs: 30_000 }),
+    best,
+    port,
     schedule: {
       nowMs: () => performance.now(),
       defer: (run) => loop.defer(run),
@@ -117,6 +148,16 @@ async function byDriver(count) {
   });
   driver.start();
   await driver.settled();
+  const end = async () => {
+    await driver.withdraw();
+    await driver.stop();
+    loop.stop();
+  };
+  return { driver, port, end };
+}
+
+async function byDriver(count) {
+  const { driver, end } = await makeDriver(standInRib());
   const begun = performance.now();
   for (let i = 1; i <= count; i++) driver.changed(0, i);
   while (driver.counts(0).pending > 0 || driver.counts(0).installed < count) {
@@ -124,9 +165,7 @@ async function byDriver(count) {
   }
   const seconds = (performance.now() - begun) / 1000;
   if (installed() !== count) throw new Error(`the driver installed ${installed()} routes`);
-  await driver.withdraw();
-  await driver.stop();
-  loop.stop();
+  await end();
   return seconds;
 }
 
@@ -161,6 +200,7 @@ async function session(count) {
     console.log(`${count} IPv4 routes beside a session with keepalives every second:`);
     await phase('installed', daemon.pid, watcher, () => feeder.send(first), count);
     await phase('led elsewhere', daemon.pid, watcher, () => feeder.send(second), count, 1);
+    if (compareSeconds < 60) await phase('compared', daemon.pid, watcher, () => pause(compareSeconds + 5), count, 1);
     await phase('withdrawn', daemon.pid, watcher, () => feeder.send(third), 0);
     await phase('installed again', daemon.pid, watcher, () => feeder.send(first), count);
     await phase('feeder gone', daemon.pid, watcher, () => feeder.end(), 0);
@@ -179,7 +219,7 @@ listen: [{ address: 127.0.0.1, port: 179 }]
 groups: { hosts: { as: 65000, route-reflector-client: true, hold-time: 240, graceful-restart: { mode: off }, dynamic: [{ range: 127.0.0.0/16 }] } }
 metrics: none
 control: { socket: ${socket} }
-fib: { mode: install }
+fib: { mode: install, compare-time: ${compareSeconds} }
 `;
 }
 
@@ -256,5 +296,6 @@ if (!process.argv.includes('--inside')) {
 } else {
   prepare();
   if (wants('speed')) await speed(numberOf('speed-routes', 100_000));
+  if (wants('flap')) await flap();
   if (wants('session')) await session(numberOf('session-routes', 1_000_000));
 }

@@ -119,6 +119,29 @@ test('an object that the kernel refuses makes its next hop unreachable, in the w
   expect(made.kernel.gateway(P)).toBe(A);
 });
 
+test('an object that the kernel refuses is asked for again with back-off, and told of meanwhile', async () => {
+  const made = await started();
+  const full: Refusal = { kind: 'refused', words: 'No space left on device' };
+  made.kernel.failNext.create.push(full, full, full);
+  made.route(P, A);
+  await made.driver.settled();
+  expect(made.driver.health()).toEqual([
+    'the kernel takes no nexthop object for 1 of the next hops: No space left on device',
+  ]);
+  await made.schedule.advance(2999); // the second and the third attempt are after 1 s and 3 s
+  expect(made.kernel.failNext.create.length).toBe(1);
+  await made.schedule.advance(4001);
+  expect(made.kernel.gateway(P)).toBe(A);
+  expect(made.driver.health()).toEqual([]);
+});
+
+test('what nobody tells of is told of itself: the monitor ended, and runs again', async () => {
+  const made = await started();
+  made.kernel.watcher?.watching('it ended');
+  made.kernel.watcher?.watching(null);
+  expect(made.events.slice(-2)).toEqual([{ type: 'fib.unwatched', error: 'it ended' }, { type: 'fib.watched' }]);
+});
+
 test('an id that somebody else took is left to them', async () => {
   const made = modern();
   made.kernel.putObject(100, '203.0.113.1', false);

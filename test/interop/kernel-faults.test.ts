@@ -63,7 +63,7 @@ describeAsRoot([], 'a host with a fault', () => {
   async function metric(name: string): Promise<string> {
     const read = `require('node:http').get('http://127.0.0.1:9179/metrics', (r) => r.pipe(process.stdout))`;
     const page = await ns.exec(process.execPath, ['-e', read]);
-    return new RegExp(`^reflectord_${name} (\\S+)$`, 'm').exec(page)?.[1] ?? 'none';
+    return new RegExp(`^reflectord_${name.replace(/[{}]/g, '\\$&')} (\\S+)$`, 'm').exec(page)?.[1] ?? 'none';
   }
 
   /** Health, metrics and log tell, and the routes are reflected. */
@@ -126,6 +126,12 @@ describeAsRoot([], 'a host with a fault', () => {
       expect((await problems()).join()).toMatch(/the kernel has no room for 1 ipv4-unicast routes: .*No space left/),
     );
     const [failed] = await daemon.ask('show fib', { failed: true });
-    expect(failed).toMatchObject({ prefix: '10.1.0.0/16', state: 'failed', error: full });
+    expect(failed).toMatchObject({
+      prefix: '10.1.0.0/16',
+      state: 'failed',
+      error: "the kernel's table is full (No space left on device)",
+    });
+    expect(daemon.log()).toMatch(/"event":"fib.failed".*No space left/);
+    expect(await metric('fib_failed{family="ipv4-unicast"}')).toBe('1');
   });
 });

@@ -61,6 +61,15 @@ class Daemon {
   }
 }
 
+/** Numbers from 0 to below a bound that look random, the same for the same seed. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
 /** Looks again and again until `look` gives `expected`; the last look's mismatch fails the test. */
 async function becomes<T>(expected: T, look: () => T, ms = 1000): Promise<void> {
   const endMs = performance.now() + ms;
@@ -308,6 +317,83 @@ describeWithKernel('the driver on the kernel', () => {
     await daemon.driver.settled();
     expect(daemon.driver.status().repaired).toBe(repaired);
   }, 20_000);
+
+  test.each([100, 3000])(
+    'a next hop of %i routes that moves costs one line to the kernel',
+    async (count) => {
+      await started();
+      for (let i = 0; i < count; i++) daemon.route(`10.${i >> 8}.${i & 255}.0/24`, '198.51.100.1');
+      ns.ip(`route add 198.51.100.0/24 via ${A}`);
+      await becomes(count, () => ns.routes().filter((route) => route.includes(` ${A} 186 `)).length, 5000);
+      await daemon.driver.settled();
+      const lines: string[] = [];
+      const { port } = daemon;
+      const [apply, applyObjects] = [port.apply.bind(port), port.applyObjects.bind(port)];
+      port.apply = (family, changes) => {
+        lines.push(...changes.map(({ kind, prefix }) => `${kind} ${prefix}`));
+        return apply(family, changes);
+      };
+      port.applyObjects = (changes) => {
+        lines.push(...changes.map(({ kind }) => kind));
+        return applyObjects(changes);
+      };
+      ns.ip(`route replace 198.51.100.0/24 via ${B}`);
+      await becomes(count, () => ns.routes().filter((route) => route.includes(` ${B} 186 `)).length, 5000);
+      await daemon.driver.settled();
+      expect(lines).toEqual(['replace']);
+    },
+    20_000,
+  );
+
+  test.each([
+    ['nexthop objects', IDS],
+    ['routes of their own', null],
+  ] as const)(
+    'a thousand random mishaps of all kinds leave no difference between what is shown and what the kernel has (%s)',
+    async (_name, objectIds) => {
+      await withRoutes(60, { objectIds, takeover: false });
+      const random = randomNumbers(objectIds === null ? 7 : 8);
+      const any = () => `10.0.${random(60)}.0/24`;
+      const theirs = `via 192.0.2.66 metric 20`;
+      const mishaps: readonly (() => void)[] = [
+        ...Array.from({ length: 12 }, () => () => ns.batch([`route delete ${any()} metric 20`])),
+        ...Array.from({ length: 8 }, () => () => ns.batch([`route replace ${any()} ${theirs} proto 186`])),
+        ...Array.from({ length: 6 }, () => () => ns.batch([`route replace ${any()} ${theirs} proto static`])),
+        ...Array.from({ length: 6 }, () => () => ns.batch([`route delete ${any()} metric 20 proto static`])),
+        ...Array.from({ length: 6 }, () => () => ns.batch([`route add 10.77.${random(9)}.0/24 ${theirs} proto 186`])),
+        ...Array.from({ length: 20 }, () => () => daemon.route(any(), [A, B, null][random(3)])),
+        () => ns.batch([`nexthop delete id ${IDS.first + random(4)}`]),
+        () => ns.batch([`nexthop replace id ${IDS.first + random(4)} via 192.0.2.77 dev v0 proto 186`]),
+        () => ns.batch(['addr delete 192.0.2.1/24 dev v0', 'addr add 192.0.2.1/24 dev v0']),
+        () => ns.batch(['link set v0 down', 'link set v0 up', 'addr replace 2001:db8::1/64 dev v0 nodad']),
+        () => ns.batch(['route flush table main proto 186'], random(2) === 0 ? '-4' : '-6'),
+      ];
+      for (let i = 0; i < 1000; i++) {
+        mishaps[random(mishaps.length)]();
+        if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      const shown = (state: string) =>
+        [...daemon.driver.rows()].filter((row) => row.state === state).map((row) => row.prefix.replace(/\/32$/, ''));
+      const differences = () => {
+        const kernel = [...ns.routes(), ...ns.routes('-6')].filter((route) => route.includes(' 186 '));
+        const wanted = daemon.wanted();
+        return {
+          shownOnly: wanted.filter((route) => !kernel.includes(route)),
+          kernelOnly: kernel.filter((route) => !wanted.includes(route)),
+          odd: [...shown('pending'), ...shown('failed')],
+        };
+      };
+      await becomes({ shownOnly: [], kernelOnly: [], odd: [] }, differences, 10_000);
+      const statics = ns.routes().filter((route) => route.endsWith(' 4 20'));
+      expect(statics.map((route) => route.split(' ')[0])).toEqual(expect.arrayContaining(shown('conflict')));
+      await daemon.driver.settled();
+      const { repaired, comparisons } = daemon.driver.status();
+      daemon.driver.compare();
+      await daemon.driver.settled();
+      expect(daemon.driver.status()).toMatchObject({ repaired, comparisons: comparisons + 1 });
+    },
+    60_000,
+  );
 
   test('what happens while the monitor is dead is found when its successor starts', async () => {
     const routes = await withRoutes();

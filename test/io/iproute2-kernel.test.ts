@@ -66,7 +66,7 @@ describeWithKernel('routes in the kernel', () => {
     expect(ns.routes()).toEqual([`${P} fe80::9 186 20`]);
   });
 
-  test('that it refuses are named in its words, each with its own', async () => {
+  test('that it refuses are named in plain words and its own, each with those about it', async () => {
     const answers = await refusals(
       IPV4_UNICAST,
       set('10.1.0.0/24', '192.0.2.9'),
@@ -77,9 +77,9 @@ describeWithKernel('routes in the kernel', () => {
     );
     expect(answers).toEqual([
       null,
-      { kind: 'refused', words: 'Error: Nexthop has invalid gateway.' },
+      { kind: 'refused', words: 'the host knows no way to the next hop (Error: Nexthop has invalid gateway.)' },
       null,
-      { kind: 'refused', words: 'Cannot find device "nope"' },
+      { kind: 'refused', words: 'the interface to the next hop does not exist (Cannot find device "nope")' },
       null,
     ]);
     expect(ns.routes()).toEqual(['10.1.0.0/24 192.0.2.9 186 20', '10.3.0.0/24 192.0.2.9 186 20']);

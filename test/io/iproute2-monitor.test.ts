@@ -14,6 +14,7 @@ class Heard implements KernelWatcher {
   readonly routes: string[] = [];
   surroundings = 0;
   lost = 0;
+  readonly troubles: (string | null)[] = [];
 
   routeChanged(_family: FamilyId, change: ForeignChange): void {
     this.routes.push(formatPrefix(change));
@@ -25,6 +26,10 @@ class Heard implements KernelWatcher {
 
   hintsLost(): void {
     this.lost++;
+  }
+
+  watching(trouble: string | null): void {
+    this.troubles.push(trouble);
   }
 }
 
@@ -121,12 +126,17 @@ describe('a monitor', () => {
       told.push(what);
       wake();
     };
-    const made = new Monitor(['sh', '-c', script, 'ip'], { onLine: tell, onLost: () => tell('LOST') });
+    const troubles: (string | null)[] = [];
+    const made = new Monitor(['sh', '-c', script, 'ip'], {
+      onLine: tell,
+      onLost: () => tell('LOST'),
+      onTrouble: (words) => troubles.push(words),
+    });
     const next = async (): Promise<string> => {
       while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       return told.shift() as string;
     };
-    return { made, next };
+    return { made, next, troubles };
   }
 
   test('that lags behind tells that lines were lost', async () => {
@@ -139,8 +149,9 @@ describe('a monitor', () => {
   });
 
   test('that ends is started again, and says so by what was lost', async () => {
-    const { made, next } = monitor('echo one');
+    const { made, next, troubles } = monitor('echo one');
     expect([await next(), await next(), await next(), await next()]).toEqual(['LOST', 'one', 'LOST', 'one']);
+    expect(troubles.slice(0, 2)).toEqual(['it ended', null]);
     await made.close();
   });
 
@@ -155,8 +166,11 @@ describe('a monitor', () => {
   });
 
   test('that cannot be started says why, and ends when told', async () => {
-    const made = new Monitor(['/nonexistent/ip'], { onLine: () => {}, onLost: () => {} });
+    const troubles: (string | null)[] = [];
+    const handler = { onLine: () => {}, onLost: () => {}, onTrouble: (words: string | null) => troubles.push(words) };
+    const made = new Monitor(['/nonexistent/ip'], handler);
     while (made.trouble === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(troubles).toEqual([made.trouble]);
     expect(made.trouble).toBe('spawn /nonexistent/ip ENOENT');
     await made.close();
   });

@@ -79,7 +79,15 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
     notifications: () => [{ direction: 'received', code: 6, subcode: 4, count: 2 }],
     durations: () => [['turn', turn]],
     fib: () => [['ipv4-unicast', counts]],
-    fibStatus: () => ({ up: true, objects: true, nextHops: 3, unreachable: 1, repaired: 4, comparisons: 5 }),
+    fibStatus: () => ({
+      up: true,
+      watched: true,
+      objects: true,
+      nextHops: 3,
+      unreachable: 1,
+      repaired: 4,
+      comparisons: 5,
+    }),
     config: () => ({ lastLoadOk: true, lastLoadSeconds: 1_700_000_000 }),
   };
 }

@@ -31,9 +31,9 @@ export class Namespace {
   }
 
   /** Runs lines of `ip -force -batch`, whatever fails. */
-  batch(lines: readonly string[]): void {
+  batch(lines: readonly string[], ...options: readonly string[]): void {
     const [program, ...first] = this.command;
-    spawnSync(program, [...first, '-force', '-batch', '-'], { input: lines.join('\n') });
+    spawnSync(program, [...first, ...options, '-force', '-batch', '-'], { input: lines.join('\n') });
   }
 
   /** Routes as `prefix nextHop protocol metric`, sorted; kernel-made ones are left out. */

@@ -25,6 +25,7 @@ import { Owners } from './owners.ts';
 import { type OnLink, Resolver } from './resolver.ts';
 import { homeOf, type IpRoute, type RouteHomes, renderChange, toKernelRoute } from './routes.ts';
 import { Watch } from './watch.ts';
+import { explainWords } from './words.ts';
 
 export interface KernelFibOptions extends RouteHomes {
   /** Next hops that are neighbours on an interface whatever the routes say. */
@@ -126,6 +127,7 @@ export class KernelFib implements Fib {
     this.monitor = new Monitor(this.options.command, {
       onLine: (line) => watch.read(line),
       onLost: () => watcher.hintsLost(),
+      onTrouble: (words) => watcher.watching(words),
     });
   }
 
@@ -224,12 +226,13 @@ export class KernelFib implements Fib {
 
 function judge(words: string | null, kind: 'set' | 'delete'): Refusal | null {
   if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
-  return { kind: 'refused', words };
+  return { kind: 'refused', words: explainWords(words) };
 }
 
 function judgeObject(words: string | null, kind: ObjectChange['kind']): Refusal | null {
   if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
-  return { kind: kind === 'create' && words === EXISTS ? 'conflict' : 'refused', words };
+  if (kind === 'create' && words === EXISTS) return { kind: 'conflict', words };
+  return { kind: 'refused', words: explainWords(words) };
 }
 
 function occupiedPlaces(errors: readonly (string | null)[], changes: readonly RouteChange[]): number[] {

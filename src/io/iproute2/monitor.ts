@@ -19,6 +19,8 @@ export interface MonitorHandler {
   /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
   onLine(line: string): void;
   onLost(): void;
+  /** It ended, and why; null: it runs again. */
+  onTrouble(words: string | null): void;
 }
 
 export class Monitor {
@@ -74,6 +76,7 @@ export class Monitor {
   }
 
   private started(): void {
+    if (this.trouble !== null) this.handler.onTrouble(null);
     this.trouble = null;
     this.handler.onLost();
   }
@@ -96,7 +99,9 @@ export class Monitor {
     this.onEnd();
     if (this.closed) return;
     if (words.includes(`"${MODERN}"`)) this.objects = OBJECTS;
+    const before = this.trouble;
     this.trouble = words.replaceAll('\n', '; ');
+    if (before === null) this.handler.onTrouble(this.trouble);
     if (Date.now() - startedMs > SOUND_MS) this.restartMs = FIRST_RESTART_MS;
     this.timer = setTimeout(() => this.start(), this.restartMs);
     this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);

@@ -12,6 +12,12 @@ export const FIB_ROWS: readonly MetricRow[] = [
   fibRow('fib_pending', 'Prefixes whose change waits or is under way.', (counts) => counts.pending),
   statusRow('fib_up', "1 while the kernel's routes can be changed, else 0.", 'gauge', (status) => (status.up ? 1 : 0)),
   statusRow(
+    'fib_watched',
+    '1 while changes of the kernel by others are seen at once, 0 while only comparisons find them.',
+    'gauge',
+    (status) => (status.watched ? 1 : 0),
+  ),
+  statusRow(
     'fib_objects',
     '1 where routes lead to nexthop objects, 0 where each says itself where.',
     'gauge',
