@@ -8,10 +8,8 @@ import {
   addPath,
   asRule,
   clusterId,
-  countOrOff,
   description,
   deviceName,
-  dscp,
   FAMILY_NAMES,
   families,
   flag,
@@ -21,10 +19,10 @@ import {
   longLived,
   nextHop,
   oneOf,
-  password,
   port,
   seconds,
 } from './values.ts';
+import { countOrOff, dscp, password } from './values-transport.ts';
 
 /** What the reference page says of a key, beside its kind. */
 export interface About {

@@ -7,7 +7,6 @@ import { formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts
 import { FAMILIES } from '../wire/families.ts';
 import { isHostAddress, parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
-import { MAX_PASSWORD_BYTES } from './secrets.ts';
 
 /** Names of the address families, in the order of their table. */
 export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
@@ -15,11 +14,11 @@ export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
 const MAX_U32 = 4_294_967_295;
 
 /** A text that `accepts` takes; what it takes is told by `title` and `expects`. */
-function text(accepts: (value: string) => boolean) {
+export function text(accepts: (value: string) => boolean) {
   return z.string().refine(accepts);
 }
 
-function wholeNumber(least: number, most: number, title: string, expects?: string) {
+export function wholeNumber(least: number, most: number, title: string, expects?: string) {
   const words = expects ?? `a whole number from ${least} to ${most}`;
   return z.int().min(least).max(most).meta({ title, expects: words });
 }
@@ -106,7 +105,7 @@ export const description = z
   .refine((value) => !hasControlCharacter(value))
   .meta({ title: 'description', expects: 'a text on one line of at most 255 characters' });
 
-function hasControlCharacter(value: string): boolean {
+export function hasControlCharacter(value: string): boolean {
   return [...value].some((char) => char < ' ' || char === '\u007f');
 }
 
@@ -120,7 +119,7 @@ export const socketPath = z
   .refine((value) => !hasControlCharacter(value) && !value.endsWith('/') && utf8Length(value) <= MAX_SOCKET_PATH)
   .meta({ title: 'path of a socket', expects: `the path of a file, of at most ${MAX_SOCKET_PATH} bytes` });
 
-function utf8Length(value: string): number {
+export function utf8Length(value: string): number {
   return new TextEncoder().encode(value).length;
 }
 
@@ -129,48 +128,6 @@ export const deviceName = z
   .regex(/^[^\s/:@%]{1,15}$/)
   .refine((value) => value !== '.' && value !== '..')
   .meta({ title: 'name of an interface', expects: 'the name of an interface, of 1 to 15 characters, such as eth1' });
-
-const filePath = text((value) => value !== '' && !hasControlCharacter(value)).meta({
-  title: 'path of a file',
-  expects: 'the path of a file, absolute or from the folder of the configuration',
-});
-
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-  .meta({ title: 'name of an environment variable', expects: 'letters, digits and underscores, such as BGP_KEY' });
-
-/** Errors about it do not show the value: see `secrets.ts`. */
-export const password = z
-  .union([
-    text((value) => utf8Length(value) > 0 && utf8Length(value) <= MAX_PASSWORD_BYTES),
-    z.strictObject({
-      file: filePath.meta({
-        description: 'File with the key; a line feed at its end is no part of it.',
-        examples: ['/etc/reflectord/leaf1.key'],
-      }),
-    }),
-    z.strictObject({
-      env: variableName.meta({
-        description: "Environment variable of the daemon that has the key as the daemon's start found it.",
-        examples: ['NODE_KEY'],
-      }),
-    }),
-    z.literal(false),
-  ])
-  .meta({
-    title: 'password',
-    expects: `a text of 1 to ${MAX_PASSWORD_BYTES} bytes, a mapping with \`file\` or with \`env\`, or false for none`,
-  });
-
-/** 1 to `most`, or `false` for what a group has and a peer has not. */
-export function countOrOff(most: number, title: string) {
-  return z
-    .union([z.int().min(1).max(most), z.literal(false)])
-    .meta({ title, expects: `a whole number from 1 to ${most}, or false for none` });
-}
-
-export const dscp = wholeNumber(0, 63, 'code point');
 
 /** Of an IPv4 or IPv6 prefix. */
 export const prefixLength = wholeNumber(0, 128, 'prefix length');

@@ -17,8 +17,9 @@ import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import type { ListenSpec, RouterSpec } from '../reflect/spec.ts';
 import { commandTable } from './commands.ts';
+import { watchDrops } from './drop-watch.ts';
 import { KernelRoutes } from './kernel.ts';
-import { listenKeys } from './listen-keys.ts';
+import { guardsConnections, listenKeys } from './listen-keys.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
 import { RestartState } from './restart-state.ts';
@@ -52,6 +53,7 @@ export class Daemon {
   private control: ControlServer | null = null;
   private http: HttpServer | null = null;
   private unwatch: () => void = () => {};
+  private unwatchDrops: () => void = () => {};
   private reloading: Promise<string> | null = null;
 
   constructor(options: DaemonOptions) {
@@ -90,6 +92,7 @@ export class Daemon {
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
     this.unwatch = watchStalls(this.clock, this.engine.events);
+    this.unwatchDrops = watchDrops(() => guardsConnections(this.engine.spec), this.engine.events);
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestRestartMs(spec)));
     this.restartState.begin();
   }
@@ -121,6 +124,7 @@ export class Daemon {
     await this.http?.close();
     await this.control?.close();
     this.unwatch();
+    this.unwatchDrops();
     this.loop.stop();
   }
 
@@ -147,7 +151,14 @@ export class Daemon {
   problems(): readonly string[] {
     const http = this.http?.problem ?? null;
     const config = this.configRead.lastLoadOk ? [] : ['the configuration file has errors; the one before is in force'];
-    return [...this.listenProblems.values(), ...this.fib.problems(), ...(http === null ? [] : [http]), ...config];
+    const keys = [...(this.listener?.keyProblems ?? [])].map(([prefix, problem]) => `${prefix}: ${problem}`);
+    return [
+      ...this.listenProblems.values(),
+      ...keys,
+      ...this.fib.problems(),
+      ...(http === null ? [] : [http]),
+      ...config,
+    ];
   }
 
   /** What is missing until the daemon serves. */

@@ -12,3 +12,8 @@ export function listenKeys({ peers, ranges }: RouterSpec): ListenKey[] {
     password === null ? [] : [{ prefix, key: password.key }],
   );
 }
+
+/** Whether any peer has a key or a least TTL, so that the kernel drops what does not fit. */
+export function guardsConnections({ peers, ranges }: RouterSpec): boolean {
+  return [...peers, ...ranges].some(({ transport }) => transport.password !== null || transport.minTtl !== null);
+}

@@ -4,6 +4,7 @@ import { type HttpServer, openHttpServer } from '../io/http.ts';
 import { LoopDelayMeter } from '../io/loop-delay.ts';
 import { renderMetrics } from '../io/metrics/exposition.ts';
 import { createRegistry } from '../io/metrics/registry.ts';
+import { readTcpDrops } from '../io/net/tcp-drops.ts';
 import type { Daemon } from './daemon.ts';
 
 /** Serves metrics and health where the configuration says; null when it says nowhere. */
@@ -18,7 +19,13 @@ export async function openMetrics(daemon: Daemon): Promise<HttpServer | null> {
   };
   const delay = new LoopDelayMeter();
   const { version } = daemon.options;
-  const registry = createRegistry({ source, events: daemon.eventCounts, version, loopDelay: () => delay.read() });
+  const registry = createRegistry({
+    source,
+    events: daemon.eventCounts,
+    version,
+    loopDelay: () => delay.read(),
+    tcpDrops: readTcpDrops,
+  });
   return openHttpServer({
     ...where,
     health: daemon,

@@ -63,8 +63,11 @@ export class Admission {
 
   /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
   setKeyProblems(problems: ReadonlyMap<string, string>): void {
+    const known = this.keyProblems;
     this.keyProblems = problems;
-    for (const [prefix, problem] of problems) this.host.events.emit({ name: 'listen.key-failed', prefix, problem });
+    for (const [prefix, problem] of problems) {
+      if (known.get(prefix) !== problem) this.host.events.emit({ name: 'listen.key-failed', prefix, problem });
+    }
   }
 
   /** Why the sockets that listen do not have the key of a peer, in words; null: they have. */

@@ -139,6 +139,16 @@ export const DAEMON_EVENTS = {
     message: 'no session with {prefix}: {problem}',
     fields: { prefix: 'text', problem: 'text' },
   }),
+  'listen.segments-dropped': eventRow({
+    component: 'listen',
+    level: 'warn',
+    limitBy: 'name',
+    meaning:
+      'The kernel dropped TCP segments for their signature (TCP MD5) or TTL: the keys of the two ends differ, or only one has any. It does not say whose; peers that are not established are the ones to look at.',
+    message:
+      'in {seconds} s the kernel dropped {wrongKey} segments signed with another key, {unsigned} that a key here wants signed, {signed} signed without a key here, {lowTtl} below the least TTL: see which peers are not established, and set both ends alike',
+    fields: { seconds: 'number', wrongKey: 'number', unsigned: 'number', signed: 'number', lowTtl: 'number' },
+  }),
   'listen.failed': eventRow({
     component: 'listen',
     level: 'error',

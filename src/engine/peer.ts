@@ -25,6 +25,7 @@ import type { Connection, Dial } from './ports.ts';
 import type { Retention } from './retention.ts';
 import type { Session } from './session.ts';
 import { type SessionHost, SessionKeeper } from './session-keeper.ts';
+import { TransportFit } from './transport-fit.ts';
 
 /** How late a connection may be accepted that was opened together with the one that became the session. */
 const COLLISION_MS = 1000;
@@ -52,8 +53,7 @@ export class Peer implements LinkOwner, SessionHost {
   private readonly links: Links;
   private readonly timers: PeerTimers;
   private dial: Dial | null = null;
-  /** Why its last connection could not be given what it needs, in words for the operator; null: it could. */
-  private unfit: string | null = null;
+  private readonly fit: TransportFit;
   private readonly queue: Event[] = [];
   private stepping = false;
   private readonly sessions: SessionKeeper;
@@ -70,6 +70,7 @@ export class Peer implements LinkOwner, SessionHost {
     this.name = formatAddress(spec.address);
     this.stateSinceMs = core.clock.nowMs();
     this.links = new Links(core, this.counters);
+    this.fit = new TransportFit(core, this);
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
@@ -163,29 +164,17 @@ export class Peer implements LinkOwner, SessionHost {
 
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
-    return this.keyProblem ?? this.unfit;
+    return this.fit.problem;
   }
 
-  private get keyProblem(): string | null {
-    return this.core.keyProblemOf(this.spec.address, this.spec.transport, this.dynamic);
-  }
-
-  /** Remembers why a connection could not be given what it needs (null: it could), and tells it when it is new. */
+  /** A connection could not be given what it needs (null: it could). */
   noteFit(problem: string | null): void {
-    if (problem !== null && problem !== this.unfit) {
-      this.core.events.emit({ name: 'peer.transport-failed', peer: this.name, problem });
-    }
-    this.unfit = problem;
+    this.fit.note(problem);
   }
 
   /** Gives what is open the options of connections that are in force now; false: it does not take them. */
   refit(): boolean {
-    for (const link of [this.links.out, this.links.in]) {
-      if (link === null) continue;
-      this.noteFit(link.connection.configure(this.spec.transport));
-      if (this.unfit !== null) return false;
-    }
-    return true;
+    return this.fit.refit(this.links);
   }
 
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
@@ -315,7 +304,7 @@ export class Peer implements LinkOwner, SessionHost {
 
   private startDial(): void {
     const { address, port, localAddress, transport } = this.spec;
-    if (this.keyProblem !== null) {
+    if (this.fit.keyProblem !== null) {
       this.dispatch({ type: 'connectFailed' });
       return;
     }
@@ -323,13 +312,13 @@ export class Peer implements LinkOwner, SessionHost {
       { address, port, localAddress, transport },
       (connection) => {
         this.dial = null;
-        this.noteFit(null);
+        this.fit.note(null);
         this.links.out = new Link('out', connection, this);
         this.dispatch({ type: 'connected' });
       },
       ({ error, unfit }) => {
         this.dial = null;
-        this.noteFit(unfit ? error : null);
+        this.fit.note(unfit ? error : null);
         if (!unfit) this.tellConnectFailed(error);
         this.dispatch({ type: 'connectFailed' });
       },

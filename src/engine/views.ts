@@ -63,6 +63,21 @@ export interface RestartView {
   readonly remainingSeconds: number;
 }
 
+/** What the connections with a peer are made with. */
+export interface TransportView {
+  /** Where the TCP MD5 key comes from, in words; the key itself is never shown. null: segments are not signed. */
+  readonly password: string | null;
+  /** TTL of what is sent, null: the system's; and the least TTL of what is taken in (GTSM), null: any. */
+  readonly ttl: number | null;
+  readonly minTtl: number | null;
+  readonly dscp: number;
+  readonly bindDevice: string | null;
+  /** 0: as long as the system waits. */
+  readonly userTimeoutSeconds: number;
+  /** Why there can be no connection, in words for the operator; null: nothing stands in the way. */
+  readonly problem: string | null;
+}
+
 export interface PeerView {
   readonly address: string;
   readonly port: number;
@@ -87,6 +102,7 @@ export interface PeerView {
   readonly capabilitiesSent: readonly CapabilityView[];
   /** A limit of prefixes keeps the peer down; null: none does. */
   readonly heldDown: HeldDownView | null;
+  readonly transport: TransportView;
   /** What is kept of a session that was lost (RFC 4724); null: nothing. */
   readonly restart: RestartView | null;
   readonly messagesIn: number;

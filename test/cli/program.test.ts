@@ -140,6 +140,7 @@ describe('pages', () => {
         '  Role        ebgp, group switches',
         '  Remote      AS 4200000001, router id 192.0.2.1',
         '  Connection  to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
+        '  Transport   signed with TCP MD5 (key from the file /etc/leaf1.key), TTL 255 sent, 255 or more wanted, DSCP 48, by eth1 only, given up after 30 s unacknowledged',
         '  Timers      hold time 240 s, keepalive 80 s',
         '  Received    1000 messages, of them 1 update; 64.0 kB',
         '  Sent        2000 messages, of them 1500 updates; 1.23 MB',

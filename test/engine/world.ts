@@ -212,6 +212,8 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export class World {
   nowMs = 1000;
+  /** Why new connections take no options. */
+  unfit: string | null = null;
   readonly events: EngineEvent[] = [];
   readonly engine: Engine;
   readonly dials: {
@@ -282,6 +284,7 @@ export class World {
   /** A connection that comes in from an address. */
   connect(from: string): SimConnection {
     const connection = new SimConnection(this, from);
+    connection.unfit = this.unfit;
     this.engine.accept(connection);
     return connection;
   }

@@ -38,6 +38,15 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
       { ...family, family: 'ipv6-unicast', sending: 'slow' },
     ],
     heldDown: null,
+    transport: {
+      password: null,
+      ttl: null,
+      minTtl: null,
+      dscp: 48,
+      bindDevice: null,
+      userTimeoutSeconds: 0,
+      problem: null,
+    },
     restart: null,
     messagesIn: 1,
     messagesOut: 2,
@@ -99,6 +108,7 @@ export function fakeReadings(peers: readonly PeerMetrics[]): Readings {
     source: fakeSource(peers),
     events,
     version: '1.2.3',
+    tcpDrops: () => ({ wrongKey: 1, unsigned: 2, signed: 3, lowTtl: 4 }),
     loopDelay: () => ({ mean: 0.001, p50: 0.0005, p99: 0.01, max: 0.02 }),
   };
 }

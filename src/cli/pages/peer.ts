@@ -5,6 +5,7 @@ import type { Output } from '../output.ts';
 import { type Column, writeTable } from '../table.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
 import { stateColour, stateName } from './peers.ts';
+import { describeTransport } from './transport.ts';
 
 const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
   { title: 'FAMILY', value: (family) => family.family },
@@ -62,6 +63,8 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Connection', connection(peer)],
+    ['Transport', describeTransport(peer.transport)],
+    ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
     ['Timers', timers(peer)],
     ...limitFacts(peer),
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],

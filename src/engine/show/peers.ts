@@ -8,6 +8,7 @@ import type { Capability } from '../../wire/open.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
 import type { CapabilityView, FamilyView, HeldDownView, LimitView, PeerView, RestartView } from '../views.ts';
+import { viewTransport } from './transport.ts';
 
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
@@ -46,6 +47,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
     heldDown: viewHeldDown(peer),
+    transport: viewTransport(peer),
     restart: viewRestart(peer),
     ...counters.total(link),
     established: counters.established,

@@ -101,6 +101,18 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: (peer) => peer.bytesOut,
   },
   {
+    name: 'peer_md5',
+    help: '1 where connections with the peer are signed with TCP MD5 (RFC 2385), else 0.',
+    type: 'gauge',
+    value: ({ transport }) => (transport.password === null ? 0 : 1),
+  },
+  {
+    name: 'peer_transport_failed',
+    help: '1 while the peer can have no connection because its key or another option cannot be set, else 0.',
+    type: 'gauge',
+    value: ({ transport }) => (transport.problem === null ? 0 : 1),
+  },
+  {
     name: 'peer_malformed_updates_total',
     help: 'UPDATE messages of the peer that broke the rules, whatever became of them (RFC 7606).',
     type: 'counter',

@@ -1,6 +1,7 @@
 /** What a row of the metrics tables is. */
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/metrics-source.ts';
 import type { LoopDelay } from '../loop-delay.ts';
+import type { TcpDrops } from '../net/tcp-drops.ts';
 import type { EventCounter } from './event-counts.ts';
 
 /** Everything that a scrape reads. */
@@ -9,6 +10,7 @@ export interface Readings {
   readonly events: EventCounter;
   readonly version: string;
   readonly loopDelay: () => LoopDelay;
+  readonly tcpDrops: () => TcpDrops;
 }
 
 export type Labels = Readonly<Record<string, string | number>>;

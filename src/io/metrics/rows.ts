@@ -120,6 +120,17 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     read: ({ loopDelay }) =>
       map(Object.entries(loopDelay()), ([statistic, value]) => ({ labels: { statistic }, value })),
   },
+  {
+    name: 'tcp_dropped_segments_total',
+    help: 'Segments that the kernel dropped, of all programs of this host: signed with another key (wrong_key), not signed by who has a key here (unsigned), signed by who has none here (signed), below the least TTL (low_ttl).',
+    type: 'counter',
+    labels: ['reason'],
+    read: ({ tcpDrops }) => {
+      const { wrongKey, unsigned, signed, lowTtl } = tcpDrops();
+      const counts = { wrong_key: wrongKey, unsigned, signed, low_ttl: lowTtl };
+      return map(Object.entries(counts), ([reason, value]) => ({ labels: { reason }, value }));
+    },
+  },
   ...FIB_ROWS,
   {
     name: 'config_last_load_success',

@@ -1,0 +1,13 @@
+/** What `show peer X` says of the connections with a peer. No Node here. */
+import type { Peer } from '../peer.ts';
+import type { TransportView } from '../views.ts';
+
+export function viewTransport({ spec, transportProblem }: Peer): TransportView {
+  const { password, userTimeoutMs, ...rest } = spec.transport;
+  return {
+    ...rest,
+    password: password?.source ?? null,
+    userTimeoutSeconds: userTimeoutMs / 1000,
+    problem: transportProblem,
+  };
+}
