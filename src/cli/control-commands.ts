@@ -1,6 +1,7 @@
 /** The commands of the command line that a running daemon answers: one row each. */
 import type { CommandArguments, CommandItems, CommandName } from '../engine/commands.ts';
 import type { Output } from './output.ts';
+import { writeDamped } from './pages/damped.ts';
 import { writeFib } from './pages/fib.ts';
 import { writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
@@ -63,6 +64,21 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeFib,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
+  row({
+    name: 'show damped',
+    summary: 'prefixes that have flapped, and until when they are suppressed (RFC 2439)',
+    options: [{ flags: '--peer <peer>', help: 'only those of this peer' }],
+    arguments: ({ options }) => present({ peer: options.peer }),
+    page: writeDamped,
+  }),
+  row({
+    name: 'undamp',
+    summary: 'forget that prefixes have flapped: what was suppressed is used again',
+    operand: { usage: '[prefix]', help: 'a prefix; without it all of them' },
+    options: [{ flags: '--peer <peer>', help: 'only those of this peer' }],
+    arguments: ({ operand, options }) => present({ prefix: operand, peer: options.peer }),
+    page: writeDone,
+  }),
   row({
     name: 'show refused',
     summary: 'addresses whose connections were turned away last, and why',

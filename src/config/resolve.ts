@@ -15,6 +15,7 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
 import { limitsSpec } from './resolve-limits.ts';
 import { transportSpec } from './resolve-transport.ts';
@@ -85,12 +86,14 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
   const internal = sideOf(subject.get('as'), router.as) === 'internal';
   const limits = limitsSpec(subject);
+  const damping = dampingSpec(subject.get('damping'));
   return {
     group,
     session: sessionSpec(subject, router),
     exchange: exchangeSpec(subject, router, internal),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
+    ...(damping === null ? {} : { damping }),
   };
 }
 

@@ -3,6 +3,7 @@
  * A new setting is a row here and a line in `resolve.ts`. No I/O, no timers.
  */
 import type { z } from 'zod';
+import { damping } from './damping-values.ts';
 import { maxPrefix, maxPrefixOut } from './limit-values.ts';
 import {
   addPath,
@@ -156,6 +157,13 @@ export const SETTINGS = {
     description:
       'Where the best path may not be told to the peer (it came from another peer that is no client), tell the best one that may.',
     examples: [true],
+    reload: 'soft',
+  }),
+  damping: setting(damping, null, {
+    description:
+      'Route flap damping (RFC 2439, with the parameters of RFC 7196): a prefix of the peer that is withdrawn or changed again and again is not used for a time. Its penalty is remembered over the loss of the session, which counts as a withdrawal of all its prefixes. For peers of other AS.',
+    defaultWords: 'none: nothing is damped',
+    examples: [{ suppress: 6000 }, { mode: 'off' }],
     reload: 'soft',
   }),
   'max-prefix': setting(maxPrefix, null, {

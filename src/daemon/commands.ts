@@ -7,6 +7,7 @@ import {
   type CommandTable,
 } from '../engine/commands.ts';
 import type { Peer } from '../engine/peer.ts';
+import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
@@ -33,6 +34,11 @@ const ROWS: Rows = {
   },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
+  'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
+  undamp: (daemon, { peer, prefix = null }) => {
+    const count = clearDamping(daemon.engine, peersOf(daemon, peer), prefix);
+    return [{ done: `the flaps of ${count} prefixes are forgotten` }];
+  },
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
@@ -65,6 +71,11 @@ function findPeer(daemon: Daemon, text: string): Peer {
   if (named.length > 1)
     throw new CommandError(`${named.length} peers have the description "${text}"; name one by its address`);
   throw new CommandError(`there is no peer "${text}"; "show peers" lists them`);
+}
+
+/** One peer, or all. */
+function peersOf(daemon: Daemon, text: string | undefined): Peer[] {
+  return text === undefined ? [...daemon.engine.peers.values()] : [findPeer(daemon, text)];
 }
 
 function normalAddress(text: string): string {

@@ -5,7 +5,16 @@
  *
  * No I/O, no timers.
  */
-import type { FibView, GroupView, MemoryView, PeerView, RefusedView, RibView, StatusView } from './views.ts';
+import type {
+  DampedView,
+  FibView,
+  GroupView,
+  MemoryView,
+  PeerView,
+  RefusedView,
+  RibView,
+  StatusView,
+} from './views.ts';
 
 /** Arguments of each command as the command line sends them; an absent one is not in the object. */
 export interface CommandArguments {
@@ -20,6 +29,10 @@ export interface CommandArguments {
   'show rib': { readonly target?: string; readonly family?: string; readonly peer?: string };
   'show fib': { readonly failed?: boolean };
   'show groups': Record<string, never>;
+  /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
+  'show damped': { readonly peer?: string };
+  /** Forgets flaps: of one peer or of all, of one prefix or of all. */
+  undamp: { readonly peer?: string; readonly prefix?: string };
   /** The addresses whose connections were turned away last. */
   'show refused': Record<string, never>;
   'show memory': Record<string, never>;
@@ -45,6 +58,8 @@ export interface CommandItems {
   'show rib': RibView;
   'show fib': FibView;
   'show groups': GroupView;
+  'show damped': DampedView;
+  undamp: DoneView;
   'show refused': RefusedView;
   'show memory': MemoryView;
   refresh: DoneView;

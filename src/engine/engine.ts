@@ -186,7 +186,7 @@ export class Engine implements Core, PeerOwner {
   /** Ends a peer with a notification and forgets it once nothing of it is left. */
   removePeer(peer: Peer, notification: Notification): void {
     this.peers.delete(peer.name);
-    peer.stop(notification);
+    peer.remove(notification);
     this.deferral?.forget(peer.name);
     this.routerIds.forget(peer);
     this.admission.removed(peer);

@@ -251,6 +251,23 @@ export const PEER_EVENTS = {
       problem: 'text',
     },
   }),
+  'update.damped': eventRow({
+    component: 'update',
+    level: 'info',
+    limitBy: 'peer',
+    meaning:
+      'A prefix of a peer flaps so much that it is not used for a time (RFC 2439); `show damped` says until when.',
+    message: '{peer}: {prefix} ({family}) flaps and is suppressed; see to it there, or use `reflectord undamp`',
+    fields: { peer: 'text', family: 'text', prefix: 'text' },
+  }),
+  'update.undamped': eventRow({
+    component: 'update',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'A prefix that was suppressed because it flapped is used again.',
+    message: '{peer}: {prefix} ({family}) is used again',
+    fields: { peer: 'text', family: 'text', prefix: 'text' },
+  }),
   'update.next-hop-doubtful': eventRow({
     component: 'update',
     level: 'warn',

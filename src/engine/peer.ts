@@ -23,6 +23,7 @@ import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
 import type { Connection, Dial } from './ports.ts';
 import type { Retention } from './retention.ts';
+import type { RouteDamping } from './route-damping.ts';
 import type { Session } from './session.ts';
 import { type SessionHost, SessionKeeper } from './session-keeper.ts';
 import { TransportFit } from './transport-fit.ts';
@@ -93,7 +94,13 @@ export class Peer implements LinkOwner, SessionHost {
   /** Nothing is open, nothing of it is left in the tables, and nothing must be remembered of it. */
   get isIdle(): boolean {
     const isHeld = this.holdDown.reached !== null;
-    return this.links.any === null && this.dial === null && this.sessions.isSettled && !isHeld;
+    const isRemembered = isHeld || !this.sessions.damping.isEmpty;
+    return this.links.any === null && this.dial === null && this.sessions.isSettled && !isRemembered;
+  }
+
+  /** Flaps of its routes. */
+  get damping(): RouteDamping {
+    return this.sessions.damping;
   }
 
   /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
@@ -144,8 +151,15 @@ export class Peer implements LinkOwner, SessionHost {
     this.dispatch({ type: 'stop', notification });
   }
 
+  /** The peer is no more: ends it for good. */
+  remove(notification: Notification): void {
+    this.stop(notification);
+    this.sessions.damping.adopt(null);
+  }
+
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
+    this.sessions.damping.adopt(spec.damping ?? null);
     const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
     this.spec = spec;
     if (isOtherLimit && this.holdDown.reached !== null) {

@@ -21,6 +21,7 @@ import type { Link } from './link.ts';
 import { malformedEvent } from './malformed.ts';
 import type { PeerCounters } from './peer-counters.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
+import { RouteDamping } from './route-damping.ts';
 import { roleIn, Session } from './session.ts';
 
 /** Whose sessions they are. */
@@ -51,6 +52,8 @@ export class SessionKeeper implements RetentionOwner {
   session: Session | null = null;
   private waiting: Waiting | null = null;
   private sweeping = false;
+  /** Flaps of its routes, over all sessions. */
+  readonly damping: RouteDamping;
   /** What is kept of a session that was lost, and whose peer may come back. */
   private kept: Retention | null = null;
   private readonly core: Core;
@@ -59,6 +62,8 @@ export class SessionKeeper implements RetentionOwner {
   constructor(core: Core, host: SessionHost) {
     this.core = core;
     this.host = host;
+    this.damping = new RouteDamping(core, host.name, () => host.onSettled());
+    this.damping.adopt(host.spec.damping ?? null);
   }
 
   /** The connection of the session, also while that waits. */
@@ -153,6 +158,7 @@ export class SessionKeeper implements RetentionOwner {
     const { spec } = this.host;
     const kept = this.kept?.ribPeer ?? null;
     this.session = new Session(this.core, this.host, spec, spec.address, link, negotiated, kept);
+    this.damping.attach(this.session.ribPeer);
     this.session.whenEndOfRib = (family) => {
       this.kept?.endOfRib(family);
       this.host.onEndOfRib();
@@ -172,6 +178,7 @@ export class SessionKeeper implements RetentionOwner {
     this.session = null;
     if (session === null) return;
     session.close();
+    if (reason.kind === 'stopped') this.damping.forgive();
     const before = this.kept;
     this.kept = null;
     const families = keptFamilies(session.negotiated, reason);

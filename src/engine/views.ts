@@ -33,6 +33,8 @@ export interface FamilyView {
   readonly accepted: number;
   /** Of those held, the ones that were not announced again since the peer's last session was lost (RFC 4724). */
   readonly stale: number;
+  /** Of those held, the ones that are suppressed because they flap (RFC 2439). */
+  readonly damped: number;
   /** Prefixes advertised to the peer. */
   readonly advertised: number;
   readonly endOfRibReceived: boolean;
@@ -186,6 +188,18 @@ export interface MemoryView {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
+}
+
+/** A prefix of a peer that has flapped (RFC 2439). */
+export interface DampedView {
+  readonly family: string;
+  readonly prefix: string;
+  readonly peer: string;
+  readonly penalty: number;
+  readonly flaps: number;
+  /** It is not used; until it is again, if it does not flap meanwhile. */
+  readonly suppressed: boolean;
+  readonly reuseSeconds: number;
 }
 
 /** An address whose connections were turned away. */

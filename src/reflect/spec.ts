@@ -2,6 +2,7 @@
 import type { FibSpec } from '../fib/spec.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import type { Secret } from '../lib/secret.ts';
+import type { DampingParameters } from '../rib/damping.ts';
 
 /** What becomes of NEXT_HOP on the way to a peer. */
 export type NextHopMode =
@@ -88,6 +89,8 @@ export interface PeerSettings {
   readonly session: SessionSpec;
   readonly exchange: ExchangeSpec;
   readonly transport: TransportSpec;
+  /** Route flap damping (RFC 2439); absent: none. */
+  readonly damping?: DampingParameters;
   /** Absent: as many prefixes as there are. */
   readonly limits?: PrefixLimits;
 }

@@ -61,7 +61,9 @@ export class FamilyRib {
     const prefix = this.prefixes.find(reader);
     if (prefix === 0) return;
     const path = this.find(prefix, peer, reader.pathId);
-    if (path !== 0) this.remove(path, peer);
+    if (path === 0) return;
+    this.remove(path, peer);
+    if (peer.damping !== null) peer.damping[this.family].onWithdrawn(prefix);
   }
 
   /**
@@ -74,7 +76,7 @@ export class FamilyRib {
     for (let id = from; id < end; id++) {
       const peer = this.peers[this.paths.peerOf(id as PathId)];
       if (peer === undefined) continue;
-      if (peer.gone || this.isExpired(id as PathId, peer)) this.remove(id as PathId, peer);
+      if (peer.gone || this.isExpired(id as PathId, peer)) this.sweepOut(id as PathId, peer);
       else if (peer.longLived[this.family] !== 0) this.makeLongLived(id as PathId, peer);
     }
     return end >= this.paths.limit ? 0 : end;
@@ -97,11 +99,24 @@ export class FamilyRib {
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
       const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts);
-      const before = this.paths.reasonOf(path);
-      const after = before === REASON.usable ? reason : this.withinLimit(peer, reason);
-      if (after !== before) this.setReason(path, peer, after);
+      this.rejudge(path, peer, reason);
     }
     return end >= this.paths.limit ? 0 : end;
+  }
+
+  /** Judges the paths of one peer anew after its damping of the prefix has changed (RFC 2439). */
+  reconsider(prefix: PrefixId, peer: RibPeer): void {
+    for (let path = this.prefixes.head(prefix); path !== 0; path = this.paths.nextOf(path)) {
+      if (this.paths.peerOf(path) !== peer.id) continue;
+      this.rejudge(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts));
+    }
+  }
+
+  /** @param reason what is to be said of the path for its attributes */
+  private rejudge(path: PathId, peer: RibPeer, reason: number): void {
+    const before = this.paths.reasonOf(path);
+    const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
+    if (after !== before) this.setReason(path, peer, after);
   }
 
   markDirty(prefix: PrefixId): void {
@@ -182,7 +197,7 @@ export class FamilyRib {
       this.freeIfUnused(prefix);
       return;
     }
-    const allowed = this.withinLimit(peer, reason);
+    const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.attributes.hold(set);
     this.paths.setGeneration(path, peer.generation[this.family]);
@@ -201,8 +216,10 @@ export class FamilyRib {
 
   private replace(path: PathId, peer: RibPeer, set: AttributesId, reason: number, nowSeconds: number): void {
     const before = this.paths.attributesOf(path);
+    const prefix = this.paths.prefixOf(path);
+    if (before !== set && peer.damping !== null) peer.damping[this.family].onChanged(prefix);
     const beforeReason = this.paths.reasonOf(path);
-    const allowed = beforeReason === REASON.usable ? reason : this.withinLimit(peer, reason);
+    const allowed = this.allow(peer, prefix, beforeReason, reason);
     this.refresh(path, peer);
     if (before === set && beforeReason === allowed) return;
     this.attributes.hold(set);
@@ -210,13 +227,25 @@ export class FamilyRib {
     this.paths.setContent(path, set, allowed, nowSeconds);
     this.countReason(peer, beforeReason, -1);
     this.countReason(peer, allowed, 1);
-    this.markDirty(this.paths.prefixOf(path));
+    this.markDirty(prefix);
   }
 
-  /** What becomes of a path that was not used, where only so many of its peer are (RFC 4271 6.7). */
-  private withinLimit(peer: RibPeer, reason: number): number {
-    const isFull = reason === REASON.usable && peer.accepted[this.family] >= peer.mostUsed[this.family];
-    return isFull ? REASON.overLimit : reason;
+  /**
+   * What becomes of a path whose attributes say `reason`: one that flaps is not used (RFC 2439), and of those that were not
+   * used before only so many are (RFC 4271 6.7).
+   */
+  private allow(peer: RibPeer, prefix: PrefixId, before: number, reason: number): number {
+    if (reason !== REASON.usable) return reason;
+    if (peer.damping?.[this.family].isSuppressed(prefix)) return REASON.damped;
+    const isFull = before !== REASON.usable && peer.accepted[this.family] >= peer.mostUsed[this.family];
+    return isFull ? REASON.overLimit : REASON.usable;
+  }
+
+  /** The loss of its session is a withdrawal of a path, as far as damping goes. */
+  private sweepOut(path: PathId, peer: RibPeer): void {
+    const prefix = this.paths.prefixOf(path);
+    this.remove(path, peer);
+    if (peer.damping !== null) peer.damping[this.family].onWithdrawn(prefix);
   }
 
   private remove(path: PathId, peer: RibPeer): void {
@@ -288,6 +317,7 @@ export class FamilyRib {
   private countReason(peer: RibPeer, reason: number, by: number): void {
     if (reason === REASON.usable) peer.accepted[this.family] += by;
     else if (reason === REASON.overLimit) peer.overLimit[this.family] += by;
+    else if (reason === REASON.damped) peer.damped[this.family] += by;
   }
 
   private freeIfUnused(prefix: PrefixId): void {

@@ -1,12 +1,19 @@
 /** What the tables know of a peer: what the decision compares, and counts of what is held from it. No socket. */
 import type { FamilyId } from '../wire/families.ts';
-import type { PeerId } from './ids.ts';
+import type { PeerId, PrefixId } from './ids.ts';
 
 /** Numbers of generations come again after 256. */
 const MOST_GENERATIONS = 200;
 
 /** A bound that no table comes near. */
 export const NO_LIMIT = 0xffffffff;
+
+/** What is told of flaps of one family. */
+export interface Flaps {
+  isSuppressed(prefix: PrefixId): boolean;
+  onWithdrawn(prefix: PrefixId): void;
+  onChanged(prefix: PrefixId): void;
+}
 
 export class RibPeer {
   readonly id: PeerId;
@@ -42,6 +49,10 @@ export class RibPeer {
   /** Announcements that `mostHeld` turned away, and paths held that `mostUsed` keeps from being used, per family id. */
   readonly turnedAway: Uint32Array;
   readonly overLimit: Uint32Array;
+  /** Paths held that are suppressed because they flap, per family id. */
+  readonly damped: Uint32Array;
+  /** What remembers flaps (RFC 2439), by family id; null: they are not counted. */
+  damping: readonly Flaps[] | null = null;
 
   constructor(
     id: PeerId,
@@ -65,6 +76,7 @@ export class RibPeer {
     this.mostUsed = new Uint32Array(families).fill(NO_LIMIT);
     this.turnedAway = new Uint32Array(families);
     this.overLimit = new Uint32Array(families);
+    this.damped = new Uint32Array(families);
   }
 
   /**

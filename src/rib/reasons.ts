@@ -9,6 +9,7 @@ export const REASON = {
   ownNextHop: 5,
   unreachableNextHop: 6,
   overLimit: 7,
+  damped: 8,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -20,6 +21,7 @@ const WORDS: readonly string[] = [
   'its next hop is an address of this router (RFC 4271 5.1.3)',
   'its next hop cannot be reached (RFC 4271 9.1.2)',
   'its peer has as many usable prefixes as `max-prefix` allows (RFC 4271 6.7)',
+  'it flaps: suppressed by route flap damping (RFC 2439)',
 ];
 
 /** Words for a reason; '' for a usable path. */

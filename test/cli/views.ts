@@ -14,6 +14,7 @@ const FAMILY = {
   received: 120,
   accepted: 118,
   stale: 0,
+  damped: 0,
   advertised: 5000,
   endOfRibReceived: true,
   endOfRibSent: true,

@@ -91,6 +91,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
   'max-prefix': '{ limit: 10 }',
+  damping: '{}',
   'max-prefix-out': '{ limit: 10 }',
   llgr: '{ time: 0 }',
   'best-external': 'true',

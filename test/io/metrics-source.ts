@@ -9,6 +9,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     received: 120,
     accepted: 118,
     stale: 5,
+    damped: 1,
     advertised: 5000,
     endOfRibReceived: true,
     endOfRibSent: true,

@@ -60,6 +60,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Last down', lastDown(peer)],
     ['Held down', heldDown(peer)],
     ['Restart', restart(peer)],
+    ['Damped', damped(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Connection', connection(peer)],
@@ -106,6 +107,12 @@ function limitText(family: string, { limit, warnAt, action, of, count: there, bl
   const kept = blocked === 0 ? '' : `, ${blocked} kept out`;
   const mark = level === 'below' ? '' : level === 'near' ? ' (near)' : ' (reached)';
   return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning from ${warnAt}, then ${action}`;
+}
+
+/** Paths that are not used because they flap. */
+function damped({ families }: PeerView): string | null {
+  const sum = families.reduce((total, family) => total + family.damped, 0);
+  return sum === 0 ? null : `${count(sum, 'path')} suppressed because of flaps; see \`show damped\``;
 }
 
 function connection(peer: PeerView): string {

@@ -10,6 +10,7 @@ import {
   checkReservedAs,
 } from './as-numbers.ts';
 import { type Check, checkContext } from './context.ts';
+import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
 import { checkPrefixLimits } from './limits.ts';
 import {
@@ -50,6 +51,8 @@ const CHECKS: readonly Check[] = [
   checkRangePasswords,
   checkTtl,
   checkPrefixLimits,
+  checkDamping,
+  checkDampedInside,
   checkUnknownGroups,
   checkDuplicatePeers,
   checkDuplicateRanges,

@@ -62,6 +62,7 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     received: session.ribPeer.received[family],
     accepted: session.ribPeer.accepted[family],
     stale: session.ribPeer.stale[family],
+    damped: session.ribPeer.damped[family],
     advertised: member?.advertisedCount ?? 0,
     endOfRibReceived: session.endOfRibReceived[family] !== 0,
     endOfRibSent: member?.endOfRibSent ?? false,
@@ -90,13 +91,14 @@ function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownVie
 /** What is held of a peer without a session. */
 function keptFamilies({ retention }: Peer): FamilyView[] {
   if (retention === null) return [];
-  const { received, accepted, stale } = retention.ribPeer;
+  const { received, accepted, stale, damped } = retention.ribPeer;
   const held = FAMILIES.filter(({ id }) => received[id] > 0);
   return held.map(({ id, name }) => ({
     family: name,
     received: received[id],
     accepted: accepted[id],
     stale: stale[id],
+    damped: damped[id],
     advertised: 0,
     endOfRibReceived: false,
     endOfRibSent: false,

@@ -50,6 +50,11 @@ function* prefixesOf(rib: FamilyRib, family: Family, target: string | undefined)
   if (found !== 0) yield found;
 }
 
+/** The prefix in a family, or 0. @throws CommandError when it is no prefix */
+export function findPrefix(rib: FamilyRib, target: string): PrefixId {
+  return findExact(rib, FAMILIES[rib.family], target);
+}
+
 function findExact(rib: FamilyRib, family: Family, target: string): PrefixId {
   const prefix = parsePrefix(target);
   if (prefix === null)

@@ -140,6 +140,12 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     value: (family) => family.stale,
   },
   {
+    name: 'peer_prefixes_damped',
+    help: 'Paths held from the peer that are suppressed because they flap (RFC 2439).',
+    type: 'gauge',
+    value: (family) => family.damped,
+  },
+  {
     name: 'peer_prefixes_advertised',
     help: 'Prefixes advertised to the peer.',
     type: 'gauge',

@@ -1,0 +1,33 @@
+/** `show damped` and `undamp`. No Node here. */
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { PrefixId } from '../../rib/ids.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { Engine } from '../engine.ts';
+import type { Peer } from '../peer.ts';
+import type { DampedView } from '../views.ts';
+import { findPrefix } from './rib.ts';
+
+/** Every prefix that has flapped lately, peer by peer; those that are suppressed are marked. */
+export function* viewDamped({ rib }: Engine, peers: Iterable<Peer>): Iterable<DampedView> {
+  for (const peer of peers) for (const family of rib.families) yield* viewFamily(peer, family);
+}
+
+function* viewFamily(peer: Peer, { family, prefixes }: FamilyRib): Iterable<DampedView> {
+  for (const { prefix, ...rest } of peer.damping.view(family)) {
+    yield { family: FAMILIES[family].name, prefix: prefixes.format(prefix), peer: peer.name, ...rest };
+  }
+}
+
+/** Forgets the flaps of these peers, all or those of one prefix; returns how many prefixes there were. */
+export function clearDamping({ rib }: Engine, peers: Iterable<Peer>, target: string | null): number {
+  let count = 0;
+  for (const peer of peers) {
+    if (target === null) count += peer.damping.clear();
+    else for (const family of rib.families) count += clearPrefix(peer, family, findPrefix(family, target));
+  }
+  return count;
+}
+
+function clearPrefix(peer: Peer, { family }: FamilyRib, prefix: PrefixId): number {
+  return prefix === 0 ? 0 : peer.damping.clear(family, prefix);
+}

@@ -1,0 +1,232 @@
+/**
+ * Route flap damping (RFC 2439) of one peer and family: a penalty per prefix that grows with each flap and halves with
+ * time. A prefix above `suppress` is not used until it is below `reuse`.
+ *
+ * The standard's procedure (4.8): on a flap the figure of merit is decayed to now, raised, and cut at the ceiling that
+ * `max-suppress-time` means; lists of entries by the time when they are to be looked at again lift the suppression.
+ * Ours is the same, with the decay computed rather than read from tables. No I/O, no timers: `advance` is told the time.
+ *
+ * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and its place in the index.
+ */
+import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
+import { IdAllocator } from '../lib/ids.ts';
+import type { PrefixId } from './ids.ts';
+
+/** Points of a flap, as routers have them (RFC 7196 3); an announcement after a withdrawal costs nothing more. */
+export const PENALTY = { withdrawal: 1000, attributes: 500 } as const;
+
+/** Entries of one peer and family; beyond that further prefixes are not damped. */
+export const MOST_DAMPED = 131_072;
+/** Entries are looked at again in steps of this (RFC 2439 4.2, delta-reuse). */
+export const REUSE_STEP_SECONDS = 10;
+const MOST_FLAPS = 65_535;
+/** Of what fits the column. */
+const HIGHEST = 0x7fffffff;
+
+/** Parameters of RFC 2439 4.2, times in seconds. */
+export interface DampingParameters {
+  readonly halfLifeSeconds: number;
+  /** Penalty above which a prefix is not used. */
+  readonly suppress: number;
+  /** Penalty below which it is used again. */
+  readonly reuse: number;
+  readonly maxSuppressSeconds: number;
+}
+
+/** Whose prefixes they are. */
+export interface DampingOwner {
+  /** The prefix keeps its id from now on, or need not any more. */
+  pin(prefix: PrefixId): void;
+  unpin(prefix: PrefixId): void;
+  /** It is suppressed from now on, or is not any more. */
+  onChanged(prefix: PrefixId, suppressed: boolean): void;
+}
+
+/** What is shown of a prefix that has flapped. */
+export interface DampedPrefix {
+  readonly prefix: PrefixId;
+  readonly penalty: number;
+  readonly flaps: number;
+  readonly suppressed: boolean;
+  /** Until it is used again, if it does not flap meanwhile; 0 when it is used. */
+  readonly reuseSeconds: number;
+}
+
+export class Damping {
+  private readonly penalties = new U32Column();
+  private readonly times = new U32Column();
+  private readonly prefixes = new U32Column();
+  private readonly nexts = new U32Column();
+  private readonly flaps = new U16Column();
+  private readonly suppressions = new U8Column();
+  private readonly columns = [
+    this.penalties,
+    this.times,
+    this.prefixes,
+    this.nexts,
+    this.flaps,
+    this.suppressions,
+  ] as const;
+  private readonly entries = new IdAllocator(this.columns);
+  private readonly byPrefix = new Map<PrefixId, number>();
+  /** Heads of the reuse lists, by step of time. */
+  private readonly lists = new Map<number, number>();
+  private nextStep = 0;
+  /** The penalty that decays to `reuse` within the longest time of suppression. */
+  private readonly ceiling: number;
+  private readonly parameters: DampingParameters;
+  private readonly owner: DampingOwner;
+
+  constructor(parameters: DampingParameters, owner: DampingOwner) {
+    this.parameters = parameters;
+    this.owner = owner;
+    this.ceiling = Math.min(HIGHEST, Math.round(penaltyCeiling(parameters)));
+  }
+
+  /** Prefixes that are remembered. */
+  get count(): number {
+    return this.byPrefix.size;
+  }
+
+  isSuppressed(prefix: PrefixId): boolean {
+    const entry = this.byPrefix.get(prefix);
+    return entry !== undefined && this.suppressions.get(entry) !== 0;
+  }
+
+  /** The prefix has flapped: its penalty grows. */
+  flap(prefix: PrefixId, points: number, nowSeconds: number): void {
+    const entry = this.byPrefix.get(prefix) ?? this.insert(prefix, nowSeconds);
+    if (entry === 0) return;
+    const penalty = Math.min(this.ceiling, this.decayed(entry, nowSeconds) + points);
+    this.penalties.set(entry, penalty);
+    this.times.set(entry, nowSeconds);
+    this.flaps.set(entry, Math.min(MOST_FLAPS, this.flaps.get(entry) + 1));
+    if (penalty <= this.parameters.suppress || this.suppressions.get(entry) !== 0) return;
+    this.suppressions.set(entry, 1);
+    this.owner.onChanged(prefix, true);
+  }
+
+  /** Looks at the entries whose time has come: some are used again, some are forgotten. */
+  advance(nowSeconds: number): void {
+    const last = Math.floor(nowSeconds / REUSE_STEP_SECONDS);
+    if (this.count === 0) this.nextStep = last + 1;
+    for (; this.nextStep <= last; this.nextStep++) {
+      let entry = this.lists.get(this.nextStep) ?? 0;
+      this.lists.delete(this.nextStep);
+      while (entry !== 0) {
+        const next = this.nexts.get(entry);
+        this.review(entry, nowSeconds);
+        entry = next;
+      }
+    }
+  }
+
+  /** Forgets a prefix, or all of them: they are used again. Returns how many there were. */
+  clear(prefix: PrefixId | null = null): number {
+    if (prefix === null) {
+      const entries = [...this.byPrefix.values()];
+      this.lists.clear();
+      for (const entry of entries) this.forget(entry);
+      return entries.length;
+    }
+    const entry = this.byPrefix.get(prefix);
+    if (entry === undefined) return 0;
+    this.unlist(entry);
+    this.forget(entry);
+    return 1;
+  }
+
+  /** All prefixes that are remembered, as they stand now. */
+  *view(nowSeconds: number): Generator<DampedPrefix> {
+    for (const [prefix, entry] of this.byPrefix) yield this.viewOne(prefix, entry, nowSeconds);
+  }
+
+  bytes(): number {
+    const perEntry = 32;
+    const columns = this.columns.reduce((sum, column) => sum + column.bytes(), 0);
+    return columns + this.entries.bytes() + this.byPrefix.size * perEntry;
+  }
+
+  private viewOne(prefix: PrefixId, entry: number, nowSeconds: number): DampedPrefix {
+    const penalty = this.decayed(entry, nowSeconds);
+    const suppressed = this.suppressions.get(entry) !== 0;
+    const reuseSeconds = suppressed ? this.secondsUntil(penalty, this.parameters.reuse) : 0;
+    return { prefix, penalty, flaps: this.flaps.get(entry), suppressed, reuseSeconds };
+  }
+
+  private insert(prefix: PrefixId, nowSeconds: number): number {
+    if (this.count >= MOST_DAMPED) return 0;
+    const entry = this.entries.allocate();
+    this.penalties.set(entry, 0);
+    this.times.set(entry, nowSeconds);
+    this.prefixes.set(entry, prefix);
+    this.flaps.set(entry, 0);
+    this.suppressions.set(entry, 0);
+    if (this.count === 0) this.nextStep = Math.floor(nowSeconds / REUSE_STEP_SECONDS);
+    this.byPrefix.set(prefix, entry);
+    this.owner.pin(prefix);
+    this.list(entry, nowSeconds + this.parameters.halfLifeSeconds);
+    return entry;
+  }
+
+  /** Its time has come: it is used again, forgotten, or looked at once more when that will be so. */
+  private review(entry: number, nowSeconds: number): void {
+    const { reuse } = this.parameters;
+    const penalty = this.decayed(entry, nowSeconds);
+    if (penalty < reuse && this.suppressions.get(entry) !== 0) {
+      this.suppressions.set(entry, 0);
+      this.owner.onChanged(this.prefixes.get(entry) as PrefixId, false);
+    }
+    // RFC 2439 4.2: what has fallen to half the reuse threshold need not be remembered.
+    if (penalty < reuse / 2) {
+      this.forget(entry);
+      return;
+    }
+    const goal = this.suppressions.get(entry) !== 0 ? reuse : reuse / 2;
+    this.list(entry, nowSeconds + this.secondsUntil(penalty, goal));
+  }
+
+  private forget(entry: number): void {
+    const prefix = this.prefixes.get(entry) as PrefixId;
+    const wasSuppressed = this.suppressions.get(entry) !== 0;
+    this.byPrefix.delete(prefix);
+    this.entries.free(entry);
+    if (wasSuppressed) this.owner.onChanged(prefix, false);
+    this.owner.unpin(prefix);
+  }
+
+  private list(entry: number, atSeconds: number): void {
+    const step = Math.max(this.nextStep, Math.floor(atSeconds / REUSE_STEP_SECONDS) + 1);
+    this.nexts.set(entry, this.lists.get(step) ?? 0);
+    this.lists.set(step, entry);
+  }
+
+  private unlist(entry: number): void {
+    for (const [step, head] of this.lists) {
+      if (head === entry) {
+        this.lists.set(step, this.nexts.get(entry));
+        return;
+      }
+      let before = head;
+      while (before !== 0 && this.nexts.get(before) !== entry) before = this.nexts.get(before);
+      if (before === 0) continue;
+      this.nexts.set(before, this.nexts.get(entry));
+      return;
+    }
+  }
+
+  private decayed(entry: number, nowSeconds: number): number {
+    const age = nowSeconds - this.times.get(entry);
+    return Math.round(this.penalties.get(entry) * 2 ** (-age / this.parameters.halfLifeSeconds));
+  }
+
+  private secondsUntil(penalty: number, goal: number): number {
+    if (penalty < goal) return 0;
+    return Math.ceil(this.parameters.halfLifeSeconds * Math.log2(penalty / goal));
+  }
+}
+
+/** The highest penalty (RFC 2439 4.2): suppression ends within the longest time, whatever the prefix did. */
+export function penaltyCeiling({ reuse, maxSuppressSeconds, halfLifeSeconds }: DampingParameters): number {
+  return reuse * 2 ** (maxSuppressSeconds / halfLifeSeconds);
+}

@@ -1,0 +1,140 @@
+/** The penalty of a prefix that flaps (RFC 2439 4), against the formula. */
+import * as fc from 'fast-check';
+import { Damping, MOST_DAMPED, PENALTY, penaltyCeiling } from '../../src/rib/damping.ts';
+import type { PrefixId } from '../../src/rib/ids.ts';
+
+/** RFC 7196. */
+const PARAMETERS = { halfLifeSeconds: 900, suppress: 6000, reuse: 750, maxSuppressSeconds: 3600 };
+const A = 7 as PrefixId;
+const B = 8 as PrefixId;
+
+class Owner {
+  readonly pinned = new Set<PrefixId>();
+  readonly told: string[] = [];
+
+  pin(prefix: PrefixId): void {
+    if (this.pinned.has(prefix)) throw new Error('pinned twice');
+    this.pinned.add(prefix);
+  }
+
+  unpin(prefix: PrefixId): void {
+    if (!this.pinned.delete(prefix)) throw new Error('not pinned');
+  }
+
+  onChanged(prefix: PrefixId, suppressed: boolean): void {
+    this.told.push(`${suppressed ? '+' : '-'}${prefix}`);
+  }
+}
+
+function scene(parameters = PARAMETERS) {
+  const owner = new Owner();
+  const damping = new Damping(parameters, owner);
+  const stateAt = (nowSeconds: number) => [...damping.view(nowSeconds)];
+  return { owner, damping, stateAt };
+}
+
+test('a penalty falls to its half within the half-life', () => {
+  const { damping, stateAt } = scene();
+  damping.flap(A, PENALTY.withdrawal, 100);
+  expect(stateAt(100)).toMatchObject([{ prefix: A, penalty: 1000, flaps: 1, suppressed: false, reuseSeconds: 0 }]);
+  expect(stateAt(1000)).toMatchObject([{ penalty: 500 }]);
+  expect(stateAt(1900)).toMatchObject([{ penalty: 250 }]);
+});
+
+test('a prefix is suppressed above the threshold, not at it', () => {
+  const { damping, owner } = scene();
+  for (let i = 0; i < 6; i++) damping.flap(A, PENALTY.withdrawal, 0);
+  expect(damping.isSuppressed(A)).toBe(false);
+  damping.flap(A, PENALTY.attributes, 0);
+  expect(damping.isSuppressed(A)).toBe(true);
+  damping.flap(A, PENALTY.attributes, 0);
+  expect(owner.told).toEqual(['+7']);
+  expect(damping.isSuppressed(B)).toBe(false);
+});
+
+test('it is used again once it is below the reuse threshold', () => {
+  const { damping, owner, stateAt } = scene();
+  for (let i = 0; i < 7; i++) damping.flap(A, PENALTY.withdrawal, 0);
+  // 900 s x log2(7000 / 750)
+  expect(stateAt(0)).toMatchObject([{ reuseSeconds: 2901 }]);
+  damping.advance(2900);
+  expect(damping.isSuppressed(A)).toBe(true);
+  damping.advance(2920);
+  expect(damping.isSuppressed(A)).toBe(false);
+  expect(owner.told).toEqual(['+7', '-7']);
+});
+
+test('it is suppressed for the longest time at most, however often it flaps', () => {
+  const { damping, stateAt } = scene();
+  for (let i = 0; i < 1000; i++) damping.flap(A, PENALTY.withdrawal, 0);
+  expect(stateAt(0)).toMatchObject([{ penalty: 12_000, flaps: 1000, reuseSeconds: 3600 }]);
+  damping.advance(3620);
+  expect(damping.isSuppressed(A)).toBe(false);
+});
+
+test('what has fallen to half the reuse threshold is forgotten, and its prefix let go', () => {
+  const { damping, owner } = scene();
+  damping.flap(A, PENALTY.withdrawal, 0);
+  damping.advance(1270);
+  expect(damping.count).toBe(1);
+  damping.advance(1300);
+  expect(damping.count).toBe(0);
+  expect(owner.pinned.size).toBe(0);
+});
+
+test('a flap at the last moment holds it for longer', () => {
+  const { damping } = scene();
+  for (let i = 0; i < 7; i++) damping.flap(A, PENALTY.withdrawal, 0);
+  damping.flap(A, PENALTY.withdrawal, 2890);
+  damping.advance(2920);
+  expect(damping.isSuppressed(A)).toBe(true);
+});
+
+test('cleared prefixes are used again; others stay', () => {
+  const { damping, owner } = scene();
+  for (let i = 0; i < 7; i++) for (const prefix of [A, B]) damping.flap(prefix, PENALTY.withdrawal, 0);
+  expect(damping.clear(A)).toBe(1);
+  expect(damping.clear(A)).toBe(0);
+  expect([damping.isSuppressed(A), damping.isSuppressed(B)]).toEqual([false, true]);
+  expect(damping.clear()).toBe(1);
+  expect(owner.told).toEqual(['+7', '+8', '-7', '-8']);
+  expect(owner.pinned.size).toBe(0);
+  damping.advance(10_000);
+});
+
+test('it is remembered of so many prefixes, and of no more', () => {
+  const { damping } = scene();
+  for (let i = 1; i <= MOST_DAMPED + 5; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
+  expect(damping.count).toBe(MOST_DAMPED);
+});
+
+test('whatever flaps when: a prefix is suppressed as the formula says, and all are forgotten in the end', () => {
+  const flap = fc.record({ prefix: fc.integer({ min: 1, max: 4 }), after: fc.integer({ min: 0, max: 400 }) });
+  fc.assert(
+    fc.property(fc.array(flap, { maxLength: 60 }), (flaps) => {
+      const { damping, owner } = scene();
+      const model = new Map<number, { penalty: number; at: number; suppressed: boolean }>();
+      let now = 0;
+      for (const { prefix, after } of flaps) {
+        now += after;
+        damping.advance(now);
+        damping.flap(prefix as PrefixId, PENALTY.withdrawal, now);
+        const entry = model.get(prefix) ?? { penalty: 0, at: now, suppressed: false };
+        const decayed = entry.penalty * 2 ** (-(now - entry.at) / 900);
+        const penalty = Math.min(penaltyCeiling(PARAMETERS), decayed + 1000);
+        model.set(prefix, { penalty, at: now, suppressed: (entry.suppressed && decayed >= 750) || penalty > 6000 });
+      }
+      for (const [prefix, { penalty, at, suppressed }] of model) {
+        const now2 = penalty * 2 ** (-(now - at) / 900);
+        // Rounding, and the step of ten seconds, blur the borders.
+        if (Math.abs(penalty - 6000) > 40 && Math.abs(now2 - 750) > 40) {
+          expect([prefix, damping.isSuppressed(prefix as PrefixId)]).toEqual([prefix, suppressed && now2 >= 750]);
+        }
+      }
+      damping.advance(now + 20_000);
+      damping.advance(now + 40_000);
+      expect(damping.count).toBe(0);
+      expect(owner.pinned.size).toBe(0);
+    }),
+  );
+});
