@@ -117,7 +117,7 @@ export const SETTINGS = {
   }),
   'idle-hold-time': setting(seconds(0, 3_600), 1, {
     description:
-      'Seconds that a peer stays down after its session failed; doubles with each further failure (RFC 4271 section 8.1). The first failure of an established session is free, and so is every loss of its connection without an error: there only the pause before the next attempt to connect grows. 0: no such pause.',
+      'Seconds that a peer stays down after its session failed; doubles with each further failure (RFC 4271 section 8.1). The first failure of an established session is free, and so is every loss of its connection, or end by the other side, without an error: there only the pause before the next attempt to connect grows. 0: no such pause.',
     examples: [5],
     reload: 'note',
   }),

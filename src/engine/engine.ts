@@ -295,6 +295,10 @@ export class Engine implements Core, PeerOwner {
     this.events.emit({ name: 'peer.duplicate-router-id', ...event });
   }
 
+  onHeldDown(peer: Peer): void {
+    this.deferral?.forget(peer.name);
+  }
+
   onEndOfRib(peer: Peer): void {
     if (peer.session === null || this.deferral === null) return;
     this.deferral.onEndOfRib(peer.name, peer.session);

@@ -37,6 +37,8 @@ const KEEPALIVE = encodeKeepalive();
 export interface PeerOwner {
   onPeerIdle(peer: Peer): void;
   onEstablished(peer: Peer): void;
+  /** A limit keeps the peer down from now on. */
+  onHeldDown(peer: Peer): void;
   /** The peer has sent all that it has of a family. */
   onEndOfRib(peer: Peer): void;
 }
@@ -130,6 +132,7 @@ export class Peer implements LinkOwner, SessionHost {
   /** There are more prefixes than a limit allows: the peer stays down, and is not to keep our routes (RFC 8538 3). */
   onLimitReached(limit: LimitReached): void {
     this.holdDown.begin(limit);
+    this.owner.onHeldDown(this);
     const notification = limitNotification(limit);
     const hard = this.sessions.keepsOverNotification;
     this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
@@ -168,6 +171,7 @@ export class Peer implements LinkOwner, SessionHost {
     }
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
+    this.session.limits.checkInbound();
     this.core.schedule();
   }
 

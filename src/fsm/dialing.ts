@@ -69,14 +69,16 @@ export function damp(state: PeerState, wasEstablished: boolean, ctx: Context): P
 }
 
 /**
- * An Established session was lost without an error: connections of the peer are taken as before, and it is dialed at once;
- * each time that this happens again without a session that stayed up between, the pause before that doubles.
+ * The connection was lost, or the other side ended the session, without an error: connections of the peer are taken as
+ * before. After the loss of a session it is dialed at once; each time that this happens again without a session that stayed
+ * up between, the pause before that doubles.
  */
-export function reconnect(state: PeerState, ctx: Context): PeerState {
+export function reconnect(state: PeerState, wasEstablished: boolean, ctx: Context): PeerState {
   const next = { ...stopDialing(state, ctx), failures: state.failures + 1 };
-  if (state.failures === 0) return begin(next, ctx);
+  if (wasEstablished && state.failures === 0) return begin(next, ctx);
   if (ctx.spec.passive) return next;
-  return armRetryFor(next, connectRetryMs(ctx.spec, state.failures - 1, ctx.random), ctx);
+  const times = wasEstablished ? state.failures - 1 : state.failures;
+  return armRetryFor(next, connectRetryMs(ctx.spec, times, ctx.random), ctx);
 }
 
 /** ManualStart: also ends a damped period, and forgets what led to it. */

@@ -95,7 +95,7 @@ export function lose(state: PeerState, side: Side, reason: DownReason, ctx: Cont
     case 'damp':
       return damp(rest, lost.phase === 'Established', ctx);
     case 'reconnect':
-      return reconnect(rest, ctx);
+      return reconnect(rest, lost.phase === 'Established', ctx);
     case 'retry':
       return retryLater(side === 'out' ? { ...rest, failedDials: rest.failedDials + 1 } : rest, ctx);
     case 'collision':
@@ -114,15 +114,16 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
 /**
  * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
  * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
- * Established is taken like a refused TCP connection. An Established session whose TCP ends had no error in it, and the RFC
- * has no damping there (8.2.2, Established, event 18): a host that restarts is taken back whenever it connects.
+ * Established is taken like a refused TCP connection. TCP that ends later had no error in it, nor had a session that the
+ * other side ended by a CEASE, and no damping is asked for there (8.2.2, OpenConfirm and Established, events 18 and 25):
+ * a host that restarts is taken back whenever it connects.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
-  if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';
+  if (reason.kind === 'collision') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
-  if (reason.kind === 'closedByPeer' && early) return 'retry';
-  if (reason.kind === 'closedByPeer' && lost.phase === 'Established') return 'reconnect';
-  if (reason.kind !== 'notificationReceived' || lost.phase === 'Established') return 'damp';
-  if (isCollision(reason.notification)) return 'collision';
-  return isCease(reason.notification) ? 'retry' : 'damp';
+  if (reason.kind === 'closedByPeer') return early ? 'retry' : 'reconnect';
+  if (reason.kind !== 'notificationReceived') return 'damp';
+  if (lost.phase !== 'Established' && isCollision(reason.notification)) return 'collision';
+  if (!isCease(reason.notification)) return 'damp';
+  return lost.phase === 'Established' ? 'reconnect' : 'retry';
 }

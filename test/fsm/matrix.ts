@@ -227,7 +227,7 @@ export const MATRIX: Readonly<Record<RowKey, Readonly<Record<EventKey, string>>>
     connectFailed: '=',
     accepted: 'OpenConfirm | OPEN/in +hold/in',
     challenged: '=',
-    closed: 'Idle | -hold -keepalive down(closedByPeer) +idleHold',
+    closed: 'Active | -hold -keepalive down(closedByPeer) +connectRetry',
     OPEN: 'Idle | N5/2 close -hold -keepalive down(notificationSent) +idleHold',
     'OPEN of another AS': 'Idle | N5/2 close -hold -keepalive down(notificationSent) +idleHold',
     'OPEN with a hold time of 2 s': 'Idle | N5/2 close -hold -keepalive down(notificationSent) +idleHold',
@@ -244,7 +244,7 @@ export const MATRIX: Readonly<Record<RowKey, Readonly<Record<EventKey, string>>>
     'keepalive expires': 'OpenConfirm | KA +keepalive',
     'delayOpen expires': '=',
   },
-  // After one failure before, so that the session is on probation and its loss leads to Idle.
+  // After one failure before, so that the session is on probation and an error leads to Idle.
   Established: {
     start: '=',
     'stop with CEASE': 'Idle | N6/2 close -hold -keepalive down(stopped) -idleHold',
@@ -261,8 +261,8 @@ export const MATRIX: Readonly<Record<RowKey, Readonly<Record<EventKey, string>>>
     UPDATE: 'Established | +hold',
     'ROUTE-REFRESH': '=',
     'NOTIFICATION 2/2': 'Idle | close -hold -keepalive down(notificationReceived) -idleHold +idleHold',
-    'NOTIFICATION 6/4': 'Idle | close -hold -keepalive down(notificationReceived) -idleHold +idleHold',
-    'NOTIFICATION 6/7': 'Idle | close -hold -keepalive down(notificationReceived) -idleHold +idleHold',
+    'NOTIFICATION 6/4': 'Active | close -hold -keepalive down(notificationReceived) -idleHold +connectRetry',
+    'NOTIFICATION 6/7': 'Active | close -hold -keepalive down(notificationReceived) -idleHold +connectRetry',
     'message error 1/2': 'Idle | N1/2 close -hold -keepalive down(notificationSent) -idleHold +idleHold',
     'connectRetry expires': '=',
     'idleHold expires': 'Established |',

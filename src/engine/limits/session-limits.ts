@@ -8,7 +8,7 @@
 import { describeReturn, limitAdvice } from '../../fsm/describe.ts';
 import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
-import type { PeerSettings, PrefixLimit } from '../../reflect/spec.ts';
+import type { PeerSettings, PrefixLimit, PrefixLimits } from '../../reflect/spec.ts';
 import { NO_LIMIT, type RibPeer } from '../../rib/peers.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Core } from '../core.ts';
@@ -19,6 +19,8 @@ import { LimitGauge, type LimitLevel } from './gauge.ts';
 const REFILL_MS = 1000;
 /** A peer that wavers at its limit is not asked for everything all the time. */
 const REFILL_APART_MS = 30_000;
+
+const NONE: PrefixLimits = { inbound: [], outbound: [] };
 
 /** Whose limits they are. */
 export interface LimitHost {
@@ -45,6 +47,7 @@ export interface LimitState {
 }
 
 export class SessionLimits {
+  private limits: PrefixLimits | null = null;
   private inbound: readonly Row[] = [];
   private outbound: readonly Row[] = [];
   private readonly refill: Timer;
@@ -59,17 +62,21 @@ export class SessionLimits {
     this.host = host;
     this.session = session;
     this.refill = new Timer(core.timers, () => this.takeBlocked());
+    // What the session before was not let in comes again by itself.
+    session.ribPeer.turnedAway.fill(0);
     this.adopt(settings);
   }
 
   /** Puts changed limits in force. */
-  adopt({ limits }: PeerSettings): void {
+  adopt({ limits = NONE }: PeerSettings): void {
+    if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
+    this.limits = limits;
     const { families } = this.session.negotiated;
-    this.inbound = rowsOf(families, 'in', limits?.inbound);
-    this.outbound = rowsOf(families, 'out', limits?.outbound);
+    this.inbound = rowsOf(families, 'in', limits.inbound);
+    this.outbound = rowsOf(families, 'out', limits.outbound);
     const { ribPeer } = this.session;
     for (const { id } of FAMILIES) {
-      const limit = limits?.inbound[id] ?? null;
+      const limit = limits.inbound[id] ?? null;
       ribPeer.mostHeld[id] = bound(limit, 'received');
       ribPeer.mostUsed[id] = bound(limit, 'accepted');
       const hasRoom = ribPeer.turnedAway[id] > 0 && ribPeer.received[id] < ribPeer.mostHeld[id];

@@ -233,6 +233,16 @@ describe('a shutdown', () => {
     expect(peer.stateName).toBe('Active');
   });
 
+  test('follows at once where a reload lowers the limit', () => {
+    const spec = peerSpec('10.0.0.1', { limits: inbound({ ...SHUTDOWN, limit: 20 }) });
+    const world = new World(router({ peers: [spec], ranges: [] }));
+    const source = SimPeer.up(world, '10.0.0.1', 1);
+    add(source, prefixes(15));
+    enginePeer(source).reconfigure({ ...spec, limits: inbound(SHUTDOWN) }, true);
+    world.settle();
+    expect(source.notification).toMatchObject({ code: 6, subcode: 1 });
+  });
+
   test('a dynamic peer is forgotten once it is not held down any more', () => {
     const world = worldWith(RESTART);
     const source = SimPeer.up(world, '10.0.0.1', 1);
@@ -312,6 +322,16 @@ describe('blocking', () => {
     send(source, announce(prefixes(1), { localPref: 100, asPath: [OUR_AS] }));
     world.pass(1000);
     expect(other.prefixes).toEqual(prefixes(10, 2).sort());
+  });
+
+  test('a reload that leaves the limit as it is tells nothing anew', () => {
+    const spec = peerSpec('10.0.0.1', { limits: inbound(BLOCK) });
+    const world = new World(router({ peers: [spec], ranges: [] }));
+    const source = SimPeer.up(world, '10.0.0.1', 1);
+    add(source, prefixes(12));
+    enginePeer(source).reconfigure({ ...spec, exchange: { ...spec.exchange, clientToClient: false } }, true);
+    add(source, prefixes(12));
+    expect(names(world)).toEqual(['peer.prefix-limit']);
   });
 
   test('a raised limit takes in what was kept out', () => {
