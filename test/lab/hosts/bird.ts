@@ -169,11 +169,17 @@ protocol kernel kernel4 { ${kernel} ipv4 { import none; export where source = RT
 protocol kernel kernel6 { ${kernel} ipv6 { import none; export where source = RTS_BGP; }; }
 protocol static static4 { ipv4; ${staticRoutes(announced, false)} }
 protocol static static6 { ipv6; ${staticRoutes(announced, true)} }
-template bgp reflector { ${graceful} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; }
+template bgp reflector { ${graceful} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; ${connectionWords(options)} }
 ${sessions.join('\n')}
 `;
   },
 };
+
+/** TTL security needs a peer that is known to be a neighbour. */
+function connectionWords({ password, ttlSecurity }: HostOptions): string {
+  const key = password === undefined ? '' : `password "${password}";`;
+  return ttlSecurity === true ? `${key} direct; ttl security on;` : key;
+}
 
 const bird1: Flavour = {
   package: 'bird1',

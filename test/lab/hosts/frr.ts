@@ -151,17 +151,20 @@ router bgp ${this.as}
  no bgp default ipv4-unicast
  no bgp network import-check
 ${this.options.graceful ? ' bgp graceful-restart\n bgp graceful-restart preserve-fw-state' : ''}
-${neighbors.map((address) => neighborLines(address, this.options.neighborAs)).join('\n')}
+${neighbors.map((address) => neighborLines(address, this.options)).join('\n')}
 ${families.join('\n')}
 `;
   }
 }
 
-function neighborLines(address: string, as: number): string {
-  return ` neighbor ${address} remote-as ${as}
+function neighborLines(address: string, { neighborAs, password, ttlSecurity }: HostOptions): string {
+  const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
+  const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
+  return ` neighbor ${address} remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
- neighbor ${address} advertisement-interval 0`;
+ neighbor ${address} advertisement-interval 0
+${key}${hops}`;
 }
 
 function family(prefix: string): string {

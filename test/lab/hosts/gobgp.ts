@@ -100,13 +100,21 @@ class GobgpHost implements BgpHost {
     return this.ns.exec(program('usr/bin/gobgp'), args, { env });
   }
 
+  private connectionLines(): string {
+    const { password, ttlSecurity } = this.options;
+    const key = password === undefined ? '' : `    auth-password = "${password}"\n`;
+    return ttlSecurity === true
+      ? `${key}  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255\n`
+      : key;
+  }
+
   private configuration(): string {
     const neighbors = this.options.neighbors.map(
       (neighbor) => `[[neighbors]]
   [neighbors.config]
     neighbor-address = "${neighbor.ipv6}"
     peer-as = ${this.options.neighborAs}
-  [neighbors.transport.config]
+${this.connectionLines()}  [neighbors.transport.config]
     local-address = "${this.ns.ipv6}"
     passive-mode = true
   [neighbors.timers.config]

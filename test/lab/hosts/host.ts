@@ -58,6 +58,10 @@ export interface HostOptions {
   /** The reflectors' hosts. */
   readonly neighbors: readonly Namespace[];
   readonly neighborAs: number;
+  /** TCP MD5 key of all of its sessions. */
+  readonly password?: string;
+  /** TTL security on all of its sessions: the reflector is a neighbour. */
+  readonly ttlSecurity?: boolean;
   readonly prefixes?: Readonly<Record<string, Announced>>;
   /** Asks for graceful restart, and keeps its kernel's routes over its own (BIRD 1.6 always does). */
   readonly graceful?: boolean;

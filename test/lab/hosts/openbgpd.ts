@@ -95,13 +95,19 @@ class OpenbgpdHost implements BgpHost {
     ]);
   }
 
+  private connectionLines(): string {
+    const { password, ttlSecurity } = this.options;
+    const key = password === undefined ? '' : `  tcp md5sig password "${password}"\n`;
+    return ttlSecurity === true ? `${key}  ttl-security yes\n` : key;
+  }
+
   private configuration(): string {
     const neighbors = this.sessions().map(
       ({ local, remote, family }) => `neighbor ${remote} {
   remote-as ${this.options.neighborAs}
   local-address ${local}
   announce ${family} unicast
-}
+${this.connectionLines()}}
 `,
     );
     return `AS ${this.as}
