@@ -314,6 +314,23 @@ describe('TTL, DSCP and timeouts', () => {
     theirs.close();
   });
 
+  test('packets say that they must not be cut, and segments are as large as the path allows, signed ones too', async () => {
+    const [IP_MTU_DISCOVER, TCP_MAXSEG] = [
+      [0, 10],
+      [6, 2],
+    ] as const;
+    const plain = await dial(LOCAL4, wanted);
+    const theirs = await next();
+    const IP_PMTUDISC_WANT = 1;
+    expect([plain, theirs].map((each) => option(each, IP_MTU_DISCOVER))).toEqual([IP_PMTUDISC_WANT, IP_PMTUDISC_WANT]);
+    listener.setKeys([keyFor(LOCAL4, 'one key')]);
+    const signed = await dial(LOCAL4, withKey('one key'));
+    const accepted = await next();
+    // The default of a path of unknown MTU (RFC 9293 3.7.1): where the MTU is known, segments are larger.
+    for (const each of [plain, signed]) expect(option(each, TCP_MAXSEG)).toBeGreaterThan(536);
+    for (const each of [plain, theirs, signed, accepted]) each.close();
+  });
+
   test('small writes go out at once', async () => {
     const ours = await dial(LOCAL4, wanted);
     const theirs = await next();

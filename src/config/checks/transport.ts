@@ -21,17 +21,21 @@ interface RangeAt {
   readonly text: string;
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
   readonly hasKey: boolean;
+  /** Its `password` is wrong. */
+  readonly isUnsure: boolean;
 }
 
 /** The kernel wants the key of a range from all of its addresses, and knows no exception. */
 export function checkRangePasswords(context: CheckContext): void {
   const { draft, groups, peers, report } = context;
-  const ranges: RangeAt[] = groups.flatMap(({ name, subject }) =>
+  const open = groups.filter(({ subject }) => !subject.get('shutdown'));
+  const ranges: RangeAt[] = open.flatMap(({ name, subject }) =>
     (draft.groups[name]!.dynamic ?? []).map(({ range }, at) => ({
       path: ['groups', name, 'dynamic', at, 'range'],
       text: range,
       prefix: parsePrefix(range)!,
       hasKey: hasKey(subject),
+      isUnsure: report.isUnsure(subject, 'password'),
     })),
   );
   const keyed = ranges.filter((range) => range.hasKey);
@@ -40,8 +44,8 @@ export function checkRangePasswords(context: CheckContext): void {
     const around = keyed.find(({ prefix }) => prefixContains(prefix, address));
     if (around !== undefined) tell([...subject.path, 'address'], formatAddress(address), around);
   }
-  for (const { path, prefix, hasKey: has } of ranges) {
-    if (has) continue;
+  for (const { path, prefix, hasKey: has, isUnsure } of ranges) {
+    if (has || isUnsure) continue;
     const around = keyed.find((one) => one.prefix.length < prefix.length && prefixContains(one.prefix, prefix.address));
     if (around !== undefined) tell(path, formatPrefix(prefix), around);
   }
