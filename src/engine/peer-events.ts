@@ -256,7 +256,7 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning:
-      'A prefix of a peer flaps so much that it is not used for a time (RFC 2439); `show damped` says until when.',
+      'A prefix of a peer flaps so much that it is not used for a time (RFC 2439); `show damped` says until when. Told of ten prefixes of a peer in a second.',
     message: '{peer}: {prefix} ({family}) flaps and is suppressed; see to it there, or use `reflectord undamp`',
     fields: { peer: 'text', family: 'text', prefix: 'text' },
   }),

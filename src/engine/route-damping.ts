@@ -11,6 +11,10 @@ import { FAMILIES } from '../wire/families.ts';
 import type { Core } from './core.ts';
 
 const STEP_MS = REUSE_STEP_SECONDS * 1000;
+/** Entries looked at in one go. */
+const BUDGET = 1024;
+/** A peer with all its prefixes is suppressed at once: so many are told of in a second. */
+const TOLD_PER_SECOND = 10;
 
 /** Flaps of one family: the tables tell of them, and are told what is suppressed. */
 class FamilyDamping implements Flaps {
@@ -44,6 +48,8 @@ export class RouteDamping {
   private parameters: DampingParameters | null = null;
   /** What the tables know of the peer now. */
   private ribPeer: RibPeer | null = null;
+  private tellingSecond = 0;
+  private told = 0;
   private readonly timer: Timer;
   private readonly core: Core;
   private readonly name: string;
@@ -92,13 +98,22 @@ export class RouteDamping {
 
   /** The tables use a prefix of the peer from now on, or do not any more. */
   onChanged(rib: FamilyRib, prefix: PrefixId, suppressed: boolean): void {
-    const name = suppressed ? 'update.damped' : 'update.undamped';
-    const about = { peer: this.name, family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix) };
-    this.core.events.emit({ name, ...about });
+    if (this.mayTell()) {
+      const name = suppressed ? 'update.damped' : 'update.undamped';
+      const about = { peer: this.name, family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix) };
+      this.core.events.emit({ name, ...about });
+    }
     // The number of a peer that is gone may mean another.
     if (this.ribPeer === null || this.ribPeer.gone) return;
     rib.reconsider(prefix, this.ribPeer);
     this.core.schedule();
+  }
+
+  private mayTell(): boolean {
+    const now = this.core.nowSeconds();
+    if (now !== this.tellingSecond) this.told = 0;
+    this.tellingSecond = now;
+    return ++this.told <= TOLD_PER_SECOND;
   }
 
   /** Forgets all flaps, or those of one prefix of a family; returns how many prefixes there were. */
@@ -111,6 +126,16 @@ export class RouteDamping {
     return count;
   }
 
+  /** Prefixes that are remembered, and the memory for them. */
+  get size(): { readonly entries: number; readonly bytes: number } {
+    let [entries, bytes] = [0, 0];
+    for (const { damping } of this.families ?? []) {
+      entries += damping.count;
+      bytes += damping.bytes();
+    }
+    return { entries, bytes };
+  }
+
   /** What is remembered of a family. */
   *view(family: number): Generator<DampedPrefix> {
     const damping = this.families?.[family]?.damping;
@@ -118,9 +143,10 @@ export class RouteDamping {
   }
 
   private advance(): void {
-    for (const { damping } of this.families ?? []) damping.advance(this.core.nowSeconds());
+    let done = true;
+    for (const { damping } of this.families ?? []) done = damping.advance(this.core.nowSeconds(), BUDGET) && done;
     if (this.isEmpty) this.whenEmpty();
-    else this.timer.arm(this.core.clock.nowMs() + STEP_MS);
+    else this.timer.arm(this.core.clock.nowMs() + (done ? STEP_MS : 1));
     this.core.rearm();
   }
 }

@@ -6,10 +6,8 @@
  * `max-suppress-time` means; lists of entries by the time when they are to be looked at again lift the suppression.
  * Ours is the same, with the decay computed rather than read from tables. No I/O, no timers: `advance` is told the time.
  *
- * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and its place in the index.
+ * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and some 32 in the index; in a table that doubles.
  */
-import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
-import { IdAllocator } from '../lib/ids.ts';
 import type { PrefixId } from './ids.ts';
 
 /** Points of a flap, as routers have them (RFC 7196 3); an announcement after a withdrawal costs nothing more. */
@@ -22,6 +20,8 @@ export const REUSE_STEP_SECONDS = 10;
 const MOST_FLAPS = 65_535;
 /** Of what fits the column. */
 const HIGHEST = 0x7fffffff;
+/** Room that a table begins with; it doubles. */
+const LEAST = 16;
 
 /** Parameters of RFC 2439 4.2, times in seconds. */
 export interface DampingParameters {
@@ -53,21 +53,17 @@ export interface DampedPrefix {
 }
 
 export class Damping {
-  private readonly penalties = new U32Column();
-  private readonly times = new U32Column();
-  private readonly prefixes = new U32Column();
-  private readonly nexts = new U32Column();
-  private readonly flaps = new U16Column();
-  private readonly suppressions = new U8Column();
-  private readonly columns = [
-    this.penalties,
-    this.times,
-    this.prefixes,
-    this.nexts,
-    this.flaps,
-    this.suppressions,
-  ] as const;
-  private readonly entries = new IdAllocator(this.columns);
+  // Not columns of pages: most peers have few entries, and a page is large.
+  private penalties = new Uint32Array(LEAST);
+  private times = new Uint32Array(LEAST);
+  private prefixes = new Uint32Array(LEAST);
+  /** Next of a reuse list, or of the free entries. */
+  private nexts = new Uint32Array(LEAST);
+  private flaps = new Uint16Array(LEAST);
+  private suppressions = new Uint8Array(LEAST);
+  private free = 0;
+  /** Entries from here on were never used; 0 is none. */
+  private fresh = 1;
   private readonly byPrefix = new Map<PrefixId, number>();
   /** Heads of the reuse lists, by step of time. */
   private readonly lists = new Map<number, number>();
@@ -90,7 +86,7 @@ export class Damping {
 
   isSuppressed(prefix: PrefixId): boolean {
     const entry = this.byPrefix.get(prefix);
-    return entry !== undefined && this.suppressions.get(entry) !== 0;
+    return entry !== undefined && this.suppressions[entry] !== 0;
   }
 
   /** The prefix has flapped: its penalty grows. */
@@ -98,27 +94,35 @@ export class Damping {
     const entry = this.byPrefix.get(prefix) ?? this.insert(prefix, nowSeconds);
     if (entry === 0) return;
     const penalty = Math.min(this.ceiling, this.decayed(entry, nowSeconds) + points);
-    this.penalties.set(entry, penalty);
-    this.times.set(entry, nowSeconds);
-    this.flaps.set(entry, Math.min(MOST_FLAPS, this.flaps.get(entry) + 1));
-    if (penalty <= this.parameters.suppress || this.suppressions.get(entry) !== 0) return;
-    this.suppressions.set(entry, 1);
+    this.penalties[entry] = penalty;
+    this.times[entry] = nowSeconds;
+    this.flaps[entry] = Math.min(MOST_FLAPS, this.flaps[entry] + 1);
+    if (penalty <= this.parameters.suppress || this.suppressions[entry] !== 0) return;
+    this.suppressions[entry] = 1;
     this.owner.onChanged(prefix, true);
   }
 
-  /** Looks at the entries whose time has come: some are used again, some are forgotten. */
-  advance(nowSeconds: number): void {
+  /**
+   * Looks at the entries whose time has come, `budget` of them: some are used again, some are forgotten.
+   * @returns false when there are more
+   */
+  advance(nowSeconds: number, budget = Number.POSITIVE_INFINITY): boolean {
     const last = Math.floor(nowSeconds / REUSE_STEP_SECONDS);
     if (this.count === 0) this.nextStep = last + 1;
-    for (; this.nextStep <= last; this.nextStep++) {
+    for (let left = budget; this.nextStep <= last; this.nextStep++) {
       let entry = this.lists.get(this.nextStep) ?? 0;
       this.lists.delete(this.nextStep);
-      while (entry !== 0) {
-        const next = this.nexts.get(entry);
+      for (; entry !== 0; left--) {
+        const next = this.nexts[entry];
+        if (left === 0) {
+          this.lists.set(this.nextStep, entry);
+          return false;
+        }
         this.review(entry, nowSeconds);
         entry = next;
       }
     }
+    return true;
   }
 
   /** Forgets a prefix, or all of them: they are used again. Returns how many there were. */
@@ -143,25 +147,51 @@ export class Damping {
 
   bytes(): number {
     const perEntry = 32;
-    const columns = this.columns.reduce((sum, column) => sum + column.bytes(), 0);
-    return columns + this.entries.bytes() + this.byPrefix.size * perEntry;
+    const { penalties, flaps, suppressions } = this;
+    return penalties.byteLength * 4 + flaps.byteLength + suppressions.byteLength + this.byPrefix.size * perEntry;
+  }
+
+  private allocate(): number {
+    const entry = this.free;
+    if (entry !== 0) {
+      this.free = this.nexts[entry];
+      return entry;
+    }
+    if (this.fresh === this.penalties.length) this.resize(this.fresh * 2);
+    return this.fresh++;
+  }
+
+  private resize(length: number): void {
+    this.penalties = enlarge(this.penalties, new Uint32Array(length));
+    this.times = enlarge(this.times, new Uint32Array(length));
+    this.prefixes = enlarge(this.prefixes, new Uint32Array(length));
+    this.nexts = enlarge(this.nexts, new Uint32Array(length));
+    this.flaps = enlarge(this.flaps, new Uint16Array(length));
+    this.suppressions = enlarge(this.suppressions, new Uint8Array(length));
+  }
+
+  /** Nothing is remembered: a table that was large is small again. */
+  private shrink(): void {
+    this.free = 0;
+    this.fresh = 1;
+    this.resize(LEAST);
   }
 
   private viewOne(prefix: PrefixId, entry: number, nowSeconds: number): DampedPrefix {
     const penalty = this.decayed(entry, nowSeconds);
-    const suppressed = this.suppressions.get(entry) !== 0;
+    const suppressed = this.suppressions[entry] !== 0;
     const reuseSeconds = suppressed ? this.secondsUntil(penalty, this.parameters.reuse) : 0;
-    return { prefix, penalty, flaps: this.flaps.get(entry), suppressed, reuseSeconds };
+    return { prefix, penalty, flaps: this.flaps[entry], suppressed, reuseSeconds };
   }
 
   private insert(prefix: PrefixId, nowSeconds: number): number {
     if (this.count >= MOST_DAMPED) return 0;
-    const entry = this.entries.allocate();
-    this.penalties.set(entry, 0);
-    this.times.set(entry, nowSeconds);
-    this.prefixes.set(entry, prefix);
-    this.flaps.set(entry, 0);
-    this.suppressions.set(entry, 0);
+    const entry = this.allocate();
+    this.penalties[entry] = 0;
+    this.times[entry] = nowSeconds;
+    this.prefixes[entry] = prefix;
+    this.flaps[entry] = 0;
+    this.suppressions[entry] = 0;
     if (this.count === 0) this.nextStep = Math.floor(nowSeconds / REUSE_STEP_SECONDS);
     this.byPrefix.set(prefix, entry);
     this.owner.pin(prefix);
@@ -173,57 +203,65 @@ export class Damping {
   private review(entry: number, nowSeconds: number): void {
     const { reuse } = this.parameters;
     const penalty = this.decayed(entry, nowSeconds);
-    if (penalty < reuse && this.suppressions.get(entry) !== 0) {
-      this.suppressions.set(entry, 0);
-      this.owner.onChanged(this.prefixes.get(entry) as PrefixId, false);
+    if (penalty < reuse && this.suppressions[entry] !== 0) {
+      this.suppressions[entry] = 0;
+      this.owner.onChanged(this.prefixes[entry] as PrefixId, false);
     }
     // RFC 2439 4.2: what has fallen to half the reuse threshold need not be remembered.
     if (penalty < reuse / 2) {
       this.forget(entry);
       return;
     }
-    const goal = this.suppressions.get(entry) !== 0 ? reuse : reuse / 2;
+    const goal = this.suppressions[entry] !== 0 ? reuse : reuse / 2;
     this.list(entry, nowSeconds + this.secondsUntil(penalty, goal));
   }
 
   private forget(entry: number): void {
-    const prefix = this.prefixes.get(entry) as PrefixId;
-    const wasSuppressed = this.suppressions.get(entry) !== 0;
+    const prefix = this.prefixes[entry] as PrefixId;
+    const wasSuppressed = this.suppressions[entry] !== 0;
     this.byPrefix.delete(prefix);
-    this.entries.free(entry);
+    this.nexts[entry] = this.free;
+    this.free = entry;
+    if (this.count === 0) this.shrink();
     if (wasSuppressed) this.owner.onChanged(prefix, false);
     this.owner.unpin(prefix);
   }
 
   private list(entry: number, atSeconds: number): void {
     const step = Math.max(this.nextStep, Math.floor(atSeconds / REUSE_STEP_SECONDS) + 1);
-    this.nexts.set(entry, this.lists.get(step) ?? 0);
+    this.nexts[entry] = this.lists.get(step) ?? 0;
     this.lists.set(step, entry);
   }
 
   private unlist(entry: number): void {
     for (const [step, head] of this.lists) {
       if (head === entry) {
-        this.lists.set(step, this.nexts.get(entry));
+        this.lists.set(step, this.nexts[entry]);
         return;
       }
       let before = head;
-      while (before !== 0 && this.nexts.get(before) !== entry) before = this.nexts.get(before);
+      while (before !== 0 && this.nexts[before] !== entry) before = this.nexts[before];
       if (before === 0) continue;
-      this.nexts.set(before, this.nexts.get(entry));
+      this.nexts[before] = this.nexts[entry];
       return;
     }
   }
 
   private decayed(entry: number, nowSeconds: number): number {
-    const age = nowSeconds - this.times.get(entry);
-    return Math.round(this.penalties.get(entry) * 2 ** (-age / this.parameters.halfLifeSeconds));
+    const age = nowSeconds - this.times[entry];
+    return Math.round(this.penalties[entry] * 2 ** (-age / this.parameters.halfLifeSeconds));
   }
 
   private secondsUntil(penalty: number, goal: number): number {
     if (penalty < goal) return 0;
     return Math.ceil(this.parameters.halfLifeSeconds * Math.log2(penalty / goal));
   }
+}
+
+/** Copies what fits. */
+function enlarge<T extends Uint32Array | Uint16Array | Uint8Array>(from: T, to: T): T {
+  to.set(from.subarray(0, to.length));
+  return to;
 }
 
 /** The highest penalty (RFC 2439 4.2): suppression ends within the longest time, whatever the prefix did. */

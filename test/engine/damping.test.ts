@@ -177,3 +177,26 @@ test('a dynamic peer is remembered as long as its flaps are', () => {
   world.pass(120_000);
   expect(world.engine.peers.size).toBe(0);
 });
+
+test('a peer that loses its session again and again with thousands of prefixes has them all suppressed, and back', () => {
+  const { source, world, client, peer } = scene();
+  const all = Array.from({ length: 5_000 }, (_, i) => `20.${i >> 8}.${i & 255}.0/24`);
+  const feed = () => {
+    for (let i = 0; i < all.length; i += 500) source.send(announce(all.slice(i, i + 500), { asPath: [AS] }));
+    world.settle();
+  };
+  for (let i = 0; i < 7; i++) {
+    feed();
+    source.connection.lose();
+    world.settle();
+    source.connect();
+    source.establish();
+  }
+  feed();
+  expect(client.held.size).toBe(0);
+  expect(peer().session?.ribPeer.damped[0]).toBe(5_000);
+  expect(world.eventsNamed('update.damped')).toHaveLength(10);
+  world.pass(2_930_000);
+  expect(client.held.size).toBe(5_000);
+  expect(peer().session?.ribPeer.damped[0]).toBe(0);
+});

@@ -90,6 +90,26 @@ test('a flap at the last moment holds it for longer', () => {
   expect(damping.isSuppressed(A)).toBe(true);
 });
 
+test('what is due at once is looked at in pieces', () => {
+  const { damping } = scene();
+  for (let i = 1; i <= 100; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
+  expect(damping.advance(1300, 60)).toBe(false);
+  expect(damping.count).toBeGreaterThanOrEqual(40);
+  while (!damping.advance(1310, 60));
+  expect(damping.count).toBe(0);
+});
+
+test('a table that was large is small again when nothing is left', () => {
+  const { damping } = scene();
+  const before = damping.bytes();
+  for (let i = 1; i <= 50_000; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
+  expect(damping.bytes()).toBeGreaterThan(50_000 * 16);
+  expect(damping.clear()).toBe(50_000);
+  expect(damping.bytes()).toBe(before);
+  for (let i = 0; i < 7; i++) damping.flap(A, PENALTY.withdrawal, 0);
+  expect(damping.isSuppressed(A)).toBe(true);
+});
+
 test('cleared prefixes are used again; others stay', () => {
   const { damping, owner } = scene();
   for (let i = 0; i < 7; i++) for (const prefix of [A, B]) damping.flap(prefix, PENALTY.withdrawal, 0);

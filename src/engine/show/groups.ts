@@ -32,6 +32,16 @@ function nameOf(member: Member): string {
   return formatAddress(member.peer.address);
 }
 
+/** Flaps of all peers together; nothing where no route is damped. */
+function dampingTable({ peers }: Engine): MemoryView['tables'] {
+  let [entries, bytes] = [0, 0];
+  for (const { damping } of peers.values()) {
+    entries += damping.size.entries;
+    bytes += damping.size.bytes;
+  }
+  return bytes === 0 ? [] : [{ name: 'damping', entries, bytes }];
+}
+
 /** Entries and bytes of every table. */
 export function viewTables(engine: Engine): MemoryView['tables'] {
   const { rib, reflector } = engine;
@@ -52,6 +62,7 @@ export function viewTables(engine: Engine): MemoryView['tables'] {
       entries: groups.reduce((sum, group) => sum + group.advertised.counts.total, 0),
       bytes: groups.reduce((sum, group) => sum + group.bytes(), 0),
     },
+    ...dampingTable(engine),
     { name: 'log chunks', entries: reflector.pool.bytesInUse / CHUNK_BYTES, bytes: reflector.pool.bytesInUse },
   ];
 }
