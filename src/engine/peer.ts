@@ -182,7 +182,7 @@ export class Peer implements LinkOwner, SessionHost {
 
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
-    return this.fit.problem;
+    return this.session === null ? this.fit.problem : null;
   }
 
   /** A connection could not be given what it needs (null: it could). */
@@ -330,7 +330,13 @@ export class Peer implements LinkOwner, SessionHost {
       { address, port, localAddress, transport },
       (connection) => {
         this.dial = null;
-        this.fit.note(null);
+        // A reload may have changed the options since it was dialed.
+        this.fit.note(connection.configure(this.spec.transport));
+        if (this.fit.problem !== null) {
+          connection.close();
+          this.dispatch({ type: 'connectFailed' });
+          return;
+        }
         this.links.out = new Link('out', connection, this);
         this.dispatch({ type: 'connected' });
       },

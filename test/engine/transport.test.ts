@@ -79,6 +79,20 @@ test('a dial whose options are refused is told once, tried again, and no failure
   expect(peer.transportProblem).toBeNull();
 });
 
+test('a connection that was dialed before a reload has the options from after it, or is not used', () => {
+  const spec = (text: string): RouterSpec => ({ ...keyed(text, { passive: false }), ranges: [] });
+  const world = new World(spec('first'));
+  reload(world, spec('second'));
+  const connection = world.answerDial();
+  expect(connection.configured.map(({ password }) => password!.key.equals(key('second')!.key))).toEqual([true]);
+  connection.lose();
+  world.pass(60_000);
+  world.unfit = 'refused';
+  const refused = world.answerDial();
+  expect(refused.closed).toBe(true);
+  expect(world.engine.peers.get(PEER)!.transportProblem).toBe('refused');
+});
+
 describe('a key that the listening sockets do not take', () => {
   test('keeps its peer from dialing and from being accepted, until it is set', () => {
     const world = new World(router());

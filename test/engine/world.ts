@@ -307,6 +307,7 @@ export class World {
   answerDial(): SimConnection {
     const entry = this.dials[this.dials.length - 1];
     const connection = new SimConnection(this, formatAddress(entry.target.address));
+    connection.unfit = this.unfit;
     entry.up(connection);
     return connection;
   }

@@ -298,6 +298,17 @@ describe('TTL, DSCP and timeouts', () => {
     },
   );
 
+  test('a peer that was told to send with TTL 255 while connected is not judged by its first packet', async () => {
+    const ours = await dial(LOCAL4, PLAIN);
+    const theirs = await next();
+    expect(theirs.configure(PLAIN)).toBeNull();
+    const guarded = { ...PLAIN, ttl: 255, minTtl: 255 };
+    expect([ours.configure(guarded), theirs.configure(guarded)]).toEqual([null, null]);
+    await talk(ours, theirs);
+    ours.close();
+    theirs.close();
+  });
+
   test('packets with a TTL too low are not taken in', async () => {
     const ours = await dial(LOCAL4, { ...PLAIN, ttl: 255 });
     const theirs = await next();

@@ -94,7 +94,8 @@ export class TcpConnection implements Connection {
   readonly socket: Socket;
   /** What is in force on the socket. */
   private transport: TransportSpec;
-  private readonly accepted: boolean;
+  /** It was accepted, and no options were set yet. */
+  private isNew: boolean;
   private handler: ConnectionHandler | null = null;
   private ending = false;
   private paused = false;
@@ -108,7 +109,7 @@ export class TcpConnection implements Connection {
    * @param transport what is in force on it already; null: it was accepted
    */
   constructor(make: (onread: OnReadOpts) => Socket, transport: TransportSpec | null) {
-    this.accepted = transport === null;
+    this.isNew = transport === null;
     this.transport = transport ?? LISTENING_TRANSPORT;
     this.socket = make({
       buffer: receiveBuffer,
@@ -145,9 +146,13 @@ export class TcpConnection implements Connection {
   configure(transport: TransportSpec): string | null {
     const calls = libc();
     const fd = descriptorOf(this.socket);
-    if (fd < 0) return null;
-    if (calls === null) return isEssential(transport) ? whyNoLibc() : null;
-    const ttl = this.accepted && transport.minTtl !== this.transport.minTtl ? synTtl(calls, fd) : null;
+    if (calls === null || fd < 0) {
+      const reason = calls === null ? whyNoLibc() : 'Node does not tell the descriptor of its socket';
+      return isEssential(transport) && !this.socket.destroyed ? reason : null;
+    }
+    // Later the peer may have changed its TTL, as it was told to.
+    const ttl = this.isNew && transport.minTtl !== null ? synTtl(calls, fd) : null;
+    this.isNew = false;
     if (ttl !== null && ttl < (transport.minTtl ?? 0)) return describeFar(ttl, transport.minTtl ?? 0);
     const problem = applyTransport(calls, fd, this.remoteAddress, transport, this.transport);
     if (problem === null) this.transport = transport;
