@@ -157,14 +157,15 @@ ${families.join('\n')}
   }
 }
 
-function neighborLines(address: string, { neighborAs, password, ttlSecurity }: HostOptions): string {
+function neighborLines(address: string, { neighborAs, password, multihop, ttlSecurity }: HostOptions): string {
   const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
+  const ttl = multihop === undefined ? '' : ` neighbor ${address} ebgp-multihop ${multihop}\n`;
   const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
   return ` neighbor ${address} remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
  neighbor ${address} advertisement-interval 0
-${key}${hops}`;
+${key}${ttl}${hops}`;
 }
 
 function family(prefix: string): string {

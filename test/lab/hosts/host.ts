@@ -60,6 +60,8 @@ export interface HostOptions {
   readonly neighborAs: number;
   /** TCP MD5 key of all of its sessions. */
   readonly password?: string;
+  /** TTL of its eBGP sessions. */
+  readonly multihop?: number;
   /** TTL security on all of its sessions: the reflector is a neighbour. */
   readonly ttlSecurity?: boolean;
   readonly prefixes?: Readonly<Record<string, Announced>>;
