@@ -29,6 +29,7 @@ export interface ControlRow<C extends CommandName = CommandName> {
 }
 
 const PEER = { usage: '<peer>', help: 'address of a peer, or its description' };
+const MESSAGE = { flags: '--message <text>', help: "words for the peers' operators, of at most 255 octets (RFC 9003)" };
 const FAMILY = { flags: '--family <family>', help: 'only this family, such as ipv4-unicast' };
 
 function row<C extends CommandName>(row: ControlRow<C>): ControlRow {
@@ -98,15 +99,16 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     name: 'reset',
     summary: 'close the session with a peer; it comes back',
     operand: PEER,
-    arguments: ({ operand }) => ({ peer: operand ?? '' }),
+    options: [MESSAGE],
+    arguments: ({ operand, options }) => present({ peer: operand ?? '', message: options.message }),
     page: writeDone,
   }),
   row({ name: 'reload', summary: 'read the configuration again, as SIGHUP does', arguments: none, page: writeDone }),
   row({
     name: 'stop',
     summary: 'stop the daemon in an orderly way; peers with graceful restart keep its routes for a while',
-    options: [{ flags: '--final', help: 'no restart follows: peers are told to give the routes up at once' }],
-    arguments: ({ options }) => present({ final: options.final }),
+    options: [{ flags: '--final', help: 'no restart follows: peers are told to give the routes up at once' }, MESSAGE],
+    arguments: ({ options }) => present({ final: options.final, message: options.message }),
     page: writeDone,
   }),
 ];

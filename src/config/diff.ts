@@ -109,6 +109,9 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   longLived: 'reset',
   // The engine's own.
   restarted: 'note',
+  enhancedRefresh: 'reset',
+  extendedMessages: 'reset',
+  sendHoldMs: 'note',
   holdMs: 'reset',
   keepaliveMs: 'reset',
   passive: 'note',

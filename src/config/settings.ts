@@ -153,6 +153,25 @@ export const SETTINGS = {
     examples: [{ time: 604_800 }, { time: 0 }],
     reload: 'reset',
   }),
+  'extended-messages': setting(flag, true, {
+    description:
+      'Messages of up to 65,535 octets are taken, and sent to a peer that takes them (RFC 8654). Without it a message has 4,096, and a route whose attributes do not fit is withdrawn.',
+    examples: [false],
+    reload: 'reset',
+  }),
+  'enhanced-route-refresh': setting(flag, true, {
+    description:
+      'The begin and the end of a route refresh are marked, so that what is not announced again can be removed (RFC 7313).',
+    examples: [false],
+    reload: 'reset',
+  }),
+  'send-hold-time': setting(seconds(0, 65_535), null, {
+    description:
+      'Seconds after which a session ends whose peer takes nothing of what is to be sent, although it may still send keepalives (RFC 9687). 0: never.',
+    defaultWords: '480, or twice the hold time where that is more',
+    examples: [600],
+    reload: 'note',
+  }),
   'best-external': setting(flag, false, {
     description:
       'Where the best path may not be told to the peer (it came from another peer that is no client), tell the best one that may.',

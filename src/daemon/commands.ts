@@ -15,6 +15,7 @@ import { viewRib } from '../engine/show/rib.ts';
 import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
+import { cease, excessOfText } from '../wire/notification.ts';
 import type { Daemon } from './daemon.ts';
 
 type Rows = {
@@ -42,12 +43,12 @@ const ROWS: Rows = {
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
-  reset: (daemon, { peer }) => [{ done: resetPeer(daemon, findPeer(daemon, peer)) }],
+  reset: (daemon, { peer, message }) => [{ done: resetPeer(daemon, findPeer(daemon, peer), checked(message)) }],
   reload: async function* (daemon) {
     yield { done: await daemon.reload() };
   },
-  stop: (daemon, { final = false }) => {
-    daemon.requestStop(final ? 'the stop command, for good' : 'the stop command', final);
+  stop: (daemon, { final = false, message }) => {
+    daemon.requestStop(final ? 'the stop command, for good' : 'the stop command', final, checked(message));
     return [{ done: 'stopping' }];
   },
 };
@@ -110,7 +111,15 @@ function requestRefresh(peer: Peer, name: string | undefined): string {
   return `asked ${peer.name} for ${asked.join(', ')}`;
 }
 
-function resetPeer(daemon: Daemon, peer: Peer): string {
-  daemon.engine.resetPeer(peer, 'the reset command');
+/** Words for the operators of peers (RFC 9003). */
+function checked(message = ''): string {
+  const excess = excessOfText(message);
+  if (excess === null) return message;
+  throw new CommandError(`the message is ${excess} octets too long: 255 octets of UTF-8 fit (RFC 9003)`);
+}
+
+function resetPeer(daemon: Daemon, peer: Peer, message: string): string {
+  const notification = message === '' ? cease.reset : cease.resetWith(message);
+  daemon.engine.resetPeer(peer, 'the reset command', notification);
   return `the session with ${peer.name} is reset`;
 }

@@ -35,7 +35,7 @@ export interface DaemonOptions {
   readonly version: string;
   readonly events: EventSink;
   /** Told once somebody asks the daemon to stop. */
-  readonly onStopRequested: (reason: string, final: boolean) => void;
+  readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
 }
 
 export class Daemon {
@@ -105,20 +105,20 @@ export class Daemon {
     return this.reloading;
   }
 
-  /** Somebody asked for the end; `final`: no restart follows. */
-  requestStop(reason: string, final: boolean): void {
-    this.options.onStopRequested(reason, final);
+  /** Somebody asked for the end; `final`: no restart follows; `message`: words for the operators of the peers, or ''. */
+  requestStop(reason: string, final: boolean, message: string): void {
+    this.options.onStopRequested(reason, final, message);
   }
 
   /**
    * Ends every session and closes everything; the kernel keeps its routes, unless the operator wishes otherwise.
    * @param final no restart follows: every peer is told to give our routes up. Otherwise those that can keep them do.
    */
-  async stop(final = false): Promise<void> {
+  async stop(final = false, message = ''): Promise<void> {
     await this.listener?.close();
     if (final) this.restartState.remove();
     else this.restartState.close();
-    this.engine.stop(final);
+    this.engine.stop(final, message);
     await allConnectionsClosed();
     await this.fib.stop();
     await this.http?.close();

@@ -29,7 +29,7 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const readAgain = () => reread(configPath, log, notifier);
-  const onStopRequested = (reason: string, final: boolean) => stop.request({ reason, final });
+  const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
   const daemon = new Daemon({ spec, configPath, readConfig: readAgain, version, events: log, onStopRequested });
   const code = await serve(daemon, stop, log, notifier, begunMs);
   await log.close();
@@ -41,6 +41,8 @@ interface StopAsked {
   readonly reason: string;
   /** No restart follows. */
   readonly final: boolean;
+  /** Words for the operators of the peers, or ''. */
+  readonly message: string;
 }
 
 /** The first request to stop, with who asked. */
@@ -59,7 +61,7 @@ async function serve(
   begunMs: number,
 ): Promise<number> {
   const unwatch = watchSignals({
-    stop: (signal) => stop.request({ reason: signal, final: false }),
+    stop: (signal) => stop.request({ reason: signal, final: false, message: '' }),
     abort: () => process.exit(1),
     // What is wrong with the file is in the log; nobody waits for an answer.
     reload: () => void daemon.reload().catch(() => {}),
@@ -73,10 +75,10 @@ async function serve(
   }
   notifier.ready('running');
   log.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - begunMs)));
-  const { reason, final } = await stop.asked;
+  const { reason, final, message } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);
   log.emit({ name: 'daemon.stopping', reason });
-  await daemon.stop(final);
+  await daemon.stop(final, message);
   unwatch();
   log.emit({ name: 'daemon.stopped', uptimeSeconds: Math.floor(daemon.engine.uptimeSeconds) });
   return 0;

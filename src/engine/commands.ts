@@ -38,10 +38,13 @@ export interface CommandArguments {
   'show memory': Record<string, never>;
   /** Asks the peer for its routes again (ROUTE-REFRESH, RFC 2918), in one family or in all. */
   refresh: { readonly peer: string; readonly family?: string };
-  /** Closes the session with CEASE / administrative reset; it comes back. */
-  reset: { readonly peer: string };
+  /**
+   * Closes the session with CEASE / administrative reset; it comes back. `message`: words for the operator of the other side
+   * (RFC 9003).
+   */
+  reset: { readonly peer: string; readonly message?: string };
   /** `final`: no restart follows, and peers are to give our routes up; otherwise those that can keep them. */
-  stop: { readonly final?: boolean };
+  stop: { readonly final?: boolean; readonly message?: string };
   reload: Record<string, never>;
 }
 

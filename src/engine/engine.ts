@@ -236,12 +236,14 @@ export class Engine implements Core, PeerOwner {
   /**
    * Stops every peer, and all work on the tables: what is told to nobody any more stays in the kernel.
    * @param final no restart follows: the peers are to give our routes up at once
+   * @param message words for the operators of the peers (RFC 9003), at most 255 octets of UTF-8; '': none
    */
-  stop(final: boolean): void {
+  stop(final: boolean, message = ''): void {
     this.stopping = true;
+    const farewell = message === '' ? cease.shutdown : cease.shutdownWith(message);
     for (const peer of this.peers.values()) {
-      if (final) peer.stop(cease.shutdown);
-      else peer.stopForRestart();
+      if (final) peer.stop(farewell);
+      else peer.stopForRestart(farewell);
     }
   }
 

@@ -5,12 +5,15 @@
  */
 import type { Slice } from '../reflect/gather.ts';
 import type { Member, Wakeable } from '../reflect/member.ts';
+import { MESSAGE } from '../wire/message.ts';
 import type { Connection } from './ports.ts';
 
 export class Outbox implements Wakeable {
   messages = 0;
   updates = 0;
   bytes = 0;
+  /** Writes that the connection has taken. */
+  writes = 0;
   private controls: Uint8Array[] = [];
   private readonly members: Member[] = [];
   private turn = 0;
@@ -61,6 +64,7 @@ export class Outbox implements Wakeable {
   /** The connection took the write that was under way. */
   written(): void {
     this.writing = false;
+    this.writes++;
     const { current } = this;
     this.current = null;
     current?.written();
@@ -86,6 +90,11 @@ export class Outbox implements Wakeable {
     this.closing = true;
     this.closed = true;
     this.dropMembers();
+  }
+
+  /** The connection has not taken the last write yet. */
+  get isWriting(): boolean {
+    return this.writing;
   }
 
   get isClosed(): boolean {
@@ -128,10 +137,10 @@ export class Outbox implements Wakeable {
   /** Messages of a slice are counted by their length fields: nothing else knows where one peer's bytes begin. */
   private count(slice: Slice): void {
     const { bytes, end } = slice;
-    let messages = 0;
-    for (let at = slice.start; at < end; at += (bytes[at + 16] << 8) | bytes[at + 17]) messages++;
-    this.messages += messages;
-    this.updates += messages;
+    for (let at = slice.start; at < end; at += (bytes[at + 16] << 8) | bytes[at + 17]) {
+      this.messages++;
+      if (bytes[at + 18] === MESSAGE.update) this.updates++;
+    }
   }
 }
 

@@ -46,6 +46,31 @@ export const PEER_EVENTS = {
     message: '{peer}: {from} to {to}',
     fields: { peer: 'text', from: 'text', to: 'text' },
   }),
+  'peer.refreshed': eventRow({
+    component: 'peer',
+    level: 'debug',
+    limitBy: 'peer',
+    meaning: 'The peer has announced its routes again, from begin to end (RFC 7313); what it left out is gone.',
+    message: '{peer} has announced its {family} routes again; {paths} paths are gone',
+    fields: { peer: 'text', family: 'text', paths: 'number' },
+  }),
+  'peer.refresh-unfinished': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning: 'The peer began to announce its routes again and never said that it was done (RFC 7313 4).',
+    message: '{peer} never finished announcing its {family} routes again; {paths} paths that it left out are removed',
+    fields: { peer: 'text', family: 'text', paths: 'number' },
+  }),
+  'peer.orf-ignored': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning: 'The peer asked for its routes with filters of its own (ORF, RFC 5291), which were not agreed on.',
+    message:
+      '{peer} wants its {family} routes filtered (ORF); that was not agreed on, and it is sent all: turn ORF off there',
+    fields: { peer: 'text', family: 'text' },
+  }),
   'peer.connect-failed': eventRow({
     component: 'peer',
     level: 'debug',

@@ -9,8 +9,9 @@ import { step } from '../fsm/step.ts';
 import type { Action, Event, LimitReached, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
+import { hasExtendedMessage } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
-import { encodeKeepalive } from '../wire/message.ts';
+import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
 import type { Core } from './core.ts';
@@ -144,13 +145,16 @@ export class Peer implements LinkOwner, SessionHost {
     this.tellIfIdle();
   }
 
-  /** Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538). */
-  stopForRestart(): void {
+  /**
+   * Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538).
+   * @param farewell what a peer is sent that can bear a NOTIFICATION
+   */
+  stopForRestart(farewell: Notification): void {
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
     const silent = kept && !this.sessions.keepsOverNotification;
-    const notification = silent ? null : cease.shutdown;
+    const notification = silent ? null : farewell;
     this.dispatch({ type: 'stop', notification });
   }
 
@@ -296,14 +300,14 @@ export class Peer implements LinkOwner, SessionHost {
         if (this.links.close(action.side)) this.tellIfIdle();
         break;
       case 'sendOpen':
-        this.links[action.side]?.outbox.control(encodeOpen(action.open));
+        this.sendOpen(action);
         break;
       case 'sendKeepalive':
         this.links[action.side]?.outbox.control(KEEPALIVE);
         break;
       case 'sendNotification':
         this.core.countNotification('sent', action.notification);
-        this.links[action.side]?.outbox.control(encodeNotification(action.notification));
+        this.sendNotification(action);
         break;
       case 'arm':
         this.timers.arm(action.timer, action.side, this.core.clock.nowMs() + action.ms);
@@ -318,6 +322,20 @@ export class Peer implements LinkOwner, SessionHost {
         this.onDown(action);
         break;
     }
+  }
+
+  /** RFC 8654 4: who says that it takes long messages must take them from then on. */
+  private sendOpen({ side, open }: Extract<Action, { type: 'sendOpen' }>): void {
+    const link = this.links[side];
+    if (hasExtendedMessage(open.capabilities)) link?.framer.takeExtended();
+    link?.outbox.control(encodeOpen(open));
+  }
+
+  private sendNotification({ side, notification }: Extract<Action, { type: 'sendNotification' }>): void {
+    const { established } = this.sessions;
+    const isLong = established?.link.side === side && established.negotiated.extendedMessages === true;
+    const most = isLong ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH;
+    this.links[side]?.outbox.control(encodeNotification(notification, most));
   }
 
   private startDial(): void {

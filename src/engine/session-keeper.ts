@@ -7,22 +7,34 @@
  *                                                                                   └── the peer is back ──┘
  */
 import { restartOf } from '../fsm/spec.ts';
+import { sendHoldMs } from '../fsm/timers.ts';
 import type { DownReason, Negotiated, Side } from '../fsm/types.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
-import { FAMILIES, type FamilyId, familyOf } from '../wire/families.ts';
+import { FAMILIES, type Family, type FamilyId, familyOf } from '../wire/families.ts';
 import { HEADER_LENGTH, MESSAGE } from '../wire/message.ts';
-import type { Notification } from '../wire/notification.ts';
-import { decodeRouteRefresh, encodeRouteRefresh } from '../wire/route-refresh.ts';
+import { type Notification, sendHoldTimerExpired } from '../wire/notification.ts';
+import {
+  decodeRouteRefresh,
+  encodeRouteRefresh,
+  judgeRouteRefresh,
+  REFRESH_LENGTH,
+  REFRESH_SUBTYPE,
+} from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
 import type { LimitHost } from './limits/session-limits.ts';
 import type { Link } from './link.ts';
 import { malformedEvent } from './malformed.ts';
 import type { PeerCounters } from './peer-counters.ts';
+import { Refreshes } from './refreshes.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
 import { RouteDamping } from './route-damping.ts';
+import { SendHold } from './send-hold.ts';
 import { roleIn, Session } from './session.ts';
+
+/** Stale paths are kept so long where no graceful restart is configured. */
+const STALE_MS = 360_000;
 
 /** Whose sessions they are. */
 export interface SessionHost extends LimitHost {
@@ -50,6 +62,8 @@ export type Received = 'taken' | 'failed' | 'other';
 
 export class SessionKeeper implements RetentionOwner {
   session: Session | null = null;
+  private sendHold: SendHold | null = null;
+  private refreshes: Refreshes | null = null;
   private waiting: Waiting | null = null;
   private sweeping = false;
   /** Flaps of its routes, over all sessions. */
@@ -91,6 +105,10 @@ export class SessionKeeper implements RetentionOwner {
     link.lastReceivedMs = this.core.clock.nowMs();
     this.host.counters.established++;
     this.waiting = { link, negotiated, early: [] };
+    const ms = sendHoldMs(this.host.spec.session, negotiated.holdMs);
+    this.sendHold = new SendHold(this.core, link.outbox, ms, () => {
+      this.host.onMessageError(link.side, sendHoldTimerExpired);
+    });
     if (this.kept !== null && !this.kept.fits(roleIn(this.host.spec, negotiated))) this.discard();
     if (this.sweeping) link.connection.pause();
     else this.begin();
@@ -134,12 +152,39 @@ export class SessionKeeper implements RetentionOwner {
   }
 
   private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
-    const { afi, safi } = decodeRouteRefresh(bytes, start, end);
-    const family = familyOf(afi, safi);
-    if (family !== undefined && session.refresh(family.id)) {
-      this.core.events.emit({ name: 'peer.refresh-requested', peer: this.host.name, family: family.name });
+    const enhanced = session.negotiated.enhancedRefresh === true;
+    const error = enhanced ? judgeRouteRefresh(bytes, start, end) : null;
+    if (error !== null) {
+      this.host.onMessageError(session.link.side, error);
+      return 'failed';
     }
+    const { afi, safi, subtype } = decodeRouteRefresh(bytes, start, end);
+    const family = familyOf(afi, safi);
+    // RFC 2918 3: the octet is reserved where it is not agreed that it says something (RFC 7313).
+    const asked = enhanced ? subtype : REFRESH_SUBTYPE.request;
+    if (family === undefined || !session.negotiated.families.includes(family.id)) return 'taken';
+    if (asked === REFRESH_SUBTYPE.request) this.onRefreshRequest(session, family, end - start);
+    else if (asked === REFRESH_SUBTYPE.begin) this.onRefreshBegun(session, family.id);
+    else if (asked === REFRESH_SUBTYPE.end) this.refreshes?.end(family.id);
     return 'taken';
+  }
+
+  private onRefreshRequest(session: Session, { id, name }: Family, length: number): void {
+    const peer = this.host.name;
+    // Filters that the peer wants its routes to pass (RFC 5291) are nothing that was agreed on: it is sent all of them.
+    if (length > REFRESH_LENGTH) this.core.events.emit({ name: 'peer.orf-ignored', peer, family: name });
+    if (session.refresh(id)) this.core.events.emit({ name: 'peer.refresh-requested', peer, family: name });
+  }
+
+  /** RFC 7313 4: of no effect before End-of-RIB, where graceful restart was agreed on. */
+  private onRefreshBegun({ negotiated, endOfRibReceived }: Session, family: FamilyId): void {
+    if (negotiated.gracefulRestart && endOfRibReceived[family] === 0) return;
+    this.refreshes?.begin(family);
+  }
+
+  /** How long stale paths are kept, for whatever reason. */
+  private get staleMs(): number {
+    return this.host.spec.session.gracefulRestart?.staleMs ?? STALE_MS;
   }
 
   /** Asks the peer for its routes again (RFC 2918); false when there is no session that can. */
@@ -159,6 +204,7 @@ export class SessionKeeper implements RetentionOwner {
     const kept = this.kept?.ribPeer ?? null;
     this.session = new Session(this.core, this.host, spec, spec.address, link, negotiated, kept);
     this.damping.attach(this.session.ribPeer);
+    this.refreshes = new Refreshes(this.core, this.host.name, this.session.ribPeer, this.staleMs);
     this.session.whenEndOfRib = (family) => {
       this.kept?.endOfRib(family);
       this.host.onEndOfRib();
@@ -176,6 +222,8 @@ export class SessionKeeper implements RetentionOwner {
     const { session } = this;
     this.waiting = null;
     this.session = null;
+    this.sendHold?.stop();
+    this.refreshes?.cancel();
     if (session === null) return;
     session.close();
     if (reason.kind === 'stopped') this.damping.forgive();

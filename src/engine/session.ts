@@ -11,7 +11,7 @@ import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
-import { MAX_MESSAGE_LENGTH } from '../wire/message.ts';
+import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
 import type { Core } from './core.ts';
@@ -133,6 +133,7 @@ export class Session {
     const member = this.members[family];
     if (member === null || groupKeyText(key) === groupKeyText(member.group.key)) return;
     const moved = this.core.reflector.move(member, key);
+    moved.marksRefresh = member.marksRefresh;
     this.members[family] = moved;
     this.link.outbox.replaceMember(member, moved);
   }
@@ -156,7 +157,9 @@ export class Session {
   }
 
   private join(settings: PeerSettings, family: FamilyId): Member {
-    return this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
+    const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
+    member.marksRefresh = this.negotiated.enhancedRefresh === true;
+    return member;
   }
 
   /** Several paths need identifiers that the peer reads. */
@@ -180,7 +183,7 @@ export class Session {
       select: this.selection(exchange.select, family),
       most: limit?.action === 'block' ? limit.limit : null,
       as4: this.negotiated.as4,
-      maxMessage: MAX_MESSAGE_LENGTH,
+      maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
     };
   }
 }

@@ -82,7 +82,8 @@ function describeClose(error: string | null): string {
 
 function sentAdvice(reason: Extract<DownReason, { kind: 'notificationSent' }>, spec: SessionSpec): string | null {
   if (reason.refusal !== undefined) return describeRefusal(reason.refusal, spec);
-  return reason.notification.code === 4 ? 'nothing was heard from the peer for the hold time' : null;
+  if (reason.notification.code === 4) return 'nothing was heard from the peer for the hold time';
+  return reason.notification.code === 8 ? 'the peer took nothing of what was to be sent for the send hold time' : null;
 }
 
 /** What the peer's OPEN said, what is configured here, and which of the two has to change. */

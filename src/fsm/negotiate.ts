@@ -9,7 +9,14 @@ import {
   multiprotocol,
   multiprotocolFamilies,
 } from '../wire/capabilities.ts';
-import { ADD_PATH, addPathFamilies, gracefulRestart, longLivedFamilies } from '../wire/capability-values.ts';
+import {
+  ADD_PATH,
+  addPathFamilies,
+  gracefulRestart,
+  hasEnhancedRefresh,
+  hasExtendedMessage,
+  longLivedFamilies,
+} from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
@@ -120,6 +127,8 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     longLived: peerLongLived(spec, open, families),
     as4: fourOctetAs(open.capabilities) !== null,
     routeRefresh: hasRouteRefresh(open.capabilities),
+    enhancedRefresh: spec.enhancedRefresh === true && hasEnhancedRefresh(open.capabilities),
+    extendedMessages: spec.extendedMessages === true && hasExtendedMessage(open.capabilities),
     peerCapabilities: open.capabilities,
   };
 }

@@ -1,9 +1,17 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
-import { type AfiSafi, AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
+import {
+  type AfiSafi,
+  AS_TRANS,
+  CAPABILITY,
+  fourOctetAsCapability,
+  multiprotocol,
+  routeRefresh,
+} from '../wire/capabilities.ts';
 import {
   ADD_PATH,
   addPathCapability,
+  bareCapability,
   gracefulRestartCapability,
   longLivedCapability,
 } from '../wire/capability-values.ts';
@@ -19,6 +27,8 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   addPath,
   gracefulRestart,
   longLived,
+  ({ enhancedRefresh = false }) => (enhancedRefresh ? [bareCapability(CAPABILITY.enhancedRefresh)] : []),
+  ({ extendedMessages = false }) => (extendedMessages ? [bareCapability(CAPABILITY.extendedMessage)] : []),
 ];
 
 function addPath({ addPath: { receive, send }, families }: SessionSpec): readonly Capability[] {

@@ -74,6 +74,15 @@ export interface SessionSpec {
   readonly restarted?: boolean;
   /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null or absent: not offered. */
   readonly longLived?: LongLivedSpec | null;
+  /** ROUTE-REFRESH marks the begin and the end of what answers it (RFC 7313); default false. */
+  readonly enhancedRefresh?: boolean;
+  /** Messages of up to 65,535 octets are taken, and sent to a peer that takes them (RFC 8654); default false. */
+  readonly extendedMessages?: boolean;
+  /**
+   * How long a connection may take nothing of what is to be sent (RFC 9687); 0: for ever. Null or absent: the greater of
+   * 8 minutes and twice the negotiated hold time.
+   */
+  readonly sendHoldMs?: number | null;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */

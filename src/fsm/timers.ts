@@ -18,6 +18,15 @@ const CONNECT_RETRY_MAX_MS = 120_000;
 /** First pause before a dial after both connections of a collision were lost. */
 const COLLISION_RETRY_MS = 1_000;
 
+/** Least SendHoldTime unless one is configured (RFC 9687 3.1). */
+const SEND_HOLD_MS = 480_000;
+
+/** How long a session of this hold time may be able to send nothing (RFC 9687 3.1, 3.3); 0: for ever. */
+export function sendHoldMs(spec: SessionSpec, holdMs: number): number {
+  if (holdMs === 0) return 0;
+  return spec.sendHoldMs ?? Math.max(SEND_HOLD_MS, 2 * holdMs);
+}
+
 /** RFC 4271 10: a uniformly distributed factor from 0.75 to 1.0. `random` yields [0, 1). */
 export function jittered(ms: number, random: () => number): number {
   return Math.round(ms * (0.75 + 0.25 * random()));

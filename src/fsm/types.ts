@@ -99,6 +99,10 @@ export interface Negotiated {
   readonly gracefulRestart?: PeerRestart | null;
   /** Families with long-lived graceful restart. */
   readonly longLived?: readonly PeerLongLived[];
+  /** Both sides mark the begin and the end of a refresh (RFC 7313). */
+  readonly enhancedRefresh?: boolean;
+  /** Both sides take messages of up to 65,535 octets (RFC 8654). */
+  readonly extendedMessages?: boolean;
   /** Everything the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }

@@ -11,7 +11,7 @@ import type { Rib } from '../rib/rib.ts';
 import { ATTRIBUTE } from '../wire/attribute-table.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import { AFI, FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
-import { HEADER_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
 import { writePathId } from '../wire/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
 import { editsFor } from './edits.ts';
@@ -29,6 +29,8 @@ export class Encoder implements BucketSink {
   target: Log | null = null;
   /** Prefixes that did not fit the longest message of the group with their attributes: they are withdrawn instead. */
   tooLong = 0;
+  /** Longest message for the bucket: a longer one than the usual only where its attributes need that (RFC 8654). */
+  private limit = MAX_MESSAGE_LENGTH;
 
   private readonly key: GroupKey;
   private readonly family: Family;
@@ -71,7 +73,9 @@ export class Encoder implements BucketSink {
     }
     const length = this.rewrite(set, this.peers[source] as RibPeer);
     const mpLength = this.classic ? 0 : this.writeMpHeader(this.attributes.nextHopOf(set));
-    const fits = length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
+    const fixed = HEADER_LENGTH + 4 + length + mpLength;
+    const fits = length >= 0 && mpLength >= 0 && fixed < this.key.maxMessage;
+    this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
     if (!fits) {
       for (let item = first; item >= 0; item = batch.after(item)) this.tooLong++;
       this.withdraw(batch, first, source, target);
@@ -99,10 +103,10 @@ export class Encoder implements BucketSink {
     source: PeerId,
     target: PeerId,
   ): number {
-    const chunk = (this.target as Log).reserve(this.key.maxMessage);
+    const chunk = (this.target as Log).reserve(this.limit);
     const { bytes } = chunk;
     const start = chunk.length;
-    const end = start + this.key.maxMessage - (this.classic ? 0 : length);
+    const end = start + this.limit - (this.classic ? 0 : length);
     const attributesStart = start + HEADER_LENGTH + 4;
     let at = attributesStart;
     at = copy(this.classic ? this.scratch : this.mp, this.classic ? length : mpLength, bytes, at);
@@ -139,10 +143,10 @@ export class Encoder implements BucketSink {
 
   /** Writes one message with the items before `stop` (-1: all), as many as fit; returns the first that is not in it. */
   private withdrawSome(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
-    const chunk = (this.target as Log).reserve(this.key.maxMessage);
+    const chunk = (this.target as Log).reserve(MAX_MESSAGE_LENGTH);
     const { bytes } = chunk;
     const start = chunk.length;
-    const end = start + this.key.maxMessage - (this.classic ? 2 : 0);
+    const end = start + MAX_MESSAGE_LENGTH - (this.classic ? 2 : 0);
     const bodyStart = start + HEADER_LENGTH;
     let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
     let item = first;

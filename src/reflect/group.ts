@@ -7,6 +7,8 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import { FAMILIES } from '../wire/families.ts';
+import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import type { Advertised, Membership } from './advertised.ts';
 import { AdvertisedBest } from './advertised-best.ts';
 import { AdvertisedPaths } from './advertised-paths.ts';
@@ -65,6 +67,8 @@ export class UpdateGroup implements Membership {
   readonly members: Member[] = [];
   /** The message that ends the initial update of this family (RFC 4724 2). */
   readonly endOfRib: Uint8Array;
+  /** BoRR and EoRR of the family, by subtype. */
+  private readonly refreshMarks: readonly Uint8Array[];
   /** What the members are told of each prefix. */
   readonly advertised: Advertised;
 
@@ -92,6 +96,7 @@ export class UpdateGroup implements Membership {
     this.log = new Log(context.pool);
     this.encoder = new Encoder(key, context.rib);
     this.endOfRib = this.encoder.endOfRib();
+    this.refreshMarks = [0, REFRESH_SUBTYPE.begin, REFRESH_SUBTYPE.end].map((subtype) => this.encodeMark(subtype));
     const { select } = key;
     this.advertised =
       select.kind === 'paths'
@@ -185,6 +190,16 @@ export class UpdateGroup implements Membership {
 
   rest(owner: Wakeable): void {
     this.context.rest(owner);
+  }
+
+  /** The begin or the end of a refresh of the family (RFC 7313 3.2). */
+  refreshMark(subtype: number): Uint8Array {
+    return this.refreshMarks[subtype];
+  }
+
+  private encodeMark(subtype: number): Uint8Array {
+    const { afi, safi } = FAMILIES[this.key.family];
+    return encodeRouteRefresh(afi, safi, subtype);
   }
 
   endOfRibTaken(member: Member): void {

@@ -11,6 +11,7 @@
 import type { BitSet } from '../lib/bit-set.ts';
 import type { PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
+import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import { MOST_PATHS } from './advertised-paths.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
 import { gather, type Slice } from './gather.ts';
@@ -32,6 +33,12 @@ export class Member {
   readonly group: UpdateGroup;
   readonly owner: Wakeable;
   endOfRibSent = false;
+  /** A refresh is sent between BoRR and EoRR (RFC 7313). */
+  marksRefresh = false;
+  /** Which of the two is to be sent next; 0: none. */
+  private mark = 0;
+  /** BoRR is out, or about to be. */
+  private isRefreshing = false;
   /** Highest ADD-PATH identifier that the peer may have been told of, in this group or in one before; 0 without. */
   identifiers: number;
 
@@ -98,6 +105,7 @@ export class Member {
    */
   take(slice: Slice): boolean {
     for (let looks = 0; looks < PATIENCE; looks++) {
+      if (this.takeMark(slice)) return true;
       if (this.atUpcoming()) this.beginUpcoming();
       if (this.takeEndOfRib(slice)) return true;
       if (!this.cursor.atEnd) {
@@ -122,6 +130,7 @@ export class Member {
   refresh(): void {
     if (this.owed !== null) {
       this.group.eachAdvertised((prefix) => this.owe(prefix));
+      this.beginRefresh();
     } else if (this.upcoming === null) {
       this.upcoming = this.group.sharedSnapshot(this.place.position);
       this.upcomingCursor = this.upcoming.open();
@@ -134,11 +143,13 @@ export class Member {
    * @param unread what the group's log speaks of from `place` on, or from before that; it becomes this member's own
    */
   becomeSlow(unread: BitSet): void {
-    const resent = this.snapshot !== null || this.upcoming !== null;
+    const isAskedFor = this.upcoming !== null;
+    const resent = this.snapshot !== null || isAskedFor;
     this.leave();
     this.owed = unread;
     this.owedFrom = 0;
-    if (resent) this.group.eachAdvertised((prefix) => this.owe(prefix));
+    if (this.isRefreshing || resent) this.group.eachAdvertised((prefix) => this.owe(prefix));
+    if (isAskedFor) this.beginRefresh();
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
@@ -174,6 +185,23 @@ export class Member {
     this.cursor = this.upcomingCursor as Cursor;
     this.snapshot = this.upcoming;
     this.upcoming = null;
+    this.beginRefresh();
+  }
+
+  /** RFC 7313 4: BoRR goes out first, but not before End-of-RIB did. */
+  private beginRefresh(): void {
+    if (!this.marksRefresh || !this.endOfRibSent) return;
+    this.mark = REFRESH_SUBTYPE.begin;
+    this.isRefreshing = true;
+  }
+
+  private takeMark(slice: Slice): boolean {
+    if (this.mark === 0) return false;
+    slice.bytes = this.group.refreshMark(this.mark);
+    slice.start = 0;
+    slice.end = slice.bytes.length;
+    this.mark = 0;
+    return true;
   }
 
   /** Encodes a piece of the snapshot, or of what is owed; false when there is no more of it. */
@@ -217,6 +245,8 @@ export class Member {
 
   /** All of a snapshot, or of what was owed, is out: on with the group's log. */
   private enterLog(): void {
+    if (this.isRefreshing) this.mark = REFRESH_SUBTYPE.end;
+    this.isRefreshing = false;
     const { snapshot, cursor } = this;
     if (snapshot !== null) {
       this.cursor = snapshot.anchor.clone();

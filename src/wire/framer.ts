@@ -1,6 +1,6 @@
 /** From a stream of bytes to messages (RFC 4271 4.1, 6.1). No I/O, no timers. */
 import { u16 } from './bytes.ts';
-import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
+import { HEADER_LENGTH, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
 import { headerError, type Notification } from './notification.ts';
 
 /** Shortest message of each type, by type. */
@@ -28,6 +28,11 @@ export class Framer {
   private piece: Uint8Array | null = null;
   private held = 0;
   private stopped = false;
+
+  /** From now on takes the longest messages of RFC 8654. */
+  takeExtended(): void {
+    this.maxLength = MAX_EXTENDED_LENGTH;
+  }
 
   /** Takes `bytes[0, length)`. */
   push(bytes: Uint8Array, length: number, sink: FrameSink): void {

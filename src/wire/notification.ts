@@ -3,7 +3,7 @@
  */
 import { put32, toHex, u16, u32 } from './bytes.ts';
 import { familyOf } from './families.ts';
-import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
+import { encodeMessage, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
 
 export interface Notification {
   readonly code: number;
@@ -153,9 +153,22 @@ function encodeText(text: string): Uint8Array {
   return bytes.slice(0, 1 + written);
 }
 
-/** Whole message. */
-export function encodeNotification({ code, subcode, data }: Notification): Uint8Array {
-  return encodeMessage(MESSAGE.notification, Uint8Array.of(code, subcode, ...data));
+/**
+ * Whole message. What goes beyond the longest that the peer takes is cut off its data.
+ * @param most octets, 4,096 or 65,535 (RFC 8654 4)
+ */
+export function encodeNotification({ code, subcode, data }: Notification, most = MAX_MESSAGE_LENGTH): Uint8Array {
+  const body = new Uint8Array(2 + Math.min(data.length, most - HEADER_LENGTH - 2));
+  body[0] = code;
+  body[1] = subcode;
+  body.set(data.subarray(0, body.length - 2), 2);
+  return encodeMessage(MESSAGE.notification, body);
+}
+
+/** Octets of UTF-8 that a Shutdown Communication has room for: null, or how many a text has beyond that. */
+export function excessOfText(text: string): number | null {
+  const { length } = new TextEncoder().encode(text);
+  return length > LONGEST_TEXT ? length - LONGEST_TEXT : null;
 }
 
 /** Reads a whole message of at least 21 octets. */

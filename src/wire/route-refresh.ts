@@ -2,8 +2,8 @@
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
 import { type Notification, refreshLengthError } from './notification.ts';
 
-/** Of a message without an ORF. */
-const LENGTH = HEADER_LENGTH + 4;
+/** Octets of a message without an ORF. */
+export const REFRESH_LENGTH = HEADER_LENGTH + 4;
 
 /** RFC 7313 3.2: a plain request, or the begin and the end of what answers one. */
 export const REFRESH_SUBTYPE = { request: 0, begin: 1, end: 2 } as const;
@@ -26,7 +26,7 @@ export function encodeRouteRefresh(afi: number, safi: number, subtype: number): 
 export function judgeRouteRefresh(bytes: Uint8Array, start: number, end: number): Notification | null {
   const { subtype } = decodeRouteRefresh(bytes, start, end);
   const marksBorder = subtype === REFRESH_SUBTYPE.begin || subtype === REFRESH_SUBTYPE.end;
-  return marksBorder && end - start !== LENGTH ? refreshLengthError(bytes.slice(start, end)) : null;
+  return marksBorder && end - start !== REFRESH_LENGTH ? refreshLengthError(bytes.slice(start, end)) : null;
 }
 
 /** Reads a whole message of at least 23 octets. */

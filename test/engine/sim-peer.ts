@@ -5,7 +5,7 @@
 
 import { formatAddress, formatIpv4 } from '../../src/lib/ip.ts';
 import { describeAttributes } from '../../src/wire/attributes.ts';
-import { FAMILIES, type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { FAMILIES, type FamilyId, familyOf, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { NlriReader } from '../../src/wire/nlri.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
 import { KEEPALIVE, open } from '../lab/updates.ts';
@@ -35,6 +35,8 @@ export class SimPeer {
   as4 = true;
   /** It reads ADD-PATH identifiers: what it holds is then keyed by `prefix #identifier`. */
   addPath = false;
+  /** Longest message that it takes. */
+  longest = 4096;
   private tail = new Uint8Array(0);
 
   /** @param dialed the connection that the engine dialed, where it is not this side that connects */
@@ -94,7 +96,7 @@ export class SimPeer {
     let at = 0;
     while (all.length - at >= 19) {
       const length = (all[at + 16] << 8) | all[at + 17];
-      if (length < 19 || length > 4096) throw new Error(`length ${length}`);
+      if (length < 19 || length > this.longest) throw new Error(`length ${length}`);
       if (all.length - at < length) break;
       this.onMessage(all.slice(at, at + length));
       at += length;
@@ -108,6 +110,10 @@ export class SimPeer {
     if (type === 1) this.open = message;
     if (type === 3) this.notification = { code: message[19], subcode: message[20], data: message.slice(21) };
     if (type === 4) this.history.push('KEEPALIVE');
+    if (type === 5) {
+      const family = familyOf((message[19] << 8) | message[20], message[22]);
+      this.history.push(`${['RR', 'BoRR', 'EoRR'][message[21]]} ${family?.name}`);
+    }
     if (type === 2) {
       this.lengths.push(message.length);
       this.onUpdate(message);
