@@ -24,6 +24,11 @@ const COMPARE_SOON_MS = 300;
 const COMPARE_AFTER_START_MS = 5000;
 /** From here on the whole table is compared instead. */
 const MOST_SUSPECTS = 256;
+/** While so many changes wait, a comparison of the whole table would add to the load and leave most of it out ... */
+const MANY_PENDING = 10_000;
+const COMPARE_LATER_MS = 1000;
+/** ... but it is not put off for longer than this. */
+const COMPARE_PUT_OFF_MS = 60_000;
 const COLLECT_MS = 60_000;
 const OBJECTS_FIRST_MS = 1000;
 const OBJECTS_LAST_MS = 60_000;
@@ -67,6 +72,8 @@ export class Upkeep implements KernelWatcher {
   private running = false;
   private started = false;
   private objectsDelayMs = OBJECTS_FIRST_MS;
+  /** Since when a comparison is put off; Infinity: it is not. */
+  private putOffMs = NEVER;
   /** Adopted objects are kept for what may still come. */
   swept = false;
   comparisons = 0;
@@ -125,6 +132,7 @@ export class Upkeep implements KernelWatcher {
   advance(nowMs: number): void {
     if (this.running) return;
     this.waitForObjects(nowMs);
+    if (this.dueMs.compare <= nowMs) this.putOff(nowMs);
     const order: readonly Job[] = ['refresh', 'objects', 'verify', 'compare', 'collect'];
     const job = order.find((name) => this.dueMs[name] <= nowMs);
     if (job === undefined) return;
@@ -136,6 +144,16 @@ export class Upkeep implements KernelWatcher {
         this.running = false;
         this.options.onProgress();
       });
+  }
+
+  private putOff(nowMs: number): void {
+    const pending = this.options.plan.all.reduce((sum, { counts }) => sum + counts.pending, 0);
+    if (pending < MANY_PENDING || nowMs >= this.putOffMs + COMPARE_PUT_OFF_MS) {
+      this.putOffMs = NEVER;
+      return;
+    }
+    this.putOffMs = Math.min(this.putOffMs, nowMs);
+    this.dueMs.compare = nowMs + COMPARE_LATER_MS;
   }
 
   /** Objects that the kernel refused are asked for again, with a back-off of their own. */

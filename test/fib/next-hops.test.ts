@@ -419,6 +419,25 @@ describe('changes by others', () => {
     expect(made.kernel.log).toEqual([]);
   });
 
+  test('a comparison waits while very many changes do, but not for ever', async () => {
+    const made = await started();
+    made.kernel.held = true;
+    for (let i = 0; i < 13_000; i++) made.route(`10.${i >> 8}.${i & 255}.0/24`, A);
+    made.driver.compare();
+    await made.schedule.advance(59_000);
+    expect(made.driver.status().comparisons).toBe(0);
+    await made.schedule.advance(2000);
+    expect(made.driver.status().comparisons).toBe(1);
+    made.driver.compare();
+    await made.schedule.advance(2000);
+    expect(made.driver.status().comparisons).toBe(1);
+    made.kernel.held = false;
+    while (made.kernel.blocksWaiting > 0) made.kernel.flush();
+    await made.driver.settled();
+    await made.schedule.advance(1000);
+    expect(made.driver.status()).toMatchObject({ comparisons: 2, repaired: 0 });
+  });
+
   test('what changes during a comparison is not taken for a difference', async () => {
     const made = await withRoutes();
     const read = made.kernel.read.bind(made.kernel);
