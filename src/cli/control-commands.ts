@@ -103,6 +103,20 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     arguments: ({ operand, options }) => present({ peer: operand ?? '', message: options.message }),
     page: writeDone,
   }),
+  row({
+    name: 'drain',
+    summary: 'send all routes with GRACEFUL_SHUTDOWN (RFC 8326), so that packets go elsewhere before this router stops',
+    operand: { usage: '[peer]', help: 'address of a peer, or its description; without it all of them' },
+    arguments: ({ operand }) => present({ peer: operand }),
+    page: writeDone,
+  }),
+  row({
+    name: 'undrain',
+    summary: 'send routes as usual again',
+    operand: { usage: '[peer]', help: 'address of a peer, or its description; without it all of them' },
+    arguments: ({ operand }) => present({ peer: operand }),
+    page: writeDone,
+  }),
   row({ name: 'reload', summary: 'read the configuration again, as SIGHUP does', arguments: none, page: writeDone }),
   row({
     name: 'stop',

@@ -44,6 +44,8 @@ const ROWS: Rows = {
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
   reset: (daemon, { peer, message }) => [{ done: resetPeer(daemon, findPeer(daemon, peer), checked(message)) }],
+  drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
+  undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
   reload: async function* (daemon) {
     yield { done: await daemon.reload() };
   },
@@ -109,6 +111,19 @@ function requestRefresh(peer: Peer, name: string | undefined): string {
   if (asked.length === 0)
     throw new CommandError(`${peer.name} did not agree on route refresh for ${name ?? 'any family'}`);
   return `asked ${peer.name} for ${asked.join(', ')}`;
+}
+
+function drain(daemon: Daemon, text: string | undefined, on: boolean): string {
+  const how = on ? 'with GRACEFUL_SHUTDOWN, until `undrain` or a restart' : 'as usual';
+  if (text === undefined) {
+    daemon.engine.drain(on);
+    return `all peers are told of routes ${how}`;
+  }
+  const peer = findPeer(daemon, text);
+  if (!on && daemon.engine.draining)
+    throw new CommandError('all peers are drained; `undrain` without a peer ends that');
+  peer.drain(on);
+  return `${peer.name} is told of routes ${how}`;
 }
 
 /** Words for the operators of peers (RFC 9003). */

@@ -143,6 +143,7 @@ export class Daemon {
       prefixes: engine.rib.families.reduce((sum, family) => sum + family.prefixes.count, 0),
       paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
       fibMode: engine.spec.fib.mode,
+      draining: peers.filter((peer) => peer.isDraining).length,
       problems: this.problems(),
     };
   }

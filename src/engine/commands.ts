@@ -43,6 +43,9 @@ export interface CommandArguments {
    * (RFC 9003).
    */
   reset: { readonly peer: string; readonly message?: string };
+  /** One peer, or all, are told of routes as by a router that is about to go (RFC 8326); and that ends. */
+  drain: { readonly peer?: string };
+  undrain: { readonly peer?: string };
   /** `final`: no restart follows, and peers are to give our routes up; otherwise those that can keep them. */
   stop: { readonly final?: boolean; readonly message?: string };
   reload: Record<string, never>;
@@ -67,6 +70,8 @@ export interface CommandItems {
   'show memory': MemoryView;
   refresh: DoneView;
   reset: DoneView;
+  drain: DoneView;
+  undrain: DoneView;
   stop: DoneView;
   reload: DoneView;
 }

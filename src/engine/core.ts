@@ -27,6 +27,8 @@ export interface Core {
   readonly limited: Set<SessionLimits>;
   /** After a restart, until the peers have sent what they have: nothing is told to anybody (RFC 4724 4.1). */
   readonly deferring: boolean;
+  /** All peers are told of routes as by a router that is about to go (RFC 8326). */
+  readonly draining: boolean;
   /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
   readonly keepsForwarding: boolean;
   /**

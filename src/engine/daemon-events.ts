@@ -18,6 +18,23 @@ export const DAEMON_EVENTS = {
     message: 'ready after {startMs} ms: AS {as}, router id {routerId}, {peers} peers, {ranges} dynamic ranges',
     fields: { startMs: 'number', as: 'number', routerId: 'text', peers: 'number', ranges: 'number' },
   }),
+  'daemon.draining': eventRow({
+    component: 'daemon',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The operator drains the router: all routes are sent with GRACEFUL_SHUTDOWN (RFC 8326), until `undrain` or a restart.',
+    message: 'draining: {peers} peers are told to lead packets elsewhere',
+    fields: { peers: 'number' },
+  }),
+  'daemon.drained-no-more': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning: 'Routes are sent as usual again.',
+    message: 'no longer draining: {peers} peers are told of routes as usual',
+    fields: { peers: 'number' },
+  }),
   'daemon.selection-deferred': eventRow({
     component: 'daemon',
     level: 'info',

@@ -75,6 +75,8 @@ export class Engine implements Core, PeerOwner {
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
+  /** All peers are told of routes as by a router that is about to go (RFC 8326). */
+  draining = false;
   /** After a restart: all peers with graceful restart that were there before have sent what they have. */
   allBack = false;
   private deferral: Deferral | null = null;
@@ -200,6 +202,13 @@ export class Engine implements Core, PeerOwner {
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
     this.judgePaths();
+  }
+
+  /** Lets peers lead packets elsewhere before this router goes, or takes that back (RFC 8326). */
+  drain(on: boolean): void {
+    this.draining = on;
+    for (const peer of this.peers.values()) peer.drain(on);
+    this.events.emit({ name: on ? 'daemon.draining' : 'daemon.drained-no-more', peers: this.peers.size });
   }
 
   /** Ends the session of a peer with a CEASE; it comes back. */

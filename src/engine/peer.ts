@@ -60,6 +60,7 @@ export class Peer implements LinkOwner, SessionHost {
   private readonly fit: TransportFit;
   private readonly queue: Event[] = [];
   private stepping = false;
+  private drained = false;
   private readonly sessions: SessionKeeper;
   /** A limit that keeps it down. */
   readonly holdDown: HoldDown;
@@ -162,6 +163,18 @@ export class Peer implements LinkOwner, SessionHost {
   remove(notification: Notification): void {
     this.stop(notification);
     this.sessions.damping.adopt(null);
+  }
+
+  /** It is told of routes as by a router that is about to go. */
+  get isDraining(): boolean {
+    return this.core.draining || this.drained;
+  }
+
+  /** Begins or ends that for this peer; the daemon as a whole may go on with it. */
+  drain(on: boolean): void {
+    this.drained = on;
+    this.session?.adopt(this.spec);
+    this.core.schedule();
   }
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */

@@ -23,7 +23,6 @@ import {
   REFRESH_SUBTYPE,
 } from '../wire/route-refresh.ts';
 import type { Core } from './core.ts';
-import type { LimitHost } from './limits/session-limits.ts';
 import type { Link } from './link.ts';
 import { malformedEvent } from './malformed.ts';
 import type { PeerCounters } from './peer-counters.ts';
@@ -31,13 +30,13 @@ import { Refreshes } from './refreshes.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
 import { RouteDamping } from './route-damping.ts';
 import { SendHold } from './send-hold.ts';
-import { roleIn, Session } from './session.ts';
+import { roleIn, Session, type SessionUser } from './session.ts';
 
 /** Stale paths are kept so long where no graceful restart is configured. */
 const STALE_MS = 360_000;
 
 /** Whose sessions they are. */
-export interface SessionHost extends LimitHost {
+export interface SessionHost extends SessionUser {
   readonly spec: PeerSpec;
   readonly counters: PeerCounters;
   /** A message of the session was so wrong that it must be answered with this. */

@@ -30,6 +30,12 @@ export interface UpdateOutcome {
 
 const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
 
+/** Whose session it is. */
+export interface SessionUser extends LimitHost {
+  /** It is told of routes as by a router that is about to go (RFC 8326). */
+  readonly isDraining: boolean;
+}
+
 export class Session {
   readonly negotiated: Negotiated;
   readonly link: Link;
@@ -43,6 +49,7 @@ export class Session {
   whenEndOfRib: (family: FamilyId) => void = () => {};
   /** How many prefixes there may be. */
   readonly limits: SessionLimits;
+  private readonly host: SessionUser;
   private readonly context: UpdateContext;
   private readonly core: Core;
 
@@ -52,7 +59,7 @@ export class Session {
    */
   constructor(
     core: Core,
-    host: LimitHost,
+    host: SessionUser,
     settings: PeerSettings,
     address: Uint8Array,
     link: Link,
@@ -60,6 +67,7 @@ export class Session {
     kept: RibPeer | null,
   ) {
     this.core = core;
+    this.host = host;
     this.link = link;
     this.negotiated = negotiated;
     this.sinceMs = core.clock.nowMs();
@@ -179,6 +187,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
+      draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),
       most: limit?.action === 'block' ? limit.limit : null,

@@ -92,6 +92,8 @@ export interface PeerView {
   readonly state: StateName;
   /** Administratively down. */
   readonly shutdown: boolean;
+  /** It is told of routes as by a router that is about to go (RFC 8326). */
+  readonly draining: boolean;
   /** Seconds since the state was entered. */
   readonly sinceSeconds: number;
   /** Peer's AS and router id as it opened; null before. */
@@ -226,6 +228,8 @@ export interface StatusView {
   readonly prefixes: number;
   readonly paths: number;
   readonly fibMode: 'off' | 'dry-run' | 'install';
+  /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
+  readonly draining: number;
   /** What does not work, in sentences; empty when all is well. */
   readonly problems: readonly string[];
 }

@@ -7,7 +7,7 @@
  * Toward eBGP (RFC 4271 5.1): our AS goes in front, what is for inside only goes, and a MED that came from another
  * neighbouring AS (5.1.4) goes as well.
  */
-import { type AttributesTable, DEFAULT_LOCAL_PREF } from '../rib/attributes.ts';
+import type { AttributesTable } from '../rib/attributes.ts';
 import type { AttributesId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -31,10 +31,12 @@ export function editsFor(
     edits.dropIbgpOnly = true;
     edits.dropMed = attributes.asPathLengthOf(set) > 0;
   } else if (source.ebgp) {
-    edits.localPref = DEFAULT_LOCAL_PREF;
+    edits.localPref = attributes.localPrefOf(set);
   } else {
     reflectEdits(edits, key, source);
   }
+  // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
+  if (key.draining === true && key.role !== 'ebgp') edits.localPref = 0;
   editNextHop(edits, key, set, attributes, nextHops);
 }
 

@@ -8,7 +8,9 @@ import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { PrefixTable } from '../rib/prefixes.ts';
 import type { Rib } from '../rib/rib.ts';
-import { ATTRIBUTE } from '../wire/attribute-table.ts';
+import { addCommunity } from '../wire/add-community.ts';
+import { ATTRIBUTE, COMMUNITY_FLAG } from '../wire/attribute-table.ts';
+import { GRACEFUL_SHUTDOWN } from '../wire/communities.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import { AFI, FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
@@ -44,9 +46,12 @@ export class Encoder implements BucketSink {
   /** The rewritten attributes of the bucket, MP_REACH_NLRI up to its prefixes in front. */
   private readonly scratch = new Uint8Array(65_536);
   private readonly mp = new Uint8Array(64);
+  /** Attributes with GRACEFUL_SHUTDOWN, of a group that drains. */
+  private readonly drained: Uint8Array | null;
 
   constructor(key: GroupKey, rib: Rib) {
     this.key = key;
+    this.drained = key.draining === true ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
     this.classic = key.family === IPV4_UNICAST;
     this.addPath = key.select.kind === 'paths';
@@ -177,8 +182,12 @@ export class Encoder implements BucketSink {
   private rewrite(set: AttributesId, source: RibPeer): number {
     const start = this.attributes.startOf(set);
     const end = start + this.attributes.lengthOf(set);
+    const page = this.attributes.pageOf(set);
     editsFor(this.edits, this.key, set, source, this.attributes, this.nextHops);
-    return writeAttributes(this.attributes.pageOf(set), start, end, this.edits, this.scratch, 0);
+    const isMarked = (this.attributes.flagsOf(set) & COMMUNITY_FLAG.gracefulShutdown) !== 0;
+    if (this.drained === null || isMarked) return writeAttributes(page, start, end, this.edits, this.scratch, 0);
+    const length = addCommunity(page, start, end, GRACEFUL_SHUTDOWN, this.drained);
+    return length < 0 ? -1 : writeAttributes(this.drained, 0, length, this.edits, this.scratch, 0);
   }
 
   /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */

@@ -21,6 +21,8 @@ export interface GroupKey {
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
   readonly llgr?: boolean;
+  /** Everything is sent as from a router that is about to go (RFC 8326). */
+  readonly draining?: boolean;
   readonly select: Selection;
   /** How many paths the members may be told of; absent or null: any number. */
   readonly most?: number | null;
@@ -57,6 +59,7 @@ export function describeKey(key: GroupKey): string[] {
     ...describeSelection(key.select),
     ...(key.most === undefined || key.most === null ? [] : [`${key.most} paths at most`]),
     ...(key.llgr === true ? ['llgr'] : []),
+    ...(key.draining === true ? ['draining'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,
   ];

@@ -9,7 +9,7 @@
 import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { Interner } from '../lib/interner.ts';
 import { addCommunity, lengthWithCommunity } from '../wire/add-community.ts';
-import { ATTRIBUTE, VERDICT } from '../wire/attribute-table.ts';
+import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../wire/attribute-table.ts';
 import {
   type AttributeFacts,
   asPathContains,
@@ -271,7 +271,7 @@ export class AttributesTable {
     const nextHop = mpNextHop !== 0 ? mpNextHop : this.nextHops.intern(bytes, facts.nextHopOffset, 4);
     this.nextHops.hold(nextHop);
     this.nextHopIds.set(id, nextHop);
-    this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : DEFAULT_LOCAL_PREF);
+    this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : localPrefFor(facts.communityFlags));
     this.meds.set(id, facts.hasMed ? facts.med : 0);
     this.neighbourAses.set(id, facts.neighbourAs);
     this.originators.set(id, facts.originatorId);
@@ -299,4 +299,9 @@ export class AttributesTable {
 
 function classBit(context: UpdateContext): number {
   return context.ebgp ? 2 : 1;
+}
+
+/** What a route from another AS is worth: RFC 8326 4.2, a router that is about to go is the last resort. */
+function localPrefFor(communityFlags: number): number {
+  return (communityFlags & COMMUNITY_FLAG.gracefulShutdown) === 0 ? DEFAULT_LOCAL_PREF : 0;
 }

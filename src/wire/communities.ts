@@ -6,6 +6,9 @@ import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import { COMMUNITY_FLAG } from './attribute-table.ts';
 import { toHex, u16, u24, u32 } from './bytes.ts';
 
+/** RFC 8326: the router that sends the route is about to go. */
+export const GRACEFUL_SHUTDOWN = 0xffff0000;
+
 interface WellKnownRow {
   readonly value: number;
   readonly name: string;
@@ -15,7 +18,7 @@ interface WellKnownRow {
 
 /** IANA "BGP Well-known Communities". */
 const WELL_KNOWN: readonly WellKnownRow[] = [
-  { value: 0xffff0000, name: 'graceful-shutdown', flag: COMMUNITY_FLAG.gracefulShutdown },
+  { value: GRACEFUL_SHUTDOWN, name: 'graceful-shutdown', flag: COMMUNITY_FLAG.gracefulShutdown },
   { value: 0xffff0001, name: 'accept-own', flag: COMMUNITY_FLAG.acceptOwn },
   { value: 0xffff0002, name: 'route-filter-translated-v4', flag: 0 },
   { value: 0xffff0003, name: 'route-filter-v4', flag: 0 },

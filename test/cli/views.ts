@@ -36,6 +36,7 @@ export const LEAF: PeerView = {
   role: 'ebgp',
   state: 'Established',
   shutdown: false,
+  draining: false,
   sinceSeconds: 93_600,
   as: 4_200_000_001,
   routerId: '192.0.2.1',
@@ -197,5 +198,6 @@ export const STATUS: StatusView = {
   prefixes: 1,
   paths: 3,
   fibMode: 'install',
+  draining: 0,
   problems: [],
 };

@@ -29,6 +29,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     role: 'client',
     state,
     shutdown: false,
+    draining: false,
     sinceSeconds: 60,
     as: 65_000,
     routerId: '10.99.0.2',

@@ -56,6 +56,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
   const state = output.paint(stateName(peer), stateColour(peer));
   return [
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
+    ...(peer.draining ? [['Draining', 'routes are sent with GRACEFUL_SHUTDOWN; `undrain` ends it'] as const] : []),
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
     ['Held down', heldDown(peer)],

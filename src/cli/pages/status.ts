@@ -16,6 +16,7 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
         ['Peers', `${view.peersEstablished} of ${view.peers} established`],
         ['Routes', `${count(view.prefixes, 'prefix', 'prefixes')}, ${count(view.paths, 'path')}`],
         ['Kernel routes', view.fibMode],
+        ...(view.draining === 0 ? [] : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends it`] as const]),
         ['Health', well ? output.paint('all is well', 'green') : output.paint(view.problems.join('; '), 'red')],
       ],
       output,

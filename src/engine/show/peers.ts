@@ -40,6 +40,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     role: session?.role ?? configuredRole(peer),
     state: peer.stateName,
     shutdown: spec.shutdown,
+    draining: peer.isDraining,
     sinceSeconds: seconds(nowMs - peer.stateSinceMs),
     as: session?.negotiated.peerAs ?? null,
     routerId: session === null ? null : formatIpv4(session.negotiated.peerRouterId),

@@ -41,6 +41,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: (peer) => STATE_NUMBERS[peer.state],
   },
   {
+    name: 'peer_draining',
+    help: '1 while the peer is told of routes with GRACEFUL_SHUTDOWN (the command `drain`, RFC 8326), else 0.',
+    type: 'gauge',
+    value: (peer) => (peer.draining ? 1 : 0),
+  },
+  {
     name: 'peer_state_seconds',
     help: 'How long the session has been in its state.',
     type: 'gauge',
