@@ -14,11 +14,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { announcement, Peer, withdrawal } from './bgp-peer.mjs';
+import { ready } from './ready.mjs';
 import { Watcher } from './watcher.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url);
@@ -221,18 +221,6 @@ metrics: none
 control: { socket: ${socket} }
 fib: { mode: install, compare-time: ${compareSeconds} }
 `;
-}
-
-async function ready(socket) {
-  for (;;) {
-    const open = await new Promise((resolve) => {
-      const probe = connect({ path: socket });
-      probe.on('connect', () => resolve(true) ?? probe.destroy());
-      probe.on('error', () => resolve(false));
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Prefixes in one UPDATE. */

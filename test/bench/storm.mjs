@@ -10,12 +10,12 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { announcement, Peer } from './bgp-peer.mjs';
+import { ready } from './ready.mjs';
 import { Watcher } from './watcher.mjs';
 
 const words = process.argv.slice(2).filter((word) => word !== '--inside');
@@ -41,18 +41,6 @@ groups: { hosts: { as: 65000, route-reflector-client: true, hold-time: 240, idle
 metrics: none
 control: { socket: ${socket} }
 `;
-}
-
-async function ready(socket) {
-  for (;;) {
-    const open = await new Promise((resolve) => {
-      const probe = connect({ path: socket });
-      probe.on('connect', () => resolve(true) ?? probe.destroy());
-      probe.on('error', () => resolve(false));
-    });
-    if (open) return;
-    await sleep(50);
-  }
 }
 
 /** Every UPDATE has attributes of its own, as routes of many hosts have. */

@@ -122,6 +122,31 @@ describeAsRoot([], 'the kernel of the host', () => {
     await becomes([`10.1.0.0/16 ${HOP}`, '10.4.4.4 blackhole'], '100');
   });
 
+  test('shares the traffic by the bandwidth of the paths, also when that changes', async () => {
+    await start({ multipath: 2, weights: true });
+    const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    const offer = (speaker: Speaker, hop: string, bytesPerSecond: number) => {
+      const rate = Buffer.alloc(4);
+      rate.writeFloatBE(bytesPerSecond);
+      const attributes = [...bgp.attributesTo(hop), ...bgp.extendedCommunities([0x40, 4, 0xfd, 0xe8, ...rate])];
+      speaker.send(bgp.update({ attributes, nlri: bgp.nlri('10.1.0.0/16') }));
+    };
+    const weights = async (): Promise<Record<string, number>> => {
+      const [row] = JSON.parse((await ns.exec('ip', ['-j', '-d', 'route', 'show', 'proto', '186'])) || '[]');
+      const hops = (row?.nexthops ?? []) as { gateway: string; weight?: number }[];
+      return Object.fromEntries(hops.map(({ gateway, weight = 1 }) => [gateway, weight]));
+    };
+    const ratio = async () => {
+      const { [HOP]: one, [OTHER_HOP]: other } = await weights();
+      return other / one;
+    };
+    offer(a, HOP, 1e9);
+    offer(b, OTHER_HOP, 3e9);
+    await eventually('one has three times as much', async () => expect(await ratio()).toBeCloseTo(3, 1));
+    offer(b, OTHER_HOP, 5e8);
+    await eventually('one has half as much', async () => expect(await ratio()).toBeCloseTo(0.5, 1));
+  });
+
   test('confirms routes before they are advertised where the operator wants that', async () => {
     await ns.exec('ip', ['route', 'add', '10.2.0.0/16', 'via', OTHER_HOP, 'metric', '20', 'proto', 'static']);
     await start({ advertise: 'installed' });

@@ -71,6 +71,11 @@ export function communities(...values: readonly number[]): number[] {
   return attribute(0xc0, 8, ...values.flatMap(u32));
 }
 
+/** Extended communities (RFC 4360), eight octets each. */
+export function extendedCommunities(...values: readonly (readonly number[])[]): number[] {
+  return attribute(0xc0, 16, ...values.flat());
+}
+
 /** The attributes of an iBGP route. */
 export function attributesTo(address: string): number[] {
   return [...ORIGIN_IGP, ...AS_PATH_EMPTY, ...nextHop(address), ...LOCAL_PREF_100];
