@@ -105,6 +105,7 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   remoteAs: 'reset',
   families: 'reset',
   addPath: 'reset',
+  extendedNextHop: 'reset',
   gracefulRestart: 'reset',
   longLived: 'reset',
   // The engine's own.

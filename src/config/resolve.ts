@@ -110,6 +110,7 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
       receive: subject.get('add-path')?.receive ?? false,
       send: selection(subject).kind === 'paths',
     },
+    extendedNextHop: subject.get('extended-next-hop'),
     gracefulRestart: restartSpec(subject),
     longLived: longLivedSpec(subject),
     enhancedRefresh: subject.get('enhanced-route-refresh'),

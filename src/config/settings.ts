@@ -132,6 +132,12 @@ export const SETTINGS = {
     examples: ['self', '192.0.2.1'],
     reload: 'soft',
   }),
+  'extended-next-hop': setting(flag, false, {
+    description:
+      'IPv4 routes with IPv6 next hops (RFC 8950) are taken from the peer and sent to it, where it offers that too. A peer without it is not told of such routes. On a session over IPv6, `next-hop: self` needs it for IPv4.',
+    examples: [true],
+    reload: 'reset',
+  }),
   'add-path': setting(addPath, null, {
     description:
       'Several paths of a prefix (RFC 7911). `receive`: take them from the peer. `send`: which paths the peer is told of, best first: `best`, `all` (up to `limit`, default 8), a number, or `rank-2`: the second best alone, without identifiers, so that a pair of reflectors gives a peer two paths (RFC 6774). A peer without ADD-PATH is told of the best path.',

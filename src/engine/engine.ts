@@ -5,6 +5,8 @@
  *                                                                  ▼  one `turn`, after the input was read
  *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
  */
+
+import { lacksExtendedNextHop } from '../fsm/negotiate.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
@@ -293,6 +295,9 @@ export class Engine implements Core, PeerOwner {
       families: negotiated.families.map((family) => FAMILIES[family].name),
       dialed: link.side === 'out',
     });
+    if (lacksExtendedNextHop(peer.spec.session, negotiated)) {
+      this.events.emit({ name: 'peer.no-extended-next-hop', peer: peer.name });
+    }
     this.tellSameRouterId(peer, negotiated.peerRouterId);
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);

@@ -120,6 +120,16 @@ export const PEER_EVENTS = {
       dialed: 'boolean',
     },
   }),
+  'peer.no-extended-next-hop': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'IPv6 next hops of IPv4 routes (RFC 8950) are configured here, and the peer does not offer them; routes that need them are neither taken from it nor sent to it.',
+    message:
+      '{peer} does not offer extended next hops (RFC 8950): IPv4 routes with IPv6 next hops are not sent to it; turn them on at the peer, or `extended-next-hop` off here',
+    fields: { peer: 'text' },
+  }),
   'peer.down': eventRow({
     component: 'peer',
     level: 'warn',

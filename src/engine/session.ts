@@ -4,13 +4,13 @@
  */
 import type { Negotiated } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
-import { type GroupKey, groupKeyText, nextHopAddress, type Role } from '../reflect/group-key.ts';
+import { type GroupKey, groupKeyText, nextHopAddress, type Role, suitsFamily } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings, Selection } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
@@ -179,6 +179,9 @@ export class Session {
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
     const { exchange, session, limits } = settings;
     const limit = limits?.outbound[family] ?? null;
+    const { localAddress } = this.link.connection;
+    const nextHop = nextHopAddress(exchange.nextHop, localAddress);
+    const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
     return {
       family,
       role: this.role,
@@ -186,7 +189,9 @@ export class Session {
       clusterId: exchange.clusterId,
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
-      nextHop: nextHopAddress(exchange.nextHop, this.link.connection.localAddress),
+      nextHop,
+      noNextHop: exchange.nextHop.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
+      extendedNextHop,
       draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),
@@ -215,7 +220,7 @@ function makeContext(negotiated: Negotiated, ebgp: boolean, nextHopScope: string
     ebgp,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),
-    extendedNextHop: false,
+    extendedNextHop: negotiated.extendedNextHop.includes(IPV4_UNICAST),
     nextHopScope,
   };
 }

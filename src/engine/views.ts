@@ -37,6 +37,8 @@ export interface FamilyView {
   readonly damped: number;
   /** Prefixes advertised to the peer. */
   readonly advertised: number;
+  /** IPv4 prefixes may have IPv6 next hops on the session (RFC 8950). */
+  readonly extendedNextHop: boolean;
   readonly endOfRibReceived: boolean;
   readonly endOfRibSent: boolean;
   /** Id of the update group, 0 while there is none. */

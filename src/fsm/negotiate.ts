@@ -12,13 +12,14 @@ import {
 import {
   ADD_PATH,
   addPathFamilies,
+  extendedNextHops,
   gracefulRestart,
   hasEnhancedRefresh,
   hasExtendedMessage,
   longLivedFamilies,
 } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
-import { FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
+import { AFI, FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import { type AsRule, longLivedOf, restartOf, type SessionSpec } from './spec.ts';
@@ -123,6 +124,7 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     families,
     addPathReceive: spec.addPath.receive ? families.filter((id) => hasAddPath(open, id, ADD_PATH.send)) : [],
     addPathSend: spec.addPath.send ? families.filter((id) => hasAddPath(open, id, ADD_PATH.receive)) : [],
+    extendedNextHop: spec.extendedNextHop === true ? families.filter((id) => hasExtendedNextHop(open, id)) : [],
     gracefulRestart: peerRestart(spec, open, families),
     longLived: peerLongLived(spec, open, families),
     as4: fourOctetAs(open.capabilities) !== null,
@@ -131,6 +133,20 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     extendedMessages: spec.extendedMessages === true && hasExtendedMessage(open.capabilities),
     peerCapabilities: open.capabilities,
   };
+}
+
+/** RFC 8950 4: only entries for IPv4 prefixes with IPv6 next hops mean anything. */
+function hasExtendedNextHop(open: OpenMessage, id: FamilyId): boolean {
+  const { afi, safi } = FAMILIES[id];
+  if (afi !== AFI.ipv4) return false;
+  return extendedNextHops(open.capabilities).some(
+    (entry) => entry.afi === afi && entry.safi === safi && entry.nextHopAfi === AFI.ipv6,
+  );
+}
+
+/** We offer extended next hops, and the peer does not, though the session carries IPv4. */
+export function lacksExtendedNextHop(spec: SessionSpec, { families, extendedNextHop }: Negotiated): boolean {
+  return spec.extendedNextHop === true && families.includes(IPV4_UNICAST) && extendedNextHop.length === 0;
 }
 
 /** What the peer asks of us when its session is lost, of the families that this session has; null without agreement. */

@@ -12,10 +12,11 @@ import {
   ADD_PATH,
   addPathCapability,
   bareCapability,
+  extendedNextHopCapability,
   gracefulRestartCapability,
   longLivedCapability,
 } from '../wire/capability-values.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
 import { longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 
@@ -25,6 +26,7 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   () => [routeRefresh()],
   (spec) => [fourOctetAsCapability(spec.localAs)],
   addPath,
+  extendedNextHop,
   gracefulRestart,
   longLived,
   ({ enhancedRefresh = false }) => (enhancedRefresh ? [bareCapability(CAPABILITY.enhancedRefresh)] : []),
@@ -35,6 +37,13 @@ function addPath({ addPath: { receive, send }, families }: SessionSpec): readonl
   if (!receive && !send) return [];
   const mode = (receive ? ADD_PATH.receive : 0) | (send ? ADD_PATH.send : 0);
   return [addPathCapability(families.map((family) => ({ ...afiSafi(family), mode })))];
+}
+
+/** RFC 8950 4: of each family with IPv4 prefixes. */
+function extendedNextHop({ extendedNextHop: offered = false, families }: SessionSpec): readonly Capability[] {
+  const ipv4 = families.map(afiSafi).filter(({ afi }) => afi === AFI.ipv4);
+  if (!offered || ipv4.length === 0) return [];
+  return [extendedNextHopCapability(ipv4.map((family) => ({ ...family, nextHopAfi: AFI.ipv6 })))];
 }
 
 /**

@@ -68,6 +68,8 @@ export interface SessionSpec {
   readonly families: readonly FamilyId[];
   /** ADD-PATH (RFC 7911), for all families: what is offered. */
   readonly addPath: { readonly receive: boolean; readonly send: boolean };
+  /** Extended next hop (RFC 8950): IPv4 prefixes may have IPv6 next hops; absent: not offered. */
+  readonly extendedNextHop?: boolean;
   /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and no path outlives its session. */
   readonly gracefulRestart?: GracefulRestartSpec | null;
   /** We have restarted (R bit), and select no routes before the peers have sent theirs. Set by the engine. */

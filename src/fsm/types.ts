@@ -95,6 +95,8 @@ export interface Negotiated {
   /** Families in which the peer sends ADD-PATH identifiers, and in which we do (RFC 7911 4). */
   readonly addPathReceive: readonly FamilyId[];
   readonly addPathSend: readonly FamilyId[];
+  /** Families whose prefixes may have next hops of the other IP version, in both directions (RFC 8950 4). */
+  readonly extendedNextHop: readonly FamilyId[];
   /** Graceful restart; null: one side does not have it. */
   readonly gracefulRestart?: PeerRestart | null;
   /** Families with long-lived graceful restart. */

@@ -5,11 +5,12 @@
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { PathFilter } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { Clearance } from './clearance.ts';
-import { heldBack } from './eligibility.ts';
+import { HELD_BACK, heldBack, heldBackNextHop } from './eligibility.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
 import type { Quota } from './quota.ts';
@@ -67,18 +68,27 @@ export class Eligible implements PathFilter {
   private readonly key: GroupKey;
   private readonly family: FamilyRib;
   private readonly attributes: AttributesTable;
+  private readonly nextHops: NextHopTable;
   private readonly peers: readonly (RibPeer | undefined)[];
 
   constructor(key: GroupKey, rib: Rib) {
     this.key = key;
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
+    this.nextHops = rib.nextHops;
     this.peers = rib.peers;
   }
 
   accepts(path: PathId): boolean {
     const { paths } = this.family;
-    const source = this.peers[paths.peerOf(path)] as RibPeer;
-    return heldBack(this.key, source, this.attributes.flagsOf(paths.attributesOf(path))) === 0;
+    return this.why(paths.attributesOf(path), this.peers[paths.peerOf(path)] as RibPeer) === HELD_BACK.no;
+  }
+
+  /** Why a path with these attributes is kept from the group; a value of HELD_BACK. */
+  private why(set: AttributesId, source: RibPeer): number {
+    const why = heldBack(this.key, source, this.attributes.flagsOf(set));
+    if (why !== HELD_BACK.no) return why;
+    const nextHop = this.attributes.nextHopOf(set);
+    return heldBackNextHop(this.key, this.nextHops.lengthOf(nextHop), this.nextHops.isScoped(nextHop));
   }
 }

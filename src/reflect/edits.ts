@@ -13,7 +13,7 @@ import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { AttributeEdits } from '../wire/encode.ts';
 import { IPV4_UNICAST } from '../wire/families.ts';
-import type { GroupKey } from './group-key.ts';
+import { type GroupKey, toldOctets } from './group-key.ts';
 
 /** Fills `edits` for a set of `source` toward the group. */
 export function editsFor(
@@ -47,7 +47,7 @@ function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): vo
   if (source.client && toClient && key.clusterId !== source.clusterId) edits.prependCluster2 = key.clusterId;
 }
 
-/** IPv4 unicast carries its next hop in NEXT_HOP, every other family in MP_REACH_NLRI. */
+/** IPv4 unicast carries an IPv4 next hop in NEXT_HOP; an IPv6 one, and that of every other family, is in MP_REACH_NLRI. */
 function editNextHop(
   edits: AttributeEdits,
   key: GroupKey,
@@ -55,14 +55,14 @@ function editNextHop(
   attributes: AttributesTable,
   nextHops: NextHopTable,
 ): void {
-  if (key.family !== IPV4_UNICAST) {
+  const octets = toldOctets(key, nextHops.lengthOf(attributes.nextHopOf(set)));
+  if (key.family !== IPV4_UNICAST || octets !== 4) {
     edits.dropNextHop = true;
   } else if (key.nextHop !== null && key.nextHop.length === 4) {
     edits.nextHop = key.nextHop;
     edits.nextHopStart = 0;
   } else {
     const nextHop = attributes.nextHopOf(set);
-    if (nextHops.lengthOf(nextHop) !== 4) return;
     edits.nextHop = nextHops.pageOf(nextHop);
     edits.nextHopStart = nextHops.startOf(nextHop);
   }

@@ -4,11 +4,12 @@
  * RFC 4456 6: a path from a non-client goes to clients; a path from a client goes to non-clients and to clients, but not
  * back to where it came from (a member is never sent the runs it is the source of); a path from eBGP goes to all; and
  * eBGP peers hear of everything (RFC 4271 9.2). RFC 1997: NO_ADVERTISE stays here, NO_EXPORT and NO_EXPORT_SUBCONFED
- * do not go to eBGP.
+ * do not go to eBGP. A path is held back, too, where the peer could not use the next hop that it would be told: one of
+ * the other IP version without RFC 8950, or a link-local one of another link (RFC 2545 2).
  */
 import type { RibPeer } from '../rib/peers.ts';
 import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
-import type { GroupKey } from './group-key.ts';
+import { type GroupKey, suitsFamily } from './group-key.ts';
 
 const STAYS_INSIDE = COMMUNITY_FLAG.noExport | COMMUNITY_FLAG.noExportSubconfed;
 
@@ -21,6 +22,9 @@ export const HELD_BACK = {
   nonClient: 4,
   clientToClient: 5,
   llgrStale: 6,
+  noNextHop: 7,
+  extendedNextHop: 8,
+  linkLocal: 9,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -31,6 +35,9 @@ const WORDS: readonly string[] = [
   'a path from a non-client is not reflected to a non-client (RFC 4456 6)',
   'reflection between clients of this cluster is off',
   'it carries LLGR_STALE, and the peer does not have that (RFC 9494 4.3)',
+  'next-hop self: this side of the session has no address that prefixes of the family may have as next hop',
+  'its next hop is an IPv6 address, and the session has no extended next hop (RFC 8950)',
+  'its next hop is a link-local address, which means nothing on other links (RFC 2545 2)',
 ];
 
 /** Words for a value of HELD_BACK. */
@@ -48,4 +55,17 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
   if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;
   const sameCluster = key.role === 'client' && source.clusterId === key.clusterId;
   return sameCluster && !key.clientToClient ? HELD_BACK.clientToClient : HELD_BACK.no;
+}
+
+/**
+ * Whether a path is kept from a group for its next hop; a value of HELD_BACK.
+ * @param octets how long its next hop is
+ * @param linkLocal packets go to a link-local address
+ */
+export function heldBackNextHop(key: GroupKey, octets: number, linkLocal: boolean): number {
+  const { family, nextHop, extendedNextHop = false } = key;
+  if (key.noNextHop === true) return HELD_BACK.noNextHop;
+  if (nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop)) return HELD_BACK.no;
+  if (!suitsFamily(octets, family, extendedNextHop)) return HELD_BACK.extendedNextHop;
+  return linkLocal ? HELD_BACK.linkLocal : HELD_BACK.no;
 }

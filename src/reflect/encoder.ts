@@ -12,12 +12,12 @@ import { addCommunity } from '../wire/add-community.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG } from '../wire/attribute-table.ts';
 import { GRACEFUL_SHUTDOWN } from '../wire/communities.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
-import { AFI, FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
+import { FAMILIES, type Family, IPV4_UNICAST } from '../wire/families.ts';
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../wire/message.ts';
 import { writePathId } from '../wire/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
 import { editsFor } from './edits.ts';
-import type { GroupKey } from './group-key.ts';
+import { type GroupKey, suitsFamily, toldOctets } from './group-key.ts';
 import type { BucketSink, Packer } from './packer.ts';
 
 /** Longest prefix as NLRI: an ADD-PATH identifier, a length and 16 octets. */
@@ -36,7 +36,10 @@ export class Encoder implements BucketSink {
 
   private readonly key: GroupKey;
   private readonly family: Family;
+  /** Withdrawals, and routes with an IPv4 next hop, are in the fields of RFC 4271 rather than in MP attributes. */
   private readonly classic: boolean;
+  /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
+  private inNlri = false;
   private readonly addPath: boolean;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
@@ -77,7 +80,9 @@ export class Encoder implements BucketSink {
       return;
     }
     const length = this.rewrite(set, this.peers[source] as RibPeer);
-    const mpLength = this.classic ? 0 : this.writeMpHeader(this.attributes.nextHopOf(set));
+    const nextHop = this.attributes.nextHopOf(set);
+    this.inNlri = this.classic && toldOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
+    const mpLength = this.inNlri ? 0 : this.writeMpHeader(nextHop);
     const fixed = HEADER_LENGTH + 4 + length + mpLength;
     const fits = length >= 0 && mpLength >= 0 && fixed < this.key.maxMessage;
     this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
@@ -111,21 +116,21 @@ export class Encoder implements BucketSink {
     const chunk = (this.target as Log).reserve(this.limit);
     const { bytes } = chunk;
     const start = chunk.length;
-    const end = start + this.limit - (this.classic ? 0 : length);
+    const end = start + this.limit - (this.inNlri ? 0 : length);
     const attributesStart = start + HEADER_LENGTH + 4;
     let at = attributesStart;
-    at = copy(this.classic ? this.scratch : this.mp, this.classic ? length : mpLength, bytes, at);
+    at = copy(this.inNlri ? this.scratch : this.mp, this.inNlri ? length : mpLength, bytes, at);
     let item = first;
     for (; item >= 0 && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
       at = this.writeItem(batch, item, bytes, at);
     }
     if (item === first) return first;
-    if (!this.classic) {
+    if (!this.inNlri) {
       put16(bytes, attributesStart + 2, at - attributesStart - 4);
       at = copy(this.scratch, length, bytes, at);
     }
     put16(bytes, start + HEADER_LENGTH, 0);
-    put16(bytes, start + HEADER_LENGTH + 2, this.classic ? length : at - attributesStart);
+    put16(bytes, start + HEADER_LENGTH + 2, this.inNlri ? length : at - attributesStart);
     this.commit(chunk, at, source, target);
     return item;
   }
@@ -193,13 +198,13 @@ export class Encoder implements BucketSink {
   /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */
   private writeMpHeader(nextHop: NextHopId): number {
     const { mp } = this;
-    const own = this.key.nextHop;
-    const use = own !== null && own.length === 16 ? own : null;
+    const { nextHop: own, family, extendedNextHop = false } = this.key;
+    const use = own !== null && own.length === 16 && suitsFamily(16, family, extendedNextHop) ? own : null;
     const page = use ?? this.nextHops.pageOf(nextHop);
     const from = use === null ? this.nextHops.startOf(nextHop) : 0;
     // RFC 2545 3: a link-local address is for peers on the same link; through a reflector nobody knows, so it is left out.
     const length = use === null ? Math.min(this.nextHops.lengthOf(nextHop), 16) : 16;
-    if (this.family.afi === AFI.ipv6 && length !== 16) return -1;
+    if (length !== 16) return -1;
     let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);
     mp[at++] = length;
     for (let i = 0; i < length; i++) mp[at++] = page[from + i];

@@ -2,7 +2,7 @@
  * What two peers must have in common to be sent the same bytes. No I/O, no timers.
  */
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { NextHopMode, Selection } from './spec.ts';
 
 export type Role = 'client' | 'non-client' | 'ebgp';
@@ -17,6 +17,10 @@ export interface GroupKey {
   readonly exportAccepts: boolean;
   /** Address to put into every next hop, or null to leave it as it came. */
   readonly nextHop: Uint8Array | null;
+  /** Every next hop is to be our own address, and this session has none of the family's kind: nothing can be told. */
+  readonly noNextHop?: boolean;
+  /** IPv4 prefixes may be told with IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop?: boolean;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
@@ -28,6 +32,21 @@ export interface GroupKey {
   readonly most?: number | null;
   /** Longest message it takes. */
   readonly maxMessage: number;
+}
+
+/** Whether prefixes of the family may be told with a next hop of so many octets (RFC 4271 5.1.3, RFC 2545, RFC 8950). */
+export function suitsFamily(octets: number, family: FamilyId, extendedNextHop: boolean): boolean {
+  if (FAMILIES[family].afi === AFI.ipv6) return octets !== 4;
+  return octets === 4 || extendedNextHop;
+}
+
+/**
+ * Octets of the next hop that a path is told with, whose own has `octets`: the group's address where it suits the
+ * family, else as it came.
+ */
+export function toldOctets(key: GroupKey, octets: number): number {
+  const { nextHop, family, extendedNextHop = false } = key;
+  return nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop) ? nextHop.length : octets;
 }
 
 /** The address that a next-hop mode means for a session; null: unchanged. */
@@ -54,6 +73,8 @@ export function describeKey(key: GroupKey): string[] {
     `as ${key.localAs}`,
     `cluster ${formatIpv4(key.clusterId)}`,
     `next-hop ${key.nextHop === null ? 'unchanged' : formatAddress(key.nextHop)}`,
+    ...(key.noNextHop === true ? ['no next hop'] : []),
+    ...(key.extendedNextHop === true ? ['extended next hop'] : []),
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
     ...describeSelection(key.select),

@@ -133,6 +133,11 @@ export class NextHopTable {
     return this.own.get(id) !== 0;
   }
 
+  /** Whether packets go to a link-local address. */
+  isScoped(id: NextHopId): boolean {
+    return this.scopeIds.get(id) !== 0;
+  }
+
   /** The array that holds the bytes, from `startOf(id)`, `lengthOf(id)` of them. */
   pageOf(id: NextHopId): Uint8Array {
     return this.interner.pageOf(id);

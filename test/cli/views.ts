@@ -16,6 +16,7 @@ const FAMILY = {
   stale: 0,
   damped: 0,
   advertised: 5000,
+  extendedNextHop: false,
   endOfRibReceived: true,
   endOfRibSent: true,
   updateGroup: 3,

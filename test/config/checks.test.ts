@@ -296,14 +296,28 @@ describe('peers, groups and ranges', () => {
 
   test('a next hop of the other IP version', () => {
     expect(warningsOf(peers('{ address: 192.0.2.1, as: internal, next-hop: self }'))).toEqual([
-      '3:51 peers[0].next-hop: a session over IPv4 gives no next hop for ipv6-unicast: there it stays as it came',
+      '3:51 peers[0].next-hop: a session over IPv4 gives no next hop for ipv6-unicast: the peer is not told of its routes',
     ]);
     expect(warningsOf(peers('{ address: 192.0.2.1, as: internal, next-hop: 2001:db8::1 }'))).toEqual([
       '3:51 peers[0].next-hop: 2001:db8::1 gives no next hop for ipv4-unicast: there it stays as it came',
     ]);
+    expect(warningsOf(peers('{ address: 2001:db8::1, as: internal, next-hop: self }'))).toEqual([
+      '3:53 peers[0].next-hop: a session over IPv6 gives no next hop for ipv4-unicast: the peer is not told of its routes',
+    ]);
+    expect(
+      warningsOf(peers('{ address: 2001:db8::1, as: internal, next-hop: self, extended-next-hop: true }')),
+    ).toEqual([]);
     const one = '{ address: 192.0.2.1, as: internal, next-hop: self, families: [ipv4-unicast] }';
     expect(warningsOf(peers(one))).toEqual([]);
   });
+});
+
+test('extended next hops without IPv4 routes have no effect', () => {
+  const words = 'address: 2001:db8::1, as: internal, extended-next-hop: true';
+  expect(warningsOf(peers(`{ ${words}, families: [ipv6-unicast] }`))).toEqual([
+    '3:62 peers[0].extended-next-hop: this has no effect: it lets IPv4 routes have IPv6 next hops, and `families` has no ipv4-unicast',
+  ]);
+  expect(warningsOf(peers(`{ ${words} }`))).toEqual([]);
 });
 
 describe('paths', () => {

@@ -88,6 +88,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'idle-hold-time': '9',
   'idle-hold-max-time': '90',
   'next-hop': 'self',
+  'extended-next-hop': 'true',
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
   'enhanced-route-refresh': 'false',

@@ -38,6 +38,7 @@ test('what the file leaves out has its default', () => {
           passive: false,
           families: [IPV4_UNICAST, IPV6_UNICAST],
           addPath: { receive: false, send: false },
+          extendedNextHop: false,
           gracefulRestart: { full: true, helper: true, restartMs: 120_000, staleMs: 360_000 },
           longLived: { timeMs: 86_400_000, mostMs: 86_400_000 },
           enhancedRefresh: true,
@@ -91,7 +92,7 @@ const RESTART = { limit: 10, warnAt: 8, action: 'restart', restartMs: 60_000, of
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -107,6 +108,7 @@ test('every setting of a peer has its place in the specification', () => {
       passive: true,
       families: [IPV6_UNICAST],
       addPath: { receive: true, send: true },
+      extendedNextHop: true,
       gracefulRestart: { full: false, helper: true, restartMs: 200_000, staleMs: 60_000 },
       longLived: { timeMs: 100_000, mostMs: 100_000 },
       enhancedRefresh: false,

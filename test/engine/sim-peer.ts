@@ -37,6 +37,8 @@ export class SimPeer {
   addPath = false;
   /** Longest message that it takes. */
   longest = 4096;
+  /** It has offered IPv6 next hops for IPv4 prefixes (RFC 8950). */
+  extendedNextHop = false;
   private tail = new Uint8Array(0);
 
   /** @param dialed the connection that the engine dialed, where it is not this side that connects */
@@ -126,7 +128,7 @@ export class SimPeer {
       ebgp: this.as !== OUR_AS,
       addPath: new Uint8Array(FAMILIES.length).fill(this.addPath ? 1 : 0),
       families: new Uint8Array(FAMILIES.length).fill(1),
-      extendedNextHop: false,
+      extendedNextHop: this.extendedNextHop,
     };
     const view = new UpdateView();
     if (scanUpdate(message, 0, message.length, context, view) !== 0) throw new Error('the UPDATE is malformed');
@@ -141,7 +143,8 @@ export class SimPeer {
     }
     if (view.reachPresent) {
       const nextHop = formatAddress(message, view.reachNextHopStart, view.reachNextHopStart + view.reachNextHopLength);
-      this.announce(message, view.reachNlriStart, view.reachNlriEnd, IPV6_UNICAST, { ...described, others, nextHop });
+      const family = view.reachAfi === 1 ? IPV4_UNICAST : IPV6_UNICAST;
+      this.announce(message, view.reachNlriStart, view.reachNlriEnd, family, { ...described, others, nextHop });
     }
   }
 

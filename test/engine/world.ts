@@ -120,7 +120,7 @@ export function router(over: Partial<RouterSpec> = {}): RouterSpec {
 export class SimConnection implements Connection {
   readonly remoteAddress: Uint8Array;
   readonly remotePort = 33_333;
-  readonly localAddress = address('10.99.0.1');
+  readonly localAddress: Uint8Array;
   readonly localPort = 179;
   handler: ConnectionHandler | null = null;
   /** What was written and not yet taken by the far end: it reads only while `reading`. */
@@ -142,6 +142,7 @@ export class SimConnection implements Connection {
   constructor(world: World, remote: string) {
     this.world = world;
     this.remoteAddress = address(remote);
+    this.localAddress = address(remote.includes(':') ? '2001:db8::99' : '10.99.0.1');
   }
 
   configure(transport: TransportSpec): string | null {

@@ -178,6 +178,42 @@ describe('the families', () => {
   });
 });
 
+describe('extended next hops', () => {
+  const entry = (...value: number[]) => open({ capabilities: [MP_IPV4, MP_IPV6, capability(5, ...value)] });
+  const both = { families: [IPV4_UNICAST, IPV6_UNICAST] };
+  const ours = sessionSpec({ ...both, extendedNextHop: true });
+
+  test('are agreed on for IPv4 when both sides offer them', () => {
+    expect(agree(ours, entry(0, 1, 0, 1, 0, 2)).extendedNextHop).toEqual([IPV4_UNICAST]);
+    expect(agree(ours, entry(0, 1, 0, 128, 0, 2, 0, 1, 0, 1, 0, 2)).extendedNextHop).toEqual([IPV4_UNICAST]);
+    expect(agree(sessionSpec(both), entry(0, 1, 0, 1, 0, 2)).extendedNextHop).toEqual([]);
+    expect(agree(ours, open({ capabilities: [MP_IPV4, MP_IPV6] })).extendedNextHop).toEqual([]);
+  });
+
+  test('are not agreed on by entries that mean something else', () => {
+    const others = [
+      [0, 1, 0, 1, 0, 1],
+      [0, 2, 0, 1, 0, 2],
+      [0, 1, 0, 2, 0, 2],
+      [0, 1, 0, 1, 0],
+    ];
+    for (const other of others) expect(agree(ours, entry(...other)).extendedNextHop).toEqual([]);
+  });
+
+  test('are not agreed on for a family that the session does not carry', () => {
+    const without = sessionSpec({ families: [IPV6_UNICAST], extendedNextHop: true });
+    expect(agree(without, entry(0, 1, 0, 1, 0, 2)).extendedNextHop).toEqual([]);
+  });
+
+  test('are offered for IPv4 unicast with the AFI of IPv6 (RFC 8950 4)', () => {
+    const offered = (spec: SessionSpec) =>
+      makeOpen(spec).capabilities.flatMap(({ code, value }) => (code === 5 ? [[...value]] : []));
+    expect(offered(ours)).toEqual([[0, 1, 0, 1, 0, 2]]);
+    expect(offered(sessionSpec(both))).toEqual([]);
+    expect(offered(sessionSpec({ families: [IPV6_UNICAST], extendedNextHop: true }))).toEqual([]);
+  });
+});
+
 describe('the rest', () => {
   test('another version is answered with ours', () => {
     const answer = refused(sessionSpec(), open({ version: 3, myAs: 1 }));

@@ -11,6 +11,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     stale: 5,
     damped: 1,
     advertised: 5000,
+    extendedNextHop: false,
     endOfRibReceived: true,
     endOfRibSent: true,
     sending: 'log',

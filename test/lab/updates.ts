@@ -74,11 +74,17 @@ function attributes(route: Route, nextHop: string | null): number[] {
   return list.sort((a, b) => a[1] - b[1]).flat();
 }
 
-/** Announces IPv4 prefixes in the NLRI field, or IPv6 ones in MP_REACH_NLRI. */
+/** Of an address, or of several with a comma between them. */
+function octets(addresses: string): number[] {
+  return addresses.split(',').flatMap((address) => [...(parseAddress(address) as Uint8Array)]);
+}
+
+/** Announces IPv4 prefixes in the NLRI field; IPv6 ones, and IPv4 ones with an IPv6 next hop, in MP_REACH_NLRI. */
 export function announce(prefixes: readonly string[], route: Route = {}): Uint8Array {
-  if (prefixes[0]?.includes(':')) {
-    const nextHop = parseAddress(route.nextHop ?? '2001:db8::1') as Uint8Array;
-    const reach = attribute(0x80, 14, [0, 2, 1, nextHop.length, ...nextHop, 0, ...prefixes.flatMap(nlri)]);
+  const ipv6 = prefixes[0]?.includes(':') === true;
+  if (ipv6 || route.nextHop?.includes(':')) {
+    const nextHop = octets(route.nextHop ?? '2001:db8::1');
+    const reach = attribute(0x80, 14, [0, ipv6 ? 2 : 1, 1, nextHop.length, ...nextHop, 0, ...prefixes.flatMap(nlri)]);
     const all = [...attributes(route, null), ...reach];
     return message(2, [0, 0, ...u16(all.length), ...all]);
   }

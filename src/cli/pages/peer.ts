@@ -68,6 +68,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
     ['Timers', timers(peer)],
+    ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
@@ -86,6 +87,12 @@ function restart({ restart: view, families }: PeerView): string | null {
   const stale = families.reduce((sum, family) => sum + family.stale, 0);
   const until = view.phase === 'synchronizing' ? 'for its End-of-RIB' : 'for the peer to come back';
   return `${count(stale, 'stale path')} kept, waiting ${until}, ${formatDuration(view.remainingSeconds)} at most`;
+}
+
+/** Families whose next hops may be of the other IP version. */
+function nextHops({ families }: PeerView): string | null {
+  const extended = families.filter(({ extendedNextHop }) => extendedNextHop).map(({ family }) => family);
+  return extended.length === 0 ? null : `IPv6 ones for ${extended.join(', ')}, too (RFC 8950)`;
 }
 
 /** A limit of prefixes that keeps the peer down. */

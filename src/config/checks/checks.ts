@@ -25,6 +25,7 @@ import {
 import type { Report } from './report.ts';
 import { checkFib, checkListen } from './services.ts';
 import {
+  checkExtendedNextHop,
   checkIdleHold,
   checkIdlePaths,
   checkIdlePort,
@@ -45,6 +46,7 @@ const CHECKS: readonly Check[] = [
   checkIdleHold,
   checkLocalAddress,
   checkNextHop,
+  checkExtendedNextHop,
   checkIdlePort,
   checkIdlePaths,
   checkPasswords,

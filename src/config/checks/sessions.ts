@@ -68,11 +68,25 @@ function nextHopMismatch(subject: Subject, path: Path, { peers, report }: CheckC
   const address = mode === 'self' ? session : parseAddress(mode);
   if (address === null) return false;
   const family = address.length === 4 ? 'ipv6-unicast' : 'ipv4-unicast';
-  if (!subject.get('families').includes(family)) return false;
+  const extended = address.length === 16 && subject.get('extended-next-hop');
+  if (extended || !subject.get('families').includes(family)) return false;
   const source = mode === 'self' ? `a session over ${versionOf(address)}` : formatAddress(address);
-  const what = `${source} gives no next hop for ${family}: there it stays as it came`;
-  report.warn(path, what, `\`families\` without ${family}, or a session of its own for it`);
+  const effect = mode === 'self' ? 'the peer is not told of its routes' : 'there it stays as it came';
+  const what = `${source} gives no next hop for ${family}: ${effect}`;
+  const ways = `\`families\` without ${family}, or a session of its own for it`;
+  report.warn(path, what, address.length === 16 ? `\`extended-next-hop: true\`, ${ways}` : ways);
   return true;
+}
+
+/** Extended next hops are of IPv4 routes. */
+export function checkExtendedNextHop(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    if (!subject.says('extended-next-hop') || !subject.get('extended-next-hop')) continue;
+    if (context.report.isUnsure(subject, 'families') || subject.get('families').includes('ipv4-unicast')) continue;
+    const path = [...subject.path, 'extended-next-hop'];
+    const what = 'this has no effect: it lets IPv4 routes have IPv6 next hops, and `families` has no ipv4-unicast';
+    context.report.warn(path, what, '`ipv4-unicast` among `families`, or no `extended-next-hop`');
+  }
 }
 
 /** A port that nobody connects to. */

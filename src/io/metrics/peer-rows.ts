@@ -176,6 +176,12 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     value: ({ maxPrefixOut }) => maxPrefixOut?.limit ?? null,
   },
   {
+    name: 'peer_extended_next_hop',
+    help: '1 where prefixes may have next hops of the other IP version on the session (RFC 8950), else 0.',
+    type: 'gauge',
+    value: (family) => (family.extendedNextHop ? 1 : 0),
+  },
+  {
     name: 'peer_lag_bytes',
     help: 'Bytes that are encoded and wait for the peer to read.',
     type: 'gauge',

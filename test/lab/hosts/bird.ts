@@ -85,7 +85,7 @@ class BirdHost implements BgpHost {
   }
 
   async established(): Promise<void> {
-    const sessions = 2 * this.options.neighbors.length;
+    const sessions = (this.options.extendedNextHop === true ? 1 : 2) * this.options.neighbors.length;
     await waitFor(
       `${this.name}: ${sessions} sessions are Established`,
       async () => (await this.askAll('show protocols')).match(/^rr.*$/gm) ?? [],
@@ -152,7 +152,13 @@ function staticRoutes(announced: ReadonlyMap<string, Announced>, ipv6: boolean):
 const bird2: Flavour = {
   package: 'bird2',
   configure(options, announced) {
-    const sessions = options.neighbors.flatMap((neighbor, i) => [
+    const extended = options.neighbors.map(
+      (neighbor, i) => `protocol bgp rr6_${i} from reflector { local ${options.ns.ipv6} as ${options.as};
+  neighbor ${neighbor.ipv6} as ${options.neighborAs};
+  ipv4 { import all; export where source = RTS_STATIC; extended next hop on; };
+  ipv6 { import all; export where source = RTS_STATIC; }; }`,
+    );
+    const separate = options.neighbors.flatMap((neighbor, i) => [
       `protocol bgp rr4_${i} from reflector { local ${options.ns.ipv4} as ${options.as};
   neighbor ${neighbor.ipv4} as ${options.neighborAs};
   ipv4 { import all; export where source = RTS_STATIC; }; }`,
@@ -160,6 +166,7 @@ const bird2: Flavour = {
   neighbor ${neighbor.ipv6} as ${options.neighborAs};
   ipv6 { import all; export where source = RTS_STATIC; }; }`,
     ]);
+    const sessions = options.extendedNextHop === true ? extended : separate;
     const [kernel, graceful] = options.graceful ? ['persist; graceful restart;', 'graceful restart;'] : ['', ''];
     return `log stderr all;
 router id ${options.routerId};

@@ -127,6 +127,7 @@ class FrrHost implements BgpHost {
 
   private neighborAddresses(): string[] {
     const shared = this.options.sessions === 'shared';
+    if (this.options.extendedNextHop === true) return this.options.neighbors.map((one) => one.ipv6);
     return this.options.neighbors.flatMap((one) => (shared ? [one.ipv4] : [one.ipv4, one.ipv6]));
   }
 
@@ -157,15 +158,17 @@ ${families.join('\n')}
   }
 }
 
-function neighborLines(address: string, { neighborAs, password, multihop, ttlSecurity }: HostOptions): string {
+function neighborLines(address: string, options: HostOptions): string {
+  const { neighborAs, password, multihop, ttlSecurity, extendedNextHop } = options;
   const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
   const ttl = multihop === undefined ? '' : ` neighbor ${address} ebgp-multihop ${multihop}\n`;
   const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
+  const extended = extendedNextHop === true ? ` neighbor ${address} capability extended-nexthop\n` : '';
   return ` neighbor ${address} remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
  neighbor ${address} advertisement-interval 0
-${key}${ttl}${hops}`;
+${key}${ttl}${hops}${extended}`;
 }
 
 function family(prefix: string): string {

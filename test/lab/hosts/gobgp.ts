@@ -88,7 +88,12 @@ class GobgpHost implements BgpHost {
 
   private async add(prefix: string, attributes: Announced): Promise<void> {
     const ipv6 = isIpv6(prefix);
-    const args = ['nexthop', ipv6 ? this.ns.ipv6 : this.ns.ipv4, 'origin', 'igp'];
+    const args = [
+      'nexthop',
+      ipv6 || this.options.extendedNextHop === true ? this.ns.ipv6 : this.ns.ipv4,
+      'origin',
+      'igp',
+    ];
     if (attributes.localPref !== undefined) args.push('local-pref', String(attributes.localPref));
     if (attributes.med !== undefined) args.push('med', String(attributes.med));
     if (attributes.communities !== undefined) args.push('community', attributes.communities.join(','));

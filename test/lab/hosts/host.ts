@@ -58,6 +58,8 @@ export interface HostOptions {
   /** The reflectors' hosts. */
   readonly neighbors: readonly Namespace[];
   readonly neighborAs: number;
+  /** One session over IPv6, in which IPv4 prefixes have IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop?: boolean;
   /** TCP MD5 key of all of its sessions. */
   readonly password?: string;
   /** TTL of its eBGP sessions. */
