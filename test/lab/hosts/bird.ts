@@ -111,6 +111,10 @@ class BirdHost implements BgpHost {
     await this.askAll('restart "rr*"');
   }
 
+  async refresh(): Promise<void> {
+    await this.askAll('reload in "rr*"');
+  }
+
   async hurry(): Promise<void> {}
 
   async kill(): Promise<void> {
@@ -176,7 +180,7 @@ protocol kernel kernel4 { ${kernel} ipv4 { import none; export where source = RT
 protocol kernel kernel6 { ${kernel} ipv6 { import none; export where source = RTS_BGP; }; }
 protocol static static4 { ipv4; ${staticRoutes(announced, false)} }
 protocol static static6 { ipv6; ${staticRoutes(announced, true)} }
-template bgp reflector { ${graceful} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; ${connectionWords(options)} }
+template bgp reflector { ${graceful} ${options.extendedMessages ? 'enable extended messages on;' : ''} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; ${connectionWords(options)} }
 ${sessions.join('\n')}
 `;
   },

@@ -45,6 +45,8 @@ export interface BgpHost {
   withdraw(prefix: string): Promise<void>;
   /** Takes its sessions down and up again by the daemon's own command. */
   reset(): Promise<void>;
+  /** Asks the reflector for all routes again, where the daemon has a command for it. */
+  refresh?(): Promise<void>;
   /** Lets a daemon that makes a long pause after a lost session connect at once. */
   hurry(): Promise<void>;
   /** Kills the daemon without a word. */
@@ -69,6 +71,8 @@ export interface HostOptions {
   readonly prefixes?: Readonly<Record<string, Announced>>;
   /** Asks for graceful restart, and keeps its kernel's routes over its own (BIRD 1.6 always does). */
   readonly graceful?: boolean;
+  /** Offers extended messages (RFC 8654); BIRD 2 only. */
+  readonly extendedMessages?: boolean;
 }
 
 export function isIpv6(text: string): boolean {
