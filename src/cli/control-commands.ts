@@ -2,6 +2,7 @@
 import type { CommandArguments, CommandItems, CommandName } from '../engine/commands.ts';
 import type { Output } from './output.ts';
 import { writeDamped } from './pages/damped.ts';
+import { writeTold } from './pages/explain.ts';
 import { writeFib } from './pages/fib.ts';
 import { writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
@@ -56,6 +57,14 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     arguments: ({ operand, options }) => present({ target: operand, family: options.family, peer: options.peer }),
     page: (items, output, { operand }) =>
       operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
+  }),
+  row({
+    name: 'explain',
+    summary: 'who is told of a prefix, and why the others are not',
+    operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16' },
+    options: [{ flags: '--peer <peer>', help: 'only this peer' }],
+    arguments: ({ operand, options }) => present({ prefix: operand ?? '', peer: options.peer }),
+    page: writeTold,
   }),
   row({
     name: 'show fib',

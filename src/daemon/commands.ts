@@ -8,6 +8,7 @@ import {
 } from '../engine/commands.ts';
 import type { Peer } from '../engine/peer.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
+import { explain } from '../engine/show/explain.ts';
 import { viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
@@ -33,6 +34,7 @@ const ROWS: Rows = {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
     return viewRib(daemon.engine, { target, family, peer: from });
   },
+  explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),

@@ -14,6 +14,7 @@ import type {
   RefusedView,
   RibView,
   StatusView,
+  ToldView,
 } from './views.ts';
 
 /** Arguments of each command as the command line sends them; an absent one is not in the object. */
@@ -27,6 +28,8 @@ export interface CommandArguments {
    * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out).
    */
   'show rib': { readonly target?: string; readonly family?: string; readonly peer?: string };
+  /** Who is told of a prefix, and why the others are not: one peer, or all. */
+  explain: { readonly prefix: string; readonly peer?: string };
   'show fib': { readonly failed?: boolean };
   'show groups': Record<string, never>;
   /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
@@ -62,6 +65,7 @@ export interface CommandItems {
   'show peers': PeerView;
   'show peer': PeerView;
   'show rib': RibView;
+  explain: ToldView;
   'show fib': FibView;
   'show groups': GroupView;
   'show damped': DampedView;

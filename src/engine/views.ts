@@ -218,6 +218,17 @@ export interface RefusedView {
 }
 
 /** The daemon at a glance. */
+/** Whether a peer is told of a prefix. */
+export interface ToldView {
+  readonly peer: string;
+  readonly group: string;
+  readonly told: boolean;
+  /** The peer that the best path came from; null: none is usable. */
+  readonly bestFrom: string | null;
+  /** Why it is not told, in words; null when it is. */
+  readonly why: string | null;
+}
+
 export interface StatusView {
   readonly version: string;
   readonly pid: number;

@@ -5,7 +5,7 @@
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { PathFilter } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
@@ -80,12 +80,14 @@ export class Eligible implements PathFilter {
   }
 
   accepts(path: PathId): boolean {
-    const { paths } = this.family;
-    return this.why(paths.attributesOf(path), this.peers[paths.peerOf(path)] as RibPeer) === HELD_BACK.no;
+    return this.why(path) === HELD_BACK.no;
   }
 
-  /** Why a path with these attributes is kept from the group; a value of HELD_BACK. */
-  private why(set: AttributesId, source: RibPeer): number {
+  /** Why a path is kept from the group; a value of HELD_BACK. */
+  why(path: PathId): number {
+    const { paths } = this.family;
+    const set = paths.attributesOf(path);
+    const source = this.peers[paths.peerOf(path)] as RibPeer;
     const why = heldBack(this.key, source, this.attributes.flagsOf(set));
     if (why !== HELD_BACK.no) return why;
     const nextHop = this.attributes.nextHopOf(set);

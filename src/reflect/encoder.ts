@@ -74,19 +74,32 @@ export class Encoder implements BucketSink {
     return message;
   }
 
+  /** Whether a message has room for a prefix behind these attributes. */
+  fits(set: AttributesId, source: PeerId): boolean {
+    return this.hasRoomBehind(this.rewrite(set, this.peers[source] as RibPeer), this.writeNextHop(set));
+  }
+
+  private hasRoomBehind(length: number, mpLength: number): boolean {
+    return length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
+  }
+
+  /** Decides where the next hop goes, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without, -1: no room. */
+  private writeNextHop(set: AttributesId): number {
+    const nextHop = this.attributes.nextHopOf(set);
+    this.inNlri = this.classic && toldOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
+    return this.inNlri ? 0 : this.writeMpHeader(nextHop);
+  }
+
   bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void {
     if (set === 0) {
       this.withdraw(batch, first, source, target);
       return;
     }
     const length = this.rewrite(set, this.peers[source] as RibPeer);
-    const nextHop = this.attributes.nextHopOf(set);
-    this.inNlri = this.classic && toldOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
-    const mpLength = this.inNlri ? 0 : this.writeMpHeader(nextHop);
+    const mpLength = this.writeNextHop(set);
     const fixed = HEADER_LENGTH + 4 + length + mpLength;
-    const fits = length >= 0 && mpLength >= 0 && fixed < this.key.maxMessage;
     this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
-    if (!fits) {
+    if (!this.hasRoomBehind(length, mpLength)) {
       for (let item = first; item >= 0; item = batch.after(item)) this.tooLong++;
       this.withdraw(batch, first, source, target);
       return;

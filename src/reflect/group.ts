@@ -4,12 +4,12 @@
  */
 import { BitSet } from '../lib/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PeerId, PrefixId } from '../rib/ids.ts';
+import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import type { Advertised, Membership } from './advertised.ts';
+import { type Advertised, Eligible, type Membership } from './advertised.ts';
 import { AdvertisedBest } from './advertised-best.ts';
 import { AdvertisedPaths } from './advertised-paths.ts';
 import { readChanges } from './changes.ts';
@@ -102,6 +102,17 @@ export class UpdateGroup implements Membership {
       select.kind === 'paths'
         ? new AdvertisedPaths(key, select.limit, context.rib, this)
         : new AdvertisedBest(key, context.rib, this);
+  }
+
+  /** Whether a message to the members has room for the attributes of a path. */
+  fits(path: PathId): boolean {
+    const { paths } = this.rib;
+    return this.encoder.fits(paths.attributesOf(path), paths.peerOf(path));
+  }
+
+  /** Why a path is kept from the members; a value of HELD_BACK. */
+  heldBackOf(path: PathId): number {
+    return new Eligible(this.key, this.context.rib).why(path);
   }
 
   /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
