@@ -12,7 +12,6 @@ import { addCommunity, lengthWithCommunity } from '../wire/add-community.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../wire/attribute-table.ts';
 import {
   type AttributeFacts,
-  asPathContains,
   clusterListContains,
   NormalizedAttributes,
   normalizeAttributes,
@@ -20,8 +19,10 @@ import {
 import { findAttribute } from '../wire/canonical.ts';
 import { LLGR_STALE } from '../wire/communities.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
+import { beginsWith, timesInPath } from './as-rules.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
+import type { RibPeer } from './peers.ts';
 import { REASON } from './reasons.ts';
 
 /** How the next hop came: in the NEXT_HOP attribute, or in MP_REACH_NLRI. */
@@ -188,15 +189,27 @@ export class AttributesTable {
   }
 
   /**
-   * Why no path with these attributes may be used, a value of REASON; 0: it may.
-   * @param importAccepts what the import policy of its peer says
+   * Why no path of the peer with these attributes may be used, a value of REASON; 0: it may.
    */
-  reasonOf(id: AttributesId, importAccepts: boolean): number {
+  reasonOf(id: AttributesId, peer: RibPeer): number {
     const flags = this.flagsOf(id);
-    if ((flags & FLAG.ownAs) !== 0) return REASON.ownAs;
+    if ((flags & FLAG.ownAs) !== 0 && !this.mayReturn(id, peer)) return REASON.ownAs;
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
     if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
-    return importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+    if (peer.asRules.firstAs !== 0 && !this.begins(id, peer.asRules.firstAs)) return REASON.firstAs;
+    return peer.importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+  }
+
+  /** Whether our own AS number stands in the path no more often than the peer is allowed. */
+  private mayReturn(id: AttributesId, { asRules }: RibPeer): boolean {
+    if (asRules.allowOwnAs === 0) return false;
+    const start = this.startOf(id);
+    return timesInPath(this.pageOf(id), start, start + this.lengthOf(id), this.identity.as) <= asRules.allowOwnAs;
+  }
+
+  private begins(id: AttributesId, as: number): boolean {
+    const start = this.startOf(id);
+    return beginsWith(this.pageOf(id), start, start + this.lengthOf(id), as);
   }
 
   /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */
@@ -290,7 +303,7 @@ export class AttributesTable {
     const { as, routerId, clusterIds } = this.identity;
     const ownCluster = clusterIds.some((clusterId) => clusterListContains(page, start, end, clusterId));
     return (
-      (asPathContains(page, start, end, as) > 0 ? FLAG.ownAs : 0) |
+      (timesInPath(page, start, end, as) > 0 ? FLAG.ownAs : 0) |
       (this.originators.get(id) === routerId ? FLAG.ownOriginator : 0) |
       (ownCluster ? FLAG.ownCluster : 0)
     );

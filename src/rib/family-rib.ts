@@ -98,7 +98,7 @@ export class FamilyRib {
       const path = id as PathId;
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
-      const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts);
+      const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer);
       this.rejudge(path, peer, reason);
     }
     return end >= this.paths.limit ? 0 : end;
@@ -108,7 +108,7 @@ export class FamilyRib {
   reconsider(prefix: PrefixId, peer: RibPeer): void {
     for (let path = this.prefixes.head(prefix); path !== 0; path = this.paths.nextOf(path)) {
       if (this.paths.peerOf(path) !== peer.id) continue;
-      this.rejudge(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer.importAccepts));
+      this.rejudge(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
     }
   }
 
@@ -318,6 +318,7 @@ export class FamilyRib {
     if (reason === REASON.usable) peer.accepted[this.family] += by;
     else if (reason === REASON.overLimit) peer.overLimit[this.family] += by;
     else if (reason === REASON.damped) peer.damped[this.family] += by;
+    peer.byReason[reason] += by;
   }
 
   private freeIfUnused(prefix: PrefixId): void {

@@ -123,7 +123,7 @@ export class Ingest {
       return;
     }
     const table = this.rib.families[family];
-    const reason = this.rib.attributes.reasonOf(set, peer.importAccepts);
+    const reason = this.rib.attributes.reasonOf(set, peer);
     if (reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop) {
       this.doubts.look(set, peer);
     }

@@ -1,6 +1,8 @@
 /** What the tables know of a peer: what the decision compares, and counts of what is held from it. No socket. */
 import type { FamilyId } from '../wire/families.ts';
+import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { PeerId, PrefixId } from './ids.ts';
+import { REASON } from './reasons.ts';
 
 /** Numbers of generations come again after 256. */
 const MOST_GENERATIONS = 200;
@@ -25,6 +27,8 @@ export class RibPeer {
   readonly clusterId: number;
   /** False: every path of it is kept, but unusable. */
   importAccepts: boolean;
+  /** What the AS_PATH of its paths must be. */
+  asRules: AsRules = NO_AS_RULES;
   /** Its session is over: its paths are being taken out. */
   gone = false;
   /** BGP identifier it opened with, 32 bits. */
@@ -32,6 +36,8 @@ export class RibPeer {
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;
   readonly accepted: Uint32Array;
+  /** Paths held of all families, by the reason (REASON) that they may not be used for; usable ones at 0. */
+  readonly byReason = new Uint32Array(Object.keys(REASON).length);
   /**
    * Per family id: the number of the session (modulo 256) that a path must have been announced in to be fresh. A path
    * of an earlier one is stale (RFC 4724 4.2).

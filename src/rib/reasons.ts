@@ -10,6 +10,7 @@ export const REASON = {
   unreachableNextHop: 6,
   overLimit: 7,
   damped: 8,
+  firstAs: 9,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -22,6 +23,7 @@ const WORDS: readonly string[] = [
   'its next hop cannot be reached (RFC 4271 9.1.2)',
   'its peer has as many usable prefixes as `max-prefix` allows (RFC 4271 6.7)',
   'it flaps: suppressed by route flap damping (RFC 2439)',
+  "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` asks (RFC 4271 6.3, RFC 7606 7.2)",
 ];
 
 /** Words for a reason; '' for a usable path. */

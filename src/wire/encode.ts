@@ -2,21 +2,23 @@
  * Attributes on their way out: canonical bytes copied in one pass with a handful of edits, still ascending by type code.
  * No I/O, no timers, no allocation.
  */
-import { narrowAs, needsFourOctets, putAsPath2, putWithoutConfed, SEGMENT, SEGMENT_LIMIT } from './as-path.ts';
+import { narrowAs, needsFourOctets, putAsPath2, putWithoutConfed } from './as-path.ts';
+import { type AsPathEdits, clearPath, edited, editPath, editsPath, KEEP, PRIVATE_AS } from './as-path-edits.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from './attribute-table.ts';
 import { put16, put32, putBytes, u32 } from './bytes.ts';
 import { attributeEnd, attributeValueOffset, putHeader } from './canonical.ts';
 
-/** For the numbers of `AttributeEdits`: the attribute stays as it is. */
-export const KEEP = -1;
+export { KEEP, PRIVATE_AS } from './as-path-edits.ts';
 
 /** What is to be changed. Made once, and set anew for every set of attributes. */
-export class AttributeEdits {
+export class AttributeEdits implements AsPathEdits {
   /** False: the receiver has 2-octet AS numbers; AS4_PATH and AS4_AGGREGATOR are made where needed (RFC 6793 4.2.2). */
   as4 = true;
-  /** AS number to put in front of AS_PATH, `prependCount` times (at most 255). */
   prependAs: number = KEEP;
   prependCount = 1;
+  overrideAs: number = KEEP;
+  privateAs: number = PRIVATE_AS.keep;
+  receiverAs: number = KEEP;
   /** NEXT_HOP, inserted where there is none: 4 octets of `nextHop` from `nextHopStart`; null leaves it. */
   nextHop: Uint8Array | null = null;
   nextHopStart = 0;
@@ -44,6 +46,8 @@ export class AttributeEdits {
     this.prependAs = this.med = this.localPref = this.originatorId = KEEP;
     this.prependCluster = this.prependCluster2 = this.onlyToCustomer = KEEP;
     this.prependCount = 1;
+    this.overrideAs = this.receiverAs = KEEP;
+    this.privateAs = PRIVATE_AS.keep;
     this.nextHop = null;
     this.nextHopStart = 0;
     this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
@@ -69,7 +73,6 @@ const TRANSITIVE = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
 /** The set being written. Module state, so that nothing is made per call. */
 let source: Uint8Array = new Uint8Array(0);
-let asPathAt = -1;
 let aggregatorAt = -1;
 
 /**
@@ -85,7 +88,7 @@ export function writeAttributes(
   pos: number,
 ): number {
   source = from;
-  asPathAt = -1;
+  clearPath();
   aggregatorAt = -1;
   let insert = 0;
   for (let at = start; pos >= 0; ) {
@@ -118,7 +121,7 @@ function writeNew(code: number, edits: AttributeEdits, out: Uint8Array, pos: num
     case ATTRIBUTE.clusterList:
       return inside ? writeClusterList(-1, edits, out, pos) : pos;
     case ATTRIBUTE.as4Path:
-      return edits.as4 ? pos : writeAs4Path(edits, out, pos);
+      return edits.as4 ? pos : writeAs4Path(out, pos);
     case ATTRIBUTE.as4Aggregator:
       return edits.as4 ? pos : writeAs4Aggregator(out, pos);
     default:
@@ -130,8 +133,7 @@ function writeNew(code: number, edits: AttributeEdits, out: Uint8Array, pos: num
 function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   switch (code) {
     case ATTRIBUTE.asPath:
-      asPathAt = at;
-      return edits.prependAs === KEEP && edits.as4 ? copy(at, out, pos) : writeAsPath(at, edits, out, pos);
+      return edits.as4 && !editsPath(edits) ? copy(at, out, pos) : writeAsPath(at, edits, out, pos);
     case ATTRIBUTE.nextHop:
       if (edits.dropNextHop) return pos;
       return edits.nextHop === null ? copy(at, out, pos) : writeNextHop(edits.nextHop, edits, out, pos);
@@ -194,15 +196,17 @@ function fits(out: Uint8Array, pos: number, length: number): boolean {
   return length <= LONGEST_VALUE && pos + LONGEST_HEADER + length <= out.length;
 }
 
-/** Writes the AS_PATH at `at` (-1: an empty one) with what is prepended, in the receiver's width. */
+/** Writes the AS_PATH at `at` (-1: an empty one) as the edits want it, in the receiver's width. */
 function writeAsPath(at: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   const start = at < 0 ? 0 : attributeValueOffset(source, at);
-  const end = at < 0 ? 0 : attributeEnd(source, at);
-  // Room for the wide form of everything and one more segment; the narrow one is shorter.
-  const longest = end - start + 2 + (edits.prependAs < 0 ? 0 : edits.prependCount * 4);
-  if (!fits(out, pos, longest)) return -1;
+  editPath(source, start, at < 0 ? 0 : attributeEnd(source, at), edits);
+  // Room for the wide form; the narrow one is shorter.
+  if (!fits(out, pos, edited.end - edited.start)) return -1;
   const value = pos + LONGEST_HEADER;
-  const valueEnd = edits.as4 ? putPath4(out, value, start, end, edits, false) : putPath2(out, value, start, end, edits);
+  const { bytes } = edited;
+  const valueEnd = edits.as4
+    ? putBytes(out, value, bytes, edited.start, edited.end)
+    : putAsPath2(out, value, bytes, edited.start, edited.end);
   return settle(out, pos, ATTRIBUTE_FLAG.transitive, ATTRIBUTE.asPath, valueEnd);
 }
 
@@ -214,56 +218,12 @@ function settle(out: Uint8Array, pos: number, flags: number, code: number, value
   return at + valueEnd - value;
 }
 
-/** How many AS numbers of the first segment the prepended ones join; -1 when they are a segment of their own. */
-function joined(start: number, end: number, edits: AttributeEdits): number {
-  // RFC 4271 5.1.2: into the first sequence, unless that is full.
-  if (start === end || source[start] !== SEGMENT.sequence) return -1;
-  return source[start + 1] + edits.prependCount <= SEGMENT_LIMIT ? source[start + 1] : -1;
-}
-
-function putPath4(
-  out: Uint8Array,
-  pos: number,
-  start: number,
-  end: number,
-  edits: AttributeEdits,
-  withoutConfed: boolean,
-): number {
-  if (edits.prependAs >= 0) {
-    const count = joined(start, end, edits);
-    out[pos++] = SEGMENT.sequence;
-    out[pos++] = edits.prependCount + Math.max(count, 0);
-    for (let i = 0; i < edits.prependCount; i++) pos = put32(out, pos, edits.prependAs);
-    if (count >= 0) {
-      pos = putBytes(out, pos, source, start + 2, start + 2 + count * 4);
-      start += 2 + count * 4;
-    }
-  }
-  return withoutConfed ? putWithoutConfed(out, pos, source, start, end) : putBytes(out, pos, source, start, end);
-}
-
-function putPath2(out: Uint8Array, pos: number, start: number, end: number, edits: AttributeEdits): number {
-  if (edits.prependAs >= 0) {
-    const count = joined(start, end, edits);
-    out[pos++] = SEGMENT.sequence;
-    out[pos++] = edits.prependCount + Math.max(count, 0);
-    for (let i = 0; i < edits.prependCount; i++) pos = put16(out, pos, narrowAs(edits.prependAs));
-    if (count >= 0) {
-      for (let i = 0; i < count; i++) pos = put16(out, pos, narrowAs(u32(source, start + 2 + i * 4)));
-      start += 2 + count * 4;
-    }
-  }
-  return putAsPath2(out, pos, source, start, end);
-}
-
-/** RFC 6793 4.2.2: only where 2 octets lose something, and without the confederation's segments. */
-function writeAs4Path(edits: AttributeEdits, out: Uint8Array, pos: number): number {
-  const start = asPathAt < 0 ? 0 : attributeValueOffset(source, asPathAt);
-  const end = asPathAt < 0 ? 0 : attributeEnd(source, asPathAt);
-  if (edits.prependAs <= 0xffff && !needsFourOctets(source, start, end)) return pos;
-  const longest = end - start + 2 + (edits.prependAs < 0 ? 0 : edits.prependCount * 4);
-  if (!fits(out, pos, longest)) return -1;
-  const valueEnd = putPath4(out, pos + LONGEST_HEADER, start, end, edits, true);
+/** RFC 6793 4.2.2: only where 2 octets lose something, and without the confederation's segments. Behind AS_PATH. */
+function writeAs4Path(out: Uint8Array, pos: number): number {
+  const { bytes, start, end } = edited;
+  if (!needsFourOctets(bytes, start, end)) return pos;
+  if (!fits(out, pos, end - start)) return -1;
+  const valueEnd = putWithoutConfed(out, pos + LONGEST_HEADER, bytes, start, end);
   return settle(out, pos, TRANSITIVE, ATTRIBUTE.as4Path, valueEnd);
 }
 
