@@ -11,6 +11,7 @@ import type {
   RouterSpec,
   Selection,
 } from '../reflect/spec.ts';
+import { PRIVATE_AS } from '../wire/encode.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
@@ -134,10 +135,20 @@ function exchangeSpec(subject: Subject, router: Router, internal: boolean): Exch
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
+    enforceFirstAs: !internal && subject.get('enforce-first-as'),
+    allowOwnAs: subject.get('allow-own-as'),
+    asOverride: !internal && subject.get('as-override'),
+    privateAs: internal ? PRIVATE_AS.keep : privateAs(subject.get('remove-private-as')),
     select: selection(subject),
     import: subject.get('import') ?? policy,
     export: subject.get('export') ?? policy,
   };
+}
+
+function privateAs(setting: Effective<'remove-private-as'>): number {
+  if (setting === 'all') return PRIVATE_AS.drop;
+  if (setting === 'replace') return PRIVATE_AS.replace;
+  return setting ? PRIVATE_AS.dropIfAll : PRIVATE_AS.keep;
 }
 
 function asRule(rule: Effective<'as'>): AsRule {

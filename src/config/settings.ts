@@ -20,7 +20,9 @@ import {
   longLived,
   nextHop,
   oneOf,
+  ownAsCount,
   port,
+  removePrivateAs,
   seconds,
 } from './values.ts';
 import { countOrOff, dscp, password } from './values-transport.ts';
@@ -130,6 +132,30 @@ export const SETTINGS = {
     description:
       'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address. Everything but `unchanged` makes packets pass there. With `self`, prefixes are not told whose IP version is not that of the session (IPv4 over IPv6: but with `extended-next-hop`); a link-local next hop is not told on as it came.',
     examples: ['self', '192.0.2.1'],
+    reload: 'soft',
+  }),
+  'enforce-first-as': setting(flag, true, {
+    description:
+      "A route of a peer of another AS is used only where its AS_PATH begins with the peer's AS number (RFC 4271 section 6.3); others count as withdrawn, and `show rib` tells why. `false` for a route server, which leaves its own number out.",
+    examples: [false],
+    reload: 'soft',
+  }),
+  'allow-own-as': setting(ownAsCount, 0, {
+    description:
+      'How often the AS number of this router may stand in the AS_PATH of a route that is used: for sites of one AS that reach each other through another one. 0: never (RFC 4271 section 9.1.2).',
+    examples: [1],
+    reload: 'soft',
+  }),
+  'as-override': setting(flag, false, {
+    description:
+      "Toward a peer of another AS, our AS number takes the place of the peer's wherever that stands in AS_PATH, so that sites of one AS take each other's routes.",
+    examples: [true],
+    reload: 'soft',
+  }),
+  'remove-private-as': setting(removePrivateAs, false, {
+    description:
+      "Toward a peer of another AS, AS numbers for private use (RFC 6996: 64512 to 65534 and 4200000000 to 4294967294) leave AS_PATH. `true`: all of them, where the path has no others, and else none; `all`: all of them; `replace`: our number takes the place of each. The peer's own number stays, by which it finds its loops: with it in the path, `true` changes nothing.",
+    examples: [true, 'all', 'replace'],
     reload: 'soft',
   }),
   'extended-next-hop': setting(flag, false, {

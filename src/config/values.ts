@@ -37,6 +37,14 @@ export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['inte
   expects: 'an AS number, a list of AS numbers, `internal` or `external`',
 });
 
+/** How often our own AS number may stand in an AS_PATH. */
+export const ownAsCount = wholeNumber(0, 10, 'number of times');
+
+export const removePrivateAs = z.union([z.boolean(), z.enum(['all', 'replace'])]).meta({
+  title: 'what becomes of private AS numbers',
+  expects: 'true, false, all or replace',
+});
+
 export const routerId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
   id: 'router-id',
   title: 'router id',

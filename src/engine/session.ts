@@ -4,12 +4,21 @@
  */
 import type { Negotiated } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
-import { type GroupKey, groupKeyText, nextHopAddress, type Role, suitsFamily } from '../reflect/group-key.ts';
+import {
+  type AsPathChanges,
+  type GroupKey,
+  groupKeyText,
+  nextHopAddress,
+  type Role,
+  suitsFamily,
+} from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings, Selection } from '../reflect/spec.ts';
+import { type AsRules, sameAsRules } from '../rib/as-rules.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
+import { PRIVATE_AS } from '../wire/encode.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
@@ -75,7 +84,7 @@ export class Session {
     const { ebgp } = role;
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
     this.ribPeer.routerId = role.routerId;
-    this.reimport(role.importAccepts);
+    this.reimport(settings);
     this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
@@ -131,7 +140,7 @@ export class Session {
    */
   adopt(settings: PeerSettings): void {
     this.limits.adopt(settings);
-    this.reimport(settings.exchange.import === 'accept');
+    this.reimport(settings);
     for (const family of this.negotiated.families) {
       this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
     }
@@ -146,9 +155,14 @@ export class Session {
     this.link.outbox.replaceMember(member, moved);
   }
 
-  private reimport(accepts: boolean): void {
-    if (this.ribPeer.importAccepts === accepts) return;
-    this.ribPeer.importAccepts = accepts;
+  /** What the operator says of the peer's paths; where that is new, all are judged by it. */
+  private reimport(settings: PeerSettings): void {
+    const { ribPeer } = this;
+    const accepts = settings.exchange.import === 'accept';
+    const rules = asRulesIn(settings, this.negotiated);
+    if (ribPeer.importAccepts === accepts && sameAsRules(ribPeer.asRules, rules)) return;
+    ribPeer.importAccepts = accepts;
+    ribPeer.asRules = rules;
     this.core.judgePaths();
   }
 
@@ -190,6 +204,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop,
+      asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: exchange.nextHop.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
       draining: this.host.isDraining,
@@ -212,6 +227,18 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
     importAccepts: exchange.import === 'accept',
     routerId: peerRouterId,
   };
+}
+
+/** What the AS_PATH of the peer's paths must be. */
+function asRulesIn({ exchange, session }: PeerSettings, { peerAs }: Negotiated): AsRules {
+  const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
+  return { firstAs: enforced ? peerAs : 0, allowOwnAs: exchange.allowOwnAs ?? 0 };
+}
+
+/** What becomes of the AS numbers toward the peer; null where all stay, so that peers of any AS can share a group. */
+function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChanges | null {
+  const { asOverride: override = false, privateAs = PRIVATE_AS.keep } = exchange;
+  return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
 }
 
 function makeContext(negotiated: Negotiated, ebgp: boolean, nextHopScope: string): UpdateContext {

@@ -106,6 +106,9 @@ export interface PeerView {
   readonly families: readonly FamilyView[];
   readonly capabilitiesReceived: readonly CapabilityView[];
   readonly capabilitiesSent: readonly CapabilityView[];
+  /** Paths held that are not used for their AS_PATH: ours is in it, or the peer's is not in front. */
+  readonly ownAsPaths: number;
+  readonly firstAsPaths: number;
   /** A limit of prefixes keeps the peer down; null: none does. */
   readonly heldDown: HeldDownView | null;
   readonly transport: TransportView;

@@ -5,7 +5,7 @@
  * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.
  * NEXT_HOP, AS_PATH, LOCAL_PREF and MED stay as they are. From eBGP, LOCAL_PREF is added.
  * Toward eBGP (RFC 4271 5.1): our AS goes in front, what is for inside only goes, and a MED that came from another
- * neighbouring AS (5.1.4) goes as well.
+ * neighbouring AS (5.1.4) goes as well. Where the operator asks for it, numbers behind ours are replaced or left out.
  */
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { AttributesId } from '../rib/ids.ts';
@@ -13,7 +13,7 @@ import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { AttributeEdits } from '../wire/encode.ts';
 import { IPV4_UNICAST } from '../wire/families.ts';
-import { type GroupKey, toldOctets } from './group-key.ts';
+import { type AsPathChanges, type GroupKey, toldOctets } from './group-key.ts';
 
 /** Fills `edits` for a set of `source` toward the group. */
 export function editsFor(
@@ -29,6 +29,7 @@ export function editsFor(
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
     edits.dropIbgpOnly = true;
+    if (key.asPath) pathEdits(edits, key.asPath);
     edits.dropMed = attributes.asPathLengthOf(set) > 0;
   } else if (source.ebgp) {
     edits.localPref = attributes.localPrefOf(set);
@@ -38,6 +39,12 @@ export function editsFor(
   // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
   if (key.draining === true && key.role !== 'ebgp') edits.localPref = 0;
   editNextHop(edits, key, set, attributes, nextHops);
+}
+
+function pathEdits(edits: AttributeEdits, { peerAs, override, privateAs }: AsPathChanges): void {
+  edits.receiverAs = peerAs;
+  edits.privateAs = privateAs;
+  if (override) edits.overrideAs = peerAs;
 }
 
 function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {

@@ -7,6 +7,16 @@ import type { NextHopMode, Selection } from './spec.ts';
 
 export type Role = 'client' | 'non-client' | 'ebgp';
 
+/** What becomes of the AS numbers in the paths that peers of another AS are told of, beside that ours goes in front. */
+export interface AsPathChanges {
+  /** AS number of the peers. */
+  readonly peerAs: number;
+  /** Ours takes the place of the peers'. */
+  readonly override: boolean;
+  /** A value of PRIVATE_AS. */
+  readonly privateAs: number;
+}
+
 export interface GroupKey {
   readonly family: FamilyId;
   readonly role: Role;
@@ -21,6 +31,8 @@ export interface GroupKey {
   readonly noNextHop?: boolean;
   /** IPv4 prefixes may be told with IPv6 next hops (RFC 8950). */
   readonly extendedNextHop?: boolean;
+  /** What becomes of AS numbers on the way to another AS; absent or null: they stay. */
+  readonly asPath?: AsPathChanges | null;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
@@ -80,10 +92,21 @@ export function describeKey(key: GroupKey): string[] {
     ...describeSelection(key.select),
     ...(key.most === undefined || key.most === null ? [] : [`${key.most} paths at most`]),
     ...(key.llgr === true ? ['llgr'] : []),
+    ...describeAsPath(key.asPath ?? null),
     ...(key.draining === true ? ['draining'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,
   ];
+}
+
+const PRIVATE_WORDS = ['', 'private as dropped if all are', 'private as dropped', 'private as replaced'] as const;
+
+function describeAsPath(changes: AsPathChanges | null): string[] {
+  if (changes === null) return [];
+  const { peerAs, override, privateAs } = changes;
+  return [`to as ${peerAs}`, ...(override ? ['as override'] : []), PRIVATE_WORDS[privateAs]!].filter(
+    (word) => word !== '',
+  );
 }
 
 function describeSelection(select: Selection): string[] {

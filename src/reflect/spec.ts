@@ -31,6 +31,14 @@ export interface ExchangeSpec {
   /** False: routes of a client are not reflected to other clients of the same cluster id. */
   readonly clientToClient: boolean;
   readonly nextHop: NextHopMode;
+  /** Only from another AS: a path must begin with the peer's AS number (RFC 4271 6.3); absent: it need not. */
+  readonly enforceFirstAs?: boolean;
+  /** How often our own AS number may stand in the AS_PATH of a path that is used; absent: never. */
+  readonly allowOwnAs?: number;
+  /** Only to another AS: our number stands in AS_PATH wherever the peer's would; absent: it does not. */
+  readonly asOverride?: boolean;
+  /** Only to another AS: what becomes of AS numbers for private use (RFC 6996), a value of PRIVATE_AS; absent: they stay. */
+  readonly privateAs?: number;
   readonly select: Selection;
   readonly import: PolicyVerdict;
   readonly export: PolicyVerdict;

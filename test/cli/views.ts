@@ -38,6 +38,8 @@ export const LEAF: PeerView = {
   state: 'Established',
   shutdown: false,
   draining: false,
+  ownAsPaths: 0,
+  firstAsPaths: 0,
   sinceSeconds: 93_600,
   as: 4_200_000_001,
   routerId: '192.0.2.1',

@@ -375,3 +375,17 @@ describe('what the daemon opens and touches', () => {
     expect(warningsOf(`${PEERS}fib: { protocol: 12 }`)).toEqual([]);
   });
 });
+
+describe('AS_PATH is changed toward other AS alone', () => {
+  test.each([
+    ['as-override', 'true'],
+    ['remove-private-as', 'all'],
+  ])('%s', (name, value) => {
+    const wrong = `\`${name}\` is for peers of another AS: inside the AS no AS_PATH is changed`;
+    expect(problemsOf(groups(`g: { as: internal, ${name}: ${value} }`))).toEqual([
+      `3:${24 + name.length} groups.g.${name}: ${wrong}`,
+    ]);
+    expect(problemsOf(groups(`g: { as: internal, ${name}: false }`))).toEqual([]);
+    expect(problemsOf(groups(`g: { as: external, ${name}: ${value} }`))).toEqual([]);
+  });
+});

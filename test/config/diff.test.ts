@@ -88,6 +88,10 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'idle-hold-time': '9',
   'idle-hold-max-time': '90',
   'next-hop': 'self',
+  'enforce-first-as': 'false',
+  'allow-own-as': '1',
+  'as-override': 'true',
+  'remove-private-as': 'all',
   'extended-next-hop': 'true',
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
@@ -113,9 +117,12 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'tcp-user-timeout': '30',
 };
 
+/** Those that say something of peers of another AS alone. */
+const OUTSIDE: readonly SettingName[] = ['enforce-first-as', 'as-override', 'remove-private-as'];
+
 test.each(Object.keys(SETTINGS) as SettingName[])('a changed %s does what the reference says', (name) => {
   const { reload } = SETTINGS[name].type.meta() as { reload: string };
-  const before = `${ROUTER}peers: [{ address: 192.0.2.1${name === 'as' ? ', as: internal' : ', as: 65000'} }]`;
+  const before = `${ROUTER}peers: [{ address: 192.0.2.1${name === 'as' ? ', as: internal' : `, as: ${OUTSIDE.includes(name) ? 65001 : 65000}`} }]`;
   const after = before.replace(/, as: \w+/, (as) => `${name === 'as' ? '' : as}, ${name}: ${OTHER[name]}`);
   expect(changes(before, after).peers.changed.map(({ how }) => how)).toEqual([reload]);
 });

@@ -3,6 +3,7 @@
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { PeerSpec } from '../../src/reflect/spec.ts';
+import { PRIVATE_AS } from '../../src/wire/encode.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { ROUTER, specOf } from './support.ts';
 
@@ -56,6 +57,10 @@ test('what the file leaves out has its default', () => {
           clusterId: 0x0a630001,
           clientToClient: true,
           nextHop: { kind: 'unchanged' },
+          enforceFirstAs: false,
+          allowOwnAs: 0,
+          asOverride: false,
+          privateAs: 0,
           select: { kind: 'best', external: false },
           import: 'accept',
           export: 'accept',
@@ -92,7 +97,7 @@ const RESTART = { limit: 10, warnAt: 8, action: 'restart', restartMs: 60_000, of
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -126,6 +131,10 @@ test('every setting of a peer has its place in the specification', () => {
       clusterId: 0x0a000007,
       clientToClient: false,
       nextHop: { kind: 'address', address: parseAddress('192.0.2.9') },
+      enforceFirstAs: false,
+      allowOwnAs: 2,
+      asOverride: false,
+      privateAs: 0,
       select: { kind: 'paths', limit: 3 },
       import: 'reject',
       export: 'reject',
@@ -275,4 +284,15 @@ describe('what a family has of its own', () => {
     expect(of('{ time: 0 }')).toBeNull();
     expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, mostMs: 5_000 });
   });
+});
+
+test.each([
+  ['', { enforceFirstAs: true, allowOwnAs: 0, asOverride: false, privateAs: PRIVATE_AS.keep }],
+  [', enforce-first-as: false, allow-own-as: 3', { enforceFirstAs: false, allowOwnAs: 3 }],
+  [', as-override: true, remove-private-as: true', { asOverride: true, privateAs: PRIVATE_AS.dropIfAll }],
+  [', remove-private-as: all', { privateAs: PRIVATE_AS.drop }],
+  [', remove-private-as: replace', { privateAs: PRIVATE_AS.replace }],
+  [', remove-private-as: false', { privateAs: PRIVATE_AS.keep }],
+])('what is done about AS_PATH with a peer of another AS: %s', (settings, expected) => {
+  expect(peerOf(`as: 65001${settings}`).exchange).toMatchObject(expected);
 });

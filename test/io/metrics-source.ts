@@ -31,6 +31,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     state,
     shutdown: false,
     draining: false,
+    ownAsPaths: 0,
+    firstAsPaths: 0,
     sinceSeconds: 60,
     as: 65_000,
     routerId: '10.99.0.2',

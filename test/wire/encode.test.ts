@@ -1,5 +1,5 @@
 import { ATTRIBUTE } from '../../src/wire/attribute-table.ts';
-import { AttributeEdits, writeAttributes } from '../../src/wire/encode.ts';
+import { AttributeEdits, PRIVATE_AS, writeAttributes } from '../../src/wire/encode.ts';
 import {
   AS_PATH,
   attribute,
@@ -394,5 +394,104 @@ describe('writeAttributes', () => {
     Object.assign(edits, { dropNonTransitive: true });
     edits.reset();
     expect({ ...edits }).toEqual(fresh);
+  });
+});
+
+describe('AS numbers on their way out', () => {
+  const OURS = 65000;
+  /** Segments as `[type, ...numbers]`. */
+  const path = (...segments: readonly (readonly number[])[]) =>
+    asPath(
+      segments
+        .map(([type, ...numbers]) => [type, numbers.length].map(hex2).join('') + numbers.map(hex8).join(''))
+        .join(''),
+    );
+  const hex2 = (value: number) => value.toString(16).padStart(2, '0');
+  const hex8 = (value: number) => value.toString(16).padStart(8, '0');
+
+  test.each([
+    ['dropIfAll: none where one is public', PRIVATE_AS.dropIfAll, [[2, 64512, 3333]], [[2, OURS, 64512, 3333]]],
+    [
+      'dropIfAll: all where all are private',
+      PRIVATE_AS.dropIfAll,
+      [
+        [2, 64512, 65534],
+        [1, 4200000000],
+      ],
+      [[2, OURS]],
+    ],
+    ['dropIfAll: none with the receiver in it', PRIVATE_AS.dropIfAll, [[2, 64512, 65001]], [[2, OURS, 64512, 65001]]],
+    ['drop: in the middle', PRIVATE_AS.drop, [[2, 3333, 64512, 4444]], [[2, OURS, 3333, 4444]]],
+    ['drop: the receiver stays', PRIVATE_AS.drop, [[2, 64512, 65001, 64513]], [[2, OURS, 65001]]],
+    [
+      'drop: a set that is left empty goes',
+      PRIVATE_AS.drop,
+      [
+        [2, 3333],
+        [1, 64512, 64513],
+      ],
+      [[2, OURS, 3333]],
+    ],
+    [
+      'drop: in a set',
+      PRIVATE_AS.drop,
+      [
+        [2, 64512],
+        [1, 3333, 64513],
+      ],
+      [
+        [2, OURS],
+        [1, 3333],
+      ],
+    ],
+    ['replace', PRIVATE_AS.replace, [[2, 64512, 3333, 65001]], [[2, OURS, OURS, 3333, 65001]]],
+    [
+      'the edges of the ranges (RFC 6996)',
+      PRIVATE_AS.drop,
+      [[2, 64511, 64512, 65534, 65535]],
+      [[2, OURS, 64511, 65535]],
+    ],
+    [
+      'the edges of the wide range (RFC 6996)',
+      PRIVATE_AS.drop,
+      [[2, 4199999999, 4200000000, 4294967294, 4294967295]],
+      [[2, OURS, 4199999999, 4294967295]],
+    ],
+  ] as const)('private numbers, %s', (_what, privateAs, before, after) => {
+    const change: Change = (edits) => Object.assign(edits, { prependAs: OURS, privateAs, receiverAs: 65001 });
+    expect(write([ORIGIN, path(...before), NEXT_HOP], change)).toBe(toHex(concat([ORIGIN, path(...after), NEXT_HOP])));
+  });
+
+  test("the receiver's number becomes ours wherever it stands, also where private ones go", () => {
+    const override = { prependAs: OURS, receiverAs: 65001, overrideAs: 65001 };
+    const set = [ORIGIN, path([2, 65001, 3333, 65001], [1, 65001, 4444]), NEXT_HOP];
+    expect(write(set, (edits) => Object.assign(edits, override))).toBe(
+      toHex(concat([ORIGIN, path([2, OURS, OURS, 3333, OURS], [1, OURS, 4444]), NEXT_HOP])),
+    );
+    expect(
+      write([ORIGIN, path([2, 65001, 64512])], (e) => Object.assign(e, override, { privateAs: PRIVATE_AS.dropIfAll })),
+    ).toBe(toHex(concat([ORIGIN, path([2, OURS])])));
+  });
+
+  test('a receiver with 2-octet numbers gets AS4_PATH of what is left (RFC 6793 4.2.2)', () => {
+    const change: Change = (edits) =>
+      Object.assign(edits, { as4: false, prependAs: OURS, privateAs: PRIVATE_AS.drop, receiverAs: 3333 });
+    expect(write([ORIGIN, path([2, 4200000001, 4444])], change)).toBe(
+      toHex(concat([ORIGIN, asPath('02 02 fde8 115c')])),
+    );
+    expect(write([ORIGIN, path([2, 4200000001, 70000])], change)).toBe(
+      toHex(concat([ORIGIN, asPath('02 02 fde8 5ba0'), attribute(0xc0, A.as4Path, '02 02 0000fde8 00011170')])),
+    );
+  });
+
+  test('a segment that is full is not joined', () => {
+    const wide = (...segments: readonly (readonly number[])[]) => {
+      const value = path(...segments).subarray(3);
+      return concat([Uint8Array.of(0x50, A.asPath, value.length >> 8, value.length & 255), value]);
+    };
+    const full = [2, ...Array.from({ length: 255 }, () => 3333)];
+    expect(write([wide(full)], (edits) => Object.assign(edits, { prependAs: OURS }))).toBe(
+      toHex(wide([2, OURS], full)),
+    );
   });
 });

@@ -64,6 +64,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Damped', damped(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
+    ['Not used', notUsed(peer)],
     ['Connection', connection(peer)],
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
@@ -73,6 +74,14 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
+}
+
+/** Paths that their AS_PATH keeps from use, and the setting that says so. */
+function notUsed({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
+  const parts: string[] = [];
+  if (ownAsPaths > 0) parts.push(`${count(ownAsPaths, 'path')} with our AS number (\`allow-own-as\`)`);
+  if (firstAsPaths > 0) parts.push(`${count(firstAsPaths, 'path')} without AS ${as} in front (\`enforce-first-as\`)`);
+  return parts.length === 0 ? null : parts.join(', ');
 }
 
 function lastDown(peer: PeerView): string {

@@ -73,6 +73,21 @@ export function checkClients(context: CheckContext): void {
   }
 }
 
+const EXTERNAL_ONLY = ['as-override', 'remove-private-as'] as const;
+
+/** Inside the AS nobody changes an AS_PATH (RFC 4271 5.1.2). */
+export function checkExternalOnly(context: CheckContext): void {
+  for (const subject of subjects(context)) {
+    for (const name of EXTERNAL_ONLY) {
+      if (context.report.isUnsure(subject, 'as', name) || !subject.get(name)) continue;
+      if (!subject.says('as') && !subject.says(name)) continue;
+      if (sideOf(subject.get('as'), context.ourAs) !== 'internal') continue;
+      const what = `\`${name}\` is for peers of another AS: inside the AS no AS_PATH is changed`;
+      context.report.error([...subject.path, subject.says(name) ? name : 'as'], what, 'false, or `as: external`');
+    }
+  }
+}
+
 /** Cluster settings of peers that are no clients change nothing. */
 export function checkIdleClusterSettings(context: CheckContext): void {
   for (const subject of sessionSubjects(context)) {

@@ -4,6 +4,7 @@ import type { ReadSecret } from '../secrets.ts';
 import {
   checkClients,
   checkEbgpPolicy,
+  checkExternalOnly,
   checkIdleClusterSettings,
   checkMissingAs,
   checkMixedAs,
@@ -42,6 +43,7 @@ const CHECKS: readonly Check[] = [
   checkClients,
   checkIdleClusterSettings,
   checkEbgpPolicy,
+  checkExternalOnly,
   checkKeepalive,
   checkIdleHold,
   checkLocalAddress,

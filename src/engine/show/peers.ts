@@ -2,6 +2,7 @@
 import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
+import { REASON } from '../../rib/reasons.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
@@ -47,6 +48,8 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
+    ownAsPaths: session?.ribPeer.byReason[REASON.ownAs] ?? 0,
+    firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
     transport: viewTransport(peer),
     restart: viewRestart(peer),

@@ -124,6 +124,18 @@ export const PEER_ROWS: readonly PeerRow[] = [
     type: 'counter',
     value: ({ malformed }) => malformed.discard + malformed.withdraw + malformed.reset,
   },
+  {
+    name: 'peer_own_as_paths',
+    help: 'Paths held from the peer that are not used: our AS number is in their AS_PATH.',
+    type: 'gauge',
+    value: (peer) => peer.ownAsPaths,
+  },
+  {
+    name: 'peer_first_as_paths',
+    help: "Paths held from the peer that are not used: their AS_PATH does not begin with the peer's AS number.",
+    type: 'gauge',
+    value: (peer) => peer.firstAsPaths,
+  },
 ];
 
 export const FAMILY_ROWS: readonly FamilyRow[] = [
