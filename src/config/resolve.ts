@@ -4,6 +4,7 @@ import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import type {
   DynamicRangeSpec,
   ExchangeSpec,
+  FamilyNextHop,
   LogLevel,
   NextHopMode,
   PeerSettings,
@@ -24,6 +25,7 @@ import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
+type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
 type FamilyName = (typeof FAMILIES)[number]['name'];
 type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
 
@@ -203,7 +205,15 @@ function longLivedSpec(subject: Subject): LongLivedSpec | null {
   return all.every(({ timeMs, mostMs }) => timeMs === 0 && mostMs === 0) ? null : spec;
 }
 
-function nextHopMode(mode: string): NextHopMode {
+function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
+  if (typeof setting === 'string') return familyNextHop(setting);
+  return {
+    kind: 'families',
+    modes: FAMILIES.map(({ name }) => familyNextHop(setting[name as FamilyKey] ?? 'unchanged')),
+  };
+}
+
+function familyNextHop(mode: string): FamilyNextHop {
   if (mode === 'self' || mode === 'unchanged') return { kind: mode };
   return { kind: 'address', address: parseAddress(mode)! };
 }

@@ -130,8 +130,8 @@ export const SETTINGS = {
   }),
   'next-hop': setting(nextHop, 'unchanged', {
     description:
-      'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address. Everything but `unchanged` makes packets pass there. With `self`, prefixes are not told whose IP version is not that of the session (IPv4 over IPv6: but with `extended-next-hop`); a link-local next hop is not told on as it came.',
-    examples: ['self', '192.0.2.1'],
+      'Next hop of the routes that are sent to the peer: as it came (`unchanged`), the address of this side of the session (`self`), or an address; or one of these for each family, `unchanged` where it is left out. Everything but `unchanged` makes packets pass there. With `self`, prefixes are not told whose IP version is not that of the session (IPv4 over IPv6: but with `extended-next-hop`); a link-local next hop is not told on as it came.',
+    examples: ['self', '192.0.2.1', { 'ipv6-unicast': 'self' }],
     reload: 'soft',
   }),
   'enforce-first-as': setting(flag, true, {

@@ -78,9 +78,31 @@ export const listenAddress = text((value) => {
   anyOf: ADDRESS_FORMATS,
 });
 
-export const nextHop = z
+const NEXT_HOP = '`unchanged`, `self`, or an address such as 192.0.2.1 or 2001:db8::1';
+
+const familyNextHop = z
   .union([z.enum(['unchanged', 'self']), hostAddress])
-  .meta({ title: 'next hop', expects: '`unchanged`, `self`, or an address such as 192.0.2.1 or 2001:db8::1' });
+  .meta({ title: 'next hop', expects: NEXT_HOP })
+  .optional();
+
+export const nextHop = z
+  .union([
+    z.enum(['unchanged', 'self']),
+    hostAddress,
+    z.strictObject({
+      'ipv4-unicast': familyNextHop.meta({
+        description: 'Next hop of IPv4 routes.',
+        default: 'unchanged',
+        examples: ['self'],
+      }),
+      'ipv6-unicast': familyNextHop.meta({
+        description: 'Next hop of IPv6 routes.',
+        default: 'unchanged',
+        examples: ['2001:db8::1'],
+      }),
+    }),
+  ])
+  .meta({ title: 'next hop', expects: `${NEXT_HOP}, or a mapping of families to these` });
 
 export const range = text((value) => {
   const prefix = parsePrefix(value);

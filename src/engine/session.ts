@@ -9,6 +9,7 @@ import {
   type GroupKey,
   groupKeyText,
   nextHopAddress,
+  nextHopOf,
   type Role,
   suitsFamily,
 } from '../reflect/group-key.ts';
@@ -194,7 +195,8 @@ export class Session {
     const { exchange, session, limits } = settings;
     const limit = limits?.outbound[family] ?? null;
     const { localAddress } = this.link.connection;
-    const nextHop = nextHopAddress(exchange.nextHop, localAddress);
+    const mode = nextHopOf(exchange.nextHop, family);
+    const nextHop = nextHopAddress(mode, localAddress);
     const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
     return {
       family,
@@ -205,7 +207,7 @@ export class Session {
       exportAccepts: exchange.export === 'accept',
       nextHop,
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
-      noNextHop: exchange.nextHop.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
+      noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
       draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),

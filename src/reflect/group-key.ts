@@ -3,7 +3,7 @@
  */
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
-import type { NextHopMode, Selection } from './spec.ts';
+import type { FamilyNextHop, NextHopMode, Selection } from './spec.ts';
 
 export type Role = 'client' | 'non-client' | 'ebgp';
 
@@ -61,8 +61,13 @@ export function toldOctets(key: GroupKey, octets: number): number {
   return nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop) ? nextHop.length : octets;
 }
 
+/** What becomes of the next hops of a family. */
+export function nextHopOf(mode: NextHopMode, family: FamilyId): FamilyNextHop {
+  return mode.kind === 'families' ? mode.modes[family]! : mode;
+}
+
 /** The address that a next-hop mode means for a session; null: unchanged. */
-export function nextHopAddress(mode: NextHopMode, localAddress: Uint8Array): Uint8Array | null {
+export function nextHopAddress(mode: FamilyNextHop, localAddress: Uint8Array): Uint8Array | null {
   switch (mode.kind) {
     case 'unchanged':
       return null;

@@ -4,11 +4,14 @@ import type { SessionSpec } from '../fsm/spec.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { DampingParameters } from '../rib/damping.ts';
 
-/** What becomes of NEXT_HOP on the way to a peer. */
-export type NextHopMode =
+/** What becomes of NEXT_HOP on the way to a peer, in one family. */
+export type FamilyNextHop =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'self' }
   | { readonly kind: 'address'; readonly address: Uint8Array };
+
+/** The same for all families, or for each by family id. */
+export type NextHopMode = FamilyNextHop | { readonly kind: 'families'; readonly modes: readonly FamilyNextHop[] };
 
 /** Which of a prefix's paths a peer is told of. */
 export type Selection =

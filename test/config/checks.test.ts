@@ -389,3 +389,17 @@ describe('AS_PATH is changed toward other AS alone', () => {
     expect(problemsOf(groups(`g: { as: external, ${name}: ${value} }`))).toEqual([]);
   });
 });
+
+test('a next hop of a family is of its IP version, and told at its place where it is not', () => {
+  const wrong = peers(
+    '{ address: 192.0.2.1, as: internal, next-hop: { ipv4-unicast: "2001:db8::1", ipv6-unicast: self } }',
+  );
+  expect(warningsOf(wrong)).toEqual([
+    '3:67 peers[0].next-hop.ipv4-unicast: 2001:db8::1 gives no next hop for ipv4-unicast: there it stays as it came',
+    '3:96 peers[0].next-hop.ipv6-unicast: a session over IPv4 gives no next hop for ipv6-unicast: the peer is not told of its routes',
+  ]);
+  const right = peers('{ address: 192.0.2.1, as: internal, next-hop: { ipv4-unicast: self } }');
+  expect(warningsOf(right)).toEqual([]);
+  const unknown = peers('{ address: 192.0.2.1, as: internal, next-hop: { ipv4: self } }');
+  expect(problemsOf(unknown)).toHaveLength(1);
+});

@@ -296,3 +296,8 @@ test.each([
 ])('what is done about AS_PATH with a peer of another AS: %s', (settings, expected) => {
   expect(peerOf(`as: 65001${settings}`).exchange).toMatchObject(expected);
 });
+
+test('a next hop for each family', () => {
+  const { exchange } = peerOf('as: 65001, next-hop: { ipv6-unicast: self }');
+  expect(exchange.nextHop).toEqual({ kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] });
+});

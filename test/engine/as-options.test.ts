@@ -3,7 +3,7 @@ import type { ExchangeSpec } from '../../src/reflect/spec.ts';
 import { PRIVATE_AS } from '../../src/wire/encode.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
-import { OUR_AS, peerSpec, router, World } from './world.ts';
+import { address, OUR_AS, peerSpec, router, World } from './world.ts';
 
 const PREFIX = '10.1.0.0/16';
 const SITE = 65_001;
@@ -25,7 +25,8 @@ function world(settings: Partial<ExchangeSpec>, as = SITE) {
 }
 
 function from(peer: SimPeer, asPath: readonly number[], made: World): void {
-  peer.send(announce([PREFIX], { nextHop: '192.0.2.9', asPath: [...asPath] }));
+  const inside = peer.as === OUR_AS ? { localPref: 100 } : {};
+  peer.send(announce([PREFIX], { nextHop: '192.0.2.9', asPath: [...asPath], ...inside }));
   made.settle();
 }
 
@@ -86,4 +87,16 @@ describe('private AS numbers toward a peer', () => {
     from(one, asPath, made);
     expect(two.held.get(PREFIX)?.asPath).toBe(seen);
   });
+});
+
+test('a next hop is changed in the family that says so, and a reload changes another one', () => {
+  const { made, host, two, change } = world({
+    nextHop: { kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] },
+  });
+  from(host, [], made);
+  expect(two.held.get(PREFIX)?.nextHop).toBe('192.0.2.9');
+  change({
+    nextHop: { kind: 'families', modes: [{ kind: 'address', address: address('192.0.2.77') }, { kind: 'unchanged' }] },
+  });
+  expect(two.held.get(PREFIX)?.nextHop).toBe('192.0.2.77');
 });

@@ -57,19 +57,22 @@ export function checkNextHop(context: CheckContext): void {
   const told = new Set<string>();
   for (const subject of sessionSubjects(context)) {
     const path = subject.pathOf('next-hop');
-    if (path === null || context.report.isUnsure(subject, 'families') || told.has(path.join('\0'))) continue;
-    if (nextHopMismatch(subject, path, context)) told.add(path.join('\0'));
+    if (path === null || context.report.isUnsure(subject, 'families', 'next-hop')) continue;
+    for (const family of subject.get('families')) {
+      const where = typeof subject.get('next-hop') === 'string' ? path : [...path, family];
+      if (told.has(where.join('\0'))) continue;
+      if (nextHopMismatch(subject, family, where, context)) told.add(where.join('\0'));
+    }
   }
 }
 
-function nextHopMismatch(subject: Subject, path: Path, { peers, report }: CheckContext): boolean {
-  const mode = subject.get('next-hop');
+function nextHopMismatch(subject: Subject, family: string, path: Path, { peers, report }: CheckContext): boolean {
+  const setting = subject.get('next-hop');
+  const mode = typeof setting === 'string' ? setting : (setting[family as keyof typeof setting] ?? 'unchanged');
   const session = peers.find((each) => each.subject === subject)?.address ?? null;
   const address = mode === 'self' ? session : parseAddress(mode);
-  if (address === null) return false;
-  const family = address.length === 4 ? 'ipv6-unicast' : 'ipv4-unicast';
-  const extended = address.length === 16 && subject.get('extended-next-hop');
-  if (extended || !subject.get('families').includes(family)) return false;
+  if (address === null || (address.length === 4) === family.startsWith('ipv4')) return false;
+  if (address.length === 16 && subject.get('extended-next-hop')) return false;
   const source = mode === 'self' ? `a session over ${versionOf(address)}` : formatAddress(address);
   const effect = mode === 'self' ? 'the peer is not told of its routes' : 'there it stays as it came';
   const what = `${source} gives no next hop for ${family}: ${effect}`;
