@@ -129,6 +129,7 @@ const EXCHANGE: Readonly<Record<keyof PeerSettings['exchange'], How>> = {
   clusterId: 'soft',
   clientToClient: 'soft',
   nextHop: 'soft',
+  aigp: 'reset',
   enforceFirstAs: 'soft',
   allowOwnAs: 'soft',
   asOverride: 'soft',

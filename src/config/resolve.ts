@@ -137,6 +137,7 @@ function exchangeSpec(subject: Subject, router: Router, internal: boolean): Exch
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
+    aigp: subject.get('aigp') ?? internal,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
     asOverride: !internal && subject.get('as-override'),

@@ -134,6 +134,13 @@ export const SETTINGS = {
     examples: ['self', '192.0.2.1', { 'ipv6-unicast': 'self' }],
     reload: 'soft',
   }),
+  aigp: setting(flag, null, {
+    description:
+      'The accumulated IGP metric (RFC 7311) is taken from the peer and sent to it, and decides behind LOCAL_PREF; without it the attribute is left out in both directions. `true` only for a peer of the same administration. The metric is passed on as it came.',
+    defaultWords: '`true` inside the AS, `false` with other AS (RFC 7311 section 3.4)',
+    examples: [true],
+    reload: 'reset',
+  }),
   'enforce-first-as': setting(flag, true, {
     description:
       "A route of a peer of another AS is used only where its AS_PATH begins with the peer's AS number (RFC 4271 section 6.3); others count as withdrawn, and `show rib` tells why. `false` for a route server, which leaves its own number out.",

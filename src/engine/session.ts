@@ -86,7 +86,7 @@ export class Session {
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
     this.ribPeer.routerId = role.routerId;
     this.reimport(settings);
-    this.context = makeContext(negotiated, ebgp, `@${formatAddress(address)}`);
+    this.context = makeContext(negotiated, ebgp, settings.exchange.aigp ?? !ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     if (!core.deferring) this.joinGroups(settings);
@@ -206,6 +206,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop,
+      aigp: exchange.aigp ?? !this.ribPeer.ebgp,
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
@@ -243,10 +244,11 @@ function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChange
   return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
 }
 
-function makeContext(negotiated: Negotiated, ebgp: boolean, nextHopScope: string): UpdateContext {
+function makeContext(negotiated: Negotiated, ebgp: boolean, aigp: boolean, nextHopScope: string): UpdateContext {
   return {
     as4: negotiated.as4,
     ebgp,
+    aigp,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),
     extendedNextHop: negotiated.extendedNextHop.includes(IPV4_UNICAST),

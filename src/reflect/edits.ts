@@ -26,6 +26,7 @@ export function editsFor(
 ): void {
   edits.reset();
   edits.as4 = key.as4;
+  edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
     edits.dropIbgpOnly = true;

@@ -33,6 +33,8 @@ export interface GroupKey {
   readonly extendedNextHop?: boolean;
   /** What becomes of AS numbers on the way to another AS; absent or null: they stay. */
   readonly asPath?: AsPathChanges | null;
+  /** AIGP is sent (RFC 7311 3.4); absent: inside the AS only. */
+  readonly aigp?: boolean;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
@@ -97,6 +99,7 @@ export function describeKey(key: GroupKey): string[] {
     ...describeSelection(key.select),
     ...(key.most === undefined || key.most === null ? [] : [`${key.most} paths at most`]),
     ...(key.llgr === true ? ['llgr'] : []),
+    ...((key.aigp ?? key.role !== 'ebgp') === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
     ...describeAsPath(key.asPath ?? null),
     ...(key.draining === true ? ['draining'] : []),
     ...(key.as4 ? [] : ['2-octet as']),

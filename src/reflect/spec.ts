@@ -42,6 +42,8 @@ export interface ExchangeSpec {
   readonly asOverride?: boolean;
   /** Only to another AS: what becomes of AS numbers for private use (RFC 6996), a value of PRIVATE_AS; absent: they stay. */
   readonly privateAs?: number;
+  /** AIGP is taken from the peer, and sent to it (RFC 7311 3.4); absent: inside the AS only. */
+  readonly aigp?: boolean;
   readonly select: Selection;
   readonly import: PolicyVerdict;
   readonly export: PolicyVerdict;

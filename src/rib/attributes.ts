@@ -36,6 +36,7 @@ export const FLAG = {
   ownAs: 1 << 18,
   ownOriginator: 1 << 19,
   ownCluster: 1 << 20,
+  hasAigp: 1 << 21,
 } as const;
 
 /** Who we are, for the loop checks. */
@@ -58,10 +59,13 @@ export class AttributesTable {
   private readonly nextHopIds = new U32Column();
   private readonly originators = new U32Column();
   private readonly flags = new U32Column();
+  /** The AIGP metric, in two halves; they mean something only with `FLAG.hasAigp`. */
+  private readonly aigpHighs = new U32Column();
+  private readonly aigpLows = new U32Column();
   private readonly asPathLengths = new U16Column();
   private readonly clusterLengths = new U16Column();
   private readonly origins = new U8Column();
-  /** Bit 1: these bytes, from an iBGP peer, need no change; bit 2: the same from an eBGP peer. */
+  /** A bit for each kind of session (`classBit`) from which these bytes need no change. */
   private readonly cleanFor = new U8Column();
   private readonly columns = [
     this.localPrefs,
@@ -70,6 +74,8 @@ export class AttributesTable {
     this.nextHopIds,
     this.originators,
     this.flags,
+    this.aigpHighs,
+    this.aigpLows,
     this.asPathLengths,
     this.clusterLengths,
     this.origins,
@@ -82,6 +88,8 @@ export class AttributesTable {
   private readonly scratch = new Uint8Array(LONGEST + 1);
   /** What the last `intern` that did not find its bytes made of them. */
   readonly normalized = new NormalizedAttributes();
+  /** Some set has had an AIGP metric: until then the decision need not look for one. */
+  knowsAigp = false;
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
@@ -169,6 +177,16 @@ export class AttributesTable {
   /** MULTI_EXIT_DISC; 0 where there was none (RFC 4271 9.1.2.2 c: the lowest). */
   medOf(id: AttributesId): number {
     return this.meds.get(id);
+  }
+
+  /** More significant half of the AIGP metric (RFC 7311); `Infinity` where there is none, which loses to all. */
+  aigpHighOf(id: AttributesId): number {
+    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? Number.POSITIVE_INFINITY : this.aigpHighs.get(id);
+  }
+
+  /** Less significant half of the AIGP metric; 0 where there is none. */
+  aigpLowOf(id: AttributesId): number {
+    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? 0 : this.aigpLows.get(id);
   }
 
   originOf(id: AttributesId): number {
@@ -292,8 +310,16 @@ export class AttributesTable {
     this.clusterLengths.set(id, facts.clusterListLength);
     this.origins.set(id, facts.origin);
     this.cleanFor.set(id, 0);
-    const has = (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
+    if (facts.hasAigp) this.fillAigp(id, facts);
+    const aigp = facts.hasAigp ? FLAG.hasAigp : 0;
+    const has = aigp | (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
     this.flags.set(id, facts.communityFlags | has | this.loopFlags(id));
+  }
+
+  private fillAigp(id: AttributesId, facts: AttributeFacts): void {
+    this.aigpHighs.set(id, facts.aigpHigh);
+    this.aigpLows.set(id, facts.aigpLow);
+    this.knowsAigp = true;
   }
 
   private loopFlags(id: AttributesId): number {
@@ -310,8 +336,9 @@ export class AttributesTable {
   }
 }
 
-function classBit(context: UpdateContext): number {
-  return context.ebgp ? 2 : 1;
+/** Kinds of session by which a set is judged and stripped: outside or not, and whether AIGP is taken. */
+function classBit({ ebgp, aigp = !ebgp }: UpdateContext): number {
+  return 1 << ((ebgp ? 1 : 0) + (aigp ? 2 : 0));
 }
 
 /** What a route from another AS is worth: RFC 8326 4.2, a router that is about to go is the last resort. */

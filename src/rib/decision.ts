@@ -4,7 +4,8 @@
  * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
  *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,
  *   cost of the next hop, BGP identifier (ORIGINATOR_ID where there is one), CLUSTER_LIST length, peer address.
- * Before them stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
+ * Behind LOCAL_PREF stands RFC 7311 4.1: where any path has an AIGP metric, those without go, then those above the lowest
+ * (distances to next hops count as equal). Before them all stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
  * identifier, so that two paths of one peer never tie.
  *
  * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
@@ -22,6 +23,7 @@ export const STEPS = [
   'only path',
   'llgr stale',
   'local preference',
+  'aigp',
   'as-path length',
   'origin',
   'med',
@@ -35,18 +37,35 @@ export const STEPS = [
 const STEP = {
   llgrStale: 1,
   localPref: 2,
-  asPathLength: 3,
-  origin: 4,
-  med: 5,
-  ebgp: 6,
-  routerId: 7,
-  clusterLength: 8,
-  peerAddress: 9,
-  pathId: 10,
+  aigp: 3,
+  asPathLength: 4,
+  origin: 5,
+  med: 6,
+  ebgp: 7,
+  routerId: 8,
+  clusterLength: 9,
+  peerAddress: 10,
+  pathId: 11,
 } as const;
 
+/** The second half of the 64 bits that the step `aigp` compares. */
+const AIGP_LOW = 12;
+
 const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
+const SEPARABLE_WITH_AIGP: readonly number[] = [
+  STEP.llgrStale,
+  STEP.localPref,
+  STEP.aigp,
+  AIGP_LOW,
+  STEP.asPathLength,
+  STEP.origin,
+];
 const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.routerId, STEP.clusterLength];
+
+/** Number of the step as people know it. */
+function toldAs(step: number): number {
+  return step === AIGP_LOW ? STEP.aigp : step;
+}
 
 /** Which paths count. */
 export interface PathFilter {
@@ -97,7 +116,7 @@ export class Decision {
   tied(head: PathId, limit: number, out: Uint32Array): number {
     this.collect(head, null);
     if (this.count > 1) {
-      for (const step of SEPARABLE) this.keepSmallest(step);
+      for (const step of this.separable()) this.keepSmallest(step);
       this.keepLowestMeds();
       this.keepSmallest(STEP.ebgp);
     }
@@ -125,12 +144,16 @@ export class Decision {
   private choose(): PathId {
     this.step = 0;
     if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
-    for (const step of SEPARABLE) if (this.keepSmallest(step)) return this.winner(step);
+    for (const step of this.separable()) if (this.keepSmallest(step)) return this.winner(toldAs(step));
     if (this.keepLowestMeds()) return this.winner(STEP.med);
     for (const step of AFTER_MED) if (this.keepSmallest(step)) return this.winner(step);
     if (this.keepLowestAddress()) return this.winner(STEP.peerAddress);
     this.keepSmallest(STEP.pathId);
     return this.winner(STEP.pathId);
+  }
+
+  private separable(): readonly number[] {
+    return this.attributes.knowsAigp ? SEPARABLE_WITH_AIGP : SEPARABLE;
   }
 
   private winner(step: number): PathId {
@@ -161,6 +184,10 @@ export class Decision {
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
       case STEP.localPref:
         return -this.attributes.localPrefOf(set);
+      case STEP.aigp:
+        return this.attributes.aigpHighOf(set);
+      case AIGP_LOW:
+        return this.attributes.aigpLowOf(set);
       case STEP.asPathLength:
         return this.attributes.asPathLengthOf(set);
       case STEP.origin:
@@ -194,7 +221,7 @@ export class Decision {
     for (let i = 0; i < this.count; i++) {
       const path = this.candidates[i] as PathId;
       if (this.keyOf(path, step) === smallest) this.candidates[kept++] = path;
-      else this.onRemoved?.(path, step);
+      else this.onRemoved?.(path, toldAs(step));
     }
     this.count = kept;
     return kept === 1;

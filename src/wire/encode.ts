@@ -35,8 +35,10 @@ export class AttributeEdits implements AsPathEdits {
   prependCluster2: number = KEEP;
   /** ONLY_TO_CUSTOMER for a set that has none; one that is there stays (RFC 9234 5). */
   onlyToCustomer: number = KEEP;
-  /** Leaves out what stays inside our domain: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST, AIGP. */
+  /** Leaves out what stays inside our AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
   dropIbgpOnly = false;
+  /** Leaves out AIGP: the receiver is not of our administration (RFC 7311 3.4). */
+  dropAigp = false;
   /** Leaves out the optional non-transitive attributes that no other field speaks of. */
   dropNonTransitive = false;
 
@@ -50,7 +52,7 @@ export class AttributeEdits implements AsPathEdits {
     this.privateAs = PRIVATE_AS.keep;
     this.nextHop = null;
     this.nextHopStart = 0;
-    this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
+    this.dropAigp = this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
   }
 }
 
@@ -147,8 +149,9 @@ function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8
     case ATTRIBUTE.clusterList:
       return edits.dropIbgpOnly ? pos : writeClusterList(at, edits, out, pos);
     case ATTRIBUTE.originatorId:
-    case ATTRIBUTE.aigp:
       return edits.dropIbgpOnly ? pos : copy(at, out, pos);
+    case ATTRIBUTE.aigp:
+      return edits.dropAigp ? pos : copy(at, out, pos);
     default:
       return edits.dropNonTransitive && isNonTransitive(at) ? pos : copy(at, out, pos);
   }

@@ -88,6 +88,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'idle-hold-time': '9',
   'idle-hold-max-time': '90',
   'next-hop': 'self',
+  aigp: 'false',
   'enforce-first-as': 'false',
   'allow-own-as': '1',
   'as-override': 'true',

@@ -57,6 +57,7 @@ test('what the file leaves out has its default', () => {
           clusterId: 0x0a630001,
           clientToClient: true,
           nextHop: { kind: 'unchanged' },
+          aigp: true,
           enforceFirstAs: false,
           allowOwnAs: 0,
           asOverride: false,
@@ -131,6 +132,7 @@ test('every setting of a peer has its place in the specification', () => {
       clusterId: 0x0a000007,
       clientToClient: false,
       nextHop: { kind: 'address', address: parseAddress('192.0.2.9') },
+      aigp: true,
       enforceFirstAs: false,
       allowOwnAs: 2,
       asOverride: false,
@@ -287,7 +289,8 @@ describe('what a family has of its own', () => {
 });
 
 test.each([
-  ['', { enforceFirstAs: true, allowOwnAs: 0, asOverride: false, privateAs: PRIVATE_AS.keep }],
+  [', aigp: true', { aigp: true }],
+  ['', { aigp: false, enforceFirstAs: true, allowOwnAs: 0, asOverride: false, privateAs: PRIVATE_AS.keep }],
   [', enforce-first-as: false, allow-own-as: 3', { enforceFirstAs: false, allowOwnAs: 3 }],
   [', as-override: true, remove-private-as: true', { asOverride: true, privateAs: PRIVATE_AS.dropIfAll }],
   [', remove-private-as: all', { privateAs: PRIVATE_AS.drop }],

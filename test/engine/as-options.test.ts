@@ -1,7 +1,7 @@
 /** What is done about AS numbers, from the bytes of one peer to the bytes of the others. */
 import type { ExchangeSpec } from '../../src/reflect/spec.ts';
 import { PRIVATE_AS } from '../../src/wire/encode.ts';
-import { announce } from '../lab/updates.ts';
+import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, OUR_AS, peerSpec, router, World } from './world.ts';
 
@@ -99,4 +99,29 @@ test('a next hop is changed in the family that says so, and a reload changes ano
     nextHop: { kind: 'families', modes: [{ kind: 'address', address: address('192.0.2.77') }, { kind: 'unchanged' }] },
   });
   expect(two.held.get(PREFIX)?.nextHop).toBe('192.0.2.77');
+});
+
+describe('AIGP', () => {
+  const metric = [0x80, 26, 11, 1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 7];
+  const sent = (peer: SimPeer, made: World) => {
+    const inside = peer.as === OUR_AS ? { localPref: 100 } : { asPath: [peer.as] };
+    peer.send(announce([PREFIX], { nextHop: '192.0.2.9', extra: [metric], ...inside }));
+    made.settle();
+  };
+  const codes = (peer: SimPeer) => peer.held.get(PREFIX)?.others.map(({ code }) => code);
+
+  test('goes to other AS only where that is wanted', () => {
+    const { made, host, one, two } = world({ aigp: true });
+    sent(host, made);
+    expect([codes(one), codes(two)]).toEqual([[], [26]]);
+  });
+
+  test('comes from other AS only where that is wanted, whoever sent the same bytes before', () => {
+    const { made, host, one, two } = world({ aigp: true });
+    sent(two, made);
+    expect(codes(host)).toEqual([26]);
+    two.send(withdraw([PREFIX]));
+    sent(one, made);
+    expect(codes(host)).toEqual([]);
+  });
 });

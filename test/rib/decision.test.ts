@@ -227,3 +227,38 @@ test('the winner is that of the reference, whatever the order in which paths cam
     { numRuns: 1000 },
   );
 });
+
+describe('AIGP (RFC 7311 4.1)', () => {
+  const [A, B] = [
+    { address: '10.0.0.1', routerId: '10.0.0.1' },
+    { address: '10.0.0.2', routerId: '10.0.0.2' },
+  ];
+  const metric = (high: number, low: number) => {
+    const octets = [high, low].flatMap((half) => [half >>> 24, (half >>> 16) & 255, (half >>> 8) & 255, half & 255]);
+    return { extra: [[0x80, 26, 11, 1, 0, 11, ...octets]] };
+  };
+
+  test.each([
+    ['the lower one wins over a shorter AS_PATH', { ...metric(0, 5), asPath: [1, 2, 3] }, metric(0, 6), 'aigp'],
+    ['a path with one wins over all without', { ...metric(9, 9), asPath: [1, 2, 3] }, {}, 'aigp'],
+    ['all 64 bits count', metric(0x200000, 0), metric(0x200000, 1), 'aigp'],
+    ['the upper half counts first', metric(1, 9), metric(2, 0), 'aigp'],
+    ['LOCAL_PREF counts before', { localPref: 200 }, metric(0, 1), 'local preference'],
+    [
+      'equal ones decide nothing',
+      { ...metric(0, 5), asPath: [1] },
+      { ...metric(0, 5), asPath: [1, 2] },
+      'as-path length',
+    ],
+  ])('%s', (_what, better, worse, step) => {
+    for (const [first, second] of [
+      [A, B],
+      [B, A],
+    ] as const) {
+      const table = new Table();
+      table.announce(first, better);
+      table.announce(second, worse);
+      expect(table.decide()).toEqual({ best: first.address, step });
+    }
+  });
+});

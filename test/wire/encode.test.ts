@@ -220,6 +220,7 @@ const rows: readonly [string, readonly Uint8Array[], Change, readonly Uint8Array
     [...MANDATORY, ORIGINATOR, CLUSTERS, AIGP, BGP_LS, UNKNOWN],
     (e) => {
       e.dropIbgpOnly = true;
+      e.dropAigp = true;
     },
     [ORIGIN, AS_PATH, NEXT_HOP, BGP_LS, UNKNOWN],
   ],
