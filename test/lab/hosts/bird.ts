@@ -12,7 +12,7 @@ import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
 import { isIpv6 } from './host.ts';
 
 /** One daemon with its control socket. */
-class BirdDaemon {
+export class BirdDaemon {
   readonly socket: string;
   readonly configuration: string;
   private running: Background | null = null;
