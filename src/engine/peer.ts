@@ -9,7 +9,6 @@ import { step } from '../fsm/step.ts';
 import type { Action, Event, LimitReached, Side, StateName, TimerName } from '../fsm/types.ts';
 import { formatAddress } from '../lib/ip.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
-import { hasExtendedMessage } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
@@ -313,7 +312,7 @@ export class Peer implements LinkOwner, SessionHost {
         if (this.links.close(action.side)) this.tellIfIdle();
         break;
       case 'sendOpen':
-        this.sendOpen(action);
+        this.links[action.side]?.outbox.control(encodeOpen(action.open));
         break;
       case 'sendKeepalive':
         this.links[action.side]?.outbox.control(KEEPALIVE);
@@ -335,13 +334,6 @@ export class Peer implements LinkOwner, SessionHost {
         this.onDown(action);
         break;
     }
-  }
-
-  /** RFC 8654 4: who says that it takes long messages must take them from then on. */
-  private sendOpen({ side, open }: Extract<Action, { type: 'sendOpen' }>): void {
-    const link = this.links[side];
-    if (hasExtendedMessage(open.capabilities)) link?.framer.takeExtended();
-    link?.outbox.control(encodeOpen(open));
   }
 
   private sendNotification({ side, notification }: Extract<Action, { type: 'sendNotification' }>): void {

@@ -103,6 +103,7 @@ export class SessionKeeper implements RetentionOwner {
   establish(link: Link, negotiated: Negotiated): void {
     link.lastReceivedMs = this.core.clock.nowMs();
     this.host.counters.established++;
+    if (negotiated.extendedMessages) link.framer.takeExtended();
     this.waiting = { link, negotiated, early: [] };
     const ms = sendHoldMs(this.host.spec.session, negotiated.holdMs);
     this.sendHold = new SendHold(this.core, link.outbox, ms, () => {

@@ -24,14 +24,17 @@ describe('extended messages', () => {
   /** An optional transitive attribute that nobody knows, of this many octets. */
   const large = (octets: number) => attribute(0xc0, 200, new Array<number>(octets).fill(7));
 
-  test('are offered, and taken from who was told so, whatever itself says', () => {
+  test('are offered, and taken from who offers them', () => {
     const scene = world();
-    const plain = peer(scene, 1);
+    const [taking, plain] = [peer(scene, 1, EXTENDED), peer(scene, 2)];
     expect([...(plain.open as Uint8Array)].join(' ')).toMatch(/ 70 0 6 0$/);
-    plain.send(announce(['10.1.0.0/16'], { localPref: 100, extra: [large(60_000)] }));
+    taking.send(announce(['10.1.0.0/16'], { localPref: 100, extra: [large(60_000)] }));
     scene.settle();
-    expect(plain.notification).toBeNull();
+    expect(taking.notification).toBeNull();
     expect(scene.engine.rib.families[0].prefixes.count).toBe(1);
+    plain.send(announce(['10.2.0.0/16'], { localPref: 100, extra: [large(5_000)] }));
+    scene.settle();
+    expect(plain.notification).toMatchObject({ code: 1, subcode: 2 });
   });
 
   test('are sent to who takes them; the others are told that the route is gone', () => {

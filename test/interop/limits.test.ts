@@ -149,6 +149,9 @@ function configuration(gobgp: Namespace, action: string): object {
         'route-reflector-client': true,
         'connect-retry-time': 1,
         'graceful-restart': { mode: 'off' },
+        // FRR 8.4 answers no refresh before it has sent End-of-RIB where RFC 7313 is agreed on, and without graceful restart
+        // it never sends that.
+        'enhanced-route-refresh': false,
         'max-prefix': { limit: LIMIT, action, 'restart-time': 1 },
         dynamic: [{ range: '10.99.0.0/16' }, { range: 'fd99::/64' }],
       },
