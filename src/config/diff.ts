@@ -110,6 +110,8 @@ const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   longLived: 'reset',
   // The engine's own.
   restarted: 'note',
+  role: 'reset',
+  roleStrict: 'reset',
   enhancedRefresh: 'reset',
   extendedMessages: 'reset',
   sendHoldMs: 'note',

@@ -1,4 +1,6 @@
 /** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
+
+import { ROLE_NAMES } from '../fsm/roles.ts';
 import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../fsm/spec.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import type {
@@ -116,6 +118,8 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
     extendedNextHop: subject.get('extended-next-hop'),
     gracefulRestart: restartSpec(subject),
     longLived: longLivedSpec(subject),
+    role: optional(subject.get('bgp-role'), (name) => ROLE_NAMES.indexOf(name)),
+    roleStrict: subject.get('bgp-role-strict'),
     enhancedRefresh: subject.get('enhanced-route-refresh'),
     extendedMessages: subject.get('extended-messages'),
     sendHoldMs: optional(subject.get('send-hold-time'), milliseconds),

@@ -54,6 +54,7 @@ function setting<T extends z.ZodType, D extends z.output<T> | null>(type: T, fal
   return { type: type.optional().meta({ ...shown }), default: fallback };
 }
 
+const ROLES = ['provider', 'rs', 'rs-client', 'customer', 'peer'] as const;
 const POLICY = ['accept', 'reject'] as const;
 
 export const SETTINGS = {
@@ -196,6 +197,18 @@ export const SETTINGS = {
     description:
       'Messages of up to 65,535 octets are taken, and sent to a peer that takes them (RFC 8654). Without it a message has 4,096, and a route whose attributes do not fit is withdrawn.',
     examples: [false],
+    reload: 'reset',
+  }),
+  'bgp-role': setting(oneOf('role', ROLES), null, {
+    description:
+      'What this router is to the peer, of another AS: its `provider`, `customer` or `peer`, a route server (`rs`) or the client of one (`rs-client`). Told in the OPEN: a peer whose role does not go with it is refused; and routes are marked with ONLY_TO_CUSTOMER, so that leaks are found (RFC 9234).',
+    defaultWords: 'none',
+    examples: ['peer', 'customer'],
+    reload: 'reset',
+  }),
+  'bgp-role-strict': setting(flag, false, {
+    description: 'With `bgp-role`: a peer that does not tell its own is refused (RFC 9234 section 4.2).',
+    examples: [true],
     reload: 'reset',
   }),
   'enhanced-route-refresh': setting(flag, true, {

@@ -16,6 +16,7 @@ import {
 import type { Member } from '../reflect/member.ts';
 import type { PeerSettings, Selection } from '../reflect/spec.ts';
 import { type AsRules, sameAsRules } from '../rib/as-rules.ts';
+import { otcRule } from '../rib/otc.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
@@ -85,6 +86,8 @@ export class Session {
     const { ebgp } = role;
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
     this.ribPeer.routerId = role.routerId;
+    const { role: bgpRole = null } = settings.session;
+    this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);
     this.reimport(settings);
     this.context = makeContext(negotiated, ebgp, settings.exchange.aigp ?? !ebgp, `@${formatAddress(address)}`);
     this.members = FAMILIES.map(() => null);
@@ -210,6 +213,7 @@ export class Session {
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
+      bgpRole: session.role ?? null,
       draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),

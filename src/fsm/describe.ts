@@ -7,6 +7,7 @@ import type { AfiSafi } from '../wire/capabilities.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
+import { counterpart, ROLE_NAMES } from './roles.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
 import type { DownReason, LimitReached, OpenRefusal } from './types.ts';
 
@@ -101,9 +102,22 @@ export function describeRefusal(refusal: OpenRefusal, spec: SessionSpec): string
       return 'the peer opened with router id 0.0.0.0; set one there';
     case 'sameRouterId':
       return `the peer opened with our own router id ${formatIpv4(refusal.routerId)} within AS ${spec.localAs}; change \`router.id\` here, or the router id there`;
+    case 'role':
+      return describeRoles(refusal.got, refusal.role);
     case 'families':
       return `the peer offers ${describeAfiSafis(refusal.got)}, and here only ${describeFamilies(refusal.wanted)} is configured; change \`families\` of the peer here, or enable one of them there`;
   }
+}
+
+function describeRoles(got: readonly number[], role: number): string {
+  const [ours, wanted] = [ROLE_NAMES[role], ROLE_NAMES[counterpart(role)]];
+  const theirs = got.map((each) => ROLE_NAMES[each] ?? `role ${each}`).join(' and ');
+  const said = theirs === '' ? 'the peer does not tell its BGP role' : `the peer says that it is ${theirs}`;
+  const change =
+    theirs === ''
+      ? `set it to ${wanted} there, or turn \`bgp-role-strict\` off here`
+      : `make it ${wanted} there, or change \`bgp-role\` here`;
+  return `${said}, and this side is ${ours}; ${change}`;
 }
 
 function describeRule(rule: AsRule, localAs: number): string {
@@ -137,7 +151,10 @@ const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
     `the peer does not accept a hold time of ${holdMs / 1000} s; change \`hold-time\` here, or the least hold time there`,
   '2/7': ({ families }) =>
     `the peer insists on a capability that was not offered, the families being ${describeFamilies(families)}; change \`families\` here, or the capabilities there`,
-  '2/11': () => 'the BGP roles of both sides do not fit each other',
+  '2/11': ({ role = null }) =>
+    role === null
+      ? 'the peer insists on a BGP role of this side; set `bgp-role` here, or turn that off there'
+      : `the peer does not accept that this side is ${ROLE_NAMES[role]}; make it ${ROLE_NAMES[counterpart(role)]} there, or change \`bgp-role\` here`,
   '4/0': () => 'the peer heard nothing from here for its hold time',
   '6/1': () => 'the peer got more prefixes than it allows; raise its limit there, or announce less',
   '6/2': () => 'the session was shut down there',

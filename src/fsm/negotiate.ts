@@ -17,11 +17,13 @@ import {
   hasEnhancedRefresh,
   hasExtendedMessage,
   longLivedFamilies,
+  roles,
 } from '../wire/capability-values.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { AFI, FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
+import { rolesFit } from './roles.ts';
 import { type AsRule, longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
 import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
@@ -40,6 +42,7 @@ export function negotiate(spec: SessionSpec, open: OpenMessage): Negotiation {
     checkPeerAs(spec, open) ??
     checkHoldTime(open) ??
     checkRouterId(spec, open) ??
+    checkRole(spec, open) ??
     checkFamilies(spec, open) ?? { ok: true, negotiated: combine(spec, open) }
   );
 }
@@ -90,6 +93,12 @@ function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
   if (open.routerId === 0) return refuse(openError.badIdentifier, { kind: 'zeroRouterId' });
   if (open.routerId !== spec.routerId || peerAs(open) !== spec.localAs) return null;
   return refuse(openError.badIdentifier, { kind: 'sameRouterId', routerId: open.routerId });
+}
+
+/** RFC 9234 4.2. */
+function checkRole({ role = null, roleStrict = false }: SessionSpec, { capabilities }: OpenMessage): Refused {
+  if (role === null || rolesFit(role, roleStrict, capabilities)) return null;
+  return refuse(openError.roleMismatch, { kind: 'role', got: roles(capabilities), role });
 }
 
 /** A session that could carry none of our families is refused, with those that are missing (RFC 5492 5). */

@@ -15,6 +15,7 @@ import {
   extendedNextHopCapability,
   gracefulRestartCapability,
   longLivedCapability,
+  roleCapability,
 } from '../wire/capability-values.ts';
 import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Capability, OpenMessage } from '../wire/open.ts';
@@ -29,6 +30,7 @@ const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   extendedNextHop,
   gracefulRestart,
   longLived,
+  ({ role = null }) => (role === null ? [] : [roleCapability(role)]),
   ({ enhancedRefresh = false }) => (enhancedRefresh ? [bareCapability(CAPABILITY.enhancedRefresh)] : []),
   ({ extendedMessages = false }) => (extendedMessages ? [bareCapability(CAPABILITY.extendedMessage)] : []),
 ];

@@ -76,6 +76,10 @@ export interface SessionSpec {
   readonly restarted?: boolean;
   /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null or absent: not offered. */
   readonly longLived?: LongLivedSpec | null;
+  /** Our BGP role on the session (RFC 9234), a value of ROLE; null or absent: none. */
+  readonly role?: number | null;
+  /** A peer that does not tell its role is refused; default false. */
+  readonly roleStrict?: boolean;
   /** ROUTE-REFRESH marks the begin and the end of what answers it (RFC 7313); default false. */
   readonly enhancedRefresh?: boolean;
   /** Messages of up to 65,535 octets are taken, and sent to a peer that takes them (RFC 8654); default false. */

@@ -11,6 +11,7 @@ import type { AttributesTable } from '../rib/attributes.ts';
 import type { AttributesId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
+import { ROLE } from '../wire/capability-values.ts';
 import type { AttributeEdits } from '../wire/encode.ts';
 import { IPV4_UNICAST } from '../wire/families.ts';
 import { type AsPathChanges, type GroupKey, toldOctets } from './group-key.ts';
@@ -29,6 +30,8 @@ export function editsFor(
   edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
+    if (key.bgpRole !== undefined && key.bgpRole !== null && isMarkedFor(key.bgpRole))
+      edits.onlyToCustomer = key.localAs;
     edits.dropIbgpOnly = true;
     if (key.asPath) pathEdits(edits, key.asPath);
     edits.dropMed = attributes.asPathLengthOf(set) > 0;
@@ -46,6 +49,11 @@ function pathEdits(edits: AttributeEdits, { peerAs, override, privateAs }: AsPat
   edits.receiverAs = peerAs;
   edits.privateAs = privateAs;
   if (override) edits.overrideAs = peerAs;
+}
+
+/** RFC 9234 5, egress: customers, peers and clients of a route server get what is marked with our AS. */
+function isMarkedFor(role: number): boolean {
+  return role === ROLE.provider || role === ROLE.peer || role === ROLE.routeServer;
 }
 
 function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {

@@ -7,8 +7,10 @@
  * do not go to eBGP. A path is held back, too, where the peer could not use the next hop that it would be told: one of
  * the other IP version without RFC 8950, or a link-local one of another link (RFC 2545 2).
  */
+import { FLAG } from '../rib/attributes.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
+import { ROLE } from '../wire/capability-values.ts';
 import { type GroupKey, suitsFamily } from './group-key.ts';
 
 const STAYS_INSIDE = COMMUNITY_FLAG.noExport | COMMUNITY_FLAG.noExportSubconfed;
@@ -25,6 +27,7 @@ export const HELD_BACK = {
   noNextHop: 7,
   extendedNextHop: 8,
   linkLocal: 9,
+  onlyToCustomer: 10,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -38,6 +41,7 @@ const WORDS: readonly string[] = [
   'next-hop self: this side of the session has no address that prefixes of the family may have as next hop',
   'its next hop is an IPv6 address, and the session has no extended next hop (RFC 8950)',
   'its next hop is a link-local address, which means nothing on other links (RFC 2545 2)',
+  'it carries ONLY_TO_CUSTOMER, and the peer is no customer (RFC 9234 5)',
 ];
 
 /** Words for a value of HELD_BACK. */
@@ -50,11 +54,18 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
   if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
   if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && key.llgr !== true) return HELD_BACK.llgrStale;
-  if (key.role === 'ebgp') return (flags & STAYS_INSIDE) !== 0 ? HELD_BACK.noExport : HELD_BACK.no;
+  if (key.role === 'ebgp') return heldBackOutside(key, flags);
   if (source.ebgp) return HELD_BACK.no;
   if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;
   const sameCluster = key.role === 'client' && source.clusterId === key.clusterId;
   return sameCluster && !key.clientToClient ? HELD_BACK.clientToClient : HELD_BACK.no;
+}
+
+/** RFC 1997; RFC 9234 5: what came from above or beside does not go there again. */
+function heldBackOutside({ bgpRole = null }: GroupKey, flags: number): number {
+  if ((flags & STAYS_INSIDE) !== 0) return HELD_BACK.noExport;
+  const isUpward = bgpRole === ROLE.customer || bgpRole === ROLE.peer || bgpRole === ROLE.routeServerClient;
+  return isUpward && (flags & FLAG.onlyToCustomer) !== 0 ? HELD_BACK.onlyToCustomer : HELD_BACK.no;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface GroupKey {
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
   readonly llgr?: boolean;
+  /** Our BGP role toward the members (RFC 9234), a value of ROLE; absent or null: none. */
+  readonly bgpRole?: number | null;
   /** Everything is sent as from a router that is about to go (RFC 8326). */
   readonly draining?: boolean;
   readonly select: Selection;
@@ -101,6 +103,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.llgr === true ? ['llgr'] : []),
     ...((key.aigp ?? key.role !== 'ebgp') === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
     ...describeAsPath(key.asPath ?? null),
+    ...(key.bgpRole === undefined || key.bgpRole === null ? [] : [`bgp role ${key.bgpRole}`]),
     ...(key.draining === true ? ['draining'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,

@@ -16,12 +16,15 @@ import {
   NormalizedAttributes,
   normalizeAttributes,
 } from '../wire/attributes.ts';
-import { findAttribute } from '../wire/canonical.ts';
+import { u32 } from '../wire/bytes.ts';
+import { attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 import { LLGR_STALE } from '../wire/communities.ts';
+import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { beginsWith, timesInPath } from './as-rules.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
+import { isLeak } from './otc.ts';
 import type { RibPeer } from './peers.ts';
 import { REASON } from './reasons.ts';
 
@@ -37,7 +40,11 @@ export const FLAG = {
   ownOriginator: 1 << 19,
   ownCluster: 1 << 20,
   hasAigp: 1 << 21,
+  onlyToCustomer: 1 << 22,
 } as const;
+
+/** Flags, code, length and an AS number, and room for a longer header. */
+const OTC_OCTETS = 12;
 
 /** Who we are, for the loop checks. */
 export interface Identity {
@@ -90,6 +97,7 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** Some set has had an AIGP metric: until then the decision need not look for one. */
   knowsAigp = false;
+  private readonly edits = new AttributeEdits();
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
@@ -132,12 +140,31 @@ export class AttributesTable {
     const { normalized } = this;
     const start = this.startOf(id);
     const end = start + this.lengthOf(id);
-    const page = this.pageOf(id);
-    const classic = findAttribute(page, start, end, ATTRIBUTE.nextHop) >= 0;
-    const salt = classic ? (0 as NextHopId) : this.nextHopOf(id);
     normalized.begin(lengthWithCommunity(end - start));
-    normalized.length = addCommunity(page, start, end, LLGR_STALE, normalized.bytes);
+    normalized.length = addCommunity(this.pageOf(id), start, end, LLGR_STALE, normalized.bytes);
+    return this.internDerived(id);
+  }
+
+  /** The same attributes with ONLY_TO_CUSTOMER (RFC 9234 5), or 0 where there is no room. A new id is held by nobody. */
+  markedOf(id: AttributesId, onlyToCustomer: number): AttributesId {
+    if ((this.flagsOf(id) & FLAG.onlyToCustomer) !== 0) return id;
+    const { normalized, edits } = this;
+    const start = this.startOf(id);
+    const end = start + this.lengthOf(id);
+    normalized.begin(end - start + OTC_OCTETS);
+    edits.reset();
+    edits.onlyToCustomer = onlyToCustomer;
+    normalized.length = writeAttributes(this.pageOf(id), start, end, edits, normalized.bytes, 0);
+    return this.internDerived(id);
+  }
+
+  /** Interns what `normalized` was made of a set. */
+  private internDerived(id: AttributesId): AttributesId {
+    const { normalized } = this;
     if (normalized.length < 0) return 0 as AttributesId;
+    const start = this.startOf(id);
+    const classic = findAttribute(this.pageOf(id), start, start + this.lengthOf(id), ATTRIBUTE.nextHop) >= 0;
+    const salt = classic ? (0 as NextHopId) : this.nextHopOf(id);
     const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
     if (known !== 0) return known as AttributesId;
     normalized.facts.read(normalized.bytes, 0, normalized.length);
@@ -215,7 +242,18 @@ export class AttributesTable {
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
     if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
     if (peer.asRules.firstAs !== 0 && !this.begins(id, peer.asRules.firstAs)) return REASON.firstAs;
+    if (peer.otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(peer.otc, this.onlyToCustomerOf(id))) {
+      return REASON.leak;
+    }
     return peer.importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+  }
+
+  /** AS number of ONLY_TO_CUSTOMER, of a set that has it. */
+  private onlyToCustomerOf(id: AttributesId): number {
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    const at = findAttribute(page, start, start + this.lengthOf(id), ATTRIBUTE.onlyToCustomer);
+    return at < 0 ? 0 : u32(page, attributeValueOffset(page, at));
   }
 
   /** Whether our own AS number stands in the path no more often than the peer is allowed. */
@@ -312,7 +350,8 @@ export class AttributesTable {
     this.cleanFor.set(id, 0);
     if (facts.hasAigp) this.fillAigp(id, facts);
     const aigp = facts.hasAigp ? FLAG.hasAigp : 0;
-    const has = aigp | (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
+    const otc = facts.hasOtc ? FLAG.onlyToCustomer : 0;
+    const has = otc | aigp | (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
     this.flags.set(id, facts.communityFlags | has | this.loopFlags(id));
   }
 

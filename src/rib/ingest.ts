@@ -66,12 +66,12 @@ export class Ingest {
     if (verdict < VERDICT.withdraw && hasNlri) {
       nlriSet = attributes.intern(view, FORM.classic, context);
       verdict = this.worse(verdict);
-      if (nlriSet !== 0) attributes.hold(nlriSet);
+      nlriSet = this.hold(nlriSet, peer);
     }
     if (verdict < VERDICT.withdraw && reach !== null) {
       reachSet = attributes.intern(view, FORM.mp, context);
       verdict = this.worse(verdict);
-      if (reachSet !== 0) attributes.hold(reachSet);
+      reachSet = this.hold(reachSet, peer);
     }
     const refused = verdict >= VERDICT.withdraw;
     if (verdict < VERDICT.reset && hasNlri) {
@@ -85,6 +85,19 @@ export class Ingest {
     if (nlriSet !== 0) attributes.release(nlriSet);
     if (reachSet !== 0) attributes.release(reachSet);
     return verdict;
+  }
+
+  /** Holds a set while its prefixes are taken in, marked where it comes from above or beside us (RFC 9234 5). */
+  private hold(set: AttributesId, { otc }: RibPeer): AttributesId {
+    const { attributes } = this.rib;
+    if (set === 0) return set;
+    attributes.hold(set);
+    if (otc === null || otc.mark === 0) return set;
+    const marked = attributes.markedOf(set, otc.mark);
+    if (marked === set || marked === 0) return set;
+    attributes.hold(marked);
+    attributes.release(set);
+    return marked;
   }
 
   private worse(verdict: number): number {

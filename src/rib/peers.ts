@@ -2,6 +2,7 @@
 import type { FamilyId } from '../wire/families.ts';
 import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { PeerId, PrefixId } from './ids.ts';
+import type { OtcRule } from './otc.ts';
 import { REASON } from './reasons.ts';
 
 /** Numbers of generations come again after 256. */
@@ -57,6 +58,8 @@ export class RibPeer {
   readonly overLimit: Uint32Array;
   /** Paths held that are suppressed because they flap, per family id. */
   readonly damped: Uint32Array;
+  /** What ONLY_TO_CUSTOMER means on its paths (RFC 9234); null: the session has no role. */
+  otc: OtcRule | null = null;
   /** What remembers flaps (RFC 2439), by family id; null: they are not counted. */
   damping: readonly Flaps[] | null = null;
 

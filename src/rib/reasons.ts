@@ -11,6 +11,7 @@ export const REASON = {
   overLimit: 7,
   damped: 8,
   firstAs: 9,
+  leak: 10,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -24,6 +25,7 @@ const WORDS: readonly string[] = [
   'its peer has as many usable prefixes as `max-prefix` allows (RFC 4271 6.7)',
   'it flaps: suppressed by route flap damping (RFC 2439)',
   "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` asks (RFC 4271 6.3, RFC 7606 7.2)",
+  'a route leak: its ONLY_TO_CUSTOMER says that it must not come from here (RFC 9234 5)',
 ];
 
 /** Words for a reason; '' for a usable path. */

@@ -96,6 +96,8 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'extended-next-hop': 'true',
   'add-path': '{ receive: true }',
   'graceful-restart': '{ mode: off }',
+  'bgp-role': 'peer',
+  'bgp-role-strict': 'true',
   'enhanced-route-refresh': 'false',
   'extended-messages': 'false',
   'send-hold-time': '600',
@@ -119,7 +121,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
 };
 
 /** Those that say something of peers of another AS alone. */
-const OUTSIDE: readonly SettingName[] = ['enforce-first-as', 'as-override', 'remove-private-as'];
+const OUTSIDE: readonly SettingName[] = ['enforce-first-as', 'as-override', 'remove-private-as', 'bgp-role'];
 
 test.each(Object.keys(SETTINGS) as SettingName[])('a changed %s does what the reference says', (name) => {
   const { reload } = SETTINGS[name].type.meta() as { reload: string };

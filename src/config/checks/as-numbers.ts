@@ -130,3 +130,18 @@ export function checkEbgpPolicy(context: CheckContext): void {
 function lacks(subject: Subject, name: (typeof POLICIES)[number], report: Report): boolean {
   return subject.get(name) === null && !report.isUnsure(subject, name);
 }
+
+/** RFC 9234 4: roles are of sessions with other AS; and the strict rule is about a role. */
+export function checkRoles(context: CheckContext): void {
+  for (const subject of sessionSubjects(context)) {
+    const role = subject.get('bgp-role');
+    if (role !== null && sideOf(subject.get('as'), context.ourAs) === 'internal') {
+      const what = '`bgp-role` is for peers of other AS, and this one is inside ours (RFC 9234)';
+      context.report.error(subject.pathOf('bgp-role') ?? subject.path, what, 'no `bgp-role` here');
+    }
+    if (role === null && subject.get('bgp-role-strict')) {
+      const what = '`bgp-role-strict` does nothing without `bgp-role`';
+      context.report.warn(subject.pathOf('bgp-role-strict') ?? subject.path, what, 'a `bgp-role` beside it');
+    }
+  }
+}

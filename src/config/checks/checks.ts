@@ -9,6 +9,7 @@ import {
   checkMissingAs,
   checkMixedAs,
   checkReservedAs,
+  checkRoles,
 } from './as-numbers.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
@@ -54,6 +55,7 @@ const CHECKS: readonly Check[] = [
   checkPasswords,
   checkRangePasswords,
   checkTtl,
+  checkRoles,
   checkPrefixLimits,
   checkDamping,
   checkDampedInside,

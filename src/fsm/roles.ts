@@ -1,0 +1,26 @@
+/** BGP roles of the two sides of a session (RFC 9234 4). No I/O, no timers. */
+import { ROLE, roles } from '../wire/capability-values.ts';
+import type { Capability } from '../wire/open.ts';
+
+/** Names of the roles, as configured, by their number. */
+export const ROLE_NAMES: readonly string[] = ['provider', 'rs', 'rs-client', 'customer', 'peer'];
+
+/** What the other side is to be, by our role (RFC 9234 4.2). */
+const COUNTERPART: Readonly<Record<number, number>> = {
+  [ROLE.provider]: ROLE.customer,
+  [ROLE.customer]: ROLE.provider,
+  [ROLE.routeServer]: ROLE.routeServerClient,
+  [ROLE.routeServerClient]: ROLE.routeServer,
+  [ROLE.peer]: ROLE.peer,
+};
+
+export function counterpart(role: number): number {
+  return COUNTERPART[role];
+}
+
+/** Whether the peer's capabilities go with our role: the one that fits, or none where that is not insisted on. */
+export function rolesFit(role: number, strict: boolean, capabilities: readonly Capability[]): boolean {
+  const theirs = roles(capabilities);
+  if (theirs.length === 0) return !strict;
+  return theirs.length === 1 && theirs[0] === counterpart(role);
+}

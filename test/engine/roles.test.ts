@@ -1,0 +1,161 @@
+/** BGP roles and ONLY_TO_CUSTOMER (RFC 9234): who is refused, what is marked, what is a leak, what is held back. */
+import { explain } from '../../src/engine/show/explain.ts';
+import { viewRib } from '../../src/engine/show/rib.ts';
+import { ROLE } from '../../src/wire/capability-values.ts';
+import { announce, attribute, open } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { OUR_AS, peerSpec, range, router, World } from './world.ts';
+
+const ROUTE = '10.1.0.0/16';
+const ROUTE_6 = '2001:db8:7::/48';
+const THEIR_AS = 65_100;
+const OTHER_AS = 65_200;
+const BASIC = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0];
+const as4 = (as: number) => [as >>> 24, (as >>> 16) & 255, (as >>> 8) & 255, as & 255];
+const shown = (as: number) => as.toString(16).padStart(8, '0');
+const otc = (as: number) => attribute(0xc0, 35, as4(as));
+
+function outside(address: string, role: number, strict = false) {
+  const session = { remoteAs: { kind: 'external' } as const, passive: true, role, roleStrict: strict };
+  return peerSpec(address, { session, exchange: { client: false } });
+}
+
+function opened(as: number, id: number, roles: readonly number[]): Uint8Array {
+  return open(as, id, { capabilities: [...BASIC, 65, 4, ...as4(as), ...roles.flatMap((role) => [9, 1, role])] });
+}
+
+/** A peer of another AS to which we are `role`, which says that it is `theirs`. */
+function session(role: number, theirs: readonly number[], strict = false) {
+  const world = new World(router({ peers: [outside('192.0.2.1', role, strict)], ranges: [range()] }));
+  const peer = new SimPeer(world, '192.0.2.1', 77, THEIR_AS);
+  peer.establish(opened(THEIR_AS, 77, theirs));
+  const client = SimPeer.up(world, '10.0.0.1', 1);
+  return { world, peer, client };
+}
+
+const { provider, customer, peer: lateral, routeServer, routeServerClient } = ROLE;
+
+describe('roles', () => {
+  test.each([
+    [provider, customer],
+    [customer, provider],
+    [lateral, lateral],
+    [routeServer, routeServerClient],
+    [routeServerClient, routeServer],
+  ])('%i and %i go together', (ours, theirs) => {
+    const { peer, client } = session(ours, [theirs]);
+    expect([peer.notification, client.notification]).toEqual([null, null]);
+    expect([...(peer.open as Uint8Array)].join(' ')).toContain(` 9 1 ${ours}`);
+  });
+
+  test.each([
+    ['the same role', provider, [provider], false],
+    ['another role', lateral, [customer], false],
+    ['a role that does not exist', lateral, [9], false],
+    ['two roles', lateral, [lateral, customer], false],
+    ['none, where that is insisted on', lateral, [], true],
+  ])('%s is a Role Mismatch', (_name, ours, theirs, strict) => {
+    const { world, peer } = session(ours, theirs, strict);
+    expect(peer.notification).toMatchObject({ code: 2, subcode: 11 });
+    expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain('bgp-role');
+  });
+
+  test('may be left untold, and may be told twice', () => {
+    expect(session(lateral, []).peer.notification).toBeNull();
+    expect(session(lateral, [lateral, lateral]).peer.notification).toBeNull();
+  });
+});
+
+describe('a path that comes in', () => {
+  const path = { asPath: [THEIR_AS] };
+
+  function heard(role: number, theirs: number, extra: readonly number[][] = []) {
+    const scene = session(role, [theirs]);
+    scene.peer.send(announce([ROUTE], { ...path, extra }), announce([ROUTE_6], { ...path, extra }));
+    scene.world.settle();
+    return scene;
+  }
+
+  /** ONLY_TO_CUSTOMER as the client was told. */
+  const marks = ({ client }: ReturnType<typeof heard>) =>
+    [ROUTE, ROUTE_6].map((prefix) => client.held.get(prefix)?.others.find(({ code }) => code === 35)?.value);
+
+  test.each([
+    ['a provider', customer, provider],
+    ['a lateral peer', lateral, lateral],
+    ['a route server', routeServerClient, routeServer],
+  ])('from %s is marked with its AS', (_name, ours, theirs) => {
+    expect(marks(heard(ours, theirs))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
+    expect(marks(heard(ours, theirs, [otc(THEIR_AS)]))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
+  });
+
+  test('from a provider or a route server keeps the mark that it has', () => {
+    expect(marks(heard(customer, provider, [otc(OTHER_AS)]))).toEqual([shown(OTHER_AS), shown(OTHER_AS)]);
+  });
+
+  test.each([
+    ['a customer', provider, customer],
+    ['a client of the route server', routeServer, routeServerClient],
+  ])('from %s stays unmarked, and is a leak with a mark', (_name, ours, theirs) => {
+    expect(marks(heard(ours, theirs))).toEqual([undefined, undefined]);
+    const leaked = heard(ours, theirs, [otc(THEIR_AS)]);
+    expect(leaked.client.prefixes).toEqual([]);
+    const [{ paths }] = [...viewRib(leaked.world.engine, { target: ROUTE })];
+    expect(paths[0]?.unusable).toContain('a route leak');
+  });
+
+  test('from a lateral peer is a leak with the mark of another', () => {
+    expect(heard(lateral, lateral, [otc(OTHER_AS)]).client.prefixes).toEqual([]);
+  });
+
+  test('with a mark that is malformed is withdrawn', () => {
+    expect(heard(customer, provider, [attribute(0xc0, 35, [1, 2])]).client.prefixes).toEqual([]);
+  });
+});
+
+describe('a path that goes out', () => {
+  function told(role: number, theirs: number, extra: readonly number[][] = []) {
+    const scene = session(role, [theirs]);
+    scene.client.send(announce([ROUTE], { localPref: 100, extra }));
+    scene.world.settle();
+    const mark = scene.peer.held.get(ROUTE)?.others.find(({ code }) => code === 35)?.value;
+    return { ...scene, mark };
+  }
+
+  test.each([
+    [provider, customer],
+    [lateral, lateral],
+    [routeServer, routeServerClient],
+  ])('as %i is marked with our AS', (ours, theirs) => {
+    expect(told(ours, theirs).mark).toBe(shown(OUR_AS));
+  });
+
+  test('to a provider is not marked', () => {
+    const { mark, peer } = told(customer, provider);
+    expect([mark, peer.prefixes]).toEqual([undefined, [ROUTE]]);
+  });
+
+  test.each([
+    [customer, provider],
+    [lateral, lateral],
+    [routeServerClient, routeServer],
+  ])('as %i is held back when it is marked', (ours, theirs) => {
+    const { world, peer } = told(ours, theirs, [otc(OTHER_AS)]);
+    expect(peer.prefixes).toEqual([]);
+    const [row] = [...explain(world.engine, ROUTE, [world.engine.peers.get('192.0.2.1') as never])];
+    expect(row?.why).toContain('ONLY_TO_CUSTOMER');
+  });
+
+  test('to a customer keeps the mark that it has', () => {
+    expect(told(provider, customer, [otc(OTHER_AS)]).mark).toBe(shown(OTHER_AS));
+  });
+});
+
+test('the tables hold nothing of attributes when marked paths are gone', () => {
+  const { world, peer } = session(customer, [provider]);
+  peer.send(announce([ROUTE], { asPath: [THEIR_AS] }));
+  world.settle();
+  peer.connection.lose();
+  world.settle();
+  expect(world.engine.rib.attributes.count).toBe(0);
+});
