@@ -153,7 +153,7 @@ const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
     `the peer insists on a capability that was not offered, the families being ${describeFamilies(families)}; change \`families\` here, or the capabilities there`,
   '2/11': ({ role = null }) =>
     role === null
-      ? 'the peer insists on a BGP role of this side; set `bgp-role` here, or turn that off there'
+      ? 'the peer insists on BGP roles; set `bgp-role` here, or turn that off there'
       : `the peer does not accept that this side is ${ROLE_NAMES[role]}; make it ${ROLE_NAMES[counterpart(role)]} there, or change \`bgp-role\` here`,
   '4/0': () => 'the peer heard nothing from here for its hold time',
   '6/1': () => 'the peer got more prefixes than it allows; raise its limit there, or announce less',
