@@ -1,6 +1,7 @@
 /** Simultaneous open in every interleaving (RFC 4271 6.8). */
 import fc from 'fast-check';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
+import { LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
@@ -99,8 +100,8 @@ test('after any faults the peers find back to one connection, once the network i
         net.run(ms);
       }
       net.cut = false;
-      // The longest hold of a damped peer, a hold time, and a dial that backed off.
-      net.run(120_000 + 30_000 + 5 * 20_000);
+      // An OPEN that got lost is waited for longest; then a damped peer, a hold time, and a dial that backed off.
+      net.run(LARGE_HOLD_MS + 120_000 + 30_000 + 5 * 20_000);
       expect(net.converged).toBe(true);
     }),
     { numRuns: 500 },
