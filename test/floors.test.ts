@@ -12,6 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   rib: 2,
   policy: 2,
   fib: 2,
+  bfd: 2,
   reflect: 3,
   engine: 4,
   config: 4,
