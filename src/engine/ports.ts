@@ -6,6 +6,7 @@
  *
  * No Node here.
  */
+import type { BfdSpec, BfdStatus } from '../bfd/spec.ts';
 import type { TransportSpec } from '../reflect/spec.ts';
 
 /** One TCP connection, ours once it is up. Its owner is told through the handler that `attach` set. */
@@ -76,4 +77,35 @@ export interface Loop {
   defer(run: () => void): void;
   /** Asks for one call of `run` at `atMs` of the clock (or soon after); replaces the request before. */
   wakeAt(atMs: number, run: () => void): void;
+}
+
+/** Between whom a BFD session runs (RFC 5881 4, RFC 5883 4). */
+export interface BfdEndpoints {
+  readonly local: Uint8Array;
+  readonly remote: Uint8Array;
+  /** The interface of a link-local address; null: routing tells it. */
+  readonly interfaceName: string | null;
+}
+
+/** Who hears how a BFD session fares; never called from inside `begin`, nor after `end`. */
+export interface BfdListener {
+  /** At the beginning, and whenever the state, or what the peer says of itself, has changed. */
+  onStatus(status: BfdStatus): void;
+  /** There can be no session: why, in words for the operator. It is tried again by itself; `onStatus` then follows. */
+  onProblem(problem: string): void;
+}
+
+/** A BFD session that was asked for. */
+export interface BfdHandle {
+  /** Other intervals, agreed on with the peer without a loss of the session. */
+  configure(spec: BfdSpec): void;
+  /** Ends it: the peer hears AdminDown (RFC 5880 6.8.16). */
+  end(): void;
+  /** Packets so far, as last counted (some seconds old at most). */
+  readonly packets: { readonly sent: number; readonly received: number };
+}
+
+/** BFD, run where a busy engine does not delay it. */
+export interface BfdService {
+  begin(endpoints: BfdEndpoints, spec: BfdSpec, listener: BfdListener): BfdHandle;
 }
