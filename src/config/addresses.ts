@@ -1,5 +1,5 @@
 /** Addresses as a configuration writes them. No I/O, no timers. */
-import { parseAddress } from '../lib/ip.ts';
+import { isLinkLocal, parseAddress } from '../lib/ip.ts';
 
 /** An address and a TCP port. */
 export interface Endpoint {
@@ -22,8 +22,7 @@ export function parseEndpoint(text: string): Endpoint | null {
 export function isHostAddress(address: Uint8Array | null): boolean {
   if (address === null || isUnspecified(address)) return false;
   if (address.length === 4) return address[0] !== 0 && !isIpv4Group(address);
-  const linkLocal = address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
-  return address[0] !== 0xff && !linkLocal && !isMapped(address);
+  return address[0] !== 0xff && !isLinkLocal(address) && !isMapped(address);
 }
 
 /** Multicast or the broadcast address. */
@@ -39,10 +38,6 @@ export function isUnspecified(address: Uint8Array): boolean {
 /** ::ffff:192.0.2.1: an IPv4 address in the clothes of IPv6. */
 export function isMapped(address: Uint8Array): boolean {
   return address.length === 16 && address.every((byte, at) => at >= 12 || byte === (at >= 10 ? 0xff : 0));
-}
-
-export function sameAddress(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** `IPv4` or `IPv6`. */

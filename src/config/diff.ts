@@ -2,6 +2,7 @@
 import type { SessionSpec } from '../fsm/spec.ts';
 import { formatAddress, formatPrefix } from '../lib/ip.ts';
 import { Secret } from '../lib/secret.ts';
+import { peerName } from '../reflect/peer-name.ts';
 import type {
   DynamicRangeSpec,
   ListenSpec,
@@ -34,7 +35,7 @@ export interface Difference<Spec> {
 }
 
 export interface ConfigChanges {
-  /** A peer is known by its address. */
+  /** A peer is known by its name (`peerName`). */
   readonly peers: Difference<PeerSpec>;
   /** A range is known by its prefix; a changed limit alone is a `note`. */
   readonly ranges: Difference<DynamicRangeSpec>;
@@ -51,7 +52,7 @@ export interface ConfigChanges {
 export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges {
   const { added, removed } = compare(before.listen, after.listen, listenKey, () => null);
   return {
-    peers: compare(before.peers, after.peers, ({ address }) => formatAddress(address), peerChange),
+    peers: compare(before.peers, after.peers, peerName, peerChange),
     ranges: compare(before.ranges, after.ranges, ({ prefix }) => formatPrefix(prefix), rangeChange),
     listen: { added, removed },
     log: !same(before.log, after.log),
@@ -151,6 +152,9 @@ const TRANSPORT: Readonly<Record<keyof Omit<TransportSpec, 'password'>, How>> = 
 
 const PEER: Readonly<Record<Exclude<keyof PeerSpec, keyof PeerSettings | 'address'>, How>> = {
   port: 'note',
+  // A peer with another interface is another peer.
+  interfaceName: 'reset',
+  fixedAddress: 'reset',
   localAddress: 'reset',
   description: 'note',
   shutdown: 'reset',

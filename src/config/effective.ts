@@ -19,8 +19,11 @@ export interface Place {
 export class Subject {
   readonly path: Path;
   readonly places: readonly Place[];
+  /** A peer that is known by the interface that it is on. */
+  readonly onLink: boolean;
 
-  constructor(places: readonly Place[]) {
+  constructor(places: readonly Place[], onLink = false) {
+    this.onLink = onLink;
     this.path = places[0]!.path;
     this.places = places;
   }
@@ -28,6 +31,11 @@ export class Subject {
   get<Name extends SettingName>(name: Name): Effective<Name> {
     const value = this.placeOf(name)?.settings[name];
     return (value ?? SETTINGS[name].default) as Effective<Name>;
+  }
+
+  /** Without a word on it, peers on links have it: IPv4 has no address there. */
+  get extendedNextHop(): boolean {
+    return this.get('extended-next-hop') ?? this.onLink;
   }
 
   /** Where the setting is written, or null when it has its default. */
@@ -56,7 +64,7 @@ export function peerSubject(draft: Draft, peer: PeerConfig, path: Path): Subject
   const places: Place[] = [{ path, settings: peer }];
   const group = peer.group !== undefined && Object.hasOwn(draft.groups, peer.group) ? draft.groups[peer.group] : null;
   if (group) places.push({ path: ['groups', peer.group!], settings: group });
-  return new Subject(places);
+  return new Subject(places, peer.interface !== undefined);
 }
 
 /** Which side of the AS border a rule means; null when not known, `mixed` when both. */

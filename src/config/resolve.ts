@@ -27,9 +27,13 @@ import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
 import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
 
+type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
 type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
 type FamilyName = (typeof FAMILIES)[number]['name'];
 type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
+
+/** The neighbour of an interface that was not found yet. */
+const UNKNOWN_ADDRESS = new Uint8Array(16);
 
 /** What the router is, beside its peers. */
 interface Router {
@@ -65,12 +69,19 @@ function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
   const subject = peerSubject(config, peer, []);
   return {
     ...peerSettings(subject, peer.group ?? '', router),
-    address: parseAddress(peer.address)!,
+    ...whereabouts(peer),
     port: subject.get('port'),
     localAddress: optional(subject.get('local-address'), parseAddress),
     description: subject.get('description'),
     shutdown: subject.get('shutdown'),
   };
+}
+
+/** Where a peer is: at an address, or at the other end of an interface. */
+function whereabouts({ address, interface: interfaceName }: PeerConfig): Whereabouts {
+  const known = address === undefined ? UNKNOWN_ADDRESS : parseAddress(address)!;
+  if (interfaceName === undefined) return { address: known };
+  return { address: known, interfaceName, fixedAddress: address !== undefined };
 }
 
 /** A group that is shut down takes nobody in. */
@@ -115,7 +126,7 @@ function sessionSpec(subject: Subject, router: Router): SessionSpec {
       receive: subject.get('add-path')?.receive ?? false,
       send: selection(subject).kind === 'paths',
     },
-    extendedNextHop: subject.get('extended-next-hop'),
+    extendedNextHop: subject.extendedNextHop,
     gracefulRestart: restartSpec(subject),
     longLived: longLivedSpec(subject),
     role: optional(subject.get('bgp-role'), (name) => ROLE_NAMES.indexOf(name)),

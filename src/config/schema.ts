@@ -9,12 +9,13 @@ import {
   asNumber,
   clusterId,
   count,
+  deviceName,
   endpoint,
   flag,
   groupName,
-  hostAddress,
   listenAddress,
   oneOf,
+  peerAddress,
   port,
   range,
   routerId,
@@ -143,9 +144,18 @@ export const groupSchema = z
 
 export const peerSchema = z
   .strictObject({
-    address: hostAddress.meta({
-      description: 'Address of the peer. A peer is known by its address, so each stands here once.',
+    address: peerAddress.optional().meta({
+      description:
+        'Address of the peer. A peer is known by its address, so each stands here once. A link-local address needs `interface`.',
+      defaultWords: 'with `interface`, that of the router that is found there',
       examples: ['192.0.2.1', '2001:db8::1'],
+      reload: 'apply',
+    }),
+    interface: deviceName.optional().meta({
+      description:
+        "Interface that the peer is at the other end of (an unnumbered peer): the session runs between link-local addresses, and the neighbour's is found by the IPv6 Router Advertisements that both sides send there (RFC 4861); ours say that we are no default router. Whoever connects from a link-local address of the interface is the peer. The session ends as soon as the interface goes down. `extended-next-hop` is on, so that IPv4 routes need no IPv4 address on the link. Sending needs the capability CAP_NET_RAW.",
+      defaultWords: 'none; the peer is known by `address`',
+      examples: ['eth1'],
       reload: 'apply',
     }),
     group: groupName.optional().meta({
@@ -156,7 +166,7 @@ export const peerSchema = z
     }),
     ...SETTINGS_SHAPE,
   })
-  .meta({ title: 'peer', expects: 'a mapping with `address` and the settings of the peer' });
+  .meta({ title: 'peer', expects: 'a mapping with `address` or `interface` and the settings of the peer' });
 
 const metricsSchema = z
   .union([
@@ -232,8 +242,8 @@ export const configSchema = z
     }),
     peers: z.array(peerSchema).prefault([]).meta({
       title: 'list of peers',
-      expects: 'a list of mappings, each with the `address` of a peer and its settings',
-      description: 'Peers that are known by address.',
+      expects: 'a list of mappings, each with the `address` or `interface` of a peer and its settings',
+      description: 'Peers that are known by address, or by the interface that they are on.',
     }),
     fib: fibSchema.prefault({}),
     metrics: metricsSchema.prefault({}),

@@ -166,9 +166,10 @@ export const SETTINGS = {
     examples: [true, 'all', 'replace'],
     reload: 'soft',
   }),
-  'extended-next-hop': setting(flag, false, {
+  'extended-next-hop': setting(flag, null, {
     description:
       'IPv4 routes with IPv6 next hops (RFC 8950) are taken from the peer and sent to it, where it offers that too. A peer without it is not told of such routes. On a session over IPv6, `next-hop: self` needs it for IPv4.',
+    defaultWords: '`true` for a peer with `interface`, else `false`',
     examples: [true],
     reload: 'reset',
   }),

@@ -3,7 +3,7 @@
  * errors, the JSON Schema and the reference page all speak these words. No I/O, no timers.
  */
 import { z } from 'zod';
-import { formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
+import { formatPrefix, isLinkLocal, parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { isHostAddress, parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
@@ -65,6 +65,18 @@ export const hostAddress = text((value) => isHostAddress(parseAddress(value))).m
   id: 'host-address',
   title: 'host address',
   expects: 'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1; not link-local, multicast or unspecified',
+  anyOf: ADDRESS_FORMATS,
+});
+
+/** Of a peer: a host's, or a neighbour's on a link that is named beside it. */
+export const peerAddress = text((value) => {
+  const address = parseAddress(value);
+  return isHostAddress(address) || (address !== null && isLinkLocal(address));
+}).meta({
+  id: 'peer-address',
+  title: 'host address',
+  expects:
+    'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1, or with `interface` a link-local one such as fe80::1; not multicast or unspecified',
   anyOf: ADDRESS_FORMATS,
 });
 

@@ -10,12 +10,14 @@ import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { HttpServer } from '../io/http.ts';
 import { NodeLoop, RealClock } from '../io/loop.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
+import { KernelNeighbours } from '../io/neighbours/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { loadLibc } from '../io/net/libc.ts';
 import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
-import type { ListenSpec, RouterSpec } from '../reflect/spec.ts';
+import { peerName } from '../reflect/peer-name.ts';
+import type { ListenSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { KernelRoutes } from './kernel.ts';
@@ -24,6 +26,9 @@ import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
 import { RestartState } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
+
+/** An `ip` that says nothing for so long is killed. */
+const NEIGHBOURS_TIMEOUT_MS = 10_000;
 
 /** Gives the configuration anew, for a reload; what is wrong with it comes as an error for the operator. */
 export type ReadConfig = () => Promise<RouterSpec>;
@@ -43,6 +48,7 @@ export class Daemon {
   readonly fib: KernelRoutes;
   readonly clock = new RealClock();
   private readonly loop = new NodeLoop(this.clock);
+  private readonly neighbours = new KernelNeighbours({ command: ['ip'], timeoutMs: NEIGHBOURS_TIMEOUT_MS });
   readonly eventCounts: EventCounter;
   readonly options: DaemonOptions;
   /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
@@ -61,7 +67,14 @@ export class Daemon {
     const events = new EventCounter({ emit: (event) => this.onEvent(event) });
     this.eventCounts = events;
     this.fib = new KernelRoutes(options.spec.fib, events);
-    const deps = { clock: this.clock, loop: this.loop, dialer: new TcpDialer(), events, random: Math.random };
+    const deps = {
+      clock: this.clock,
+      loop: this.loop,
+      dialer: new TcpDialer(),
+      neighbours: this.neighbours,
+      events,
+      random: Math.random,
+    };
     this.engine = new Engine(options.spec, deps, this.fib);
     this.restartState = new RestartState(options.spec.controlSocket, () => this.engine.restartable, events);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
@@ -121,6 +134,7 @@ export class Daemon {
     this.engine.stop(final, message);
     await allConnectionsClosed();
     await this.fib.stop();
+    await this.neighbours.close();
     await this.http?.close();
     await this.control?.close();
     this.unwatch();
@@ -174,6 +188,7 @@ export class Daemon {
 
   private onEvent(event: EngineEvent): void {
     this.options.events.emit(event);
+    if (event.name === 'peer.located') this.setKeys(this.engine.spec);
     if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
   }
 
@@ -198,8 +213,14 @@ export class Daemon {
   /** Before peers change: who connects after that must have the key already. */
   private setKeys(spec: RouterSpec): void {
     if (this.listener === null) return;
-    this.listener.setKeys(listenKeys(spec));
+    this.listener.setKeys(listenKeys(spec, (peer) => this.located(peer)));
     this.engine.admission.setKeyProblems(this.listener.keyProblems);
+  }
+
+  /** Where the peer of an interface was found last; null: nowhere. */
+  private located(spec: PeerSpec): Uint8Array | null {
+    const address = this.engine.peers.get(peerName(spec))?.spec.address;
+    return address === undefined || address.every((byte) => byte === 0) ? null : address;
   }
 
   private async updateListener(

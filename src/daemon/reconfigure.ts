@@ -3,7 +3,7 @@ import { type ConfigChanges, type How, settingsChange } from '../config/diff.ts'
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer.ts';
 import { settingsOf } from '../engine/ranges.ts';
-import { formatAddress } from '../lib/ip.ts';
+import { peerName } from '../reflect/peer-name.ts';
 import type { PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { cease } from '../wire/notification.ts';
 
@@ -36,15 +36,15 @@ function addPeer(engine: Engine, spec: PeerSpec): void {
   engine.addPeer(spec, false);
 }
 
-function removePeer(engine: Engine, { address }: PeerSpec): number {
-  const peer = engine.peers.get(formatAddress(address));
+function removePeer(engine: Engine, spec: PeerSpec): number {
+  const peer = engine.peers.get(peerName(spec));
   if (peer === undefined) return 0;
   engine.removePeer(peer, cease.deconfigured);
   return 1;
 }
 
 function changePeer(engine: Engine, spec: PeerSpec, how: How, counts: Counts): void {
-  const peer = engine.peers.get(formatAddress(spec.address));
+  const peer = engine.peers.get(peerName(spec));
   if (peer === undefined) return;
   apply(engine, peer, spec, how, counts);
 }

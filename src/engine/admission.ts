@@ -5,6 +5,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { formatAddress, formatPrefix } from '../lib/ip.ts';
 import { Timer, type TimerQueue } from '../lib/timers.ts';
+import { endName } from '../reflect/peer-name.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../reflect/spec.ts';
 import { cease, type Notification } from '../wire/notification.ts';
 import { Attempts } from './attempts.ts';
@@ -24,7 +25,7 @@ export interface AdmissionHost {
   readonly events: EventSink;
   readonly spec: RouterSpec;
   readonly stopping: boolean;
-  /** By address text. */
+  /** By name (`peerName`). */
   readonly peers: ReadonlyMap<string, Peer>;
   addPeer(spec: PeerSpec, dynamic: boolean): Peer;
   removePeer(peer: Peer, notification: Notification): void;
@@ -54,11 +55,18 @@ export class Admission {
       this.refuse(connection, 'stopping', 'the daemon is stopping');
       return;
     }
-    const peer = this.host.peers.get(formatAddress(connection.remoteAddress));
+    const peer = this.peerOf(connection);
     if ((peer === undefined || peer.dynamic) && !this.mayTry(connection)) return;
     if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
     else if (peer.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
     else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
+  }
+
+  /** A neighbour on a link is known by its address there, or by the interface alone. */
+  private peerOf({ remoteAddress, interfaceName }: Connection): Peer | undefined {
+    const { peers } = this.host;
+    const peer = peers.get(endName(remoteAddress, interfaceName));
+    return peer !== undefined || interfaceName === null ? peer : peers.get(interfaceName);
   }
 
   /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
@@ -153,7 +161,7 @@ export class Admission {
   }
 
   private refuse(connection: Connection, reason: RefusalReason, detail: string): void {
-    this.host.noteRefused(formatAddress(connection.remoteAddress), reason, detail);
+    this.host.noteRefused(endName(connection.remoteAddress, connection.interfaceName), reason, detail);
     connection.close();
   }
 }

@@ -9,13 +9,15 @@ import type { Sweeper } from '../rib/sweeper.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { EventSink } from './events.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
-import type { Dialer } from './ports.ts';
+import type { Dialer, NeighbourFinder } from './ports.ts';
 import type { RefusalReason } from './refusals.ts';
 
 export interface Core {
   readonly clock: Clock;
   readonly timers: TimerQueue;
   readonly dialer: Dialer;
+  /** null: peers on interfaces are not searched for, they connect. */
+  readonly neighbours: NeighbourFinder | null;
   readonly events: EventSink;
   /** [0, 1), for jitter. */
   readonly random: () => number;

@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
+import { peerName } from '../reflect/peer-name.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { DynamicRangeSpec, PeerSpec, RouterSpec, TransportSpec } from '../reflect/spec.ts';
 import type { Identity } from '../rib/attributes.ts';
@@ -28,7 +29,7 @@ import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
-import type { Connection, Dialer, Loop } from './ports.ts';
+import type { Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
 import { rangeOf } from './ranges.ts';
 import { type RefusalReason, Refusals } from './refusals.ts';
 import { RouterIds } from './router-ids.ts';
@@ -48,6 +49,8 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly loop: Loop;
   readonly dialer: Dialer;
+  /** Absent: peers on interfaces are not searched for. */
+  readonly neighbours?: NeighbourFinder;
   readonly events: EventSink;
   readonly random: () => number;
   /** Bytes of its group's log that a member may hold before it leaves it; default SLOW_AFTER_BYTES. */
@@ -58,6 +61,7 @@ export class Engine implements Core, PeerOwner {
   readonly clock: Clock;
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
+  readonly neighbours: NeighbourFinder | null;
   readonly events: EventSink;
   readonly random: () => number;
   readonly rib: Rib;
@@ -66,7 +70,7 @@ export class Engine implements Core, PeerOwner {
   readonly judge: PathJudge;
   readonly reflector: Reflector;
   readonly limited = new Set<SessionLimits>();
-  /** By address text. */
+  /** By name (`peerName`). */
   readonly peers = new Map<string, Peer>();
   /** How long turns take that have work to do. */
   readonly turnDurations = new DurationHistogram();
@@ -94,6 +98,7 @@ export class Engine implements Core, PeerOwner {
     this.clock = deps.clock;
     this.loop = deps.loop;
     this.dialer = deps.dialer;
+    this.neighbours = deps.neighbours ?? null;
     this.events = deps.events;
     this.refusals = new Refusals(deps.events);
     this.admission = new Admission(this);
@@ -109,7 +114,7 @@ export class Engine implements Core, PeerOwner {
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
       this.events.emit({
         name: 'update.next-hop-doubtful',
-        peer: formatAddress(from.address),
+        peer: from.name,
         nextHop: this.rib.nextHops.format(nextHop),
         doubt: describeDoubt(doubt),
       });
@@ -166,10 +171,10 @@ export class Engine implements Core, PeerOwner {
 
   /** Whether a peer of this name is configured, or may connect from a range. */
   private mayCome(name: string): boolean {
+    const spec = this.spec.peers.find((peer) => peerName(peer) === name);
+    if (spec !== undefined) return !spec.shutdown;
     const address = parseAddress(name);
-    if (address === null) return false;
-    const spec = this.spec.peers.find((peer) => formatAddress(peer.address) === name);
-    return spec === undefined ? this.rangeOf(address) !== null : !spec.shutdown;
+    return address !== null && this.rangeOf(address) !== null;
   }
 
   private shareSnapshots(): void {
@@ -309,6 +314,11 @@ export class Engine implements Core, PeerOwner {
     if (other === null) return;
     const event = { peer: peer.name, other: other.name, routerId: formatIpv4(routerId) };
     this.events.emit({ name: 'peer.duplicate-router-id', ...event });
+  }
+
+  onLocated(peer: Peer): void {
+    const { name, spec } = peer;
+    this.events.emit({ name: 'peer.located', peer: name, address: formatAddress(spec.address) });
   }
 
   onHeldDown(peer: Peer): void {

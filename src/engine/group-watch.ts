@@ -1,6 +1,5 @@
 /** Tells operators what happens in update groups: members that are slow, and paths that are not sent. No Node here. */
 import type { Clock } from '../lib/clock.ts';
-import { formatAddress } from '../lib/ip.ts';
 import type { GroupListener, UpdateGroup } from '../reflect/group.ts';
 import type { Member } from '../reflect/member.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -49,5 +48,5 @@ export class GroupWatch implements GroupListener {
 }
 
 function namesOf(member: Member): { peer: string; family: string } {
-  return { peer: formatAddress(member.peer.address), family: FAMILIES[member.group.key.family].name };
+  return { peer: member.peer.name, family: FAMILIES[member.group.key.family].name };
 }

@@ -71,6 +71,40 @@ export const PEER_EVENTS = {
       '{peer} wants its {family} routes filtered (ORF); that was not agreed on, and it is sent all: turn ORF off there',
     fields: { peer: 'text', family: 'text' },
   }),
+  'peer.neighbour-found': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'A router has made itself known at the other end of the interface of a peer (RFC 4861 4.2).',
+    message: '{peer}: the neighbour is {address}',
+    fields: { peer: 'text', address: 'text', interface: 'text' },
+  }),
+  'peer.neighbours-several': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'More than one router has made itself known on the interface of a peer, which has one session; they are dialed in turn, the newest first.',
+    message:
+      '{peer}: several routers are on {interface}: {addresses}; give each a peer of its own with `interface` and `address`, or let only one advertise itself there',
+    fields: { peer: 'text', addresses: 'texts', interface: 'text' },
+  }),
+  'peer.neighbour-missing': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning: 'The peer of an interface cannot be dialed: the interface is down, or nobody was heard of there.',
+    message: '{peer} cannot be dialed: {problem}',
+    fields: { peer: 'text', problem: 'text' },
+  }),
+  'peer.located': eventRow({
+    component: 'peer',
+    level: 'debug',
+    limitBy: 'peer',
+    meaning: 'The peer of an interface is dialed at, or has connected from, another address than before.',
+    message: '{peer} is at {address}',
+    fields: { peer: 'text', address: 'text' },
+  }),
   'peer.connect-failed': eventRow({
     component: 'peer',
     level: 'debug',

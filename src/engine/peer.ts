@@ -6,8 +6,9 @@ import { describeLimitReached } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
-import type { Action, Event, LimitReached, Side, StateName, TimerName } from '../fsm/types.ts';
-import { formatAddress } from '../lib/ip.ts';
+import type { Action, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
+import { sameAddress } from '../lib/ip.ts';
+import { peerName } from '../reflect/peer-name.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
@@ -17,6 +18,7 @@ import type { Core } from './core.ts';
 import { attemptEvents, describeDialError, downEvent } from './down-events.ts';
 import { HoldDown, limitNotification } from './limits/hold-down.ts';
 import { Link, type LinkOwner } from './link.ts';
+import { LinkNeighbour, type LinkUser } from './link-neighbour.ts';
 import { Links } from './links.ts';
 import { readMessage } from './messages.ts';
 import { PeerCounters } from './peer-counters.ts';
@@ -37,17 +39,19 @@ const KEEPALIVE = encodeKeepalive();
 export interface PeerOwner {
   onPeerIdle(peer: Peer): void;
   onEstablished(peer: Peer): void;
+  /** The peer of an interface was found at an address. */
+  onLocated(peer: Peer): void;
   /** A limit keeps the peer down from now on. */
   onHeldDown(peer: Peer): void;
   /** The peer has sent all that it has of a family. */
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, SessionHost {
+export class Peer implements LinkOwner, SessionHost, LinkUser {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
-  /** Text of the address: what the peer is called. */
+  /** What the peer is called: its address, or its interface. */
   readonly name: string;
   readonly counters = new PeerCounters();
   /** Milliseconds of the clock at which the state was entered. */
@@ -57,6 +61,8 @@ export class Peer implements LinkOwner, SessionHost {
   private readonly timers: PeerTimers;
   private dial: Dial | null = null;
   private readonly fit: TransportFit;
+  /** Where it is, when it is known by its interface. */
+  readonly neighbour: LinkNeighbour;
   private readonly queue: Event[] = [];
   private stepping = false;
   private drained = false;
@@ -71,10 +77,11 @@ export class Peer implements LinkOwner, SessionHost {
     this.spec = spec;
     this.dynamic = dynamic;
     this.owner = owner;
-    this.name = formatAddress(spec.address);
+    this.name = peerName(spec);
     this.stateSinceMs = core.clock.nowMs();
     this.links = new Links(core, this.counters);
     this.fit = new TransportFit(core, this);
+    this.neighbour = new LinkNeighbour(core, this);
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
@@ -116,6 +123,7 @@ export class Peer implements LinkOwner, SessionHost {
   }
 
   start(): void {
+    this.neighbour.begin();
     this.dispatch({ type: 'start' });
   }
 
@@ -162,6 +170,7 @@ export class Peer implements LinkOwner, SessionHost {
   remove(notification: Notification): void {
     this.stop(notification);
     this.sessions.damping.adopt(null);
+    this.neighbour.end();
   }
 
   /** It is told of routes as by a router that is about to go. */
@@ -180,7 +189,7 @@ export class Peer implements LinkOwner, SessionHost {
   reconfigure(spec: PeerSpec, soft: boolean): void {
     this.sessions.damping.adopt(spec.damping ?? null);
     const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
-    this.spec = spec;
+    this.spec = spec.interfaceName === undefined || spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
     if (isOtherLimit && this.holdDown.reached !== null) {
       this.holdDown.end();
       this.startAgain();
@@ -198,7 +207,7 @@ export class Peer implements LinkOwner, SessionHost {
 
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
-    return this.session === null ? this.fit.problem : null;
+    return this.session === null ? (this.fit.problem ?? this.neighbour.problem) : null;
   }
 
   /** A connection could not be given what it needs (null: it could). */
@@ -328,11 +337,41 @@ export class Peer implements LinkOwner, SessionHost {
         this.timers.cancel(action.timer, action.side);
         break;
       case 'established':
-        this.sessions.establish(this.links[action.side] as Link, action.negotiated);
+        this.onEstablished(this.links[action.side] as Link, action.negotiated);
         break;
       case 'down':
         this.onDown(action);
         break;
+    }
+  }
+
+  private onEstablished(link: Link, negotiated: Negotiated): void {
+    this.locate(link.connection.remoteAddress);
+    this.neighbour.hurry(false);
+    this.sessions.establish(link, negotiated);
+  }
+
+  /** The peer of an interface is at this address. */
+  private locate(address: Uint8Array): void {
+    const { spec } = this;
+    if (spec.interfaceName === undefined || spec.fixedAddress === true || sameAddress(spec.address, address)) return;
+    this.spec = { ...spec, address };
+    this.owner.onLocated(this);
+  }
+
+  /** Dials at once: that nobody could be reached before says nothing of a neighbour that is there only now. */
+  onNeighbourFound(): void {
+    if (this.stateName !== 'Active' || this.links.any !== null) return;
+    this.dispatch({ type: 'stop', notification: null });
+    this.dispatch({ type: 'start' });
+  }
+
+  /** Whoever was there cannot be reached: its sessions need not wait for the hold timer to find that out. */
+  onLinkDown(): void {
+    for (const link of [this.links.out, this.links.in]) {
+      if (link === null) continue;
+      link.abort();
+      this.onLinkClosed(link, 'ENETDOWN');
     }
   }
 
@@ -344,13 +383,17 @@ export class Peer implements LinkOwner, SessionHost {
   }
 
   private startDial(): void {
-    const { address, port, localAddress, transport } = this.spec;
-    if (this.fit.keyProblem !== null) {
+    const { address } = this.neighbour;
+    if (address === null) this.neighbour.tellMissing();
+    else this.locate(address);
+    if (address === null || this.fit.keyProblem !== null) {
       this.dispatch({ type: 'connectFailed' });
       return;
     }
+    const { port, localAddress, transport, interfaceName } = this.spec;
+    const link = interfaceName === undefined ? {} : { interfaceName };
     this.dial = this.core.dialer.dial(
-      { address, port, localAddress, transport },
+      { address, port, localAddress, transport, ...link },
       (connection) => {
         this.dial = null;
         // A reload may have changed the options since it was dialed.
@@ -367,6 +410,7 @@ export class Peer implements LinkOwner, SessionHost {
         this.dial = null;
         this.fit.note(unfit ? error : null);
         if (!unfit) this.tellConnectFailed(error);
+        this.neighbour.rotate();
         this.dispatch({ type: 'connectFailed' });
       },
     );
@@ -396,6 +440,7 @@ export class Peer implements LinkOwner, SessionHost {
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
     const { reason, wasEstablished } = action;
+    if (wasEstablished) this.neighbour.hurry(true);
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
     this.counters.noteDown(reason, this.core.clock.nowMs(), wasEstablished);
     if (!wasEstablished) {

@@ -15,6 +15,8 @@ export interface Connection {
   readonly remotePort: number;
   readonly localAddress: Uint8Array;
   readonly localPort: number;
+  /** Where the remote address is link-local: the interface that it is a neighbour on; null: it is not. */
+  readonly interfaceName: string | null;
   /**
    * Puts the peer's options in force on the socket: its key, its TTL, and so on; called before `attach`, and again when
    * they have changed. Says in words for the operator why that cannot be: then there must be no session; else null.
@@ -46,6 +48,8 @@ export interface DialTarget {
   readonly address: Uint8Array;
   readonly port: number;
   readonly localAddress: Uint8Array | null;
+  /** The interface of a link-local address; absent: it is none. */
+  readonly interfaceName?: string;
   readonly transport: TransportSpec;
 }
 
@@ -108,4 +112,27 @@ export interface BfdHandle {
 /** BFD, run where a busy engine does not delay it. */
 export interface BfdService {
   begin(endpoints: BfdEndpoints, spec: BfdSpec, listener: BfdListener): BfdHandle;
+}
+
+/** What is known of the far end of a link. */
+export interface LinkNeighbours {
+  /** The interface is there, up, and has a carrier. */
+  readonly up: boolean;
+  /** Link-local addresses of those that say that they are routers (RFC 4861 4.2), the newest first. */
+  readonly routers: readonly Uint8Array[];
+  /** Why we do not make ourselves known there, or do not hear of others, in words for the operator; null: we do. */
+  readonly problem: string | null;
+}
+
+/** A link that is watched. */
+export interface LinkWatch {
+  /** While nobody is found, or there is no session, Router Advertisements and Solicitations go out more often. */
+  hurry(on: boolean): void;
+  close(): void;
+}
+
+/** Finds routers at the other end of links, and makes this one known to them, by Router Advertisements (RFC 4861 6.2). */
+export interface NeighbourFinder {
+  /** `onChange` is told what is known soon, and whenever it changes; never from inside `watch`. */
+  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch;
 }

@@ -1,6 +1,7 @@
 /**
  * Which established peers opened with which router id. Two addresses with one are both served: a session is known by its
- * address. An IPv4 and an IPv6 session of one host share their router id by right, so they are not compared. No Node here.
+ * address. An IPv4 and an IPv6 session of one host share their router id by right, so they are not compared;
+ * nor are those at the other end of interfaces, for two links may lead to one router. No Node here.
  */
 import type { Peer } from './peer.ts';
 
@@ -29,7 +30,7 @@ export class RouterIds {
 }
 
 function keyOf({ session, spec }: Peer): string | null {
-  if (session === null) return null;
+  if (session === null || spec.interfaceName !== undefined) return null;
   const { peerAs, peerRouterId } = session.negotiated;
   return `${peerAs} ${peerRouterId} ${spec.address.length}`;
 }

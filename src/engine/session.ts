@@ -85,11 +85,12 @@ export class Session {
     const role = roleIn(settings, negotiated);
     const { ebgp } = role;
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
+    this.ribPeer.name = host.name;
     this.ribPeer.routerId = role.routerId;
     const { role: bgpRole = null } = settings.session;
     this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);
     this.reimport(settings);
-    this.context = makeContext(negotiated, ebgp, settings.exchange.aigp ?? !ebgp, `@${formatAddress(address)}`);
+    this.context = makeContext(negotiated, ebgp, settings.exchange.aigp ?? !ebgp, nextHopScope(link));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     if (!core.deferring) this.joinGroups(settings);
@@ -174,7 +175,7 @@ export class Session {
     this.endOfRibReceived[family] = 1;
     this.core.events.emit({
       name: 'family.end-of-rib',
-      peer: formatAddress(this.ribPeer.address),
+      peer: this.ribPeer.name,
       family: FAMILIES[family].name,
       direction: 'received',
       prefixes: this.ribPeer.received[family],
@@ -258,6 +259,11 @@ function makeContext(negotiated: Negotiated, ebgp: boolean, aigp: boolean, nextH
     extendedNextHop: negotiated.extendedNextHop.includes(IPV4_UNICAST),
     nextHopScope,
   };
+}
+
+/** What a link-local next hop of the session is to be understood by: the interface, or the peer. */
+function nextHopScope({ connection: { interfaceName, remoteAddress } }: Link): string {
+  return interfaceName === null ? `@${formatAddress(remoteAddress)}` : `%${interfaceName}`;
 }
 
 function indicator(families: readonly FamilyId[]): Uint8Array {

@@ -85,6 +85,8 @@ export interface TransportView {
 export interface PeerView {
   readonly address: string;
   readonly port: number;
+  /** Of a peer on an interface: where it is; null: not known, or it has none. */
+  readonly neighbour: string | null;
   readonly localAddress: string | null;
   readonly localPort: number | null;
   readonly group: string;

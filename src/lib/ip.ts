@@ -76,3 +76,12 @@ export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   const mask = (0xff00 >> (prefix.length & 7)) & 0xff;
   return mask === 0 || (address[whole]! & mask) === prefix.address[whole];
 }
+
+export function sameAddress(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** fe80::/10: of a neighbour on one link (RFC 4291 2.5.6). */
+export function isLinkLocal(address: Uint8Array): boolean {
+  return address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
+}

@@ -109,8 +109,12 @@ export interface PeerSettings {
 }
 
 export interface PeerSpec extends PeerSettings {
-  /** 4 or 16 bytes; what the session is known by. */
+  /** 4 or 16 bytes; what the session is known by. With an interface: the neighbour's link-local one, `::` until it is found. */
   readonly address: Uint8Array;
+  /** Name of the interface that the peer is at the other end of; absent: it is known by its address alone. */
+  readonly interfaceName?: string;
+  /** With an interface: the address was given, and is not searched for. */
+  readonly fixedAddress?: boolean;
   /** Remote TCP port to dial. */
   readonly port: number;
   /** Source address of the dialed connection, or null for the kernel's choice. */

@@ -1,4 +1,5 @@
 /** What the tables know of a peer: what the decision compares, and counts of what is held from it. No socket. */
+import { formatAddress } from '../lib/ip.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { PeerId, PrefixId } from './ids.ts';
@@ -22,6 +23,8 @@ export class RibPeer {
   readonly id: PeerId;
   /** 4 or 16 bytes. */
   readonly address: Uint8Array;
+  /** What operators call it. */
+  name: string;
   readonly ebgp: boolean;
   readonly client: boolean;
   /** Cluster id of its group. */
@@ -71,6 +74,7 @@ export class RibPeer {
   ) {
     this.id = id;
     this.address = address;
+    this.name = formatAddress(address);
     this.ebgp = role.ebgp;
     this.client = role.client;
     this.clusterId = role.clusterId;

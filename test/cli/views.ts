@@ -29,6 +29,7 @@ const FAMILY = {
 export const LEAF: PeerView = {
   address: '192.0.2.1',
   port: 179,
+  neighbour: null,
   localAddress: '10.99.0.1',
   localPort: 34123,
   group: 'switches',

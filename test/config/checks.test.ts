@@ -235,6 +235,31 @@ describe('peers, groups and ranges', () => {
     ).toEqual(['4:16 peers[1].address: 2001:DB8:0::1 is a peer already (line 3)']);
   });
 
+  test('one interface twice; but not with addresses of two neighbours there', () => {
+    const there = '{ interface: eth1, as: external }';
+    const given = (address: string) => `{ interface: eth1, address: "${address}", as: internal }`;
+    expect(problemsOf(peers(there, there))).toEqual(['4:18 peers[1].interface: eth1 is a peer already (line 3)']);
+    expect(problemsOf(peers(there, given('fe80::1'), given('fe80::2')))).toEqual([]);
+    expect(problemsOf(peers(given('fe80::1'), given('fe80::1')))).toEqual([
+      '4:33 peers[1].address: fe80::1 is a peer already (line 3)',
+    ]);
+  });
+
+  test('a link-local address needs its link, and only such an address has one', () => {
+    expect(problemsOf(peers('{ address: "fe80::1", as: internal }'))).toEqual([
+      '3:16 peers[0].address: fe80::1 is link-local: every link has its own',
+    ]);
+    expect(problemsOf(peers('{ interface: eth1, address: 192.0.2.1, as: internal }'))).toEqual([
+      '3:33 peers[0].address: 192.0.2.1 is not link-local',
+    ]);
+    expect(problemsOf(peers('{ interface: eth1, as: internal, local-address: "2001:db8::1" }'))).toEqual([
+      '3:53 peers[0].local-address: the session with a peer on an `interface` runs between link-local addresses',
+    ]);
+    expect(problemsOf(peers('{ interface: eth/1, as: internal }'))).toEqual([
+      '3:18 peers[0].interface: eth/1 is not a name of an interface',
+    ]);
+  });
+
   test('the place of a second peer is right behind one that is wrong', () => {
     const list = ['{ address: 192.0.2.1, as: internal }', '{ as: internal }', '{ address: 192.0.2.1, as: internal }'];
     expect(problemsOf(peers(...list))).toEqual([

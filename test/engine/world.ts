@@ -14,7 +14,8 @@ import type {
   Loop,
 } from '../../src/engine/ports.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
-import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
+import { parseAddress } from '../../src/lib/ip.ts';
+import { endName } from '../../src/reflect/peer-name.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type {
   DynamicRangeSpec,
@@ -122,6 +123,7 @@ export class SimConnection implements Connection {
   readonly remotePort = 33_333;
   readonly localAddress: Uint8Array;
   readonly localPort = 179;
+  readonly interfaceName: string | null;
   handler: ConnectionHandler | null = null;
   /** What was written and not yet taken by the far end: it reads only while `reading`. */
   pending: Uint8Array | null = null;
@@ -141,8 +143,11 @@ export class SimConnection implements Connection {
 
   constructor(world: World, remote: string) {
     this.world = world;
-    this.remoteAddress = address(remote);
-    this.localAddress = address(remote.includes(':') ? '2001:db8::99' : '10.99.0.1');
+    const [host, zone = null] = remote.split('%') as [string, string | undefined];
+    this.interfaceName = zone;
+    this.remoteAddress = address(host);
+    const ipv6 = zone === null ? '2001:db8::99' : 'fe80::99';
+    this.localAddress = address(remote.includes(':') ? ipv6 : '10.99.0.1');
   }
 
   configure(transport: TransportSpec): string | null {
@@ -307,7 +312,8 @@ export class World {
   /** The last dial succeeds. */
   answerDial(): SimConnection {
     const entry = this.dials[this.dials.length - 1];
-    const connection = new SimConnection(this, formatAddress(entry.target.address));
+    const { address: remote, interfaceName = null } = entry.target;
+    const connection = new SimConnection(this, endName(remote, interfaceName));
     connection.unfit = this.unfit;
     entry.up(connection);
     return connection;

@@ -2,7 +2,7 @@
 import type { ForeignChange, KernelWatcher } from '../../src/fib/ports.ts';
 import { destinationOf, Echoes } from '../../src/io/iproute2/echoes.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
-import { Monitor } from '../../src/io/iproute2/monitor.ts';
+import { Monitor, ROUTING_OBJECTS } from '../../src/io/iproute2/monitor.ts';
 import { objectEcho, parseRouteLine, Watch } from '../../src/io/iproute2/watch.ts';
 import { formatPrefix } from '../../src/lib/ip.ts';
 import type { FamilyId } from '../../src/wire/families.ts';
@@ -127,7 +127,7 @@ describe('a monitor', () => {
       wake();
     };
     const troubles: (string | null)[] = [];
-    const made = new Monitor(['sh', '-c', script, 'ip'], {
+    const made = new Monitor(['sh', '-c', script, 'ip'], ROUTING_OBJECTS, {
       onLine: tell,
       onLost: () => tell('LOST'),
       onTrouble: (words) => troubles.push(words),
@@ -168,7 +168,7 @@ describe('a monitor', () => {
   test('that cannot be started says why, and ends when told', async () => {
     const troubles: (string | null)[] = [];
     const handler = { onLine: () => {}, onLost: () => {}, onTrouble: (words: string | null) => troubles.push(words) };
-    const made = new Monitor(['/nonexistent/ip'], handler);
+    const made = new Monitor(['/nonexistent/ip'], ROUTING_OBJECTS, handler);
     while (made.trouble === null) await new Promise((resolve) => setImmediate(resolve));
     expect(troubles).toEqual([made.trouble]);
     expect(made.trouble).toBe('spawn /nonexistent/ip ENOENT');

@@ -24,10 +24,10 @@ describe('the unit', () => {
     expect(values('After')).toEqual(['network-online.target']);
   });
 
-  test('grants two capabilities, to a user of its own', () => {
-    const both = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
-    expect(values('AmbientCapabilities')).toEqual([both]);
-    expect(values('CapabilityBoundingSet')).toEqual([both]);
+  test('grants three capabilities, to a user of its own', () => {
+    const three = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW';
+    expect(values('AmbientCapabilities')).toEqual([three]);
+    expect(values('CapabilityBoundingSet')).toEqual([three]);
     expect(values('User')).toEqual(['reflectord']);
     expect(readFileSync(join(SYSTEMD, 'reflectord.sysusers.conf'), 'utf8')).toMatch(/^u reflectord - /m);
   });

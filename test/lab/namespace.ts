@@ -55,9 +55,9 @@ export class Namespace {
     return started;
   }
 
-  /** Its link-local address on the LAN. */
-  async linkLocal(): Promise<string> {
-    const json = await this.exec('ip', ['-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link']);
+  /** Its link-local address on the LAN, or on another interface. */
+  async linkLocal(interfaceName = 'eth0'): Promise<string> {
+    const json = await this.exec('ip', ['-j', '-6', 'address', 'show', 'dev', interfaceName, 'scope', 'link']);
     const [link] = JSON.parse(json) as { addr_info: { local?: string }[] }[];
     return link!.addr_info.find((one) => one.local !== undefined)!.local!;
   }
@@ -99,6 +99,15 @@ export class Lab {
       input: `addr add ${ipv4}/16 dev eth0\naddr add ${ipv6}/64 dev eth0 nodad\nlink set eth0 up\n`,
     });
     return host;
+  }
+
+  /** A cable between two hosts: an interface of this name on each, without addresses but link-local ones. */
+  async link(one: Namespace, oneName: string, other: Namespace, otherName: string): Promise<void> {
+    const peer = `peer name ${otherName} netns ${other.pid}`;
+    await one.exec('ip', ['-batch', '-'], {
+      input: `link add ${oneName} type veth ${peer}\nlink set ${oneName} up\n`,
+    });
+    await other.exec('ip', ['link', 'set', otherName, 'up']);
   }
 
   /** Ends all that was started; then nothing of the lab is left. */

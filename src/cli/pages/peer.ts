@@ -65,6 +65,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Not used', notUsed(peer)],
+    ['Neighbour', peer.neighbour],
     ['Connection', connection(peer)],
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],

@@ -18,11 +18,13 @@ import { checkPrefixLimits } from './limits.ts';
 import {
   checkDuplicatePeers,
   checkDuplicateRanges,
+  checkLinks,
   checkNoPeers,
   checkOwnAddress,
   checkReachable,
   checkUnknownGroups,
   checkUnusedGroups,
+  checkWhereabouts,
 } from './peers.ts';
 import type { Report } from './report.ts';
 import { checkFib, checkListen } from './services.ts';
@@ -60,6 +62,8 @@ const CHECKS: readonly Check[] = [
   checkDamping,
   checkDampedInside,
   checkUnknownGroups,
+  checkWhereabouts,
+  checkLinks,
   checkDuplicatePeers,
   checkDuplicateRanges,
   checkOwnAddress,

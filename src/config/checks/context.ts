@@ -1,5 +1,6 @@
 /** What a check is given: the right parts of a configuration, and every peer and group in it with what it inherits. */
-import { parseAddress } from '../../lib/ip.ts';
+import { formatAddress, parseAddress } from '../../lib/ip.ts';
+import { endName } from '../../reflect/peer-name.ts';
 import { parseAs } from '../as-number.ts';
 import { groupSubject, peerSubject, type Subject } from '../effective.ts';
 import type { Draft, PeerConfig } from '../schema.ts';
@@ -9,7 +10,10 @@ import type { Report } from './report.ts';
 export interface PeerCase {
   readonly subject: Subject;
   readonly peer: PeerConfig;
+  /** `::` where the peer is to be found on its interface. */
   readonly address: Uint8Array;
+  /** What the peer is called: `192.0.2.1`, `eth1`, `fe80::1%eth1`. */
+  readonly name: string;
 }
 
 export interface GroupCase {
@@ -23,6 +27,7 @@ export interface CheckContext {
   readonly readSecret: ReadSecret;
   /** Our AS number, or null when it is missing or wrong. */
   readonly ourAs: number | null;
+  /** Those that are somewhere. */
   readonly peers: readonly PeerCase[];
   readonly groups: readonly GroupCase[];
 }
@@ -30,11 +35,12 @@ export interface CheckContext {
 export type Check = (context: CheckContext) => void;
 
 export function checkContext(draft: Draft, report: Report, readSecret: ReadSecret): CheckContext {
-  const peers = draft.peers.map((peer, at) => ({
-    subject: peerSubject(draft, peer, ['peers', at]),
-    peer,
-    address: parseAddress(peer.address)!,
-  }));
+  const peers = draft.peers.flatMap((peer, at) => {
+    // Nothing follows from one that is nowhere: what it says of that may be wrong.
+    if (peer.address === undefined && peer.interface === undefined) return [];
+    const subject = peerSubject(draft, peer, ['peers', at]);
+    return [{ subject, peer, address: addressOf(peer), name: nameOf(peer) }];
+  });
   const groups = Object.keys(draft.groups).map((name) => ({ subject: groupSubject(draft, name), name }));
   return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), peers, groups };
 }
@@ -48,4 +54,14 @@ export function subjects({ groups, peers }: CheckContext): Subject[] {
 export function sessionSubjects({ draft, groups, peers }: CheckContext): Subject[] {
   const dynamic = groups.filter(({ name }) => (draft.groups[name]!.dynamic ?? []).length > 0);
   return [...dynamic, ...peers].map(({ subject }) => subject);
+}
+
+function addressOf({ address }: PeerConfig): Uint8Array {
+  return address === undefined ? new Uint8Array(16) : parseAddress(address)!;
+}
+
+function nameOf(peer: PeerConfig): string {
+  const { address, interface: interfaceName } = peer;
+  if (interfaceName === undefined) return formatAddress(addressOf(peer));
+  return address === undefined ? interfaceName : endName(addressOf(peer), interfaceName);
 }

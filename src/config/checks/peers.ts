@@ -1,6 +1,6 @@
 /** Peers, groups and ranges among each other: who exists, who exists twice, who is left over. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from '../../lib/ip.ts';
-import { sameAddress, versionOf } from '../addresses.ts';
+import { formatPrefix, isLinkLocal, parseAddress, parsePrefix, sameAddress } from '../../lib/ip.ts';
+import { versionOf } from '../addresses.ts';
 import { nearest } from '../nearest.ts';
 import type { Path } from '../problems.ts';
 import type { Draft } from '../schema.ts';
@@ -19,15 +19,45 @@ export function checkUnknownGroups({ draft, report }: CheckContext): void {
   }
 }
 
-/** A peer is known by its address. */
+/** A peer is somewhere. */
+export function checkWhereabouts({ draft, report }: CheckContext): void {
+  for (const [at, { address, interface: interfaceName }] of draft.peers.entries()) {
+    const path = ['peers', at];
+    if (address !== undefined || interfaceName !== undefined) continue;
+    if (report.written([...path, 'address']) || report.written([...path, 'interface'])) continue;
+    const right = 'the address of the peer, or an `interface` to find it on';
+    report.error(path, '`address` is missing', right, { at: 'key' });
+  }
+}
+
+/** A link-local address is on some link, and only such ones are. */
+export function checkLinks({ peers, report }: CheckContext): void {
+  for (const { address, peer, subject } of peers) {
+    if (peer.address === undefined) continue;
+    const path = [...subject.path, 'address'];
+    if (peer.interface === undefined && isLinkLocal(address) && !report.written([...subject.path, 'interface'])) {
+      report.error(path, `${peer.address} is link-local: every link has its own`, 'an `interface` beside it');
+    } else if (peer.interface !== undefined && !isLinkLocal(address)) {
+      const right = 'a link-local address beside `interface`, or none; `bind-device` where the routes lead elsewhere';
+      report.error(path, `${peer.address} is not link-local`, right);
+    }
+  }
+}
+
+/** A peer is known by its address, or by its interface. */
 export function checkDuplicatePeers({ peers, report }: CheckContext): void {
   const seen = new Map<string, Path>();
-  for (const { address, peer, subject } of peers) {
-    const key = formatAddress(address);
-    const first = seen.get(key);
-    const path = [...subject.path, 'address'];
-    if (first === undefined) seen.set(key, path);
-    else report.error(path, `${peer.address} is a peer already (line ${report.lineOf(first)})`, 'each address once');
+  for (const { name, peer, subject } of peers) {
+    const key = peer.address === undefined ? 'interface' : 'address';
+    const path = [...subject.path, key];
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, path);
+    else
+      report.error(
+        path,
+        `${peer.address ?? name} is a peer already (line ${report.lineOf(first)})`,
+        `each ${key} once`,
+      );
   }
 }
 
@@ -45,7 +75,7 @@ export function checkDuplicateRanges({ draft, report }: CheckContext): void {
 /** A connection to an address that we listen on would reach ourselves. */
 export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
   for (const { address, peer, subject } of peers) {
-    if (subject.get('passive') || subject.get('shutdown')) continue;
+    if (peer.interface !== undefined || subject.get('passive') || subject.get('shutdown')) continue;
     const own = draft.listen.some(
       (listen) => listen.port === subject.get('port') && sameAddress(parseAddress(listen.address)!, address),
     );
@@ -79,9 +109,9 @@ export function checkReachable({ draft, peers, report }: CheckContext): void {
     const { address } = parsePrefix(range)!;
     if (!listened.includes(address.length)) unreachable(path, address);
   }
-  for (const { address, subject } of peers) {
-    if (subject.get('passive') && !listened.includes(address.length))
-      unreachable([...subject.path, 'address'], address);
+  for (const { address, peer, subject } of peers) {
+    if (!subject.get('passive') || listened.includes(address.length)) continue;
+    unreachable([...subject.path, peer.address === undefined ? 'interface' : 'address'], address);
   }
   function unreachable(path: Path, address: Uint8Array): void {
     const version = versionOf(address);

@@ -1,6 +1,6 @@
 /** What the daemon opens and touches on its host: listening addresses, the page of metrics, the kernel's table. */
-import { parseAddress } from '../../lib/ip.ts';
-import { type Endpoint, isUnspecified, parseEndpoint, sameAddress } from '../addresses.ts';
+import { parseAddress, sameAddress } from '../../lib/ip.ts';
+import { type Endpoint, isUnspecified, parseEndpoint } from '../addresses.ts';
 import type { Path } from '../problems.ts';
 import type { CheckContext } from './context.ts';
 

@@ -45,11 +45,22 @@ export function checkLocalAddress({ report, peers }: CheckContext): void {
   for (const { subject, address, peer } of peers) {
     const text = subject.get('local-address');
     const local = text === null ? null : parseAddress(text);
-    if (local === null || report.isUnsure(subject, 'local-address') || local.length === address.length) continue;
+    if (local === null || report.isUnsure(subject, 'local-address')) continue;
+    if (peer.interface !== undefined) {
+      tellLinkLocal(subject, report);
+      continue;
+    }
+    if (local.length === address.length) continue;
     const path = subject.says('local-address') ? [...subject.path, 'local-address'] : [...subject.path, 'address'];
     const what = `\`local-address\` ${text} is ${versionOf(local)}, the peer ${peer.address} is ${versionOf(address)}`;
     report.error(path, what, `both ${versionOf(address)}`);
   }
+}
+
+function tellLinkLocal(subject: Subject, report: CheckContext['report']): void {
+  const what = 'the session with a peer on an `interface` runs between link-local addresses';
+  const path = subject.says('local-address') ? [...subject.path, 'local-address'] : [...subject.path, 'interface'];
+  report.error(path, what, 'no `local-address` for this peer, in its group either');
 }
 
 /** A next hop of one IP version does not serve the routes of the other; told once where it is set. */
@@ -72,7 +83,7 @@ function nextHopMismatch(subject: Subject, family: string, path: Path, { peers, 
   const session = peers.find((each) => each.subject === subject)?.address ?? null;
   const address = mode === 'self' ? session : parseAddress(mode);
   if (address === null || (address.length === 4) === family.startsWith('ipv4')) return false;
-  if (address.length === 16 && subject.get('extended-next-hop')) return false;
+  if (address.length === 16 && subject.extendedNextHop) return false;
   const source = mode === 'self' ? `a session over ${versionOf(address)}` : formatAddress(address);
   const effect = mode === 'self' ? 'the peer is not told of its routes' : 'there it stays as it came';
   const what = `${source} gives no next hop for ${family}: ${effect}`;

@@ -1,5 +1,4 @@
 /** `explain`: who is told of a prefix, and why the others are not. No Node here. */
-import { formatAddress } from '../../lib/ip.ts';
 import { describeHeldBack, HELD_BACK } from '../../reflect/eligibility.ts';
 import type { Member } from '../../reflect/member.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -26,7 +25,7 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
   const why = whyNot(engine, rib, prefix, peer);
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
-  const bestFrom = from === undefined ? null : formatAddress(from.address);
+  const bestFrom = from === undefined ? null : from.name;
   return { peer: peer.name, group: peer.spec.group, told: why === null, bestFrom, why };
 }
 

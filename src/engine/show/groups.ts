@@ -1,5 +1,4 @@
 /** `show groups` and `show memory`. No Node here. */
-import { formatAddress } from '../../lib/ip.ts';
 import { CHUNK_BYTES } from '../../reflect/chunks.ts';
 import type { UpdateGroup } from '../../reflect/group.ts';
 import { describeKey } from '../../reflect/group-key.ts';
@@ -29,7 +28,7 @@ function viewGroup(group: UpdateGroup): GroupView {
 }
 
 function nameOf(member: Member): string {
-  return formatAddress(member.peer.address);
+  return member.peer.name;
 }
 
 /** Flaps of all peers together; nothing where no route is damped. */

@@ -2,6 +2,7 @@
 import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
+import { endName } from '../../reflect/peer-name.ts';
 import { REASON } from '../../rib/reasons.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
@@ -33,6 +34,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
   return {
     address: peer.name,
     port: connection?.remotePort ?? spec.port,
+    neighbour: viewNeighbour(peer),
     localAddress: connection === undefined ? null : formatAddress(connection.localAddress),
     localPort: connection?.localPort ?? null,
     group: spec.group,
@@ -57,6 +59,13 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     established: counters.established,
     dropped: counters.dropped,
   };
+}
+
+/** Where the peer of an interface is. */
+function viewNeighbour({ spec, link, neighbour }: Peer): string | null {
+  if (spec.interfaceName === undefined) return null;
+  const address = link?.connection.remoteAddress ?? neighbour.address;
+  return address === null ? null : endName(address, spec.interfaceName);
 }
 
 function viewFamily(session: Session, family: FamilyId): FamilyView {

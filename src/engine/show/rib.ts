@@ -1,6 +1,6 @@
 /** `show rib`: prefixes with all their paths, and why each is best or is not. No Node here. */
 
-import { formatAddress, maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
+import { maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { STEPS } from '../../rib/decision.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { AttributesId, PathId, PrefixId } from '../../rib/ids.ts';
@@ -103,7 +103,7 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
   const peer = peers[rib.paths.peerOf(path)];
   const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
   return {
-    peer: peer === undefined ? '' : formatAddress(peer.address),
+    peer: peer === undefined ? '' : peer.name,
     pathId: rib.paths.pathIdOf(path),
     best,
     decidedBy: reason === 0 ? decidedBy : 'not usable',

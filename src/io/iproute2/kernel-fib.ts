@@ -19,7 +19,7 @@ import { type FamilyId, IPV6_UNICAST } from '../../wire/families.ts';
 import { destinationOf, Echoes } from './echoes.ts';
 import { queryIpDump } from './ip-command.ts';
 import { Lane, type LinesResult } from './lane.ts';
-import { Monitor } from './monitor.ts';
+import { Monitor, ROUTING_OBJECTS } from './monitor.ts';
 import { type IpObject, renderObject, toKernelObject } from './objects.ts';
 import { Owners } from './owners.ts';
 import { type OnLink, Resolver } from './resolver.ts';
@@ -124,7 +124,7 @@ export class KernelFib implements Fib {
 
   watch(watcher: KernelWatcher): void {
     const watch = new Watch(this.options, this.echoes, watcher, () => this.renew());
-    this.monitor = new Monitor(this.options.command, {
+    this.monitor = new Monitor(this.options.command, ROUTING_OBJECTS, {
       onLine: (line) => watch.read(line),
       onLost: () => watcher.hintsLost(),
       onTrouble: (words) => watcher.watching(words),

@@ -11,9 +11,10 @@ const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
 /** One that ran for so long was all right. */
 const SOUND_MS = 10_000;
-const OBJECTS = ['link', 'address', 'route', 'rule'];
 /** Older than nexthop objects, `ip` ends at this word. */
 const MODERN = 'nexthop';
+/** What next hops and routes depend on. */
+export const ROUTING_OBJECTS = ['link', 'address', 'route', 'rule', MODERN] as const;
 
 export interface MonitorHandler {
   /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
@@ -29,7 +30,7 @@ export class Monitor {
   private child: ChildProcess | null = null;
   private timer: NodeJS.Timeout | null = null;
   private restartMs = FIRST_RESTART_MS;
-  private objects = [...OBJECTS, MODERN];
+  private objects: readonly string[];
   private partial = '';
   private words = '';
   private closed = false;
@@ -37,8 +38,10 @@ export class Monitor {
   /** Why it does not run; null while it does. */
   trouble: string | null = null;
 
-  constructor(command: readonly string[], handler: MonitorHandler) {
+  /** @param objects what `ip monitor` is asked for */
+  constructor(command: readonly string[], objects: readonly string[], handler: MonitorHandler) {
     this.command = command;
+    this.objects = objects;
     this.handler = handler;
     this.start();
   }
@@ -98,7 +101,7 @@ export class Monitor {
     this.child = null;
     this.onEnd();
     if (this.closed) return;
-    if (words.includes(`"${MODERN}"`)) this.objects = OBJECTS;
+    if (words.includes(`"${MODERN}"`)) this.objects = this.objects.filter((name) => name !== MODERN);
     const before = this.trouble;
     this.trouble = words.replaceAll('\n', '; ');
     if (before === null) this.handler.onTrouble(this.trouble);

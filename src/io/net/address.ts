@@ -14,6 +14,12 @@ export function socketAddressBytes(text: string | undefined): Uint8Array | null 
   return parseAddress(MAPPED.exec(bare)?.[1] ?? bare);
 }
 
+/** The interface that a link-local address is understood by: `eth0` of `fe80::1%eth0`; null: it has none. */
+export function zoneOf(text: string | undefined): string | null {
+  const zone = text?.indexOf('%') ?? -1;
+  return text === undefined || zone < 0 ? null : text.slice(zone + 1);
+}
+
 /** An endpoint for people: `192.0.2.1:179`, `[2001:db8::1]:179`. */
 export function formatEndpoint(address: Uint8Array, port: number): string {
   const text = formatAddress(address);

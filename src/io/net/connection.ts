@@ -11,7 +11,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports.ts';
 import type { TransportSpec } from '../../reflect/spec.ts';
-import { socketAddressBytes } from './address.ts';
+import { socketAddressBytes, zoneOf } from './address.ts';
 import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 
@@ -90,6 +90,7 @@ export class TcpConnection implements Connection {
   remotePort = 0;
   localAddress: Uint8Array = NO_ADDRESS;
   localPort = 0;
+  interfaceName: string | null = null;
   /** For socket options; not for reading, writing or closing. */
   readonly socket: Socket;
   /** What is in force on the socket. */
@@ -134,6 +135,7 @@ export class TcpConnection implements Connection {
     if (remote === null || local === null) return false;
     this.remoteAddress = remote;
     this.remotePort = socket.remotePort ?? 0;
+    this.interfaceName = zoneOf(socket.remoteAddress);
     this.localAddress = local;
     this.localPort = socket.localPort ?? 0;
     return true;

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
+import { endName } from '../../reflect/peer-name.ts';
 import { makeSocket, TcpConnection } from './connection.ts';
 import { errnoName, libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, SYSTEM_TRANSPORT } from './options.ts';
@@ -68,7 +69,7 @@ function failLater(failure: DialFailure, onFailed: OnFailed): Dial {
 
 function connect(socket: Socket, target: DialTarget): void {
   socket.connect({
-    host: formatAddress(target.address),
+    host: endName(target.address, target.interfaceName ?? null),
     port: target.port,
     family: target.address.length === 4 ? 4 : 6,
     ...(target.localAddress !== null && { localAddress: formatAddress(target.localAddress) }),

@@ -9,6 +9,8 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): number;
   bind(fd: number, address: Uint8Array): number;
+  /** Sends a datagram; gives its length. */
+  sendto(fd: number, bytes: Uint8Array, address: Uint8Array): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
   /** Fills `value` as far as it reaches; gives the length. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
@@ -47,6 +49,9 @@ async function load(): Promise<void> {
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const close = library.func('int close(int fd)');
   const bind = library.func('int bind(int fd, const void *address, uint32_t length)');
+  const sendto = library.func(
+    'long sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t length)',
+  );
   const setsockopt = library.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
   const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result);
@@ -55,6 +60,7 @@ async function load(): Promise<void> {
     socket: (domain, type, protocol) => answer(socket(domain, type, protocol)),
     close: (fd) => answer(close(fd)),
     bind: (fd, address) => answer(bind(fd, address, address.length)),
+    sendto: (fd, bytes, address) => answer(Number(sendto(fd, bytes, bytes.length, 0, address, address.length))),
     setsockopt: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
     getsockopt: (fd, level, option, value) => {
       length[0] = value.length;

@@ -9,6 +9,8 @@ export const AF_INET6 = 10;
 
 /** SOCK_STREAM with SOCK_NONBLOCK and SOCK_CLOEXEC. */
 export const SOCKET_STREAM = 1 | 0o4000 | 0o2000000;
+/** SOCK_RAW with the same. */
+export const SOCKET_RAW = 3 | 0o4000 | 0o2000000;
 
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
@@ -21,14 +23,16 @@ export function familyOf(address: Uint8Array): number {
 
 /**
  * `struct sockaddr_in`: family 2, port 2, address 4, padding 8 bytes; or `struct sockaddr_in6`: family 2, port 2, flow
- * information 4, address 16, scope 4 bytes (0).
+ * information 4, address 16, scope 4 bytes.
+ * @param scope index of the interface that a link-local or multicast address is understood by; 0: none
  */
-export function socketAddress(address: Uint8Array, port: number): Uint8Array {
+export function socketAddress(address: Uint8Array, port: number, scope = 0): Uint8Array {
   const isIpv4 = address.length === 4;
   const bytes = new Uint8Array(isIpv4 ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);
   new Uint16Array(bytes.buffer)[0] = familyOf(address);
   new DataView(bytes.buffer).setUint16(2, port);
   bytes.set(address, isIpv4 ? 4 : 8);
+  if (!isIpv4) new Uint32Array(bytes.buffer)[6] = scope;
   return bytes;
 }
 

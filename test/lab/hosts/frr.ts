@@ -100,7 +100,8 @@ class FrrHost implements BgpHost {
     const { program: locate, env } = daemon('frr');
     const sockets = ['-z', join(this.ns.folder, 'zserv.sock'), '--vty_socket', this.ns.folder];
     const common = ['-u', 'root', '-g', 'root', '-P', '0', '-i', join(this.ns.folder, `${program}.pid`), ...sockets];
-    const modules = program === 'zebra' ? [] : ['-l', this.ns.ipv4, '-l', this.ns.ipv6];
+    const everywhere = program === 'zebra' || this.options.interfaceName !== undefined;
+    const modules = everywhere ? [] : ['-l', this.ns.ipv4, '-l', this.ns.ipv6];
     return this.ns.spawn(program, locate(`usr/lib/frr/${program}`), [...common, ...modules, ...args], env);
   }
 
@@ -127,6 +128,7 @@ class FrrHost implements BgpHost {
 
   private neighborAddresses(): string[] {
     const shared = this.options.sessions === 'shared';
+    if (this.options.interfaceName !== undefined) return [this.options.interfaceName];
     if (this.options.extendedNextHop === true) return this.options.neighbors.map((one) => one.ipv6);
     return this.options.neighbors.flatMap((one) => (shared ? [one.ipv4] : [one.ipv4, one.ipv6]));
   }
@@ -159,12 +161,13 @@ ${families.join('\n')}
 }
 
 function neighborLines(address: string, options: HostOptions): string {
-  const { neighborAs, password, multihop, ttlSecurity, extendedNextHop } = options;
+  const { neighborAs, password, multihop, ttlSecurity, extendedNextHop, interfaceName } = options;
+  const on = interfaceName === undefined ? '' : 'interface ';
   const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
   const ttl = multihop === undefined ? '' : ` neighbor ${address} ebgp-multihop ${multihop}\n`;
   const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
   const extended = extendedNextHop === true ? ` neighbor ${address} capability extended-nexthop\n` : '';
-  return ` neighbor ${address} remote-as ${neighborAs}
+  return ` neighbor ${address} ${on}remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
  neighbor ${address} advertisement-interval 0

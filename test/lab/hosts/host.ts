@@ -62,6 +62,8 @@ export interface HostOptions {
   readonly neighborAs: number;
   /** One session over IPv6, in which IPv4 prefixes have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop?: boolean;
+  /** The interface that its only neighbour is on, which has no address there (an unnumbered session); FRR and GoBGP only. */
+  readonly interfaceName?: string;
   /** TCP MD5 key of all of its sessions. */
   readonly password?: string;
   /** TTL of its eBGP sessions. */

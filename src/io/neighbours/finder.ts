@@ -1,0 +1,130 @@
+/**
+ * The `NeighbourFinder` port by the kernel's table of neighbours, which marks those that have sent a Router Advertisement
+ * (after the checks of RFC 4861 6.1.2), and a raw socket that sends ours.
+ *
+ *   ip monitor link neigh ─► lines ─► WatchedLink ─► listeners          Advertiser ─► Router Advertisements
+ *   ip -j link, ip -j -6 neigh (at first, and when lines were lost)
+ */
+import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports.ts';
+import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip-command.ts';
+import { Monitor } from '../iproute2/monitor.ts';
+import { Advertiser, type Outlet } from './advertiser.ts';
+import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from './neighbour-lines.ts';
+import { WatchedLink } from './watched-link.ts';
+
+export class KernelNeighbours implements NeighbourFinder {
+  private readonly ip: IpCommand;
+  private readonly links = new Map<string, WatchedLink>();
+  private readonly advertiser = new Advertiser();
+  private monitor: Monitor | null = null;
+  /** `ip` is being asked; what it says may be out of date by then. */
+  private looking = false;
+  private lookAgain = false;
+  private closed = false;
+
+  /** The monitor is started by the first interface that is watched. */
+  constructor(ip: IpCommand) {
+    this.ip = ip;
+  }
+
+  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch {
+    const link = this.links.get(interfaceName) ?? new WatchedLink(interfaceName, this.advertiser);
+    this.links.set(interfaceName, link);
+    const key = {};
+    link.add(key, onChange);
+    this.begin();
+    return {
+      hurry: (on) => link.hurry(key, on),
+      close: () => {
+        link.remove(key);
+        if (link.isIdle && this.links.get(interfaceName) === link) this.links.delete(interfaceName);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const link of this.links.values()) link.stop();
+    this.links.clear();
+    this.advertiser.close();
+    await this.monitor?.close();
+  }
+
+  private begin(): void {
+    if (this.monitor !== null) {
+      void this.look();
+      return;
+    }
+    this.monitor = new Monitor(this.ip.command, ['link', 'neigh'], {
+      onLine: (line) => this.read(line),
+      onLost: () => void this.look(),
+      onTrouble: (words) => this.setTrouble(words),
+    });
+  }
+
+  private read(line: string): void {
+    const neighbour = parseNeighbourLine(line);
+    if (neighbour === null) {
+      const link = parseLinkLine(line);
+      if (link !== null && this.concerns(link.index, link.name)) void this.look();
+      return;
+    }
+    const link = this.links.get(neighbour.interfaceName);
+    if (link === undefined) return;
+    link.setRouter(neighbour.address, neighbour.isRouter);
+    link.tell();
+    if (this.looking) this.lookAgain = true;
+  }
+
+  /** An interface may have got another name. */
+  private concerns(index: number, name: string): boolean {
+    return this.links.has(name) || [...this.links.values()].some(({ outlet }) => outlet?.index === index);
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking) {
+      this.lookAgain = true;
+      return;
+    }
+    this.looking = true;
+    do {
+      this.lookAgain = false;
+      await this.lookOnce();
+    } while (this.lookAgain && !this.closed);
+    this.looking = false;
+  }
+
+  private async lookOnce(): Promise<void> {
+    const outlets = new Map<string, Outlet & { readonly up: boolean }>();
+    const routers = new Map<string, string[]>();
+    try {
+      await queryIp(this.ip, ['-j', 'link', 'show'], (object) => {
+        const link = readLink(object);
+        if (link !== null) outlets.set(link.name, link);
+      });
+      await queryIpDump(this.ip, ['-j', '-6', 'neigh', 'show'], (object) => {
+        const neighbour = readNeighbour(object);
+        if (neighbour === null || !neighbour.isRouter) return;
+        const there = routers.get(neighbour.interfaceName) ?? [];
+        if (!there.includes(neighbour.address)) there.push(neighbour.address);
+        routers.set(neighbour.interfaceName, there);
+      });
+    } catch (error) {
+      this.setTrouble((error as Error).message);
+      return;
+    }
+    for (const link of this.closed ? [] : this.links.values()) {
+      link.setTrouble(this.monitor?.trouble ?? null);
+      link.setRouters(routers.get(link.name) ?? []);
+      link.setLink(outlets.get(link.name) ?? null);
+      link.tell();
+    }
+  }
+
+  private setTrouble(words: string | null): void {
+    for (const link of this.links.values()) {
+      link.setTrouble(words);
+      link.tell();
+    }
+  }
+}
