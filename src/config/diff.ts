@@ -102,6 +102,7 @@ function ownOfFamilies({ fib }: RouterSpec): unknown {
 const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   // Ours and our id wait for the restart.
   localAs: 'note',
+  alsoOurs: 'note',
   routerId: 'note',
   remoteAs: 'reset',
   families: 'reset',
@@ -135,6 +136,7 @@ const EXCHANGE: Readonly<Record<keyof PeerSettings['exchange'], How>> = {
   aigp: 'reset',
   enforceFirstAs: 'soft',
   allowOwnAs: 'soft',
+  localAs: 'reset',
   asOverride: 'soft',
   privateAs: 'soft',
   select: 'soft',

@@ -22,6 +22,7 @@ import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from 
 import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
 import { limitsSpec } from './resolve-limits.ts';
+import { localAsOf } from './resolve-local-as.ts';
 import { transportSpec } from './resolve-transport.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
@@ -105,7 +106,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   const damping = dampingSpec(subject.get('damping'));
   return {
     group,
-    session: sessionSpec(subject, router),
+    session: sessionSpec(subject, router, internal),
     exchange: exchangeSpec(subject, router, internal),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
@@ -113,11 +114,13 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   };
 }
 
-function sessionSpec(subject: Subject, router: Router): SessionSpec {
+function sessionSpec(subject: Subject, router: Router, internal: boolean): SessionSpec {
+  const localAs = internal ? null : localAsOf(subject);
   const families = subject.get('families');
   const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
   return {
-    localAs: router.as,
+    localAs: localAs?.as ?? router.as,
+    ...(localAs === null ? {} : { alsoOurs: [router.as] }),
     routerId: router.routerId,
     remoteAs: asRule(subject.get('as')),
     passive: subject.get('passive'),
@@ -155,12 +158,18 @@ function exchangeSpec(subject: Subject, router: Router, internal: boolean): Exch
     aigp: subject.get('aigp') ?? internal,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
+    ...localAsSpec(subject, router, internal),
     asOverride: !internal && subject.get('as-override'),
     privateAs: internal ? PRIVATE_AS.keep : privateAs(subject.get('remove-private-as')),
     select: selection(subject),
     import: subject.get('import') ?? policy,
     export: subject.get('export') ?? policy,
   };
+}
+
+function localAsSpec(subject: Subject, { as }: Router, internal: boolean): Pick<ExchangeSpec, 'localAs'> {
+  const own = internal ? null : localAsOf(subject);
+  return own === null ? {} : { localAs: { ...own, routerAs: as } };
 }
 
 function privateAs(setting: Effective<'remove-private-as'>): number {

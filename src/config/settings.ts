@@ -17,6 +17,7 @@ import {
   gracefulRestart,
   holdTime,
   hostAddress,
+  localAs,
   longLived,
   nextHop,
   oneOf,
@@ -153,6 +154,13 @@ export const SETTINGS = {
       'How often the AS number of this router may stand in the AS_PATH of a route that is used: for sites of one AS that reach each other through another one. 0: never (RFC 4271 section 9.1.2).',
     examples: [1],
     reload: 'soft',
+  }),
+  'local-as': setting(localAs, null, {
+    description:
+      "AS number that a peer of another AS knows this router by, instead of `router.as`: while an AS changes its number (RFC 7705). The OPEN carries it. It stands in front of the router's own number in the AS_PATH of what the peer is sent, with `replace-as` alone; and in front of the AS_PATH of what the peer sends, but with `no-prepend`. In the routes of the peer both numbers count for `allow-own-as`. Not the number of the peer itself: such a session would be inside that AS. `false`: none, where the group has one.",
+    defaultWords: 'none: `router.as`',
+    examples: [64_999, { as: 64_999, 'no-prepend': true, 'replace-as': true }],
+    reload: 'reset',
   }),
   'as-override': setting(flag, false, {
     description:

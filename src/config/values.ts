@@ -37,6 +37,40 @@ export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['inte
   expects: 'an AS number, a list of AS numbers, `internal` or `external`',
 });
 
+/** Our AS number toward a peer, with what becomes of the router's own (RFC 7705 3). */
+export const localAs = z
+  .union([
+    asNumber,
+    z.literal(false),
+    z.strictObject({
+      as: asNumber.meta({ description: 'The AS number that the peer knows this router by.', examples: [64_999] }),
+      'no-prepend': z
+        .boolean()
+        .optional()
+        .meta({
+          title: 'boolean',
+          expects: 'true or false',
+          description: 'It is not put in front of the AS_PATH of the routes that the peer sends.',
+          default: false,
+          examples: [true],
+        }),
+      'replace-as': z
+        .boolean()
+        .optional()
+        .meta({
+          title: 'boolean',
+          expects: 'true or false',
+          description: "In what the peer is sent it takes the place of the router's own number.",
+          default: false,
+          examples: [true],
+        }),
+    }),
+  ])
+  .meta({
+    title: 'AS number of this router toward the peer',
+    expects: 'an AS number, a mapping with `as`, `no-prepend` and `replace-as`, or false',
+  });
+
 /** How often our own AS number may stand in an AS_PATH. */
 export const ownAsCount = wholeNumber(0, 10, 'number of times');
 

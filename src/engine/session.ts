@@ -14,7 +14,7 @@ import {
   suitsFamily,
 } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
-import type { PeerSettings, Selection } from '../reflect/spec.ts';
+import type { ExchangeSpec, PeerSettings, Selection } from '../reflect/spec.ts';
 import { type AsRules, sameAsRules } from '../rib/as-rules.ts';
 import { otcRule } from '../rib/otc.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -206,6 +206,7 @@ export class Session {
       family,
       role: this.role,
       localAs: session.localAs,
+      behindAs: behindAs(exchange),
       clusterId: exchange.clusterId,
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
@@ -240,7 +241,18 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
 /** What the AS_PATH of the peer's paths must be. */
 function asRulesIn({ exchange, session }: PeerSettings, { peerAs }: Negotiated): AsRules {
   const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
-  return { firstAs: enforced ? peerAs : 0, allowOwnAs: exchange.allowOwnAs ?? 0 };
+  const { allowOwnAs = 0, localAs = null } = exchange;
+  return {
+    firstAs: enforced ? peerAs : 0,
+    allowOwnAs,
+    localAs: localAs?.as ?? 0,
+    prepends: localAs?.prepend ?? false,
+  };
+}
+
+/** The number of the router, where the peer hears of it behind another one of ours. */
+function behindAs({ localAs = null }: ExchangeSpec): number | null {
+  return localAs === null || localAs.replace ? null : localAs.routerAs;
 }
 
 /** What becomes of the AS numbers toward the peer; null where all stay, so that peers of any AS can share a group. */

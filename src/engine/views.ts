@@ -82,6 +82,16 @@ export interface TransportView {
   readonly problem: string | null;
 }
 
+/** What becomes of an AS number that a single peer knows us by. */
+export interface LocalAsUse {
+  /** The number that others know us by. */
+  readonly routerAs: number;
+  /** In front of the paths that come from the peer. */
+  readonly prepend: boolean;
+  /** Alone in the paths that the peer is told of, not in front of `routerAs`. */
+  readonly replace: boolean;
+}
+
 export interface PeerView {
   readonly address: string;
   readonly port: number;
@@ -103,6 +113,9 @@ export interface PeerView {
   /** Peer's AS and router id as it opened; null before. */
   readonly as: number | null;
   readonly routerId: string | null;
+  /** Our AS number toward the peer, and what becomes of it in AS_PATH where it is not the router's own (RFC 7705). */
+  readonly localAs: number;
+  readonly localAsUse: LocalAsUse | null;
   readonly holdSeconds: number | null;
   readonly keepaliveSeconds: number | null;
   readonly families: readonly FamilyView[];

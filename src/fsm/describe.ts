@@ -93,7 +93,7 @@ export function describeRefusal(refusal: OpenRefusal, spec: SessionSpec): string
     case 'version':
       return `the peer opened with BGP version ${refusal.got}, only version 4 is spoken here; change it there`;
     case 'peerAs':
-      return `the peer opened with AS ${refusal.got}, ${describeRule(refusal.expected, refusal.localAs)} is expected; change \`as\` of the peer here, or the AS number there`;
+      return `the peer opened with AS ${refusal.got}, ${describeRule(refusal.expected, [refusal.localAs, ...refusal.alsoOurs])} is expected; change \`as\` of the peer here, or the AS number there`;
     case 'asTrans':
       return 'the peer opened with AS 23456, which stands for a 4-octet AS number, without telling that number; turn on 4-octet AS numbers there';
     case 'holdTime':
@@ -120,14 +120,14 @@ function describeRoles(got: readonly number[], role: number): string {
   return `${said}, and this side is ${ours}; ${change}`;
 }
 
-function describeRule(rule: AsRule, localAs: number): string {
+function describeRule(rule: AsRule, ours: readonly number[]): string {
   switch (rule.kind) {
     case 'list':
       return `AS ${rule.list.join(' or ')}`;
     case 'internal':
-      return `our own AS ${localAs} (internal)`;
+      return `our own AS ${ours[0]} (internal)`;
     case 'external':
-      return `any AS but our own ${localAs} (external)`;
+      return `any AS but our own ${ours.join(', ')} (external)`;
   }
 }
 
@@ -142,8 +142,8 @@ function describeAfiSafis(got: readonly AfiSafi[]): string {
 /** What an operator does about a NOTIFICATION that the peer sent, by code and subcode. */
 const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
   '2/1': () => 'the peer does not speak BGP version 4',
-  '2/2': ({ localAs }) =>
-    `the peer expects another AS number than ${localAs}; change the AS number of this router there, or \`router.as\` here`,
+  '2/2': ({ localAs, alsoOurs = [] }) =>
+    `the peer expects another AS number than ${localAs}; change the AS number of this router there, or ${alsoOurs.length > 0 ? '`local-as`' : '`router.as`'} here`,
   '2/3': ({ routerId }) =>
     `the peer does not accept router id ${formatIpv4(routerId)}, as if another router had it; change \`router.id\` here, or the router id there`,
   '2/4': () => 'the peer does not know capabilities',

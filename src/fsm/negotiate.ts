@@ -24,7 +24,7 @@ import { AFI, FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
 import { type Notification, openError } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import { rolesFit } from './roles.ts';
-import { type AsRule, longLivedOf, restartOf, type SessionSpec } from './spec.ts';
+import { longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
 import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
 
@@ -62,22 +62,23 @@ function checkVersion(open: OpenMessage): Refused {
 function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerAs(open);
   if (got === AS_TRANS) return refuse(openError.badPeerAs, { kind: 'asTrans' });
-  if (got !== 0 && matchesAs(spec.remoteAs, got, spec.localAs)) return null;
-  return refuse(openError.badPeerAs, { kind: 'peerAs', got, expected: spec.remoteAs, localAs: spec.localAs });
+  if (got !== 0 && matchesAs(spec, got)) return null;
+  const { remoteAs: expected, localAs, alsoOurs = [] } = spec;
+  return refuse(openError.badPeerAs, { kind: 'peerAs', got, expected, localAs, alsoOurs });
 }
 
 function peerAs(open: OpenMessage): number {
   return fourOctetAs(open.capabilities) ?? open.myAs;
 }
 
-function matchesAs(rule: AsRule, as: number, localAs: number): boolean {
-  switch (rule.kind) {
+function matchesAs({ remoteAs, localAs, alsoOurs = [] }: SessionSpec, as: number): boolean {
+  switch (remoteAs.kind) {
     case 'list':
-      return rule.list.includes(as);
+      return remoteAs.list.includes(as);
     case 'internal':
       return as === localAs;
     case 'external':
-      return as !== localAs;
+      return as !== localAs && !alsoOurs.includes(as);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the operator wants of one BGP session. Plain data, made by the configuration's resolver. No I/O. */
 import type { FamilyId } from '../wire/families.ts';
 
-/** Which AS numbers a peer may open with: a list, or any that is (not) ours. */
+/** Which AS numbers a peer may open with: a list, the one that we open with, or any that is none of ours. */
 export type AsRule =
   | { readonly kind: 'list'; readonly list: readonly number[] }
   | { readonly kind: 'internal' | 'external' };
@@ -57,8 +57,10 @@ export function longLivedOf(spec: LongLivedSpec, family: FamilyId): LongLivedTim
 }
 
 export interface SessionSpec {
-  /** Our AS number, 4 octets. */
+  /** The AS number that we open with, 4 octets. */
   readonly localAs: number;
+  /** Further AS numbers that no external peer has: that of the router, where it opens with another one; absent: none. */
+  readonly alsoOurs?: readonly number[];
   /** Our BGP identifier, a 32-bit number. */
   readonly routerId: number;
   readonly remoteAs: AsRule;

@@ -112,7 +112,13 @@ export interface Negotiated {
 /** Why an OPEN was refused, as data: what the peer said and what this side is configured for. */
 export type OpenRefusal =
   | { readonly kind: 'version'; readonly got: number }
-  | { readonly kind: 'peerAs'; readonly got: number; readonly expected: AsRule; readonly localAs: number }
+  | {
+      readonly kind: 'peerAs';
+      readonly got: number;
+      readonly expected: AsRule;
+      readonly localAs: number;
+      readonly alsoOurs: readonly number[];
+    }
   /** AS 23456 without the 4-octet AS capability, or as the AS number itself (RFC 6793). */
   | { readonly kind: 'asTrans' }
   | { readonly kind: 'holdTime'; readonly gotSeconds: number }

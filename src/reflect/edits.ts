@@ -12,7 +12,7 @@ import type { AttributesId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { ROLE } from '../wire/capability-values.ts';
-import type { AttributeEdits } from '../wire/encode.ts';
+import { type AttributeEdits, KEEP } from '../wire/encode.ts';
 import { IPV4_UNICAST } from '../wire/families.ts';
 import { type AsPathChanges, type GroupKey, toldOctets } from './group-key.ts';
 
@@ -30,6 +30,7 @@ export function editsFor(
   edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
+    edits.prependBehind = key.behindAs ?? KEEP;
     if (key.bgpRole !== undefined && key.bgpRole !== null && isMarkedFor(key.bgpRole))
       edits.onlyToCustomer = key.localAs;
     edits.dropIbgpOnly = true;

@@ -21,6 +21,8 @@ export interface GroupKey {
   readonly family: FamilyId;
   readonly role: Role;
   readonly localAs: number;
+  /** Our number that stands behind that one in what other AS are told (RFC 7705 3.2); absent or null: none does. */
+  readonly behindAs?: number | null;
   readonly clusterId: number;
   /** False: a client hears nothing of the other clients of its cluster. */
   readonly clientToClient: boolean;
@@ -92,6 +94,7 @@ export function describeKey(key: GroupKey): string[] {
   return [
     key.role,
     `as ${key.localAs}`,
+    ...(key.behindAs === undefined || key.behindAs === null ? [] : [`in front of ${key.behindAs}`]),
     `cluster ${formatIpv4(key.clusterId)}`,
     `next-hop ${key.nextHop === null ? 'unchanged' : formatAddress(key.nextHop)}`,
     ...(key.noNextHop === true ? ['no next hop'] : []),

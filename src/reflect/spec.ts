@@ -25,6 +25,18 @@ export type Selection =
 /** Import and export decision while policies are all-or-nothing. */
 export type PolicyVerdict = 'accept' | 'reject';
 
+/** Another AS number than the router's, that a peer of another AS knows us by (RFC 7705 3). */
+export interface LocalAsSpec {
+  /** The same as `localAs` of the session. */
+  readonly as: number;
+  /** The AS number that other peers outside know us by. */
+  readonly routerAs: number;
+  /** It is put in front of the paths that the peer sends (RFC 7705 3.1 without "No Prepend Inbound"). */
+  readonly prepend: boolean;
+  /** In what is sent it stands instead of the router's number, not in front of that (RFC 7705 3.2, "Replace Old AS"). */
+  readonly replace: boolean;
+}
+
 /** How routes are exchanged with a peer. */
 export interface ExchangeSpec {
   /** Route reflector client (RFC 4456); only meaningful for iBGP. */
@@ -38,6 +50,8 @@ export interface ExchangeSpec {
   readonly enforceFirstAs?: boolean;
   /** How often our own AS number may stand in the AS_PATH of a path that is used; absent: never. */
   readonly allowOwnAs?: number;
+  /** Only with another AS: it knows us by a number of its own; null or absent: by that of the router. */
+  readonly localAs?: LocalAsSpec | null;
   /** Only to another AS: our number stands in AS_PATH wherever the peer's would; absent: it does not. */
   readonly asOverride?: boolean;
   /** Only to another AS: what becomes of AS numbers for private use (RFC 6996), a value of PRIVATE_AS; absent: they stay. */

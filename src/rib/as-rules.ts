@@ -1,5 +1,5 @@
 /** What the AS_PATH of a peer's paths must be for the decision to use them. No I/O, no timers, no allocation. */
-import { countAs, firstAs } from '../wire/as-path.ts';
+import { countAs, firstAs, secondAs } from '../wire/as-path.ts';
 import { ATTRIBUTE } from '../wire/attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 
@@ -7,15 +7,20 @@ import { attributeEnd, attributeValueOffset, findAttribute } from '../wire/canon
 export interface AsRules {
   /** The AS number that a path must begin with (RFC 4271 6.3); 0: any. */
   readonly firstAs: number;
-  /** How often our own AS number may stand in a path. */
+  /** How often each AS number of ours may stand in a path. */
   readonly allowOwnAs: number;
+  /** Our AS number toward the peer where it is not that of the router (RFC 7705): counts as ours in its paths; 0: none. */
+  readonly localAs: number;
+  /** That number is put in front of the paths as they come in (RFC 7705 3.1). */
+  readonly prepends: boolean;
 }
 
 /** Every path may be used that has not been here before. */
-export const NO_AS_RULES: AsRules = { firstAs: 0, allowOwnAs: 0 };
+export const NO_AS_RULES: AsRules = { firstAs: 0, allowOwnAs: 0, localAs: 0, prepends: false };
 
 export function sameAsRules(a: AsRules, b: AsRules): boolean {
-  return a.firstAs === b.firstAs && a.allowOwnAs === b.allowOwnAs;
+  const same = a.localAs === b.localAs && a.prepends === b.prepends;
+  return same && a.firstAs === b.firstAs && a.allowOwnAs === b.allowOwnAs;
 }
 
 /** How often an AS number stands in the AS_PATH of the canonical attributes `bytes[start, end)`. */
@@ -24,8 +29,24 @@ export function timesInPath(bytes: Uint8Array, start: number, end: number, as: n
   return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
 }
 
-/** Whether the AS_PATH of the canonical attributes `bytes[start, end)` begins with an AS number, in a sequence. */
-export function beginsWith(bytes: Uint8Array, start: number, end: number, as: number): boolean {
+/** Whether the AS_PATH of the canonical attributes `bytes[start, end)` began, as it came, with the AS number that it must. */
+export function beginsRightly(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { firstAs: as, prepends }: AsRules,
+): boolean {
+  if (as === 0) return true;
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
-  return at >= 0 && firstAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at)) === as;
+  if (at < 0) return false;
+  const value = attributeValueOffset(bytes, at);
+  const valueEnd = attributeEnd(bytes, at);
+  return (prepends ? secondAs(bytes, value, valueEnd) : firstAs(bytes, value, valueEnd)) === as;
+}
+
+/** Whether our number toward the peer stood in the AS_PATH, as it came, more often than is allowed. */
+export function holdsLocalAs(bytes: Uint8Array, start: number, end: number, rules: AsRules): boolean {
+  if (rules.localAs === 0) return false;
+  const own = rules.prepends ? 1 : 0;
+  return timesInPath(bytes, start, end, rules.localAs) > rules.allowOwnAs + own;
 }

@@ -21,7 +21,7 @@ import { attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 import { LLGR_STALE } from '../wire/communities.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
-import { beginsWith, timesInPath } from './as-rules.ts';
+import { beginsRightly, holdsLocalAs, timesInPath } from './as-rules.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
 import { isLeak } from './otc.ts';
@@ -43,8 +43,8 @@ export const FLAG = {
   onlyToCustomer: 1 << 22,
 } as const;
 
-/** Flags, code, length and an AS number, and room for a longer header. */
-const OTC_OCTETS = 12;
+/** ONLY_TO_CUSTOMER, or a segment of one AS number in AS_PATH; and room for a longer header. */
+const GROWTH = 12;
 
 /** Who we are, for the loop checks. */
 export interface Identity {
@@ -148,13 +148,25 @@ export class AttributesTable {
   /** The same attributes with ONLY_TO_CUSTOMER (RFC 9234 5), or 0 where there is no room. A new id is held by nobody. */
   markedOf(id: AttributesId, onlyToCustomer: number): AttributesId {
     if ((this.flagsOf(id) & FLAG.onlyToCustomer) !== 0) return id;
-    const { normalized, edits } = this;
+    this.edits.reset();
+    this.edits.onlyToCustomer = onlyToCustomer;
+    return this.editedOf(id);
+  }
+
+  /** The same attributes with an AS number in front of AS_PATH, or 0 where there is no room. A new id is held by nobody. */
+  prependedOf(id: AttributesId, as: number): AttributesId {
+    this.edits.reset();
+    this.edits.prependAs = as;
+    return this.editedOf(id);
+  }
+
+  private editedOf(id: AttributesId): AttributesId {
+    const { normalized } = this;
     const start = this.startOf(id);
     const end = start + this.lengthOf(id);
-    normalized.begin(end - start + OTC_OCTETS);
-    edits.reset();
-    edits.onlyToCustomer = onlyToCustomer;
-    normalized.length = writeAttributes(this.pageOf(id), start, end, edits, normalized.bytes, 0);
+    normalized.begin(end - start + GROWTH);
+    normalized.length = writeAttributes(this.pageOf(id), start, end, this.edits, normalized.bytes, 0);
+    if (normalized.length > LONGEST) normalized.length = -1;
     return this.internDerived(id);
   }
 
@@ -238,10 +250,10 @@ export class AttributesTable {
    */
   reasonOf(id: AttributesId, peer: RibPeer): number {
     const flags = this.flagsOf(id);
-    if ((flags & FLAG.ownAs) !== 0 && !this.mayReturn(id, peer)) return REASON.ownAs;
+    if (this.isLoop(id, flags, peer)) return REASON.ownAs;
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
     if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
-    if (peer.asRules.firstAs !== 0 && !this.begins(id, peer.asRules.firstAs)) return REASON.firstAs;
+    if (!this.begins(id, peer)) return REASON.firstAs;
     if (peer.otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(peer.otc, this.onlyToCustomerOf(id))) {
       return REASON.leak;
     }
@@ -256,16 +268,21 @@ export class AttributesTable {
     return at < 0 ? 0 : u32(page, attributeValueOffset(page, at));
   }
 
-  /** Whether our own AS number stands in the path no more often than the peer is allowed. */
-  private mayReturn(id: AttributesId, { asRules }: RibPeer): boolean {
-    if (asRules.allowOwnAs === 0) return false;
+  /** Whether an AS number of ours stands in the path more often than the peer is allowed. */
+  private isLoop(id: AttributesId, flags: number, { asRules }: RibPeer): boolean {
+    if ((flags & FLAG.ownAs) === 0 && asRules.localAs === 0) return false;
+    const page = this.pageOf(id);
     const start = this.startOf(id);
-    return timesInPath(this.pageOf(id), start, start + this.lengthOf(id), this.identity.as) <= asRules.allowOwnAs;
+    const end = start + this.lengthOf(id);
+    if ((flags & FLAG.ownAs) === 0) return holdsLocalAs(page, start, end, asRules);
+    const { allowOwnAs } = asRules;
+    if (allowOwnAs === 0 || timesInPath(page, start, end, this.identity.as) > allowOwnAs) return true;
+    return holdsLocalAs(page, start, end, asRules);
   }
 
-  private begins(id: AttributesId, as: number): boolean {
+  private begins(id: AttributesId, { asRules }: RibPeer): boolean {
     const start = this.startOf(id);
-    return beginsWith(this.pageOf(id), start, start + this.lengthOf(id), as);
+    return beginsRightly(this.pageOf(id), start, start + this.lengthOf(id), asRules);
   }
 
   /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */

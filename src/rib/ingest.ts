@@ -87,17 +87,26 @@ export class Ingest {
     return verdict;
   }
 
-  /** Holds a set while its prefixes are taken in, marked where it comes from above or beside us (RFC 9234 5). */
-  private hold(set: AttributesId, { otc }: RibPeer): AttributesId {
+  /**
+   * Holds a set while its prefixes are taken in: marked where it comes from above or beside us (RFC 9234 5), and with our
+   * number toward the peer in front where the peer knows us by another one (RFC 7705 3.1). 0, a withdrawal, where that
+   * has no room.
+   */
+  private hold(set: AttributesId, { otc, asRules }: RibPeer): AttributesId {
     const { attributes } = this.rib;
     if (set === 0) return set;
     attributes.hold(set);
-    if (otc === null || otc.mark === 0) return set;
-    const marked = attributes.markedOf(set, otc.mark);
-    if (marked === set || marked === 0) return set;
-    attributes.hold(marked);
+    const held = otc === null || otc.mark === 0 ? set : this.swap(set, attributes.markedOf(set, otc.mark) || set);
+    return asRules.prepends ? this.swap(held, attributes.prependedOf(held, asRules.localAs)) : held;
+  }
+
+  /** Holds what a set was made into instead of it; 0: neither. */
+  private swap(set: AttributesId, made: AttributesId): AttributesId {
+    const { attributes } = this.rib;
+    if (made === set) return set;
+    if (made !== 0) attributes.hold(made);
     attributes.release(set);
-    return marked;
+    return made;
   }
 
   private worse(verdict: number): number {

@@ -19,7 +19,13 @@ export interface AsPathEdits {
   /** AS number to put in front, `prependCount` times (at most 255). */
   readonly prependAs: number;
   readonly prependCount: number;
-  /** AS number that `prependAs` takes the place of. */
+  /** AS number to put between those and the path (RFC 7705 3.2). */
+  readonly prependBehind: number;
+  /** Member AS to put into the confederation's sequence in front (RFC 5065 4 b). */
+  readonly prependConfed: number;
+  /** Leaves out the confederation's segments (RFC 5065 4 c). */
+  readonly dropConfed: boolean;
+  /** AS number that ours takes the place of: `prependBehind` where there is one, else `prependAs`. */
   readonly overrideAs: number;
   /** A value of PRIVATE_AS. */
   readonly privateAs: number;
@@ -27,8 +33,8 @@ export interface AsPathEdits {
   readonly receiverAs: number;
 }
 
-/** Room in front of the path for what is prepended: a segment of 255 numbers. */
-const FRONT = 2 + SEGMENT_LIMIT * 4;
+/** Room in front of the path for what is prepended: a segment of 255 numbers, and two of one. */
+const FRONT = 2 + SEGMENT_LIMIT * 4 + 12;
 const LONGEST_PATH = 65_535;
 
 /** The path that was edited last: `bytes[start, end)`. */
@@ -36,7 +42,8 @@ export const edited = { bytes: new Uint8Array(FRONT + LONGEST_PATH), start: FRON
 
 /** Whether the edits change any path at all. */
 export function editsPath(edits: AsPathEdits): boolean {
-  return edits.prependAs !== KEEP || edits.privateAs !== PRIVATE_AS.keep;
+  const { prependAs, prependConfed, privateAs, dropConfed } = edits;
+  return prependAs !== KEEP || prependConfed !== KEEP || privateAs !== PRIVATE_AS.keep || dropConfed;
 }
 
 /** Puts the 4-octet path `from[start, end)` with the edits into `edited`. */
@@ -45,10 +52,12 @@ export function editPath(from: Uint8Array, start: number, end: number, edits: As
   const empty = edits.privateAs === PRIVATE_AS.dropIfAll && isAllPrivate(from, start, end, edits);
   for (let at = start; at < end && !empty; ) {
     const next = at + 2 + from[at + 1] * 4;
-    takeSegment(from, at, next, edits);
+    if (!edits.dropConfed || !isConfed(from[at])) takeSegment(from, at, next, edits);
     at = next;
   }
-  if (edits.prependAs !== KEEP) prepend(edits.prependAs, edits.prependCount);
+  if (edits.prependConfed !== KEEP) prepend(SEGMENT.confedSequence, edits.prependConfed, 1);
+  if (edits.prependBehind !== KEEP) prepend(SEGMENT.sequence, edits.prependBehind, 1);
+  if (edits.prependAs !== KEEP) prepend(SEGMENT.sequence, edits.prependAs, edits.prependCount);
 }
 
 /** Nothing is there to be edited. */
@@ -81,13 +90,14 @@ function takeSegment(from: Uint8Array, at: number, next: number, edits: AsPathEd
 
 /** The number that stands for `as` in the edited path; 0: none. */
 function replacement(as: number, edits: AsPathEdits): number {
-  if (as === edits.overrideAs) return edits.prependAs;
+  const own = edits.prependBehind === KEEP ? edits.prependAs : edits.prependBehind;
+  if (as === edits.overrideAs) return own;
   if (as === edits.receiverAs || !isPrivateAs(as)) return as;
   switch (edits.privateAs) {
     case PRIVATE_AS.drop:
       return 0;
     case PRIVATE_AS.replace:
-      return edits.prependAs;
+      return own;
     default:
       return as;
   }
@@ -111,13 +121,13 @@ export function isPrivateAs(as: number): boolean {
   return (as >= 64_512 && as <= 65_534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
 }
 
-/** RFC 4271 5.1.2: into the first segment where that is a sequence and has room, else as a new one. */
-function prepend(as: number, count: number): void {
+/** RFC 4271 5.1.2: into the first segment where that is such a sequence and has room, else as a new one. */
+function prepend(type: number, as: number, count: number): void {
   const { bytes, start, end } = edited;
-  const joins = start < end && bytes[start] === SEGMENT.sequence && bytes[start + 1] + count <= SEGMENT_LIMIT;
+  const joins = start < end && bytes[start] === type && bytes[start + 1] + count <= SEGMENT_LIMIT;
   const numbers = joins ? count + bytes[start + 1] : count;
   edited.start = start - count * 4 - (joins ? 0 : 2);
-  bytes[edited.start] = SEGMENT.sequence;
+  bytes[edited.start] = type;
   bytes[edited.start + 1] = numbers;
   for (let i = 0; i < count; i++) put32(bytes, edited.start + 2 + i * 4, as);
 }

@@ -16,6 +16,9 @@ export class AttributeEdits implements AsPathEdits {
   as4 = true;
   prependAs: number = KEEP;
   prependCount = 1;
+  prependBehind: number = KEEP;
+  prependConfed: number = KEEP;
+  dropConfed = false;
   overrideAs: number = KEEP;
   privateAs: number = PRIVATE_AS.keep;
   receiverAs: number = KEEP;
@@ -48,11 +51,13 @@ export class AttributeEdits implements AsPathEdits {
     this.prependAs = this.med = this.localPref = this.originatorId = KEEP;
     this.prependCluster = this.prependCluster2 = this.onlyToCustomer = KEEP;
     this.prependCount = 1;
+    this.prependBehind = this.prependConfed = KEEP;
     this.overrideAs = this.receiverAs = KEEP;
     this.privateAs = PRIVATE_AS.keep;
     this.nextHop = null;
     this.nextHopStart = 0;
     this.dropAigp = this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
+    this.dropConfed = false;
   }
 }
 
@@ -111,7 +116,7 @@ function writeNew(code: number, edits: AttributeEdits, out: Uint8Array, pos: num
   const inside = !edits.dropIbgpOnly;
   switch (code) {
     case ATTRIBUTE.asPath:
-      return edits.prependAs === KEEP ? pos : writeAsPath(-1, edits, out, pos);
+      return edits.prependAs === KEEP && edits.prependConfed === KEEP ? pos : writeAsPath(-1, edits, out, pos);
     case ATTRIBUTE.nextHop:
       return edits.dropNextHop || edits.nextHop === null ? pos : writeNextHop(edits.nextHop, edits, out, pos);
     case ATTRIBUTE.med:

@@ -41,6 +41,8 @@ export const LEAF: PeerView = {
   draining: false,
   ownAsPaths: 0,
   firstAsPaths: 0,
+  localAs: 65000,
+  localAsUse: null,
   sinceSeconds: 93_600,
   as: 4_200_000_001,
   routerId: '192.0.2.1',

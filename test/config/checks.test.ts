@@ -415,6 +415,41 @@ describe('AS_PATH is changed toward other AS alone', () => {
   });
 });
 
+describe('an AS number that a peer knows this router by', () => {
+  const one = (settings: string) => problemsOf(peers(`{ address: 192.0.2.1, ${settings} }`));
+  const inside = '`local-as` is for peers of another AS: inside the AS this router has the number of the AS';
+
+  test.each([
+    ['as: 65001, local-as: 64999', []],
+    ['as: external, local-as: { as: 1.10, no-prepend: true, replace-as: true }', []],
+    ['as: internal, local-as: false', []],
+    ['as: internal, local-as: 64999', [`3:51 peers[0].local-as: ${inside}`]],
+    ['as: 65000, local-as: 64999', [`3:48 peers[0].local-as: ${inside}`]],
+    ['as: 65001, local-as: 65000', ['3:48 peers[0].local-as: AS 65000 is the number that this router has anyway']],
+    [
+      'as: 65001, local-as: 23456',
+      ['3:48 peers[0].local-as: AS 23456 stands for AS numbers of four octets (RFC 6793)'],
+    ],
+    [
+      'as: [65001, 64999], local-as: { as: 64999 }',
+      [
+        "3:57 peers[0].local-as: AS 64999 is the peer's own: with it as `local-as` the session would be inside that AS, and this router is not",
+      ],
+    ],
+  ])('%s', (settings, expected) => {
+    expect(one(settings)).toEqual(expected);
+  });
+
+  test('is told where the peer says what does not go with its group', () => {
+    const yaml = `${groups('g: { local-as: 64999, as: external }')}\npeers: [{ address: 192.0.2.1, group: g, as: 64999 }]`;
+    expect(problemsOf(yaml)).toEqual([expect.stringMatching(/^5:\d+ peers\[0\]\.as: AS 64999 is the peer's own/)]);
+  });
+
+  test('has to be in the mapping', () => {
+    expect(one('as: 65001, local-as: { no-prepend: true }')).toHaveLength(1);
+  });
+});
+
 test('a next hop of a family is of its IP version, and told at its place where it is not', () => {
   const wrong = peers(
     '{ address: 192.0.2.1, as: internal, next-hop: { ipv4-unicast: "2001:db8::1", ipv6-unicast: self } }',

@@ -91,6 +91,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   aigp: 'false',
   'enforce-first-as': 'false',
   'allow-own-as': '1',
+  'local-as': '64999',
   'as-override': 'true',
   'remove-private-as': 'all',
   'extended-next-hop': 'true',
@@ -121,7 +122,13 @@ const OTHER: Readonly<Record<SettingName, string>> = {
 };
 
 /** Those that say something of peers of another AS alone. */
-const OUTSIDE: readonly SettingName[] = ['enforce-first-as', 'as-override', 'remove-private-as', 'bgp-role'];
+const OUTSIDE: readonly SettingName[] = [
+  'enforce-first-as',
+  'as-override',
+  'remove-private-as',
+  'bgp-role',
+  'local-as',
+];
 
 test.each(Object.keys(SETTINGS) as SettingName[])('a changed %s does what the reference says', (name) => {
   const { reload } = SETTINGS[name].type.meta() as { reload: string };

@@ -304,6 +304,21 @@ test.each([
   expect(peerOf(`as: 65001${settings}`).exchange).toMatchObject(expected);
 });
 
+test.each([
+  ['local-as: 64999', { as: 64_999, routerAs: 65_000, prepend: true, replace: false }],
+  ['local-as: { as: 1.10, no-prepend: true }', { as: 65_546, routerAs: 65_000, prepend: false, replace: false }],
+  ['local-as: { as: 64999, replace-as: true }', { as: 64_999, routerAs: 65_000, prepend: true, replace: true }],
+])('a peer of another AS knows us by another number: %s', (setting, localAs) => {
+  const { session, exchange } = peerOf(`as: 65001, ${setting}`);
+  expect([session.localAs, session.alsoOurs, exchange.localAs]).toEqual([localAs.as, [65_000], localAs]);
+  const without = peerOf('as: 65001, local-as: false');
+  expect([without.session.localAs, without.session.alsoOurs, without.exchange.localAs]).toEqual([
+    65_000,
+    undefined,
+    undefined,
+  ]);
+});
+
 test('a next hop for each family', () => {
   const { exchange } = peerOf('as: 65001, next-hop: { ipv6-unicast: self }');
   expect(exchange.nextHop).toEqual({ kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] });

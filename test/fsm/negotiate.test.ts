@@ -74,6 +74,11 @@ describe('the AS number', () => {
     ['that is not in the list', sessionSpec(), { myAs: 65001 }],
     ['that is not ours, of an internal peer', rule({ remoteAs: { kind: 'internal' } }), { myAs: 65001 }],
     ['that is ours, of an external peer', EXTERNAL, { myAs: 65000 }],
+    [
+      'that the router has beside it, of an external peer',
+      sessionSpec({ ...EXTERNAL, alsoOurs: [64999] }),
+      { myAs: 64999 },
+    ],
     ['zero', EXTERNAL, { myAs: 0 }],
     ['zero in the capability', EXTERNAL, { myAs: 65001, capabilities: [as4(0)] }],
     ['that the capability contradicts', sessionSpec(), { myAs: 65000, capabilities: [as4(65001)] }],
@@ -86,7 +91,7 @@ describe('the AS number', () => {
   test('that is wrong is reported with what was expected', () => {
     const { refusal } = refused(sessionSpec(), open({ myAs: 65001 }));
     const expected = { kind: 'list', list: [65000] };
-    expect(refusal).toEqual({ kind: 'peerAs', got: 65001, expected, localAs: 65000 });
+    expect(refusal).toEqual({ kind: 'peerAs', got: 65001, expected, localAs: 65000, alsoOurs: [] });
     expect(refused(EXTERNAL, open({ myAs: 23456 })).refusal).toEqual({ kind: 'asTrans' });
   });
 

@@ -34,6 +34,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     draining: false,
     ownAsPaths: 0,
     firstAsPaths: 0,
+    localAs: 65000,
+    localAsUse: null,
     sinceSeconds: 60,
     as: 65_000,
     routerId: '10.99.0.2',

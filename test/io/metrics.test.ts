@@ -58,7 +58,7 @@ describe('the metrics page', () => {
     'reflectord_config_last_load_success 1',
     'reflectord_events_total{event="peer.refused"} 1',
     'reflectord_events_total{event="peer.down"} 0',
-    'reflectord_peer_info{peer="10.99.0.1",group="hosts",description="rack \\"1\\" \\\\ a\\nb",role="client",as="65000",router_id="10.99.0.2"} 1',
+    'reflectord_peer_info{peer="10.99.0.1",group="hosts",description="rack \\"1\\" \\\\ a\\nb",role="client",as="65000",router_id="10.99.0.2",local_as="65000"} 1',
     'reflectord_peer_up{peer="10.99.0.1"} 1',
     'reflectord_peer_up{peer="10.99.0.2"} 0',
     'reflectord_peer_state{peer="10.99.0.2"} 3',

@@ -301,6 +301,44 @@ const rows: readonly [string, readonly Uint8Array[], Change, readonly Uint8Array
     [ORIGIN, asPath('02 02 5ba0 fde9'), NEXT_HOP, attribute(0xc0, A.as4Path, '02 02 00010000 0000fde9')],
   ],
   [
+    'puts two numbers in front of the path, the second behind the first',
+    [ORIGIN, asPath('02 01 0000fde9'), NEXT_HOP],
+    (e) => {
+      e.prependAs = 64999;
+      e.prependCount = 2;
+      e.prependBehind = 65000;
+    },
+    [ORIGIN, asPath('02 04 0000fde7 0000fde7 0000fde8 0000fde9'), NEXT_HOP],
+  ],
+  [
+    'puts two numbers in front of a path that begins with a set, or of none',
+    [ORIGIN, asPath('01 01 0000fde9'), NEXT_HOP],
+    (e) => {
+      e.prependAs = 64999;
+      e.prependBehind = 65000;
+    },
+    [ORIGIN, asPath('02 02 0000fde7 0000fde8 01 01 0000fde9'), NEXT_HOP],
+  ],
+  [
+    'puts two numbers in front of a sequence with room for one',
+    [ORIGIN, asPath(`02 fe ${'0000fde9'.repeat(254)}`, 0x50), NEXT_HOP],
+    (e) => {
+      e.prependAs = 64999;
+      e.prependBehind = 65000;
+    },
+    [ORIGIN, asPath(`02 01 0000fde7 02 ff 0000fde8 ${'0000fde9'.repeat(254)}`, 0x50), NEXT_HOP],
+  ],
+  [
+    'overrides by the number that stands next to the path',
+    [ORIGIN, asPath('02 02 0000fde9 0000fdea'), NEXT_HOP],
+    (e) => {
+      e.prependAs = 64999;
+      e.prependBehind = 65000;
+      e.overrideAs = 0xfde9;
+    },
+    [ORIGIN, asPath('02 04 0000fde7 0000fde8 0000fde8 0000fdea'), NEXT_HOP],
+  ],
+  [
     'makes it of an empty path as well',
     [ORIGIN, asPath(''), NEXT_HOP],
     (e) => {

@@ -64,6 +64,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Damped', damped(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
+    ['Local AS', localAs(peer)],
     ['Not used', notUsed(peer)],
     ['Neighbour', peer.neighbour],
     ['Connection', connection(peer)],
@@ -75,6 +76,13 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
+}
+
+/** Our number toward the peer, where it has one of its own. */
+function localAs({ localAs: as, localAsUse: use }: PeerView): string | null {
+  if (use === null) return null;
+  const out = use.replace ? `instead of AS ${use.routerAs}` : `in front of AS ${use.routerAs}`;
+  return `${as}: ${out} in what is sent, ${use.prepend ? 'in front of' : 'not in'} what is received (\`local-as\`)`;
 }
 
 /** Paths that their AS_PATH keeps from use, and the setting that says so. */

@@ -15,6 +15,7 @@ import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
 import { checkPrefixLimits } from './limits.ts';
+import { checkLocalAs } from './local-as.ts';
 import {
   checkDuplicatePeers,
   checkDuplicateRanges,
@@ -47,6 +48,7 @@ const CHECKS: readonly Check[] = [
   checkIdleClusterSettings,
   checkEbgpPolicy,
   checkExternalOnly,
+  checkLocalAs,
   checkKeepalive,
   checkIdleHold,
   checkLocalAddress,

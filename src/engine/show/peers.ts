@@ -9,7 +9,15 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
-import type { CapabilityView, FamilyView, HeldDownView, LimitView, PeerView, RestartView } from '../views.ts';
+import type {
+  CapabilityView,
+  FamilyView,
+  HeldDownView,
+  LimitView,
+  LocalAsUse,
+  PeerView,
+  RestartView,
+} from '../views.ts';
 import { viewTransport } from './transport.ts';
 
 /** What the daemon shows of a peer. */
@@ -47,6 +55,8 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     sinceSeconds: seconds(nowMs - peer.stateSinceMs),
     as: session?.negotiated.peerAs ?? null,
     routerId: session === null ? null : formatIpv4(session.negotiated.peerRouterId),
+    localAs: spec.session.localAs,
+    localAsUse: viewLocalAs(peer),
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
@@ -66,6 +76,12 @@ function viewNeighbour({ spec, link, neighbour }: Peer): string | null {
   if (spec.interfaceName === undefined) return null;
   const address = link?.connection.remoteAddress ?? neighbour.address;
   return address === null ? null : endName(address, spec.interfaceName);
+}
+
+function viewLocalAs({ spec: { exchange } }: Peer): LocalAsUse | null {
+  if (!exchange.localAs) return null;
+  const { routerAs, prepend, replace } = exchange.localAs;
+  return { routerAs, prepend, replace };
 }
 
 function viewFamily(session: Session, family: FamilyId): FamilyView {

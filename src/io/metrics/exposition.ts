@@ -78,8 +78,8 @@ function* stateLines(all: readonly Series[]): Generator<string> {
 
 function* infoLines(all: readonly Series[]): Generator<string> {
   for (const { peer } of all) {
-    const { address, group, description, role } = peer;
-    const values = [address, group, description, role, peer.as ?? '', peer.routerId ?? ''];
+    const { address, group, description, role, localAs } = peer;
+    const values = [address, group, description, role, peer.as ?? '', peer.routerId ?? '', localAs];
     const labels = INFO_ROW.labels.map((label, n) => `${label}="${escapeLabel(String(values[n]))}"`);
     yield `${PREFIX}${INFO_ROW.name}{${labels.join(',')}} 1\n`;
   }

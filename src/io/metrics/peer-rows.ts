@@ -24,7 +24,7 @@ export const INFO_ROW: SumRow = {
   name: 'peer_info',
   help: 'Always 1; who the peer is, to be joined on the label peer.',
   type: 'gauge',
-  labels: ['peer', 'group', 'description', 'role', 'as', 'router_id'],
+  labels: ['peer', 'group', 'description', 'role', 'as', 'router_id', 'local_as'],
 };
 
 export const PEER_ROWS: readonly PeerRow[] = [
