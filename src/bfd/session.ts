@@ -84,6 +84,7 @@ export class BfdSession {
    */
   receive(packet: BfdPacket): boolean {
     const before = this.last;
+    const { transmitUs, detectionUs } = this.timing;
     const wasUnknown = this.remoteDiscriminator === 0;
     this.received++;
     this.remoteDiscriminator = packet.myDiscriminator;
@@ -96,7 +97,8 @@ export class BfdSession {
     if (!entered) this.pace();
     // 6.8.6: "If the Poll (P) bit is set, send a BFD Control packet to the remote system with ... the Final (F) bit set".
     if (packet.poll) this.write(true);
-    if (entered || wasUnknown || before === null || differs(before, packet)) this.owner.onChanged(this);
+    const isRetimed = transmitUs !== this.timing.transmitUs || detectionUs !== this.timing.detectionUs;
+    if (entered || wasUnknown || isRetimed || before === null || differs(before, packet)) this.owner.onChanged(this);
     return true;
   }
 

@@ -19,6 +19,7 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import { bfdSettings } from './resolve-bfd.ts';
 import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
 import { limitsSpec } from './resolve-limits.ts';
@@ -104,6 +105,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   const internal = sideOf(subject.get('as'), router.as) === 'internal';
   const limits = limitsSpec(subject);
   const damping = dampingSpec(subject.get('damping'));
+  const bfd = bfdSettings(subject, internal);
   return {
     group,
     session: sessionSpec(subject, router, internal),
@@ -111,6 +113,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
     ...(damping === null ? {} : { damping }),
+    ...(bfd === null ? {} : { bfd }),
   };
 }
 

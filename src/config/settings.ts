@@ -3,6 +3,7 @@
  * A new setting is a row here and a line in `resolve.ts`. No I/O, no timers.
  */
 import type { z } from 'zod';
+import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
 import { maxPrefix, maxPrefixOut } from './limit-values.ts';
 import {
@@ -315,6 +316,12 @@ export const SETTINGS = {
       'TTL of what is sent: how many hops away a peer of another AS may be. Not with `ttl-security`, which bounds the hops by itself.',
     defaultWords: '1 for peers of another AS, else that of the system (64)',
     examples: [2],
+    reload: 'apply',
+  }),
+  bfd: setting(bfd, false, {
+    description:
+      'Bidirectional Forwarding Detection (RFC 5880) beside the session: when packets stop to pass, in either direction, the session ends within the detection time, `multiplier` times `interval-ms`, with Cease / BFD Down (RFC 9384). It comes up without BFD, which counts once both sides have it. `true`: with the defaults.',
+    examples: [{ 'interval-ms': 100, multiplier: 3 }, true],
     reload: 'apply',
   }),
   dscp: setting(dscp, 48, {

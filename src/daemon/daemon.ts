@@ -15,6 +15,7 @@ import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { loadLibc } from '../io/net/libc.ts';
 import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
+import { isOnLink } from '../io/net/on-link.ts';
 import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import { peerName } from '../reflect/peer-name.ts';
 import type { ListenSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
@@ -72,6 +73,7 @@ export class Daemon {
       loop: this.loop,
       dialer: new TcpDialer(),
       neighbours: this.neighbours,
+      isOnLink,
       events,
       random: Math.random,
     };

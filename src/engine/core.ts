@@ -9,7 +9,7 @@ import type { Sweeper } from '../rib/sweeper.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { EventSink } from './events.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
-import type { Dialer, NeighbourFinder } from './ports.ts';
+import type { BfdService, Dialer, NeighbourFinder } from './ports.ts';
 import type { RefusalReason } from './refusals.ts';
 
 export interface Core {
@@ -18,6 +18,10 @@ export interface Core {
   readonly dialer: Dialer;
   /** null: peers on interfaces are not searched for, they connect. */
   readonly neighbours: NeighbourFinder | null;
+  /** null: BFD is not run. */
+  readonly bfd: BfdService | null;
+  /** Whether both addresses lie in one network that this host has an address in. */
+  isOnLink(local: Uint8Array, remote: Uint8Array): boolean;
   readonly events: EventSink;
   /** [0, 1), for jitter. */
   readonly random: () => number;

@@ -29,7 +29,7 @@ import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
-import type { Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
+import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
 import { rangeOf } from './ranges.ts';
 import { type RefusalReason, Refusals } from './refusals.ts';
 import { RouterIds } from './router-ids.ts';
@@ -51,6 +51,10 @@ export interface EngineDeps {
   readonly dialer: Dialer;
   /** Absent: peers on interfaces are not searched for. */
   readonly neighbours?: NeighbourFinder;
+  /** Absent: BFD is not run. */
+  readonly bfd?: BfdService;
+  /** Whether both addresses lie in one network that this host has an address in; absent: none do. */
+  readonly isOnLink?: (local: Uint8Array, remote: Uint8Array) => boolean;
   readonly events: EventSink;
   readonly random: () => number;
   /** Bytes of its group's log that a member may hold before it leaves it; default SLOW_AFTER_BYTES. */
@@ -62,6 +66,8 @@ export class Engine implements Core, PeerOwner {
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
   readonly neighbours: NeighbourFinder | null;
+  readonly bfd: BfdService | null;
+  readonly isOnLink: (local: Uint8Array, remote: Uint8Array) => boolean;
   readonly events: EventSink;
   readonly random: () => number;
   readonly rib: Rib;
@@ -99,6 +105,8 @@ export class Engine implements Core, PeerOwner {
     this.loop = deps.loop;
     this.dialer = deps.dialer;
     this.neighbours = deps.neighbours ?? null;
+    this.bfd = deps.bfd ?? null;
+    this.isOnLink = deps.isOnLink ?? (() => false);
     this.events = deps.events;
     this.refusals = new Refusals(deps.events);
     this.admission = new Admission(this);

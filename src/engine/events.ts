@@ -2,6 +2,7 @@
  * The event catalogue: everything that the daemon tells its operators, one row per event. Names are stable.
  * The log, the counters and the reference page are made from these rows. No I/O, no timers.
  */
+import { BFD_EVENTS } from './bfd-events.ts';
 import { DAEMON_EVENTS } from './daemon-events.ts';
 import type { Component, EventRow, Fields } from './event-row.ts';
 import { PEER_EVENTS } from './peer-events.ts';
@@ -10,6 +11,7 @@ import { SERVICE_EVENTS } from './service-events.ts';
 export const EVENTS = {
   ...DAEMON_EVENTS,
   ...PEER_EVENTS,
+  ...BFD_EVENTS,
   ...SERVICE_EVENTS,
 } as const;
 

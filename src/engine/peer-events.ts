@@ -209,13 +209,13 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning:
-      'Routes that were kept over a restart of the peer go: it did not announce them again, does not claim to have kept them, or did not come back in time.',
+      'Routes that were kept over a restart of the peer go: it did not announce them again, does not claim to have kept them, did not come back in time, or BFD finds that packets are lost there.',
     message: '{peer}: {paths} stale paths of {family} are removed ({cause})',
     fields: {
       peer: 'text',
       family: 'text',
       paths: 'number',
-      cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time', 'long-lived-time'],
+      cause: ['end-of-rib', 'not-kept', 'restart-time', 'stale-time', 'long-lived-time', 'bfd'],
     },
   }),
   'peer.prefixes-near-limit': eventRow({

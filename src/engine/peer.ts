@@ -6,7 +6,7 @@ import { describeLimitReached } from '../fsm/describe.ts';
 import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import { step } from '../fsm/step.ts';
-import type { Action, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
+import type { Action, BfdLoss, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { sameAddress } from '../lib/ip.ts';
 import { peerName } from '../reflect/peer-name.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
@@ -14,6 +14,7 @@ import type { FamilyId } from '../wire/families.ts';
 import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../wire/notification.ts';
 import { encodeOpen } from '../wire/open.ts';
+import type { BfdWatch } from './bfd-watch.ts';
 import type { Core } from './core.ts';
 import { attemptEvents, describeDialError, downEvent } from './down-events.ts';
 import { HoldDown, limitNotification } from './limits/hold-down.ts';
@@ -113,6 +114,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     return this.sessions.damping;
   }
 
+  /** BFD beside its sessions. */
+  get bfd(): BfdWatch {
+    return this.sessions.bfd;
+  }
+
   /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
   get retention(): Retention | null {
     return this.sessions.retention;
@@ -135,7 +141,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.holdDown.end();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
     this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
-    this.sessions.discard();
+    this.sessions.abandon();
   }
 
   /** There are more prefixes than a limit allows: the peer stays down, and is not to keep our routes (RFC 8538 3). */
@@ -145,7 +151,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     const notification = limitNotification(limit);
     const hard = this.sessions.keepsOverNotification;
     this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
-    this.sessions.discard();
+    this.sessions.abandon();
   }
 
   private startAgain(): void {
@@ -164,6 +170,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : farewell;
     this.dispatch({ type: 'stop', notification });
+    this.sessions.bfd.end();
   }
 
   /** The peer is no more: ends it for good. */
@@ -190,6 +197,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.sessions.damping.adopt(spec.damping ?? null);
     const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
     this.spec = spec.interfaceName === undefined || spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
+    this.sessions.bfd.adopt();
     if (isOtherLimit && this.holdDown.reached !== null) {
       this.holdDown.end();
       this.startAgain();
@@ -454,6 +462,10 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
 
   onMessageError(side: Side, notification: Notification): void {
     this.dispatch({ type: 'messageError', side, notification });
+  }
+
+  onBfdDown(side: Side, loss: BfdLoss): void {
+    this.dispatch({ type: 'bfdDown', side, loss });
   }
 
   onSessionBegun(): void {

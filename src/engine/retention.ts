@@ -11,11 +11,12 @@ import { isHardReset } from '../wire/notification.ts';
 import type { Core } from './core.ts';
 
 /** Why stale paths are taken out. */
-export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time';
+export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time' | 'bfd';
 
 /**
  * The families whose paths outlive a session that ended for this reason: none where graceful restart was not agreed on,
- * where the operator ended it, or where a NOTIFICATION did without the N bit or with a hard reset (RFC 8538 3, 4).
+ * where the operator ended it, where a NOTIFICATION did without the N bit or with a hard reset (RFC 8538 3, 4), or where
+ * BFD found that packets are lost.
  */
 export function keptFamilies(negotiated: Negotiated, reason: DownReason): readonly FamilyId[] {
   const { gracefulRestart, longLived = [] } = negotiated;
@@ -31,6 +32,9 @@ export function keptFamilies(negotiated: Negotiated, reason: DownReason): readon
       const graceful = gracefulRestart.notification && !isHardReset(reason.notification);
       return graceful ? families : [];
     }
+    // RFC 5882 4.3.2: BFD that shares fate with the peer's control plane is lost by a mere restart of that.
+    case 'bfdDown':
+      return reason.loss.independent ? [] : families;
     case 'stopped':
       return [];
   }
@@ -199,6 +203,12 @@ export class Retention {
   endOfRib(family: FamilyId): void {
     if (!this.synchronizing || !this.families.has(family)) return;
     this.expire(family, 'end-of-rib');
+    this.finish();
+  }
+
+  /** Packets do not reach the peer any more: RFC 5882 4.3.1 ends the wait. */
+  giveUp(): void {
+    for (const family of [...this.families]) this.expire(family, 'bfd');
     this.finish();
   }
 

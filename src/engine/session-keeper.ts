@@ -8,7 +8,7 @@
  */
 import { restartOf } from '../fsm/spec.ts';
 import { sendHoldMs } from '../fsm/timers.ts';
-import type { DownReason, Negotiated, Side } from '../fsm/types.ts';
+import type { BfdLoss, DownReason, Negotiated, Side } from '../fsm/types.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
@@ -22,6 +22,7 @@ import {
   REFRESH_LENGTH,
   REFRESH_SUBTYPE,
 } from '../wire/route-refresh.ts';
+import { BfdWatch } from './bfd-watch.ts';
 import type { Core } from './core.ts';
 import type { Link } from './link.ts';
 import { malformedEvent } from './malformed.ts';
@@ -41,6 +42,8 @@ export interface SessionHost extends SessionUser {
   readonly counters: PeerCounters;
   /** A message of the session was so wrong that it must be answered with this. */
   onMessageError(side: Side, notification: Notification): void;
+  /** BFD has lost the peer, and with it the session. */
+  onBfdDown(side: Side, loss: BfdLoss): void;
   /** The session takes part in the exchange of routes from now on. */
   onSessionBegun(): void;
   /** The peer has sent all that it has of a family. */
@@ -65,6 +68,8 @@ export class SessionKeeper implements RetentionOwner {
   private refreshes: Refreshes | null = null;
   private waiting: Waiting | null = null;
   private sweeping = false;
+  /** BFD beside them. */
+  readonly bfd: BfdWatch;
   /** Flaps of its routes, over all sessions. */
   readonly damping: RouteDamping;
   /** What is kept of a session that was lost, and whose peer may come back. */
@@ -75,6 +80,7 @@ export class SessionKeeper implements RetentionOwner {
   constructor(core: Core, host: SessionHost) {
     this.core = core;
     this.host = host;
+    this.bfd = new BfdWatch(core, host, (loss) => this.onBfdLost(loss));
     this.damping = new RouteDamping(core, host.name, () => host.onSettled());
     this.damping.adopt(host.spec.damping ?? null);
   }
@@ -112,6 +118,7 @@ export class SessionKeeper implements RetentionOwner {
     if (this.kept !== null && !this.kept.fits(roleIn(this.host.spec, negotiated))) this.discard();
     if (this.sweeping) link.connection.pause();
     else this.begin();
+    this.bfd.guard(link);
   }
 
   /** Takes what an established session is sent; never looks at messages of other connections. */
@@ -224,12 +231,13 @@ export class SessionKeeper implements RetentionOwner {
     this.session = null;
     this.sendHold?.stop();
     this.refreshes?.cancel();
+    const families = session === null ? [] : keptFamilies(session.negotiated, reason);
+    this.bfd.onSessionEnd(reason, families.length > 0);
     if (session === null) return;
     session.close();
     if (reason.kind === 'stopped') this.damping.forgive();
     const before = this.kept;
     this.kept = null;
-    const families = keptFamilies(session.negotiated, reason);
     if (families.length === 0) this.sweep(session.ribPeer);
     else this.keep(session, families, before);
     before?.cancel();
@@ -244,6 +252,19 @@ export class SessionKeeper implements RetentionOwner {
     this.kept = new Retention(this.core, ribPeer, families, { restartMs, staleMs, longLived }, before, this);
     const seconds = Math.round(this.kept.remainingMs / 1000);
     this.core.events.emit({ name: 'peer.restarting', peer: this.host.name, paths: this.kept.paths, seconds });
+  }
+
+  /** The session ends; what is kept of one that ended before goes, unless that loss may be due to the restart (RFC 5882 4.3). */
+  private onBfdLost(loss: BfdLoss): void {
+    const { established } = this;
+    if (established !== null) this.host.onBfdDown(established.link.side, loss);
+    else if (loss.independent) this.kept?.giveUp();
+  }
+
+  /** The peer is down for the operator: nothing of its sessions is to stay. */
+  abandon(): void {
+    this.bfd.end();
+    this.discard();
   }
 
   /** Nothing of the session before is to stay: a new session waits until it is gone. */

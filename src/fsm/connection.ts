@@ -92,6 +92,7 @@ export function drop(state: PeerState, side: Side, reason: DownReason, ctx: Cont
 function lastWords(reason: DownReason): Notification | null {
   switch (reason.kind) {
     case 'notificationSent':
+    case 'bfdDown':
     case 'stopped':
       return reason.notification;
     case 'collision':

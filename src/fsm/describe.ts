@@ -9,7 +9,7 @@ import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import { counterpart, ROLE_NAMES } from './roles.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
-import type { DownReason, LimitReached, OpenRefusal } from './types.ts';
+import type { BfdLoss, DownReason, LimitReached, OpenRefusal } from './types.ts';
 
 export interface DownDescription {
   readonly text: string;
@@ -35,6 +35,8 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
       return `sent ${describeNotification(reason.notification)}${because(sentAdvice(reason, spec))}`;
     case 'notificationReceived':
       return `received ${describeNotification(reason.notification)}${because(receivedAdvice(reason.notification, spec))}`;
+    case 'bfdDown':
+      return `sent ${describeNotification(reason.notification)}: ${describeBfdLoss(reason.loss)}`;
     case 'closedByPeer':
       return describeClose(reason.error ?? null);
     case 'stopped':
@@ -44,6 +46,13 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
     case 'restarted':
       return 'the peer opened a new connection: it has restarted';
   }
+}
+
+/** How BFD found that the path to the peer is dead. */
+export function describeBfdLoss({ cause, detectionMs, said }: BfdLoss): string {
+  return cause === 'silence'
+    ? `nothing was heard from the peer for ${detectionMs} ms, the detection time`
+    : `the peer says that it does not hear this side (${said})`;
 }
 
 /** Which limit ended a session, and how it comes back. */

@@ -116,12 +116,13 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
  * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
  * Established is taken like a refused TCP connection. TCP that ends later had no error in it, nor had a session that the
  * other side ended by a CEASE, and no damping is asked for there (8.2.2, OpenConfirm and Established, events 18 and 25):
- * a host that restarts is taken back whenever it connects.
+ * a host that restarts is taken back whenever it connects. So is one that BFD has lost: the path is to blame.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
   if (reason.kind === 'collision') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
   if (reason.kind === 'closedByPeer') return early ? 'retry' : 'reconnect';
+  if (reason.kind === 'bfdDown') return 'reconnect';
   if (reason.kind !== 'notificationReceived') return 'damp';
   if (lost.phase !== 'Established' && isCollision(reason.notification)) return 'collision';
   if (!isCease(reason.notification)) return 'damp';

@@ -11,7 +11,7 @@ import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.t
 import type { Context, PeerState } from './peer.ts';
 import { establishedSide, initialState, isIdle, withConnection } from './peer.ts';
 import type { SessionSpec } from './spec.ts';
-import type { Action, DownReason, Event, Side } from './types.ts';
+import type { Action, BfdLoss, DownReason, Event, Side } from './types.ts';
 
 /**
  * Applies `event`; appends to `out` what is to be done, in order.
@@ -42,6 +42,8 @@ export function step(
       return lose(state, event.side, { kind: 'closedByPeer', error: event.error ?? null }, ctx);
     case 'timer':
       return timerExpired(state, event, ctx);
+    case 'bfdDown':
+      return bfdDown(state, event.side, event.loss, ctx);
     default:
       return received(state, event, ctx);
   }
@@ -184,6 +186,12 @@ function holdExpired(state: PeerState, side: Side, ctx: Context): PeerState {
   if (connection === null || connection.phase === 'Delayed') return state;
   if (connection.phase !== 'OpenSent' && agreed(state, side).holdMs === 0) return state;
   return lose(state, side, { kind: 'notificationSent', notification: holdTimerExpired }, ctx);
+}
+
+/** RFC 5882 10.2: a session may come up before BFD does, so that only an established one is lost by it. */
+function bfdDown(state: PeerState, side: Side, loss: BfdLoss, ctx: Context): PeerState {
+  if (state[side]?.phase !== 'Established') return state;
+  return lose(state, side, { kind: 'bfdDown', notification: cease.bfdDown, loss }, ctx);
 }
 
 /** KeepaliveTimer_Expires (event 11). */

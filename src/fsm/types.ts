@@ -54,6 +54,8 @@ export type Event =
   | { readonly type: 'notification'; readonly side: Side; readonly notification: Notification }
   /** The codec or the rib found an error that the RFC answers with this notification. */
   | { readonly type: 'messageError'; readonly side: Side; readonly notification: Notification }
+  /** BFD has found the path to the peer dead (RFC 5882 3.2); only an established session takes part in that. */
+  | { readonly type: 'bfdDown'; readonly side: Side; readonly loss: BfdLoss }
   | { readonly type: 'timer'; readonly timer: 'connectRetry' | 'idleHold' }
   | { readonly type: 'timer'; readonly timer: 'hold' | 'keepalive' | 'delayOpen'; readonly side: Side };
 
@@ -138,6 +140,18 @@ export interface LimitReached {
   readonly restartMs: number | null;
 }
 
+/** How a BFD session was lost that was up. */
+export interface BfdLoss {
+  /** Nothing was heard for the detection time; or the peer says that it does not hear us. */
+  readonly cause: 'silence' | 'signalled';
+  /** Detection time that was in force. */
+  readonly detectionMs: number;
+  /** What the peer gives as the reason, in words. */
+  readonly said: string;
+  /** The peer's BFD did not share fate with its control plane (C bit): packets are lost, it does not merely restart. */
+  readonly independent: boolean;
+}
+
 /** Why a session ended; kept, shown and logged. `describeDown` says it in words. */
 export type DownReason =
   | { readonly kind: 'notificationSent'; readonly notification: Notification; readonly refusal?: OpenRefusal }
@@ -145,6 +159,8 @@ export type DownReason =
   | { readonly kind: 'closedByPeer'; readonly error?: string | null }
   /** The operator's doing, or that of a limit; with what the peer was told, or null when nothing was sent. */
   | { readonly kind: 'stopped'; readonly notification: Notification | null; readonly limit?: LimitReached }
+  /** With what the peer was told (RFC 9384). */
+  | { readonly kind: 'bfdDown'; readonly notification: Notification; readonly loss: BfdLoss }
   /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */
   | { readonly kind: 'collision' }
   /** A peer with graceful restart opened a new connection: it has restarted (RFC 4724 5). */

@@ -109,6 +109,19 @@ export interface PrefixLimits {
   readonly outbound: readonly (PrefixLimit | null)[];
 }
 
+/** What is wanted of BFD with a peer. */
+export interface BfdSettings {
+  /** Between two packets that are sent, and that the peer may send, while BFD is up. */
+  readonly intervalMs: number;
+  readonly minRxMs: number;
+  /** 1 to 255: so many packets may be lost. */
+  readonly multiplier: number;
+  /** Over several hops (RFC 5883); null: unless both addresses of the session lie in one network of this host. */
+  readonly multihop: boolean | null;
+  /** Over several hops: the least TTL of what is taken in, 1 to 255. */
+  readonly minTtl: number;
+}
+
 /** Everything two peers of one group have in common. */
 export interface PeerSettings {
   /** Name of the group, or '' for a peer without one. */
@@ -118,6 +131,8 @@ export interface PeerSettings {
   readonly transport: TransportSpec;
   /** Route flap damping (RFC 2439); absent: none. */
   readonly damping?: DampingParameters;
+  /** Absent: the session is not guarded by BFD. */
+  readonly bfd?: BfdSettings;
   /** Absent: as many prefixes as there are. */
   readonly limits?: PrefixLimits;
 }

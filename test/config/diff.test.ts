@@ -118,6 +118,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   multihop: '3',
   dscp: '0',
   'bind-device': 'eth1',
+  bfd: '{ interval-ms: 100 }',
   'tcp-user-timeout': '30',
 };
 

@@ -64,6 +64,11 @@ const EVENTS: Readonly<Record<EventKey, (side: Side) => Event>> = {
   'NOTIFICATION 6/4': (side) => ({ type: 'notification', side, notification: notification(6, 4) }),
   'NOTIFICATION 6/7': (side) => ({ type: 'notification', side, notification: notification(6, 7) }),
   'message error 1/2': (side) => ({ type: 'messageError', side, notification: notification(1, 2) }),
+  'BFD down': (side) => ({
+    type: 'bfdDown',
+    side,
+    loss: { cause: 'silence', detectionMs: 300, said: 'no diagnostic', independent: false },
+  }),
   'connectRetry expires': () => ({ type: 'timer', timer: 'connectRetry' }),
   'idleHold expires': () => RELEASED,
   'hold expires': (side) => ({ type: 'timer', timer: 'hold', side }),

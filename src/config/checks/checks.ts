@@ -11,6 +11,7 @@ import {
   checkReservedAs,
   checkRoles,
 } from './as-numbers.ts';
+import { checkBfdHops, checkBfdTimes } from './bfd.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
@@ -56,6 +57,8 @@ const CHECKS: readonly Check[] = [
   checkExtendedNextHop,
   checkIdlePort,
   checkIdlePaths,
+  checkBfdHops,
+  checkBfdTimes,
   checkPasswords,
   checkRangePasswords,
   checkTtl,
