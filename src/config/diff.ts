@@ -79,6 +79,7 @@ const FIB_FIELDS = [
 /** What the daemon takes once, at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.as', of: (spec) => spec.as },
+  { key: 'router.confederation', of: (spec) => spec.confederation ?? null },
   { key: 'router.id', of: (spec) => spec.routerId },
   { key: 'fib.mode', of: (spec) => spec.fib.mode },
   { key: 'fib.table', of: (spec) => spec.fib.table },
@@ -102,6 +103,7 @@ function ownOfFamilies({ fib }: RouterSpec): unknown {
 const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
   // Ours and our id wait for the restart.
   localAs: 'note',
+  confederation: 'reset',
   alsoOurs: 'note',
   routerId: 'note',
   remoteAs: 'reset',

@@ -1,5 +1,6 @@
 /** The settings of a peer as they come out of its own words, those of its group, and the defaults. No I/O, no timers. */
 import { parseAs } from './as-number.ts';
+import type { Domain } from './confederation.ts';
 import type { Path } from './problems.ts';
 import type { Draft, PeerConfig } from './schema.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
@@ -67,14 +68,19 @@ export function peerSubject(draft: Draft, peer: PeerConfig, path: Path): Subject
   return new Subject(places, peer.interface !== undefined);
 }
 
-/** Which side of the AS border a rule means; null when not known, `mixed` when both. */
-export type Side = 'internal' | 'external' | 'mixed';
+/** Where a peer is: in our AS, in another member AS of our confederation (RFC 5065), or outside. */
+export type Side = 'internal' | 'confederation' | 'external';
 
-/** @param ours our AS number, or null when it is not known */
-export function sideOf(rule: Effective<'as'>, ours: number | null): Side | null {
+/** Which side an AS rule means; null when not known, `mixed` when more than one. */
+export function sideOf(rule: Effective<'as'>, domain: Domain): Side | 'mixed' | null {
   if (rule === null) return null;
   if (rule === 'internal' || rule === 'external') return rule;
-  if (ours === null) return null;
-  const sides = new Set((Array.isArray(rule) ? rule : [rule]).map((as) => parseAs(as) === ours));
-  return sides.size > 1 ? 'mixed' : sides.has(true) ? 'internal' : 'external';
+  if (domain.as === null) return null;
+  const sides = new Set((Array.isArray(rule) ? rule : [rule]).map((as) => sideOfAs(parseAs(as), domain)));
+  return sides.size > 1 ? 'mixed' : [...sides][0]!;
+}
+
+function sideOfAs(as: number | null, { as: ours, confederation }: Domain): Side {
+  if (as === ours) return 'internal';
+  return as !== null && confederation?.members.includes(as) ? 'confederation' : 'external';
 }

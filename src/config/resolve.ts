@@ -18,6 +18,7 @@ import { PRIVATE_AS } from '../wire/encode.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
+import { type Domain, domainOf } from './confederation.ts';
 import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
 import { bfdSettings } from './resolve-bfd.ts';
 import { dampingSpec } from './resolve-damping.ts';
@@ -37,24 +38,35 @@ type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'
 /** The neighbour of an interface that was not found yet. */
 const UNKNOWN_ADDRESS = new Uint8Array(16);
 
+/** What only a restart of the daemon changes of the router. */
+export type RouterIdentity = Pick<RouterSpec, 'as' | 'routerId' | 'confederation'>;
+
 /** What the router is, beside its peers. */
-interface Router {
+interface Router extends Domain {
   readonly as: number;
   readonly routerId: number;
   readonly clusterId: number;
   readonly readSecret: ReadSecret;
 }
 
-/** The specification of a configuration that `load` has accepted with the same `readSecret`. */
-export function resolve(config: Config, readSecret: ReadSecret = readsNothing): RouterSpec {
-  const routerId = parseIpv4(config.router.id)!;
+/**
+ * The specification of a configuration that `load` has accepted with the same `readSecret`.
+ * @param running what a running daemon is, and stays until it is started anew: its peers are settled for that; null: what the
+ *   configuration says
+ */
+export function resolve(
+  config: Config,
+  readSecret: ReadSecret = readsNothing,
+  running: RouterIdentity | null = null,
+): RouterSpec {
+  const identity = identityOf(config);
+  const { routerId } = identity;
   const clusterText = config.router['cluster-id'];
   const clusterId = clusterText === undefined ? routerId : parseIpv4(clusterText)!;
-  const as = parseAs(config.router.as)!;
-  const router: Router = { as, routerId, clusterId, readSecret };
+  const { confederation = null, ...ids } = running ?? identity;
+  const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
   return {
-    as,
-    routerId,
+    ...identity,
     clusterId,
     listen: config.listen.map(({ address, port }) => ({ address: parseAddress(address)!, port })),
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
@@ -65,6 +77,10 @@ export function resolve(config: Config, readSecret: ReadSecret = readsNothing): 
     controlSocket: config.control.socket,
     log: logSpec(config.log.level),
   };
+}
+
+function identityOf({ router }: Config): RouterIdentity {
+  return { as: parseAs(router.as)!, routerId: parseIpv4(router.id)!, confederation: domainOf(router).confederation };
 }
 
 function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
@@ -102,14 +118,16 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 }
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
-  const internal = sideOf(subject.get('as'), router.as) === 'internal';
+  const side = sideOf(subject.get('as'), router);
+  const internal = side === 'internal';
+  const external = !internal && side !== 'confederation';
   const limits = limitsSpec(subject);
   const damping = dampingSpec(subject.get('damping'));
   const bfd = bfdSettings(subject, internal);
   return {
     group,
-    session: sessionSpec(subject, router, internal),
-    exchange: exchangeSpec(subject, router, internal),
+    session: sessionSpec(subject, router, external),
+    exchange: exchangeSpec(subject, router, internal, external),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
     ...(damping === null ? {} : { damping }),
@@ -117,13 +135,11 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   };
 }
 
-function sessionSpec(subject: Subject, router: Router, internal: boolean): SessionSpec {
-  const localAs = internal ? null : localAsOf(subject);
+function sessionSpec(subject: Subject, router: Router, external: boolean): SessionSpec {
   const families = subject.get('families');
   const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
   return {
-    localAs: localAs?.as ?? router.as,
-    ...(localAs === null ? {} : { alsoOurs: [router.as] }),
+    ...ourNumbers(subject, router, external),
     routerId: router.routerId,
     remoteAs: asRule(subject.get('as')),
     passive: subject.get('passive'),
@@ -150,29 +166,48 @@ function sessionSpec(subject: Subject, router: Router, internal: boolean): Sessi
   };
 }
 
-function exchangeSpec(subject: Subject, router: Router, internal: boolean): ExchangeSpec {
-  // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing.
-  const policy = internal ? 'accept' : 'reject';
+/** The AS number that the peer knows us by, and those that it does not. */
+function ourNumbers(
+  subject: Subject,
+  router: Router,
+  external: boolean,
+): Pick<SessionSpec, 'localAs' | 'alsoOurs' | 'confederation'> {
+  const { as, confederation } = router;
+  const within = confederation !== null && !external && sideOf(subject.get('as'), router) !== 'internal';
+  if (!external) return { localAs: as, ...(within ? { confederation: true } : {}) };
+  const known = confederation?.identifier ?? as;
+  const localAs = localAsOf(subject)?.as ?? known;
+  const others = [known, ...(confederation?.members ?? [])].filter((each) => each !== localAs);
+  return { localAs, ...(others.length === 0 ? {} : { alsoOurs: others }) };
+}
+
+function exchangeSpec(subject: Subject, router: Router, internal: boolean, external: boolean): ExchangeSpec {
+  // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing. A confederation is one domain.
+  const policy = external ? 'reject' : 'accept';
   return {
     client: internal && subject.get('route-reflector-client'),
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
-    aigp: subject.get('aigp') ?? internal,
+    aigp: subject.get('aigp') ?? !external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
-    ...localAsSpec(subject, router, internal),
-    asOverride: !internal && subject.get('as-override'),
-    privateAs: internal ? PRIVATE_AS.keep : privateAs(subject.get('remove-private-as')),
+    ...localAsSpec(subject, router, external),
+    asOverride: external && subject.get('as-override'),
+    privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
     select: selection(subject),
     import: subject.get('import') ?? policy,
     export: subject.get('export') ?? policy,
   };
 }
 
-function localAsSpec(subject: Subject, { as }: Router, internal: boolean): Pick<ExchangeSpec, 'localAs'> {
-  const own = internal ? null : localAsOf(subject);
-  return own === null ? {} : { localAs: { ...own, routerAs: as } };
+function localAsSpec(
+  subject: Subject,
+  { as, confederation }: Router,
+  external: boolean,
+): Pick<ExchangeSpec, 'localAs'> {
+  const own = external ? localAsOf(subject) : null;
+  return own === null ? {} : { localAs: { ...own, routerAs: confederation?.identifier ?? as } };
 }
 
 function privateAs(setting: Effective<'remove-private-as'>): number {

@@ -3,6 +3,7 @@
  * A key stands here once what it configures works; every other key is an error. No I/O, no timers.
  */
 import { z } from 'zod';
+import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
@@ -58,6 +59,13 @@ export const routerSchema = z
       defaultWords: '`router.id`',
       examples: ['10.99.0.1'],
       reload: 'soft',
+    }),
+    confederation: confederation.optional().meta({
+      description:
+        'The confederation of AS that this router is in (RFC 5065); `router.as` is then the number of its member AS. A peer whose `as` is another member gets LOCAL_PREF, MED and next hops as a peer inside the AS does, and needs no policy; its TTL is that of a peer of another AS. `external` peers are those outside: they know the identifier alone.',
+      defaultWords: 'none',
+      examples: [{ identifier: 64_512, members: [65_001, 65_002] }],
+      reload: 'restart',
     }),
     'restart-defer-time': seconds(1, 3_600)
       .default(60)

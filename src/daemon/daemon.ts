@@ -152,6 +152,7 @@ export class Daemon {
       pid: process.pid,
       uptimeSeconds: Math.floor(engine.uptimeSeconds),
       as: engine.spec.as,
+      confederation: engine.spec.confederation?.identifier ?? null,
       routerId: formatIpv4(engine.spec.routerId),
       configPath: this.options.configPath,
       peers: peers.length,

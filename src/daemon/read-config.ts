@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { load } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
-import { resolve } from '../config/resolve.ts';
+import { type RouterIdentity, resolve } from '../config/resolve.ts';
 import { secretReader } from '../io/secrets.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
 
@@ -17,8 +17,11 @@ export interface ConfigWarning {
   readonly warning: string;
 }
 
-/** Reads, checks and resolves a file; what is wrong with it is an answer, never thrown. */
-export async function readConfig(path: string): Promise<ConfigRead> {
+/**
+ * Reads, checks and resolves a file; what is wrong with it is an answer, never thrown.
+ * @param running what the running daemon is, which a reload does not change; null: nothing runs
+ */
+export async function readConfig(path: string, running: RouterIdentity | null = null): Promise<ConfigRead> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -33,7 +36,7 @@ export async function readConfig(path: string): Promise<ConfigRead> {
       place: `${path}:${line}:${column}`,
       warning: `${key}: ${message}`,
     }));
-    return { ok: true, spec: resolve(result.config, readSecret), warnings };
+    return { ok: true, spec: resolve(result.config, readSecret, running), warnings };
   }
   const { problems } = result;
   const errors = problems.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);

@@ -18,7 +18,8 @@ interface Counts {
 /** Applies the difference between the specification in force and this one to the peers; says what that did. */
 export function reconfigure(engine: Engine, diff: ConfigChanges, after: RouterSpec, configPath: string): string {
   const before = engine.spec;
-  engine.adopt({ ...after, as: before.as, routerId: before.routerId, fib: before.fib });
+  const { as, routerId, confederation = null, fib } = before;
+  engine.adopt({ ...after, as, routerId, confederation, fib });
   for (const setting of diff.restartNeeded) engine.events.emit({ name: 'config.restart-needed', setting });
   const counts: Counts = { added: diff.peers.added.length, removed: 0, changed: 0, reset: 0 };
   for (const spec of diff.peers.removed) counts.removed += removePeer(engine, spec);

@@ -28,7 +28,7 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   dieLoudly(log);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
-  const readAgain = () => reread(configPath, log, notifier);
+  const readAgain = () => reread(configPath, spec, log, notifier);
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
   const daemon = new Daemon({ spec, configPath, readConfig: readAgain, version, events: log, onStopRequested });
   const code = await serve(daemon, stop, log, notifier, begunMs);
@@ -90,9 +90,9 @@ function readyEvent({ as, routerId, peers, ranges }: RouterSpec, startMs: number
 }
 
 /** The configuration for a reload; errors are logged, and told to whoever asked. */
-async function reread(configPath: string, log: Log, notifier: Notifier): Promise<RouterSpec> {
+async function reread(configPath: string, running: RouterSpec, log: Log, notifier: Notifier): Promise<RouterSpec> {
   notifier.reloading();
-  const config = await readConfig(configPath);
+  const config = await readConfig(configPath, running);
   notifier.ready('running');
   if (config.ok) {
     log.configure(config.spec.log);

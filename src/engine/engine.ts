@@ -383,5 +383,6 @@ export class Engine implements Core, PeerOwner {
 export function identityOf(spec: RouterSpec): Identity {
   const clusterIds = new Set([spec.clusterId]);
   for (const { exchange } of [...spec.peers, ...spec.ranges]) if (exchange.client) clusterIds.add(exchange.clusterId);
-  return { as: spec.as, routerId: spec.routerId, clusterIds: [...clusterIds] };
+  const { as, routerId, confederation } = spec;
+  return { as, confederation: confederation?.identifier ?? null, routerId, clusterIds: [...clusterIds] };
 }

@@ -180,8 +180,9 @@ export class Retention {
   }
 
   /** Whether a new session continues the old one: same kind of peer, same router id. */
-  fits(role: Pick<RibPeer, 'ebgp' | 'client' | 'clusterId' | 'routerId'>): boolean {
-    const { ebgp, client, clusterId, routerId } = this.ribPeer;
+  fits(role: Pick<RibPeer, 'ebgp' | 'confederation' | 'client' | 'clusterId' | 'routerId'>): boolean {
+    const { ebgp, confederation, client, clusterId, routerId } = this.ribPeer;
+    if (role.confederation !== confederation) return false;
     return role.ebgp === ebgp && role.client === client && role.clusterId === clusterId && role.routerId === routerId;
   }
 

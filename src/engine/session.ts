@@ -83,20 +83,20 @@ export class Session {
     this.negotiated = negotiated;
     this.sinceMs = core.clock.nowMs();
     const role = roleIn(settings, negotiated);
-    const { ebgp } = role;
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
     this.ribPeer.name = host.name;
     this.ribPeer.routerId = role.routerId;
     const { role: bgpRole = null } = settings.session;
     this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);
     this.reimport(settings);
-    this.context = makeContext(negotiated, ebgp, settings.exchange.aigp ?? !ebgp, nextHopScope(link));
+    this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(link));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     if (!core.deferring) this.joinGroups(settings);
   }
 
   get role(): Role {
+    if (this.ribPeer.confederation) return 'confed-ebgp';
     if (this.ribPeer.ebgp) return 'ebgp';
     return this.ribPeer.client ? 'client' : 'non-client';
   }
@@ -211,7 +211,7 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop,
-      aigp: exchange.aigp ?? !this.ribPeer.ebgp,
+      aigp: exchange.aigp ?? isOurDomain(this.ribPeer),
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
@@ -231,6 +231,7 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
   const ebgp = peerAs !== session.localAs;
   return {
     ebgp,
+    confederation: ebgp && session.confederation === true,
     client: exchange.client && !ebgp,
     clusterId: exchange.clusterId,
     importAccepts: exchange.import === 'accept',
@@ -261,10 +262,27 @@ function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChange
   return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
 }
 
-function makeContext(negotiated: Negotiated, ebgp: boolean, aigp: boolean, nextHopScope: string): UpdateContext {
+/** The side of a peer: another AS, and whether that is one of our confederation. */
+interface PeerSide {
+  readonly ebgp: boolean;
+  readonly confederation: boolean;
+}
+
+/** Inside the AS or the confederation. */
+function isOurDomain({ ebgp, confederation }: PeerSide): boolean {
+  return !ebgp || confederation;
+}
+
+function makeContext(
+  negotiated: Negotiated,
+  { ebgp, confederation }: PeerSide,
+  aigp: boolean,
+  nextHopScope: string,
+): UpdateContext {
   return {
     as4: negotiated.as4,
     ebgp,
+    confederation,
     aigp,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),

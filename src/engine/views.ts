@@ -3,6 +3,7 @@
  * addresses and prefixes are text. Plain data; the functions that fill these stand beside what they read.
  */
 import type { StateName } from '../fsm/types.ts';
+import type { Role } from '../reflect/group-key.ts';
 
 /** A limit of prefixes, and how it stands. */
 export interface LimitView {
@@ -102,7 +103,7 @@ export interface PeerView {
   readonly group: string;
   readonly description: string;
   readonly dynamic: boolean;
-  readonly role: 'client' | 'non-client' | 'ebgp';
+  readonly role: Role;
   readonly state: StateName;
   /** Administratively down. */
   readonly shutdown: boolean;
@@ -193,7 +194,7 @@ export interface FibView {
 export interface GroupView {
   readonly id: number;
   readonly family: string;
-  readonly role: 'client' | 'non-client' | 'ebgp';
+  readonly role: Role;
   /** What its members have in common, in words. */
   readonly key: string;
   readonly members: readonly string[];
@@ -252,6 +253,8 @@ export interface StatusView {
   readonly pid: number;
   readonly uptimeSeconds: number;
   readonly as: number;
+  /** Identifier of the confederation that it is a member AS of (RFC 5065); null: of none. */
+  readonly confederation: number | null;
   readonly routerId: string;
   readonly configPath: string;
   readonly peers: number;

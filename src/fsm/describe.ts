@@ -152,7 +152,7 @@ function describeAfiSafis(got: readonly AfiSafi[]): string {
 const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
   '2/1': () => 'the peer does not speak BGP version 4',
   '2/2': ({ localAs, alsoOurs = [] }) =>
-    `the peer expects another AS number than ${localAs}; change the AS number of this router there, or ${alsoOurs.length > 0 ? '`local-as`' : '`router.as`'} here`,
+    `the peer expects another AS number than ${localAs}; change the AS number of this router there, or ${alsoOurs.length > 0 ? '`local-as` or `router.confederation`' : '`router.as`'} here`,
   '2/3': ({ routerId }) =>
     `the peer does not accept router id ${formatIpv4(routerId)}, as if another router had it; change \`router.id\` here, or the router id there`,
   '2/4': () => 'the peer does not know capabilities',

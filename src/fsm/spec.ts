@@ -59,7 +59,12 @@ export function longLivedOf(spec: LongLivedSpec, family: FamilyId): LongLivedTim
 export interface SessionSpec {
   /** The AS number that we open with, 4 octets. */
   readonly localAs: number;
-  /** Further AS numbers that no external peer has: that of the router, where it opens with another one; absent: none. */
+  /** The peer is of another member AS of our confederation (RFC 5065); default false. */
+  readonly confederation?: boolean;
+  /**
+   * Further AS numbers that no external peer has: that of the router where it opens with another one, and those of the
+   * members of our confederation; absent: none.
+   */
   readonly alsoOurs?: readonly number[];
   /** Our BGP identifier, a 32-bit number. */
   readonly routerId: number;

@@ -4,7 +4,9 @@
  * Toward iBGP from iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id goes in front of
  * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.
  * NEXT_HOP, AS_PATH, LOCAL_PREF and MED stay as they are. From eBGP, LOCAL_PREF is added.
- * Toward eBGP (RFC 4271 5.1): our AS goes in front, what is for inside only goes, and a MED that came from another
+ * Toward another member AS of a confederation (RFC 5065 4): our member AS goes into the confederation's sequence in front,
+ * ORIGINATOR_ID and CLUSTER_LIST go; the rest stays, as toward iBGP.
+ * Toward eBGP (RFC 4271 5.1): the confederation's segments go, our AS goes in front, what is for inside only goes, and a MED that came from another
  * neighbouring AS (5.1.4) goes as well. Where the operator asks for it, numbers behind ours are replaced or left out.
  */
 import type { AttributesTable } from '../rib/attributes.ts';
@@ -30,20 +32,35 @@ export function editsFor(
   edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
+    edits.dropConfed = true;
     edits.prependBehind = key.behindAs ?? KEEP;
     if (key.bgpRole !== undefined && key.bgpRole !== null && isMarkedFor(key.bgpRole))
       edits.onlyToCustomer = key.localAs;
     edits.dropIbgpOnly = true;
     if (key.asPath) pathEdits(edits, key.asPath);
     edits.dropMed = attributes.asPathLengthOf(set) > 0;
-  } else if (source.ebgp) {
-    edits.localPref = attributes.localPrefOf(set);
   } else {
-    reflectEdits(edits, key, source);
+    insideEdits(edits, key, set, source, attributes);
   }
   // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
   if (key.draining === true && key.role !== 'ebgp') edits.localPref = 0;
   editNextHop(edits, key, set, attributes, nextHops);
+}
+
+function insideEdits(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  source: RibPeer,
+  attributes: AttributesTable,
+): void {
+  if (source.ebgp) edits.localPref = attributes.localPrefOf(set);
+  if (key.role === 'confed-ebgp') {
+    edits.prependConfed = key.localAs;
+    edits.dropReflection = true;
+  } else if (!source.ebgp) {
+    reflectEdits(edits, key, source);
+  }
 }
 
 function pathEdits(edits: AttributeEdits, { peerAs, override, privateAs }: AsPathChanges): void {

@@ -3,8 +3,8 @@
  *
  * RFC 4456 6: a path from a non-client goes to clients; a path from a client goes to non-clients and to clients, but not
  * back to where it came from (a member is never sent the runs it is the source of); a path from eBGP goes to all; and
- * eBGP peers hear of everything (RFC 4271 9.2). RFC 1997: NO_ADVERTISE stays here, NO_EXPORT and NO_EXPORT_SUBCONFED
- * do not go to eBGP. A path is held back, too, where the peer could not use the next hop that it would be told: one of
+ * eBGP peers hear of everything (RFC 4271 9.2), those of other member AS of a confederation included (RFC 5065).
+ * RFC 1997: NO_ADVERTISE stays here, NO_EXPORT in the confederation, NO_EXPORT_SUBCONFED in the (member) AS. A path is held back, too, where the peer could not use the next hop that it would be told: one of
  * the other IP version without RFC 8950, or a link-local one of another link (RFC 2545 2).
  */
 import { FLAG } from '../rib/attributes.ts';
@@ -12,8 +12,6 @@ import type { RibPeer } from '../rib/peers.ts';
 import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
 import { ROLE } from '../wire/capability-values.ts';
 import { type GroupKey, suitsFamily } from './group-key.ts';
-
-const STAYS_INSIDE = COMMUNITY_FLAG.noExport | COMMUNITY_FLAG.noExportSubconfed;
 
 /** Why a best path is not advertised to a group; 0: it is. */
 export const HELD_BACK = {
@@ -28,6 +26,7 @@ export const HELD_BACK = {
   extendedNextHop: 8,
   linkLocal: 9,
   onlyToCustomer: 10,
+  noExportSubconfed: 11,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -42,6 +41,7 @@ const WORDS: readonly string[] = [
   'its next hop is an IPv6 address, and the session has no extended next hop (RFC 8950)',
   'its next hop is a link-local address, which means nothing on other links (RFC 2545 2)',
   'it carries ONLY_TO_CUSTOMER, and the peer is no customer (RFC 9234 5)',
+  'it carries NO_EXPORT_SUBCONFED (RFC 1997)',
 ];
 
 /** Words for a value of HELD_BACK. */
@@ -54,7 +54,7 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
   if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
   if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && key.llgr !== true) return HELD_BACK.llgrStale;
-  if (key.role === 'ebgp') return heldBackOutside(key, flags);
+  if (key.role === 'ebgp' || key.role === 'confed-ebgp') return heldBackOutside(key, flags);
   if (source.ebgp) return HELD_BACK.no;
   if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;
   const sameCluster = key.role === 'client' && source.clusterId === key.clusterId;
@@ -62,8 +62,10 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
 }
 
 /** RFC 1997; RFC 9234 5: what came from above or beside does not go there again. */
-function heldBackOutside({ bgpRole = null }: GroupKey, flags: number): number {
-  if ((flags & STAYS_INSIDE) !== 0) return HELD_BACK.noExport;
+function heldBackOutside({ role, bgpRole = null }: GroupKey, flags: number): number {
+  if ((flags & COMMUNITY_FLAG.noExportSubconfed) !== 0) return HELD_BACK.noExportSubconfed;
+  if (role === 'confed-ebgp') return HELD_BACK.no;
+  if ((flags & COMMUNITY_FLAG.noExport) !== 0) return HELD_BACK.noExport;
   const isUpward = bgpRole === ROLE.customer || bgpRole === ROLE.peer || bgpRole === ROLE.routeServerClient;
   return isUpward && (flags & FLAG.onlyToCustomer) !== 0 ? HELD_BACK.onlyToCustomer : HELD_BACK.no;
 }

@@ -5,7 +5,8 @@ import { formatAddress, formatIpv4 } from '../lib/ip.ts';
 import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from './spec.ts';
 
-export type Role = 'client' | 'non-client' | 'ebgp';
+/** What a peer is to us: inside the AS, of another member AS of our confederation (RFC 5065), or outside. */
+export type Role = 'client' | 'non-client' | 'confed-ebgp' | 'ebgp';
 
 /** What becomes of the AS numbers in the paths that peers of another AS are told of, beside that ours goes in front. */
 export interface AsPathChanges {

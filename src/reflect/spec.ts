@@ -171,9 +171,20 @@ export interface ListenSpec {
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
+/** The confederation that the router is in (RFC 5065). */
+export interface ConfederationSpec {
+  /** The AS number that those outside know. */
+  readonly identifier: number;
+  /** The member AS numbers, that of the router included. */
+  readonly members: readonly number[];
+}
+
 /** A whole resolved configuration: what the daemon runs. */
 export interface RouterSpec {
+  /** In a confederation that of its member AS. */
   readonly as: number;
+  /** null or absent: the router is in none. */
+  readonly confederation?: ConfederationSpec | null;
   readonly routerId: number;
   readonly clusterId: number;
   readonly listen: readonly ListenSpec[];

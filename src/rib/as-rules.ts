@@ -1,5 +1,5 @@
 /** What the AS_PATH of a peer's paths must be for the decision to use them. No I/O, no timers, no allocation. */
-import { countAs, firstAs, secondAs } from '../wire/as-path.ts';
+import { countAs, countIn, firstAs, secondAs } from '../wire/as-path.ts';
 import { ATTRIBUTE } from '../wire/attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 
@@ -27,6 +27,26 @@ export function sameAsRules(a: AsRules, b: AsRules): boolean {
 export function timesInPath(bytes: Uint8Array, start: number, end: number, as: number): number {
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
   return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
+}
+
+/**
+ * How often our own AS number stands in the AS_PATH. Of a confederation, its identifier in the segments that those outside
+ * read, or our member AS in its own (RFC 5065 4), whichever is more.
+ * @param identifier null: we are in none
+ */
+export function timesWeAreIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  as: number,
+  identifier: number | null,
+): number {
+  if (identifier === null) return timesInPath(bytes, start, end, as);
+  const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
+  if (at < 0) return 0;
+  const value = attributeValueOffset(bytes, at);
+  const valueEnd = attributeEnd(bytes, at);
+  return Math.max(countIn(bytes, value, valueEnd, as, true), countIn(bytes, value, valueEnd, identifier, false));
 }
 
 /** Whether the AS_PATH of the canonical attributes `bytes[start, end)` began, as it came, with the AS number that it must. */

@@ -21,7 +21,7 @@ import { attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 import { LLGR_STALE } from '../wire/communities.ts';
 import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
-import { beginsRightly, holdsLocalAs, timesInPath } from './as-rules.ts';
+import { beginsRightly, holdsLocalAs, timesWeAreIn } from './as-rules.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
 import { isLeak } from './otc.ts';
@@ -49,6 +49,8 @@ const GROWTH = 12;
 /** Who we are, for the loop checks. */
 export interface Identity {
   readonly as: number;
+  /** Identifier of the confederation that it is a member AS of (RFC 5065); absent or null: of none. */
+  readonly confederation?: number | null;
   readonly routerId: number;
   /** Every cluster id in use, of the router and of its groups. */
   readonly clusterIds: readonly number[];
@@ -276,7 +278,8 @@ export class AttributesTable {
     const end = start + this.lengthOf(id);
     if ((flags & FLAG.ownAs) === 0) return holdsLocalAs(page, start, end, asRules);
     const { allowOwnAs } = asRules;
-    if (allowOwnAs === 0 || timesInPath(page, start, end, this.identity.as) > allowOwnAs) return true;
+    const { as, confederation = null } = this.identity;
+    if (allowOwnAs === 0 || timesWeAreIn(page, start, end, as, confederation) > allowOwnAs) return true;
     return holdsLocalAs(page, start, end, asRules);
   }
 
@@ -382,19 +385,23 @@ export class AttributesTable {
     const page = this.pageOf(id);
     const start = this.startOf(id);
     const end = start + this.lengthOf(id);
-    const { as, routerId, clusterIds } = this.identity;
+    const { as, confederation = null, routerId, clusterIds } = this.identity;
     const ownCluster = clusterIds.some((clusterId) => clusterListContains(page, start, end, clusterId));
     return (
-      (timesInPath(page, start, end, as) > 0 ? FLAG.ownAs : 0) |
+      (timesWeAreIn(page, start, end, as, confederation) > 0 ? FLAG.ownAs : 0) |
       (this.originators.get(id) === routerId ? FLAG.ownOriginator : 0) |
       (ownCluster ? FLAG.ownCluster : 0)
     );
   }
 }
 
-/** Kinds of session by which a set is judged and stripped: outside or not, and whether AIGP is taken. */
-function classBit({ ebgp, aigp = !ebgp }: UpdateContext): number {
-  return 1 << ((ebgp ? 1 : 0) + (aigp ? 2 : 0));
+/**
+ * Kinds of session by which a set is judged and stripped: inside the AS, with another member AS of the confederation, or
+ * outside; and whether AIGP is taken.
+ */
+function classBit({ ebgp, confederation = false, aigp = !ebgp || confederation }: UpdateContext): number {
+  const side = ebgp ? (confederation ? 1 : 2) : 0;
+  return 1 << (side + (aigp ? 3 : 0));
 }
 
 /** What a route from another AS is worth: RFC 8326 4.2, a router that is about to go is the last resort. */

@@ -62,6 +62,11 @@ const SEPARABLE_WITH_AIGP: readonly number[] = [
 ];
 const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.routerId, STEP.clusterLength];
 
+/** RFC 5065 5.3: within the confederation counts as within the AS. */
+function isOutside({ ebgp, confederation }: RibPeer): boolean {
+  return ebgp && !confederation;
+}
+
 /** Number of the step as people know it. */
 function toldAs(step: number): number {
   return step === AIGP_LOW ? STEP.aigp : step;
@@ -193,7 +198,7 @@ export class Decision {
       case STEP.origin:
         return this.attributes.originOf(set);
       case STEP.ebgp:
-        return this.peerOf(path).ebgp ? 0 : 1;
+        return isOutside(this.peerOf(path)) ? 0 : 1;
       case STEP.routerId:
         return this.identifierOf(path, set);
       case STEP.clusterLength:

@@ -25,7 +25,10 @@ export class RibPeer {
   readonly address: Uint8Array;
   /** What operators call it. */
   name: string;
+  /** It is of another AS, be it a member of our confederation. */
   readonly ebgp: boolean;
+  /** It is of another member AS of our confederation (RFC 5065). */
+  readonly confederation: boolean;
   readonly client: boolean;
   /** Cluster id of its group. */
   readonly clusterId: number;
@@ -69,13 +72,14 @@ export class RibPeer {
   constructor(
     id: PeerId,
     address: Uint8Array,
-    role: { ebgp: boolean; client: boolean; clusterId: number; importAccepts: boolean },
+    role: { ebgp: boolean; confederation?: boolean; client: boolean; clusterId: number; importAccepts: boolean },
     families: number,
   ) {
     this.id = id;
     this.address = address;
     this.name = formatAddress(address);
     this.ebgp = role.ebgp;
+    this.confederation = role.confederation ?? false;
     this.client = role.client;
     this.clusterId = role.clusterId;
     this.importAccepts = role.importAccepts;

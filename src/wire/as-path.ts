@@ -100,10 +100,16 @@ export function neighbourAs(bytes: Uint8Array, start: number, end: number): numb
 
 /** How often an AS number stands in a 4-octet path, in segments of any kind. */
 export function countAs(bytes: Uint8Array, start: number, end: number, as: number): number {
+  return countIn(bytes, start, end, as, true) + countIn(bytes, start, end, as, false);
+}
+
+/** How often it stands in the confederation's segments of a 4-octet path, or in the others. */
+export function countIn(bytes: Uint8Array, start: number, end: number, as: number, confed: boolean): number {
   let found = 0;
   for (let at = start; at < end; ) {
     const next = at + 2 + bytes[at + 1] * 4;
-    for (at += 2; at < next; at += 4) if (u32(bytes, at) === as) found++;
+    const counts = isConfed(bytes[at]) === confed;
+    for (at += 2; at < next; at += 4) if (counts && u32(bytes, at) === as) found++;
   }
   return found;
 }

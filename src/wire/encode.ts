@@ -40,6 +40,8 @@ export class AttributeEdits implements AsPathEdits {
   onlyToCustomer: number = KEEP;
   /** Leaves out what stays inside our AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
   dropIbgpOnly = false;
+  /** Leaves out what stays inside our member AS of a confederation: ORIGINATOR_ID, CLUSTER_LIST. */
+  dropReflection = false;
   /** Leaves out AIGP: the receiver is not of our administration (RFC 7311 3.4). */
   dropAigp = false;
   /** Leaves out the optional non-transitive attributes that no other field speaks of. */
@@ -57,7 +59,7 @@ export class AttributeEdits implements AsPathEdits {
     this.nextHop = null;
     this.nextHopStart = 0;
     this.dropAigp = this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
-    this.dropConfed = false;
+    this.dropConfed = this.dropReflection = false;
   }
 }
 
@@ -152,9 +154,9 @@ function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8
       aggregatorAt = at;
       return edits.as4 ? copy(at, out, pos) : writeAggregator2(at, out, pos);
     case ATTRIBUTE.clusterList:
-      return edits.dropIbgpOnly ? pos : writeClusterList(at, edits, out, pos);
+      return edits.dropIbgpOnly || edits.dropReflection ? pos : writeClusterList(at, edits, out, pos);
     case ATTRIBUTE.originatorId:
-      return edits.dropIbgpOnly ? pos : copy(at, out, pos);
+      return edits.dropIbgpOnly || edits.dropReflection ? pos : copy(at, out, pos);
     case ATTRIBUTE.aigp:
       return edits.dropAigp ? pos : copy(at, out, pos);
     default:

@@ -197,6 +197,7 @@ export const STATUS: StatusView = {
   pid: 42,
   uptimeSeconds: 93_600,
   as: 65_000,
+  confederation: null,
   routerId: '10.99.0.1',
   configPath: '/etc/reflectord.yaml',
   peers: 2,

@@ -18,6 +18,7 @@ const FAMILY = { table: 254, protocol: 186, metric: 20, src: null, advertiseInst
 test('what the file leaves out has its default', () => {
   expect(specOf(`${ROUTER}peers: [{ address: 192.0.2.1, as: internal }]`)).toEqual({
     as: 65000,
+    confederation: null,
     routerId: 0x0a630001,
     clusterId: 0x0a630001,
     listen: [

@@ -5,6 +5,8 @@ export interface Route {
   readonly origin?: number;
   /** AS_SEQUENCE; a nested list is an AS_SET. */
   readonly asPath?: readonly (number | readonly number[])[];
+  /** In front of it AS_CONFED_SEQUENCE; a nested list is an AS_CONFED_SET. */
+  readonly confedPath?: readonly (number | readonly number[])[];
   readonly nextHop?: string;
   readonly med?: number;
   readonly localPref?: number;
@@ -40,19 +42,20 @@ export function nlri(text: string): number[] {
   return [prefix.length, ...prefix.address.subarray(0, (prefix.length + 7) >> 3)];
 }
 
-function asPathValue(path: NonNullable<Route['asPath']>, as2: boolean): number[] {
+/** @param types of sequences and of sets */
+function asPathValue(path: NonNullable<Route['asPath']>, as2: boolean, types: readonly [number, number]): number[] {
   const octets = as2 ? u16 : u32;
   const out: number[] = [];
   let sequence: number[] = [];
   const flush = () => {
-    if (sequence.length > 0) out.push(2, sequence.length, ...sequence.flatMap(octets));
+    if (sequence.length > 0) out.push(types[0], sequence.length, ...sequence.flatMap(octets));
     sequence = [];
   };
   for (const part of path) {
     if (typeof part === 'number') sequence.push(part);
     else {
       flush();
-      out.push(1, part.length, ...part.flatMap(octets));
+      out.push(types[1], part.length, ...part.flatMap(octets));
     }
   }
   flush();
@@ -60,9 +63,10 @@ function asPathValue(path: NonNullable<Route['asPath']>, as2: boolean): number[]
 }
 
 function attributes(route: Route, nextHop: string | null): number[] {
+  const { asPath = [], confedPath = [], as2 = false } = route;
   const list: number[][] = [
     attribute(0x40, 1, [route.origin ?? 0]),
-    attribute(0x40, 2, asPathValue(route.asPath ?? [], route.as2 ?? false)),
+    attribute(0x40, 2, [...asPathValue(confedPath, as2, [3, 4]), ...asPathValue(asPath, as2, [2, 1])]),
   ];
   if (nextHop !== null) list.push(attribute(0x40, 3, [...(parseAddress(nextHop) as Uint8Array)]));
   if (route.med !== undefined) list.push(attribute(0x80, 4, u32(route.med)));

@@ -339,6 +339,66 @@ const rows: readonly [string, readonly Uint8Array[], Change, readonly Uint8Array
     [ORIGIN, asPath('02 04 0000fde7 0000fde8 0000fde8 0000fdea'), NEXT_HOP],
   ],
   [
+    'puts the member AS into the sequence of the confederation in front',
+    [ORIGIN, asPath('03 01 0000fdea 02 01 00000007'), NEXT_HOP],
+    (e) => {
+      e.prependConfed = 65001;
+    },
+    [ORIGIN, asPath('03 02 0000fde9 0000fdea 02 01 00000007'), NEXT_HOP],
+  ],
+  [
+    'makes that sequence where the path is empty',
+    [ORIGIN, asPath(''), NEXT_HOP],
+    (e) => {
+      e.prependConfed = 65001;
+    },
+    [ORIGIN, asPath('03 01 0000fde9'), NEXT_HOP],
+  ],
+  ...['02 01 00000007', '01 01 00000007', '04 01 0000fdea', `03 ff ${'0000fdea'.repeat(255)}`].map(
+    (path): (typeof rows)[number] => [
+      `makes it in front of ${path.slice(0, 8)}`,
+      [ORIGIN, asPath(path, path.length > 600 ? 0x50 : 0x40), NEXT_HOP],
+      (e) => {
+        e.prependConfed = 65001;
+      },
+      [ORIGIN, asPath(`03 01 0000fde9 ${path}`, path.length > 600 ? 0x50 : 0x40), NEXT_HOP],
+    ],
+  ),
+  [
+    'leaves the segments of the confederation out, wherever they stand, and puts the identifier in front',
+    [ORIGIN, asPath('03 01 0000fdea 04 01 0000fdeb 02 01 00000007 03 01 0000fdec'), NEXT_HOP],
+    (e) => {
+      e.dropConfed = true;
+      e.prependAs = 65000;
+    },
+    [ORIGIN, asPath('02 02 0000fde8 00000007'), NEXT_HOP],
+  ],
+  [
+    'leaves them out where nothing else is done to the path',
+    [ORIGIN, asPath('03 01 0000fdea'), NEXT_HOP],
+    (e) => {
+      e.dropConfed = true;
+    },
+    [ORIGIN, asPath(''), NEXT_HOP],
+  ],
+  [
+    'keeps a wide member AS out of AS4_PATH',
+    [ORIGIN, asPath('02 01 00010000'), NEXT_HOP],
+    (e) => {
+      e.as4 = false;
+      e.prependConfed = 0x10001;
+    },
+    [ORIGIN, asPath('03 01 5ba0 02 01 5ba0'), NEXT_HOP, attribute(0xc0, A.as4Path, '02 01 00010000')],
+  ],
+  [
+    'leaves ORIGINATOR_ID and CLUSTER_LIST out and keeps LOCAL_PREF, toward another member AS',
+    [...withAttribute(MED), ORIGINATOR, CLUSTERS],
+    (e) => {
+      e.dropReflection = true;
+    },
+    withAttribute(MED),
+  ],
+  [
     'makes it of an empty path as well',
     [ORIGIN, asPath(''), NEXT_HOP],
     (e) => {

@@ -11,7 +11,7 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
     await writeFacts(
       [
         ['reflectord', `${view.version}, pid ${view.pid}, up ${formatDuration(view.uptimeSeconds)}`],
-        ['Router', `AS ${view.as}, id ${view.routerId}`],
+        ['Router', `AS ${view.as}${inConfederation(view)}, id ${view.routerId}`],
         ['Configuration', view.configPath],
         ['Peers', `${view.peersEstablished} of ${view.peers} established`],
         ['Routes', `${count(view.prefixes, 'prefix', 'prefixes')}, ${count(view.paths, 'path')}`],
@@ -22,6 +22,10 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
       output,
     );
   }
+}
+
+function inConfederation({ confederation }: StatusView): string {
+  return confederation === null ? '' : ` of confederation ${confederation}`;
 }
 
 export async function writeDone(views: AsyncIterable<DoneView>, output: Output): Promise<void> {

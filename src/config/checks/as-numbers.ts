@@ -27,7 +27,8 @@ function listOfAs(list: readonly (number | string)[], path: Path, report: Report
   }
 }
 
-function reserved(value: number | string, path: Path, report: Report): void {
+/** Tells of a number that nobody may have, or should. */
+export function reserved(value: number | string, path: Path, report: Report): void {
   const why = reservedAs(parseAs(value)!);
   if (why === null) return;
   const what = `AS ${value} ${why.why}`;
@@ -35,12 +36,21 @@ function reserved(value: number | string, path: Path, report: Report): void {
   else report.warn(path, what, 'an AS number of your own, or one for private use (64512 to 65534)');
 }
 
-/** A list may not have our own AS number beside others: a peer is iBGP or eBGP before it connects. */
+/** The AS numbers of a peer or group, as far as they are told. */
+export function rulesOf(subject: Subject): (number | null)[] {
+  const rule = subject.get('as');
+  if (rule === null || rule === 'internal' || rule === 'external') return [];
+  return (Array.isArray(rule) ? rule : [rule]).map((as: number | string) => parseAs(as));
+}
+
+/** A list may not have numbers of several sides: what a peer is to us is known before it connects. */
 export function checkMixedAs(context: CheckContext): void {
   for (const subject of subjects(context)) {
-    if (!subject.says('as') || sideOf(subject.get('as'), context.ourAs) !== 'mixed') continue;
-    const what = `the list has our own AS ${context.draft.router.as} and others`;
-    context.report.error([...subject.path, 'as'], what, 'one group for peers inside the AS, another for those outside');
+    if (!subject.says('as') || sideOf(subject.get('as'), context.domain) !== 'mixed') continue;
+    const ours = rulesOf(subject).includes(context.ourAs);
+    const mixed = ours ? `our own AS ${context.draft.router.as}` : 'members of our confederation';
+    const right = 'one group for peers inside the AS, another for those outside';
+    context.report.error([...subject.path, 'as'], `the list has ${mixed} and others`, right);
   }
 }
 
@@ -65,8 +75,8 @@ export function checkClients(context: CheckContext): void {
   for (const subject of subjects(context)) {
     if (context.report.isUnsure(subject, 'as', 'route-reflector-client')) continue;
     if (!subject.says('as') && !subject.says('route-reflector-client')) continue;
-    const external = sideOf(subject.get('as'), context.ourAs) === 'external';
-    if (!external || !subject.get('route-reflector-client')) continue;
+    const side = sideOf(subject.get('as'), context.domain);
+    if ((side !== 'external' && side !== 'confederation') || !subject.get('route-reflector-client')) continue;
     const own = subject.says('route-reflector-client') ? 'route-reflector-client' : 'as';
     const what = 'a peer of another AS cannot be a client of a route reflector';
     context.report.error([...subject.path, own], what, 'false, or `as: internal` (RFC 4456)');
@@ -75,14 +85,17 @@ export function checkClients(context: CheckContext): void {
 
 const EXTERNAL_ONLY = ['as-override', 'remove-private-as'] as const;
 
+const AREA = { internal: 'AS', confederation: 'confederation' } as const;
+
 /** Inside the AS nobody changes an AS_PATH (RFC 4271 5.1.2). */
 export function checkExternalOnly(context: CheckContext): void {
   for (const subject of subjects(context)) {
     for (const name of EXTERNAL_ONLY) {
       if (context.report.isUnsure(subject, 'as', name) || !subject.get(name)) continue;
       if (!subject.says('as') && !subject.says(name)) continue;
-      if (sideOf(subject.get('as'), context.ourAs) !== 'internal') continue;
-      const what = `\`${name}\` is for peers of another AS: inside the AS no AS_PATH is changed`;
+      const side = sideOf(subject.get('as'), context.domain);
+      if (side !== 'internal' && side !== 'confederation') continue;
+      const what = `\`${name}\` is for peers of another AS: inside the ${AREA[side]} no AS_PATH is changed`;
       context.report.error([...subject.path, subject.says(name) ? name : 'as'], what, 'false, or `as: external`');
     }
   }
@@ -111,7 +124,7 @@ const EFFECT = { import: 'its routes are rejected', export: 'no routes are sent 
 export function checkEbgpPolicy(context: CheckContext): void {
   const told = new Map<string, { path: Path; lacking: Set<(typeof POLICIES)[number]> }>();
   for (const subject of sessionSubjects(context)) {
-    if (sideOf(subject.get('as') as Effective<'as'>, context.ourAs) !== 'external') continue;
+    if (sideOf(subject.get('as') as Effective<'as'>, context.domain) !== 'external') continue;
     const path = subject.pathOf('as')!;
     for (const name of POLICIES.filter((each) => lacks(subject, each, context.report))) {
       const entry = told.get(path.join('\0')) ?? { path, lacking: new Set() };
@@ -135,8 +148,10 @@ function lacks(subject: Subject, name: (typeof POLICIES)[number], report: Report
 export function checkRoles(context: CheckContext): void {
   for (const subject of sessionSubjects(context)) {
     const role = subject.get('bgp-role');
-    if (role !== null && sideOf(subject.get('as'), context.ourAs) === 'internal') {
-      const what = '`bgp-role` is for peers of other AS, and this one is inside ours (RFC 9234)';
+    const side = sideOf(subject.get('as'), context.domain);
+    if (role !== null && (side === 'internal' || side === 'confederation')) {
+      const ours = side === 'internal' ? 'ours' : 'our confederation';
+      const what = `\`bgp-role\` is for peers of other AS, and this one is inside ${ours} (RFC 9234)`;
       context.report.error(subject.pathOf('bgp-role') ?? subject.path, what, 'no `bgp-role` here');
     }
     if (role === null && subject.get('bgp-role-strict')) {

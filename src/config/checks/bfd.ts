@@ -21,14 +21,14 @@ function tellLinkLocal(subject: Subject, { report }: CheckContext): boolean {
   return true;
 }
 
-function tellMinTtl(subject: Subject, { report, ourAs }: CheckContext): boolean {
+function tellMinTtl(subject: Subject, { report, domain }: CheckContext): boolean {
   const words = subject.get('bfd');
   const at = subject.pathOf('bfd')!;
   if (typeof words === 'boolean' || words['min-ttl'] === undefined) return false;
   if (report.isUnsure(subject, 'as', 'multihop', 'ttl-security')) return false;
   // What stands there is wrong, and was told.
   if (words.multihop === undefined && report.written([...at, 'multihop'])) return false;
-  if (bfdSettings(subject, sideOf(subject.get('as'), ourAs) === 'internal')?.multihop === true) return false;
+  if (bfdSettings(subject, sideOf(subject.get('as'), domain) === 'internal')?.multihop === true) return false;
   const what = '`min-ttl` is for several hops: over a single one every packet has a TTL of 255';
   report.error([...at, 'min-ttl'], what, '`multihop: true` beside it, or no `min-ttl`');
   return true;

@@ -12,6 +12,7 @@ import {
   checkRoles,
 } from './as-numbers.ts';
 import { checkBfdHops, checkBfdTimes } from './bfd.ts';
+import { checkConfederation, checkIdentifierPeers } from './confederation.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
@@ -43,6 +44,8 @@ import { checkPasswords, checkRangePasswords, checkTtl } from './transport.ts';
 
 const CHECKS: readonly Check[] = [
   checkReservedAs,
+  checkConfederation,
+  checkIdentifierPeers,
   checkMixedAs,
   checkMissingAs,
   checkClients,

@@ -2,6 +2,7 @@
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { endName } from '../../reflect/peer-name.ts';
 import { parseAs } from '../as-number.ts';
+import { type Domain, domainOf } from '../confederation.ts';
 import { groupSubject, peerSubject, type Subject } from '../effective.ts';
 import type { Draft, PeerConfig } from '../schema.ts';
 import type { ReadSecret } from '../secrets.ts';
@@ -27,6 +28,8 @@ export interface CheckContext {
   readonly readSecret: ReadSecret;
   /** Our AS number, or null when it is missing or wrong. */
   readonly ourAs: number | null;
+  /** By what the sides of peers are told apart. */
+  readonly domain: Domain;
   /** Those that are somewhere. */
   readonly peers: readonly PeerCase[];
   readonly groups: readonly GroupCase[];
@@ -42,7 +45,14 @@ export function checkContext(draft: Draft, report: Report, readSecret: ReadSecre
     return [{ subject, peer, address: addressOf(peer), name: nameOf(peer) }];
   });
   const groups = Object.keys(draft.groups).map((name) => ({ subject: groupSubject(draft, name), name }));
-  return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), peers, groups };
+  const domain = knownDomain(draft, report);
+  return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), domain, peers, groups };
+}
+
+/** Nothing is known of the sides where the confederation is written, but wrong. */
+function knownDomain({ router }: Draft, report: Report): Domain {
+  const wrong = router.confederation === undefined && report.written(['router', 'confederation']);
+  return wrong ? { as: null, confederation: null } : domainOf(router);
 }
 
 /** Everything that has settings of its own. */

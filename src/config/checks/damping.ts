@@ -22,10 +22,11 @@ export function checkDamping({ report, ...context }: CheckContext): void {
 }
 
 /** RFC 2439 4.3: routes of one's own AS are damped where they come in, or routers would disagree. */
-export function checkDampedInside({ report, ourAs, ...context }: CheckContext): void {
-  for (const subject of subjects({ report, ourAs, ...context })) {
+export function checkDampedInside({ report, domain, ...context }: CheckContext): void {
+  for (const subject of subjects({ report, domain, ...context })) {
     if (dampingSpec(subject.get('damping')) === null || !subject.says('damping')) continue;
-    if (report.isUnsure(subject, 'as') || sideOf(subject.get('as'), ourAs) !== 'internal') continue;
+    const side = sideOf(subject.get('as'), domain);
+    if (report.isUnsure(subject, 'as') || (side !== 'internal' && side !== 'confederation')) continue;
     const what = 'routes from inside the AS are damped: reflectors and hosts may disagree on what can be reached';
     report.warn([...subject.path, 'damping'], what, '`damping` for peers of other AS only');
   }

@@ -152,7 +152,7 @@ function viewRestart({ retention }: Peer): RestartView | null {
 function configuredRole({ spec }: Peer): PeerView['role'] {
   const { remoteAs, localAs } = spec.session;
   const internal = remoteAs.kind === 'internal' || (remoteAs.kind === 'list' && remoteAs.list.includes(localAs));
-  if (!internal) return 'ebgp';
+  if (!internal) return spec.session.confederation === true ? 'confed-ebgp' : 'ebgp';
   return spec.exchange.client ? 'client' : 'non-client';
 }
 
