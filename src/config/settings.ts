@@ -62,7 +62,7 @@ const POLICY = ['accept', 'reject'] as const;
 export const SETTINGS = {
   as: setting(asRule, null, {
     description:
-      'AS number that the peer must have: one, a list of them, `internal` (that of this router) or `external` (any other). Required, here or in the group.',
+      'AS number that the peer must have: one, a list of them, `internal` (that of this router) or `external` (any other; of a confederation, any outside it). The number of another member AS makes the peer one of the confederation (`router.confederation`). Required, here or in the group.',
     defaultWords: 'none: required',
     examples: [64512, '1.10', [65001, 65002], 'internal', 'external'],
     reload: 'reset',
@@ -140,7 +140,7 @@ export const SETTINGS = {
   aigp: setting(flag, null, {
     description:
       'The accumulated IGP metric (RFC 7311) is taken from the peer and sent to it, and decides behind LOCAL_PREF; without it the attribute is left out in both directions. `true` only for a peer of the same administration. The metric is passed on as it came.',
-    defaultWords: '`true` inside the AS, `false` with other AS (RFC 7311 section 3.4)',
+    defaultWords: '`true` inside the AS and its confederation, `false` with other AS (RFC 7311 section 3.4)',
     examples: [true],
     reload: 'reset',
   }),
@@ -158,7 +158,7 @@ export const SETTINGS = {
   }),
   'local-as': setting(localAs, null, {
     description:
-      "AS number that a peer of another AS knows this router by, instead of `router.as`: while an AS changes its number (RFC 7705). The OPEN carries it. It stands in front of the router's own number in the AS_PATH of what the peer is sent, with `replace-as` alone; and in front of the AS_PATH of what the peer sends, but with `no-prepend`. In the routes of the peer both numbers count for `allow-own-as`. Not the number of the peer itself: such a session would be inside that AS. `false`: none, where the group has one.",
+      "AS number that a peer of another AS knows this router by, instead of `router.as` or the identifier of the confederation: while an AS changes its number (RFC 7705). The OPEN carries it. It stands in front of the router's own number in the AS_PATH of what the peer is sent, with `replace-as` alone; and in front of the AS_PATH of what the peer sends, but with `no-prepend`. In the routes of the peer both numbers count for `allow-own-as`. Not the number of the peer itself: such a session would be inside that AS. `false`: none, where the group has one.",
     defaultWords: 'none: `router.as`',
     examples: [64_999, { as: 64_999, 'no-prepend': true, 'replace-as': true }],
     reload: 'reset',
@@ -266,13 +266,13 @@ export const SETTINGS = {
   }),
   import: setting(oneOf('policy', POLICY), null, {
     description: 'Whether routes from the peer are accepted. A peer of another AS must be given a policy (RFC 8212).',
-    defaultWords: '`accept` inside the AS, `reject` from other AS (RFC 8212)',
+    defaultWords: '`accept` inside the AS and its confederation, `reject` from other AS (RFC 8212)',
     examples: ['accept'],
     reload: 'soft',
   }),
   export: setting(oneOf('policy', POLICY), null, {
     description: 'Whether routes are sent to the peer. A peer of another AS must be given a policy (RFC 8212).',
-    defaultWords: '`accept` inside the AS, `reject` to other AS (RFC 8212)',
+    defaultWords: '`accept` inside the AS and its confederation, `reject` to other AS (RFC 8212)',
     examples: ['accept'],
     reload: 'soft',
   }),

@@ -180,11 +180,17 @@ protocol kernel kernel4 { ${kernel} ipv4 { import none; export where source = RT
 protocol kernel kernel6 { ${kernel} ipv6 { import none; export where source = RTS_BGP; }; }
 protocol static static4 { ipv4; ${staticRoutes(announced, false)} }
 protocol static static6 { ipv6; ${staticRoutes(announced, true)} }
-template bgp reflector { ${graceful} ${options.extendedMessages ? 'enable extended messages on;' : ''} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; ${connectionWords(options)} }
+template bgp reflector { ${graceful} ${options.extendedMessages ? 'enable extended messages on;' : ''} hold time 240; connect delay time 1; connect retry time 2; error wait time 1, 2; ${connectionWords(options)} ${confederationWords(options)} }
 ${sessions.join('\n')}
 `;
   },
 };
+
+/** A neighbour with another AS number is a member, too. */
+function confederationWords({ as, neighborAs, confederation }: HostOptions): string {
+  if (confederation === undefined) return '';
+  return `confederation ${confederation.identifier}; ${as === neighborAs ? '' : 'confederation member yes;'}`;
+}
 
 /** TTL security needs a peer that is known to be a neighbour. */
 function connectionWords({ password, ttlSecurity }: HostOptions): string {
@@ -267,10 +273,13 @@ export function parseBirdRoutes(text: string, wanted: (protocol: string) => bool
 function learned(prefix: string, attributes: ReadonlyMap<string, string>): LearnedRoute {
   const number = (name: string) => (attributes.has(name) ? Number(attributes.get(name)) : null);
   const words = (name: string) => (attributes.get(name) ?? '').split(' ').filter((word) => word !== '');
+  const [inParentheses = '', path = ''] = /^(\([^)]*\))?(.*)$/.exec(attributes.get('as_path') ?? '')!.slice(1);
+  const numbers = (text: string) => (text.match(/\d+/g) ?? []).map(Number);
   return {
     prefix,
     nextHop: words('next_hop')[0]!,
-    asPath: words('as_path').map(Number),
+    asPath: numbers(path),
+    ...(inParentheses === '' ? {} : { confedPath: numbers(inParentheses) }),
     localPref: number('local_pref'),
     med: number('med'),
     communities: words('community').map((word) => word.replace(/[()]/g, '').replace(',', ':')),

@@ -153,11 +153,17 @@ router bgp ${this.as}
  no bgp ebgp-requires-policy
  no bgp default ipv4-unicast
  no bgp network import-check
-${this.options.graceful ? ' bgp graceful-restart\n bgp graceful-restart preserve-fw-state' : ''}
+${confederationLines(this.options)}${this.options.graceful ? ' bgp graceful-restart\n bgp graceful-restart preserve-fw-state' : ''}
 ${neighbors.map((address) => neighborLines(address, this.options)).join('\n')}
 ${families.join('\n')}
 `;
   }
+}
+
+function confederationLines({ confederation }: HostOptions): string {
+  if (confederation === undefined) return '';
+  const { identifier, members } = confederation;
+  return ` bgp confederation identifier ${identifier}\n bgp confederation peers ${members.join(' ')}\n`;
 }
 
 function neighborLines(address: string, options: HostOptions): string {
@@ -188,8 +194,13 @@ function announcement(prefix: string, attributes: Announced): { map: string[]; n
   return { map: [...map, 'exit'], network: `network ${prefix} route-map ${name}`, ipv6: isIpv6(prefix) };
 }
 
+interface FrrSegment {
+  readonly type: string;
+  readonly list: readonly number[];
+}
+
 interface FrrPath {
-  readonly aspath?: { readonly segments?: readonly { readonly list: readonly number[] }[] };
+  readonly aspath?: { readonly segments?: readonly FrrSegment[] };
   readonly locPrf?: number;
   readonly metric?: number;
   readonly med?: number;
@@ -212,13 +223,20 @@ function readEntry(entry: FrrEntry): LearnedRoute[] {
   return paths.map((path) => learned(entry.prefix ?? '', path));
 }
 
+function isConfed({ type }: FrrSegment): boolean {
+  return type.includes('confed');
+}
+
 function learned(prefix: string, path: FrrPath): LearnedRoute {
   const hops = path.nexthops ?? [];
   const hop = hops.find((one) => one.scope !== 'link-local') ?? hops[0];
+  const segments = path.aspath?.segments ?? [];
+  const members = segments.filter(isConfed).flatMap(({ list }) => list);
   return {
     prefix,
     nextHop: hop?.ip ?? '',
-    asPath: (path.aspath?.segments ?? []).flatMap((segment) => segment.list),
+    asPath: segments.filter((segment) => !isConfed(segment)).flatMap(({ list }) => list),
+    ...(members.length === 0 ? {} : { confedPath: members }),
     localPref: path.locPrf ?? null,
     med: path.metric ?? path.med ?? null,
     communities: path.community?.list ?? [],

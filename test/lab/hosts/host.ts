@@ -5,7 +5,10 @@ import type { Namespace } from '../namespace.ts';
 export interface LearnedRoute {
   readonly prefix: string;
   readonly nextHop: string;
+  /** Without the segments of a confederation. */
   readonly asPath: readonly number[];
+  /** Member AS of a confederation in it; absent: none. */
+  readonly confedPath?: readonly number[];
   readonly localPref: number | null;
   readonly med: number | null;
   readonly communities: readonly string[];
@@ -70,6 +73,8 @@ export interface HostOptions {
   readonly multihop?: number;
   /** TTL security on all of its sessions: the reflector is a neighbour. */
   readonly ttlSecurity?: boolean;
+  /** The confederation that it is a member of; members are the other ones. FRR and BIRD 2. */
+  readonly confederation?: { readonly identifier: number; readonly members: readonly number[] };
   readonly prefixes?: Readonly<Record<string, Announced>>;
   /** Asks for graceful restart, and keeps its kernel's routes over its own (BIRD 1.6 always does). */
   readonly graceful?: boolean;
