@@ -2,6 +2,8 @@
  * The reflector in a member AS of a confederation (RFC 5065): FRR as its client, FRR and BIRD 2 as other member AS, FRR and
  * BIRD 2 outside.
  */
+import { writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
 import { bird2Host } from '../lab/hosts/bird.ts';
 import { frrHost, frrSwitch } from '../lab/hosts/frr.ts';
 import type { BgpHost, LearnedRoute } from '../lab/hosts/host.ts';
@@ -114,18 +116,30 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     expect(daemon.log()).not.toMatch(/malformed/);
   });
 
-  function configuration(): object {
+  it('waits for a restart where it is changed: every session stays, with the numbers that it has', async () => {
+    writeFileSync(daemon.configuration, stringify(configuration(64_500)));
+    await daemon.commandLine('reload');
+    await eventually('the log says so', () => expect(daemon.log()).toMatch(/restart.*router\.confederation/));
+    await daemon.commandLine('reset', hosts.frrOutside.ns.ipv4);
+    await hosts.frrOutside.established();
+    const peers = await daemon.ask('show peers', {});
+    const dropped = Object.fromEntries(peers.map(({ address, dropped: times }) => [address, times]));
+    expect(NAMES.map((name) => dropped[hosts[name].ns.ipv4])).toEqual([0, 0, 0, 1, 0]);
+  });
+
+  function configuration(identifier = IDENTIFIER): object {
     const peers = Object.values(hosts).flatMap(({ ns, as }) =>
       [ns.ipv4, ns.ipv6].map((address) => ({ address, as, group: groupOf(as), 'connect-retry-time': 1 })),
     );
     return {
-      router: { as: OURS, id: center.ipv4, confederation: { identifier: IDENTIFIER, members: MEMBERS } },
+      router: { as: OURS, id: center.ipv4, confederation: { identifier, members: MEMBERS } },
       groups: {
         clients: { 'route-reflector-client': true },
         members: {},
         others: { import: 'accept', export: 'accept' },
       },
       peers,
+      control: { socket: daemon.socket },
     };
   }
 

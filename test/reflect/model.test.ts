@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
 import type { Route } from '../lab/updates.ts';
-import { NO_ADVERTISE, NO_EXPORT, OTHER_CLUSTER, type Settings, UNKNOWN } from './model.ts';
+import {
+  IDENTIFIER,
+  NO_ADVERTISE,
+  NO_EXPORT,
+  NO_EXPORT_SUBCONFED,
+  OTHER_CLUSTER,
+  type Settings,
+  UNKNOWN,
+} from './model.ts';
 import { Network, NOTHING, PEERS, residue } from './network.ts';
 
 const PREFIXES = [
@@ -20,12 +28,33 @@ const route: fc.Arbitrary<Route> = fc
     {
       nextHop: fc.constantFrom('192.0.2.101', '192.0.2.102'),
       localPref: fc.constantFrom(100, 200, 0xffffffff),
-      asPath: fc.constantFrom<Route['asPath'][]>([], [65_001], [65_002, 65_003], [[65_004, 65_005]], [65_001, OUR_AS]),
+      asPath: fc.constantFrom<Route['asPath'][]>(
+        [],
+        [65_001],
+        [65_002, 65_003],
+        [[65_004, 65_005]],
+        [65_001, OUR_AS],
+        [65_001, IDENTIFIER],
+      ),
+      confedPath: fc.constantFrom<Route['confedPath'][]>(
+        [],
+        [],
+        [65_020],
+        [65_020, [65_021, 65_022]],
+        [65_020, OUR_AS],
+        [IDENTIFIER],
+      ),
       origin: fc.constantFrom(0, 0, 2),
       med: fc.constantFrom(0, 7, 0xffffffff),
       originatorId: fc.constantFrom(5, 0x01000002, 0xfffffff0, OUR_ID),
       clusterList: fc.constantFrom([9], [9, 8], [9, OUR_ID], [OTHER_CLUSTER]),
-      communities: fc.constantFrom([1], [NO_EXPORT], [NO_ADVERTISE], [65_000 * 65_536 + 3, NO_EXPORT]),
+      communities: fc.constantFrom(
+        [1],
+        [NO_EXPORT],
+        [NO_ADVERTISE],
+        [NO_EXPORT_SUBCONFED],
+        [65_000 * 65_536 + 3, NO_EXPORT],
+      ),
       extra: fc.constantFrom([], [UNKNOWN]),
     },
     { requiredKeys: ['nextHop'] },
@@ -86,20 +115,25 @@ const actions = fc.array(
   { maxLength: 45, size: 'max' },
 );
 
-function live(slowAfterBytes: number, upAtFirst: number, acts: readonly Action[]): Network {
-  const network = new Network(slowAfterBytes);
+function live(slowAfterBytes: number, confederation: boolean, upAtFirst: number, acts: readonly Action[]): Network {
+  const network = new Network(slowAfterBytes, confederation);
   for (const one of PEERS.slice(0, upAtFirst)) network.up(one);
   for (const act of acts) act(network);
   network.settle();
   return network;
 }
 
-const scenario = [fc.constantFrom(300, 8 << 20), fc.integer({ min: 0, max: PEERS.length }), actions] as const;
+const scenario = [
+  fc.constantFrom(300, 8 << 20),
+  fc.boolean(),
+  fc.integer({ min: 0, max: PEERS.length }),
+  actions,
+] as const;
 
 test('after everything has settled every peer holds what the model says, attribute by attribute', () => {
   fc.assert(
-    fc.property(...scenario, (slowAfterBytes, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, upAtFirst, acts);
+    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
       for (const one of PEERS.filter((each) => network.isUp(each))) {
         const { held, expected } = network.compare(one);
         expect({ [one.address]: held }).toEqual({ [one.address]: expected });
@@ -111,8 +145,8 @@ test('after everything has settled every peer holds what the model says, attribu
 
 test('End-of-RIB comes once per session and family, and all peers that are up are still up', () => {
   fc.assert(
-    fc.property(...scenario, (slowAfterBytes, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, upAtFirst, acts);
+    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
       for (const one of PEERS.filter((each) => network.isUp(each))) {
         const { history, notification } = network.sim(one);
         expect(notification).toBeNull();
@@ -127,8 +161,8 @@ test('End-of-RIB comes once per session and family, and all peers that are up ar
 
 test('nothing is left when everybody has left', () => {
   fc.assert(
-    fc.property(...scenario, (slowAfterBytes, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, upAtFirst, acts);
+    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
       for (const one of PEERS) network.down(one);
       network.settle();
       expect(residue(network.world)).toEqual(NOTHING);

@@ -1,6 +1,6 @@
 /**
  * What every peer of a small network must hold, worked out from scratch from what all peers announced: decision by the
- * reference, RFC 4456 6 for who hears of it, RFC 4456 8 and RFC 4271 5.1 for what is changed on the way.
+ * reference, RFC 4456 6 for who hears of it, RFC 4456 8, RFC 4271 5.1 and RFC 5065 for what is changed on the way.
  */
 import { formatIpv4 } from '../../src/lib/ip.ts';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
@@ -10,12 +10,15 @@ import { type Candidate, dotted, referenceBest } from '../rib/reference.ts';
 export const OTHER_CLUSTER = 0x02020202;
 export const NO_EXPORT = 0xffffff01;
 export const NO_ADVERTISE = 0xffffff02;
+export const NO_EXPORT_SUBCONFED = 0xffffff03;
+/** Of the confederation, where the network is one. */
+export const IDENTIFIER = 64_500;
 
 export interface ModelPeer {
   readonly address: string;
   readonly routerId: number;
   readonly as: number;
-  readonly role: 'client' | 'non-client' | 'ebgp';
+  readonly role: 'client' | 'non-client' | 'confed-ebgp' | 'ebgp';
   readonly clusterId: number;
   /** It reads ADD-PATH identifiers. */
   readonly addPath: boolean;
@@ -48,6 +51,9 @@ export interface Known {
 
 export type Announced = ReadonlyMap<ModelPeer, Known>;
 
+/** The AS number that those outside know us by. */
+export type OutsideAs = typeof OUR_AS | typeof IDENTIFIER;
+
 /** What a peer holds of a prefix: the fields of `SimPeer.held` that a reflector may change or must keep. */
 export interface Expected {
   readonly origin: string;
@@ -65,12 +71,12 @@ export interface Expected {
 export const UNKNOWN = [0xc0, 200, 2, 0xab, 0xcd];
 
 /** All that `to` must hold, by prefix: one path, or the first few that its group is told of, without its own. */
-export function expectedFor(to: ModelPeer, announced: Announced): Map<string, Expected[]> {
+export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, Expected[]> {
   const out = new Map<string, Expected[]>();
   const { settings } = announced.get(to) as Known;
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
-    const usable = usablePaths(prefix, announced);
+    const usable = usablePaths(prefix, announced, outsideAs);
     const told = (
       to.addPath
         ? rank(
@@ -80,7 +86,7 @@ export function expectedFor(to: ModelPeer, announced: Announced): Map<string, Ex
         : rank(usable, 1)
     )
       .filter((path) => hears(to, settings, path) && path.from !== to)
-      .map(({ route, from }) => onItsWay(route, from, to, settings, prefix));
+      .map(({ route, from }) => onItsWay(route, from, to, settings, prefix, outsideAs));
     if (told.length > 0) out.set(prefix, told);
   }
   return out;
@@ -90,10 +96,10 @@ interface Path extends Candidate {
   readonly from: ModelPeer;
 }
 
-function usablePaths(prefix: string, announced: Announced): Path[] {
+function usablePaths(prefix: string, announced: Announced, outsideAs: OutsideAs): Path[] {
   return [...announced].flatMap(([from, { routes, settings }]) => {
     const route = routes.get(prefix);
-    if (route === undefined || loops(route, from) || !settings.importAccepts) return [];
+    if (route === undefined || loops(route, from, outsideAs) || !settings.importAccepts) return [];
     const { routerId } = from;
     return [{ from, route, routerId, ebgp: from.role === 'ebgp', address: dotted(from.address), pathId: 0 }];
   });
@@ -108,37 +114,63 @@ function rank(paths: readonly Path[], limit: number): Path[] {
   return ranked;
 }
 
-/** RFC 4271 9.1.2, RFC 4456 8; ORIGINATOR_ID and CLUSTER_LIST mean nothing from eBGP (RFC 7606 7.9, 7.10). */
-function loops({ asPath = [], originatorId, clusterList = [] }: Route, from: ModelPeer): boolean {
-  if (asPath.flat().includes(OUR_AS)) return true;
-  if (from.role === 'ebgp') return false;
+/**
+ * RFC 4271 9.1.2, RFC 4456 8, RFC 5065 4; ORIGINATOR_ID and CLUSTER_LIST mean nothing from another (member) AS
+ * (RFC 7606 7.9, 7.10).
+ */
+function loops(route: Route, from: ModelPeer, outsideAs: OutsideAs): boolean {
+  const { asPath = [], confedPath = [], originatorId, clusterList = [] } = route;
+  if (asPath.flat().includes(outsideAs) || confedPath.flat().includes(OUR_AS)) return true;
+  if (from.role === 'ebgp' || from.role === 'confed-ebgp') return false;
   return originatorId === OUR_ID || clusterList.some((id) => id === OUR_ID || id === OTHER_CLUSTER);
 }
 
 /** RFC 4456 6, RFC 1997, and the settings of the receiver. */
 function hears(to: ModelPeer, settings: Settings, { from, route: { communities = [] } }: Path): boolean {
   if (!settings.exportAccepts || communities.includes(NO_ADVERTISE)) return false;
-  if (to.role === 'ebgp') return !communities.includes(NO_EXPORT);
+  if (to.role === 'ebgp' && communities.includes(NO_EXPORT)) return false;
+  if (to.role === 'ebgp' || to.role === 'confed-ebgp') return !communities.includes(NO_EXPORT_SUBCONFED);
   if (to.role === 'non-client') return from.role !== 'non-client';
   const sameCluster = from.role === 'client' && from.clusterId === to.clusterId;
   return settings.clientToClient || !sameCluster;
 }
 
-function onItsWay(route: Route, from: ModelPeer, to: ModelPeer, settings: Settings, prefix: string): Expected {
+function onItsWay(
+  route: Route,
+  from: ModelPeer,
+  to: ModelPeer,
+  settings: Settings,
+  prefix: string,
+  outsideAs: OutsideAs,
+): Expected {
   const { asPath = [], communities = [], origin = 0, extra = [] } = route;
   const inside = to.role !== 'ebgp';
-  const reflected = inside && from.role !== 'ebgp';
+  const reflected = isIbgp(from) && isIbgp(to);
   return {
     origin: ['IGP', 'EGP', 'INCOMPLETE'][origin],
-    asPath: [...(inside ? [] : [OUR_AS]), ...asPath.map((as) => (typeof as === 'number' ? as : `{${as}}`))].join(' '),
+    asPath: pathToward(to, route, outsideAs),
     nextHop: (prefix.includes(':') ? null : settings.nextHop) ?? route.nextHop ?? '',
     med: inside || asPath.length === 0 ? (route.med ?? null) : null,
-    localPref: !inside ? null : from.role === 'ebgp' ? 100 : (route.localPref ?? null),
+    localPref: !inside ? null : from.role === 'ebgp' ? 100 : (route.localPref ?? 100),
     originatorId: reflected ? formatIpv4(route.originatorId ?? from.routerId) : null,
     clusterList: reflected ? clusters(route, from, to).map(formatIpv4) : [],
     communities: communities.map(nameOf),
     others: extra.length > 0 ? ['200 e0 abcd'] : [],
   };
+}
+
+function isIbgp({ role }: ModelPeer): boolean {
+  return role === 'client' || role === 'non-client';
+}
+
+/** RFC 4271 5.1.2, RFC 5065 4: who puts what in front, and what stays in the confederation. */
+function pathToward({ role }: ModelPeer, { asPath = [], confedPath = [] }: Route, outsideAs: OutsideAs): string {
+  const plain = asPath.map((as) => (typeof as === 'number' ? `${as}` : `{${as}}`));
+  if (role === 'ebgp') return [outsideAs, ...plain].join(' ');
+  const members = role === 'confed-ebgp' ? [OUR_AS, ...confedPath] : confedPath;
+  const sequence = members.filter((as) => typeof as === 'number');
+  const sets = members.filter((as) => typeof as !== 'number').map((set) => `[${set}]`);
+  return [...(sequence.length > 0 ? [`(${sequence.join(' ')})`] : []), ...sets, ...plain].join(' ');
 }
 
 /** The path enters the reflector's cluster of its source, if that is a client; else, or then, that of its receiver. */
@@ -150,6 +182,7 @@ function clusters({ clusterList = [] }: Route, from: ModelPeer, to: ModelPeer): 
 
 function nameOf(community: number): string {
   if (community === NO_EXPORT) return 'no-export';
+  if (community === NO_EXPORT_SUBCONFED) return 'no-export-subconfed';
   if (community === NO_ADVERTISE) return 'no-advertise';
   return `${community >>> 16}:${community & 0xffff}`;
 }

@@ -4,12 +4,25 @@ import type { ExchangeSpec } from '../../src/reflect/spec.ts';
 import { type Held, SimPeer } from '../engine/sim-peer.ts';
 import { address, OUR_AS, OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
 import { announce, KEEPALIVE, message, open, type Route, withdraw } from '../lab/updates.ts';
-import { type Expected, expectedFor, type ModelPeer, OTHER_CLUSTER, PLAIN, type Settings } from './model.ts';
+import {
+  type Expected,
+  expectedFor,
+  IDENTIFIER,
+  type ModelPeer,
+  OTHER_CLUSTER,
+  PLAIN,
+  type Settings,
+} from './model.ts';
 
 const select = { kind: 'paths', limit: PLAIN.limit } as const;
 const sends = { session: { addPath: { receive: false, send: true } } };
 const outside = { session: { remoteAs: { kind: 'external' } as const }, exchange: { client: false } };
 const inside = { exchange: { client: false } };
+
+const MEMBERS = [65_020, 65_021];
+const CONFEDERATION = { identifier: IDENTIFIER, members: [OUR_AS, ...MEMBERS] };
+const known = { remoteAs: { kind: 'external' }, localAs: IDENTIFIER, alsoOurs: CONFEDERATION.members } as const;
+const member = (as: number) => ({ remoteAs: { kind: 'list', list: [as] }, confederation: true }) as const;
 
 const spec = router({
   ranges: [
@@ -24,11 +37,23 @@ const spec = router({
   ],
 });
 
+/** The same router as a member AS of a confederation, with peers in the others. */
+const confederated = {
+  ...spec,
+  confederation: CONFEDERATION,
+  peers: [
+    ...spec.peers.slice(0, 2),
+    peerSpec('198.51.100.1', { ...outside, session: known }),
+    peerSpec('198.51.100.2', { ...outside, session: known }),
+    ...MEMBERS.map((as, at) => peerSpec(`203.0.113.${at + 1}`, { ...outside, session: member(as) })),
+  ],
+};
+
 function model(text: string, routerId: number, role: ModelPeer['role'], over: Partial<ModelPeer> = {}): ModelPeer {
   return { address: text, routerId, as: OUR_AS, role, clusterId: OUR_ID, addPath: false, ...over };
 }
 
-/** Three clients, two of a second cluster, one of each with ADD-PATH, two non-clients and two eBGP peers. */
+/** Three clients, two of a second cluster, one of each with ADD-PATH, two non-clients, two eBGP peers, and two members. */
 export const PEERS: readonly ModelPeer[] = [
   model('10.0.0.1', 0x01000003, 'client'),
   model('10.0.0.2', 0x01000002, 'client'),
@@ -39,6 +64,8 @@ export const PEERS: readonly ModelPeer[] = [
   model('192.0.2.2', 0x03000002, 'non-client'),
   model('198.51.100.1', 0x04000001, 'ebgp', { as: 4_200_000_001 }),
   model('198.51.100.2', 0x04000002, 'ebgp', { as: 65_010 }),
+  // Where there is a confederation.
+  ...MEMBERS.map((as, at) => model(`203.0.113.${at + 1}`, 0x02100001 + at, 'confed-ebgp', { as })),
 ];
 
 export class Network {
@@ -47,8 +74,12 @@ export class Network {
   private readonly announced = new Map<ModelPeer, Map<string, Route>>();
   private readonly settings = new Map(PEERS.map((peer) => [peer, PLAIN]));
 
-  constructor(slowAfterBytes: number) {
-    this.world = new World(spec, { slowAfterBytes });
+  private readonly confederation: boolean;
+
+  /** @param confederation the router is a member AS of one */
+  constructor(slowAfterBytes: number, confederation: boolean) {
+    this.confederation = confederation;
+    this.world = new World(confederation ? confederated : spec, { slowAfterBytes });
   }
 
   isUp(peer: ModelPeer): boolean {
@@ -62,7 +93,7 @@ export class Network {
 
   /** Connects; OPEN, KEEPALIVE and, already in the same segment, routes. */
   up(peer: ModelPeer, prefixes: readonly string[] = [], route: Route = {}): void {
-    if (this.isUp(peer)) return;
+    if (this.isUp(peer) || (peer.role === 'confed-ebgp' && !this.confederation)) return;
     const sim = new SimPeer(this.world, peer.address, peer.routerId, peer.as);
     this.sims.set(peer, sim);
     this.announced.set(peer, new Map());
@@ -132,7 +163,11 @@ export class Network {
     const known = [...this.announced].map(([from, routes]) => {
       return [from, { routes, settings: this.settings.get(from) as Settings }] as const;
     });
-    return { held: inOrder(held), expected: inOrder(expectedFor(peer, new Map(known))) };
+    return { held: inOrder(held), expected: inOrder(expectedFor(peer, new Map(known), this.outsideAs)) };
+  }
+
+  private get outsideAs(): typeof OUR_AS | typeof IDENTIFIER {
+    return this.confederation ? IDENTIFIER : OUR_AS;
   }
 
   private updates(peer: ModelPeer, prefixes: readonly string[], route: Route): Uint8Array[] {
@@ -146,11 +181,15 @@ export class Network {
   }
 }
 
-/** A route as this kind of peer sends it: outside there is no LOCAL_PREF, and the path begins with the peer's AS. */
+/**
+ * A route as this kind of peer sends it: outside there is no LOCAL_PREF and nothing of a confederation, and the path begins
+ * with the peer's AS; that of a member begins with the member AS.
+ */
 function shape(peer: ModelPeer, route: Route): Route {
-  if (peer.role !== 'ebgp') return { ...route, localPref: route.localPref ?? 100 };
-  const { localPref: _localPref, originatorId: _originatorId, clusterList: _clusterList, ...rest } = route;
-  return { ...rest, asPath: [peer.as, ...(route.asPath ?? [])] };
+  const { localPref, originatorId: _originatorId, clusterList: _clusterList, confedPath = [], ...rest } = route;
+  if (peer.role === 'ebgp') return { ...rest, asPath: [peer.as, ...(route.asPath ?? [])] };
+  if (peer.role !== 'confed-ebgp') return { ...route, localPref: localPref ?? 100 };
+  return { ...rest, ...(localPref === undefined ? {} : { localPref }), confedPath: [peer.as, ...confedPath] };
 }
 
 function inOrder(paths: ReadonlyMap<string, readonly Expected[]>): Record<string, string[]> {
