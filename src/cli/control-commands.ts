@@ -1,6 +1,7 @@
 /** The commands of the command line that a running daemon answers: one row each. */
 import type { CommandArguments, CommandItems, CommandName } from '../engine/commands.ts';
 import type { Output } from './output.ts';
+import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeTold } from './pages/explain.ts';
 import { writeFib } from './pages/fib.ts';
@@ -74,6 +75,7 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeFib,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
+  row({ name: 'show bfd', summary: 'BFD with the peers that have it, a line each', arguments: none, page: writeBfd }),
   row({
     name: 'show damped',
     summary: 'prefixes that have flapped, and until when they are suppressed (RFC 2439)',

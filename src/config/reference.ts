@@ -110,6 +110,7 @@ class Page {
         `${node.description ?? ''}${examplesOf(name, node)}`,
       ],
       ...this.rows(node, `${prefix}${name}.`),
+      ...(node.anyOf ?? []).flatMap((each) => this.rows(described(each), `${prefix}${name}.`)),
       ...this.rows(node.items ?? {}, `${prefix}${name}[].`),
     ]);
   }
@@ -118,6 +119,12 @@ class Page {
     const expects = node.expects ?? this.defs[node.$ref?.split('/').at(-1) ?? '']?.expects;
     return expects ?? '';
   }
+}
+
+/** One of several kinds of value, with the keys that need words. */
+function described({ properties = {}, ...node }: SchemaNode): SchemaNode {
+  const entries = Object.entries(properties).filter(([, { description }]) => description !== undefined);
+  return { ...node, properties: Object.fromEntries(entries) };
 }
 
 function isEmpty(value: unknown): boolean {

@@ -6,6 +6,7 @@
  * No I/O, no timers.
  */
 import type {
+  BfdSessionView,
   DampedView,
   FibView,
   GroupView,
@@ -32,6 +33,8 @@ export interface CommandArguments {
   explain: { readonly prefix: string; readonly peer?: string };
   'show fib': { readonly failed?: boolean };
   'show groups': Record<string, never>;
+  /** BFD of all peers that have it (RFC 5880). */
+  'show bfd': Record<string, never>;
   /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
   'show damped': { readonly peer?: string };
   /** Forgets flaps: of one peer or of all, of one prefix or of all. */
@@ -68,6 +71,7 @@ export interface CommandItems {
   explain: ToldView;
   'show fib': FibView;
   'show groups': GroupView;
+  'show bfd': BfdSessionView;
   'show damped': DampedView;
   undamp: DoneView;
   'show refused': RefusedView;

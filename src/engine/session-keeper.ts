@@ -254,7 +254,7 @@ export class SessionKeeper implements RetentionOwner {
     this.core.events.emit({ name: 'peer.restarting', peer: this.host.name, paths: this.kept.paths, seconds });
   }
 
-  /** The session ends; what is kept of one that ended before goes, unless that loss may be due to the restart (RFC 5882 4.3). */
+  /** The session ends; what is kept of one that ended before goes, unless that loss may be due to the restart (RFC 5882 4.3.2). */
   private onBfdLost(loss: BfdLoss): void {
     const { established } = this;
     if (established !== null) this.host.onBfdDown(established.link.side, loss);

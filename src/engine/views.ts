@@ -2,6 +2,7 @@
  * What the daemon shows of itself: the JSON of `reflectord show … --json`. Counts are numbers, times are seconds,
  * addresses and prefixes are text. Plain data; the functions that fill these stand beside what they read.
  */
+import type { BfdStateName } from '../bfd/packet.ts';
 import type { StateName } from '../fsm/types.ts';
 import type { Role } from '../reflect/group-key.ts';
 
@@ -93,6 +94,57 @@ export interface LocalAsUse {
   readonly replace: boolean;
 }
 
+/** What a peer says of its BFD. */
+export interface BfdRemoteView {
+  readonly state: BfdStateName;
+  readonly diag: string;
+  readonly discriminator: number;
+  readonly intervalMs: number;
+  readonly minRxMs: number;
+  readonly multiplier: number;
+  /** C bit: its BFD does not share fate with its control plane. */
+  readonly independent: boolean;
+  readonly demand: boolean;
+}
+
+/** BFD with a peer (RFC 5880). */
+export interface BfdView {
+  /** `none`: there is no session of BFD. */
+  readonly state: BfdStateName | 'none';
+  /** Why the state was entered, in words. */
+  readonly diag: string | null;
+  readonly sinceSeconds: number | null;
+  /** Over several hops (RFC 5883); null: the addresses of the session are to tell. */
+  readonly multihop: boolean | null;
+  readonly minTtl: number | null;
+  readonly localAddress: string | null;
+  readonly discriminator: number | null;
+  /** What is configured; and what was agreed on, null before. */
+  readonly intervalMs: number;
+  readonly minRxMs: number;
+  readonly multiplier: number;
+  readonly transmitMs: number | null;
+  readonly detectionMs: number | null;
+  /** null: nothing was heard from the peer for a detection time. */
+  readonly remote: BfdRemoteView | null;
+  /** How often it was lost, and how last. */
+  readonly flaps: number;
+  readonly lastLoss: string | null;
+  readonly lastLossSecondsAgo: number | null;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Why there can be none, in words for the operator; null: there can. */
+  readonly problem: string | null;
+}
+
+/** A line of `show bfd`. */
+export interface BfdSessionView extends BfdView {
+  readonly peer: string;
+  readonly description: string;
+  /** State of the session that it guards. */
+  readonly session: StateName;
+}
+
 export interface PeerView {
   readonly address: string;
   readonly port: number;
@@ -128,6 +180,8 @@ export interface PeerView {
   /** A limit of prefixes keeps the peer down; null: none does. */
   readonly heldDown: HeldDownView | null;
   readonly transport: TransportView;
+  /** null: not configured. */
+  readonly bfd: BfdView | null;
   /** What is kept of a session that was lost (RFC 4724); null: nothing. */
   readonly restart: RestartView | null;
   readonly messagesIn: number;

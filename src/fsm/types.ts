@@ -54,7 +54,7 @@ export type Event =
   | { readonly type: 'notification'; readonly side: Side; readonly notification: Notification }
   /** The codec or the rib found an error that the RFC answers with this notification. */
   | { readonly type: 'messageError'; readonly side: Side; readonly notification: Notification }
-  /** BFD has found the path to the peer dead (RFC 5882 3.2); only an established session takes part in that. */
+  /** BFD has found the path to the peer dead (RFC 5882 4.2); only an established session takes part in that. */
   | { readonly type: 'bfdDown'; readonly side: Side; readonly loss: BfdLoss }
   | { readonly type: 'timer'; readonly timer: 'connectRetry' | 'idleHold' }
   | { readonly type: 'timer'; readonly timer: 'hold' | 'keepalive' | 'delayOpen'; readonly side: Side };

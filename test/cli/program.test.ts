@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
-import { FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
+import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
 
 /** Collects text; with `closeAfter` it behaves like a pipe whose reader left after so many characters. */
 class Sink extends Writable {
@@ -54,6 +54,7 @@ function* halfRib(): Generator<unknown> {
 const commands: CommandTable = {
   ...command('status', () => [STATUS]),
   ...command('show peers', () => [LEAF, HOST]),
+  ...command('show bfd', () => BFD_SESSIONS),
   ...command('show peer', ({ peer }) => {
     if (peer !== '192.0.2.1') throw new CommandError(`no peer ${peer}`);
     return [LEAF];
@@ -142,6 +143,10 @@ describe('pages', () => {
         '  Connection  to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
         '  Transport   signed with TCP MD5 (key from the file /etc/leaf1.key), TTL 255 sent, 255 or more wanted, DSCP 48, by eth1 only, given up after 30 s unacknowledged',
         '  Timers      hold time 240 s, keepalive 80 s',
+        '  BFD         Up for 10m00s, single hop, from 10.99.0.1',
+        '  BFD timers  a packet every 300 ms, lost after 900 ms without one; wished for 100 ms, 50 ms from there, times 3',
+        '  BFD remote  Up, discriminator 4000000000, wishes for 300 ms, 300 ms from here, times 3; shares fate with its control plane',
+        '  BFD losses  lost 1 time, 11m00s ago: nothing was heard from the peer for 900 ms, the detection time; 2500 packets sent, 2498 received',
         '  Received    1000 messages, of them 1 update; 64.0 kB',
         '  Sent        2000 messages, of them 1500 updates; 1.23 MB',
         '',
@@ -153,6 +158,21 @@ describe('pages', () => {
         '  multiprotocol (1)                 ipv4-unicast  ipv4-unicast, ipv6-unicast',
         '  4-octet AS (65)                   65000         -',
         '  long-lived graceful restart (71)  -             yes',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show bfd is a line per peer that has it, with what is the matter', async () => {
+    const { stdout } = await cli('show bfd');
+    expect(stdout).toBe(
+      [
+        'PEER       HOPS          STATE   SINCE  REMOTE  INTERVAL  DETECTION  SENT  RECEIVED  LOST  NOTE',
+        '192.0.2.1  single hop    Up     10m00s  Up        300 ms     900 ms  2500      2498     1  leaf 1',
+        '192.0.2.2  several hops  Down   10m00s  -        1000 ms          -  2500         0     1  Down, no answer',
+        '192.0.2.3  single hop    -      10m00s  -              -          -  2500      2498     1  cannot run: UDP port 3784 is in use',
+        '192.0.2.4  -             -           -  -              -          -     0         0     0  the session is Active',
+        '4 peers with BFD, 1 up',
         '',
       ].join('\n'),
     );

@@ -1,5 +1,7 @@
 /** Views as a daemon would give them, for tests of the command line. */
 import type {
+  BfdSessionView,
+  BfdView,
   FibView,
   GroupView,
   MemoryView,
@@ -25,6 +27,80 @@ const FAMILY = {
   maxPrefix: null,
   maxPrefixOut: null,
 } as const;
+
+const BFD: BfdView = {
+  state: 'Up',
+  diag: 'no diagnostic',
+  sinceSeconds: 600,
+  multihop: false,
+  minTtl: 255,
+  localAddress: '10.99.0.1',
+  discriminator: 7,
+  intervalMs: 100,
+  minRxMs: 50,
+  multiplier: 3,
+  transmitMs: 300,
+  detectionMs: 900,
+  remote: {
+    state: 'Up',
+    diag: 'no diagnostic',
+    discriminator: 4_000_000_000,
+    intervalMs: 300,
+    minRxMs: 300,
+    multiplier: 3,
+    independent: false,
+    demand: false,
+  },
+  flaps: 1,
+  lastLoss: 'nothing was heard from the peer for 900 ms, the detection time',
+  lastLossSecondsAgo: 660,
+  packetsSent: 2500,
+  packetsReceived: 2498,
+  problem: null,
+};
+
+/** Lines of `show bfd`: one that is up, one that is not answered, one whose port is taken, one without a session. */
+export const BFD_SESSIONS: readonly BfdSessionView[] = [
+  { ...BFD, peer: '192.0.2.1', description: 'leaf 1', session: 'Established' },
+  {
+    ...BFD,
+    peer: '192.0.2.2',
+    description: 'leaf 2',
+    session: 'Established',
+    state: 'Down',
+    multihop: true,
+    transmitMs: 1000,
+    detectionMs: null,
+    remote: null,
+    packetsReceived: 0,
+  },
+  {
+    ...BFD,
+    peer: '192.0.2.3',
+    description: '',
+    session: 'Established',
+    state: 'none',
+    transmitMs: null,
+    detectionMs: null,
+    remote: null,
+    problem: 'UDP port 3784 is in use',
+  },
+  {
+    ...BFD,
+    peer: '192.0.2.4',
+    description: '',
+    session: 'Active',
+    state: 'none',
+    sinceSeconds: null,
+    multihop: null,
+    transmitMs: null,
+    detectionMs: null,
+    remote: null,
+    flaps: 0,
+    packetsSent: 0,
+    packetsReceived: 0,
+  },
+];
 
 export const LEAF: PeerView = {
   address: '192.0.2.1',
@@ -79,6 +155,7 @@ export const LEAF: PeerView = {
     userTimeoutSeconds: 30,
     problem: null,
   },
+  bfd: BFD,
   restart: null,
   messagesIn: 1000,
   messagesOut: 2000,
@@ -94,6 +171,7 @@ export const LEAF: PeerView = {
 
 export const HOST: PeerView = {
   ...LEAF,
+  bfd: null,
   address: '2001:db8::7',
   localAddress: null,
   localPort: null,

@@ -1,4 +1,5 @@
 /** BFD beside sessions (RFC 5882): when it begins and ends, what its loss does, and what it does not. */
+import { viewBfd, viewBfdSessions } from '../../src/engine/show/bfd.ts';
 import type { BfdSettings } from '../../src/reflect/spec.ts';
 import { announce, END_OF_RIB, message } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
@@ -446,5 +447,69 @@ describe('a peer with graceful restart', () => {
     scene.pass(5);
     expect(scene.told).toEqual([]);
     expect(scene.peer.bfd.isUp).toBe(true);
+  });
+});
+
+describe('what is shown', () => {
+  const shown = (scene: Scene) => viewBfd(scene.peer, scene.world.nowMs);
+
+  test('nothing of a peer without it', () => {
+    const scene = new Scene(undefined, null);
+    expect(shown(scene)).toBeNull();
+    expect([...viewBfdSessions(scene.world.engine)]).toEqual([]);
+  });
+
+  test('of one that is up: what was agreed on, and what both sides wish for', () => {
+    const scene = new Scene(undefined, { ...FAST, minRxMs: 50 }, false);
+    scene.bfd.answer(PEER, { intervalMs: 200, minRxMs: 250, multiplier: 5 });
+    scene.pass(5);
+    expect(shown(scene)).toMatchObject({
+      state: 'Up',
+      diag: 'no diagnostic',
+      multihop: false,
+      localAddress: '10.99.0.1',
+      intervalMs: 100,
+      minRxMs: 50,
+      multiplier: 3,
+      // The slower of what one sends and the other takes; five of theirs.
+      transmitMs: 250,
+      detectionMs: 1000,
+      remote: { state: 'Up', intervalMs: 200, minRxMs: 250, multiplier: 5, independent: false, demand: false },
+      flaps: 0,
+      lastLoss: null,
+      problem: null,
+    });
+    const view = shown(scene)!;
+    expect(view.packetsSent).toBeGreaterThan(10);
+    expect(view.packetsReceived).toBeGreaterThan(10);
+    expect([...viewBfdSessions(scene.world.engine)]).toEqual([
+      { peer: PEER, description: '', session: 'Established', ...view },
+    ]);
+  });
+
+  test('of one that was lost: how, and when', () => {
+    const scene = new Scene();
+    scene.cut();
+    scene.pass(10);
+    expect(shown(scene)).toMatchObject({
+      state: 'Down',
+      diag: 'control detection time expired',
+      remote: null,
+      flaps: 1,
+      lastLoss: 'nothing was heard from the peer for 300 ms, the detection time',
+      lastLossSecondsAgo: 10,
+    });
+  });
+
+  test('of one whose session is down for another reason: its counts, and no state', () => {
+    const scene = new Scene();
+    const before = shown(scene)!;
+    scene.host.connection.lose();
+    scene.world.settle();
+    expect(shown(scene)).toMatchObject({ state: 'none', remote: null, sinceSeconds: null, multihop: null });
+    expect(shown(scene)!.packetsSent).toBeGreaterThanOrEqual(before.packetsSent);
+    scene.back();
+    scene.pass(5);
+    expect(shown(scene)!.packetsSent).toBeGreaterThan(before.packetsSent);
   });
 });

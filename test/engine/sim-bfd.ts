@@ -7,6 +7,7 @@ import type { BfdSpec } from '../../src/bfd/spec.ts';
 import { BfdTable } from '../../src/bfd/table.ts';
 import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../src/engine/ports.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
+import { seeded } from '../bfd/pair.ts';
 import type { World } from './world.ts';
 
 const PEER: BfdSpec = { intervalMs: 100, minRxMs: 100, multiplier: 3, multihop: false, minTtl: 255 };
@@ -30,6 +31,7 @@ export class SimBfd implements BfdService {
   passes = { out: true, in: true };
   /** The peers say that their BFD does not share fate with their control plane (C bit). */
   independent = false;
+  private readonly random = seeded(1);
   private ours: BfdTable | null = null;
   private readonly peers = new Map<string, BfdTable>();
 
@@ -59,7 +61,10 @@ export class SimBfd implements BfdService {
   /** A peer runs BFD with us. */
   answer(peer: string, over: Partial<BfdSpec> = {}, local = '10.99.0.1'): void {
     const spec = { ...PEER, ...over };
-    const table = this.tableOf((_, bytes) => this.carryIn(peer, local, spec.multihop, bytes));
+    const table: BfdTable = this.tableOf((_, bytes) => {
+      // One that was killed says nothing more.
+      if (this.peers.get(peer) === table) this.carryIn(peer, local, spec.multihop, bytes);
+    });
     this.peers.set(peer, table);
     table.add('us', { local: peer, remote: local, multihop: spec.multihop }, spec);
   }
@@ -85,7 +90,7 @@ export class SimBfd implements BfdService {
     return new BfdTable({
       timers,
       nowMs: () => world.nowMs,
-      random: Math.random,
+      random: this.random,
       send,
       onChanged: (id, status) =>
         world.later(() => {
@@ -109,7 +114,7 @@ export class SimBfd implements BfdService {
     if (typeof packet === 'string') throw new Error(packet);
     const marked = writePacket({ ...packet, independent: this.independent });
     this.deliver(() => {
-      if (!this.passes.in || !this.peers.has(peer)) return;
+      if (!this.passes.in) return;
       this.ours?.receive(marked, marked.length, { local, remote: peer, multihop });
     });
   }

@@ -4,6 +4,7 @@ import { type Fact, writeFacts } from '../facts.ts';
 import type { Output } from '../output.ts';
 import { type Column, writeTable } from '../table.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
+import { bfdFacts } from './bfd.ts';
 import { stateColour, stateName } from './peers.ts';
 import { describeTransport } from './transport.ts';
 
@@ -71,6 +72,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
     ['Timers', timers(peer)],
+    ...bfdFacts(peer.bfd, output),
     ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],

@@ -3,6 +3,7 @@ import type { FamilyView, PeerView } from '../../engine/views.ts';
 import type { Colour, Output } from '../output.ts';
 import { type Column, Table } from '../table.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
+import { bfdNote } from './bfd.ts';
 
 const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'PEER', value: (peer) => peer.address },
@@ -51,7 +52,8 @@ function note(peer: PeerView): string {
   if (peer.heldDown !== null) return peer.heldDown.reason;
   if (peer.state !== 'Established') return peer.lastDown ?? peer.description;
   const waiting = peer.families.filter((family) => family.sending === 'slow' || family.sending === 'snapshot');
-  return waiting.length > 0 ? waiting.map(sendingNote).join(', ') : peer.description;
+  if (waiting.length > 0) return waiting.map(sendingNote).join(', ');
+  return bfdNote(peer.bfd) ?? peer.description;
 }
 
 function sendingNote(family: FamilyView): string {

@@ -18,6 +18,7 @@ import type {
   PeerView,
   RestartView,
 } from '../views.ts';
+import { viewBfd } from './bfd.ts';
 import { viewTransport } from './transport.ts';
 
 /** What the daemon shows of a peer. */
@@ -64,6 +65,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
     transport: viewTransport(peer),
+    bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
     ...counters.total(link),
     established: counters.established,

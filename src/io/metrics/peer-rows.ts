@@ -119,6 +119,36 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: ({ transport }) => (transport.problem === null ? 0 : 1),
   },
   {
+    name: 'peer_bfd_up',
+    help: '1 while BFD with the peer is up, else 0 (of peers that have it, RFC 5880).',
+    type: 'gauge',
+    value: ({ bfd }) => (bfd === null ? null : Number(bfd.state === 'Up')),
+  },
+  {
+    name: 'peer_bfd_detection_seconds',
+    help: 'How long the path to the peer may be silent until BFD takes it for dead.',
+    type: 'gauge',
+    value: ({ bfd }) => (bfd?.state === 'Up' && bfd.detectionMs !== null ? bfd.detectionMs / 1000 : null),
+  },
+  {
+    name: 'peer_bfd_lost_total',
+    help: 'How often BFD with the peer was lost that was up.',
+    type: 'counter',
+    value: ({ bfd }) => bfd?.flaps ?? null,
+  },
+  {
+    name: 'peer_bfd_packets_sent_total',
+    help: 'Packets of BFD sent to the peer.',
+    type: 'counter',
+    value: ({ bfd }) => bfd?.packetsSent ?? null,
+  },
+  {
+    name: 'peer_bfd_packets_received_total',
+    help: 'Packets of BFD taken in from the peer.',
+    type: 'counter',
+    value: ({ bfd }) => bfd?.packetsReceived ?? null,
+  },
+  {
     name: 'peer_malformed_updates_total',
     help: 'UPDATE messages of the peer that broke the rules, whatever became of them (RFC 7606).',
     type: 'counter',

@@ -1,0 +1,111 @@
+/** `show bfd`: a line per peer with BFD; and what `show peer X` says of it. */
+import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/views.ts';
+import type { Fact } from '../facts.ts';
+import type { Colour, Output } from '../output.ts';
+import { type Column, Table } from '../table.ts';
+import { count, formatDuration } from '../units.ts';
+
+const COLUMNS: readonly Column<BfdSessionView>[] = [
+  { title: 'PEER', value: ({ peer }) => peer },
+  { title: 'HOPS', value: hops },
+  { title: 'STATE', value: ({ state }) => (state === 'none' ? '-' : state), colour: stateColour },
+  { title: 'SINCE', value: (view) => duration(view.sinceSeconds), align: 'right' },
+  { title: 'REMOTE', value: ({ remote }) => remote?.state ?? '-' },
+  { title: 'INTERVAL', value: ({ transmitMs }) => milliseconds(transmitMs), align: 'right' },
+  { title: 'DETECTION', value: ({ detectionMs }) => milliseconds(detectionMs), align: 'right' },
+  { title: 'SENT', value: ({ packetsSent }) => String(packetsSent), align: 'right' },
+  { title: 'RECEIVED', value: ({ packetsReceived }) => String(packetsReceived), align: 'right' },
+  { title: 'LOST', value: ({ flaps }) => String(flaps), align: 'right' },
+  { title: 'NOTE', value: note },
+];
+
+export async function writeBfd(sessions: AsyncIterable<BfdSessionView>, output: Output): Promise<void> {
+  const table = new Table(COLUMNS, output);
+  let [all, up] = [0, 0];
+  for await (const session of sessions) {
+    all++;
+    if (session.state === 'Up') up++;
+    await table.add(session);
+  }
+  await table.end();
+  await output.line(all === 0 ? 'no peer has BFD' : `${count(all, 'peer')} with BFD, ${up} up`);
+}
+
+/** The lines of `show peer X`. */
+export function bfdFacts(bfd: BfdView | null, output: Output): Fact[] {
+  if (bfd === null) return [];
+  return [
+    ['BFD', output.paint(stateText(bfd), stateColour(bfd))],
+    ['BFD timers', timers(bfd)],
+    ['BFD remote', remote(bfd.remote)],
+    ['BFD losses', history(bfd)],
+  ];
+}
+
+/** Why BFD of an established session is not what it should be; null: it is. */
+export function bfdNote(bfd: BfdView | null): string | null {
+  return bfd === null || bfd.state === 'Up' ? null : `BFD ${stateWords(bfd)}`;
+}
+
+function stateText(bfd: BfdView): string {
+  if (bfd.state === 'none' && bfd.problem === null) return 'begins when the session is established';
+  const from = bfd.localAddress === null ? '' : `, from ${bfd.localAddress}`;
+  const since = bfd.sinceSeconds === null ? '' : ` for ${formatDuration(bfd.sinceSeconds)}`;
+  return `${stateWords(bfd)}${since}, ${hops(bfd)}${from}`;
+}
+
+/** `Up`, or why not. */
+function stateWords({ state, diag, remote: far, problem }: BfdView): string {
+  if (problem !== null) return `cannot run: ${problem}`;
+  if (state === 'Up' || state === 'none') return state;
+  const reason = diag === null || diag === 'no diagnostic' ? '' : ` (${diag})`;
+  const answer = far === null ? ', no answer' : far.state === 'AdminDown' ? ', switched off there' : '';
+  return `${state}${reason}${answer}`;
+}
+
+function stateColour({ state, problem }: BfdView): Colour | null {
+  if (problem !== null) return 'red';
+  if (state === 'Up') return 'green';
+  return state === 'none' ? null : 'yellow';
+}
+
+function timers(bfd: BfdView): string {
+  const { transmitMs, detectionMs, intervalMs, minRxMs, multiplier, minTtl, multihop } = bfd;
+  const wished = `wished for ${intervalMs} ms, ${minRxMs} ms from there, times ${multiplier}`;
+  const least = multihop === true && minTtl !== null && minTtl > 1 ? `; TTL of at least ${minTtl}` : '';
+  if (transmitMs === null) return `${wished}${least}`;
+  const lost = detectionMs === null ? '' : `, lost after ${detectionMs} ms without one`;
+  return `a packet every ${transmitMs} ms${lost}; ${wished}${least}`;
+}
+
+function remote(far: BfdRemoteView | null): string | null {
+  if (far === null) return null;
+  const reason = far.diag === 'no diagnostic' ? '' : ` (${far.diag})`;
+  const fate = far.independent ? 'independent of its control plane' : 'shares fate with its control plane';
+  const demand = far.demand ? ', demand mode' : '';
+  return `${far.state}${reason}, discriminator ${far.discriminator}, wishes for ${far.intervalMs} ms, ${far.minRxMs} ms from here, times ${far.multiplier}; ${fate}${demand}`;
+}
+
+function history({ flaps, lastLoss, lastLossSecondsAgo, packetsSent, packetsReceived }: BfdView): string {
+  const last = lastLoss === null ? '' : `, ${duration(lastLossSecondsAgo)} ago: ${lastLoss}`;
+  return `lost ${count(flaps, 'time')}${last}; ${count(packetsSent, 'packet')} sent, ${packetsReceived} received`;
+}
+
+function note(bfd: BfdSessionView): string {
+  if (bfd.state === 'Up') return bfd.description;
+  if (bfd.state === 'none' && bfd.problem === null) return `the session is ${bfd.session}`;
+  return stateWords(bfd);
+}
+
+function hops({ multihop }: BfdView): string {
+  if (multihop === null) return '-';
+  return multihop ? 'several hops' : 'single hop';
+}
+
+function duration(seconds: number | null): string {
+  return seconds === null ? '-' : formatDuration(seconds);
+}
+
+function milliseconds(ms: number | null): string {
+  return ms === null ? '-' : `${ms} ms`;
+}
