@@ -19,7 +19,7 @@ process.exitCode = await runCli(
   },
   {
     // Loaded when asked for: a question to a running daemon should not have to load another one.
-    run: async (configPath) => (await import('./daemon/run.ts')).runDaemon(configPath, version),
+    run: async (configPath) => (await import('./daemon/run.ts')).runDaemon(configPath, version, import.meta.dirname),
     check: async (configPath) => (await import('./cli/check.ts')).runCheck(configPath, process.stdout, process.stderr),
     demo: async (options) => (await import('./demo/demo.ts')).runDemo(import.meta.dirname, options),
   },

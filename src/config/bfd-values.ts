@@ -45,7 +45,8 @@ const mapping = z.strictObject({
   'min-ttl': wholeNumber(1, 255, 'TTL')
     .optional()
     .meta({
-      description: 'Over several hops: the least TTL of packets that are taken in.',
+      description:
+        'Over several hops: the least TTL of packets that are taken in. Of the peers of one local address the lowest counts for all.',
       default: 1,
       examples: [254],
     }),

@@ -6,6 +6,7 @@ import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
 import type { StatusView } from '../engine/views.ts';
+import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { HttpServer } from '../io/http.ts';
 import { NodeLoop, RealClock } from '../io/loop.ts';
@@ -39,6 +40,8 @@ export interface DaemonOptions {
   readonly configPath: string;
   readonly readConfig: ReadConfig;
   readonly version: string;
+  /** Path of the built `src/io/bfd/worker`. */
+  readonly bfdWorker: string;
   readonly events: EventSink;
   /** Told once somebody asks the daemon to stop. */
   readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
@@ -49,6 +52,7 @@ export class Daemon {
   readonly fib: KernelRoutes;
   readonly clock = new RealClock();
   private readonly loop = new NodeLoop(this.clock);
+  private readonly bfd: BfdThread;
   private readonly neighbours = new KernelNeighbours({ command: ['ip'], timeoutMs: NEIGHBOURS_TIMEOUT_MS });
   readonly eventCounts: EventCounter;
   readonly options: DaemonOptions;
@@ -68,12 +72,14 @@ export class Daemon {
     const events = new EventCounter({ emit: (event) => this.onEvent(event) });
     this.eventCounts = events;
     this.fib = new KernelRoutes(options.spec.fib, events);
+    this.bfd = new BfdThread(options.bfdWorker, (error) => events.emit({ name: 'daemon.bfd-failed', error }));
     const deps = {
       clock: this.clock,
       loop: this.loop,
       dialer: new TcpDialer(),
       neighbours: this.neighbours,
       isOnLink,
+      bfd: this.bfd,
       events,
       random: Math.random,
     };
@@ -135,6 +141,7 @@ export class Daemon {
     else this.restartState.close();
     this.engine.stop(final, message);
     await allConnectionsClosed();
+    await this.bfd.close();
     await this.fib.stop();
     await this.neighbours.close();
     await this.http?.close();

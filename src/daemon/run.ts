@@ -1,4 +1,5 @@
 /** `reflectord run`: the daemon from its configuration to its end, with signals, systemd and the log. */
+import { join } from 'node:path';
 import { CommandError } from '../engine/commands.ts';
 import { Log } from '../io/log.ts';
 import { RealClock } from '../io/loop.ts';
@@ -12,8 +13,11 @@ import { readConfig } from './read-config.ts';
 /** Exit code of a configuration that does not load (sysexits.h): starting again would not help. */
 const EX_CONFIG = 78;
 
-/** Runs until stopped; the exit code. */
-export async function runDaemon(configPath: string, version: string): Promise<number> {
+/**
+ * Runs until stopped; the exit code.
+ * @param program folder of the built program
+ */
+export async function runDaemon(configPath: string, version: string, program: string): Promise<number> {
   const begunMs = performance.now();
   const config = await readConfig(configPath);
   if (!config.ok) {
@@ -30,7 +34,16 @@ export async function runDaemon(configPath: string, version: string): Promise<nu
   const stop = new StopRequest();
   const readAgain = () => reread(configPath, spec, log, notifier);
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
-  const daemon = new Daemon({ spec, configPath, readConfig: readAgain, version, events: log, onStopRequested });
+  const bfdWorker = join(program, 'io', 'bfd', 'worker.js');
+  const daemon = new Daemon({
+    spec,
+    configPath,
+    readConfig: readAgain,
+    version,
+    bfdWorker,
+    events: log,
+    onStopRequested,
+  });
   const code = await serve(daemon, stop, log, notifier, begunMs);
   await log.close();
   notifier.close();

@@ -2,6 +2,14 @@
 import { eventRow } from './event-row.ts';
 
 export const DAEMON_EVENTS = {
+  'daemon.bfd-failed': eventRow({
+    component: 'daemon',
+    level: 'error',
+    limitBy: 'name',
+    meaning: 'The thread that BFD runs in has failed; another one goes on with its sessions.',
+    message: 'the thread of BFD failed and is replaced: {error}',
+    fields: { error: 'text' },
+  }),
   'daemon.starting': eventRow({
     component: 'daemon',
     level: 'info',

@@ -12,9 +12,20 @@ export interface Libc {
   /** Sends a datagram; gives its length. */
   sendto(fd: number, bytes: Uint8Array, address: Uint8Array): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  /**
+   * Lets only those packets in that a classic BPF program does not refuse.
+   * @param program 8 bytes an instruction
+   */
+  attachFilter(fd: number, program: Uint8Array): number;
   /** Fills `value` as far as it reaches; gives the length. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
 }
+
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+/** Size of `struct sock_filter`, and of `struct sock_fprog` with its pointer of 8 bytes. */
+const FILTER_BYTES = 8;
+const FILTER_PROGRAM_BYTES = 16;
 
 let loading: Promise<void> | null = null;
 let loaded: Libc | null = null;
@@ -53,6 +64,10 @@ async function load(): Promise<void> {
     'long sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t length)',
   );
   const setsockopt = library.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
+  koffi.struct('FilterProgram', { length: 'uint16', instructions: 'void *' });
+  const attachFilter = library.func(
+    'int setsockopt(int fd, int level, int option, const FilterProgram *value, uint32_t length)',
+  );
   const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result);
   const length = new Uint32Array(1);
@@ -62,6 +77,10 @@ async function load(): Promise<void> {
     bind: (fd, address) => answer(bind(fd, address, address.length)),
     sendto: (fd, bytes, address) => answer(Number(sendto(fd, bytes, bytes.length, 0, address, address.length))),
     setsockopt: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
+    attachFilter: (fd, program) => {
+      const value = { length: program.length / FILTER_BYTES, instructions: program };
+      return answer(attachFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, value, FILTER_PROGRAM_BYTES));
+    },
     getsockopt: (fd, level, option, value) => {
       length[0] = value.length;
       const result = answer(getsockopt(fd, level, option, value, length));

@@ -9,7 +9,8 @@ export const AF_INET6 = 10;
 
 /** SOCK_STREAM with SOCK_NONBLOCK and SOCK_CLOEXEC. */
 export const SOCKET_STREAM = 1 | 0o4000 | 0o2000000;
-/** SOCK_RAW with the same. */
+/** SOCK_DGRAM and SOCK_RAW with the same. */
+export const SOCKET_DATAGRAM = 2 | 0o4000 | 0o2000000;
 export const SOCKET_RAW = 3 | 0o4000 | 0o2000000;
 
 const SOCKADDR_IN_BYTES = 16;
