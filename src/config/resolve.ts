@@ -19,12 +19,12 @@ import { FAMILIES } from '../wire/families.ts';
 import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Domain, domainOf } from './confederation.ts';
-import { type Effective, groupSubject, peerSubject, type Subject, sideOf } from './effective.ts';
+import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
 import { bfdSettings } from './resolve-bfd.ts';
 import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
 import { limitsSpec } from './resolve-limits.ts';
-import { localAsOf } from './resolve-local-as.ts';
+import { localAsSpec, ourNumbers } from './resolve-local-as.ts';
 import { transportSpec } from './resolve-transport.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
@@ -118,16 +118,17 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 }
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
-  const side = sideOf(subject.get('as'), router);
+  const told = sideOf(subject.get('as'), router);
+  // A rule that means several sides to the running router, but not to the next one, waits outside for the restart.
+  const side = told === 'mixed' || told === null ? 'external' : told;
   const internal = side === 'internal';
-  const external = !internal && side !== 'confederation';
   const limits = limitsSpec(subject);
   const damping = dampingSpec(subject.get('damping'));
   const bfd = bfdSettings(subject, internal);
   return {
     group,
-    session: sessionSpec(subject, router, external),
-    exchange: exchangeSpec(subject, router, internal, external),
+    session: sessionSpec(subject, router, side),
+    exchange: exchangeSpec(subject, router, side),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
     ...(damping === null ? {} : { damping }),
@@ -135,11 +136,11 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   };
 }
 
-function sessionSpec(subject: Subject, router: Router, external: boolean): SessionSpec {
+function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec {
   const families = subject.get('families');
   const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
   return {
-    ...ourNumbers(subject, router, external),
+    ...ourNumbers(subject, side, router),
     routerId: router.routerId,
     remoteAs: asRule(subject.get('as')),
     passive: subject.get('passive'),
@@ -166,22 +167,9 @@ function sessionSpec(subject: Subject, router: Router, external: boolean): Sessi
   };
 }
 
-/** The AS number that the peer knows us by, and those that it does not. */
-function ourNumbers(
-  subject: Subject,
-  router: Router,
-  external: boolean,
-): Pick<SessionSpec, 'localAs' | 'alsoOurs' | 'confederation'> {
-  const { as, confederation } = router;
-  const within = confederation !== null && !external && sideOf(subject.get('as'), router) !== 'internal';
-  if (!external) return { localAs: as, ...(within ? { confederation: true } : {}) };
-  const known = confederation?.identifier ?? as;
-  const localAs = localAsOf(subject)?.as ?? known;
-  const others = [known, ...(confederation?.members ?? [])].filter((each) => each !== localAs);
-  return { localAs, ...(others.length === 0 ? {} : { alsoOurs: others }) };
-}
-
-function exchangeSpec(subject: Subject, router: Router, internal: boolean, external: boolean): ExchangeSpec {
+function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpec {
+  const external = side === 'external';
+  const internal = side === 'internal';
   // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing. A confederation is one domain.
   const policy = external ? 'reject' : 'accept';
   return {
@@ -192,22 +180,13 @@ function exchangeSpec(subject: Subject, router: Router, internal: boolean, exter
     aigp: subject.get('aigp') ?? !external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
-    ...localAsSpec(subject, router, external),
+    ...localAsSpec(subject, side, router),
     asOverride: external && subject.get('as-override'),
     privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
     select: selection(subject),
     import: subject.get('import') ?? policy,
     export: subject.get('export') ?? policy,
   };
-}
-
-function localAsSpec(
-  subject: Subject,
-  { as, confederation }: Router,
-  external: boolean,
-): Pick<ExchangeSpec, 'localAs'> {
-  const own = external ? localAsOf(subject) : null;
-  return own === null ? {} : { localAs: { ...own, routerAs: confederation?.identifier ?? as } };
 }
 
 function privateAs(setting: Effective<'remove-private-as'>): number {

@@ -31,7 +31,8 @@ import { Refreshes } from './refreshes.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
 import { RouteDamping } from './route-damping.ts';
 import { SendHold } from './send-hold.ts';
-import { roleIn, Session, type SessionUser } from './session.ts';
+import { Session, type SessionUser } from './session.ts';
+import { roleIn } from './session-terms.ts';
 
 /** Stale paths are kept so long where no graceful restart is configured. */
 const STALE_MS = 360_000;

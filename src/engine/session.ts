@@ -3,9 +3,7 @@
  * No Node here.
  */
 import type { Negotiated } from '../fsm/types.ts';
-import { formatAddress } from '../lib/ip.ts';
 import {
-  type AsPathChanges,
   type GroupKey,
   groupKeyText,
   nextHopAddress,
@@ -14,20 +12,20 @@ import {
   suitsFamily,
 } from '../reflect/group-key.ts';
 import type { Member } from '../reflect/member.ts';
-import type { ExchangeSpec, PeerSettings, Selection } from '../reflect/spec.ts';
-import { type AsRules, sameAsRules } from '../rib/as-rules.ts';
+import type { PeerSettings, Selection } from '../reflect/spec.ts';
+import { sameAsRules } from '../rib/as-rules.ts';
 import { otcRule } from '../rib/otc.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { VERDICT } from '../wire/attribute-table.ts';
 import { hasLongLived } from '../wire/capability-values.ts';
-import { PRIVATE_AS } from '../wire/encode.ts';
-import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/message.ts';
 import type { Notification } from '../wire/notification.ts';
 import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
 import type { Core } from './core.ts';
 import { type LimitHost, SessionLimits } from './limits/session-limits.ts';
 import type { Link } from './link.ts';
+import { asPathChanges, asRulesIn, behindAs, isOurDomain, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** Taken apart one at a time: all sessions share it. */
 const view = new UpdateView();
@@ -224,80 +222,4 @@ export class Session {
       maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
     };
   }
-}
-
-/** What the peer of a session is to the tables. */
-export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouterId }: Negotiated) {
-  const ebgp = peerAs !== session.localAs;
-  return {
-    ebgp,
-    confederation: ebgp && session.confederation === true,
-    client: exchange.client && !ebgp,
-    clusterId: exchange.clusterId,
-    importAccepts: exchange.import === 'accept',
-    routerId: peerRouterId,
-  };
-}
-
-/** What the AS_PATH of the peer's paths must be. */
-function asRulesIn({ exchange, session }: PeerSettings, { peerAs }: Negotiated): AsRules {
-  const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
-  const { allowOwnAs = 0, localAs = null } = exchange;
-  return {
-    firstAs: enforced ? peerAs : 0,
-    allowOwnAs,
-    localAs: localAs?.as ?? 0,
-    prepends: localAs?.prepend ?? false,
-  };
-}
-
-/** The number of the router, where the peer hears of it behind another one of ours. */
-function behindAs({ localAs = null }: ExchangeSpec): number | null {
-  return localAs === null || localAs.replace ? null : localAs.routerAs;
-}
-
-/** What becomes of the AS numbers toward the peer; null where all stay, so that peers of any AS can share a group. */
-function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChanges | null {
-  const { asOverride: override = false, privateAs = PRIVATE_AS.keep } = exchange;
-  return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
-}
-
-/** The side of a peer: another AS, and whether that is one of our confederation. */
-interface PeerSide {
-  readonly ebgp: boolean;
-  readonly confederation: boolean;
-}
-
-/** Inside the AS or the confederation. */
-function isOurDomain({ ebgp, confederation }: PeerSide): boolean {
-  return !ebgp || confederation;
-}
-
-function makeContext(
-  negotiated: Negotiated,
-  { ebgp, confederation }: PeerSide,
-  aigp: boolean,
-  nextHopScope: string,
-): UpdateContext {
-  return {
-    as4: negotiated.as4,
-    ebgp,
-    confederation,
-    aigp,
-    addPath: indicator(negotiated.addPathReceive),
-    families: indicator(negotiated.families),
-    extendedNextHop: negotiated.extendedNextHop.includes(IPV4_UNICAST),
-    nextHopScope,
-  };
-}
-
-/** What a link-local next hop of the session is to be understood by: the interface, or the peer. */
-function nextHopScope({ connection: { interfaceName, remoteAddress } }: Link): string {
-  return interfaceName === null ? `@${formatAddress(remoteAddress)}` : `%${interfaceName}`;
-}
-
-function indicator(families: readonly FamilyId[]): Uint8Array {
-  const bytes = new Uint8Array(FAMILIES.length);
-  for (const family of families) bytes[family] = 1;
-  return bytes;
 }
