@@ -179,10 +179,10 @@ export class Retention {
     return Math.max(0, untilMs - this.core.clock.nowMs());
   }
 
-  /** Whether a new session continues the old one: same kind of peer, same router id. */
-  fits(role: Pick<RibPeer, 'ebgp' | 'confederation' | 'client' | 'clusterId' | 'routerId'>): boolean {
-    const { ebgp, confederation, client, clusterId, routerId } = this.ribPeer;
-    if (role.confederation !== confederation) return false;
+  /** Whether a new session continues the old one: same kind of peer, same AS, same router id. */
+  fits(role: Pick<RibPeer, 'as' | 'ebgp' | 'confederation' | 'client' | 'clusterId' | 'routerId'>): boolean {
+    const { as, ebgp, confederation, client, clusterId, routerId } = this.ribPeer;
+    if (role.as !== as || role.confederation !== confederation) return false;
     return role.ebgp === ebgp && role.client === client && role.clusterId === clusterId && role.routerId === routerId;
   }
 

@@ -18,6 +18,7 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
     client: exchange.client && !ebgp,
     clusterId: exchange.clusterId,
     importAccepts: exchange.import === 'accept',
+    as: peerAs,
     routerId: peerRouterId,
   };
 }

@@ -83,6 +83,7 @@ export class Session {
     const role = roleIn(settings, negotiated);
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
     this.ribPeer.name = host.name;
+    this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
     const { role: bgpRole = null } = settings.session;
     this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);

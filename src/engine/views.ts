@@ -156,6 +156,8 @@ export interface PeerView {
   readonly description: string;
   readonly dynamic: boolean;
   readonly role: Role;
+  /** BGP role of each side (RFC 9234): ours as configured, the peer's as it opened; null: none. */
+  readonly bgpRole: { readonly ours: string | null; readonly theirs: string | null };
   readonly state: StateName;
   /** Administratively down. */
   readonly shutdown: boolean;

@@ -118,9 +118,10 @@ export function describeRefusal(refusal: OpenRefusal, spec: SessionSpec): string
   }
 }
 
-function describeRoles(got: readonly number[], role: number): string {
-  const [ours, wanted] = [ROLE_NAMES[role], ROLE_NAMES[counterpart(role)]];
+function describeRoles(got: readonly number[], role: number | null): string {
   const theirs = got.map((each) => ROLE_NAMES[each] ?? `role ${each}`).join(' and ');
+  if (role === null) return `the peer says that it is ${theirs} at once; give it one BGP role there`;
+  const [ours, wanted] = [ROLE_NAMES[role], ROLE_NAMES[counterpart(role)]];
   const said = theirs === '' ? 'the peer does not tell its BGP role' : `the peer says that it is ${theirs}`;
   const change =
     theirs === ''

@@ -96,10 +96,12 @@ function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
   return refuse(openError.badIdentifier, { kind: 'sameRouterId', routerId: open.routerId });
 }
 
-/** RFC 9234 4.2. */
-function checkRole({ role = null, roleStrict = false }: SessionSpec, { capabilities }: OpenMessage): Refused {
-  if (role === null || rolesFit(role, roleStrict, capabilities)) return null;
-  return refuse(openError.roleMismatch, { kind: 'role', got: roles(capabilities), role });
+/** RFC 9234 4.2: also where we have no role, a peer of another AS has one at most. */
+function checkRole(spec: SessionSpec, open: OpenMessage): Refused {
+  const { role = null, roleStrict = false, localAs } = spec;
+  const got = roles(open.capabilities);
+  const fits = role === null ? got.length < 2 || peerAs(open) === localAs : rolesFit(role, roleStrict, got);
+  return fits ? null : refuse(openError.roleMismatch, { kind: 'role', got, role });
 }
 
 /** A session that could carry none of our families is refused, with those that are missing (RFC 5492 5). */

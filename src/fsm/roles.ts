@@ -1,6 +1,5 @@
 /** BGP roles of the two sides of a session (RFC 9234 4). No I/O, no timers. */
-import { ROLE, roles } from '../wire/capability-values.ts';
-import type { Capability } from '../wire/open.ts';
+import { ROLE } from '../wire/capability-values.ts';
 
 /** Names of the roles, as configured, by their number. */
 export const ROLE_NAMES: readonly string[] = ['provider', 'rs', 'rs-client', 'customer', 'peer'];
@@ -18,9 +17,8 @@ export function counterpart(role: number): number {
   return COUNTERPART[role];
 }
 
-/** Whether the peer's capabilities go with our role: the one that fits, or none where that is not insisted on. */
-export function rolesFit(role: number, strict: boolean, capabilities: readonly Capability[]): boolean {
-  const theirs = roles(capabilities);
+/** Whether the roles that the peer says it has go with ours: the one that fits, or none where that is not insisted on. */
+export function rolesFit(role: number, strict: boolean, theirs: readonly number[]): boolean {
   if (theirs.length === 0) return !strict;
   return theirs.length === 1 && theirs[0] === counterpart(role);
 }

@@ -126,8 +126,8 @@ export type OpenRefusal =
   | { readonly kind: 'holdTime'; readonly gotSeconds: number }
   | { readonly kind: 'zeroRouterId' }
   | { readonly kind: 'sameRouterId'; readonly routerId: number }
-  /** RFC 9234 4.2: what the peer said it is, and what we are; none said: our side insists on it. */
-  | { readonly kind: 'role'; readonly got: readonly number[]; readonly role: number }
+  /** RFC 9234 4.2: what the peer said it is, and what we are (null: nothing); none said: our side insists on it. */
+  | { readonly kind: 'role'; readonly got: readonly number[]; readonly role: number | null }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
 
 /** A bound on the prefixes of a family that was passed. */

@@ -2,10 +2,10 @@
  * An UPDATE's way into the tables: attributes interned once, then prefix after prefix. No I/O, no timers.
  * The view is dead when `ingest` returns: nothing here keeps a piece of the receive buffer.
  */
-import { VERDICT } from '../wire/attribute-table.ts';
+import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attribute-table.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
 import { NlriReader } from '../wire/nlri.ts';
-import type { Notification } from '../wire/notification.ts';
+import { type Notification, notification } from '../wire/notification.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { FORM } from './attributes.ts';
 import { Doubts } from './doubts.ts';
@@ -14,9 +14,22 @@ import type { RibPeer } from './peers.ts';
 import { REASON } from './reasons.ts';
 import type { Rib } from './rib.ts';
 
+const UPDATE_ERROR = 3;
+
+/** An attribute that would have to be longer than there is room for in a path's attributes. */
+function noRoom(flags: number, code: number): Notification {
+  return notification(UPDATE_ERROR, UPDATE_SUBCODE.length, Uint8Array.of(flags, code));
+}
+
+const { optional, transitive } = ATTRIBUTE_FLAG;
+const NO_ROOM_FOR_OTC = noRoom(optional | transitive, ATTRIBUTE.onlyToCustomer);
+const NO_ROOM_IN_AS_PATH = noRoom(transitive, ATTRIBUTE.asPath);
+
 export class Ingest {
   /** What to answer after a verdict of reset. */
   notification: Notification | null = null;
+  /** What of the last UPDATE could not be made as long as it must be; null: everything could. */
+  private noRoom: Notification | null = null;
   /** Reads one prefix after another; the family's tables take them from it. */
   private readonly reader = new NlriReader();
   private readonly rib: Rib;
@@ -48,6 +61,7 @@ export class Ingest {
 
   /** What was wrong with an UPDATE that was not `ok`: the NOTIFICATION that a reset sends, and others are told by. */
   error(view: UpdateView): Notification {
+    if (this.noRoom !== null) return this.noRoom;
     return (view.verdict === VERDICT.ok ? this.rib.attributes.normalized : view).notification();
   }
 
@@ -60,6 +74,7 @@ export class Ingest {
     nowSeconds: number,
   ): number {
     const { attributes } = this.rib;
+    this.noRoom = null;
     let verdict = view.verdict;
     let nlriSet = 0 as AttributesId;
     let reachSet = 0 as AttributesId;
@@ -67,11 +82,13 @@ export class Ingest {
       nlriSet = attributes.intern(view, FORM.classic, context);
       verdict = this.worse(verdict);
       nlriSet = this.hold(nlriSet, peer);
+      if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     if (verdict < VERDICT.withdraw && reach !== null) {
       reachSet = attributes.intern(view, FORM.mp, context);
       verdict = this.worse(verdict);
       reachSet = this.hold(reachSet, peer);
+      if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     const refused = verdict >= VERDICT.withdraw;
     if (verdict < VERDICT.reset && hasNlri) {
@@ -96,8 +113,16 @@ export class Ingest {
     const { attributes } = this.rib;
     if (set === 0) return set;
     attributes.hold(set);
-    const held = otc === null || otc.mark === 0 ? set : this.swap(set, attributes.markedOf(set, otc.mark) || set);
-    return asRules.prepends ? this.swap(held, attributes.prependedOf(held, asRules.localAs)) : held;
+    let held = set;
+    if (otc !== null && otc.mark !== 0) {
+      held = this.swap(set, attributes.markedOf(set, otc.mark));
+      if (held === 0) this.noRoom = NO_ROOM_FOR_OTC;
+    }
+    if (held !== 0 && asRules.prepends) {
+      held = this.swap(held, attributes.prependedOf(held, asRules.localAs));
+      if (held === 0) this.noRoom = NO_ROOM_IN_AS_PATH;
+    }
+    return held;
   }
 
   /** Holds what a set was made into instead of it; 0: neither. */

@@ -38,7 +38,8 @@ export class RibPeer {
   asRules: AsRules = NO_AS_RULES;
   /** Its session is over: its paths are being taken out. */
   gone = false;
-  /** BGP identifier it opened with, 32 bits. */
+  /** AS number and BGP identifier that it opened with, 32 bits. */
+  as = 0;
   routerId = 0;
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;

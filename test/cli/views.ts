@@ -106,6 +106,7 @@ export const LEAF: PeerView = {
   address: '192.0.2.1',
   port: 179,
   neighbour: null,
+  bgpRole: { ours: null, theirs: null },
   localAddress: '10.99.0.1',
   localPort: 34123,
   group: 'switches',

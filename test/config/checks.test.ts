@@ -463,3 +463,20 @@ test('a next hop of a family is of its IP version, and told at its place where i
   const unknown = peers('{ address: 192.0.2.1, as: internal, next-hop: { ipv4: self } }');
   expect(problemsOf(unknown)).toHaveLength(1);
 });
+
+describe('roles', () => {
+  test('are of peers of other AS', () => {
+    expect(problemsOf(peers('{ address: 192.0.2.1, as: internal, bgp-role: peer }'))).toEqual([
+      '3:51 peers[0].bgp-role: `bgp-role` is for peers of other AS, and this one is inside ours (RFC 9234)',
+    ]);
+    expect(problemsOf(peers('{ address: 192.0.2.1, as: external, bgp-role: peer }'))).toEqual([]);
+  });
+
+  test('that are insisted on must be there', () => {
+    const strict = '{ address: 192.0.2.1, as: 65001, import: accept, export: accept, bgp-role-strict: true }';
+    expect(warningsOf(peers(strict))).toEqual([
+      '3:87 peers[0].bgp-role-strict: `bgp-role-strict` does nothing without `bgp-role`',
+    ]);
+    expect(warningsOf(peers(strict.replace('strict: true', 'strict: true, bgp-role: customer')))).toEqual([]);
+  });
+});

@@ -273,6 +273,37 @@ describe('a peer whose connection is lost', () => {
     expect(scene.watcher.prefixes).toEqual(ROUTES);
   });
 
+  test('that comes back from another AS has the routes of the one before taken out first', () => {
+    const families = [...IPV4, FORWARDING, ...IPV6, FORWARDING];
+    const openFrom = (as: number) => {
+      const more = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65, 4, 0, 0, as >> 8, as & 255];
+      return open(as, 7, { capabilities: [...more, 64, 2 + families.length, R, SECONDS, ...families] });
+    };
+    const gracefulRestart = { full: true, restartMs: 120_000, staleMs: STALE_MS };
+    const outside = {
+      session: { gracefulRestart, remoteAs: { kind: 'external' } as const },
+      exchange: { client: false },
+    };
+    for (const [as, kept] of [
+      [65_101, true],
+      [65_102, false],
+    ] as const) {
+      const world = new World(router({ ranges: [range({ ...outside, prefix: '172.16.0.0/12' }), range()] }));
+      const watcher = SimPeer.up(world, '10.0.0.9', 9);
+      const host = new SimPeer(world, '172.16.0.1', 7, 65_101);
+      host.establish(openFrom(65_101));
+      host.send(announce(ROUTES, { asPath: [65_101] }));
+      world.settle();
+      host.connection.lose();
+      world.settle();
+      expect(watcher.prefixes).toEqual(ROUTES);
+      host.held.clear();
+      host.connect();
+      host.establish(openFrom(as));
+      expect(watcher.prefixes).toEqual(kept ? ROUTES : []);
+    }
+  });
+
   test('of a dynamic range is forgotten only after its routes are', () => {
     const scene = new Scene();
     scene.lose();

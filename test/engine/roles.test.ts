@@ -1,8 +1,10 @@
 /** BGP roles and ONLY_TO_CUSTOMER (RFC 9234): who is refused, what is marked, what is a leak, what is held back. */
 import { explain } from '../../src/engine/show/explain.ts';
+import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
+import { ROLE_NAMES } from '../../src/fsm/roles.ts';
 import { ROLE } from '../../src/wire/capability-values.ts';
-import { announce, attribute, open } from '../lab/updates.ts';
+import { announce, attribute, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';
 
@@ -43,9 +45,11 @@ describe('roles', () => {
     [routeServer, routeServerClient],
     [routeServerClient, routeServer],
   ])('%i and %i go together', (ours, theirs) => {
-    const { peer, client } = session(ours, [theirs]);
+    const { world, peer, client } = session(ours, [theirs]);
     expect([peer.notification, client.notification]).toEqual([null, null]);
     expect([...(peer.open as Uint8Array)].join(' ')).toContain(` 9 1 ${ours}`);
+    const [view] = [...world.engine.peers.values()].map((one) => viewPeer(one, world.nowMs));
+    expect(view!.bgpRole).toEqual({ ours: ROLE_NAMES[ours], theirs: ROLE_NAMES[theirs] });
   });
 
   test.each([
@@ -64,6 +68,56 @@ describe('roles', () => {
     expect(session(lateral, []).peer.notification).toBeNull();
     expect(session(lateral, [lateral, lateral]).peer.notification).toBeNull();
   });
+});
+
+test('several roles are refused by a side without one, too; inside the AS they mean nothing', () => {
+  const spec = peerSpec('192.0.2.1', { session: { remoteAs: { kind: 'external' } }, exchange: { client: false } });
+  const world = new World(router({ peers: [spec], ranges: [range()] }));
+  const peer = new SimPeer(world, '192.0.2.1', 77, THEIR_AS);
+  peer.establish(opened(THEIR_AS, 77, [lateral, customer]));
+  expect(peer.notification).toMatchObject({ code: 2, subcode: 11 });
+  expect(world.eventsNamed('peer.open-rejected')).toMatchObject([
+    { reason: 'the peer says that it is peer and customer at once; give it one BGP role there' },
+  ]);
+  const inside = new SimPeer(world, '10.0.0.1', 1);
+  inside.establish(opened(OUR_AS, 1, [lateral, customer]));
+  expect(inside.notification).toBeNull();
+});
+
+test('a Role Mismatch from the peer is told in words', () => {
+  const { world, peer } = session(lateral, [lateral]);
+  peer.send(message(3, [2, 11]));
+  world.settle();
+  expect(world.eventsNamed('peer.down')).toMatchObject([
+    { code: 2, subcode: 11, reason: expect.stringMatching(/Role Mismatch/) },
+  ]);
+});
+
+test('a route that has no room for its mark is withdrawn, and told of', () => {
+  const spec = outside('192.0.2.1', customer);
+  const long = { ...spec, session: { ...spec.session, extendedMessages: true } };
+  const world = new World(router({ peers: [long], ranges: [range()] }));
+  const peer = new SimPeer(world, '192.0.2.1', 77, THEIR_AS);
+  // Numbers of two octets, which take twice the room here.
+  peer.establish(open(THEIR_AS, 77, { capabilities: [...BASIC, 6, 0, 9, 1, provider] }));
+  const segment = [2, 255, ...new Array(255).fill([THEIR_AS >> 8, THEIR_AS & 255]).flat()];
+  const asPath = attribute(0x40, 2, new Array(64).fill(segment).flat());
+  const outcomes = new Set<string>();
+  for (let communities = 20; communities < 40; communities++) {
+    const before = world.eventsNamed('update.malformed').length;
+    const filler = attribute(0xc0, 8, new Array(communities).fill([0, 1, 0, communities]).flat());
+    const all = [...attribute(0x40, 1, [0]), ...asPath, ...attribute(0x40, 3, [192, 0, 2, 1]), ...filler];
+    peer.send(message(2, [0, 0, all.length >> 8, all.length & 255, ...all, 16, 10, 1]));
+    world.settle();
+    const [view] = [...viewRib(world.engine, { target: ROUTE })];
+    const told = world.eventsNamed('update.malformed').slice(before);
+    const codes = view?.paths[0]?.others.map(({ code }) => code) ?? [];
+    if (view === undefined) expect(told).toMatchObject([{ verdict: 'withdraw' }]);
+    else expect([codes.includes(35), told]).toEqual([true, []]);
+    outcomes.add(view === undefined ? `withdrawn: ${(told[0] as { attributeCode?: number }).attributeCode}` : 'marked');
+  }
+  expect(peer.notification).toBeNull();
+  expect([...outcomes]).toEqual(expect.arrayContaining(['marked', 'withdrawn: 35']));
 });
 
 describe('a path that comes in', () => {

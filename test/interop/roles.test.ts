@@ -1,12 +1,15 @@
-/** BGP roles (RFC 9234) with BIRD 2 as provider, customer and lateral peer, and as one whose role does not fit. */
+/** BGP roles (RFC 9234) with BIRD 2 as provider, customer and lateral peer, and as one whose role does not fit; FRR as customer. */
 import { writeFileSync } from 'node:fs';
 import { BirdDaemon } from '../lab/hosts/bird.ts';
+import { frrHost } from '../lab/hosts/frr.ts';
+import type { BgpHost } from '../lab/hosts/host.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { Lab, type Namespace } from '../lab/namespace.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
 import { eventually } from '../lab/wait-for.ts';
 
 const AS = 65000;
+const FRR_AS = 65_110;
 /** Its role there, ours here, and what it announces. */
 const PEERS = [
   { name: 'above', theirs: 'provider', ours: 'customer', prefix: '10.1.0.0/16' },
@@ -17,12 +20,13 @@ const PEERS = [
 
 jest.setTimeout(60_000);
 
-describeAsRoot(['bird2'], 'BGP roles with BIRD 2', () => {
+describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
   const lab = new Lab();
   let center: Namespace;
   let reflector: Reflectord;
   const birds = new Map<string, BirdDaemon>();
   const spaces = new Map<string, Namespace>();
+  let frr: BgpHost;
 
   beforeAll(async () => {
     center = await lab.host('reflector', 1);
@@ -35,22 +39,31 @@ describeAsRoot(['bird2'], 'BGP roles with BIRD 2', () => {
     const peers = PEERS.map(({ name, ours }, i) => ({
       address: spaces.get(name)!.ipv4,
       as: asOf(i),
-      'bgp-role': ours,
-      families: ['ipv4-unicast'],
-      import: 'accept',
-      export: 'accept',
-      passive: true,
+      ...settingsOf(ours),
     }));
+    const place = await lab.host('frr', PEERS.length + 2);
+    frr = frrHost({
+      ns: place,
+      as: FRR_AS,
+      routerId: place.ipv4,
+      neighbors: [center],
+      neighborAs: AS,
+      role: 'customer',
+      prefixes: { '10.5.0.0/16': {} },
+    });
+    peers.push({ address: place.ipv4, as: FRR_AS, ...settingsOf('provider') });
     await reflector.start({ router: { as: AS, id: center.ipv4 }, peers });
-    await Promise.all([...birds.values()].map((one) => one.start()));
+    await Promise.all([...birds.values(), frr].map((one) => one.start()));
   });
   afterAll(() => lab.close());
 
   it('take routes where they may go, marked', async () => {
     await eventually('everybody has what is for him', async () => {
-      expect(await learned('below')).toEqual(['10.1.0.0/16', '10.3.0.0/16']);
-      expect(await learned('above')).toEqual(['10.2.0.0/16']);
-      expect(await learned('beside')).toEqual(['10.2.0.0/16']);
+      expect(await learned('below')).toEqual(['10.1.0.0/16', '10.3.0.0/16', '10.5.0.0/16']);
+      expect(await learned('above')).toEqual(['10.2.0.0/16', '10.5.0.0/16']);
+      expect(await learned('beside')).toEqual(['10.2.0.0/16', '10.5.0.0/16']);
+      const known = (await frr.routes()).map(({ prefix }) => prefix);
+      expect(known.sort()).toEqual(['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16']);
     });
     const [row] = await reflector.ask('explain', { prefix: '10.1.0.0/16', peer: spaces.get('beside')!.ipv4 });
     expect(row?.why).toContain('ONLY_TO_CUSTOMER');
@@ -65,6 +78,11 @@ describeAsRoot(['bird2'], 'BGP roles with BIRD 2', () => {
     });
     const [view] = await reflector.ask('show peer', { peer: spaces.get('wrong')!.ipv4 });
     expect(view?.established).toBe(0);
+  });
+
+  it('are told by both sides', async () => {
+    const [view] = await reflector.ask('show peer', { peer: frr.ns.ipv4 });
+    expect(view?.bgpRole).toEqual({ ours: 'provider', theirs: 'customer' });
   });
 
   async function learned(name: string): Promise<string[]> {
@@ -89,6 +107,12 @@ protocol bgp session { local ${ns.ipv4} as ${as}; neighbor ${center.ipv4} as ${A
     return one;
   }
 });
+
+/** A peer to which we are this. */
+function settingsOf(ours: string) {
+  const policy = { import: 'accept', export: 'accept' };
+  return { 'bgp-role': ours, families: ['ipv4-unicast'], ...policy, passive: true };
+}
 
 function asOf(index: number): number {
   return 65_101 + index;

@@ -66,6 +66,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Local AS', localAs(peer)],
+    ['BGP role', bgpRole(peer)],
     ['Not used', notUsed(peer)],
     ['Neighbour', peer.neighbour],
     ['Connection', connection(peer)],
@@ -85,6 +86,13 @@ function localAs({ localAs: as, localAsUse: use }: PeerView): string | null {
   if (use === null) return null;
   const out = use.replace ? `instead of AS ${use.routerAs}` : `in front of AS ${use.routerAs}`;
   return `${as}: ${out} in what is sent, ${use.prepend ? 'in front of' : 'not in'} what is received (\`local-as\`)`;
+}
+
+/** RFC 9234: what each side is to the other. */
+function bgpRole({ bgpRole: { ours, theirs }, state }: PeerView): string | null {
+  if (ours === null && theirs === null) return null;
+  const said = theirs ?? (state === 'Established' ? 'not told' : 'not known yet');
+  return `ours ${ours ?? 'none (`bgp-role`)'}, the peer's ${said}`;
 }
 
 /** Paths that their AS_PATH keeps from use, and the setting that says so. */

@@ -1,10 +1,12 @@
 /** `show peers` and `show peer X`. No Node here. */
 import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
+import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { endName } from '../../reflect/peer-name.ts';
 import { REASON } from '../../rib/reasons.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
+import { roles } from '../../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
 import type { Peer } from '../peer.ts';
@@ -50,6 +52,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     description: spec.description,
     dynamic: peer.dynamic,
     role: session?.role ?? configuredRole(peer),
+    bgpRole: viewRoles(peer),
     state: peer.stateName,
     shutdown: spec.shutdown,
     draining: peer.isDraining,
@@ -71,6 +74,13 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     established: counters.established,
     dropped: counters.dropped,
   };
+}
+
+function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {
+  const { role = null } = spec.session;
+  const [theirs = null] = roles(session?.negotiated.peerCapabilities ?? []);
+  const nameOf = (number: number | null) => (number === null ? null : (ROLE_NAMES[number] ?? `role ${number}`));
+  return { ours: nameOf(role), theirs: nameOf(theirs) };
 }
 
 /** Where the peer of an interface is. */

@@ -167,17 +167,18 @@ function confederationLines({ confederation }: HostOptions): string {
 }
 
 function neighborLines(address: string, options: HostOptions): string {
-  const { neighborAs, password, multihop, ttlSecurity, extendedNextHop, interfaceName } = options;
+  const { neighborAs, password, multihop, ttlSecurity, extendedNextHop, interfaceName, role } = options;
   const on = interfaceName === undefined ? '' : 'interface ';
   const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
   const ttl = multihop === undefined ? '' : ` neighbor ${address} ebgp-multihop ${multihop}\n`;
   const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
   const extended = extendedNextHop === true ? ` neighbor ${address} capability extended-nexthop\n` : '';
+  const said = role === undefined ? '' : ` neighbor ${address} local-role ${role}\n`;
   return ` neighbor ${address} ${on}remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
  neighbor ${address} advertisement-interval 0
-${key}${ttl}${hops}${extended}`;
+${key}${ttl}${hops}${extended}${said}`;
 }
 
 function family(prefix: string): string {

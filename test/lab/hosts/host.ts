@@ -78,6 +78,8 @@ export interface HostOptions {
   readonly prefixes?: Readonly<Record<string, Announced>>;
   /** Asks for graceful restart, and keeps its kernel's routes over its own (BIRD 1.6 always does). */
   readonly graceful?: boolean;
+  /** Its BGP role toward the reflector (RFC 9234); FRR only. */
+  readonly role?: 'provider' | 'customer' | 'peer';
   /** Offers extended messages (RFC 8654); BIRD 2 only. */
   readonly extendedMessages?: boolean;
 }
