@@ -9,7 +9,7 @@ import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { isIpv6 } from './host.ts';
+import { BFD_INTERVAL_MS, isIpv6 } from './host.ts';
 
 /** One daemon with its control socket. */
 export class BirdDaemon {
@@ -153,6 +153,9 @@ function staticRoutes(announced: ReadonlyMap<string, Announced>, ipv6: boolean):
   return text;
 }
 
+const TIMES = `interval ${BFD_INTERVAL_MS} ms; multiplier 3;`;
+const BFD = `protocol bfd { interface "*" { ${TIMES} }; multihop { ${TIMES} }; }`;
+
 const bird2: Flavour = {
   package: 'bird2',
   configure(options, announced) {
@@ -175,6 +178,7 @@ const bird2: Flavour = {
     return `log stderr all;
 router id ${options.routerId};
 protocol device { scan time 60; }
+${options.bfd === undefined ? '' : BFD}
 protocol direct { ipv4; ipv6; }
 protocol kernel kernel4 { ${kernel} ipv4 { import none; export where source = RTS_BGP; }; }
 protocol kernel kernel6 { ${kernel} ipv6 { import none; export where source = RTS_BGP; }; }
@@ -193,8 +197,9 @@ function confederationWords({ as, neighborAs, confederation }: HostOptions): str
 }
 
 /** TTL security needs a peer that is known to be a neighbour. */
-function connectionWords({ password, ttlSecurity }: HostOptions): string {
-  const key = password === undefined ? '' : `password "${password}";`;
+function connectionWords({ password, ttlSecurity, bfd }: HostOptions): string {
+  const guard = bfd === undefined ? '' : `bfd on; ${bfd === 'single-hop' ? 'direct;' : 'multihop;'}`;
+  const key = `${password === undefined ? '' : `password "${password}";`} ${guard}`;
   return ttlSecurity === true ? `${key} direct; ttl security on;` : key;
 }
 

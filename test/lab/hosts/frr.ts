@@ -6,7 +6,7 @@ import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { isIpv6 } from './host.ts';
+import { BFD_INTERVAL_MS, isIpv6 } from './host.ts';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
@@ -15,7 +15,7 @@ export interface FrrOptions extends HostOptions {
   readonly sessions: 'shared' | 'separate';
 }
 
-class FrrHost implements BgpHost {
+export class FrrHost implements BgpHost {
   readonly name: string;
   readonly ns: Namespace;
   readonly as: number;
@@ -24,6 +24,7 @@ class FrrHost implements BgpHost {
   private readonly options: FrrOptions;
   private readonly announced: Map<string, Announced>;
   private zebra: Background | null = null;
+  private bfdd: Background | null = null;
   private bgpd: Background | null = null;
 
   constructor(options: FrrOptions) {
@@ -40,6 +41,11 @@ class FrrHost implements BgpHost {
     if (this.zebra === null) {
       this.zebra = this.run('zebra', ['-f', this.write('zebra.conf', 'log stdout\n')]);
       await this.zebra.answers(() => this.tell('zebra', 'show version'), /FRRouting \d/);
+    }
+    if (this.options.bfd !== undefined && this.bfdd === null) {
+      const socket = join(this.ns.folder, 'bfdd.sock');
+      this.bfdd = this.run('bfdd', ['--bfdctl', socket, '-f', this.write('bfdd.conf', 'log stdout\n')]);
+      await this.bfdd.answers(() => this.tell('bfdd', 'show version'), /FRRouting \d/);
     }
     const bgpd = this.run('bgpd', ['-f', this.write('bgpd.conf', this.configuration())]);
     this.bgpd = bgpd;
@@ -82,7 +88,9 @@ class FrrHost implements BgpHost {
     await this.bgpd?.kill();
     // What bgpd has put into the kernel is zebra's to keep over a graceful restart.
     if (this.options.graceful) return;
+    await this.bfdd?.kill();
     await this.zebra?.kill();
+    this.bfdd = null;
     this.zebra = null;
   }
 
@@ -100,12 +108,12 @@ class FrrHost implements BgpHost {
     const { program: locate, env } = daemon('frr');
     const sockets = ['-z', join(this.ns.folder, 'zserv.sock'), '--vty_socket', this.ns.folder];
     const common = ['-u', 'root', '-g', 'root', '-P', '0', '-i', join(this.ns.folder, `${program}.pid`), ...sockets];
-    const everywhere = program === 'zebra' || this.options.interfaceName !== undefined;
+    const everywhere = program !== 'bgpd' || this.options.interfaceName !== undefined;
     const modules = everywhere ? [] : ['-l', this.ns.ipv4, '-l', this.ns.ipv6];
     return this.ns.spawn(program, locate(`usr/lib/frr/${program}`), [...common, ...modules, ...args], env);
   }
 
-  private async tell(program: 'zebra' | 'bgpd', ...commands: readonly string[]): Promise<string> {
+  async tell(program: 'zebra' | 'bfdd' | 'bgpd', ...commands: readonly string[]): Promise<string> {
     const { program: locate, env } = daemon('frr');
     const folder = this.ns.folder;
     const args = [
@@ -172,13 +180,17 @@ function neighborLines(address: string, options: HostOptions): string {
   const key = password === undefined ? '' : ` neighbor ${address} password ${password}\n`;
   const ttl = multihop === undefined ? '' : ` neighbor ${address} ebgp-multihop ${multihop}\n`;
   const hops = ttlSecurity === true ? ` neighbor ${address} ttl-security hops 1\n` : '';
+  const bfd =
+    options.bfd === undefined
+      ? ''
+      : ` neighbor ${address} bfd 3 ${BFD_INTERVAL_MS} ${BFD_INTERVAL_MS}\n neighbor ${address} bfd check-control-plane-failure\n`;
   const extended = extendedNextHop === true ? ` neighbor ${address} capability extended-nexthop\n` : '';
   const said = role === undefined ? '' : ` neighbor ${address} local-role ${role}\n`;
   return ` neighbor ${address} ${on}remote-as ${neighborAs}
  neighbor ${address} timers 80 240
  neighbor ${address} timers connect 1
  neighbor ${address} advertisement-interval 0
-${key}${ttl}${hops}${extended}${said}`;
+${key}${ttl}${hops}${extended}${said}${bfd}`;
 }
 
 function family(prefix: string): string {
@@ -247,7 +259,7 @@ function learned(prefix: string, path: FrrPath): LearnedRoute {
 }
 
 /** FRR as an iBGP host: one IPv4 session that carries both families. */
-export function frrHost(options: HostOptions): BgpHost {
+export function frrHost(options: HostOptions): FrrHost {
   return new FrrHost({ ...options, sessions: 'shared' });
 }
 

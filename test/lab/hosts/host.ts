@@ -80,9 +80,14 @@ export interface HostOptions {
   readonly graceful?: boolean;
   /** Its BGP role toward the reflector (RFC 9234); FRR only. */
   readonly role?: 'provider' | 'customer' | 'peer';
+  /** BFD beside each session, over one hop, or over several (FRR finds out by itself). FRR and BIRD 2. */
+  readonly bfd?: 'single-hop' | 'multihop';
   /** Offers extended messages (RFC 8654); BIRD 2 only. */
   readonly extendedMessages?: boolean;
 }
+
+/** What a host that has BFD with its neighbours sends: a packet in so many milliseconds, three of which may be lost. */
+export const BFD_INTERVAL_MS = 100;
 
 export function isIpv6(text: string): boolean {
   return text.includes(':');

@@ -26,9 +26,19 @@ export class Reflectord {
   /** Starts it and waits until it answers. */
   async start(configuration: object): Promise<void> {
     const program = reflectordProgram();
-    writeFileSync(this.configuration, stringify({ ...configuration, control: { socket: this.socket } }));
+    this.write(configuration);
     this.running = this.spawn('reflectord', process.execPath, [program, 'run', this.configuration]);
     await this.running.answers(async () => JSON.stringify(await this.ask('status', {})), /pid/);
+  }
+
+  /** Puts another configuration in force without a restart. */
+  async reload(configuration: object): Promise<void> {
+    this.write(configuration);
+    await this.ask('reload', {});
+  }
+
+  private write(configuration: object): void {
+    writeFileSync(this.configuration, stringify({ ...configuration, control: { socket: this.socket } }));
   }
 
   /** All items that a command gives. */
