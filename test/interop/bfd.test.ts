@@ -46,6 +46,8 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
           dynamic: [{ range: '10.99.0.4/32' }, { range: 'fd99::4/128' }],
         },
       },
+      // FRR makes long pauses before it connects again.
+      peers: [{ address: '10.99.0.2', group: 'hosts', 'connect-retry-time': 1 }],
     };
     for (const name of NAMES) {
       const ns = await lab.host(name, numberOf(name));
@@ -73,7 +75,9 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     });
     for (const session of sessions) {
       expect(session).toMatchObject({ problem: null, flaps: 0, transmitMs: 100, detectionMs: 300 });
-      expect(session.remote).toMatchObject({ state: 'Up', multiplier: 3, independent: false });
+      // FRR says so where it is told to look at the C bit.
+      const independent = session.peer === frr.ns.ipv4;
+      expect(session.remote).toMatchObject({ state: 'Up', multiplier: 3, independent });
     }
   });
 
@@ -99,9 +103,9 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     const before = await droppedOf(ns.ipv4);
     await center.exec('ip', ['neigh', 'replace', ns.ipv4, 'lladdr', NOBODY, 'dev', 'eth0', 'nud', 'permanent']);
     await eventually('the session is over', async () => expect(await droppedOf(ns.ipv4)).toBe(before + 1));
+    // Either side may be the first to end it. BIRD says nothing then, for with `graceful` that may be a restart.
     const [peer] = await reflectord.ask('show peer', { peer: ns.ipv4 });
-    expect(peer?.lastDown).toContain('BFD Down');
-    expect(peer?.bfd?.lastLoss).toMatch(/^the peer says that it does not hear this side/);
+    expect(peer?.lastDown).toMatch(/^(the peer closed|sent Cease .* BFD Down: the peer says that it does not hear)/);
     await center.exec('ip', ['neigh', 'del', ns.ipv4, 'dev', 'eth0']);
     await allUp();
   });
@@ -156,7 +160,9 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
       // The last one may have been under way.
       expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
     }
-    expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"');
+    await eventually('nobody was waited for in vain', () =>
+      expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"'),
+    );
   });
 
   /** All sessions are up, and BFD with them; each kernel leads to the others. */

@@ -198,7 +198,7 @@ function confederationWords({ as, neighborAs, confederation }: HostOptions): str
 
 /** TTL security needs a peer that is known to be a neighbour. */
 function connectionWords({ password, ttlSecurity, bfd }: HostOptions): string {
-  const guard = bfd === undefined ? '' : `bfd on; ${bfd === 'single-hop' ? 'direct;' : 'multihop;'}`;
+  const guard = bfd === undefined ? '' : `bfd graceful; ${bfd === 'single-hop' ? 'direct;' : 'multihop;'}`;
   const key = `${password === undefined ? '' : `password "${password}";`} ${guard}`;
   return ttlSecurity === true ? `${key} direct; ttl security on;` : key;
 }
