@@ -3,9 +3,6 @@
  * are carried out; what becomes of its sessions is the keeper's part. No Node here.
  */
 import { describeLimitReached } from '../fsm/describe.ts';
-import { initialState, type PeerState, stateName } from '../fsm/peer.ts';
-import type { SessionSpec } from '../fsm/spec.ts';
-import { step } from '../fsm/step.ts';
 import type { Action, BfdLoss, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { sameAddress } from '../lib/ip.ts';
 import { peerName } from '../reflect/peer-name.ts';
@@ -16,15 +13,17 @@ import { cease, encodeNotification, type Notification } from '../wire/notificati
 import { encodeOpen } from '../wire/open.ts';
 import type { BfdWatch } from './bfd-watch.ts';
 import type { Core } from './core.ts';
-import { attemptEvents, describeDialError, downEvent } from './down-events.ts';
+import { Dialing, type DialingUser } from './dialing.ts';
+import { attemptEvents, downEvent } from './down-events.ts';
 import { HoldDown, limitNotification } from './limits/hold-down.ts';
 import { Link, type LinkOwner } from './link.ts';
 import { LinkNeighbour, type LinkUser } from './link-neighbour.ts';
 import { Links } from './links.ts';
+import { Machine, type MachineUser } from './machine.ts';
 import { readMessage } from './messages.ts';
 import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
-import type { Connection, Dial } from './ports.ts';
+import type { Connection } from './ports.ts';
 import type { Retention } from './retention.ts';
 import type { RouteDamping } from './route-damping.ts';
 import type { Session } from './session.ts';
@@ -48,24 +47,20 @@ export interface PeerOwner {
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, SessionHost, LinkUser {
+export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, DialingUser {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
   /** What the peer is called: its address, or its interface. */
   readonly name: string;
   readonly counters = new PeerCounters();
-  /** Milliseconds of the clock at which the state was entered. */
-  stateSinceMs: number;
-  private state: PeerState = initialState();
+  private readonly machine: Machine;
   private readonly links: Links;
   private readonly timers: PeerTimers;
-  private dial: Dial | null = null;
   private readonly fit: TransportFit;
   /** Where it is, when it is known by its interface. */
   readonly neighbour: LinkNeighbour;
-  private readonly queue: Event[] = [];
-  private stepping = false;
+  private readonly dialing: Dialing;
   private drained = false;
   private readonly sessions: SessionKeeper;
   /** A limit that keeps it down. */
@@ -79,10 +74,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.dynamic = dynamic;
     this.owner = owner;
     this.name = peerName(spec);
-    this.stateSinceMs = core.clock.nowMs();
+    this.machine = new Machine(core, this);
     this.links = new Links(core, this.counters);
     this.fit = new TransportFit(core, this);
     this.neighbour = new LinkNeighbour(core, this);
+    this.dialing = new Dialing(core, this, this.fit, this.neighbour);
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
@@ -94,7 +90,12 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   }
 
   get stateName(): StateName {
-    return stateName(this.state);
+    return this.machine.stateName;
+  }
+
+  /** Milliseconds of the clock at which the state was entered. */
+  get stateSinceMs(): number {
+    return this.machine.sinceMs;
   }
 
   /** The connection that matters: the established one, else whichever there is. */
@@ -106,7 +107,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   get isIdle(): boolean {
     const isHeld = this.holdDown.reached !== null;
     const isRemembered = isHeld || !this.sessions.damping.isEmpty;
-    return this.links.any === null && this.dial === null && this.sessions.isSettled && !isRemembered;
+    return this.links.any === null && !this.dialing.underWay && this.sessions.isSettled && !isRemembered;
   }
 
   /** Flaps of its routes. */
@@ -130,7 +131,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
 
   start(): void {
     this.neighbour.begin();
-    this.dispatch({ type: 'start' });
+    this.machine.dispatch({ type: 'start' });
   }
 
   /**
@@ -140,7 +141,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   stop(notification: Notification | null): void {
     this.holdDown.end();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
-    this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
+    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
     this.sessions.abandon();
   }
 
@@ -150,7 +151,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.owner.onHeldDown(this);
     const notification = limitNotification(limit);
     const hard = this.sessions.keepsOverNotification;
-    this.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
+    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
     this.sessions.abandon();
   }
 
@@ -169,7 +170,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
     const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : farewell;
-    this.dispatch({ type: 'stop', notification });
+    this.machine.dispatch({ type: 'stop', notification });
     this.sessions.bfd.end();
   }
 
@@ -232,13 +233,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   accept(connection: Connection): void {
     const fresh = this.isFresh;
     if (this.stateName === 'Idle') this.tellIdle();
-    if (this.links.in !== null) this.dispatch({ type: 'challenged', fresh });
+    if (this.links.in !== null) this.machine.dispatch({ type: 'challenged', fresh });
     if (this.links.in !== null) {
       this.refuse(connection);
       return;
     }
     this.links.in = new Link('in', connection, this);
-    this.dispatch({ type: 'accepted', fresh });
+    this.machine.dispatch({ type: 'accepted', fresh });
   }
 
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
@@ -267,7 +268,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     const received = this.sessions.receive(link, bytes, start, end, type);
     if (received !== 'other') return received === 'taken';
     const incoming = readMessage(bytes, start, end, type);
-    this.dispatch({ ...incoming, side: link.side } as Event);
+    this.machine.dispatch({ ...incoming, side: link.side } as Event);
     return this.links.has(link);
   }
 
@@ -277,7 +278,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
 
   onLinkClosed(link: Link, error: string | null): void {
     if (!this.links.has(link)) return;
-    this.dispatch({ type: 'closed', side: link.side, error });
+    this.machine.dispatch({ type: 'closed', side: link.side, error });
     if (this.links.has(link)) this.links.drop(link.side);
     this.tellIfIdle();
   }
@@ -286,44 +287,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.core.schedule();
   }
 
-  /** Events that come up while one is being handled wait their turn. */
-  private dispatch(event: Event): void {
-    this.queue.push(event);
-    if (this.stepping) return;
-    this.stepping = true;
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.step(next);
-    this.stepping = false;
-    this.core.rearm();
-  }
-
-  private step(event: Event): void {
-    const before = this.stateName;
-    const actions: Action[] = [];
-    this.state = step(this.state, event, this.sessionSpec(), this.core.random, actions);
-    for (const action of actions) this.perform(action);
-    const after = this.stateName;
-    if (before === after) return;
-    this.stateSinceMs = this.core.clock.nowMs();
-    this.core.events.emit({ name: 'peer.state', peer: this.name, from: before, to: after });
-  }
-
-  /** What is configured, with what the daemon knows of its own restart. */
-  private sessionSpec(): SessionSpec {
-    const { session } = this.spec;
-    const { deferring, keepsForwarding } = this.core;
-    const restarted = deferring ? { ...session, restarted: true } : session;
-    if (keepsForwarding || !session.gracefulRestart) return restarted;
-    return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
-  }
-
-  private perform(action: Action): void {
+  perform(action: Action): void {
     switch (action.type) {
       case 'dial':
-        this.startDial();
+        this.dialing.start();
         break;
       case 'cancelDial':
-        this.dial?.cancel();
-        this.dial = null;
+        this.dialing.cancel();
         break;
       case 'close':
         if (this.links.close(action.side)) this.tellIfIdle();
@@ -360,18 +330,27 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   }
 
   /** The peer of an interface is at this address. */
-  private locate(address: Uint8Array): void {
+  locate(address: Uint8Array): void {
     const { spec } = this;
     if (spec.interfaceName === undefined || spec.fixedAddress === true || sameAddress(spec.address, address)) return;
     this.spec = { ...spec, address };
     this.owner.onLocated(this);
   }
 
+  onDialed(connection: Connection): void {
+    this.links.out = new Link('out', connection, this);
+    this.machine.dispatch({ type: 'connected' });
+  }
+
+  onDialFailed(): void {
+    this.machine.dispatch({ type: 'connectFailed' });
+  }
+
   /** Dials at once: that nobody could be reached before says nothing of a neighbour that is there only now. */
   onNeighbourFound(): void {
     if (this.stateName !== 'Active' || this.links.any !== null) return;
-    this.dispatch({ type: 'stop', notification: null });
-    this.dispatch({ type: 'start' });
+    this.machine.dispatch({ type: 'stop', notification: null });
+    this.machine.dispatch({ type: 'start' });
   }
 
   /** Whoever was there cannot be reached: its sessions need not wait for the hold timer to find that out. */
@@ -390,50 +369,10 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
     this.links[side]?.outbox.control(encodeNotification(notification, most));
   }
 
-  private startDial(): void {
-    const { address } = this.neighbour;
-    if (address === null) this.neighbour.tellMissing();
-    else this.locate(address);
-    if (address === null || this.fit.keyProblem !== null) {
-      this.dispatch({ type: 'connectFailed' });
-      return;
-    }
-    const { port, localAddress, transport, interfaceName } = this.spec;
-    const link = interfaceName === undefined ? {} : { interfaceName };
-    this.dial = this.core.dialer.dial(
-      { address, port, localAddress, transport, ...link },
-      (connection) => {
-        this.dial = null;
-        // A reload may have changed the options since it was dialed.
-        this.fit.note(connection.configure(this.spec.transport));
-        if (this.fit.problem !== null) {
-          connection.close();
-          this.dispatch({ type: 'connectFailed' });
-          return;
-        }
-        this.links.out = new Link('out', connection, this);
-        this.dispatch({ type: 'connected' });
-      },
-      ({ error, unfit }) => {
-        this.dial = null;
-        this.fit.note(unfit ? error : null);
-        if (!unfit) this.tellConnectFailed(error);
-        this.neighbour.rotate();
-        this.dispatch({ type: 'connectFailed' });
-      },
-    );
-  }
-
-  private tellConnectFailed(name: string): void {
-    const { port, transport } = this.spec;
-    const error = describeDialError(name, transport);
-    this.core.events.emit({ name: 'peer.connect-failed', peer: this.name, port, error });
-  }
-
   private onTimer(timer: TimerName, side: Side | null): void {
     if (timer === 'hold' && side !== null && this.heardSince(side)) return;
-    if (timer === 'connectRetry' && this.dial !== null) this.tellConnectFailed('ETIMEDOUT');
-    this.dispatch({ type: 'timer', timer, side } as Event);
+    if (timer === 'connectRetry') this.dialing.tellTimeout();
+    this.machine.dispatch({ type: 'timer', timer, side } as Event);
   }
 
   /** In Established, what came since the hold timer was armed only moves its deadline when it fires. */
@@ -461,11 +400,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser {
   }
 
   onMessageError(side: Side, notification: Notification): void {
-    this.dispatch({ type: 'messageError', side, notification });
+    this.machine.dispatch({ type: 'messageError', side, notification });
   }
 
   onBfdDown(side: Side, loss: BfdLoss): void {
-    this.dispatch({ type: 'bfdDown', side, loss });
+    this.machine.dispatch({ type: 'bfdDown', side, loss });
   }
 
   onSessionBegun(): void {

@@ -1,0 +1,89 @@
+/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. No Node here. */
+import type { PeerSpec } from '../reflect/spec.ts';
+import type { Core } from './core.ts';
+import { describeDialError } from './down-events.ts';
+import type { LinkNeighbour } from './link-neighbour.ts';
+import type { Connection, Dial, DialFailure } from './ports.ts';
+import type { TransportFit } from './transport-fit.ts';
+
+/** Who dials. */
+export interface DialingUser {
+  readonly name: string;
+  readonly spec: PeerSpec;
+  /** The peer is to be found at this address. */
+  locate(address: Uint8Array): void;
+  onDialed(connection: Connection): void;
+  onDialFailed(): void;
+}
+
+export class Dialing {
+  private dial: Dial | null = null;
+  private readonly core: Core;
+  private readonly user: DialingUser;
+  private readonly fit: TransportFit;
+  private readonly neighbour: LinkNeighbour;
+
+  constructor(core: Core, user: DialingUser, fit: TransportFit, neighbour: LinkNeighbour) {
+    this.core = core;
+    this.user = user;
+    this.fit = fit;
+    this.neighbour = neighbour;
+  }
+
+  get underWay(): boolean {
+    return this.dial !== null;
+  }
+
+  start(): void {
+    const { address } = this.neighbour;
+    if (address === null) this.neighbour.tellMissing();
+    else this.user.locate(address);
+    if (address === null || this.fit.keyProblem !== null) {
+      this.user.onDialFailed();
+      return;
+    }
+    const { port, localAddress, transport, interfaceName } = this.user.spec;
+    const link = interfaceName === undefined ? {} : { interfaceName };
+    this.dial = this.core.dialer.dial(
+      { address, port, localAddress, transport, ...link },
+      (connection) => this.onConnected(connection),
+      (failure) => this.onFailed(failure),
+    );
+  }
+
+  cancel(): void {
+    this.dial?.cancel();
+    this.dial = null;
+  }
+
+  /** It took too long: another dial takes its place. */
+  tellTimeout(): void {
+    if (this.dial !== null) this.tellFailed('ETIMEDOUT');
+  }
+
+  private onConnected(connection: Connection): void {
+    this.dial = null;
+    // A reload may have changed the options since it was dialed.
+    this.fit.note(connection.configure(this.user.spec.transport));
+    if (this.fit.problem === null) {
+      this.user.onDialed(connection);
+      return;
+    }
+    connection.close();
+    this.user.onDialFailed();
+  }
+
+  private onFailed({ error, unfit }: DialFailure): void {
+    this.dial = null;
+    this.fit.note(unfit ? error : null);
+    if (!unfit) this.tellFailed(error);
+    this.neighbour.rotate();
+    this.user.onDialFailed();
+  }
+
+  private tellFailed(name: string): void {
+    const { port, transport } = this.user.spec;
+    const error = describeDialError(name, transport);
+    this.core.events.emit({ name: 'peer.connect-failed', peer: this.user.name, port, error });
+  }
+}
