@@ -8,7 +8,6 @@
  */
 import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { Interner } from '../lib/interner.ts';
-import { addCommunity, lengthWithCommunity } from '../wire/add-community.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../wire/attribute-table.ts';
 import {
   type AttributeFacts,
@@ -18,8 +17,6 @@ import {
 } from '../wire/attributes.ts';
 import { u32 } from '../wire/bytes.ts';
 import { attributeValueOffset, findAttribute } from '../wire/canonical.ts';
-import { LLGR_STALE } from '../wire/communities.ts';
-import { AttributeEdits, writeAttributes } from '../wire/encode.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { beginsRightly, holdsLocalAs, timesWeAreIn } from './as-rules.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
@@ -43,9 +40,6 @@ export const FLAG = {
   onlyToCustomer: 1 << 22,
 } as const;
 
-/** ONLY_TO_CUSTOMER, or a segment of one AS number in AS_PATH; and room for a longer header. */
-const GROWTH = 12;
-
 /** Who we are, for the loop checks. */
 export interface Identity {
   readonly as: number;
@@ -59,7 +53,8 @@ export interface Identity {
 /** Local preference of a path that came without one, from eBGP. */
 export const DEFAULT_LOCAL_PREF = 100;
 
-const LONGEST = 65_535;
+/** Octets of a set at most. */
+export const LONGEST = 65_535;
 
 export class AttributesTable {
   private readonly localPrefs = new U32Column();
@@ -99,7 +94,6 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** Some set has had an AIGP metric: until then the decision need not look for one. */
   knowsAigp = false;
-  private readonly edits = new AttributeEdits();
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
@@ -135,45 +129,8 @@ export class AttributesTable {
     return id as AttributesId;
   }
 
-  /**
-   * The same attributes with LLGR_STALE (RFC 9494 4.2), or 0 where there is no room for it. A new id is held by nobody.
-   */
-  longLivedOf(id: AttributesId): AttributesId {
-    const { normalized } = this;
-    const start = this.startOf(id);
-    const end = start + this.lengthOf(id);
-    normalized.begin(lengthWithCommunity(end - start));
-    normalized.length = addCommunity(this.pageOf(id), start, end, LLGR_STALE, normalized.bytes);
-    return this.internDerived(id);
-  }
-
-  /** The same attributes with ONLY_TO_CUSTOMER (RFC 9234 5), or 0 where there is no room. A new id is held by nobody. */
-  markedOf(id: AttributesId, onlyToCustomer: number): AttributesId {
-    if ((this.flagsOf(id) & FLAG.onlyToCustomer) !== 0) return id;
-    this.edits.reset();
-    this.edits.onlyToCustomer = onlyToCustomer;
-    return this.editedOf(id);
-  }
-
-  /** The same attributes with an AS number in front of AS_PATH, or 0 where there is no room. A new id is held by nobody. */
-  prependedOf(id: AttributesId, as: number): AttributesId {
-    this.edits.reset();
-    this.edits.prependAs = as;
-    return this.editedOf(id);
-  }
-
-  private editedOf(id: AttributesId): AttributesId {
-    const { normalized } = this;
-    const start = this.startOf(id);
-    const end = start + this.lengthOf(id);
-    normalized.begin(end - start + GROWTH);
-    normalized.length = writeAttributes(this.pageOf(id), start, end, this.edits, normalized.bytes, 0);
-    if (normalized.length > LONGEST) normalized.length = -1;
-    return this.internDerived(id);
-  }
-
-  /** Interns what `normalized` was made of a set. */
-  private internDerived(id: AttributesId): AttributesId {
+  /** Interns what `normalized` was made of a set, with its next hop; 0 where that has no length. */
+  internLike(id: AttributesId): AttributesId {
     const { normalized } = this;
     if (normalized.length < 0) return 0 as AttributesId;
     const start = this.startOf(id);

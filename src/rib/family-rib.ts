@@ -8,6 +8,7 @@ import type { FamilyId } from '../wire/families.ts';
 import type { NlriReader } from '../wire/nlri.ts';
 import type { AttributesTable } from './attributes.ts';
 import { Decision, type PathFilter } from './decision.ts';
+import type { DerivedAttributes } from './derived-attributes.ts';
 import type { AttributesId, PathId, PrefixId } from './ids.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
@@ -21,17 +22,20 @@ export class FamilyRib {
   readonly decision: Decision;
   private readonly dirtyQueue = new IdQueue();
   private readonly attributes: AttributesTable;
+  private readonly derived: DerivedAttributes;
   private readonly peers: readonly (RibPeer | undefined)[];
 
   constructor(
     family: FamilyId,
     prefixes: PrefixTable,
     attributes: AttributesTable,
+    derived: DerivedAttributes,
     peers: readonly (RibPeer | undefined)[],
   ) {
     this.family = family;
     this.prefixes = prefixes;
     this.attributes = attributes;
+    this.derived = derived;
     this.peers = peers;
     this.decision = new Decision(attributes, this.paths, peers);
   }
@@ -280,7 +284,7 @@ export class FamilyRib {
     const before = this.paths.attributesOf(path);
     const flags = this.attributes.flagsOf(before);
     if ((flags & (COMMUNITY_FLAG.llgrStale | COMMUNITY_FLAG.noLlgr)) === COMMUNITY_FLAG.llgrStale) return;
-    const set = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : this.attributes.longLivedOf(before);
+    const set = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : this.derived.longLivedOf(before);
     if (set === 0) {
       this.remove(path, peer);
       return;

@@ -110,16 +110,16 @@ export class Ingest {
    * has no room.
    */
   private hold(set: AttributesId, { otc, asRules }: RibPeer): AttributesId {
-    const { attributes } = this.rib;
+    const { attributes, derived } = this.rib;
     if (set === 0) return set;
     attributes.hold(set);
     let held = set;
     if (otc !== null && otc.mark !== 0) {
-      held = this.swap(set, attributes.markedOf(set, otc.mark));
+      held = this.swap(set, derived.markedOf(set, otc.mark));
       if (held === 0) this.noRoom = NO_ROOM_FOR_OTC;
     }
     if (held !== 0 && asRules.prepends) {
-      held = this.swap(held, attributes.prependedOf(held, asRules.localAs));
+      held = this.swap(held, derived.prependedOf(held, asRules.localAs));
       if (held === 0) this.noRoom = NO_ROOM_IN_AS_PATH;
     }
     return held;

@@ -1,6 +1,7 @@
 /** All tables together. No I/O, no timers. */
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes.ts';
+import { DerivedAttributes } from './derived-attributes.ts';
 import { FamilyRib } from './family-rib.ts';
 import type { PeerId } from './ids.ts';
 import { NextHopTable } from './next-hops.ts';
@@ -10,6 +11,7 @@ import { Ipv4Prefixes, Ipv6Prefixes } from './prefixes.ts';
 export class Rib {
   readonly nextHops = new NextHopTable();
   readonly attributes: AttributesTable;
+  readonly derived: DerivedAttributes;
   /** By family id. */
   readonly families: readonly FamilyRib[];
   /** By peer id; a hole where a peer was. */
@@ -17,9 +19,10 @@ export class Rib {
 
   constructor(identity: Identity) {
     this.attributes = new AttributesTable(this.nextHops, identity);
+    this.derived = new DerivedAttributes(this.attributes);
     this.families = [
-      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.peers),
-      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.peers),
+      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.derived, this.peers),
+      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.derived, this.peers),
     ];
   }
 
