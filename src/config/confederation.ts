@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ConfederationSpec } from '../reflect/spec.ts';
 import { parseAs } from './as-number.ts';
-import { asNumber } from './values.ts';
+import { asNumber } from './as-values.ts';
 
 export const confederation = z
   .strictObject({

@@ -26,9 +26,10 @@ import { fibSpec } from './resolve-fib.ts';
 import { limitsSpec } from './resolve-limits.ts';
 import { localAsSpec, ourNumbers } from './resolve-local-as.ts';
 import { transportSpec } from './resolve-transport.ts';
+import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './restart-values.ts';
 import type { Config, PeerConfig } from './schema.ts';
 import { type ReadSecret, readsNothing } from './secrets.ts';
-import { ADD_PATH_LIMIT, LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from './values.ts';
+import { ADD_PATH_LIMIT } from './values.ts';
 
 type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
 type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;

@@ -3,11 +3,11 @@
  * A key stands here once what it configures works; every other key is an error. No I/O, no timers.
  */
 import { z } from 'zod';
+import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
-  asNumber,
   clusterId,
   count,
   deviceName,

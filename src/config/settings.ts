@@ -3,31 +3,27 @@
  * A new setting is a row here and a line in `resolve.ts`. No I/O, no timers.
  */
 import type { z } from 'zod';
+import { asRule, localAs, ownAsCount, removePrivateAs } from './as-values.ts';
 import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
 import { maxPrefix, maxPrefixOut } from './limit-values.ts';
+import { gracefulRestart, longLived } from './restart-values.ts';
+import { countOrOff, dscp, password } from './transport-values.ts';
 import {
   addPath,
-  asRule,
   clusterId,
   description,
   deviceName,
   FAMILY_NAMES,
   families,
   flag,
-  gracefulRestart,
   holdTime,
   hostAddress,
-  localAs,
-  longLived,
   nextHop,
   oneOf,
-  ownAsCount,
   port,
-  removePrivateAs,
   seconds,
 } from './values.ts';
-import { countOrOff, dscp, password } from './values-transport.ts';
 
 /** What the reference page says of a key, beside its kind. */
 export interface About {

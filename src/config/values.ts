@@ -6,12 +6,9 @@ import { z } from 'zod';
 import { formatPrefix, isLinkLocal, parseAddress, parseIpv4, parsePrefix } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { isHostAddress, parseEndpoint } from './addresses.ts';
-import { parseAs } from './as-number.ts';
 
 /** Names of the address families, in the order of their table. */
 export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
-
-const MAX_U32 = 4_294_967_295;
 
 /** A text that `accepts` takes; what it takes is told by `title` and `expects`. */
 export function text(accepts: (value: string) => boolean) {
@@ -22,62 +19,6 @@ export function wholeNumber(least: number, most: number, title: string, expects?
   const words = expects ?? `a whole number from ${least} to ${most}`;
   return z.int().min(least).max(most).meta({ title, expects: words });
 }
-
-export const asNumber = z
-  .union([z.int().min(1).max(MAX_U32), z.string().regex(/^\d{1,5}\.\d{1,5}$/)])
-  .refine((value) => parseAs(value) !== null)
-  .meta({
-    id: 'as-number',
-    title: 'AS number',
-    expects: 'a whole number from 1 to 4294967295, or the same in asdot notation, such as 64512 or 1.10',
-  });
-
-export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['internal', 'external'])]).meta({
-  title: 'AS number',
-  expects: 'an AS number, a list of AS numbers, `internal` or `external`',
-});
-
-/** Our AS number toward a peer, with what becomes of the router's own (RFC 7705 3). */
-export const localAs = z
-  .union([
-    asNumber,
-    z.literal(false),
-    z.strictObject({
-      as: asNumber.meta({ description: 'The AS number that the peer knows this router by.', examples: [64_999] }),
-      'no-prepend': z
-        .boolean()
-        .optional()
-        .meta({
-          title: 'boolean',
-          expects: 'true or false',
-          description: 'It is not put in front of the AS_PATH of the routes that the peer sends.',
-          default: false,
-          examples: [true],
-        }),
-      'replace-as': z
-        .boolean()
-        .optional()
-        .meta({
-          title: 'boolean',
-          expects: 'true or false',
-          description: "In what the peer is sent it takes the place of the router's own number.",
-          default: false,
-          examples: [true],
-        }),
-    }),
-  ])
-  .meta({
-    title: 'AS number of this router toward the peer',
-    expects: 'an AS number, a mapping with `as`, `no-prepend` and `replace-as`, or false',
-  });
-
-/** How often our own AS number may stand in an AS_PATH. */
-export const ownAsCount = wholeNumber(0, 10, 'number of times');
-
-export const removePrivateAs = z.union([z.boolean(), z.enum(['all', 'replace'])]).meta({
-  title: 'what becomes of private AS numbers',
-  expects: 'true, false, all or replace',
-});
 
 export const routerId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
   id: 'router-id',
@@ -253,117 +194,12 @@ export function seconds(least: number, most: number) {
   return wholeNumber(least, most, 'number of seconds', `a whole number of seconds from ${least} to ${most}`);
 }
 
-/** Seconds that peers are asked to keep our routes while we restart. */
-export const RESTART_TIME = 120;
-/** The field has 12 bits (RFC 4724 3). */
-const LONGEST_RESTART = 4_095;
-
-/** Seconds that the paths of a peer are kept at most while it restarts. */
-export const STALE_TIME = 360;
-
-const RESTART_MODES = ['full', 'helper', 'off'] as const;
-
 /** Settings of single families, by their names. */
 export function byFamily<T extends z.ZodType>(value: T) {
   return z
     .partialRecord(z.enum(FAMILY_NAMES), value)
     .meta({ title: 'families', expects: `a mapping with one or more of ${FAMILY_NAMES.join(', ')}` });
 }
-
-export const gracefulRestart = z
-  .strictObject({
-    mode: z
-      .enum(RESTART_MODES)
-      .optional()
-      .meta({
-        title: 'mode',
-        expects: listed(RESTART_MODES),
-        description: 'Whether routes are kept while either side restarts, while the peer does, or not.',
-        default: 'full',
-        examples: ['helper', 'off'],
-      }),
-    time: seconds(1, LONGEST_RESTART)
-      .optional()
-      .meta({
-        description: 'Seconds that the peer is asked to keep our routes after a lost session.',
-        default: RESTART_TIME,
-        examples: [300],
-      }),
-    'stale-time': seconds(1, 86_400)
-      .optional()
-      .meta({
-        description: 'Seconds that routes are kept at most after the session was lost, whatever the peer asks for.',
-        default: STALE_TIME,
-        examples: [60],
-      }),
-    families: byFamily(
-      z
-        .strictObject({
-          mode: z
-            .enum(RESTART_MODES)
-            .optional()
-            .meta({
-              title: 'mode',
-              expects: listed(RESTART_MODES),
-              description: 'Whether routes of the family are kept on either side, here alone, or not.',
-              defaultWords: 'the `mode` above',
-              examples: ['off'],
-            }),
-          'stale-time': seconds(1, 86_400)
-            .optional()
-            .meta({
-              description: 'Seconds that routes of the family are kept at most.',
-              defaultWords: 'the `stale-time` above',
-              examples: [60],
-            }),
-        })
-        .meta({ title: 'graceful restart of a family', expects: 'a mapping with `mode` and `stale-time`' }),
-    )
-      .optional()
-      .meta({
-        description: 'What is otherwise for single families.',
-        examples: [{ 'ipv6-unicast': { mode: 'off' } }],
-      }),
-  })
-  .meta({ title: 'graceful restart', expects: 'a mapping with `mode`, `time`, `stale-time` and `families`' });
-
-/** Seconds that routes are kept when the restart time is over: a day. */
-export const LONG_LIVED_TIME = 86_400;
-/** The field has 24 bits (RFC 9494 4.1). */
-const LONGEST_LIFE = 16_777_215;
-
-const longLivedTimes = {
-  time: seconds(0, LONGEST_LIFE)
-    .optional()
-    .meta({
-      description: 'Seconds that the peer is asked to keep our routes when the restart time is over.',
-      default: LONG_LIVED_TIME,
-      examples: [604_800, 0],
-    }),
-  'max-time': seconds(0, LONGEST_LIFE)
-    .optional()
-    .meta({
-      description: 'Seconds that its routes are kept here at most, whatever it asks for.',
-      defaultWords: 'the same as `time`',
-      examples: [3_600],
-    }),
-};
-
-export const longLived = z
-  .strictObject({
-    ...longLivedTimes,
-    families: byFamily(
-      z
-        .strictObject(longLivedTimes)
-        .meta({ title: 'long-lived graceful restart of a family', expects: 'a mapping with `time` and `max-time`' }),
-    )
-      .optional()
-      .meta({
-        description: 'Times that single families have of their own.',
-        examples: [{ 'ipv6-unicast': { time: 0 } }],
-      }),
-  })
-  .meta({ title: 'long-lived graceful restart', expects: 'a mapping with `time`, `max-time` and `families`' });
 
 /** A number of things. */
 export function count(least: number, most: number, title: string) {
