@@ -9,7 +9,7 @@ import { DIAG, describeDiag } from '../bfd/packet.ts';
 import type { BfdSpec, BfdStatus } from '../bfd/spec.ts';
 import { describeBfdLoss } from '../fsm/describe.ts';
 import type { BfdLoss, DownReason } from '../fsm/types.ts';
-import { formatAddress, isLinkLocal, sameAddress } from '../lib/ip.ts';
+import { formatAddress, sameAddress } from '../lib/ip.ts';
 import { Timer } from '../lib/timers.ts';
 import type { PeerSpec } from '../reflect/spec.ts';
 import type { Core } from './core.ts';
@@ -152,8 +152,8 @@ export class BfdWatch implements BfdListener {
 
   private endpointsOf({ connection }: Link): BfdEndpoints {
     const { localAddress: local, remoteAddress: remote } = connection;
-    const interfaceName = isLinkLocal(remote) ? (this.host.spec.interfaceName ?? null) : null;
-    return { local, remote, interfaceName };
+    const { interfaceName, transport } = this.host.spec;
+    return { local, remote, interfaceName: interfaceName ?? transport.bindDevice };
   }
 
   onStatus(status: BfdStatus): void {

@@ -87,7 +87,7 @@ export interface Loop {
 export interface BfdEndpoints {
   readonly local: Uint8Array;
   readonly remote: Uint8Array;
-  /** The interface of a link-local address; null: routing tells it. */
+  /** The interface (or VRF) that packets go by, and that a link-local address is on; null: whichever the routes lead to. */
   readonly interfaceName: string | null;
 }
 

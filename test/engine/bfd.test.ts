@@ -103,6 +103,14 @@ describe('BFD begins', () => {
     expect(world.eventsNamed('peer.bfd-up')).toEqual([{ name: 'peer.bfd-up', peer: PEER }]);
   });
 
+  test('by the interface that its session is bound to', () => {
+    const bfd = new SimBfd();
+    const bound = { ...range({ transport: { bindDevice: 'eth1' } }), bfd: FAST };
+    bfd.world = new World(router({ ranges: [bound] }), { bfd, isOnLink: () => true });
+    SimPeer.up(bfd.world, PEER, 1);
+    expect(bfd.current?.endpoints.interfaceName).toBe('eth1');
+  });
+
   test('not where it is not configured', () => {
     expect(new Scene(undefined, null).bfd.asked).toEqual([]);
   });

@@ -130,6 +130,21 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await Promise.all(NAMES.map((name) => droppedOf(hosts.get(name)!.ns.ipv4)))).toEqual(before);
   });
 
+  it('one peer of the group goes on without it, and has it again, by reloads', async () => {
+    const before = await droppedOf(frr.ns.ipv4);
+    const { peers } = configuration as { peers: object[] };
+    await reflectord.reload({ ...configuration, peers: peers.map((peer) => ({ ...peer, bfd: false })) });
+    await eventually('FRR knows that it is off', async () => {
+      const [peer] = JSON.parse(await frr.tell('bfdd', 'show bfd peers json')) as Record<string, unknown>[];
+      expect(peer).toMatchObject({ peer: center.ipv4, status: 'down' });
+    });
+    const [peer] = await reflectord.ask('show peer', { peer: frr.ns.ipv4 });
+    expect(peer).toMatchObject({ state: 'Established', bfd: null });
+    await reflectord.reload(configuration);
+    await allUp();
+    expect(await droppedOf(frr.ns.ipv4)).toBe(before);
+  });
+
   it('a peer that switches BFD off keeps its session', async () => {
     const { ns } = frr;
     const before = await droppedOf(ns.ipv4);

@@ -46,6 +46,7 @@ describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
       import: 'accept',
       export: 'accept',
       'connect-retry-time': 1,
+      bfd: { 'interval-ms': 100 },
     };
     daemon = new Reflectord(center.folder, center);
     await daemon.start({
@@ -62,6 +63,7 @@ describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
       neighbors: [center],
       neighborAs: AS,
       interfaceName: 'eth1',
+      bfd: 'single-hop',
       prefixes: { [prefixOf('frr')]: {}, [prefix6Of('frr')]: {} },
     });
     bird = await birdOf(spaces.get('bird')!);
@@ -84,6 +86,14 @@ describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
     await eventually('it is Established', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo(name) });
       expect(peer).toMatchObject({ state: 'Established', as: asOf(name), neighbour });
+    });
+  });
+
+  it.each(['frr', 'other'] as const)('BFD with %s comes up between them', async (name) => {
+    await eventually('it is up', async () => {
+      const [peer] = await daemon.ask('show peer', { peer: linkTo(name) });
+      expect(peer?.bfd).toMatchObject({ state: 'Up', multihop: false, detectionMs: 300, flaps: 0 });
+      expect(peer?.bfd?.localAddress).toMatch(/^fe80::/);
     });
   });
 

@@ -50,7 +50,7 @@ export function bfdNote(bfd: BfdView | null): string | null {
 function stateText(bfd: BfdView): string {
   if (bfd.state === 'none' && bfd.problem === null) return 'begins when the session is established';
   const from = bfd.localAddress === null ? '' : `, from ${bfd.localAddress}`;
-  const since = bfd.sinceSeconds === null ? '' : ` for ${formatDuration(bfd.sinceSeconds)}`;
+  const since = bfd.sinceSeconds === null || bfd.problem !== null ? '' : ` for ${formatDuration(bfd.sinceSeconds)}`;
   return `${stateWords(bfd)}${since}, ${hops(bfd)}${from}`;
 }
 

@@ -1,4 +1,5 @@
 /** The metrics that every peer has, one row each. With thousands of peers they are most of the page. */
+import { STATE_NAMES } from '../../bfd/packet.ts';
 import type { StateName } from '../../fsm/types.ts';
 import type { FamilyRow, PeerRow, SumRow } from './row.ts';
 
@@ -123,6 +124,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     help: '1 while BFD with the peer is up, else 0 (of peers that have it, RFC 5880).',
     type: 'gauge',
     value: ({ bfd }) => (bfd === null ? null : Number(bfd.state === 'Up')),
+  },
+  {
+    name: 'peer_bfd_state',
+    help: 'State of BFD with the peer: 0 AdminDown, 1 Down, 2 Init, 3 Up (RFC 5880); none while it is not run.',
+    type: 'gauge',
+    value: ({ bfd }) => (bfd === null || bfd.state === 'none' ? null : STATE_NAMES.indexOf(bfd.state)),
   },
   {
     name: 'peer_bfd_detection_seconds',
