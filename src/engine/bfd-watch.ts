@@ -173,6 +173,7 @@ export class BfdWatch implements BfdListener {
   onProblem(problem: string): void {
     const isNew = problem !== this.problem;
     this.problem = problem;
+    this.status = null;
     if (isNew) this.core.events.emit({ name: 'peer.bfd-failed', peer: this.host.name, problem });
   }
 

@@ -289,6 +289,22 @@ describe('what is no loss of the path', () => {
   });
 });
 
+test('while BFD cannot run, it is not shown as up, and the session stays', () => {
+  const scene = new Scene();
+  scene.bfd.current!.listener.onProblem('the thread of BFD fails');
+  expect(scene.established).toBe(true);
+  expect(viewBfd(scene.peer, scene.world.nowMs)).toMatchObject({
+    state: 'none',
+    problem: 'the thread of BFD fails',
+    flaps: 0,
+  });
+  scene.bfd.disable(PEER);
+  scene.bfd.answer(PEER);
+  scene.pass(5);
+  expect(viewBfd(scene.peer, scene.world.nowMs)).toMatchObject({ state: 'Up', problem: null });
+  expect(scene.established).toBe(true);
+});
+
 describe('BFD ends', () => {
   test('with a session that ends otherwise, so that the peer does not take that for a loss', () => {
     const scene = new Scene();

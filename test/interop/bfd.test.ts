@@ -1,4 +1,4 @@
-/** BFD beside sessions with FRR and BIRD 2: a dead path, AdminDown, and a planned restart of the reflector. */
+/** BFD beside sessions with FRR and BIRD 2: a dead path, AdminDown, and restarts of the reflector. */
 import { daemon } from '../lab/daemons.ts';
 import { bird2Host } from '../lab/hosts/bird.ts';
 import { type FrrHost, frrHost } from '../lab/hosts/frr.ts';
@@ -163,22 +163,25 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await droppedOf(ns.ipv4)).toBe(before);
   });
 
-  it('a planned restart of the reflector costs no route and no packet', async () => {
-    const pings = await Promise.all([pinging('frr', 'bird'), pinging('bird', 'far'), pinging('far', 'frr')]);
-    await reflectord.kill('SIGTERM');
-    await reflectord.start(configuration);
-    await allUp();
-    for (const ping of pings) {
-      await ping.kill('SIGINT');
-      const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.log()) ?? [];
-      expect(Number(sent)).toBeGreaterThan(20);
-      // The last one may have been under way.
-      expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
-    }
-    await eventually('nobody was waited for in vain', () =>
-      expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"'),
-    );
-  });
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'the end of the reflector by %s and a new start cost no route and no packet',
+    async (signal) => {
+      const pings = await Promise.all([pinging('frr', 'bird'), pinging('bird', 'far'), pinging('far', 'frr')]);
+      await reflectord.kill(signal);
+      await reflectord.start(configuration);
+      await allUp();
+      for (const ping of pings) {
+        await ping.kill('SIGINT');
+        const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.log()) ?? [];
+        expect(Number(sent)).toBeGreaterThan(20);
+        // The last one may have been under way.
+        expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
+      }
+      await eventually('nobody was waited for in vain', () =>
+        expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"'),
+      );
+    },
+  );
 
   /** All sessions are up, and BFD with them; each kernel leads to the others. */
   async function allUp(): Promise<void> {
