@@ -36,7 +36,7 @@ export class Dialing {
 
   start(): void {
     const { address } = this.neighbour;
-    if (address === null) this.neighbour.tellMissing();
+    if (address === null) this.neighbour.noteMissing();
     else this.user.locate(address);
     if (address === null || this.fit.keyProblem !== null) {
       this.user.onDialFailed();

@@ -11,6 +11,9 @@ import type { LinkNeighbours, LinkWatch } from './ports.ts';
 /** What is known before anything was heard. */
 const UNHEARD: LinkNeighbours = { up: true, routers: [], problem: null };
 
+/** With the usual connect-retry time this is some seconds. */
+const MISSED_BEFORE_TOLD = 2;
+
 /** Whose peer it is. */
 export interface LinkUser {
   readonly name: string;
@@ -26,7 +29,8 @@ export class LinkNeighbour {
   /** Which of several routers is dialed next. */
   private turn = 0;
   private watch: LinkWatch | null = null;
-  private toldMissing = false;
+  /** How often nobody was there to be dialed. */
+  private missed = 0;
   private readonly core: Core;
   private readonly user: LinkUser;
 
@@ -79,11 +83,10 @@ export class LinkNeighbour {
     return `no router was heard of on ${interfaceName}: the neighbour must send IPv6 Router Advertisements there, or connect to us`;
   }
 
-  /** Tells once that nobody is there to be dialed, until somebody is. */
-  tellMissing(): void {
+  /** Nobody was there to be dialed. At first that may just not have been heard of yet; then it is told, once. */
+  noteMissing(): void {
     const { problem } = this;
-    if (this.toldMissing || problem === null) return;
-    this.toldMissing = true;
+    if (problem === null || ++this.missed !== MISSED_BEFORE_TOLD) return;
     this.core.events.emit({ name: 'peer.neighbour-missing', peer: this.user.name, problem });
   }
 
@@ -91,14 +94,14 @@ export class LinkNeighbour {
     const before = this.known;
     this.known = found;
     if (before.up && !found.up) this.user.onLinkDown();
-    if (found.problem !== null && found.problem !== before.problem) this.toldMissing = false;
+    if (found.problem !== null && found.problem !== before.problem) this.missed = MISSED_BEFORE_TOLD - 1;
     const { routers } = found;
     const newest = routers[0];
     if (!found.up || (newest === undefined && this.user.spec.fixedAddress !== true)) return;
     const isNew = !before.up || (newest !== undefined && !before.routers.some((one) => sameAddress(one, newest)));
     if (!isNew) return;
     this.turn = 0;
-    this.toldMissing = false;
+    this.missed = 0;
     this.tellFound(routers);
     this.user.onNeighbourFound();
   }

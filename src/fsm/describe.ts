@@ -87,7 +87,8 @@ function because(advice: string | null): string {
 }
 
 function describeClose(error: string | null): string {
-  return error === null ? 'the peer closed the connection without a NOTIFICATION' : `the connection failed (${error})`;
+  if (error === null) return 'the peer closed the connection without a NOTIFICATION';
+  return `${error === 'ENETDOWN' ? 'its interface went down' : 'the connection failed'} (${error})`;
 }
 
 function sentAdvice(reason: Extract<DownReason, { kind: 'notificationSent' }>, spec: SessionSpec): string | null {

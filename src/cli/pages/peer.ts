@@ -68,7 +68,6 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Local AS', localAs(peer)],
     ['BGP role', bgpRole(peer)],
     ['Not used', notUsed(peer)],
-    ['Neighbour', peer.neighbour],
     ['Connection', connection(peer)],
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
@@ -153,7 +152,7 @@ function damped({ families }: PeerView): string | null {
 
 function connection(peer: PeerView): string {
   const local = peer.localAddress === null ? '' : `, from ${peer.localAddress} port ${peer.localPort ?? 'any'}`;
-  return `to ${peer.address} port ${peer.port}${local}`;
+  return `to ${peer.neighbour ?? peer.address} port ${peer.port}${local}`;
 }
 
 function timers(peer: PeerView): string | null {
