@@ -105,7 +105,7 @@ function readFields(view: UpdateView, on: UpdateContext): void {
 
 /** Canonical bytes are sound by themselves: ascending, within their length, and their own canonical form. */
 function expectCanonical(out: NormalizedAttributes, form: number, on: UpdateContext): void {
-  let last = 0;
+  let last = -1;
   let at = 0;
   for (; at < out.length; at = attributeEnd(out.bytes, at)) {
     expect(out.bytes[at + 1]).toBeGreaterThan(last);
