@@ -302,6 +302,19 @@ export interface ToldView {
   readonly bestFrom: string | null;
   /** Why it is not told, in words; null when it is. */
   readonly why: string | null;
+  /** How many paths of a prefix it is told of at most: 1 without ADD-PATH. */
+  readonly most: number;
+  /** Each path of the prefix; empty where the peer could not be told of any. */
+  readonly paths: readonly ToldPathView[];
+}
+
+/** A path of a prefix, and whether a peer is told of it. */
+export interface ToldPathView {
+  readonly from: string;
+  /** ADD-PATH identifier that it came with; 0: none. */
+  readonly pathId: number;
+  readonly told: boolean;
+  readonly why: string | null;
 }
 
 export interface StatusView {

@@ -57,6 +57,11 @@ export class AdvertisedBest implements Advertised {
     return this.sets.get(prefix) !== 0;
   }
 
+  tells(prefix: PrefixId, path: PathId): boolean {
+    const { paths } = this.family;
+    return this.sets.get(prefix) === paths.attributesOf(path) && this.sources.get(prefix) === paths.peerOf(path);
+  }
+
   announce(prefix: PrefixId, batch: Packer): void {
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);

@@ -100,6 +100,12 @@ export class AdvertisedPaths implements Advertised {
     return this.heads.get(prefix) !== 0;
   }
 
+  tells(prefix: PrefixId, path: PathId): boolean {
+    let entry = this.heads.get(prefix);
+    while (entry !== 0 && this.paths.get(entry) !== path) entry = this.nexts.get(entry);
+    return entry !== 0;
+  }
+
   announce(prefix: PrefixId, batch: Packer): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.slots.get(entry));

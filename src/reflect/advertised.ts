@@ -35,6 +35,8 @@ export interface Advertised {
    */
   update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean;
   has(prefix: PrefixId): boolean;
+  /** Whether this path of the prefix is told of. */
+  tells(prefix: PrefixId, path: PathId): boolean;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
   /**

@@ -1,11 +1,12 @@
 /** `explain`: a peer that lacks a route is told why. */
 import { explain } from '../../src/engine/show/explain.ts';
-import { announce, attribute } from '../lab/updates.ts';
+import { announce, attribute, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';
 
 const ROUTE = '10.1.0.0/16';
 const NO_EXPORT = 0xffffff01;
+const NO_ADVERTISE = 0xffffff02;
 
 function scene() {
   const nonClient = peerSpec('192.0.2.1', { exchange: { client: false } });
@@ -66,4 +67,56 @@ test('of what nobody announced, and of what is no prefix, is an error in words',
   const { world } = scene();
   expect(() => told(world)).toThrow('nobody has announced 10.1.0.0/16');
   expect(() => told(world, 'x')).toThrow('"x" is no prefix');
+});
+
+describe('with ADD-PATH', () => {
+  const CAPABILITIES = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8, 69, 4, 0, 1, 1, 3];
+
+  /** Clients that are told of two paths at most, each with a path of its own. */
+  function several(count: number): World {
+    const session = { addPath: { receive: true, send: true } };
+    const world = new World(
+      router({ ranges: [range({ session, exchange: { select: { kind: 'paths', limit: 2 } } })] }),
+    );
+    for (let n = 1; n <= count; n++) {
+      const peer = new SimPeer(world, `10.0.0.${n}`, n);
+      peer.addPath = true;
+      peer.establish(open(OUR_AS, n, { capabilities: CAPABILITIES }));
+      const more = n === 2 ? { communities: [NO_ADVERTISE] } : {};
+      peer.send(announce([`${ROUTE} #${n}`], { nextHop: `10.0.0.${n}`, localPref: 100 + n, ...more }));
+    }
+    world.settle();
+    return world;
+  }
+
+  test('says it of every path', () => {
+    const world = several(5);
+    const [row] = explain(world.engine, ROUTE, [world.engine.peers.get('10.0.0.5')!]);
+    expect(row).toMatchObject({ told: true, most: 2, bestFrom: '10.0.0.5' });
+    const said = Object.fromEntries(
+      row!.paths.map(({ from, pathId, told: is, why }) => [`${from} #${pathId}`, is || why]),
+    );
+    expect(said).toEqual({
+      '10.0.0.1 #1': 'it is not among the best 2 (`add-path`)',
+      '10.0.0.2 #2': 'it carries NO_ADVERTISE (RFC 1997)',
+      '10.0.0.3 #3': 'it is not among the best 2 (`add-path`)',
+      '10.0.0.4 #4': true,
+      '10.0.0.5 #5': 'it came from it',
+    });
+  });
+
+  test('knows when all that there is came from the peer', () => {
+    const world = several(1);
+    expect(told(world)).toEqual({ '10.0.0.1': 'every path came from it' });
+  });
+});
+
+test('says of each path what the decision has against it', () => {
+  const { world, a, b } = scene();
+  a.send(announce([ROUTE], { localPref: 200, asPath: [OUR_AS] }));
+  b.send(announce([ROUTE], { localPref: 100 }));
+  world.settle();
+  const [row] = explain(world.engine, ROUTE, [world.engine.peers.get('10.0.0.1')!]);
+  expect(row).toMatchObject({ told: true, bestFrom: '10.0.0.2' });
+  expect(row!.paths.find(({ from }) => from === '10.0.0.1')?.why).toMatch(/our AS number is in its AS_PATH/);
 });

@@ -1,17 +1,18 @@
 /** `explain`: who is told of a prefix, and why the others are not. No Node here. */
 import { describeHeldBack, HELD_BACK } from '../../reflect/eligibility.ts';
+import type { UpdateGroup } from '../../reflect/group.ts';
 import type { Member } from '../../reflect/member.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PrefixId } from '../../rib/ids.ts';
+import type { PathId, PrefixId } from '../../rib/ids.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { CommandError } from '../commands.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer.ts';
-import type { ToldView } from '../views.ts';
-import { findPrefix } from './rib.ts';
+import type { ToldPathView, ToldView } from '../views.ts';
+import { findPrefix, unusableWords } from './rib.ts';
 
 /**
- * A line per peer.
+ * A line per peer, with what becomes of each path.
  * @param peers whom it is asked for
  * @throws CommandError when `target` is no prefix, or nobody has announced it
  */
@@ -22,34 +23,68 @@ export function* explain(engine: Engine, target: string, peers: Iterable<Peer>):
 }
 
 function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): ToldView {
-  const why = whyNot(engine, rib, prefix, peer);
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
-  const bestFrom = from === undefined ? null : from.name;
-  return { peer: peer.name, group: peer.spec.group, told: why === null, bestFrom, why };
+  const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
+  const member = memberOf(engine, rib, peer);
+  if (typeof member === 'string') return { ...shown, told: false, why: member, most: 0, paths: [] };
+  const paths = [...pathsOf(engine, rib, prefix, member)];
+  const told = paths.some((path) => path.told);
+  const { select } = member.group.key;
+  const why = told ? null : whyNone(engine, rib, prefix, member, paths);
+  return { ...shown, told, why, most: select.kind === 'paths' ? select.limit : 1, paths };
 }
 
-/** Why a peer is not told of a prefix, in words; null when it is. */
-function whyNot(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): string | null {
-  const { session } = peer;
-  if (session === null) return `the session is not established (${peer.stateName})`;
+/** The peer as it is told of routes; or why it is told of none, in words. */
+function memberOf(engine: Engine, rib: FamilyRib, { session, stateName }: Peer): Member | string {
+  if (session === null) return `the session is not established (${stateName})`;
   if (engine.deferring) return 'nobody is told of anything yet after the restart (RFC 4724 4.1)';
-  const member = session.members[rib.family as FamilyId];
-  if (member === null) return `${FAMILIES[rib.family].name} was not agreed on`;
-  return whyNotMember(rib, prefix, member);
+  return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not agreed on`;
 }
 
-function whyNotMember(rib: FamilyRib, prefix: PrefixId, member: Member): string | null {
-  const { group } = member;
+function* pathsOf(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: Member): Iterable<ToldPathView> {
+  const { paths, prefixes } = rib;
+  for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
+    const why = whyNot(engine, rib, prefix, path, member);
+    const from = engine.rib.peers[paths.peerOf(path)]?.name ?? '';
+    yield { from, pathId: paths.pathIdOf(path), told: why === null, why };
+  }
+}
+
+/** Why a peer is not told of one path, in words; null when it is. */
+function whyNot(engine: Engine, { paths }: FamilyRib, prefix: PrefixId, path: PathId, member: Member): string | null {
+  const { group, peer } = member;
+  const reason = paths.reasonOf(path);
+  if (reason !== 0) return unusableWords(engine, paths.attributesOf(path), reason);
+  if (paths.peerOf(path) === peer.id) return 'it came from it';
+  if (group.advertised.tells(prefix, path)) {
+    return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
+  }
+  const held = group.heldBackOf(path);
+  return held === HELD_BACK.no ? whyLeftOut(group, group.advertised.has(prefix)) : describeHeldBack(held);
+}
+
+/** @param isTold the group is told of other paths of the prefix */
+function whyLeftOut({ key: { select, most = null } }: UpdateGroup, isTold: boolean): string {
+  if (isTold && select.kind === 'best') return 'it is not the best, and without ADD-PATH the best is told alone';
+  if (isTold && select.kind === 'rank-2') return 'it is not the second best, which is told alone (`rank-2`)';
+  if (isTold && select.kind === 'paths') return `it is not among the best ${select.limit} (\`add-path\`)`;
+  if (most !== null) return 'the group is told of as many paths as it may be';
+  return 'it waits for its turn, or for the kernel to have the route (`fib.advertise: installed`)';
+}
+
+/** Why a peer is told of no path at all. */
+function whyNone(
+  engine: Engine,
+  rib: FamilyRib,
+  prefix: PrefixId,
+  member: Member,
+  told: readonly ToldPathView[],
+): string {
+  const { peer, group } = member;
   const best = rib.bestOf(prefix);
   if (best === 0) return 'no path of it is usable; `show rib` with the prefix says why';
-  const isOwn = rib.paths.peerOf(best) === member.peer.id;
-  if (isOwn && group.key.select.kind === 'best') return 'the best path came from it';
-  if (group.advertised.has(prefix)) {
-    return group.fits(best) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
-  }
-  const why = group.heldBackOf(best);
-  if (why !== HELD_BACK.no) return describeHeldBack(why);
-  if (group.key.most !== undefined && group.key.most !== null) return 'the group is told of as many paths as it may be';
-  return 'it waits for its turn, or for the kernel to have the route (`fib.advertise: installed`)';
+  if (rib.paths.peerOf(best) !== peer.id) return whyNot(engine, rib, prefix, best, member) ?? '';
+  if (group.key.select.kind === 'best') return 'the best path came from it';
+  return told.find(({ from }) => from !== peer.name)?.why ?? 'every path came from it';
 }

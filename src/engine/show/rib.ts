@@ -115,8 +115,8 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
   };
 }
 
-/** The reason in words, with what the kernel says of a next hop that is not reached. */
-function unusableWords({ rib }: Engine, set: AttributesId, reason: number): string {
+/** Why the decision may not use a path, in words, with what the kernel says of a next hop that is not reached. */
+export function unusableWords({ rib }: Engine, set: AttributesId, reason: number): string {
   const words = describeReason(reason);
   if (reason !== REASON.unreachableNextHop) return words;
   const why = rib.nextHops.unreachableWords(rib.attributes.nextHopOf(set));

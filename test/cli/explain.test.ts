@@ -1,0 +1,47 @@
+/** `explain` as operators read it. */
+import { Writable } from 'node:stream';
+import { Output } from '../../src/cli/output.ts';
+import { writeTold } from '../../src/cli/pages/explain.ts';
+import type { ToldView } from '../../src/engine/views.ts';
+
+const NOT_BEST = 'it is not among the best 2 (`add-path`)';
+const SHARED = { group: 'hosts', bestFrom: '10.0.0.1' };
+
+async function page(rows: readonly ToldView[]): Promise<string[]> {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  async function* all() {
+    yield* rows;
+  }
+  const output = new Output(stream, false);
+  await writeTold(all(), output);
+  await output.flush();
+  return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
+}
+
+test('with ADD-PATH each path that a peer is not told of is named, without the rest is told of', async () => {
+  const paths = [
+    { from: '10.0.0.1', pathId: 0, told: true, why: null },
+    { from: '10.0.0.2', pathId: 7, told: false, why: NOT_BEST },
+    { from: '10.0.0.3', pathId: 0, told: false, why: 'it came from it' },
+  ];
+  const lines = await page([
+    { ...SHARED, peer: '10.0.0.3', told: true, why: null, most: 2, paths },
+    { ...SHARED, peer: '10.0.0.4', told: true, why: null, most: 1, paths },
+    { ...SHARED, peer: '10.0.0.5', told: false, why: 'refused by the export policy', most: 2, paths: [] },
+  ]);
+  expect(lines.slice(1, 4)).toEqual([
+    `10.0.0.3 hosts 1 of 3 10.0.0.1 10.0.0.2 #7: ${NOT_BEST}; 10.0.0.3: it came from it`,
+    '10.0.0.4 hosts yes 10.0.0.1',
+    '10.0.0.5 hosts no 10.0.0.1 refused by the export policy',
+  ]);
+});
+
+test('without peers there is a word of it', async () => {
+  expect((await page([])).at(-2)).toBe('there are no peers');
+});
