@@ -49,8 +49,10 @@ export function scanUpdate(
   view.nlriEnd = end;
   if (!checkClassic(view, context)) return view.fail(UPDATE_SUBCODE.network, 0, 0);
   if (scanAttributes(view, context) === VERDICT.reset) return VERDICT.reset;
-  if (view.hasOtherAttributes && !view.hasReachable) checkUnreachable(view, context);
-  view.isEndOfRib = endOfRib(view, context);
+  const unseen = view.hasOtherAttributes && !isTakenIn(view, context);
+  if (unseen || view.verdict === VERDICT.withdraw) checkUnseen(view, context);
+  // What is malformed ends no table.
+  if (view.verdict === VERDICT.ok) view.isEndOfRib = endOfRib(view, context);
   return view.verdict;
 }
 
@@ -73,12 +75,15 @@ function scanAttributes(view: UpdateView, context: UpdateContext): number {
     const next = valueStart > attributesEnd ? valueStart : attributeEnd(bytes, at);
     // RFC 7606 4: an attribute that runs over the end leaves the prefixes behind it where they are.
     if (next > attributesEnd) {
+      // RFC 7606 3 (j): but not its own prefixes.
+      const named = at + 1 < attributesEnd;
+      if (named && isMultiprotocol(code)) return view.fail(UPDATE_SUBCODE.malformedList, at, attributesEnd);
       view.hasOtherAttributes = true;
       view.note(VERDICT.withdraw, UPDATE_SUBCODE.malformedList, at, attributesEnd);
       view.attributesEnd = at;
       break;
     }
-    if (code === ATTRIBUTE.mpReach || code === ATTRIBUTE.mpUnreach) {
+    if (isMultiprotocol(code)) {
       if (scanMultiprotocol(view, context, at, valueStart, next) === VERDICT.reset) return VERDICT.reset;
     } else {
       view.hasOtherAttributes = true;
@@ -92,19 +97,43 @@ function scanAttributes(view: UpdateView, context: UpdateContext): number {
   return view.verdict;
 }
 
+function isMultiprotocol(code: number): boolean {
+  return code === ATTRIBUTE.mpReach || code === ATTRIBUTE.mpUnreach;
+}
+
+/** Whether prefixes are announced of a family that the session carries: then the attributes are judged with them. */
+function isTakenIn(view: UpdateView, context: UpdateContext): boolean {
+  if (view.nlriEnd > view.nlriStart && context.families[IPV4_UNICAST] !== 0) return true;
+  if (!view.reachPresent || view.reachNlriEnd === view.reachNlriStart) return false;
+  return negotiatedFamily(view.reachAfi, view.reachSafi, context) >= 0;
+}
+
+/** By type code: 1 where it has come. */
+const met = new Uint8Array(256);
+
 /**
- * RFC 7606 5.2: where attributes come without a reachable prefix, nothing says that the prefixes were found, so an error
- * that would withdraw them ends the session. Such attributes go nowhere: this is the only look at them.
+ * The only look at attributes that go nowhere: nothing is announced with them, or it is to be withdrawn anyway.
+ * RFC 7606 3 (h): an error among them that ends the session does so. RFC 7606 5.2: without a reachable prefix nothing
+ * says that the prefixes were found, so an error that would withdraw them does so, too.
  */
-function checkUnreachable(view: UpdateView, context: UpdateContext): void {
-  const { bytes } = view;
+function checkUnseen(view: UpdateView, context: UpdateContext): void {
+  const { bytes, hasReachable } = view;
+  met.fill(0);
   for (let at = view.attributesStart; at < view.attributesEnd; ) {
     const next = attributeEnd(bytes, at);
+    const code = bytes[at + 1];
     const judged = judgeAttribute(bytes, at, attributeValueOffset(bytes, at), next, context);
-    if (subcodeOf(judged) !== 0) view.note(verdictOf(judged), subcodeOf(judged), at, next);
+    const verdict = verdictOf(judged);
+    // RFC 7606 3 (g): of several the first one counts.
+    if (met[code] !== 0) {
+      if (!hasReachable) view.note(VERDICT.discard, UPDATE_SUBCODE.malformedList, at, next);
+    } else if (subcodeOf(judged) !== 0 && (verdict === VERDICT.reset || !hasReachable)) {
+      view.note(verdict, subcodeOf(judged), at, next);
+    }
+    met[code] = 1;
     at = next;
   }
-  if (view.verdict === VERDICT.withdraw) view.verdict = VERDICT.reset;
+  if (view.verdict === VERDICT.withdraw && !hasReachable && view.hasOtherAttributes) view.verdict = VERDICT.reset;
 }
 
 function scanMultiprotocol(view: UpdateView, context: UpdateContext, at: number, start: number, end: number): number {
