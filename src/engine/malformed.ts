@@ -1,11 +1,16 @@
 /** A malformed UPDATE as operators are told of it. No Node here. */
-import { attributeName, VERDICT } from '../wire/attribute-table.ts';
+import { attributeName, UPDATE_SUBCODE, VERDICT } from '../wire/attribute-table.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { EventOf } from './events.ts';
 
-/** @param error what was wrong; its data begins with the attribute's flags and code where an attribute was at fault */
+const MISSING = UPDATE_SUBCODE.missingWellKnown;
+
+/**
+ * @param error what was wrong; its data begins with the attribute's flags and code where an attribute was at fault, and
+ * is the code of one that is missing
+ */
 export function malformedEvent(peer: string, verdict: number, error: Notification): EventOf<'update.malformed'> {
-  const attributeCode = error.data.length >= 2 ? error.data[1] : null;
+  const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
   return {
     name: 'update.malformed',
     peer,

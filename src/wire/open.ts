@@ -30,12 +30,16 @@ const CAPABILITIES_PARAMETER = 2;
 /** RFC 9072: stands where the first parameter's type would, and says that lengths have two octets. */
 const EXTENDED = 255;
 
-/** Reads a whole message of at least 29 octets. What its values mean is judged by the negotiation. */
+/**
+ * Reads a whole message of at least 29 octets. What its values mean is judged by the negotiation; of another version
+ * than 4 there is nothing but the version to be read (RFC 4271 6.2), and the rest is empty.
+ */
 export function decodeOpen(bytes: Uint8Array, start: number, end: number): OpenResult {
   const at = start + HEADER_LENGTH;
   const version = bytes[at];
-  // RFC 4271 6.2: what follows the version of another protocol cannot be judged.
-  if (version !== 4) return { ok: false, error: openError.unsupportedVersion };
+  if (version !== 4) {
+    return { ok: true, open: { version, myAs: 0, holdTimeSeconds: 0, routerId: 0, capabilities: [] } };
+  }
   const capabilities = decodeParameters(bytes, at + 9, end);
   if (!Array.isArray(capabilities)) return { ok: false, error: capabilities };
   const myAs = (bytes[at + 1] << 8) | bytes[at + 2];

@@ -31,7 +31,9 @@ describe('malformed UPDATEs', () => {
       update([...attribute(0x80, 14, [0, 2, 1, 0, 0]), ...attribute(0x80, 14, [0, 2, 1, 0, 0])]),
       null,
     ],
-  ])('%s ends the session (RFC 7606 5)', (_name, sent, expected) => {
+    ['MP_REACH_NLRI that runs over the attributes', update([...GOOD, 0x80, 14, 40, 0, 2, 1]), [3, 1]],
+    ['an unknown well-known one beside one that runs over', update([...GOOD, 0x40, 99, 0, 0xc0, 8, 40]), [3, 2]],
+  ])('%s ends the session (RFC 7606 3, 5)', (_name, sent, expected) => {
     const { world, peer, other } = up();
     peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
     world.settle();
@@ -44,8 +46,8 @@ describe('malformed UPDATEs', () => {
 
   test.each([
     ['ORIGIN is 3', [...attribute(0x40, 1, [3]), ...PATH, ...NEXT_HOP, ...LOCAL_PREF], 'ORIGIN'],
-    ['ORIGIN is missing', [...PATH, ...NEXT_HOP, ...LOCAL_PREF], null],
-    ['LOCAL_PREF is missing from iBGP', [...ORIGIN, ...PATH, ...NEXT_HOP], null],
+    ['ORIGIN is missing', [...PATH, ...NEXT_HOP, ...LOCAL_PREF], 'ORIGIN'],
+    ['LOCAL_PREF is missing from iBGP', [...ORIGIN, ...PATH, ...NEXT_HOP], 'LOCAL_PREF'],
     [
       'NEXT_HOP has five octets',
       [...ORIGIN, ...PATH, ...attribute(0x40, 3, [192, 0, 2, 1, 1]), ...LOCAL_PREF],
@@ -53,6 +55,7 @@ describe('malformed UPDATEs', () => {
     ],
     ['COMMUNITIES has five octets', [...GOOD, ...attribute(0xc0, 8, [0, 0, 0, 0, 1])], 'COMMUNITIES'],
     ['the last attribute runs over the end', [...GOOD, 0xc0, 8, 40, 1], null],
+    ['half an attribute is left over', [...GOOD, 0xc0], null],
   ])('%s: the routes are withdrawn, the session stays (RFC 7606 2)', (_name, attributes, named) => {
     const { world, peer, other } = up();
     peer.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }));
@@ -79,4 +82,23 @@ describe('malformed UPDATEs', () => {
     ]);
     expect(world.engine.peers.get('10.0.0.1')?.counters.malformed).toEqual([0, 1, 0, 0]);
   });
+
+  test('an empty MP_UNREACH_NLRI with odd flags is no End-of-RIB, and is told of', () => {
+    const { world, peer } = up();
+    peer.send(update(attribute(0xc0, 15, [0, 2, 1]), []));
+    world.settle();
+    expect(peer.notification).toBeNull();
+    expect(world.eventsNamed('update.malformed')).toMatchObject([
+      { verdict: 'withdraw', attribute: 'MP_UNREACH_NLRI' },
+    ]);
+  });
+});
+
+test('an OPEN of another BGP version is answered with ours, and the operator is told which it was', () => {
+  const world = new World();
+  const peer = new SimPeer(world, '10.0.0.1', 1);
+  peer.send(message(1, [3, 0xfd, 0xe8, 0, 90, 10, 0, 0, 1, 0]));
+  world.settle();
+  expect(peer.notification).toEqual({ code: 2, subcode: 1, data: Uint8Array.of(0, 4) });
+  expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain('version 3, only version 4');
 });
