@@ -97,6 +97,8 @@ export class Engine implements Core, PeerOwner {
   private readonly sharing: Timer;
   private readonly routerIds = new RouterIds();
   private scheduled = false;
+  /** Limits of prefixes are to be looked at, though nothing else is to be done. */
+  private limitsDue = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
 
   constructor(spec: RouterSpec, deps: EngineDeps, listener: ChangeListener) {
@@ -116,7 +118,7 @@ export class Engine implements Core, PeerOwner {
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
     this.judge = new PathJudge(this.rib);
-    const watch = new GroupWatch(this.clock, this.events);
+    const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
     this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
     this.reflector.onPending = () => this.schedule();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
@@ -343,11 +345,19 @@ export class Engine implements Core, PeerOwner {
     this.admission.onPeerIdle(peer);
   }
 
+  /** A peer was told of all that there is: that may be more than its limit, and need not happen in a turn. */
+  private onToldAll(): void {
+    if (this.limited.size === 0) return;
+    this.limitsDue = true;
+    this.schedule();
+  }
+
   /** One bounded piece of work; sockets are served before the next. */
   private readonly turn = (): void => {
     this.scheduled = false;
     if (this.stopping) return;
     const begun = this.clock.nowMs();
+    this.limitsDue = false;
     const judged = this.sweeper.pending || this.judge.pending;
     do {
       if (this.sweeper.pending) this.sweeper.work();
@@ -371,7 +381,8 @@ export class Engine implements Core, PeerOwner {
   };
 
   private get hasWork(): boolean {
-    return (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
+    const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
+    return isPending || this.limitsDue;
   }
 
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {

@@ -10,7 +10,11 @@ export class GroupWatch implements GroupListener {
   private readonly clock: Clock;
   private readonly events: EventSink;
 
-  constructor(clock: Clock, events: EventSink) {
+  private readonly whenToldAll: () => void;
+
+  /** @param whenToldAll a peer was sent all that it is told of */
+  constructor(clock: Clock, events: EventSink, whenToldAll: () => void) {
+    this.whenToldAll = whenToldAll;
     this.clock = clock;
     this.events = events;
   }
@@ -31,6 +35,7 @@ export class GroupWatch implements GroupListener {
   onEndOfRib(member: Member): void {
     const prefixes = member.advertisedCount;
     this.events.emit({ name: 'family.end-of-rib', ...namesOf(member), direction: 'sent', prefixes });
+    this.whenToldAll();
   }
 
   onTooLong(group: UpdateGroup, prefixes: number): void {

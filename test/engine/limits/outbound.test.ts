@@ -36,6 +36,38 @@ test('a warning changes nothing', () => {
   ]);
 });
 
+test.each(['warn', 'block'] as const)(
+  'a peer that comes to a group that is beyond its limit (%s) is told of as well',
+  (action) => {
+    const limit: PrefixLimit = { ...WARN, action };
+    const specs = ['10.0.0.8', '10.0.0.9'].map((text) => peerSpec(text, { limits: outbound(limit) }));
+    const world = new World(router({ peers: specs, ranges: [range()] }));
+    const source = SimPeer.up(world, '10.0.0.1', 1);
+    SimPeer.up(world, '10.0.0.8', 8);
+    source.send(announce(prefixes(7), { localPref: 100 }));
+    world.settle();
+    SimPeer.up(world, '10.0.0.9', 9);
+    world.settle();
+    expect(world.eventsNamed('peer.prefix-limit')).toMatchObject([
+      { peer: '10.0.0.8', limit: 5 },
+      { peer: '10.0.0.9', limit: 5 },
+    ]);
+  },
+);
+
+test('a peer that comes back is told of its limit again', () => {
+  const { world, limited, add } = scene({ ...WARN, action: 'block' });
+  add(prefixes(7));
+  limited.connection.lose();
+  world.settle();
+  limited.held.clear();
+  limited.connect();
+  limited.establish();
+  world.settle();
+  expect(limited.held.size).toBe(5);
+  expect(world.eventsNamed('peer.prefix-limit')).toHaveLength(2);
+});
+
 test('prefixes of the peer itself are none that it is told of', () => {
   const { world, limited, add } = scene(WARN);
   add(prefixes(3));
