@@ -4,7 +4,7 @@
  *
  * Canonical: ascending by type code, each code once; known attributes with exactly the flags of their row (the Partial
  * bit of a transitive one as received) and the shortest encoding of their length; AS_PATH and AGGREGATOR with 4-octet
- * numbers and no AS4_PATH or AS4_AGGREGATOR; unknown transitive ones as received, with the Partial bit.
+ * numbers and no AS4_PATH or AS4_AGGREGATOR; each large community once; unknown transitive ones as received, with the Partial bit.
  */
 import { AS_TRANS, putAsPath4, putMergedPath } from './as-path.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { put32, putBytes, u16 } from './bytes.ts';
 import { attributeEnd, attributeValueOffset, putHeader } from './canonical.ts';
 import { AttributeFacts } from './facts.ts';
+import { putDistinct } from './large-communities.ts';
 import { type Notification, notification } from './notification.ts';
 import type { UpdateContext, UpdateView } from './update-view.ts';
 
@@ -42,6 +43,8 @@ const FORM_CLASSIC = 0;
 const UPDATE_ERROR = 3;
 /** Longest set that a message of any kind can carry. */
 const LONGEST = 65_535;
+/** Octets of an attribute's header with an extended length. */
+const LONGEST_HEADER = 4;
 const NO_DATA = new Uint8Array(0);
 
 /** A canonical set and its facts. Reused for one set after another. */
@@ -178,6 +181,7 @@ function emit(bytes: Uint8Array, context: UpdateContext, out: NormalizedAttribut
     if (at < 0 || code === ATTRIBUTE.as4Path || code === ATTRIBUTE.as4Aggregator) continue;
     if (code === ATTRIBUTE.asPath) emitAsPath(bytes, at, context, out);
     else if (code === ATTRIBUTE.aggregator && !context.as4) emitAggregator(bytes, at, out);
+    else if (code === ATTRIBUTE.largeCommunities) emitLargeCommunities(bytes, at, out);
     else emitAsIs(bytes, at, out);
   }
 }
@@ -189,20 +193,31 @@ function distrustsAs4(bytes: Uint8Array): boolean {
   return u16(bytes, attributeValueOffset(bytes, at)) !== AS_TRANS;
 }
 
+function emitLargeCommunities(bytes: Uint8Array, at: number, out: NormalizedAttributes): void {
+  const value = out.length + LONGEST_HEADER;
+  const valueEnd = putDistinct(out.bytes, value, bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at));
+  const flags = keptFlags(bytes[at], ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive);
+  closeUp(out, flags, ATTRIBUTE.largeCommunities, value, valueEnd);
+}
+
+/** Writes the header of a value that stands behind the room of the longest one, and moves the value up to it. */
+function closeUp(out: NormalizedAttributes, flags: number, code: number, value: number, valueEnd: number): void {
+  const pos = putHeader(out.bytes, out.length, flags, code, valueEnd - value);
+  out.bytes.copyWithin(pos, value, valueEnd);
+  out.length = pos + valueEnd - value;
+}
+
 function emitAsPath(bytes: Uint8Array, at: number, context: UpdateContext, out: NormalizedAttributes): void {
   const start = attributeValueOffset(bytes, at);
   const end = attributeEnd(bytes, at);
   const to = out.bytes;
-  // Written behind the longest header, then moved to where its real header ends.
-  const value = out.length + 4;
+  const value = out.length + LONGEST_HEADER;
   const as4 = context.as4 ? -1 : firsts[ATTRIBUTE.as4Path];
   const valueEnd =
     as4 < 0
       ? putAsPath4(to, value, bytes, start, end, context.as4 ? 4 : 2)
       : putMergedPath(to, value, bytes, start, end, attributeValueOffset(bytes, as4), attributeEnd(bytes, as4));
-  const pos = putHeader(to, out.length, ATTRIBUTE_FLAG.transitive, ATTRIBUTE.asPath, valueEnd - value);
-  to.copyWithin(pos, value, valueEnd);
-  out.length = pos + valueEnd - value;
+  closeUp(out, ATTRIBUTE_FLAG.transitive, ATTRIBUTE.asPath, value, valueEnd);
 }
 
 /** RFC 6793 4.2.3: the AS4_AGGREGATOR where AGGREGATOR says AS_TRANS and there is one. From a 2-octet peer. */

@@ -281,3 +281,22 @@ describe('reading canonical bytes', () => {
     expect(clusterListContains(bytes, 11, 15, 0x0a000002)).toBe(false);
   });
 });
+
+it('keeps each large community once, at its first place (RFC 8092 4)', () => {
+  const [one, two, three] = ['0000fde8 00000001 00000002', '0000fde8 00000001 00000003', '0000fde8 00000002 00000002'];
+  const large = (...values: string[]) => attribute(0xc0, A.largeCommunities, values.join(''));
+  const canonicalOf = (set: Uint8Array) => {
+    const out = normalize(update({ attributes: withAttribute(set), nlri: PREFIX }), CLASSIC, context());
+    expect(out.verdict).toBe(VERDICT.ok);
+    return { text: canonical(out), identical: out.identical };
+  };
+  const clean = canonicalOf(large(one, two, three));
+  expect(clean.identical).toBe(true);
+  expect(clean.text.endsWith(toHex(large(one, two, three)))).toBe(true);
+  const doubled = canonicalOf(large(one, two, one, three, three, two));
+  expect(doubled).toEqual({ text: clean.text, identical: false });
+  expect(canonicalOf(large(one, one)).text.endsWith(toHex(large(one)))).toBe(true);
+  // Long lists get a shorter header where they shrink to fit it.
+  const many = attribute(0xd0, A.largeCommunities, one.repeat(30));
+  expect(canonicalOf(many).text.endsWith(toHex(large(one)))).toBe(true);
+});
