@@ -4,7 +4,7 @@
  * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
  */
 import { MESSAGE } from '../wire/message.ts';
-import { cease, holdTimerExpired, type Notification } from '../wire/notification.ts';
+import { cease, holdTimerExpired, type Notification, openError } from '../wire/notification.ts';
 import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish, RESTARTED } from './connection.ts';
 import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing, stopIdleHold } from './dialing.ts';
 import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
@@ -66,7 +66,7 @@ function received(state: PeerState, event: MessageEvent, ctx: Context): PeerStat
     case 'notification':
       return lose(state, event.side, { kind: 'notificationReceived', notification: event.notification }, ctx);
     case 'messageError':
-      return lose(state, event.side, { kind: 'notificationSent', notification: event.notification }, ctx);
+      return failed(state, event.side, event.notification, ctx);
   }
 }
 
@@ -170,6 +170,13 @@ function receiveKeepalive(state: PeerState, side: Side, ctx: Context): PeerState
   return heldBack
     ? withConnection(state, side, { ...connection, confirmed: true })
     : refuseMessage(state, side, MESSAGE.keepalive, ctx);
+}
+
+/** Errors of messages are answered as such, but in Established an OPEN is one too many however it looks (event 22). */
+function failed(state: PeerState, side: Side, notification: Notification, ctx: Context): PeerState {
+  const ofOpen = notification.code === openError.malformed.code;
+  if (ofOpen && state[side]?.phase === 'Established') return refuseMessage(state, side, MESSAGE.open, ctx);
+  return lose(state, side, { kind: 'notificationSent', notification }, ctx);
 }
 
 /** UpdateMsg (event 27) and ROUTE-REFRESH belong to Established; there only the first restarts the hold timer. */

@@ -1,7 +1,7 @@
 /** Malformed UPDATEs from bytes to what becomes of the routes and of the session (RFC 7606). */
-import { announce, attribute, message } from '../lab/updates.ts';
+import { announce, attribute, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
-import { World } from './world.ts';
+import { OUR_AS, World } from './world.ts';
 
 const code = ({ notification }: SimPeer) => (notification === null ? null : [notification.code, notification.subcode]);
 
@@ -101,4 +101,15 @@ test('an OPEN of another BGP version is answered with ours, and the operator is 
   world.settle();
   expect(peer.notification).toEqual({ code: 2, subcode: 1, data: Uint8Array.of(0, 4) });
   expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain('version 3, only version 4');
+});
+
+test.each([
+  ['a sound OPEN', open(OUR_AS, 1)],
+  ['a malformed OPEN', message(1, [4, 0xfd, 0xe8, 0, 90, 10, 0, 0, 1, 9])],
+  ['an OPEN of another version', message(1, [3, 0xfd, 0xe8, 0, 90, 10, 0, 0, 1, 0])],
+])('%s in Established is an error of the state machine (RFC 4271 8.2.2, RFC 6608)', (_name, again) => {
+  const { world, peer } = up();
+  peer.send(again);
+  world.settle();
+  expect(peer.notification).toEqual({ code: 5, subcode: 3, data: Uint8Array.of(1) });
 });

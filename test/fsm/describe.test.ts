@@ -4,6 +4,7 @@ import { initialState } from '../../src/fsm/peer.ts';
 import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, DownReason, Event } from '../../src/fsm/types.ts';
+import { ROLE } from '../../src/wire/capability-values.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { notification } from '../../src/wire/notification.ts';
 import type { OpenMessage } from '../../src/wire/open.ts';
@@ -57,6 +58,13 @@ describe('the other reasons', () => {
   const received = (code: number, subcode: number): DownReason => ({
     kind: 'notificationReceived',
     notification: notification(code, subcode),
+  });
+
+  test('a role that the peer does not accept is told with the one that would fit', () => {
+    const provider = sessionSpec({ role: ROLE.provider });
+    const { text } = describeDown(received(2, 11), provider);
+    expect(text).toMatch(/this side is provider; make it customer there, or change `bgp-role` here/);
+    expect(describeDown(received(2, 11), spec).text).toContain('set `bgp-role` here, or turn that off there');
   });
 
   test.each<[DownReason, string]>([
