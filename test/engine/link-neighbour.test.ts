@@ -171,6 +171,16 @@ test('a reload that changes it keeps its session and its place, and one that rem
   expect(links.watched.size).toBe(0);
 });
 
+test('after a restart of the daemon it is waited for by the name of its interface', () => {
+  const spec = onLink('eth1');
+  const world = new World(router({ peers: [spec], ranges: [] }), { neighbours: new Links() }, ['eth1', 'eth9']);
+  expect(world.eventsNamed('daemon.selection-deferred')).toMatchObject([{ peers: 1 }]);
+  SimPeer.up(world, 'fe80::1%eth1', 7);
+  // Routes may still come for a while.
+  world.pass(5000);
+  expect(world.eventsNamed('daemon.selection-begun')).toMatchObject([{ cause: 'complete', missing: 0 }]);
+});
+
 function reload(world: World, peers: PeerSpec[]): void {
   const after = router({ peers, ranges: [] });
   reconfigure(world.engine, diffSpecs(world.engine.spec, after), after, 'test.yaml');

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { BirdDaemon } from '../lab/hosts/bird.ts';
 import { frrHost } from '../lab/hosts/frr.ts';
-import type { BgpHost } from '../lab/hosts/host.ts';
+import { gobgpHost } from '../lab/hosts/gobgp.ts';
+import type { BgpHost, HostOptions } from '../lab/hosts/host.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { Lab, type Namespace } from '../lab/namespace.ts';
 import { reach } from '../lab/reach.ts';
@@ -10,7 +11,7 @@ import { describeAsRoot } from '../lab/requirements.ts';
 import { eventually } from '../lab/wait-for.ts';
 
 const AS = 65000;
-const NAMES = ['frr', 'bird', 'other'] as const;
+const NAMES = ['frr', 'bird', 'other', 'gobgp'] as const;
 type Name = (typeof NAMES)[number];
 
 /** The interface of the reflector that leads there, what is announced from there, and an address in it. */
@@ -22,13 +23,14 @@ const asOf = (name: Name) => 65_101 + NAMES.indexOf(name);
 
 jest.setTimeout(90_000);
 
-describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
+describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
   const lab = new Lab();
   const spaces = new Map<Name, Namespace>();
   let center: Namespace;
   let daemon: Reflectord;
   let other: Reflectord;
   let frr: BgpHost;
+  let gobgp: BgpHost;
   let bird: BirdDaemon;
 
   beforeAll(async () => {
@@ -56,20 +58,19 @@ describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
       peers: NAMES.map((name) => ({ interface: linkTo(name), group: 'switches' })),
       fib: { mode: 'install' },
     });
-    frr = frrHost({
-      ns: spaces.get('frr')!,
-      as: asOf('frr'),
-      routerId: '10.0.0.2',
-      neighbors: [center],
-      neighborAs: AS,
-      interfaceName: 'eth1',
-      bfd: 'single-hop',
-      prefixes: { [prefixOf('frr')]: {}, [prefix6Of('frr')]: {} },
-    });
+    frr = frrHost({ ...hostOptions('frr', '10.0.0.2'), bfd: 'single-hop' });
+    gobgp = gobgpHost(hostOptions('gobgp', '10.0.0.5'));
     bird = await birdOf(spaces.get('bird')!);
     other = new Reflectord(spaces.get('other')!.folder, spaces.get('other')!);
+    // It looks for its neighbour when it starts, and never again.
+    await eventually('the kernel of the one with GoBGP has heard of us', async () => {
+      expect(await spaces.get('gobgp')!.exec('ip', ['-6', 'neigh', 'show', 'dev', 'eth1'])).toMatch(
+        /^fe80::.* router /m,
+      );
+    });
     await Promise.all([
       frr.start(),
+      gobgp.start(),
       bird.start(),
       other.start({
         router: { as: asOf('other'), id: '10.0.0.4' },
@@ -146,6 +147,12 @@ describeAsRoot(['bird2', 'frr'], 'peers on interfaces', () => {
       expect(peer).toMatchObject({ state: 'Established', established: 2 });
     });
   });
+
+  function hostOptions(name: Name, routerId: string): HostOptions {
+    const prefixes = { [prefixOf(name)]: {}, [prefix6Of(name)]: {} };
+    const to = { neighbors: [center], neighborAs: AS, interfaceName: 'eth1' };
+    return { ns: spaces.get(name)!, as: asOf(name), routerId, prefixes, ...to };
+  }
 
   async function birdOf(ns: Namespace): Promise<BirdDaemon> {
     const one = new BirdDaemon(ns, 'bird2', '');

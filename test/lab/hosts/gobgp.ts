@@ -105,6 +105,17 @@ class GobgpHost implements BgpHost {
     return this.ns.exec(program('usr/bin/gobgp'), args, { env });
   }
 
+  private whereabouts({ ipv6 }: Namespace): string {
+    const { interfaceName } = this.options;
+    return interfaceName === undefined ? `neighbor-address = "${ipv6}"` : `neighbor-interface = "${interfaceName}"`;
+  }
+
+  /** On an interface it dials: it takes nothing from a link-local address. */
+  private transportLines(): string {
+    if (this.options.interfaceName !== undefined) return '';
+    return `  [neighbors.transport.config]\n    local-address = "${this.ns.ipv6}"\n    passive-mode = true\n`;
+  }
+
   private connectionLines(): string {
     const { password, ttlSecurity } = this.options;
     const key = password === undefined ? '' : `    auth-password = "${password}"\n`;
@@ -117,12 +128,9 @@ class GobgpHost implements BgpHost {
     const neighbors = this.options.neighbors.map(
       (neighbor) => `[[neighbors]]
   [neighbors.config]
-    neighbor-address = "${neighbor.ipv6}"
+    ${this.whereabouts(neighbor)}
     peer-as = ${this.options.neighborAs}
-${this.connectionLines()}  [neighbors.transport.config]
-    local-address = "${this.ns.ipv6}"
-    passive-mode = true
-  [neighbors.timers.config]
+${this.connectionLines()}${this.transportLines()}  [neighbors.timers.config]
     hold-time = 240
     keepalive-interval = 80
   [[neighbors.afi-safis]]
