@@ -235,11 +235,12 @@ export class FamilyRib {
   }
 
   /**
-   * What becomes of a path whose attributes say `reason`: one that flaps is not used (RFC 2439), and of those that were not
+   * What becomes of a path whose attributes say `reason`: one to where no unicast goes is not used, one that flaps is not used (RFC 2439), and of those that were not
    * used before only so many are (RFC 4271 6.7).
    */
   private allow(peer: RibPeer, prefix: PrefixId, before: number, reason: number): number {
     if (reason !== REASON.usable) return reason;
+    if (!this.prefixes.isUnicast(prefix)) return REASON.notUnicast;
     if (peer.damping?.[this.family].isSuppressed(prefix)) return REASON.damped;
     const isFull = before !== REASON.usable && peer.accepted[this.family] >= peer.mostUsed[this.family];
     return isFull ? REASON.overLimit : REASON.usable;

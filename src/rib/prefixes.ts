@@ -65,6 +65,8 @@ export abstract class PrefixTable {
   /** Writes the prefix as NLRI at `at`; returns the position behind it. */
   abstract write(id: PrefixId, out: Uint8Array, at: number): number;
   abstract format(id: PrefixId): string;
+  /** False for multicast, and in IPv6 for link-local addresses: no packets are routed there by unicast (RFC 4271 6.3). */
+  abstract isUnicast(id: PrefixId): boolean;
   protected abstract hashOf(id: number): number;
 }
 
@@ -105,6 +107,11 @@ export class Ipv4Prefixes extends PrefixTable {
 
   override write(id: PrefixId, out: Uint8Array, at: number): number {
     return writePrefix4(out, at, this.words.get(id), this.lengths.get(id));
+  }
+
+  /** Not within 224.0.0.0/4. */
+  override isUnicast(id: PrefixId): boolean {
+    return this.words.get(id) >>> 28 !== 0xe || this.lengths.get(id) < 4;
   }
 
   override format(id: PrefixId): string {
@@ -171,6 +178,13 @@ export class Ipv6Prefixes extends PrefixTable {
       this.word3s.get(id),
       length,
     );
+  }
+
+  /** Not within ff00::/8 or fe80::/10. */
+  override isUnicast(id: PrefixId): boolean {
+    const word = this.word0s.get(id);
+    const length = this.lengths.get(id);
+    return (word >>> 24 !== 0xff || length < 8) && (word >>> 22 !== 0x3fa || length < 10);
   }
 
   override format(id: PrefixId): string {

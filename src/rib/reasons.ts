@@ -12,6 +12,7 @@ export const REASON = {
   damped: 8,
   firstAs: 9,
   leak: 10,
+  notUnicast: 11,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -26,6 +27,7 @@ const WORDS: readonly string[] = [
   'it flaps: suppressed by route flap damping (RFC 2439)',
   "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` asks (RFC 4271 6.3, RFC 7606 7.2)",
   'a route leak: its ONLY_TO_CUSTOMER says that it must not come from here (RFC 9234 5)',
+  'a multicast or link-local prefix, to which no unicast packets are routed (RFC 4271 6.3)',
 ];
 
 /** Words for a reason; '' for a usable path. */
