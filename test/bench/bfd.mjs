@@ -10,12 +10,13 @@
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { announcement, Peer } from './bgp-peer.mjs';
+import { announcements, Peer } from './bgp-peer.mjs';
+import { cpuSeconds } from './cpu.mjs';
 import { ready } from './ready.mjs';
 import { Watcher } from './watcher.mjs';
 
@@ -28,8 +29,6 @@ const routes = Number(wordOf('routes', 1_000_000));
 const clients = Number(wordOf('clients', 4));
 const rounds = Number(wordOf('rounds', 3));
 const program = wordOf('program', fileURLToPath(new URL('../../dist/main.js', import.meta.url)));
-/** Prefixes in one UPDATE. */
-const PER_UPDATE = 100;
 /** Long enough for some sessions of BFD to be lost, had they been kept waiting. */
 const REST_MS = 3000;
 
@@ -43,18 +42,6 @@ groups:
 metrics: none
 control: { socket: ${socket} }
 `;
-}
-
-/** Every UPDATE has attributes of its own, as routes of many hosts have. */
-function* updates() {
-  for (let i = 0; i < routes; i += PER_UPDATE) {
-    const hop = `192.0.${(i / PER_UPDATE) >> 8}.${(i / PER_UPDATE) & 255}`;
-    const count = Math.min(PER_UPDATE, routes - i);
-    yield announcement(
-      hop,
-      Array.from({ length: count }, (_, n) => `${20 + ((i + n) >> 16)}.${((i + n) >> 8) & 255}.${(i + n) & 255}.0/24`),
-    );
-  }
 }
 
 async function run() {
@@ -97,7 +84,7 @@ async function run() {
 async function load(daemon, crowd, ask) {
   const { cpu, seconds } = await cpuOver(daemon.pid, async () => {
     const feeder = await Peer.connect('127.0.0.2', 90);
-    await feeder.send(updates());
+    await feeder.send(announcements(routes));
     while ((await ask('status'))[0].prefixes < routes) await sleep(20);
     await sleep(REST_MS / 2);
     feeder.end();
@@ -120,11 +107,6 @@ async function cpuOver(pid, work) {
   const [before, begunMs] = [cpuSeconds(pid), performance.now()];
   await work();
   return { cpu: cpuSeconds(pid) - before, seconds: (performance.now() - begunMs) / 1000 };
-}
-
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function print({ idleCpu, found }) {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 
 const AS = 65_000;
 const KEEPALIVE = message(4, []);
+const PER_UPDATE = 100;
 
 const u16 = (value) => [(value >>> 8) & 255, value & 255];
 const ipv4 = (text) => text.split('.').map(Number);
@@ -26,6 +27,18 @@ function nlri(prefixes) {
 export function announcement(nextHop, prefixes) {
   const attributes = [0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 3, 4, ...ipv4(nextHop), 0x40, 5, 4, 0, 0, 0, 100];
   return message(2, [0, 0, ...u16(attributes.length), ...attributes, ...nlri(prefixes)]);
+}
+
+/** So many prefixes in UPDATEs of a hundred, each with attributes of its own, as routes of many hosts have. */
+export function* announcements(routes) {
+  for (let i = 0; i < routes; i += PER_UPDATE) {
+    const hop = `192.0.${(i / PER_UPDATE) >> 8}.${(i / PER_UPDATE) & 255}`;
+    const count = Math.min(PER_UPDATE, routes - i);
+    yield announcement(
+      hop,
+      Array.from({ length: count }, (_, n) => `${20 + ((i + n) >> 16)}.${((i + n) >> 8) & 255}.${(i + n) & 255}.0/24`),
+    );
+  }
 }
 
 export function withdrawal(prefixes) {

@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { announcement, Peer } from './bgp-peer.mjs';
+import { announcements, Peer } from './bgp-peer.mjs';
+import { cpuSeconds } from './cpu.mjs';
 import { ready } from './ready.mjs';
 import { Watcher } from './watcher.mjs';
 
@@ -30,8 +31,6 @@ const routes = Number(wordOf('routes', 100_000));
 const beside = Number(wordOf('beside', 10));
 const holdSeconds = Number(wordOf('hold', 3));
 const program = wordOf('program', fileURLToPath(new URL('../../dist/main.js', import.meta.url)));
-/** Prefixes in one UPDATE. */
-const PER_UPDATE = 100;
 
 function configuration(socket) {
   return `
@@ -41,18 +40,6 @@ groups: { hosts: { as: 65000, route-reflector-client: true, hold-time: 240, idle
 metrics: none
 control: { socket: ${socket} }
 `;
-}
-
-/** Every UPDATE has attributes of its own, as routes of many hosts have. */
-function* updates() {
-  for (let i = 0; i < routes; i += PER_UPDATE) {
-    const hop = `192.0.${(i / PER_UPDATE) >> 8}.${(i / PER_UPDATE) & 255}`;
-    const count = Math.min(PER_UPDATE, routes - i);
-    yield announcement(
-      hop,
-      Array.from({ length: count }, (_, n) => `${20 + ((i + n) >> 16)}.${((i + n) >> 8) & 255}.${(i + n) & 255}.0/24`),
-    );
-  }
 }
 
 async function run() {
@@ -65,7 +52,7 @@ async function run() {
   try {
     await ready(socket);
     const feeder = await Peer.connect('127.0.0.2', 240);
-    await feeder.send(updates());
+    await feeder.send(announcements(routes));
     const watchers = await Promise.all(
       Array.from({ length: beside }, (_, i) => Watcher.connect(`127.0.1.${i + 1}`, holdSeconds)),
     );
@@ -96,11 +83,6 @@ async function storm(daemon, crowd, watchers) {
     daemonCpuMs: Math.round(cpu * 1000),
     daemonMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))[1]) / 1024),
   };
-}
-
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function print(name, one) {
