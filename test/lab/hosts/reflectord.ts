@@ -23,12 +23,16 @@ export class Reflectord {
     this.spawn = (name, command, args) => ns?.spawn(name, command, args) ?? new Background(name, command, args);
   }
 
-  /** Starts it and waits until it answers. */
+  /** Starts it and waits until it answers, and takes connections. */
   async start(configuration: object): Promise<void> {
     const program = reflectordProgram();
     this.write(configuration);
     this.running = this.spawn('reflectord', process.execPath, [program, 'run', this.configuration]);
-    await this.running.answers(async () => JSON.stringify(await this.ask('status', {})), /pid/);
+    await this.running.answers(async () => {
+      const status = JSON.stringify(await this.ask('status', {}));
+      // Its control socket is there before it listens.
+      return this.log().includes('"daemon.ready"') ? status : 'it is not ready yet';
+    }, /pid/);
   }
 
   /** Puts another configuration in force without a restart. */
