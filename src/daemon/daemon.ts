@@ -5,6 +5,7 @@
 import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
+import { type HealthReport, problemsOf, reportHealth } from '../engine/health.ts';
 import type { StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
@@ -22,6 +23,7 @@ import { peerName } from '../reflect/peer-name.ts';
 import type { ListenSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
 import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
+import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel.ts';
 import { guardsConnections, listenKeys } from './listen-keys.ts';
 import { openMetrics } from './observe.ts';
@@ -58,6 +60,11 @@ export class Daemon {
   readonly options: DaemonOptions;
   /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
   configRead: { lastLoadOk: boolean; lastLoadSeconds: number };
+  /** Why the last reload was refused; null: it was not. */
+  private rejected: string | null = null;
+  /** What failed of the last reload, and what of it waits for a restart. */
+  private reloadFailures: readonly string[] = [];
+  private restartPending: readonly string[] = [];
   private readonly restartState: RestartState;
   private readonly listenProblems = new Map<string, string>();
   private listener: Listener | null = null;
@@ -153,6 +160,7 @@ export class Daemon {
 
   status(): StatusView {
     const { engine } = this;
+    const health = this.health();
     const peers = [...engine.peers.values()];
     return {
       version: this.options.version,
@@ -168,32 +176,27 @@ export class Daemon {
       paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
       fibMode: engine.spec.fib.mode,
       draining: peers.filter((peer) => peer.isDraining).length,
-      problems: this.problems(),
+      health,
+      problems: problemsOf(health),
     };
   }
 
-  /** What does not work while the daemon lives, in sentences. */
-  problems(): readonly string[] {
-    const http = this.http?.problem ?? null;
-    const config = this.configRead.lastLoadOk ? [] : ['the configuration file has errors; the one before is in force'];
-    const keys = [...(this.listener?.keyProblems ?? [])].map(([prefix, problem]) => `${prefix}: ${problem}`);
-    return [
-      ...this.listenProblems.values(),
-      ...keys,
-      ...this.fib.problems(),
-      ...(http === null ? [] : [http]),
-      ...config,
-    ];
-  }
-
-  /** What is missing until the daemon serves. */
-  notReady(): readonly string[] {
-    const missing = [
-      [this.control === null, 'the control socket is not open'],
-      [(this.listener?.bound.length ?? 0) === 0, 'no address is listened on'],
-      [this.engine.stopping, 'the daemon is stopping'],
-    ] as const;
-    return missing.filter(([is]) => is).map(([, text]) => text);
+  /** What does not work, and what that means (docs/HEALTH.md). */
+  health(): HealthReport {
+    return reportHealth(
+      healthProbes({
+        engine: this.engine,
+        fib: this.fib,
+        isControlOpen: this.control !== null,
+        listening: this.listener?.bound.length ?? 0,
+        listenProblems: this.listenProblems.values(),
+        keyProblems: this.listener?.keyProblems ?? [],
+        httpProblem: this.http?.problem ?? null,
+        rejected: this.rejected,
+        reloadFailures: this.reloadFailures,
+        restartPending: this.restartPending,
+      }),
+    );
   }
 
   private onEvent(event: EngineEvent): void {
@@ -209,10 +212,13 @@ export class Daemon {
       spec = await this.options.readConfig();
     } catch (error) {
       this.configRead = { lastLoadOk: false, lastLoadSeconds };
+      this.rejected = 'the configuration file has errors';
       throw error;
     }
+    this.rejected = null;
     this.configRead = { lastLoadOk: true, lastLoadSeconds };
     const diff = diffSpecs(this.engine.spec, spec);
+    this.restartPending = diff.restartNeeded;
     this.setKeys(spec);
     const done = reconfigure(this.engine, diff, spec, this.options.configPath);
     if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec, diff.listen);

@@ -16,6 +16,7 @@ export async function openMetrics(daemon: Daemon): Promise<HttpServer | null> {
     fib: () => daemon.fib.counts(),
     fibStatus: () => daemon.fib.status(),
     config: () => daemon.configRead,
+    health: () => daemon.health(),
   };
   const delay = new LoopDelayMeter();
   const { version } = daemon.options;

@@ -5,6 +5,7 @@
 import type { BfdStateName } from '../bfd/packet.ts';
 import type { StateName } from '../fsm/types.ts';
 import type { Role } from '../reflect/group-key.ts';
+import type { HealthReport } from './health.ts';
 
 /** A limit of prefixes, and how it stands. */
 export interface LimitView {
@@ -333,6 +334,7 @@ export interface StatusView {
   readonly fibMode: 'off' | 'dry-run' | 'install';
   /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: number;
-  /** What does not work, in sentences; empty when all is well. */
+  readonly health: HealthReport;
+  /** What does not work, in sentences; empty when the daemon is healthy. */
   readonly problems: readonly string[];
 }

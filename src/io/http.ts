@@ -6,14 +6,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventSink } from '../engine/events.ts';
+import { type HealthReport, notReadyReasons, problemsOf } from '../engine/health.ts';
 import { formatAddress } from '../lib/ip.ts';
 
-/** What `/healthz` and `/readyz` ask. All answers are sentences for people. */
+/** What `/healthz` and `/readyz` ask. */
 export interface HealthSource {
-  /** What does not work as it should while the daemon lives: empty when all is well. */
-  problems(): readonly string[];
-  /** What is missing until the daemon serves (configured, listening, control socket): empty when it does. */
-  notReady(): readonly string[];
+  health(): HealthReport;
 }
 
 export interface HttpOptions {
@@ -111,13 +109,13 @@ export class HttpServer {
   }
 
   #sendHealth(response: ServerResponse): void {
-    const problems = this.#options.health.problems();
-    answerJson(response, 200, { status: problems.length === 0 ? 'ok' : 'degraded', problems });
+    const report = this.#options.health.health();
+    answerJson(response, 200, { ...report, problems: problemsOf(report) });
   }
 
   #sendReadiness(response: ServerResponse): void {
-    const reasons = this.#options.health.notReady();
-    answerJson(response, reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
+    const report = this.#options.health.health();
+    answerJson(response, report.ready ? 200 : 503, { ready: report.ready, reasons: notReadyReasons(report) });
   }
 
   async #sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
+import type { StatusView } from '../../src/engine/views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
 
@@ -24,6 +25,7 @@ class Sink extends Writable {
   }
 }
 
+let statusView: StatusView = STATUS;
 let directory: string;
 let path: string;
 let server: ControlServer;
@@ -52,7 +54,7 @@ function* halfRib(): Generator<unknown> {
 }
 
 const commands: CommandTable = {
-  ...command('status', () => [STATUS]),
+  ...command('status', () => [statusView]),
   ...command('show peers', () => [LEAF, HOST]),
   ...command('show bfd', () => BFD_SESSIONS),
   ...command('show peer', ({ peer }) => {
@@ -243,10 +245,22 @@ describe('pages', () => {
     expect(stdout).toContain('  Resident         86.0 MB');
   });
 
-  test('status says that all is well', async () => {
+  test('status says that the daemon is healthy and ready', async () => {
     const { stdout } = await cli('status');
     expect(stdout).toContain('  Peers          1 of 2 established\n');
-    expect(stdout).toContain('  Health         all is well\n');
+    expect(stdout).toContain('  Health         healthy, ready\n');
+  });
+
+  test('status names each cause with what it concerns and the remedy, and counts what it leaves out', async () => {
+    const details = Array.from({ length: 10 }, (_, n) => `10.0.0.${n + 1} (host ${n + 1}): too many prefixes`);
+    const cause = { cause: 'peer-held-down', severity: 'degraded', blocksReady: false, remedy: 'Raise it.' } as const;
+    const health = { status: 'degraded', ready: false, causes: [{ ...cause, count: 1000, details }] } as const;
+    statusView = { ...STATUS, health };
+    const { stdout } = await cli('status');
+    statusView = STATUS;
+    expect(stdout).toContain('  Health         degraded, not ready\n');
+    expect(stdout).toContain('degraded: peer-held-down\n  10.0.0.1 (host 1): too many prefixes\n');
+    expect(stdout).toContain('  and 990 more\n  -> Raise it.\n');
   });
 
   test.each([

@@ -285,5 +285,6 @@ export const STATUS: StatusView = {
   paths: 3,
   fibMode: 'install',
   draining: 0,
+  health: { status: 'healthy', ready: true, causes: [] },
   problems: [],
 };

@@ -136,7 +136,7 @@ describe('a reload', () => {
     write(config());
     expect((await cli('--socket', socket, 'reload')).code).toBe(0);
     expect(speaker.closed).toBe(false);
-    expect((await cli('--socket', socket, 'status')).stdout).toContain('all is well');
+    expect((await cli('--socket', socket, 'status')).stdout).toContain('healthy, ready');
   });
 
   test('by SIGHUP adds and removes peers, and leaves the others alone', async () => {

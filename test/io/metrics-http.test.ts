@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import type { EngineEvent } from '../../src/engine/events.ts';
+import type { CauseName, HealthReport } from '../../src/engine/health.ts';
 import { type HttpServer, openHttpServer } from '../../src/io/http.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 
+const HEALTHY: HealthReport = { status: 'healthy', ready: true, causes: [] };
+
 let server: HttpServer | null = null;
 let events: EngineEvent[] = [];
-let problems: string[] = [];
-let reasons: string[] = [];
+let report: HealthReport = HEALTHY;
 
 async function* pieces(): AsyncGenerator<string> {
   yield 'one 1\n';
@@ -24,10 +26,15 @@ async function open(
     port,
     metrics,
     metricsType: 'text/plain; version=0.0.4; charset=utf-8',
-    health: { problems: () => problems, notReady: () => reasons },
+    health: { health: () => report },
     events: { emit: (event) => events.push(event) },
   });
   return server;
+}
+
+function withCause(cause: CauseName, text: string, blocksReady: boolean): HealthReport {
+  const causes = [{ cause, severity: 'degraded', blocksReady, count: 1, details: [text], remedy: '' }] as const;
+  return { status: 'degraded', ready: !blocksReady, causes };
 }
 
 async function get(path: string, method = 'GET'): Promise<Response> {
@@ -36,8 +43,7 @@ async function get(path: string, method = 'GET'): Promise<Response> {
 
 beforeEach(() => {
   events = [];
-  problems = [];
-  reasons = [];
+  report = HEALTHY;
 });
 
 afterEach(async () => {
@@ -55,19 +61,22 @@ describe('the HTTP page', () => {
 
   test('is healthy while the loop turns, and says what is degraded', async () => {
     await open();
-    expect(await (await get('/healthz')).json()).toEqual({ status: 'ok', problems: [] });
-    problems = ['kernel routes are not maintained: no ip'];
+    expect(await (await get('/healthz')).json()).toEqual({ ...HEALTHY, problems: [] });
+    report = withCause('kernel-unreachable', 'no ip', false);
     const response = await get('/healthz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'degraded', problems });
+    expect(await response.json()).toEqual({ ...report, problems: ['no ip'] });
   });
 
   test('is ready only when nothing is missing', async () => {
     await open();
-    reasons = ['not listening on 0.0.0.0 port 179'];
+    report = withCause('not-listening', 'no address is listened on', true);
     const before = await get('/readyz');
-    expect([before.status, await before.json()]).toEqual([503, { ready: false, reasons }]);
-    reasons = [];
+    expect([before.status, await before.json()]).toEqual([
+      503,
+      { ready: false, reasons: ['no address is listened on'] },
+    ]);
+    report = HEALTHY;
     const after = await get('/readyz');
     expect([after.status, await after.json()]).toEqual([200, { ready: true, reasons: [] }]);
   });

@@ -128,6 +128,20 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
       comparisons: 5,
     }),
     config: () => ({ lastLoadOk: true, lastLoadSeconds: 1_700_000_000 }),
+    health: () => ({
+      status: 'degraded',
+      ready: true,
+      causes: [
+        {
+          cause: 'peer-held-down',
+          severity: 'degraded',
+          blocksReady: false,
+          count: 3,
+          details: ['a', 'b', 'c'],
+          remedy: 'Raise it.',
+        },
+      ],
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** `status`: the daemon at a glance; and the answers of commands that only say what they did. */
 import type { DoneView } from '../../engine/commands.ts';
+import { type HealthCause, type HealthReport, sentencesOf } from '../../engine/health.ts';
 import type { StatusView } from '../../engine/views.ts';
 import { writeFacts } from '../facts.ts';
 import type { Output } from '../output.ts';
@@ -7,7 +8,6 @@ import { count, formatDuration } from '../units.ts';
 
 export async function writeStatus(views: AsyncIterable<StatusView>, output: Output): Promise<void> {
   for await (const view of views) {
-    const well = view.problems.length === 0;
     await writeFacts(
       [
         ['reflectord', `${view.version}, pid ${view.pid}, up ${formatDuration(view.uptimeSeconds)}`],
@@ -17,11 +17,27 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
         ['Routes', `${count(view.prefixes, 'prefix', 'prefixes')}, ${count(view.paths, 'path')}`],
         ['Kernel routes', view.fibMode],
         ...(view.draining === 0 ? [] : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends it`] as const]),
-        ['Health', well ? output.paint('all is well', 'green') : output.paint(view.problems.join('; '), 'red')],
+        ['Health', healthWord(view.health, output)],
       ],
       output,
     );
+    for (const cause of view.health.causes) await writeCause(cause, output);
   }
+}
+
+const COLOURS = { failed: 'red', degraded: 'yellow', notice: 'grey' } as const;
+
+function healthWord({ status, ready }: HealthReport, output: Output): string {
+  const word = output.paint(status, status === 'healthy' ? 'green' : COLOURS[status]);
+  return ready ? `${word}, ready` : `${word}, ${output.paint('not ready', 'red')}`;
+}
+
+/** A cause with its instances and the remedy below. */
+async function writeCause(cause: HealthCause, output: Output): Promise<void> {
+  await output.line();
+  await output.line(output.paint(`${cause.severity}: ${cause.cause}`, COLOURS[cause.severity]));
+  for (const sentence of sentencesOf(cause)) await output.line(`  ${sentence}`);
+  await output.line(`  -> ${cause.remedy}`);
 }
 
 function inConfederation({ confederation }: StatusView): string {

@@ -8,7 +8,7 @@ import { viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
 
 /** All of the source but what lies outside the engine. */
-export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibStatus' | 'config'> {
+export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibStatus' | 'config' | 'health'> {
   const { rib, reflector } = engine;
   return {
     *peers() {

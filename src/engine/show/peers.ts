@@ -124,7 +124,23 @@ function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out
   return { limit, warnAt, action, of: direction === 'in' ? spec.of : 'advertised', count, blocked, level };
 }
 
-function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
+/** Which limits of prefixes are exceeded, and how much they keep out, in words; null: none is. */
+export function viewExceeded({ session, spec }: Peer): string | null {
+  if (session === null || spec.limits === undefined) return null;
+  const words = session.negotiated.families.flatMap((family) =>
+    (['in', 'out'] as const).flatMap((direction) => {
+      const limit = viewLimit(session, family, direction);
+      if (limit === null || (limit.level !== 'over' && limit.blocked === 0)) return [];
+      const way = direction === 'in' ? 'from' : 'to';
+      const kept = limit.action === 'block' ? `, ${limit.blocked} kept out` : '';
+      return [`more than ${limit.limit} prefixes of ${FAMILIES[family].name} ${way} the peer${kept}`];
+    }),
+  );
+  return words.length === 0 ? null : words.join('; ');
+}
+
+/** The limit of prefixes that keeps a peer down; null: none does. */
+export function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
   if (reached === null) return null;
   const reason = `${describeLimitReached(reached)}; ${limitAdvice(reached.direction)}`;
   return { reason, remainingSeconds: remainingMs === null ? null : seconds(remainingMs) };

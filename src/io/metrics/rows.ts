@@ -1,5 +1,6 @@
 /** The metrics of the whole daemon, one row each; what every peer has stands in `peer-rows.ts`. */
 import { EVENTS, type EventName } from '../../engine/events.ts';
+import { CAUSE_NAMES, CAUSES } from '../../engine/health.ts';
 import type { GroupMetrics } from '../../engine/metrics-source.ts';
 import { FIB_ROWS } from './fib-rows.ts';
 import { histogramSamples } from './histogram.ts';
@@ -12,6 +13,33 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     type: 'gauge',
     labels: ['version', 'node'],
     read: ({ version }) => [{ labels: { version, node: process.version }, value: 1 }],
+  },
+  {
+    name: 'healthy',
+    help: '1 while no cause of severity failed or degraded holds (docs/HEALTH.md), else 0.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.health().status === 'healthy' ? 1 : 0),
+  },
+  {
+    name: 'ready',
+    help: '1 while the daemon is ready, as /readyz has it, else 0.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.health().ready ? 1 : 0),
+  },
+  {
+    name: 'health_cause',
+    help: 'How many peers, routes, addresses or keys a cause of docs/HEALTH.md concerns; 0 where it does not hold.',
+    type: 'gauge',
+    labels: ['cause', 'severity'],
+    read: ({ source }) => {
+      const counts = new Map(source.health().causes.map(({ cause, count }) => [cause, count]));
+      return map(CAUSE_NAMES, (cause) => ({
+        labels: { cause, severity: CAUSES[cause].severity },
+        value: counts.get(cause) ?? 0,
+      }));
+    },
   },
   {
     name: 'range_peers',

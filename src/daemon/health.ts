@@ -1,0 +1,91 @@
+/** Looks for the causes of `engine/health.ts` in the running daemon: one probe per cause. */
+import type { Engine } from '../engine/engine.ts';
+import type { Finding, Probes } from '../engine/health.ts';
+import type { Peer } from '../engine/peer.ts';
+import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
+import type { FibCounts } from '../fib/types.ts';
+
+/** What the probes look at. */
+export interface Watched {
+  readonly engine: Engine;
+  readonly fib: {
+    problems(): readonly string[];
+    counts(): readonly (readonly [family: string, counts: FibCounts])[];
+  };
+  readonly isControlOpen: boolean;
+  /** How many addresses connections are accepted on. */
+  readonly listening: number;
+  /** Why single addresses are not listened on. */
+  readonly listenProblems: Iterable<string>;
+  /** Why keys are not in force on the listening sockets, by prefix. */
+  readonly keyProblems: Iterable<readonly [prefix: string, problem: string]>;
+  /** Why the HTTP server is not open; null: it is, or is not configured. */
+  readonly httpProblem: string | null;
+  /** Why the last reload was refused; null: it was not. */
+  readonly rejected: string | null;
+  /** What failed of the last reload. */
+  readonly reloadFailures: readonly string[];
+  /** Keys whose change waits for a restart. */
+  readonly restartPending: readonly string[];
+}
+
+export function healthProbes(watched: Watched): Probes {
+  const { engine, fib } = watched;
+  return {
+    starting: () => one(!watched.isControlOpen, 'the control socket is not open'),
+    'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'no address is listened on'),
+    stopping: () => one(engine.stopping, 'the daemon is stopping'),
+    'listen-failed': () => sentences(watched.listenProblems),
+    'key-failed': function* () {
+      for (const [prefix, problem] of watched.keyProblems) yield { text: `${prefix}: ${problem}` };
+    },
+    'peer-transport': () => ofPeers(engine, (peer) => peer.transportProblem),
+    'peer-held-down': () => ofPeers(engine, (peer) => viewHeldDown(peer)?.reason ?? null),
+    'prefix-limit': () => ofPeers(engine, viewExceeded),
+    'kernel-unreachable': () => sentences(fib.problems()),
+    'kernel-conflict': () =>
+      routes(
+        fib,
+        ({ conflicts }) => conflicts,
+        'cannot be installed: the kernel has others with their prefix and metric',
+      ),
+    'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'are not taken by the kernel'),
+    'metrics-failed': () => sentences(watched.httpProblem === null ? [] : [watched.httpProblem]),
+    'config-rejected': () =>
+      sentences(watched.rejected === null ? [] : [`${watched.rejected}; the one before is in force`]),
+    'reload-incomplete': () => sentences(watched.reloadFailures),
+    'restart-pending': () =>
+      sentences(watched.restartPending.map((key) => `${key} is changed in the file and waits for a restart`)),
+    draining: () =>
+      engine.draining
+        ? [{ text: 'all peers are drained', count: engine.peers.size }]
+        : ofPeers(engine, (peer) => (peer.isDraining ? 'is drained' : null)),
+  };
+}
+
+function one(holds: boolean, text: string): Finding[] {
+  return holds ? [{ text }] : [];
+}
+
+function* sentences(texts: Iterable<string>): Iterable<Finding> {
+  for (const text of texts) yield { text };
+}
+
+/** Peers that have a problem, each with its name. */
+function* ofPeers(engine: Engine, problemOf: (peer: Peer) => string | null): Iterable<Finding> {
+  for (const peer of engine.peers.values()) {
+    const problem = problemOf(peer);
+    if (problem !== null) yield { text: `${nameOf(peer)}: ${problem}` };
+  }
+}
+
+function nameOf({ name, spec: { description } }: Peer): string {
+  return description === '' ? name : `${name} (${description})`;
+}
+
+function* routes(fib: Watched['fib'], countOf: (counts: FibCounts) => number, what: string): Iterable<Finding> {
+  for (const [family, counts] of fib.counts()) {
+    const count = countOf(counts);
+    if (count > 0) yield { text: `${count} ${family} routes ${what}; see \`show fib --failed\``, count };
+  }
+}

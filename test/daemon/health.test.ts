@@ -1,0 +1,113 @@
+/** Which causes hold in which state of the daemon, and what that does to its status and readiness. */
+import { healthProbes, type Watched } from '../../src/daemon/health.ts';
+import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/health.ts';
+import type { PrefixLimit } from '../../src/reflect/spec.ts';
+import { SimPeer } from '../engine/sim-peer.ts';
+import { peerSpec, range, router, World } from '../engine/world.ts';
+import { announce } from '../lab/updates.ts';
+
+const SHUTDOWN: PrefixLimit = { limit: 1, warnAt: 1, action: 'shutdown', restartMs: 60_000, of: 'received' };
+const COUNTS = { wanted: 9, installed: 5, adopted: 0, failed: 0, conflicts: 0, pending: 0 };
+const quiet = () => new World(router({ ranges: [range()] }));
+
+function report(world: World, over: Partial<Watched> = {}) {
+  const watched: Watched = {
+    engine: world.engine,
+    fib: { problems: () => [], counts: () => [['ipv4-unicast', COUNTS]] },
+    isControlOpen: true,
+    listening: 1,
+    listenProblems: [],
+    keyProblems: [],
+    httpProblem: null,
+    rejected: null,
+    reloadFailures: [],
+    restartPending: [],
+    ...over,
+  };
+  return reportHealth(healthProbes(watched));
+}
+
+/** A host of a range whose routes go over a limit. */
+function overLimit(action: PrefixLimit['action'], count = 1): World {
+  const limits = { inbound: [{ ...SHUTDOWN, action }, null], outbound: [null, null] };
+  const world = new World(router({ ranges: [range({ limits })] }));
+  for (let n = 1; n <= count; n++) {
+    const peer = SimPeer.up(world, `10.0.0.${n}`, n);
+    peer.send(announce([`20.${n}.1.0/24`, `20.${n}.2.0/24`], { localPref: 100 }));
+  }
+  world.settle();
+  return world;
+}
+
+const fib = (over: Partial<typeof COUNTS>, problems: string[] = []): Partial<Watched> => ({
+  fib: { problems: () => problems, counts: () => [['ipv4-unicast', { ...COUNTS, ...over }]] },
+});
+
+function stopped(): World {
+  const world = quiet();
+  world.engine.stop(false);
+  return world;
+}
+
+function drained(): World {
+  const world = overLimit('warn');
+  world.engine.peers.get('10.0.0.1')?.drain(true);
+  return world;
+}
+
+/** Per cause a daemon in which it holds, and words that its detail has. */
+const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp]>> = {
+  starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
+  'not-listening': () => [
+    report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),
+    /no address/,
+  ],
+  stopping: () => [report(stopped()), /stopping/],
+  'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
+  'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
+  'peer-transport': () => {
+    const world = new World(router({ peers: [{ ...peerSpec('10.0.0.1'), description: 'leaf 1' }], ranges: [] }));
+    world.engine.peers.get('10.0.0.1')?.noteFit('its key cannot be set');
+    return [report(world), /10\.0\.0\.1 \(leaf 1\): its key cannot be set/];
+  },
+  'peer-held-down': () => [report(overLimit('shutdown')), /10\.0\.0\.1: .*more than 1 prefixes/],
+  'prefix-limit': () => [report(overLimit('block')), /10\.0\.0\.1: more than 1 prefixes of ipv4-unicast .*1 kept out/],
+  'kernel-unreachable': () => [report(quiet(), fib({}, ['no ip'])), /no ip/],
+  'kernel-conflict': () => [report(quiet(), fib({ failed: 2, conflicts: 2 })), /2 ipv4-unicast routes/],
+  'kernel-refused': () => [report(quiet(), fib({ failed: 2, conflicts: 1 })), /1 ipv4-unicast routes/],
+  'metrics-failed': () => [report(quiet(), { httpProblem: 'no metrics on [::1]:9179' }), /9179/],
+  'config-rejected': () => [report(quiet(), { rejected: 'the file has errors' }), /errors; the one before/],
+  'reload-incomplete': () => [report(quiet(), { reloadFailures: ['10.0.0.1: its key'] }), /key/],
+  'restart-pending': () => [report(quiet(), { restartPending: ['fib.table'] }), /fib\.table/],
+  draining: () => [report(drained()), /10\.0\.0\.1: is drained/],
+};
+
+test('a quiet daemon is healthy and ready, and no cause holds', () => {
+  expect(report(quiet())).toEqual({ status: 'healthy', ready: true, causes: [] });
+});
+
+test.each(CAUSE_NAMES)('%s is found, named and weighed as the table says', (name) => {
+  const [{ status, ready, causes }, words] = CASES[name]();
+  const cause = causes.find((each) => each.cause === name);
+  expect(cause?.details.join()).toMatch(words);
+  const { severity, blocksReady, remedy } = CAUSES[name];
+  expect(cause).toMatchObject({ severity, blocksReady, remedy });
+  if (blocksReady) expect(ready).toBe(false);
+  if (severity !== 'notice') expect(status).not.toBe('healthy');
+});
+
+test('a limit whose action is only to warn is a cause as well', () => {
+  expect(report(overLimit('warn')).causes).toMatchObject([{ cause: 'prefix-limit', count: 1 }]);
+});
+
+test('a notice alone leaves the daemon healthy', () => {
+  const world = quiet();
+  SimPeer.up(world, '10.0.0.1', 1);
+  world.engine.drain(true);
+  expect(report(world)).toMatchObject({ status: 'healthy', ready: true, causes: [{ cause: 'draining', count: 1 }] });
+});
+
+test('a cause that concerns very many names some and counts all', () => {
+  const [cause] = report(overLimit('shutdown', 30)).causes;
+  expect([cause?.count, cause?.details.length]).toEqual([30, MAX_DETAILS]);
+});
