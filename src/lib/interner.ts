@@ -4,8 +4,9 @@
  */
 import { ByteArena } from './byte-arena.ts';
 import { type Column, U16Column, U32Column } from './columns.ts';
-import { HashIndex, hashBytes } from './hash-index.ts';
+import { HashIndex, ID_MASK, isOther } from './hash-index.ts';
 import { IdAllocator } from './ids.ts';
+import { hashBytes, PROCESS_KEY } from './keyed-hash.ts';
 
 export class Interner {
   private readonly arena = new ByteArena();
@@ -16,9 +17,13 @@ export class Interner {
   private readonly holders = new U32Column();
   private readonly index = new HashIndex((id) => this.hashes.get(id));
   private readonly ids: IdAllocator;
+  private readonly key;
+  /** Of the last `find`. */
+  private soughtHash = 0;
 
   /** @param columns the owner's columns, indexed by the same ids */
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly Column[], key = PROCESS_KEY) {
+    this.key = key;
     this.ids = new IdAllocator([this.hashes, this.salts, this.refs, this.lengths, this.holders, ...columns]);
   }
 
@@ -33,20 +38,23 @@ export class Interner {
 
   /** Id of `bytes[start, end)` with this salt, or 0. At most 65,535 bytes. */
   find(bytes: Uint8Array, start: number, end: number, salt: number): number {
-    const hash = hashBytes(bytes, start, end, salt);
+    const hash = hashBytes(this.key, bytes, start, end, salt);
+    this.soughtHash = hash;
     const shard = this.index.shardOf(hash);
     const mask = shard.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = shard[slot];
-      if (id === 0) return 0;
+      const entry = shard[slot];
+      if (entry === 0) return 0;
+      if (isOther(entry, hash)) continue;
+      const id = entry & ID_MASK;
       if (this.hashes.get(id) !== hash || this.salts.get(id) !== salt || this.lengths.get(id) !== end - start) continue;
       if (this.arena.equals(this.refs.get(id), bytes, start, end)) return id;
     }
   }
 
-  /** Adds what `find` did not find; nobody holds it yet. */
+  /** Adds what the last `find` looked for, and did not find; nobody holds it yet. */
   add(bytes: Uint8Array, start: number, end: number, salt: number): number {
-    const hash = hashBytes(bytes, start, end, salt);
+    const hash = this.soughtHash;
     const id = this.ids.allocate();
     this.hashes.set(id, hash);
     this.salts.set(id, salt);

@@ -5,7 +5,7 @@
  * peer) for withdrawals. Each bucket is a list threaded through one array, so a batch allocates nothing.
  */
 
-import { mix } from '../lib/hash-index.ts';
+import { hashWords, PROCESS_KEY } from '../lib/keyed-hash.ts';
 import type { AttributesId, PeerId, PrefixId } from '../rib/ids.ts';
 
 /** Receives the buckets of a batch, one after another, and their prefixes. */
@@ -143,8 +143,9 @@ export class Packer {
   }
 }
 
+/** Peers cannot choose ids, but which of many sets of theirs are in one batch: keyed, so that they cannot aim at a slot. */
 function hashKey(set: number, source: number, target: number): number {
-  return mix(Math.imul(set, 0x9e3779b1) ^ Math.imul(source, 0x85ebca6b) ^ Math.imul(target, 0xc2b2ae35));
+  return hashWords(PROCESS_KEY.table, set, source, target, 0, 0);
 }
 
 function larger<T extends Uint32Array | Uint16Array>(from: T, to: T): T {

@@ -124,7 +124,8 @@ export class AttributesTable {
       return known as AttributesId;
     }
     this.verdict = normalizeAttributes(view, form, context, this.normalized);
-    const id = this.verdict >= VERDICT.withdraw ? 0 : this.internNormalized(salt as NextHopId, context);
+    const isNew = context.as4 && known === 0 && this.normalized.identical;
+    const id = this.verdict >= VERDICT.withdraw ? 0 : this.internNormalized(salt as NextHopId, context, isNew);
     if (id === 0 && salt !== 0) this.nextHops.dropUnheld(salt as NextHopId);
     return id as AttributesId;
   }
@@ -301,9 +302,10 @@ export class AttributesTable {
     return this.interner.find(this.scratch, 0, length, salt);
   }
 
-  private internNormalized(mpNextHop: NextHopId, context: UpdateContext): number {
+  /** @param isNew these very bytes were looked for just now, and are not there */
+  private internNormalized(mpNextHop: NextHopId, context: UpdateContext, isNew: boolean): number {
     const { normalized } = this;
-    let id = this.interner.find(normalized.bytes, 0, normalized.length, mpNextHop);
+    let id = isNew ? 0 : this.interner.find(normalized.bytes, 0, normalized.length, mpNextHop);
     if (id === 0) {
       id = this.interner.add(normalized.bytes, 0, normalized.length, mpNextHop);
       this.fill(id as AttributesId, normalized.facts, mpNextHop);

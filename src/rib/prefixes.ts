@@ -5,9 +5,10 @@
  * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../lib/columns.ts';
-import { HashIndex, mix } from '../lib/hash-index.ts';
+import { HashIndex, ID_MASK, isOther } from '../lib/hash-index.ts';
 import { IdAllocator } from '../lib/ids.ts';
 import { formatAddress } from '../lib/ip.ts';
+import { type HashKey, hashWord, hashWords, PROCESS_KEY } from '../lib/keyed-hash.ts';
 import { type NlriReader, writePrefix4, writePrefix6 } from '../wire/nlri.ts';
 import type { PathId, PrefixId } from './ids.ts';
 
@@ -19,9 +20,12 @@ export abstract class PrefixTable {
   protected readonly ids: IdAllocator;
   protected readonly index = new HashIndex((id) => this.hashOf(id));
   protected readonly keys: readonly Column[];
+  /** For `hashWord` and `hashWords`. */
+  protected readonly table: Uint32Array;
 
-  constructor(keys: readonly Column[]) {
+  constructor(keys: readonly Column[], { table }: HashKey) {
     this.keys = keys;
+    this.table = table;
     this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.lengths, ...keys]);
   }
 
@@ -70,39 +74,42 @@ export abstract class PrefixTable {
   protected abstract hashOf(id: number): number;
 }
 
-function hash4(word: number, length: number): number {
-  return mix(Math.imul(word, 0x9e3779b1) ^ length);
-}
-
 export class Ipv4Prefixes extends PrefixTable {
   private readonly words: U32Column;
 
-  constructor() {
+  constructor(key = PROCESS_KEY) {
     const words = new U32Column();
-    super([words]);
+    super([words], key);
     this.words = words;
   }
 
   override find(reader: NlriReader): PrefixId {
-    const word = reader.word0;
-    const length = reader.prefixLength;
-    const hash = hash4(word, length);
-    const shard = this.index.shardOf(hash);
-    const mask = shard.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = shard[slot];
-      if (id === 0 || (this.words.get(id) === word && this.lengths.get(id) === length)) return id as PrefixId;
-    }
+    return this.lookup(reader, hashWord(this.table, reader.word0, reader.prefixLength));
   }
 
   override intern(reader: NlriReader): PrefixId {
-    const found = this.find(reader);
+    const hash = hashWord(this.table, reader.word0, reader.prefixLength);
+    const found = this.lookup(reader, hash);
     if (found !== 0) return found;
     const id = this.ids.allocate();
     this.words.set(id, reader.word0);
     this.lengths.set(id, reader.prefixLength);
-    this.index.insert(hash4(reader.word0, reader.prefixLength), id);
+    this.index.insert(hash, id);
     return id as PrefixId;
+  }
+
+  private lookup(reader: NlriReader, hash: number): PrefixId {
+    const word = reader.word0;
+    const length = reader.prefixLength;
+    const shard = this.index.shardOf(hash);
+    const mask = shard.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = shard[slot];
+      if (entry === 0) return 0 as PrefixId;
+      if (isOther(entry, hash)) continue;
+      const id = entry & ID_MASK;
+      if (this.words.get(id) === word && this.lengths.get(id) === length) return id as PrefixId;
+    }
   }
 
   override write(id: PrefixId, out: Uint8Array, at: number): number {
@@ -121,15 +128,8 @@ export class Ipv4Prefixes extends PrefixTable {
   }
 
   protected override hashOf(id: number): number {
-    return hash4(this.words.get(id), this.lengths.get(id));
+    return hashWord(this.table, this.words.get(id), this.lengths.get(id));
   }
-}
-
-function hash6(word0: number, word1: number, word2: number, word3: number, length: number): number {
-  let hash = Math.imul(word0, 0x9e3779b1) ^ length;
-  hash = Math.imul(hash ^ (hash >>> 15) ^ word1, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13) ^ word2, 0xc2b2ae35);
-  return mix(Math.imul(hash ^ (hash >>> 16) ^ word3, 0x9e3779b1));
 }
 
 export class Ipv6Prefixes extends PrefixTable {
@@ -138,24 +138,19 @@ export class Ipv6Prefixes extends PrefixTable {
   private readonly word2s: U32Column;
   private readonly word3s: U32Column;
 
-  constructor() {
+  constructor(key = PROCESS_KEY) {
     const words = [new U32Column(), new U32Column(), new U32Column(), new U32Column()] as const;
-    super(words);
+    super(words, key);
     [this.word0s, this.word1s, this.word2s, this.word3s] = words;
   }
 
   override find(reader: NlriReader): PrefixId {
-    const hash = hash6(reader.word0, reader.word1, reader.word2, reader.word3, reader.prefixLength);
-    const shard = this.index.shardOf(hash);
-    const mask = shard.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = shard[slot];
-      if (id === 0 || this.equals(id, reader)) return id as PrefixId;
-    }
+    return this.lookup(reader, this.hashAt(reader));
   }
 
   override intern(reader: NlriReader): PrefixId {
-    const found = this.find(reader);
+    const hash = this.hashAt(reader);
+    const found = this.lookup(reader, hash);
     if (found !== 0) return found;
     const id = this.ids.allocate();
     this.word0s.set(id, reader.word0);
@@ -163,8 +158,22 @@ export class Ipv6Prefixes extends PrefixTable {
     this.word2s.set(id, reader.word2);
     this.word3s.set(id, reader.word3);
     this.lengths.set(id, reader.prefixLength);
-    this.index.insert(this.hashOf(id), id);
+    this.index.insert(hash, id);
     return id as PrefixId;
+  }
+
+  private hashAt({ word0, word1, word2, word3, prefixLength }: NlriReader): number {
+    return hashWords(this.table, word0, word1, word2, word3, prefixLength);
+  }
+
+  private lookup(reader: NlriReader, hash: number): PrefixId {
+    const shard = this.index.shardOf(hash);
+    const mask = shard.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = shard[slot];
+      if (entry === 0) return 0 as PrefixId;
+      if (!isOther(entry, hash) && this.equals(entry & ID_MASK, reader)) return (entry & ID_MASK) as PrefixId;
+    }
   }
 
   override write(id: PrefixId, out: Uint8Array, at: number): number {
@@ -197,7 +206,8 @@ export class Ipv6Prefixes extends PrefixTable {
   }
 
   protected override hashOf(id: number): number {
-    return hash6(
+    return hashWords(
+      this.table,
       this.word0s.get(id),
       this.word1s.get(id),
       this.word2s.get(id),
