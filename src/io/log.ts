@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { LogLevel, RouterSpec } from '../reflect/spec.ts';
 import { LineWriter } from './line-writer.ts';
 import { LogLimit } from './log-limit.ts';
-import { formatRecord, type LogRecord } from './log-text.ts';
+import { boundedFields, formatRecord, type LogRecord } from './log-text.ts';
 
 export type LogSpec = RouterSpec['log'];
 
@@ -98,8 +98,9 @@ export class Log implements EventSink {
     const row = rowOf(event.name);
     const dropped = this.#destination.takeDropped();
     if (dropped > 0) this.#write({ name: 'log.dropped', lines: dropped });
-    const { name, ...fields } = event;
-    this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, describeEvent(event));
+    const { name, ...fields } = boundedFields(event);
+    const sentence = describeEvent({ name, ...fields } as EngineEvent);
+    this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, sentence);
   }
 
   /** A window that held something back tells it at its end. */

@@ -108,6 +108,17 @@ describe('the log', () => {
     ]);
   });
 
+  test('is a line of bounded length, whatever an event holds, and says how much is left out', () => {
+    const names = Array.from({ length: 5000 }, (_, n) => `192.0.2.${n}`);
+    const log = open('info');
+    log.emit({ name: 'peer.attempt-failed', peer: 'p', reason: 'x'.repeat(85_000), code: 6, subcode: 9 });
+    log.emit({ name: 'daemon.selection-begun', cause: 'timeout', missing: 5000, peers: names });
+    log.emit({ name: 'daemon.failed', error: 'e'.repeat(85_000), stack: 's'.repeat(85_000) });
+    for (const line of memory.lines) expect(line.length).toBeLessThan(12_000);
+    expect(JSON.parse(memory.lines[0]!).reason).toBe(`${'x'.repeat(1000)}… (84000 more characters)`);
+    expect(JSON.parse(memory.lines[1]!).peers.slice(19)).toEqual(['192.0.2.19', 'and 4980 more']);
+  });
+
   test('reads as one line of text on a terminal', () => {
     open('info', {}, 'text').emit(listening);
     expect(memory.lines).toEqual([
