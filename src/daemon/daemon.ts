@@ -43,6 +43,8 @@ export interface DaemonOptions {
   /** Path of the built `src/io/bfd/worker`. */
   readonly bfdWorker: string;
   readonly events: EventSink;
+  /** Why the log cannot be written at present; null: it can. */
+  readonly logProblem: () => string | null;
   /** Told once somebody asks the daemon to stop. */
   readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
 }
@@ -175,6 +177,7 @@ export class Daemon {
   /** What does not work while the daemon lives, in sentences. */
   problems(): readonly string[] {
     const http = this.http?.problem ?? null;
+    const log = this.options.logProblem();
     const config = this.configRead.lastLoadOk ? [] : ['the configuration file has errors; the one before is in force'];
     const keys = [...(this.listener?.keyProblems ?? [])].map(([prefix, problem]) => `${prefix}: ${problem}`);
     return [
@@ -182,6 +185,7 @@ export class Daemon {
       ...keys,
       ...this.fib.problems(),
       ...(http === null ? [] : [http]),
+      ...(log === null ? [] : [log]),
       ...config,
     ];
   }
