@@ -1,6 +1,7 @@
 /** Asks the daemon one thing and writes the answer: a page for people, or a JSON array. */
 import type { CommandItems, CommandName } from '../engine/commands.ts';
 import { requestJson } from '../io/control/client.ts';
+import { printableLines } from '../wire/text.ts';
 import type { Asked, ControlRow } from './control-commands.ts';
 import type { Output } from './output.ts';
 
@@ -27,6 +28,15 @@ async function writeArray(batches: AsyncIterable<string[]>, output: Output): Pro
 
 async function* parsed<C extends CommandName>(batches: AsyncIterable<string[]>): AsyncGenerator<CommandItems[C]> {
   for await (const batch of batches) {
-    for (const json of batch) yield JSON.parse(json) as CommandItems[C];
+    for (const json of batch) yield readItem(json) as CommandItems[C];
   }
+}
+
+/** In JSON: escapes (of control characters, for one), and characters beyond ASCII. */
+const MAY_BE_UNPRINTABLE = /\\|[^ -~]/;
+
+/** What a page shows goes to a terminal, and not all of it is our own: descriptions, words of the kernel, of peers. */
+function readItem(json: string): unknown {
+  if (!MAY_BE_UNPRINTABLE.test(json)) return JSON.parse(json);
+  return JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? printableLines(value) : value));
 }

@@ -1,6 +1,7 @@
 /** The command line: its commands, options and exit codes. */
 import { Command, CommanderError } from 'commander';
 import { ControlClientError } from '../io/control/client.ts';
+import { printableLines } from '../wire/text.ts';
 import { ask } from './ask.ts';
 import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
 import { Output, ReaderLeft } from './output.ts';
@@ -54,7 +55,7 @@ function exitCodeOf(error: unknown, context: CliContext): number {
   // Commander has written its message already; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const text = error instanceof ControlClientError ? error.message : String((error as Error).stack ?? error);
-  context.stderr.write(`reflectord: ${text}\n`);
+  context.stderr.write(`reflectord: ${printableLines(text)}\n`);
   return EXIT.error;
 }
 

@@ -14,6 +14,10 @@ export interface Column<T> {
 /** Rows that are looked at before the first is written. */
 const SAMPLE_ROWS = 1000;
 const GAP = '  ';
+/** A column is not made wider for a value beyond this, or one long value would pad every line. */
+const WIDEST_COLUMN = 60;
+/** Characters of a cell that are shown; the page of the one thing, and `--json`, have the whole. */
+const LONGEST_CELL = 300;
 
 export class Table<T> {
   readonly #columns: readonly Column<T>[];
@@ -40,7 +44,7 @@ export class Table<T> {
     if (rows.length === 0) return;
     this.#sample = [];
     const widths = this.#columns.map(({ title, value }) =>
-      rows.reduce((width, row) => Math.max(width, value(row).length), title.length),
+      rows.reduce((width, row) => Math.max(width, Math.min(value(row).length, WIDEST_COLUMN)), title.length),
     );
     this.#widths = widths;
     const head = this.#columns.map((column, n) => pad(column, column.title, widths[n]!));
@@ -51,7 +55,7 @@ export class Table<T> {
   #line(row: T, widths: readonly number[]): string {
     return this.#join(
       this.#columns.map((column, n) => {
-        const text = pad(column, column.value(row), widths[n]!);
+        const text = pad(column, cellOf(column.value(row)), widths[n]!);
         return this.#output.paint(text, column.colour?.(row) ?? null);
       }),
     );
@@ -60,6 +64,11 @@ export class Table<T> {
   #join(cells: readonly string[]): string {
     return (this.#indent + cells.join(GAP)).trimEnd();
   }
+}
+
+/** The value, or its beginning and how much of it is left out. */
+function cellOf(text: string): string {
+  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL)}… (${text.length - LONGEST_CELL} more)`;
 }
 
 function pad<T>(column: Column<T>, text: string, width: number): string {

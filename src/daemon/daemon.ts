@@ -45,6 +45,8 @@ export interface DaemonOptions {
   /** Path of the built `src/io/bfd/worker`. */
   readonly bfdWorker: string;
   readonly events: EventSink;
+  /** Why the log cannot be written at present; null: it can. */
+  readonly logProblem: () => string | null;
   /** Told once somebody asks the daemon to stop. */
   readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
 }
@@ -192,6 +194,7 @@ export class Daemon {
         listenProblems: this.listenProblems.values(),
         keyProblems: this.listener?.keyProblems ?? [],
         httpProblem: this.http?.problem ?? null,
+        logProblem: this.options.logProblem(),
         rejected: this.rejected,
         reloadFailures: this.reloadFailures,
         restartPending: this.restartPending,

@@ -21,6 +21,8 @@ export interface Watched {
   readonly keyProblems: Iterable<readonly [prefix: string, problem: string]>;
   /** Why the HTTP server is not open; null: it is, or is not configured. */
   readonly httpProblem: string | null;
+  /** Why the log cannot be written at present; null: it can. */
+  readonly logProblem: string | null;
   /** Why the last reload was refused; null: it was not. */
   readonly rejected: string | null;
   /** What failed of the last reload. */
@@ -51,6 +53,7 @@ export function healthProbes(watched: Watched): Probes {
       ),
     'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'are not taken by the kernel'),
     'metrics-failed': () => sentences(watched.httpProblem === null ? [] : [watched.httpProblem]),
+    'log-failed': () => sentences(watched.logProblem === null ? [] : [watched.logProblem]),
     'config-rejected': () =>
       sentences(watched.rejected === null ? [] : [`${watched.rejected}; the one before is in force`]),
     'reload-incomplete': () => sentences(watched.reloadFailures),

@@ -42,6 +42,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     version,
     bfdWorker,
     events: log,
+    logProblem: () => log.problem(),
     onStopRequested,
   });
   const code = await serve(daemon, stop, log, notifier, begunMs);

@@ -21,7 +21,7 @@ import { PathJudge } from '../rib/path-judge.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
-import { cease, type Notification, notificationCode } from '../wire/notification.ts';
+import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
@@ -275,7 +275,7 @@ export class Engine implements Core, PeerOwner {
 
   countNotification(direction: 'sent' | 'received', notification: Notification): void {
     const counts = this.notifications[direction];
-    const code = notificationCode(notification);
+    const code = countedCode(notification);
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 

@@ -94,6 +94,12 @@ export const CAUSES = {
     meaning: 'The HTTP server could not be opened; it is tried again every 10 seconds.',
     remedy: 'Free the address or correct `metrics.listen`, and reload.',
   },
+  'log-failed': {
+    severity: 'degraded',
+    blocksReady: false,
+    meaning: 'Log lines cannot be written (a full disk, a pipe whose reader ended). The newest are kept in memory.',
+    remedy: 'Make room, or restart what reads the log; it is tried again every few seconds, and lost lines are counted.',
+  },
   'config-rejected': {
     severity: 'degraded',
     blocksReady: false,

@@ -29,8 +29,9 @@ export interface TableMetrics {
 /** NOTIFICATIONs of one kind since the start, all peers together, those that are gone included. */
 export interface NotificationMetrics {
   readonly direction: 'sent' | 'received';
-  readonly code: number;
-  readonly subcode: number;
+  /** `other`: one that nobody has assigned. */
+  readonly code: number | 'other';
+  readonly subcode: number | 'other';
   readonly count: number;
 }
 

@@ -162,6 +162,15 @@ export const SERVICE_EVENTS = {
     message: '{subject}: {suppressed} further events of {suppressedEvent} in {windowSeconds} s not written',
     fields: { subject: 'text', suppressedEvent: 'text', suppressed: 'number', windowSeconds: 'number' },
   }),
+  'log.restored': eventRow({
+    component: 'log',
+    level: 'error',
+    limitBy: null,
+    meaning:
+      'Lines are written again after an error (a full disk, a pipe whose reader ended); what was kept stands before this line, what found no room was dropped.',
+    message: 'the log could not be written for {seconds} s: {error}; {lines} lines were dropped',
+    fields: { error: 'text', seconds: 'number', lines: 'number' },
+  }),
   'log.dropped': eventRow({
     component: 'log',
     level: 'error',

@@ -120,7 +120,7 @@ export function describeRefusal(refusal: OpenRefusal, spec: SessionSpec): string
 }
 
 function describeRoles(got: readonly number[], role: number | null): string {
-  const theirs = got.map((each) => ROLE_NAMES[each] ?? `role ${each}`).join(' and ');
+  const theirs = some(got, (each) => ROLE_NAMES[each] ?? `role ${each}`, ' and ');
   if (role === null) return `the peer says that it is ${theirs} at once; give it one BGP role there`;
   const [ours, wanted] = [ROLE_NAMES[role], ROLE_NAMES[counterpart(role)]];
   const said = theirs === '' ? 'the peer does not tell its BGP role' : `the peer says that it is ${theirs}`;
@@ -147,7 +147,15 @@ function describeFamilies(families: readonly FamilyId[]): string {
 }
 
 function describeAfiSafis(got: readonly AfiSafi[]): string {
-  return got.map(({ afi, safi }) => familyOf(afi, safi)?.name ?? `AFI ${afi} SAFI ${safi}`).join(', ');
+  return some(got, ({ afi, safi }) => familyOf(afi, safi)?.name ?? `AFI ${afi} SAFI ${safi}`, ', ');
+}
+
+/** Entries of a list of the peer's that are named; it may be as long as an OPEN. */
+const NAMED = 8;
+
+function some<T>(list: readonly T[], describe: (entry: T) => string, between: string): string {
+  const named = list.slice(0, NAMED).map(describe).join(between);
+  return list.length > NAMED ? `${named} and ${list.length - NAMED} more` : named;
 }
 
 /** What an operator does about a NOTIFICATION that the peer sent, by code and subcode. */

@@ -7,17 +7,24 @@ import { COMPONENTS, type Component } from '../engine/event-row.ts';
 import { describeEvent, type EngineEvent, type EventSink, rowOf } from '../engine/events.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { LogLevel, RouterSpec } from '../reflect/spec.ts';
-import { LineWriter } from './line-writer.ts';
+import { LineWriter, type Outage } from './line-writer.ts';
 import { LogLimit } from './log-limit.ts';
-import { formatRecord, type LogRecord } from './log-text.ts';
+import { boundedFields, formatRecord, type LogRecord } from './log-text.ts';
 
 export type LogSpec = RouterSpec['log'];
 
 /** Where lines go: a `LineWriter`, or what a test reads. */
 export interface LogDestination {
   write(line: string): void;
+  /** Called once lines leave again after an error. */
+  onRestored: (outage: Outage) => void;
+  /** Lines dropped since the last call, once there is room for a line that says so. */
   takeDropped(): number;
+  /** Why lines do not leave at present, in a sentence; null: they do. */
+  problem(): string | null;
   flush(): Promise<void>;
+  /** No more is written after an error. */
+  end(): void;
   flushSync(): void;
 }
 
@@ -50,7 +57,14 @@ export class Log implements EventSink {
     const colour = options.colour ?? (terminal && !process.env.NO_COLOR);
     const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, colour) : this.#destination);
     this.#loggers = new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
+    this.#destination.onRestored = ({ error, seconds, dropped }) =>
+      this.#write({ name: 'log.restored', error, seconds, lines: dropped });
     this.configure(options.spec);
+  }
+
+  /** Why nothing is written at present, for health; null: lines are written. */
+  problem(): string | null {
+    return this.#destination.problem();
   }
 
   /** Puts other levels in force. */
@@ -80,6 +94,7 @@ export class Log implements EventSink {
     });
     await Promise.race([this.#destination.flush(), late]);
     clearTimeout(timer);
+    this.#destination.end();
   }
 
   /** As `close` for a process that ends now. */
@@ -98,8 +113,9 @@ export class Log implements EventSink {
     const row = rowOf(event.name);
     const dropped = this.#destination.takeDropped();
     if (dropped > 0) this.#write({ name: 'log.dropped', lines: dropped });
-    const { name, ...fields } = event;
-    this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, describeEvent(event));
+    const { name, ...fields } = boundedFields(event);
+    const sentence = describeEvent({ name, ...fields } as EngineEvent);
+    this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, sentence);
   }
 
   /** A window that held something back tells it at its end. */

@@ -107,6 +107,11 @@ export interface AttributeRow {
   readonly takenFrom: (context: UpdateContext) => boolean;
   /** What flags in conflict with `flags` mean (RFC 7606 3 c). */
   readonly wrongFlags: number;
+  /**
+   * False: we judge its syntax, and neither act on it nor can say that it still holds for a path that we pass on. RFC 4271 5:
+   * a transitive one is passed on with the Partial bit, one that is not transitive is quietly left out.
+   */
+  readonly recognized: boolean;
 }
 
 const WELL_KNOWN = ATTRIBUTE_FLAG.transitive;
@@ -133,12 +138,25 @@ function row(
   takenFrom: AttributeRow['takenFrom'] = anyone,
   wrongFlags: number = withdraw,
 ): AttributeRow {
-  return { code, name, flags, malformed, check, takenFrom, wrongFlags };
+  return { code, name, flags, malformed, check, takenFrom, wrongFlags, recognized: true };
+}
+
+function unrecognized(
+  code: number,
+  name: string,
+  flags: number,
+  malformed: number,
+  check: AttributeRow['check'],
+): AttributeRow {
+  return { ...row(code, name, flags, malformed, check), recognized: false };
 }
 
 const A = ATTRIBUTE;
 
-/** The table. MP_REACH_NLRI and MP_UNREACH_NLRI are judged where the message is taken apart. */
+/**
+ * The table. Not recognized are the attributes of VPNs, MPLS, multicast and link state, and those that only who forwards
+ * can act on. TUNNEL_ENCAPSULATION and PREFIX_SID are: their RFCs ask nothing of a reflector beyond the checks that are
+ * made (RFC 9012 13, RFC 8669 6). MP_REACH_NLRI and MP_UNREACH_NLRI are judged where the message is taken apart. */
 const TABLE: readonly AttributeRow[] = [
   row(A.origin, 'ORIGIN', WELL_KNOWN, withdraw, checkOrigin),
   row(A.asPath, 'AS_PATH', WELL_KNOWN, withdraw, checkAsPathAttribute),
@@ -155,21 +173,21 @@ const TABLE: readonly AttributeRow[] = [
   row(A.extendedCommunities, 'EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(8)),
   row(A.as4Path, 'AS4_PATH', TRANSITIVE, discard, checkAs4Path, twoOctetPeers),
   row(A.as4Aggregator, 'AS4_AGGREGATOR', TRANSITIVE, discard, checkAs4Aggregator, twoOctetPeers),
-  row(A.pmsiTunnel, 'PMSI_TUNNEL', TRANSITIVE, withdraw, lengthAtLeast(5)),
+  unrecognized(A.pmsiTunnel, 'PMSI_TUNNEL', TRANSITIVE, withdraw, lengthAtLeast(5)),
   row(A.tunnelEncapsulation, 'TUNNEL_ENCAPSULATION', TRANSITIVE, withdraw, checkTunnelEncapsulation),
-  row(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, lengthAtLeast(1)),
+  unrecognized(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.ipv6ExtendedCommunities, 'IPV6_EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(20)),
   // RFC 7311 3: one with the transitive bit is malformed, and discarded like any other malformed one.
   row(A.aigp, 'AIGP', NON_TRANSITIVE, discard, checkAigp, aigpPeers, discard),
-  row(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
-  row(A.entropyLabel, 'ENTROPY_LABEL_CAPABILITY', TRANSITIVE, discard, anything),
-  row(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
+  unrecognized(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
+  unrecognized(A.entropyLabel, 'ENTROPY_LABEL_CAPABILITY', TRANSITIVE, discard, anything),
+  unrecognized(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
   row(A.largeCommunities, 'LARGE_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(12)),
   row(A.onlyToCustomer, 'ONLY_TO_CUSTOMER', TRANSITIVE, withdraw, lengthIs(4)),
-  row(A.serviceFunctionPath, 'SFP', TRANSITIVE, withdraw, tlvs(1, 2)),
-  row(A.bfdDiscriminator, 'BFD_DISCRIMINATOR', TRANSITIVE, discard, lengthAtLeast(5)),
+  unrecognized(A.serviceFunctionPath, 'SFP', TRANSITIVE, withdraw, tlvs(1, 2)),
+  unrecognized(A.bfdDiscriminator, 'BFD_DISCRIMINATOR', TRANSITIVE, discard, lengthAtLeast(5)),
   row(A.prefixSid, 'PREFIX_SID', TRANSITIVE, discard, checkPrefixSid),
-  row(A.attrSet, 'ATTR_SET', TRANSITIVE, withdraw, checkAttrSet),
+  unrecognized(A.attrSet, 'ATTR_SET', TRANSITIVE, withdraw, checkAttrSet),
 ];
 
 /** Rows by type code; undefined for what we do not know. */
@@ -215,7 +233,8 @@ export function judgeAttribute(
   // RFC 7606 3 (c).
   if ((flags & TRANSITIVE) !== known.flags) return judgement(known.wrongFlags, UPDATE_SUBCODE.flags);
   const problem = known.check(bytes, valueStart, end, context);
-  return problem === 0 ? 0 : judgement(known.malformed, problem);
+  if (problem !== 0) return judgement(known.malformed, problem);
+  return known.recognized || (flags & ATTRIBUTE_FLAG.transitive) !== 0 ? 0 : judgement(discard, 0);
 }
 
 /** RFC 4271 5, 6.3, 9: a well-known one must be known, a transitive one is passed on, the rest is quietly ignored. */

@@ -3,7 +3,7 @@
  * UPDATE. This is the slow path: it runs once per distinct set and kind of session. No I/O, no timers.
  *
  * Canonical: ascending by type code, each code once; known attributes with exactly the flags of their row (the Partial
- * bit of a transitive one as received) and the shortest encoding of their length; AS_PATH and AGGREGATOR with 4-octet
+ * bit of a transitive one as received, or set where it is not recognized) and the shortest encoding of their length; AS_PATH and AGGREGATOR with 4-octet
  * numbers and no AS4_PATH or AS4_AGGREGATOR; each large community once; unknown transitive ones as received, with the Partial bit.
  */
 import { AS_TRANS, putAsPath4, putMergedPath } from './as-path.ts';
@@ -250,7 +250,8 @@ function emitAsIs(bytes: Uint8Array, at: number, out: NormalizedAttributes): voi
     return;
   }
   const value = attributeValueOffset(bytes, at);
-  const pos = putHeader(out.bytes, start, keptFlags(bytes[at], row.flags), code, end - value);
+  const partial = row.recognized ? 0 : ATTRIBUTE_FLAG.partial;
+  const pos = putHeader(out.bytes, start, keptFlags(bytes[at], row.flags) | partial, code, end - value);
   out.length = putBytes(out.bytes, pos, bytes, value, end);
 }
 

@@ -37,6 +37,15 @@ export function putBytes(out: Uint8Array, at: number, from: Uint8Array, start: n
   return at;
 }
 
+/** Octets of a value of unknown length that are shown to people. */
+const SHOWN_OCTETS = 32;
+
+/** As `toHex`, of the first octets only where there are many: `0102… (4075 octets)`. A peer chooses how many there are. */
+export function toShortHex(bytes: Uint8Array): string {
+  if (bytes.length <= SHOWN_OCTETS) return toHex(bytes);
+  return `${toHex(bytes, 0, SHOWN_OCTETS)}… (${bytes.length} octets)`;
+}
+
 /** Two digits per octet, no separators. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';

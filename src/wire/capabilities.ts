@@ -2,9 +2,10 @@
  * Capabilities (RFC 5492): one row per capability that we can name, and the typed readers and makers of those that we
  * negotiate first; capability-values.ts has the others. A known capability whose length is wrong counts as absent. No I/O, no timers.
  */
-import { toHex, u16, u24, u32 } from './bytes.ts';
+import { toShortHex, u16, u24, u32 } from './bytes.ts';
 import { FAMILIES, type FamilyId, familyOf } from './families.ts';
 import type { Capability } from './open.ts';
+import { readText } from './text.ts';
 
 export const CAPABILITY = {
   multiprotocol: 1,
@@ -50,7 +51,7 @@ const nothing = () => '';
 const ROWS: readonly Row[] = [
   { code: CAPABILITY.multiprotocol, name: 'multiprotocol', fits: (n) => n === 4, describe: (v) => family(v, 0, 3) },
   { code: CAPABILITY.routeRefresh, name: 'route refresh', fits: empty, describe: nothing },
-  { code: CAPABILITY.orf, name: 'outbound route filtering', fits: anyLength, describe: (v) => toHex(v) },
+  { code: CAPABILITY.orf, name: 'outbound route filtering', fits: anyLength, describe: (v) => toShortHex(v) },
   {
     code: CAPABILITY.extendedNextHop,
     name: 'extended next hop',
@@ -81,7 +82,12 @@ const ROWS: readonly Row[] = [
       each(v, 7, (at) => `${family(v, at, at + 2)} ${u24(v, at + 4)} s${v[at + 3] & 0x80 ? ' forwarding' : ''}`),
   },
   { code: CAPABILITY.fqdn, name: 'fqdn', fits: (n) => n >= 2, describe: describeFqdn },
-  { code: CAPABILITY.softwareVersion, name: 'software version', fits: (n) => n > 0, describe: (v) => text(v, 1, v[0]) },
+  {
+    code: CAPABILITY.softwareVersion,
+    name: 'software version',
+    fits: (n) => n > 0,
+    describe: (v) => readText(v, 1, 1 + v[0]),
+  },
   { code: CAPABILITY.oldRouteRefresh, name: 'route refresh (old)', fits: empty, describe: nothing },
 ];
 
@@ -97,8 +103,8 @@ export function capabilityName(code: number): string {
 /** The value for people; an unknown one, or one of the wrong length, in hex. */
 export function describeCapability({ code, value }: Capability): string {
   const row = rowOf(code);
-  if (row === undefined) return toHex(value);
-  return row.fits(value.length) ? row.describe(value) : `${toHex(value)} (malformed)`;
+  if (row === undefined) return toShortHex(value);
+  return row.fits(value.length) ? row.describe(value) : `${toShortHex(value)} (malformed)`;
 }
 
 /** Capability TLVs one after the other, as in an OPEN. A value of more than 255 octets does not exist. */
@@ -158,8 +164,9 @@ function describeGracefulRestart(value: Uint8Array): string {
 }
 
 function describeFqdn(value: Uint8Array): string {
-  const host = text(value, 1, value[0]);
-  const domain = text(value, 2 + value[0], value[1 + value[0]] ?? 0);
+  const host = readText(value, 1, 1 + value[0]);
+  const domainAt = 2 + value[0];
+  const domain = readText(value, domainAt, domainAt + (value[domainAt - 1] ?? 0));
   return domain === '' ? host : `${host}.${domain}`;
 }
 
@@ -172,8 +179,4 @@ function each(value: Uint8Array, size: number, describe: (at: number) => string)
   const parts: string[] = [];
   for (let at = 0; at < value.length; at += size) parts.push(describe(at));
   return parts.join(', ');
-}
-
-function text(value: Uint8Array, start: number, length: number): string {
-  return new TextDecoder('utf-8').decode(value.subarray(start, start + length)).replace(/\p{Cc}/gu, ' ');
 }

@@ -1,9 +1,10 @@
 /**
  * NOTIFICATION (RFC 4271 4.5): what ends a session. Body: code, 1 octet; subcode, 1 octet; data. No I/O, no timers.
  */
-import { put32, toHex, u16, u32 } from './bytes.ts';
+import { put32, toShortHex, u16, u32 } from './bytes.ts';
 import { familyOf } from './families.ts';
 import { encodeMessage, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
+import { readText } from './text.ts';
 
 export interface Notification {
   readonly code: number;
@@ -177,16 +178,35 @@ export function decodeNotification(bytes: Uint8Array, start: number, end: number
   return { code: bytes[at], subcode: bytes[at + 1], data: bytes.slice(at + 2, end) };
 }
 
-/** In words: `Cease / Administrative Shutdown: "maintenance tonight"`, with data that we cannot read in hex. */
+/**
+ * In words: `Cease / Administrative Shutdown: "maintenance tonight"`, with data that we cannot read in hex. Of bounded
+ * length, whatever the data: some 500 characters at most.
+ */
 export function describeNotification(received: Notification): string {
-  const { code, subcode, data } = received;
+  const enclosed = enclosedIn(received);
+  if (enclosed === null) return describeOne(received);
+  return `${wordsOf(received)} (${describeOne(enclosed)})`;
+}
+
+/** RFC 8538 3.1: a Hard Reset encloses the reason. One inside another means nothing, and a peer may nest thousands. */
+function enclosedIn({ code, subcode, data }: Notification): Notification | null {
+  return isHardReset({ code, subcode, data }) && data.length >= 2
+    ? { code: data[0], subcode: data[1], data: data.subarray(2) }
+    : null;
+}
+
+function describeOne(received: Notification): string {
+  const words = wordsOf(received);
+  const text = shutdownText(received);
+  if (text !== null) return `${words}: "${text}"`;
+  return received.data.length === 0 ? words : `${words} (${describeData(received)})`;
+}
+
+function wordsOf({ code, subcode }: Notification): string {
   const row = CODES[code];
   const name = row?.name ?? `code ${code}`;
   const detail = row?.subcodes[subcode] ?? (subcode === 0 ? '' : `subcode ${subcode}`);
-  const words = detail === '' ? name : `${name} / ${detail}`;
-  const text = shutdownText(received);
-  if (text !== null) return `${words}: "${text}"`;
-  return data.length === 0 ? words : `${words} (${describeData(received)})`;
+  return detail === '' ? name : `${name} / ${detail}`;
 }
 
 function describeData({ code, subcode, data }: Notification): string {
@@ -197,15 +217,19 @@ function describeData({ code, subcode, data }: Notification): string {
     const family = familyOf(u16(data, 0), data[2])?.name ?? `AFI ${u16(data, 0)} SAFI ${data[2]}`;
     return `${family}, limit ${u32(data, 3)}`;
   }
-  if (code === 6 && subcode === 9 && data.length >= 2) {
-    return describeNotification({ code: data[0], subcode: data[1], data: data.subarray(2) });
-  }
-  return `data ${toHex(data)}`;
+  return `data ${toShortHex(data)}`;
 }
 
 /** Whether it ends the session also for graceful restart (RFC 8538 3). */
 export function isHardReset({ code, subcode }: Notification): boolean {
   return code === 6 && subcode === 9;
+}
+
+/** Numbers for counters: `other` for what nobody has assigned, or a peer could make 65,536 counters. */
+export function countedCode({ code, subcode }: Notification): string {
+  const row = CODES[code];
+  if (row === undefined) return 'other/other';
+  return `${code}/${subcode === 0 || row.subcodes[subcode] !== undefined ? subcode : 'other'}`;
 }
 
 /** Numbers as operators write them: `6/2`. */
@@ -215,11 +239,10 @@ export function notificationCode({ code, subcode }: Notification): string {
 
 /**
  * Shutdown Communication (RFC 9003): after Administrative Shutdown or Reset, one octet of length and UTF-8 text.
- * Control characters, and those that turn the direction of text, are not for a terminal and come out as spaces. Null when there is none, or it is malformed.
+ * Characters that are not for a terminal come out as spaces (`readText`). Null when there is none, or it is malformed.
  */
 export function shutdownText({ code, subcode, data }: Notification): string | null {
   if (code !== 6 || (subcode !== 2 && subcode !== 4) || data.length < 2 || data[0] === 0 || data[0] >= data.length)
     return null;
-  const text = new TextDecoder('utf-8').decode(data.subarray(1, 1 + data[0]));
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
+  return readText(data, 1, 1 + data[0]);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
-import type { StatusView } from '../../src/engine/views.ts';
+import type { PeerView, StatusView } from '../../src/engine/views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
 
@@ -31,6 +31,7 @@ let path: string;
 let server: ControlServer;
 let asked: [string, unknown][];
 let produced: number;
+let hostile: PeerView = LEAF;
 const actions: string[] = [];
 
 function command(name: string, run: (args: Readonly<Record<string, unknown>>) => Iterable<unknown>): CommandTable {
@@ -58,6 +59,7 @@ const commands: CommandTable = {
   ...command('show peers', () => [LEAF, HOST]),
   ...command('show bfd', () => BFD_SESSIONS),
   ...command('show peer', ({ peer }) => {
+    if (peer === 'hostile') return [hostile];
     if (peer !== '192.0.2.1') throw new CommandError(`no peer ${peer}`);
     return [LEAF];
   }),
@@ -117,6 +119,21 @@ beforeEach(() => {
 });
 
 describe('pages', () => {
+  test('show nothing that a terminal obeys, wherever it is from', async () => {
+    hostile = { ...LEAF, description: 'a\u202eb\u009b2Jc\u001b]0;x\u0007' };
+    const { stdout } = await cli('show peer hostile');
+    expect(stdout).toContain('(a b 2Jc ]0;x )');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  test('a value of any length widens no other line, and is cut in a table', async () => {
+    hostile = { ...LEAF, capabilitiesReceived: [{ code: 99, name: 'x'.repeat(5000), value: 'y'.repeat(5000) }] };
+    const { stdout } = await cli('show peer hostile');
+    const lines = stdout.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(1000);
+    expect(lines.filter((line) => line.length > 200)).toHaveLength(1);
+  });
+
   test('show peers is a line per peer and a sum', async () => {
     const { stdout, code } = await cli('show peers');
     expect(code).toBe(0);

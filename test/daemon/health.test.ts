@@ -19,6 +19,7 @@ function report(world: World, over: Partial<Watched> = {}) {
     listenProblems: [],
     keyProblems: [],
     httpProblem: null,
+    logProblem: null,
     rejected: null,
     reloadFailures: [],
     restartPending: [],
@@ -65,6 +66,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   stopping: () => [report(stopped()), /stopping/],
   'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
   'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
+  'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],
   'peer-transport': () => {
     const world = new World(router({ peers: [{ ...peerSpec('10.0.0.1'), description: 'leaf 1' }], ranges: [] }));
     world.engine.peers.get('10.0.0.1')?.noteFit('its key cannot be set');

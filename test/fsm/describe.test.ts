@@ -53,6 +53,22 @@ describe('an OPEN that was refused names both sides and the remedy', () => {
   });
 });
 
+describe('an OPEN may be long, its report is not', () => {
+  test('of hundreds of families that it offers some are named', () => {
+    const capabilities = Array.from({ length: 600 }, (_, i) => ({ code: 1, value: Uint8Array.of(i >> 8, i, 0, 200) }));
+    const text = refusalOf(sessionSpec({ families: [IPV6_UNICAST] }), { capabilities });
+    expect(text).toContain('AFI 7 SAFI 200 and 592 more');
+    expect(text.length).toBeLessThan(600);
+  });
+
+  test('of hundreds of roles that it claims some are named', () => {
+    const capabilities = Array.from({ length: 256 }, (_, i) => ({ code: 9, value: Uint8Array.of(i) }));
+    const text = refusalOf(sessionSpec({ role: ROLE.customer }), { capabilities });
+    expect(text).toContain('and 248 more');
+    expect(text.length).toBeLessThan(600);
+  });
+});
+
 describe('the other reasons', () => {
   const spec = sessionSpec({ holdMs: 30_000 });
   const received = (code: number, subcode: number): DownReason => ({

@@ -1,17 +1,23 @@
-import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPONENTS } from '../../src/engine/event-row.ts';
 import { describeEvent, type EngineEvent, EVENTS, type EventName, rowOf } from '../../src/engine/events.ts';
-import { LineWriter } from '../../src/io/line-writer.ts';
+import { LineWriter, type Outage } from '../../src/io/line-writer.ts';
 import { Log, type LogDestination } from '../../src/io/log.ts';
 import { BURST, WINDOW_MS } from '../../src/io/log-limit.ts';
 import type { LogLevel } from '../../src/reflect/spec.ts';
+import { describeAsRoot } from '../lab/requirements.ts';
+import { eventually } from '../lab/wait-for.ts';
 
 class Memory implements LogDestination {
   readonly lines: string[] = [];
   dropped = 0;
+  onRestored: (outage: Outage) => void = () => {};
+  problem(): string | null {
+    return null;
+  }
   write(line: string): void {
     this.lines.push(line);
   }
@@ -22,6 +28,7 @@ class Memory implements LogDestination {
   }
   async flush(): Promise<void> {}
   flushSync(): void {}
+  end(): void {}
 
   records(): Record<string, unknown>[] {
     return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -106,6 +113,17 @@ describe('the log', () => {
       ['log.dropped', 3],
       ['listen.open', undefined],
     ]);
+  });
+
+  test('is a line of bounded length, whatever an event holds, and says how much is left out', () => {
+    const names = Array.from({ length: 5000 }, (_, n) => `192.0.2.${n}`);
+    const log = open('info');
+    log.emit({ name: 'peer.attempt-failed', peer: 'p', reason: 'x'.repeat(85_000), code: 6, subcode: 9 });
+    log.emit({ name: 'daemon.selection-begun', cause: 'timeout', missing: 5000, peers: names });
+    log.emit({ name: 'daemon.failed', error: 'e'.repeat(85_000), stack: 's'.repeat(85_000) });
+    for (const line of memory.lines) expect(line.length).toBeLessThan(12_000);
+    expect(JSON.parse(memory.lines[0]!).reason).toBe(`${'x'.repeat(1000)}… (84000 more characters)`);
+    expect(JSON.parse(memory.lines[1]!).peers.slice(19)).toEqual(['192.0.2.19', 'and 4980 more']);
   });
 
   test('reads as one line of text on a terminal', () => {
@@ -256,22 +274,108 @@ describe('the line writer', () => {
       const writer = new LineWriter(fd);
       const line = `${'x'.repeat(64 * 1024)}\n`;
       for (let n = 0; n < 400; n++) writer.write(line);
-      expect(writer.takeDropped()).toBeGreaterThan(100);
+      expect(writer.dropped).toBeGreaterThan(100);
+      // There is no room yet for a line that says so.
       expect(writer.takeDropped()).toBe(0);
       const flushed = writer.flush();
       reader.kill();
       await flushed;
+      writer.end();
     } finally {
       reader.kill();
     }
   });
 
-  test('goes on without a log when nobody reads any more', async () => {
+  test('goes on while nobody reads any more, counts what is lost, and says why', async () => {
     const writer = new LineWriter(9999);
-    writer.write('lost\n');
+    writer.write('kept\n');
     await writer.flush();
-    writer.write('lost too\n');
+    expect(writer.problem()).toMatch(/^the log cannot be written: EBADF.*; lines wait$/);
+    const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
+    for (let n = 0; n < 12; n++) writer.write(line);
     await writer.flush();
-    expect(writer.takeDropped()).toBe(0);
+    expect(writer.dropped).toBe(4);
+    expect(writer.problem()).toContain('4 lines are lost so far');
+    writer.end();
+  });
+
+  describeAsRoot([], 'and the log on it, after an error', () => {
+    const outages: Outage[] = [];
+
+    function logOn(fd: number): Log {
+      const destination = new LineWriter(fd);
+      const log = new Log({ spec: { level: 'info', components: {} }, clock, destination, format: 'json' });
+      const tell = destination.onRestored;
+      destination.onRestored = (outage) => {
+        outages.push(outage);
+        tell(outage);
+      };
+      return log;
+    }
+
+    const long = (n: number): EngineEvent => ({ name: 'control.failed', path: `${n}`, error: 'x'.repeat(900) });
+
+    beforeEach(() => outages.splice(0));
+
+    test('of a full disk write what was kept, and how much was not, once there is room', async () => {
+      const mount = mkdtempSync(join(tmpdir(), 'reflectord-full-'));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', mount]);
+      const path = join(mount, 'log');
+      const fd = openSync(path, 'a');
+      try {
+        const log = logOn(fd);
+        for (let n = 0; n < 12_000; n++) log.emit(long(n));
+        await eventually('the disk is full', () => expect(log.problem()).toContain('ENOSPC'));
+        expect(log.problem()).toContain('no space left on the disk');
+        expect(statSync(path).size).toBe(64 * 1024);
+        execFileSync('mount', ['-o', 'remount,size=64m', mount]);
+        await eventually('the log goes on', () => expect(outages).toHaveLength(1));
+        await log.close();
+        expect(log.problem()).toBeNull();
+        const records = readFileSync(path, 'utf8')
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        const kept = records.filter(({ event }) => event === 'control.failed').map((record) => Number(record.path));
+        expect(kept).toEqual(kept.map((_, n) => n));
+        const told = records.at(-1);
+        expect(told).toMatchObject({ event: 'log.restored', level: 'error', lines: 12_000 - kept.length });
+        expect(kept.length).toBeGreaterThan(4000);
+        expect(kept.length).toBeLessThan(12_000);
+      } finally {
+        closeSync(fd);
+        execFileSync('umount', [mount]);
+        rmSync(mount, { recursive: true });
+      }
+    });
+
+    test('of a pipe whose reader died write whole lines to the next one', async () => {
+      const path = join(directory, 'fifo');
+      execFileSync('mkfifo', [path]);
+      const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      const buffer = Buffer.alloc(65_536);
+      const log = logOn(fd);
+      log.emit(long(0));
+      await eventually('the first line is there', () => expect(readSync(first, buffer)).toBeGreaterThan(900));
+      closeSync(first);
+      for (let n = 1; n < 5; n++) log.emit(long(n));
+      await eventually('the reader is missed', () => expect(log.problem()).toContain('EPIPE'));
+      const second = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        await eventually('the log goes on', () => expect(outages).toHaveLength(1));
+        await log.close();
+        const text = buffer.toString('utf8', 0, readSync(second, buffer));
+        const records = text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        expect(records.map(({ event, path: n }) => n ?? event)).toEqual(['1', '2', '3', '4', 'log.restored']);
+        expect(outages[0]).toMatchObject({ error: 'the program that read it has ended (EPIPE)', dropped: 0 });
+      } finally {
+        closeSync(fd);
+        closeSync(second);
+      }
+    });
   });
 });

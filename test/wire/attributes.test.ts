@@ -89,6 +89,42 @@ describe('canonical attributes', () => {
     expect(marked.identical).toBe(true);
   });
 
+  it.each([
+    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000000 c0000201'],
+    ['PE_DISTINGUISHER_LABELS', A.peDistinguisherLabels, 'c0000201 000010'],
+    ['ENTROPY_LABEL_CAPABILITY', A.entropyLabel, ''],
+    ['SFP', A.serviceFunctionPath, '01 0002 0001'],
+    ['BFD_DISCRIMINATOR', A.bfdDiscriminator, '01 00000007'],
+    ['ATTR_SET', A.attrSet, '0000fde9 40010100'],
+  ])('keep %s, whose meaning we do not follow, with the Partial bit (RFC 4271 5)', (_name, code, value) => {
+    const out = normalized([...MANDATORY, attribute(0xc0, code, value)]);
+    expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xe0, code, value)]));
+    expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
+    expect(normalized([...MANDATORY, attribute(0xe0, code, value)]).identical).toBe(true);
+  });
+
+  it.each([
+    ['TRAFFIC_ENGINEERING', A.trafficEngineering, '01'],
+    ['BGP-LS', A.bgpLs, '0401 0001 00'],
+  ])('quietly leave out %s, whose meaning we do not follow and which is not transitive', (_name, code, value) => {
+    const out = normalized([...MANDATORY, attribute(0x80, code, value)]);
+    expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
+    expect(normalized([...MANDATORY, attribute(0xa0, code, value)]).verdict).toBe(VERDICT.ok);
+  });
+
+  it.each([
+    ['COMMUNITIES', A.communities, 'fde80001'],
+    ['EXTENDED_COMMUNITIES', A.extendedCommunities, '0002fde800000064'],
+    ['IPV6_EXTENDED_COMMUNITIES', A.ipv6ExtendedCommunities, `0002${'00'.repeat(18)}`],
+    ['LARGE_COMMUNITIES', A.largeCommunities, '0000fde8 00000001 00000002'],
+    ['ONLY_TO_CUSTOMER', A.onlyToCustomer, '0000fde9'],
+    ['TUNNEL_ENCAPSULATION', A.tunnelEncapsulation, '0008 0008 0401ff 800002abcd'],
+    ['PREFIX_SID', A.prefixSid, '01 0007 00 0000 00000309'],
+  ])('keep %s, whose rules we follow, without it', (_name, code, value) => {
+    const set = [...MANDATORY, attribute(0xc0, code, value)];
+    expect(canonical(normalized(set))).toBe(hexOf(set));
+  });
+
   it('quietly leave out what we do not know and is not transitive', () => {
     const out = normalized([...MANDATORY, attribute(0x80, 200, 'abcd')]);
     expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);

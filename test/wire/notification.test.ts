@@ -3,6 +3,7 @@ import { AFI, SAFI } from '../../src/wire/families.ts';
 import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
 import {
   cease,
+  countedCode,
   decodeNotification,
   describeNotification,
   encodeNotification,
@@ -73,6 +74,46 @@ describe('NOTIFICATION', () => {
     [notification(99, 1), '99/1', 'code 99 / subcode 1'],
   ])('%# says what it means', (said, code, words) => {
     expect([notificationCode(said), describeNotification(said)]).toEqual([code, words]);
+  });
+});
+
+describe('what a peer makes of a NOTIFICATION', () => {
+  /** Hard Resets inside a Hard Reset. */
+  const nested = (octets: number) =>
+    notification(
+      6,
+      9,
+      Uint8Array.from({ length: octets }, (_, i) => (i % 2 ? 9 : 6)),
+    );
+
+  it('a Hard Reset that encloses thousands of others is described in a line', () => {
+    for (const octets of [2, 4075, 17_000, 65_514])
+      expect(describeNotification(nested(octets)).length).toBeLessThan(500);
+    expect(describeNotification(nested(4))).toBe('Cease / Hard Reset (Cease / Hard Reset (data 0609))');
+  });
+
+  it('data that cannot be read is shown by its first octets and its length', () => {
+    const words = describeNotification(notification(2, 7, new Uint8Array(4075).fill(0xab)));
+    expect(words).toBe(`OPEN Message Error / Unsupported Capability (data ${'ab'.repeat(32)}… (4075 octets))`);
+  });
+
+  it('its description is bounded whatever its code, subcode and data', () => {
+    const octet = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(6, 9, 2, 4));
+    const data = fc.uint8Array({ maxLength: 65_514, size: 'max' });
+    fc.assert(
+      fc.property(octet, octet, data, (code, subcode, octets) => {
+        expect(describeNotification({ code, subcode, data: octets }).length).toBeLessThan(1000);
+      }),
+    );
+  });
+
+  it('is counted under `other` where nobody has assigned its numbers', () => {
+    expect(countedCode(cease.shutdown)).toBe('6/2');
+    expect(countedCode(notification(4, 0))).toBe('4/0');
+    const keys = new Set<string>();
+    for (let code = 0; code < 256; code++)
+      for (let subcode = 0; subcode < 256; subcode++) keys.add(countedCode(notification(code, subcode)));
+    expect(keys.size).toBeLessThan(64);
   });
 });
 

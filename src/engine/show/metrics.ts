@@ -62,7 +62,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
 function notificationMetrics(engine: Engine): NotificationMetrics[] {
   return (['sent', 'received'] as const).flatMap((direction) =>
     [...engine.notifications[direction]].map(([key, count]) => {
-      const [code, subcode] = key.split('/').map(Number);
+      const [code, subcode] = key.split('/').map((part) => (part === 'other' ? part : Number(part)));
       return { direction, code, subcode, count };
     }),
   );
