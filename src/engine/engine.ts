@@ -121,6 +121,7 @@ export class Engine implements Core, PeerOwner {
     const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
     this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
     this.reflector.onPending = () => this.schedule();
+    this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
       this.events.emit({
         name: 'update.next-hop-doubtful',

@@ -4,6 +4,8 @@ export class IdQueue {
   private ring = new Uint32Array(1024);
   private head = 0;
   private size = 0;
+  /** Ids that were taken out since the start. */
+  taken = 0;
 
   get length(): number {
     return this.size;
@@ -19,6 +21,7 @@ export class IdQueue {
     if (this.size === 0) return 0;
     const id = this.ring[this.head];
     this.head = (this.head + 1) & (this.ring.length - 1);
+    this.taken++;
     if (--this.size === 0 && this.ring.length > 65_536) this.resize(1024);
     return id;
   }

@@ -17,6 +17,7 @@ import { type ChunkPool, type Cursor, Log } from './chunks.ts';
 import type { Gate } from './clearance.ts';
 import { Encoder } from './encoder.ts';
 import type { GroupKey } from './group-key.ts';
+import { type InitialContents, InitialUpdate } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
 import { Packer } from './packer.ts';
 import { Snapshot } from './snapshot.ts';
@@ -57,9 +58,11 @@ export interface GroupContext {
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
   readonly gate: Gate;
+  /** Whether it is still open which paths are usable. */
+  isJudging(): boolean;
 }
 
-export class UpdateGroup implements Membership {
+export class UpdateGroup implements Membership, InitialContents {
   readonly id: number;
   readonly key: GroupKey;
   readonly rib: FamilyRib;
@@ -83,6 +86,10 @@ export class UpdateGroup implements Membership {
    * so that it costs no pause; Infinity once it is through.
    */
   private filledTo = 1;
+  /** Initial updates that are not complete. */
+  private initial: InitialUpdate[] = [];
+  /** Prefixes that are not advertised as decided because the kernel has not confirmed them. */
+  private readonly waiting = new BitSet();
   /** Prefixes that are pinned for the slow members. */
   private kept = new BitSet();
   private readonly encoder: Encoder;
@@ -117,10 +124,40 @@ export class UpdateGroup implements Membership {
 
   /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
   join(peer: RibPeer, owner: Wakeable): Member {
-    const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.context.pool);
+    const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
     this.byPeer[peer.id] = member;
     return member;
+  }
+
+  /** What one that joins now has to be sent before End-of-RIB. */
+  private openInitial(): InitialUpdate {
+    const last = this.initial[this.initial.length - 1];
+    if (last?.isOpen(this.rib)) return last;
+    const made = new InitialUpdate();
+    if (!made.advance(this)) this.initial.push(made);
+    return made;
+  }
+
+  /** Wakes the members whose initial update has become complete. */
+  completeInitial(): void {
+    if (this.initial.length === 0) return;
+    const before = this.initial.length;
+    this.initial = this.initial.filter((initial) => !initial.advance(this));
+    if (this.initial.length === before) return;
+    for (const member of this.members) if (!member.endOfRibSent) member.owner.wake();
+  }
+
+  get isJudging(): boolean {
+    return this.context.isJudging();
+  }
+
+  get unconfirmed(): BitSet | null {
+    return this.filledTo === Number.POSITIVE_INFINITY ? this.waiting : null;
+  }
+
+  get logEnd(): number {
+    return this.log.end;
   }
 
   leave(member: Member): void {
@@ -308,12 +345,21 @@ export class UpdateGroup implements Membership {
 
   private update(prefix: PrefixId, changes: Packer | null): boolean {
     const clearance = this.context.gate.clearance?.(this.key.family, prefix) ?? 'tell';
+    if (clearance === 'wait') this.waiting.add(prefix);
+    else if (this.waiting.delete(prefix)) for (const initial of this.initial) initial.confirm(prefix);
     return this.advertised.update(prefix, changes, clearance);
   }
 
-  /** Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. */
+  /**
+   * Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. The best
+   * path of one that has changed meanwhile is found first: what is advertised here is not corrected a moment later.
+   */
   private fill(to: number): void {
-    for (; this.filledTo < to; this.filledTo++) this.update(this.filledTo as PrefixId, null);
+    for (; this.filledTo < to; this.filledTo++) {
+      const prefix = this.filledTo as PrefixId;
+      if (this.rib.isDirty(prefix)) this.rib.decide(prefix);
+      this.update(prefix, null);
+    }
     if (to >= this.rib.prefixes.limit) this.filledTo = Number.POSITIVE_INFINITY;
   }
 

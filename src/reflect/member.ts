@@ -16,6 +16,7 @@ import { MOST_PATHS } from './advertised-paths.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
 import { gather, type Slice } from './gather.ts';
 import type { UpdateGroup } from './group.ts';
+import type { InitialUpdate } from './initial-update.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Pieces to encode, and chunks to skip, before a member for which nothing was found gives way to others. */
@@ -42,8 +43,8 @@ export class Member {
   /** Highest ADD-PATH identifier that the peer may have been told of, in this group or in one before; 0 without. */
   identifiers: number;
 
-  /** Place in the group's log up to which lies what was there when the member came: End-of-RIB goes behind it. */
-  private readonly joinedAt: number;
+  /** What was in the tables when the member came: End-of-RIB goes behind it. */
+  private readonly initial: InitialUpdate;
   private cursor: Cursor;
   private snapshot: Snapshot | null;
   /** A snapshot that begins when the cursor has come to its anchor, and the place in it. */
@@ -56,14 +57,21 @@ export class Member {
   private writingTo = -1;
   private readonly pool: ChunkPool;
 
-  constructor(group: UpdateGroup, peer: RibPeer, owner: Wakeable, snapshot: Snapshot, pool: ChunkPool) {
+  constructor(
+    group: UpdateGroup,
+    peer: RibPeer,
+    owner: Wakeable,
+    snapshot: Snapshot,
+    initial: InitialUpdate,
+    pool: ChunkPool,
+  ) {
     this.group = group;
     this.peer = peer;
     this.owner = owner;
     this.pool = pool;
     this.snapshot = snapshot;
     this.cursor = snapshot.open();
-    this.joinedAt = group.log.end;
+    this.initial = initial;
     const { select } = group.key;
     this.identifiers = select.kind === 'paths' ? Math.min(select.limit, MOST_PATHS) : 0;
   }
@@ -234,7 +242,8 @@ export class Member {
 
   /** All that was there at the start is out; a slow member's log begins behind that. */
   private takeEndOfRib(slice: Slice): boolean {
-    if (this.endOfRibSent || this.sending !== 'log' || this.cursor.position < this.joinedAt) return false;
+    if (this.endOfRibSent || this.sending !== 'log' || !this.initial.advance(this.group)) return false;
+    if (this.cursor.position < this.initial.end) return false;
     this.endOfRibSent = true;
     this.group.endOfRibTaken(this);
     slice.bytes = this.group.endOfRib;

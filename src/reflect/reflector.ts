@@ -41,6 +41,8 @@ export class Reflector {
   private readonly resting = new Set<Wakeable>();
   /** Told when there is work that no change of the tables brought. */
   onPending: () => void = () => {};
+  /** Whether it is still open which paths are usable: End-of-RIB waits for that. */
+  isJudging: () => boolean = () => false;
 
   constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number) {
     this.rib = rib;
@@ -53,6 +55,7 @@ export class Reflector {
       slowAfterBytes,
       gate: listener,
       later: (task) => this.later(task),
+      isJudging: () => this.isJudging(),
       rest: (owner) => {
         this.resting.add(owner);
         this.onPending();
@@ -106,6 +109,7 @@ export class Reflector {
   /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
   work(): void {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
+    for (const groups of this.groups) for (const group of groups) group.completeInitial();
     this.wakeOne();
     this.tasks.shift()?.();
     const closing = this.closing[0];

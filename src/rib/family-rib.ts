@@ -45,6 +45,21 @@ export class FamilyRib {
     return this.dirtyQueue.length;
   }
 
+  /** Prefixes that were taken to be decided since the start. */
+  get decidedCount(): number {
+    return this.dirtyQueue.taken;
+  }
+
+  /** The same, those included that still wait: each of them is decided once `decidedCount` has come to this. */
+  get markedCount(): number {
+    return this.dirtyQueue.taken + this.dirtyQueue.length;
+  }
+
+  /** Whether a prefix has changed since its best path was last found. */
+  isDirty(prefix: PrefixId): boolean {
+    return this.prefixes.dirty.get(prefix) !== 0;
+  }
+
   /**
    * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any. Beyond what is
    * held of the peer at most, a new one is turned away.

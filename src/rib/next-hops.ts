@@ -31,6 +31,8 @@ export class NextHopTable {
   private readonly peerIds = new Map<string, PeerId>();
   private ownAddresses: readonly Uint8Array[] = [];
   private onNew: ((id: NextHopId) => void) | null = null;
+  /** Next hops at `REACH.awaited`. */
+  private awaited = 0;
 
   /** Addresses of this router: a route whose next hop is one of them is unusable (RFC 4271 5.1.3). */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
@@ -52,6 +54,7 @@ export class NextHopTable {
     const reach = words === null ? REACH.reachable : REACH.unreachable;
     const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
     if (same) return false;
+    if (this.reaches.get(id) === REACH.awaited) this.awaited--;
     this.reaches.set(id, reach);
     if (words === null) this.words.delete(id);
     else this.words.set(id, words);
@@ -117,7 +120,7 @@ export class NextHopTable {
   }
 
   release(id: NextHopId): void {
-    if (this.interner.letGo(id)) this.interner.drop(id);
+    if (this.interner.letGo(id)) this.drop(id);
   }
 
   isHeld(id: NextHopId): boolean {
@@ -126,7 +129,15 @@ export class NextHopTable {
 
   /** Drops a next hop that was interned and then not used. */
   dropUnheld(id: NextHopId): void {
-    if (!this.interner.isHeld(id)) this.interner.drop(id);
+    if (!this.interner.isHeld(id)) this.drop(id);
+  }
+
+  private drop(id: NextHopId): void {
+    if (this.reaches.get(id) === REACH.awaited) {
+      this.awaited--;
+      this.reaches.set(id, REACH.reachable);
+    }
+    this.interner.drop(id);
   }
 
   isOwn(id: NextHopId): boolean {
@@ -164,8 +175,7 @@ export class NextHopTable {
 
   /** Whether of some next hop nobody has said yet how it is reached. */
   isAnyAwaited(): boolean {
-    for (const id of this.held()) if (this.reaches.get(id) === REACH.awaited) return true;
-    return false;
+    return this.awaited > 0;
   }
 
   get count(): number {
@@ -182,6 +192,7 @@ export class NextHopTable {
   }
 
   private await(id: NextHopId): void {
+    if (this.reaches.get(id) !== REACH.awaited) this.awaited++;
     this.reaches.set(id, REACH.awaited);
     this.onNew?.(id);
   }
