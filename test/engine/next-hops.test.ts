@@ -13,8 +13,8 @@ function watched(world = new World()) {
   const table = new RibNextHops(world.engine);
   const ids = new Map<string, number>();
   table.watch((id) => void ids.set(table.nameOf(id), id));
-  const reach = (name: string, words: string | null) => {
-    if (table.setReach(ids.get(name) as number, words)) table.changed();
+  const reach = (name: string, words: string | null, cost = 0) => {
+    if (table.setReach(ids.get(name) as number, words, cost)) table.changed();
     world.settle();
   };
   const unusable = () => [...viewRib(world.engine, {})].flatMap((view) => view.paths.map((path) => path.unusable));
@@ -50,6 +50,27 @@ describe('a path', () => {
     expect(c.held.get(P)?.nextHop).toBe('192.0.2.1');
     const accepted = (peer: SimPeer) => world.engine.peers.get(peer.address)?.session?.ribPeer.accepted[0];
     expect([accepted(a), accepted(b)]).toEqual([1, 0]);
+  });
+
+  test('with a nearer next hop is better, and follows what the next hops cost', () => {
+    const { world, reach } = watched();
+    const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+    world.settle();
+    const chosen = () => {
+      const paths = [...viewRib(world.engine, {})].flatMap((view) => view.paths);
+      return [c.held.get(P)?.nextHop, paths.find((path) => path.best)?.decidedBy];
+    };
+    reach('192.0.2.1', null, 20);
+    reach('192.0.2.2', null, 20);
+    expect(chosen()).toEqual(['192.0.2.1', 'router id']);
+    reach('192.0.2.1', null, 30);
+    expect(chosen()).toEqual(['192.0.2.2', 'next-hop cost']);
+    reach('192.0.2.1', null, 10);
+    expect(chosen()).toEqual(['192.0.2.1', 'next-hop cost']);
+    reach('192.0.2.2', null, 5);
+    expect(chosen()).toEqual(['192.0.2.2', 'next-hop cost']);
   });
 
   test('of thousands with one next hop is judged with all the others, in both families', () => {
