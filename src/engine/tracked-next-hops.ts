@@ -22,7 +22,7 @@ export class RibNextHops implements TrackedNextHops {
     return this.engine.rib.nextHops.nameOf(nextHop as NextHopId);
   }
 
-  setReach(nextHop: number, words: string | null, cost = 0): boolean {
+  setReach(nextHop: number, words: string | null, cost: number): boolean {
     return this.engine.rib.nextHops.setReach(nextHop as NextHopId, words, cost);
   }
 

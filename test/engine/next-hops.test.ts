@@ -1,6 +1,7 @@
 /** Next hops and the paths that have them: reached or not, and doubted. From bytes to bytes. */
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
+import { parsePrefix } from '../../src/lib/ip.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, range, router, World } from './world.ts';
@@ -73,6 +74,30 @@ describe('a path', () => {
     expect(chosen()).toEqual(['192.0.2.2', 'next-hop cost']);
   });
 
+  test('follows costs that the operator says, also after a reload', () => {
+    const costs = (near: string, cost: number) => ({
+      nextHopCosts: [
+        { prefix: parsePrefix(`${near}/32`)!, cost },
+        { prefix: parsePrefix('0.0.0.0/0')!, cost: 50 },
+      ],
+    });
+    const { world, reach } = watched(new World(router(costs('192.0.2.2', 10))));
+    const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+    world.settle();
+    reach('192.0.2.1', null, 1);
+    reach('192.0.2.2', null, 99);
+    const best = () => [...viewRib(world.engine, {})][0].paths.map((path) => `${path.nextHop} ${path.nextHopCost}`);
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.2', '192.0.2.2 10', '192.0.2.1 50']);
+    world.engine.adopt({ ...world.engine.spec, ...costs('192.0.2.1', 7) });
+    world.settle();
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.1', '192.0.2.1 7', '192.0.2.2 50']);
+    world.engine.adopt({ ...world.engine.spec, nextHopCosts: [] });
+    world.settle();
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.1', '192.0.2.1 1', '192.0.2.2 99']);
+  });
+
   test('of thousands with one next hop is judged with all the others, in both families', () => {
     const { world, reach } = watched();
     const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
@@ -134,8 +159,8 @@ test('a next hop that went and came back as another is asked about anew', () => 
   a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
   world.settle();
   const id = ids.get('192.0.2.1') as number;
-  expect(table.setReach(id, WORDS)).toBe(true);
-  expect(table.setReach(id, WORDS)).toBe(false);
+  expect(table.setReach(id, WORDS, 0)).toBe(true);
+  expect(table.setReach(id, WORDS, 0)).toBe(false);
   a.send(withdraw([P]));
   world.settle();
   expect(table.isUsed(id)).toBe(false);
