@@ -158,7 +158,7 @@ export const fibSchema = z
       .default(1)
       .meta({
         description:
-          'Most next hops that share the traffic of a route: those of paths that nothing up to "eBGP over iBGP" tells from the best one. AS_PATHs need only be equally long.',
+          'Most next hops that share the traffic of a route: those of paths that nothing up to the cost of the next hop tells from the best one. AS_PATHs need only be equally long.',
         examples: [8],
         reload: 'restart',
       }),

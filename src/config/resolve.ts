@@ -73,6 +73,7 @@ export function resolve(
     peers: config.peers.map((peer) => peerSpec(config, peer, router)),
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
+    nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,

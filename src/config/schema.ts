@@ -40,6 +40,21 @@ export const LOG_COMPONENTS = [
   'log',
 ] as const;
 
+const nextHopCost = z
+  .strictObject({
+    prefix: range.meta({
+      description: 'Next hops in this range; of ranges that overlap the longest counts.',
+      examples: ['10.1.0.0/16', '2001:db8:1::/48'],
+      reload: 'soft',
+    }),
+    cost: count(0, 4_294_967_295, 'cost').meta({
+      description: 'What it costs to reach them.',
+      examples: [10],
+      reload: 'soft',
+    }),
+  })
+  .meta({ title: 'cost of next hops', expects: 'a mapping with `prefix` and `cost`' });
+
 export const routerSchema = z
   .strictObject({
     as: asNumber.meta({
@@ -82,6 +97,18 @@ export const routerSchema = z
       examples: [true],
       reload: 'restart',
     }),
+    'next-hop-cost': z
+      .array(nextHopCost)
+      .prefault([])
+      .meta({
+        title: 'list of costs of next hops',
+        expects: 'a list of mappings with `prefix` and `cost`',
+        description:
+          'Costs of next hops, where they are not those of this host: of paths that are equal up to "eBGP over iBGP", the one with the nearest next hop is best (RFC 4271 section 9.1.2.2 e), and AIGP metrics are compared with the cost added (RFC 7311). A next hop outside all ranges costs the metric of the kernel route that leads to it, 0 on link, where `next-hop-check` is on, and 0 where it is off.',
+        defaultWords: 'none',
+        examples: [[{ prefix: '10.1.0.0/16', cost: 10 }]],
+        reload: 'soft',
+      }),
   })
   .meta({ title: 'router section', description: 'Who this router is.' });
 

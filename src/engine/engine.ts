@@ -115,6 +115,7 @@ export class Engine implements Core, PeerOwner {
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
+    this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
     this.judge = new PathJudge(this.rib);
@@ -219,6 +220,7 @@ export class Engine implements Core, PeerOwner {
     this.spec = spec;
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
+    this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
     this.judgePaths();
   }
 

@@ -22,8 +22,8 @@ export class RibNextHops implements TrackedNextHops {
     return this.engine.rib.nextHops.nameOf(nextHop as NextHopId);
   }
 
-  setReach(nextHop: number, words: string | null): boolean {
-    return this.engine.rib.nextHops.setReach(nextHop as NextHopId, words);
+  setReach(nextHop: number, words: string | null, cost: number): boolean {
+    return this.engine.rib.nextHops.setReach(nextHop as NextHopId, words, cost);
   }
 
   changed(): void {

@@ -212,6 +212,8 @@ export interface PathView {
   /** Why the decision may not use it (a loop, policy, ...), or null. */
   readonly unusable: string | null;
   readonly nextHop: string;
+  /** Cost of reaching the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
+  readonly nextHopCost: number;
   readonly origin: 'IGP' | 'EGP' | 'INCOMPLETE';
   /** As `65001 65002 {65003,65004}`; '' when empty. */
   readonly asPath: string;

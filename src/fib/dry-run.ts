@@ -14,7 +14,7 @@ export const dryRunFib: Fib = {
   read: async () => {},
   readSome: async () => {},
   readObjects: async () => [],
-  resolve: async (names) => names.map((name) => ({ kind: 'reachable', via: parseVia(name) })),
+  resolve: async (names) => names.map((name) => ({ kind: 'reachable', via: parseVia(name), cost: 0 })),
   watch: () => {},
   health: () => [],
   close: async () => {},

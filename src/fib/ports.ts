@@ -44,8 +44,12 @@ export interface TrackedNextHops {
   isUsed(nextHop: number): boolean;
   /** As `BestRoutes.formatNextHop`. */
   nameOf(nextHop: number): string;
-  /** @param words why it cannot be reached; null: it can. Returns false when that is no news. */
-  setReach(nextHop: number, words: string | null): boolean;
+  /**
+   * @param words why it cannot be reached; null: it can
+   * @param cost of reaching it, as `Resolution` says
+   * @returns false when that is no news
+   */
+  setReach(nextHop: number, words: string | null, cost: number): boolean;
   /** All is told for now, and some of it was news. */
   changed(): void;
 }
@@ -143,7 +147,8 @@ export interface KernelObject {
 
 /** How a next hop is reached, by the kernel's routes other than ours. */
 export type Resolution =
-  | { readonly kind: 'reachable'; readonly via: Via }
+  /** `cost`: metric of the route that leads there, 0 to 2^32 - 1; 0 for a neighbour on one of our links. */
+  | { readonly kind: 'reachable'; readonly via: Via; readonly cost: number }
   | { readonly kind: 'unreachable'; readonly words: string };
 
 /** A change of our table that nobody here asked for. */

@@ -75,7 +75,7 @@ export class NextHopTracker {
     try {
       await this.tell(ids, names);
     } catch (error) {
-      for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null);
+      for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null, 0);
       this.table.changed();
       throw error;
     }
@@ -97,7 +97,7 @@ export class NextHopTracker {
       if (!this.isStill(id, names[i])) continue;
       const resolution = resolutions[i];
       const words = resolution.kind === 'reachable' ? null : resolution.words;
-      changed = this.table.setReach(id, words) || changed;
+      changed = this.table.setReach(id, words, resolution.kind === 'reachable' ? resolution.cost : 0) || changed;
       this.note(names[i], words);
     }
     if (changed) this.table.changed();

@@ -3,6 +3,7 @@ import type { FibSpec } from '../fib/spec.ts';
 import type { SessionSpec } from '../fsm/spec.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { DampingParameters } from '../rib/damping.ts';
+import type { CostRule } from '../rib/next-hops.ts';
 
 /** What becomes of NEXT_HOP on the way to a peer, in one family. */
 export type FamilyNextHop =
@@ -192,6 +193,8 @@ export interface RouterSpec {
   readonly ranges: readonly DynamicRangeSpec[];
   /** After a restart: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
   readonly deferMs?: number;
+  /** Costs of next hops that count whatever the kernel says; absent: none. */
+  readonly nextHopCosts?: readonly CostRule[];
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

@@ -56,6 +56,8 @@ export const DEFAULT_LOCAL_PREF = 100;
 /** Octets of a set at most. */
 export const LONGEST = 65_535;
 
+const MAX_U32 = 0xffff_ffff;
+
 export class AttributesTable {
   private readonly localPrefs = new U32Column();
   private readonly meds = new U32Column();
@@ -178,14 +180,18 @@ export class AttributesTable {
     return this.meds.get(id);
   }
 
-  /** More significant half of the AIGP metric (RFC 7311); `Infinity` where there is none, which loses to all. */
+  /**
+   * More significant half of the AIGP metric with the cost of the next hop added (RFC 7311 4.1); `Infinity` where there
+   * is no metric, which loses to all. At most 2^32.
+   */
   aigpHighOf(id: AttributesId): number {
-    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? Number.POSITIVE_INFINITY : this.aigpHighs.get(id);
+    if ((this.flags.get(id) & FLAG.hasAigp) === 0) return Number.POSITIVE_INFINITY;
+    return this.aigpHighs.get(id) + (this.aigpLows.get(id) + this.nextHopCostOf(id) > MAX_U32 ? 1 : 0);
   }
 
-  /** Less significant half of the AIGP metric; 0 where there is none. */
+  /** Less significant half of that sum; 0 where there is no metric. */
   aigpLowOf(id: AttributesId): number {
-    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? 0 : this.aigpLows.get(id);
+    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? 0 : (this.aigpLows.get(id) + this.nextHopCostOf(id)) >>> 0;
   }
 
   originOf(id: AttributesId): number {
@@ -203,6 +209,16 @@ export class AttributesTable {
 
   nextHopOf(id: AttributesId): NextHopId {
     return this.nextHopIds.get(id) as NextHopId;
+  }
+
+  /** Whether that has changed since the last walk over all paths began. */
+  isMoved(id: AttributesId): boolean {
+    return this.nextHops.isMoved(this.nextHopOf(id));
+  }
+
+  /** Cost of reaching the next hop (RFC 4271 9.1.2.2 e). */
+  nextHopCostOf(id: AttributesId): number {
+    return this.nextHops.costOf(this.nextHopOf(id));
   }
 
   /**

@@ -4,8 +4,8 @@
  * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
  *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,
  *   cost of the next hop, BGP identifier (ORIGINATOR_ID where there is one), CLUSTER_LIST length, peer address.
- * Behind LOCAL_PREF stands RFC 7311 4.1: where any path has an AIGP metric, those without go, then those above the lowest
- * (distances to next hops count as equal). Before them all stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
+ * Behind LOCAL_PREF stands RFC 7311 4.1: where any path has an AIGP metric, those without go, then those above the lowest,
+ * the cost of the next hop counted in. Before them all stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
  * identifier, so that two paths of one peer never tie.
  *
  * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
@@ -28,6 +28,7 @@ export const STEPS = [
   'origin',
   'med',
   'ebgp over ibgp',
+  'next-hop cost',
   'router id',
   'cluster-list length',
   'peer address',
@@ -42,14 +43,15 @@ const STEP = {
   origin: 5,
   med: 6,
   ebgp: 7,
-  routerId: 8,
-  clusterLength: 9,
-  peerAddress: 10,
-  pathId: 11,
+  nextHopCost: 8,
+  routerId: 9,
+  clusterLength: 10,
+  peerAddress: 11,
+  pathId: 12,
 } as const;
 
 /** The second half of the 64 bits that the step `aigp` compares. */
-const AIGP_LOW = 12;
+const AIGP_LOW = 13;
 
 const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
 const SEPARABLE_WITH_AIGP: readonly number[] = [
@@ -60,7 +62,7 @@ const SEPARABLE_WITH_AIGP: readonly number[] = [
   STEP.asPathLength,
   STEP.origin,
 ];
-const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.routerId, STEP.clusterLength];
+const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.nextHopCost, STEP.routerId, STEP.clusterLength];
 
 /** RFC 5065 5.3: within the confederation counts as within the AS. */
 function isOutside({ ebgp, confederation }: RibPeer): boolean {
@@ -115,7 +117,7 @@ export class Decision {
   }
 
   /**
-   * The usable paths of a list that nothing up to `ebgp over ibgp` tells from the best one: those that may share the
+   * The usable paths of a list that nothing up to `next-hop cost` tells from the best one: those that may share the
    * traffic. Best first, at most `limit`, into `out`; how many these are.
    */
   tied(head: PathId, limit: number, out: Uint32Array): number {
@@ -124,6 +126,7 @@ export class Decision {
       for (const step of this.separable()) this.keepSmallest(step);
       this.keepLowestMeds();
       this.keepSmallest(STEP.ebgp);
+      this.keepSmallest(STEP.nextHopCost);
     }
     return this.rankCandidates(limit, out);
   }
@@ -199,6 +202,8 @@ export class Decision {
         return this.attributes.originOf(set);
       case STEP.ebgp:
         return isOutside(this.peerOf(path)) ? 0 : 1;
+      case STEP.nextHopCost:
+        return this.attributes.nextHopCostOf(set);
       case STEP.routerId:
         return this.identifierOf(path, set);
       case STEP.clusterLength:

@@ -108,7 +108,8 @@ export class FamilyRib {
   }
 
   /**
-   * Judges anew which paths are usable, looking at path ids from `from` on, `budget` of them.
+   * Judges anew which paths are usable, and has prefixes decided where the cost of a next hop has changed; looking at
+   * path ids from `from` on, `budget` of them.
    * @returns where to go on, or 0 when the walk is over
    */
   judge(from: number, budget: number): number {
@@ -117,8 +118,9 @@ export class FamilyRib {
       const path = id as PathId;
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
-      const reason = this.attributes.reasonOf(this.paths.attributesOf(path), peer);
-      this.rejudge(path, peer, reason);
+      const set = this.paths.attributesOf(path);
+      this.rejudge(path, peer, this.attributes.reasonOf(set, peer));
+      if (this.attributes.isMoved(set)) this.markDirty(this.paths.prefixOf(path));
     }
     return end >= this.paths.limit ? 0 : end;
   }

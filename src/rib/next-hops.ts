@@ -5,13 +5,22 @@
  * A link-local address means something on one link only, so it is interned with a scope: the link's interface
  * (`%eth1`), or the peer it came from (`@192.0.2.9`: the interface by which that peer is reached).
  */
-import { U8Column, U16Column } from '../lib/columns.ts';
+import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { Interner } from '../lib/interner.ts';
-import { formatAddress } from '../lib/ip.ts';
+import { formatAddress, type Prefix, prefixContains } from '../lib/ip.ts';
 import type { NextHopId, PeerId } from './ids.ts';
 
 /** How a next hop is reached, by those who forward: `awaited` where nobody has said yet, and somebody will. */
 export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
+
+/** Next hops within the prefix cost this much, 0 to 2^32 - 1, whatever the kernel says. */
+export interface CostRule {
+  readonly prefix: Prefix;
+  readonly cost: number;
+}
+
+/** Whether the cost of a next hop has changed since the last walk over the paths, or is what the walk under way is for. */
+const MOVED = { no: 0, waiting: 1, walking: 2 } as const;
 
 const AWAITED_WORDS = 'how the next hop is reached is being looked up';
 
@@ -24,7 +33,23 @@ export class NextHopTable {
   private readonly peers = new U16Column();
   /** Doubts about it that were told, as bits of the caller. */
   private readonly told = new U8Column();
-  private readonly interner = new Interner([this.own, this.reaches, this.scopeIds, this.peers, this.told]);
+  /** What reaching it costs, as those who forward say; and what counts, which the operator's rules may overrule. */
+  private readonly measuredCosts = new U32Column();
+  private readonly costs = new U32Column();
+  /** A value of MOVED. */
+  private readonly moved = new U8Column();
+  private readonly interner = new Interner([
+    this.own,
+    this.reaches,
+    this.scopeIds,
+    this.peers,
+    this.told,
+    this.measuredCosts,
+    this.costs,
+    this.moved,
+  ]);
+  /** The longest prefix first. */
+  private costRules: readonly CostRule[] = [];
   private readonly words = new Map<number, string>();
   private readonly scopes: string[] = [''];
   private readonly scopeIdsByText = new Map<string, number>([['', 0]]);
@@ -49,11 +74,16 @@ export class NextHopTable {
     for (const id of this.held()) this.await(id);
   }
 
-  /** How a next hop is reached; false when that is no news. */
-  setReach(id: NextHopId, words: string | null): boolean {
+  /**
+   * How a next hop is reached, and at what cost (0 to 2^32 - 1); false when that is no news. After news the paths must be
+   * walked over (`PathJudge`).
+   */
+  setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;
     const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
-    if (same) return false;
+    this.measuredCosts.set(id, cost);
+    const moved = this.updateCost(id);
+    if (same) return moved;
     if (this.reaches.get(id) === REACH.awaited) this.awaited--;
     this.reaches.set(id, reach);
     if (words === null) this.words.delete(id);
@@ -72,6 +102,30 @@ export class NextHopTable {
     return this.reaches.get(id) === REACH.awaited ? AWAITED_WORDS : (this.words.get(id) ?? '');
   }
 
+  /** The operator's costs, in place of those before; the paths must be walked over then. */
+  setCostRules(rules: readonly CostRule[]): void {
+    this.costRules = rules.toSorted((a, b) => b.prefix.length - a.prefix.length);
+    for (const id of this.held()) this.updateCost(id);
+  }
+
+  /** Cost of reaching it (RFC 4271 9.1.2.2 e): 0 on link, and where nobody says. */
+  costOf(id: NextHopId): number {
+    return this.costs.get(id);
+  }
+
+  /** A walk over all paths begins: next hops whose cost has changed since the last one began are `isMoved` meanwhile. */
+  beginWalk(): void {
+    for (const id of this.held()) {
+      const moved = this.moved.get(id);
+      if (moved !== MOVED.no) this.moved.set(id, moved === MOVED.waiting ? MOVED.walking : MOVED.no);
+    }
+  }
+
+  /** Whether prefixes with paths to it are to be decided anew, as its cost has changed. */
+  isMoved(id: NextHopId): boolean {
+    return this.moved.get(id) !== MOVED.no;
+  }
+
   /** Id of a next hop, made if need be; held by nobody when it is new. `scope` counts where it is link-local. */
   intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
     const scoped = scope !== '' && length > 4 && isLinkLocal(bytes, addressAt(bytes, start, length));
@@ -83,6 +137,9 @@ export class NextHopTable {
     this.told.set(id, 0);
     this.reaches.set(id, REACH.reachable);
     this.words.delete(id);
+    this.measuredCosts.set(id, 0);
+    this.costs.set(id, this.ruledCost(id) ?? 0);
+    this.moved.set(id, MOVED.no);
     this.markOwn(id);
     this.peers.set(id, this.peerIds.get(this.keyOf(id)) ?? 0);
     if (this.onNew !== null) this.await(id);
@@ -195,6 +252,24 @@ export class NextHopTable {
     if (this.reaches.get(id) !== REACH.awaited) this.awaited++;
     this.reaches.set(id, REACH.awaited);
     this.onNew?.(id);
+  }
+
+  /** Takes over what the cost is now; whether it was another. */
+  private updateCost(id: NextHopId): boolean {
+    const cost = this.ruledCost(id) ?? this.measuredCosts.get(id);
+    if (this.costs.get(id) === cost) return false;
+    this.costs.set(id, cost);
+    this.moved.set(id, MOVED.waiting);
+    return true;
+  }
+
+  private ruledCost(id: NextHopId): number | undefined {
+    if (this.costRules.length === 0) return undefined;
+    const page = this.pageOf(id);
+    const length = this.lengthOf(id);
+    const start = addressAt(page, this.startOf(id), length);
+    const address = page.subarray(start, start + (length === 4 ? 4 : 16));
+    return this.costRules.find(({ prefix }) => prefixContains(prefix, address))?.cost;
   }
 
   private scopeId(scope: string): number {

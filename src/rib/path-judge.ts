@@ -1,5 +1,5 @@
 /**
- * Judges all paths anew after what their usability depends on has changed: next hops that were lost or found, what counts
+ * Judges all paths anew after what their usability depends on has changed: next hops that were lost, found or cost more or less, what counts
  * as a loop, what a peer's import policy says. In slices, all such changes in one walk. No I/O, no timers.
  */
 import type { Rib } from './rib.ts';
@@ -41,5 +41,6 @@ export class PathJudge {
     this.walking = true;
     this.family = 0;
     this.from = 1;
+    this.rib.nextHops.beginWalk();
   }
 }

@@ -221,6 +221,7 @@ describe('pages', () => {
     expect(lines).toContain('> from 192.0.2.1: best, by local-pref');
     expect(lines).toContain('*s from 192.0.2.2, path id 7: lost by local-pref');
     expect(lines).toContain('x from 192.0.2.3: unusable, our cluster id in CLUSTER_LIST');
+    expect(lines).toContain('  Next hop          192.0.2.1, cost 20');
     expect(lines).toContain('  AS path           65001 65002');
     expect(lines).toContain('  AS path           empty');
     expect(lines).toContain('  Cluster list      2.2.2.2 3.3.3.3');

@@ -213,6 +213,7 @@ export const PATH: PathView = {
   stale: false,
   unusable: null,
   nextHop: '192.0.2.1',
+  nextHopCost: 20,
   origin: 'IGP',
   asPath: '65001 65002',
   localPref: 200,

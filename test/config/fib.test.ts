@@ -110,6 +110,38 @@ test.each([
   expect(restart(text)).toEqual([key]);
 });
 
+describe('router.next-hop-cost', () => {
+  const costs = (text: string) => `router: { as: 65000, id: 10.99.0.1, next-hop-cost: ${text} }\n`;
+
+  test('says what the next hops of ranges cost, in both families', () => {
+    expect(
+      specOf(costs('[{ prefix: 10.1.0.0/16, cost: 10 }, { prefix: "2001:db8::/32", cost: 0 }]')).nextHopCosts,
+    ).toEqual([
+      { prefix: parsePrefix('10.1.0.0/16'), cost: 10 },
+      { prefix: parsePrefix('2001:db8::/32'), cost: 0 },
+    ]);
+    expect(specOf(PEERS).nextHopCosts).toEqual([]);
+  });
+
+  test.each([
+    ['[{ prefix: 10.1.0.1/16, cost: 10 }]', 'router.next-hop-cost[0].prefix: 10.1.0.1/16 is not a range of addresses'],
+    ['[{ prefix: 10.1.0.0/16 }]', 'router.next-hop-cost[0]: `cost` is missing'],
+    ['[{ prefix: 10.1.0.0/16, cost: -1 }]', 'router.next-hop-cost[0].cost: -1 is not a cost'],
+    ['{ prefix: 10.1.0.0/16, cost: 1 }', 'router.next-hop-cost: a mapping is not a list of costs of next hops'],
+    [
+      '[{ prefix: "2001:db8::/32", cost: 1 }, { prefix: "2001:DB8:0::/32", cost: 2 }]',
+      'router.next-hop-cost[1].prefix: 2001:DB8:0::/32 has a cost already, in entry 1',
+    ],
+  ])('%s is wrong', (text, problem) => {
+    expect(problemsOf(`${costs(text)}peers:\n  - { address: 192.0.2.1, as: internal }\n`)[0]).toContain(problem);
+  });
+
+  test('needs no restart', () => {
+    const changed = PEERS.replace('id: 10.99.0.1', 'id: 10.99.0.1, next-hop-cost: [{ prefix: 10.0.0.0/8, cost: 1 }]');
+    expect(diffSpecs(specOf(PEERS), specOf(changed)).restartNeeded).toEqual([]);
+  });
+});
+
 test('a change of router.next-hop-check waits for a restart, and is named', () => {
   const changed = PEERS.replace('id: 10.99.0.1', 'id: 10.99.0.1, next-hop-check: true');
   expect(diffSpecs(specOf(PEERS), specOf(changed)).restartNeeded).toEqual(['router.next-hop-check']);

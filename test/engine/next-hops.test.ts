@@ -1,6 +1,7 @@
 /** Next hops and the paths that have them: reached or not, and doubted. From bytes to bytes. */
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
+import { parsePrefix } from '../../src/lib/ip.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, range, router, World } from './world.ts';
@@ -13,8 +14,8 @@ function watched(world = new World()) {
   const table = new RibNextHops(world.engine);
   const ids = new Map<string, number>();
   table.watch((id) => void ids.set(table.nameOf(id), id));
-  const reach = (name: string, words: string | null) => {
-    if (table.setReach(ids.get(name) as number, words)) table.changed();
+  const reach = (name: string, words: string | null, cost = 0) => {
+    if (table.setReach(ids.get(name) as number, words, cost)) table.changed();
     world.settle();
   };
   const unusable = () => [...viewRib(world.engine, {})].flatMap((view) => view.paths.map((path) => path.unusable));
@@ -50,6 +51,51 @@ describe('a path', () => {
     expect(c.held.get(P)?.nextHop).toBe('192.0.2.1');
     const accepted = (peer: SimPeer) => world.engine.peers.get(peer.address)?.session?.ribPeer.accepted[0];
     expect([accepted(a), accepted(b)]).toEqual([1, 0]);
+  });
+
+  test('with a nearer next hop is better, and follows what the next hops cost', () => {
+    const { world, reach } = watched();
+    const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+    world.settle();
+    const chosen = () => {
+      const paths = [...viewRib(world.engine, {})].flatMap((view) => view.paths);
+      return [c.held.get(P)?.nextHop, paths.find((path) => path.best)?.decidedBy];
+    };
+    reach('192.0.2.1', null, 20);
+    reach('192.0.2.2', null, 20);
+    expect(chosen()).toEqual(['192.0.2.1', 'router id']);
+    reach('192.0.2.1', null, 30);
+    expect(chosen()).toEqual(['192.0.2.2', 'next-hop cost']);
+    reach('192.0.2.1', null, 10);
+    expect(chosen()).toEqual(['192.0.2.1', 'next-hop cost']);
+    reach('192.0.2.2', null, 5);
+    expect(chosen()).toEqual(['192.0.2.2', 'next-hop cost']);
+  });
+
+  test('follows costs that the operator says, also after a reload', () => {
+    const costs = (near: string, cost: number) => ({
+      nextHopCosts: [
+        { prefix: parsePrefix(`${near}/32`)!, cost },
+        { prefix: parsePrefix('0.0.0.0/0')!, cost: 50 },
+      ],
+    });
+    const { world, reach } = watched(new World(router(costs('192.0.2.2', 10))));
+    const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
+    world.settle();
+    reach('192.0.2.1', null, 1);
+    reach('192.0.2.2', null, 99);
+    const best = () => [...viewRib(world.engine, {})][0].paths.map((path) => `${path.nextHop} ${path.nextHopCost}`);
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.2', '192.0.2.2 10', '192.0.2.1 50']);
+    world.engine.adopt({ ...world.engine.spec, ...costs('192.0.2.1', 7) });
+    world.settle();
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.1', '192.0.2.1 7', '192.0.2.2 50']);
+    world.engine.adopt({ ...world.engine.spec, nextHopCosts: [] });
+    world.settle();
+    expect([c.held.get(P)?.nextHop, ...best()]).toEqual(['192.0.2.1', '192.0.2.1 1', '192.0.2.2 99']);
   });
 
   test('of thousands with one next hop is judged with all the others, in both families', () => {
@@ -113,8 +159,8 @@ test('a next hop that went and came back as another is asked about anew', () => 
   a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
   world.settle();
   const id = ids.get('192.0.2.1') as number;
-  expect(table.setReach(id, WORDS)).toBe(true);
-  expect(table.setReach(id, WORDS)).toBe(false);
+  expect(table.setReach(id, WORDS, 0)).toBe(true);
+  expect(table.setReach(id, WORDS, 0)).toBe(false);
   a.send(withdraw([P]));
   world.settle();
   expect(table.isUsed(id)).toBe(false);

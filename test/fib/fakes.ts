@@ -127,6 +127,7 @@ export class FakeKernel implements Fib {
   readonly foreign = new Map<string, string>();
   readonly objects = new Map<number, { content: ObjectContent; ours: boolean }>();
   readonly ways = new Map<string, string | null>();
+  readonly costs = new Map<string, number>();
   /** Routes at another metric, by prefix. */
   readonly strays = new Map<string, number>();
   readonly log: string[] = [];
@@ -203,7 +204,7 @@ export class FakeKernel implements Fib {
     return names.map((name): Resolution => {
       const way = this.ways.get(name);
       if (way === null) return { kind: 'unreachable', words: 'no way' };
-      return { kind: 'reachable', via: parseVia(way ?? name) };
+      return { kind: 'reachable', via: parseVia(way ?? name), cost: this.costs.get(name) ?? 0 };
     });
   }
 

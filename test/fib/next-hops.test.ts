@@ -506,3 +506,27 @@ test('everything is withdrawn on request, objects included', async () => {
   expect(made.rib.pins.size).toBe(0);
   expect(made.rib.holds.size).toBe(0);
 });
+
+test('what next hops cost is told, and told again when that alone changes', async () => {
+  const told: string[] = [];
+  let made: Bench;
+  const tracked = {
+    watch: (onNew: (nextHop: number) => void) => onNew(made.rib.hop(A)),
+    isUsed: () => true,
+    nameOf: (nextHop: number) => made.rib.formatNextHop(nextHop),
+    setReach: (nextHop: number, words: string | null, cost: number) => {
+      told.push(`${made.rib.formatNextHop(nextHop)} ${words} ${cost}`);
+      return true;
+    },
+    changed: () => void told.push('changed'),
+  };
+  made = modern({ tracked });
+  made.kernel.costs.set(A, 30);
+  await started(made);
+  await made.schedule.advance(0);
+  expect(told).toEqual([`${A} null 30`, 'changed']);
+  told.length = 0;
+  made.kernel.costs.set(A, 10);
+  await surroundings(made);
+  expect(told).toEqual([`${A} null 10`, 'changed']);
+});

@@ -111,10 +111,10 @@ describeWithKernel('routes at home', () => {
     const names = ['203.0.113.5', '2001:db8:ff::5', '198.51.100.5', '192.0.2.9'];
     const resolutions = await fib.resolve(names);
     expect(resolutions).toEqual([
-      { kind: 'reachable', via: { gateway: '203.0.113.5', device: 'v0', onlink: true } },
-      { kind: 'reachable', via: { gateway: '2001:db8:ff::5', device: 'v0', onlink: true } },
+      { kind: 'reachable', via: { gateway: '203.0.113.5', device: 'v0', onlink: true }, cost: 0 },
+      { kind: 'reachable', via: { gateway: '2001:db8:ff::5', device: 'v0', onlink: true }, cost: 0 },
       { kind: 'unreachable', words: 'the next hop cannot be reached: there is no interface nowhere0' },
-      { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' } },
+      { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' }, cost: 0 },
     ]);
     const [v4, v6] = resolutions.map((one) => (one.kind === 'reachable' ? one.via : null)!);
     await done(IPV4_UNICAST, set(P4, { kind: 'via', via: v4 }));
@@ -133,7 +133,7 @@ describeWithKernel('routes at home', () => {
 
   test('lead to a link-local next hop on the interface that is named, or where the neighbour is that names it', async () => {
     open();
-    const link = { kind: 'reachable', via: { gateway: 'fe80::1', device: 'v0' } };
+    const link = { kind: 'reachable', via: { gateway: 'fe80::1', device: 'v0' }, cost: 0 };
     expect(await fib.resolve(['fe80::1%v0', 'fe80::1@192.0.2.9', 'fe80::1@2001:db8::9', 'fe80::1@fe80::2%v0'])).toEqual(
       [link, link, link, link],
     );
@@ -146,12 +146,37 @@ describeWithKernel('routes at home', () => {
     ]);
   });
 
+  test('cost the metric of the route that leads to a next hop, and nothing on link', async () => {
+    open();
+    ns.ip('route add 198.51.100.0/24 via 192.0.2.9 metric 30');
+    ns.ip('route add 198.51.100.0/24 via 192.0.2.8 metric 40');
+    ns.ip('route add 203.0.113.0/24 via 192.0.2.8');
+    ns.ip('-6 route add 2001:db8:9::/48 via 2001:db8::9 metric 77');
+    ns.ip('-6 route add 2001:db8:8::/48 via 2001:db8::9'); // the kernel makes 1024 of it
+    ns.ip('nexthop add id 5 via 192.0.2.9 dev v0');
+    ns.ip('route add 203.0.114.0/24 nhid 5 metric 9');
+    ns.ip('route add 203.0.115.0/24 dev v0 metric 66');
+    ns.ip('route add 203.0.116.0/24 metric 8 nexthop via 192.0.2.8 nexthop via 192.0.2.9');
+    // Only a route of ours covers it better: the others are looked at.
+    ns.ip('route add 198.51.100.7/32 via 192.0.2.7 proto 186 metric 20');
+    const costs = async (...names: string[]) =>
+      (await fib.resolve(names)).map((one) => (one.kind === 'reachable' ? one.cost : one.words));
+    expect(await costs('198.51.100.1', '203.0.113.1', '203.0.114.1', '203.0.115.1', '203.0.116.1')).toEqual([
+      ...[30, 0, 9, 0, 8],
+    ]);
+    expect(await costs('198.51.100.7', '192.0.2.9', '2001:db8:9::1', '2001:db8:8::1', 'fe80::1@192.0.2.9')).toEqual([
+      ...[30, 0, 77, 1024, 0],
+    ]);
+    ns.ip('route del 198.51.100.0/24 metric 30');
+    expect(await costs('198.51.100.1', '198.51.100.7')).toEqual([40, 40]);
+  });
+
   test('in the table of a VRF are looked up there', async () => {
     const kind = JSON.parse(ns.ip('-j -d link show type vrf') || '[]') as object[];
     if (!tryVrf(ns)) return expect(kind.every((row) => Object.keys(row).length === 0)).toBe(true); // no VRF here: below
     open({ table: 10 });
     expect(await fib.resolve(['192.0.2.9'])).toEqual([
-      { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' } },
+      { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' }, cost: 0 },
     ]);
     await done(IPV4_UNICAST, set(P4, via('192.0.2.9', 'v0')));
     expect(ns.routes('-4', '10')).toContain(`${P4} 192.0.2.9 186 20`);
@@ -171,7 +196,7 @@ test('the VRF that has the table is named in what is asked about next hops', asy
   const script = `case "$*" in *"type vrf"*) echo '${links}';; *batch*) read line; case "$line" in *"vrf blue") echo '${answer}';; esac;; esac`;
   const fib = new KernelFib({ ...HOME, command: ['sh', '-c', script, 'ip'], table: 10 });
   expect(await fib.resolve(['192.0.2.9'])).toEqual([
-    { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' } },
+    { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' }, cost: 0 },
   ]);
   await fib.close();
 });

@@ -1,5 +1,6 @@
 /** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
 import fc from 'fast-check';
+import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest } from './reference.ts';
 import { type Choice, Table, type TestPeer } from './table.ts';
@@ -110,6 +111,88 @@ describe('what a missing attribute means', () => {
       { from: B, route: { asPath: [1] } },
     ];
     expect(choose(routes)).toEqual({ best: A.address, step: 'router id' });
+  });
+});
+
+describe('the cost of the next hop', () => {
+  const NEAR = '192.0.2.1';
+  const FAR = '192.0.2.2';
+  const costs = (near: number, far: number) =>
+    [`${NEAR}/32`, `${FAR}/32`].map((text, i) => ({ prefix: parsePrefix(text)!, cost: i === 0 ? near : far }));
+  const table = (arrivals: readonly Arrival[], near: number, far: number) => {
+    const made = new Table();
+    made.rib.nextHops.setCostRules(costs(near, far));
+    for (const arrival of arrivals) arrive(made, arrival);
+    return made;
+  };
+
+  test('decides behind eBGP over iBGP and before the router id, over the whole range of 32 bits', () => {
+    const routes = [
+      { from: A, route: { nextHop: FAR } },
+      { from: B, route: { nextHop: NEAR } },
+    ];
+    for (const order of permutations(routes)) {
+      expect(table(order, 10, 11).decide()).toEqual({ best: B.address, step: 'next-hop cost' });
+      expect(table(order, 0, 0xffff_ffff).decide()).toEqual({ best: B.address, step: 'next-hop cost' });
+      expect(table(order, 10, 10).decide()).toEqual({ best: A.address, step: 'router id' });
+    }
+    const outside = { from: EBGP, route: { asPath: [1], nextHop: FAR } };
+    const inside = { from: A, route: { asPath: [1], nextHop: NEAR } };
+    expect(table([outside, inside], 1, 9).decide()).toEqual({ best: EBGP.address, step: 'ebgp over ibgp' });
+  });
+
+  test('keeps paths out that would share the traffic', () => {
+    const out = new Uint32Array(4);
+    const tied = (far: number) => {
+      const made = table(
+        [
+          { from: A, route: { nextHop: NEAR } },
+          { from: B, route: { nextHop: FAR } },
+        ],
+        5,
+        far,
+      );
+      const prefix = made.family.nextDirty();
+      return made.family.decision.tied(made.family.prefixes.head(prefix), 4, out);
+    };
+    expect([tied(5), tied(6)]).toEqual([2, 1]);
+  });
+
+  test('is added to the metric of AIGP, with the carry', () => {
+    const u32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+    const aigp = (high: number, low: number) => [[0x80, 26, 11, 1, 0, 11, ...u32(high), ...u32(low)]];
+    const routes = (near: [number, number], far: [number, number]) => [
+      { from: A, route: { nextHop: FAR, asPath: [1], extra: aigp(...far) } },
+      { from: B, route: { nextHop: NEAR, asPath: [1, 2], extra: aigp(...near) } },
+    ];
+    expect(table(routes([0, 100], [0, 90]), 5, 16).decide()).toEqual({ best: B.address, step: 'aigp' });
+    expect(table(routes([0, 100], [0, 90]), 5, 14).decide()).toEqual({ best: A.address, step: 'aigp' });
+    expect(table(routes([0, 100], [0, 90]), 5, 15).decide()).toEqual({ best: A.address, step: 'as-path length' });
+    expect(table(routes([1, 0], [0, 0xffff_fffe]), 0, 3).decide()).toEqual({ best: B.address, step: 'aigp' });
+    expect(table(routes([1, 0], [0, 0xffff_fffe]), 0, 1).decide()).toEqual({ best: A.address, step: 'aigp' });
+    expect(table(routes([0, 1], [0xffff_ffff, 0xffff_ffff]), 0, 9).decide().best).toBe(B.address);
+  });
+
+  test('of the longest of the prefixes that cover a next hop counts', () => {
+    const made = table([], 7, 8);
+    made.rib.nextHops.setCostRules([
+      { prefix: parsePrefix('192.0.2.0/24')!, cost: 1 },
+      ...costs(7, 8),
+      { prefix: parsePrefix('::/0')!, cost: 3 },
+      { prefix: parsePrefix('0.0.0.0/0')!, cost: 4 },
+    ]);
+    const { nextHops } = made.rib;
+    const cost = (text: string) => {
+      const bytes = parseAddress(text)!;
+      return nextHops.costOf(nextHops.intern(bytes, 0, bytes.length));
+    };
+    expect([NEAR, FAR, '192.0.2.3', '192.0.3.1', '2001:db8::1'].map(cost)).toEqual([7, 8, 1, 4, 3]);
+    const near = nextHops.intern(parseAddress(NEAR)!, 0, 4);
+    nextHops.hold(near);
+    nextHops.setReach(near, null, 99);
+    expect(nextHops.costOf(near)).toBe(7);
+    nextHops.setCostRules([]);
+    expect(nextHops.costOf(near)).toBe(99);
   });
 });
 

@@ -69,7 +69,7 @@ function verdictOf(path: PathView): string {
 
 function factsOf(path: PathView): Fact[] {
   return [
-    ['Next hop', path.nextHop],
+    ['Next hop', path.nextHopCost === 0 ? path.nextHop : `${path.nextHop}, cost ${path.nextHopCost}`],
     ['AS path', path.asPath === '' ? 'empty' : path.asPath],
     ['Origin', path.origin],
     ['Local-pref', textOf(path.localPref)],

@@ -15,7 +15,7 @@ import { checkBfdHops, checkBfdTimes } from './bfd.ts';
 import { checkConfederation, checkIdentifierPeers } from './confederation.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
-import { checkFibEffects, checkInstallRules, checkNexthopIds, checkSources } from './fib.ts';
+import { checkFibEffects, checkInstallRules, checkNextHopCosts, checkNexthopIds, checkSources } from './fib.ts';
 import { checkPrefixLimits } from './limits.ts';
 import { checkLocalAs } from './local-as.ts';
 import {
@@ -82,6 +82,7 @@ const CHECKS: readonly Check[] = [
   checkFib,
   checkSources,
   checkInstallRules,
+  checkNextHopCosts,
   checkNexthopIds,
   checkFibEffects,
 ];

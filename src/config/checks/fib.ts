@@ -1,5 +1,5 @@
 /** What of the `fib` section cannot be meant: addresses of the wrong family, empty ranges, settings without effect. */
-import { parseAddress, parsePrefix } from '../../lib/ip.ts';
+import { formatPrefix, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { CheckContext } from './context.ts';
 
@@ -27,6 +27,20 @@ export function checkInstallRules({ draft, report }: CheckContext): void {
       report.error([...path, 'ge'], `nothing in ${text} is ${ge} bits long or longer`, lengths);
     } else if (le !== undefined && (le < Math.max(prefix.length, ge ?? 0) || le > longest)) {
       report.error([...path, 'le'], `nothing that is meant is at most ${le} bits long`, right);
+    }
+  }
+}
+
+/** Of two costs of the same next hops one would never count. */
+export function checkNextHopCosts({ draft, report }: CheckContext): void {
+  const first = new Map<string, number>();
+  for (const [at, { prefix }] of (draft.router?.['next-hop-cost'] ?? []).entries()) {
+    const name = formatPrefix(parsePrefix(prefix)!);
+    const before = first.get(name);
+    if (before === undefined) first.set(name, at);
+    else {
+      const path = ['router', 'next-hop-cost', at, 'prefix'];
+      report.error(path, `${prefix} has a cost already, in entry ${before + 1}`, 'one entry per range');
     }
   }
 }

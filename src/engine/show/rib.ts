@@ -110,6 +110,7 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     stale: rib.isStale(path),
     unusable: reason === 0 ? null : unusableWords(engine, set, reason),
     nextHop: nextHops.format(attributes.nextHopOf(set)),
+    nextHopCost: attributes.nextHopCostOf(set),
     ...described,
     ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
   };

@@ -15,7 +15,7 @@ interface IpLink {
 /** A way that is not ours, with the prefix that it is for. */
 interface Way {
   readonly prefix: Prefix;
-  readonly hop: IpHop;
+  readonly hop: IpHop & { readonly metric?: number };
   readonly type: string;
 }
 
@@ -62,7 +62,7 @@ export class OtherWays {
     return ways;
   }
 
-  /** Keeps, of all routes that are not ours, the longest that covers each address. */
+  /** Keeps, of all routes that are not ours, the longest that covers each address; of equal ones the lowest metric. */
   private async amongOthers(flag: string, addresses: readonly string[], found: Map<string, Resolution>): Promise<void> {
     const targets = addresses.map((address) => ({ address, bytes: parseAddress(address) as Uint8Array }));
     const best = new Map<string, Way>();
@@ -71,8 +71,10 @@ export class OtherWays {
       const prefix = this.isOurs(row) ? null : parsePrefix(prefixOf(row.dst, flag));
       if (prefix === null) return;
       for (const { address, bytes } of targets) {
-        if (!prefixContains(prefix, bytes) || (best.get(address)?.prefix.length ?? -1) >= prefix.length) continue;
-        best.set(address, { prefix, hop: row.nexthops?.[0] ?? row, type: row.type ?? '1' });
+        if (!prefixContains(prefix, bytes)) continue;
+        const hop = { ...(row.nexthops?.[0] ?? row), metric: row.metric ?? 0 };
+        const way = { prefix, hop, type: row.type ?? '1' };
+        if (isCloser(way, best.get(address))) best.set(address, way);
       }
     });
     for (const { address } of targets) {
@@ -84,6 +86,12 @@ export class OtherWays {
   private isOurs(row: IpRoute): boolean {
     return Number(row.protocol) === this.home.protocol;
   }
+}
+
+function isCloser(way: Way, than: Way | undefined): boolean {
+  if (than === undefined || way.prefix.length !== than.prefix.length)
+    return way.prefix.length > (than?.prefix.length ?? -1);
+  return (way.hop.metric ?? 0) < (than.hop.metric ?? 0);
 }
 
 function longest(ways: readonly Way[], address: string): Way | undefined {

@@ -13,16 +13,21 @@ const UNUSABLE: Record<string, string> = {
 };
 export const NO_ROUTE = 'no route to it';
 
-/** The neighbour that packets to `address` are handed to, when a route of this type and hop covers it. */
+/**
+ * The neighbour that packets to `address` are handed to, when a route of this type and hop covers it. A route with a
+ * gateway costs its metric; one without is the subnet of a link, and what is there costs nothing.
+ */
 export function resolution(
   address: string,
   type: string,
-  row: IpHop & { readonly nexthops?: readonly IpHop[] },
+  row: IpHop & { readonly metric?: number; readonly nexthops?: readonly IpHop[] },
 ): Resolution {
   if (type !== '1') return unreachable(UNUSABLE[type] ?? `a route of type ${type} covers it`);
   const hop = row.nexthops?.[0] ?? row;
-  const via = { gateway: gatewayOf(hop) ?? address, device: hop.dev ?? null };
-  return { kind: 'reachable', via: hop.flags?.includes('onlink') === true ? { ...via, onlink: true } : via };
+  const gateway = gatewayOf(hop);
+  const via = { gateway: gateway ?? address, device: hop.dev ?? null };
+  const cost = gateway === undefined ? 0 : (row.metric ?? 0);
+  return { kind: 'reachable', via: hop.flags?.includes('onlink') === true ? { ...via, onlink: true } : via, cost };
 }
 
 export function unreachable(words: string): Resolution {

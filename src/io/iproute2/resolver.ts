@@ -102,12 +102,13 @@ function routedAddress(name: string): string {
 function besides(gateway: string, neighbour: string, answer: Resolution): Resolution {
   if (answer.kind === 'unreachable') return answer;
   const { device } = answer.via;
-  if (answer.via.gateway === neighbour && device !== null) return { kind: 'reachable', via: { gateway, device } };
+  if (answer.via.gateway === neighbour && device !== null)
+    return { kind: 'reachable', via: { gateway, device }, cost: 0 };
   return unreachable(`it is link-local, and ${neighbour}, who names it, is no neighbour`);
 }
 
 function onLink(via: Named, links: ReadonlyMap<string, boolean>): Resolution {
   const up = links.get(via.device);
-  if (up === true) return { kind: 'reachable', via };
+  if (up === true) return { kind: 'reachable', via, cost: 0 };
   return unreachable(up === undefined ? `there is no interface ${via.device}` : `${via.device} is down`);
 }
