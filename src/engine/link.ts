@@ -28,7 +28,7 @@ export class Link implements ConnectionHandler, FrameSink {
   updatesIn = 0;
   bytesIn = 0;
   readonly framer = new Framer();
-  private readonly owner: LinkOwner;
+  private owner: LinkOwner;
   private done = false;
 
   constructor(side: Side, connection: Connection, owner: LinkOwner) {
@@ -38,6 +38,11 @@ export class Link implements ConnectionHandler, FrameSink {
     this.lastReceivedMs = owner.nowMs();
     this.outbox = new Outbox(connection);
     connection.attach(this);
+  }
+
+  /** From here on another owner is told. */
+  hand(owner: LinkOwner): void {
+    this.owner = owner;
   }
 
   onData(bytes: Uint8Array, length: number): void {

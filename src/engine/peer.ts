@@ -21,6 +21,7 @@ import { LinkNeighbour, type LinkUser } from './link-neighbour.ts';
 import { Links } from './links.ts';
 import { Machine, type MachineUser } from './machine.ts';
 import { readMessage } from './messages.ts';
+import { Newcomers, type NewcomersUser, type StandingSession } from './newcomers.ts';
 import { PeerCounters } from './peer-counters.ts';
 import { PeerTimers } from './peer-timers.ts';
 import type { Connection } from './ports.ts';
@@ -29,9 +30,6 @@ import type { RouteDamping } from './route-damping.ts';
 import type { Session } from './session.ts';
 import { type SessionHost, SessionKeeper } from './session-keeper.ts';
 import { TransportFit } from './transport-fit.ts';
-
-/** How late a connection may be accepted that was opened together with the one that became the session. */
-const COLLISION_MS = 1000;
 
 const KEEPALIVE = encodeKeepalive();
 
@@ -47,7 +45,7 @@ export interface PeerOwner {
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, DialingUser {
+export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, DialingUser, NewcomersUser {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
@@ -56,6 +54,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   readonly counters = new PeerCounters();
   private readonly machine: Machine;
   private readonly links: Links;
+  /** Connections that it opened beside its established session. */
+  private readonly newcomers: Newcomers;
   private readonly timers: PeerTimers;
   private readonly fit: TransportFit;
   /** Where it is, when it is known by its interface. */
@@ -76,6 +76,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.name = peerName(spec);
     this.machine = new Machine(core, this);
     this.links = new Links(core, this.counters);
+    this.newcomers = new Newcomers(core, this, this.links);
     this.fit = new TransportFit(core, this);
     this.neighbour = new LinkNeighbour(core, this);
     this.dialing = new Dialing(core, this, this.fit, this.neighbour);
@@ -140,6 +141,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
    */
   stop(notification: Notification | null): void {
     this.holdDown.end();
+    this.newcomers.closeAll();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
     this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
     this.sessions.abandon();
@@ -148,6 +150,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** There are more prefixes than a limit allows: the peer stays down, and is not to keep our routes (RFC 8538 3). */
   onLimitReached(limit: LimitReached): void {
     this.holdDown.begin(limit);
+    this.newcomers.closeAll();
     this.owner.onHeldDown(this);
     const notification = limitNotification(limit);
     const hard = this.sessions.keepsOverNotification;
@@ -165,6 +168,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
    * @param farewell what a peer is sent that can bear a NOTIFICATION
    */
   stopForRestart(farewell: Notification): void {
+    this.newcomers.closeAll();
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
@@ -209,9 +213,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.core.schedule();
   }
 
-  /** Both sides may just have dialed, and the other connection is only now accepted. */
-  private get isFresh(): boolean {
-    return this.stateName === 'Established' && this.nowMs() - this.stateSinceMs < COLLISION_MS;
+  get standing(): StandingSession | null {
+    return this.sessions.established;
   }
 
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
@@ -226,20 +229,38 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   /** Gives what is open the options of connections that are in force now; false: it does not take them. */
   refit(): boolean {
+    this.newcomers.closeAll();
     return this.fit.refit(this.links);
   }
 
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
   accept(connection: Connection): void {
-    const fresh = this.isFresh;
     if (this.stateName === 'Idle') this.tellIdle();
-    if (this.links.in !== null) this.machine.dispatch({ type: 'challenged', fresh });
-    if (this.links.in !== null) {
-      this.refuse(connection);
+    this.machine.dispatch({ type: 'challenged' });
+    if (this.stateName === 'Established') {
+      this.newcomers.add(connection);
       return;
     }
     this.links.in = new Link('in', connection, this);
-    this.machine.dispatch({ type: 'accepted', fresh });
+    this.machine.dispatch({ type: 'accepted' });
+  }
+
+  onPeerRestarted(): void {
+    this.machine.dispatch({ type: 'restarted' });
+  }
+
+  /** The session is over: a connection that waited beside it takes its turn as if it were accepted now. */
+  private takeNewcomer(): void {
+    const newcomer = this.newcomers.release();
+    if (newcomer === null) return;
+    if (this.stateName === 'Idle') this.tellIdle();
+    const { link, open, confirmed } = newcomer;
+    this.links.drop('in');
+    link.hand(this);
+    this.links.in = link;
+    this.machine.dispatch({ type: 'accepted' });
+    if (open !== null) this.machine.dispatch({ type: 'open', side: 'in', open });
+    if (confirmed) this.machine.dispatch({ type: 'keepalive', side: 'in' });
   }
 
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
@@ -247,16 +268,6 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     const { reached } = this.holdDown;
     if (reached !== null) this.core.noteRefused(this.name, 'prefix-limit', describeLimitReached(reached));
     else this.core.noteRefused(this.name, 'idle-hold', 'its session failed a moment ago; see `idle-hold-time`');
-  }
-
-  /** RFC 4271 6.8: the established session stays, the newcomer hears why. */
-  private refuse(connection: Connection): void {
-    const detail = 'a session with it is established';
-    this.core.noteRefused(this.name, 'collision', detail);
-    const link = new Link('in', connection, this);
-    this.core.countNotification('sent', cease.collision);
-    link.outbox.control(encodeNotification(cease.collision));
-    this.links.closeGently(link);
   }
 
   /** Asks the peer for its routes again; false when there is no session that can. */
@@ -355,6 +366,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   /** Whoever was there cannot be reached: its sessions need not wait for the hold timer to find that out. */
   onLinkDown(): void {
+    this.newcomers.closeAll();
     for (const link of [this.links.out, this.links.in]) {
       if (link === null) continue;
       link.abort();
@@ -397,6 +409,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     const upSeconds = Math.round((this.core.clock.nowMs() - this.stateSinceMs) / 1000);
     this.core.events.emit(downEvent(this.name, this.spec, reason, upSeconds));
     this.sessions.end(reason);
+    this.takeNewcomer();
   }
 
   onMessageError(side: Side, notification: Notification): void {

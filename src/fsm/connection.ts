@@ -28,10 +28,12 @@ export function sendOpen(state: PeerState, side: Side, ctx: Context): PeerState 
   return withConnection(state, side, OPEN_SENT);
 }
 
-/** To OpenConfirm: our KEEPALIVE answers the peer's OPEN, and the negotiated timers run. */
+/**
+ * To OpenConfirm: our KEEPALIVE answers the peer's OPEN, and the negotiated timers run. With a hold time of zero the hold
+ * timer goes on as in OpenSent, so that a peer that never answers is not waited for without end.
+ */
 export function confirm(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
   ctx.out.push({ type: 'sendKeepalive', side });
-  if (negotiated.holdMs === 0) ctx.out.push({ type: 'cancel', timer: 'hold', side });
   armHold(side, negotiated, ctx);
   armKeepalive(side, negotiated, ctx);
   return withConnection(state, side, { phase: 'OpenConfirm', negotiated, confirmed: false });
@@ -42,6 +44,7 @@ export function establish(state: PeerState, side: Side, ctx: Context): PeerState
   const negotiated = agreed(state, side);
   const other = otherSide(side);
   const alone = state[other] === null ? state : drop(state, other, COLLISION, ctx);
+  if (negotiated.holdMs === 0) ctx.out.push({ type: 'cancel', timer: 'hold', side });
   armHold(side, negotiated, ctx);
   ctx.out.push({ type: 'established', side, negotiated });
   const next = withConnection(alone, side, { phase: 'Established', negotiated, confirmed: false });
@@ -110,6 +113,7 @@ function cancelTimers(connection: Connection, side: Side, ctx: Context): void {
   const confirming = phase === 'OpenConfirm' || phase === 'Established';
   const keepsAlive = confirming && negotiated !== null && negotiated.holdMs > 0;
   if (phase === 'Delayed' || heldBack) ctx.out.push({ type: 'cancel', timer: 'delayOpen', side });
-  if (phase === 'OpenSent' || keepsAlive) ctx.out.push({ type: 'cancel', timer: 'hold', side });
+  if (phase === 'OpenSent' || phase === 'OpenConfirm' || keepsAlive)
+    ctx.out.push({ type: 'cancel', timer: 'hold', side });
   if (keepsAlive) ctx.out.push({ type: 'cancel', timer: 'keepalive', side });
 }

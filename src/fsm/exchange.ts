@@ -3,6 +3,7 @@
  * (RFC 4271 6.8, 8.2.2). No I/O, no timers.
  */
 import { MESSAGE } from '../wire/message.ts';
+import { holdTimerExpired } from '../wire/notification.ts';
 import type { OpenMessage } from '../wire/open.ts';
 import { resolveCollision } from './collision.ts';
 import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
@@ -116,15 +117,22 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
  * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
  * Established is taken like a refused TCP connection. TCP that ends later had no error in it, nor had a session that the
  * other side ended by a CEASE, and no damping is asked for there (8.2.2, OpenConfirm and Established, events 18 and 25):
- * a host that restarts is taken back whenever it connects. So is one that BFD has lost: the path is to blame.
+ * a host that restarts is taken back whenever it connects. So is one that BFD has lost, or whose hold time is over: the
+ * path is to blame, or the host lost its power. One that connects anew because it has lost its state is there already.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
-  if (reason.kind === 'collision') return 'retry';
+  if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';
   const early = lost.phase === 'Delayed' || lost.phase === 'OpenSent';
-  if (reason.kind === 'closedByPeer') return early ? 'retry' : 'reconnect';
+  if (reason.kind === 'closedByPeer' || isSilence(reason)) return early ? 'retry' : 'reconnect';
   if (reason.kind === 'bfdDown') return 'reconnect';
   if (reason.kind !== 'notificationReceived') return 'damp';
   if (lost.phase !== 'Established' && isCollision(reason.notification)) return 'collision';
   if (!isCease(reason.notification)) return 'damp';
   return lost.phase === 'Established' ? 'reconnect' : 'retry';
+}
+
+/** One of the two sides did not hear the other for the hold time (RFC 4271 6.5). */
+function isSilence(reason: DownReason): boolean {
+  const isNotified = reason.kind === 'notificationSent' || reason.kind === 'notificationReceived';
+  return isNotified && reason.notification.code === holdTimerExpired.code;
 }

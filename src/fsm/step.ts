@@ -35,9 +35,11 @@ export function step(
     case 'connectFailed':
       return connectFailed(state, ctx);
     case 'accepted':
-      return accepted(state, event.fresh ?? false, ctx);
+      return accepted(state, ctx);
     case 'challenged':
-      return challenged(state, event.fresh ?? false, ctx);
+      return challenged(state, ctx);
+    case 'restarted':
+      return restarted(state, ctx);
     case 'closed':
       return lose(state, event.side, { kind: 'closedByPeer', error: event.error ?? null }, ctx);
     case 'timer':
@@ -108,17 +110,18 @@ function connected(state: PeerState, ctx: Context): PeerState {
   return state;
 }
 
-/** TcpConnectionConfirmed (event 17). */
-function accepted(state: PeerState, fresh: boolean, ctx: Context): PeerState {
-  const next = leaveToRestarted(challenged(state, fresh, ctx), 'out', fresh, ctx);
+/**
+ * TcpConnectionConfirmed (event 17). Beside an established session a new connection waits until its OPEN is there; where
+ * it is accepted all the same, RFC 4271 6.8 refuses it.
+ */
+function accepted(state: PeerState, ctx: Context): PeerState {
+  const next = challenged(state, ctx);
   if (next.in !== null) return next;
   if (isIdle(next)) {
     refuse(cease.rejected, ctx);
     return next;
   }
-  const established = establishedSide(next);
-  if (established === null || ctx.spec.collisionDetectEstablished === true) return attach(next, 'in', ctx);
-  probe(established, ctx);
+  if (establishedSide(next) === null || ctx.spec.collisionDetectEstablished === true) return attach(next, 'in', ctx);
   refuse(cease.collision, ctx);
   return next;
 }
@@ -130,26 +133,19 @@ function refuse(notification: Notification, ctx: Context): void {
 
 /**
  * A peer dials again only when it has given up what it dialed before, so a new connection takes the place of an older
- * one that is not Established yet. An Established one stays (RFC 4271 6.8), unless the peer has restarted.
+ * one that is not Established yet. An Established one stays (RFC 4271 6.8).
  */
-function challenged(state: PeerState, fresh: boolean, ctx: Context): PeerState {
-  if (state.in === null) return state;
-  if (state.in.phase !== 'Established') return lose(state, 'in', COLLISION, ctx);
-  const next = leaveToRestarted(state, 'in', fresh, ctx);
-  if (next.in !== null) probe('in', ctx);
-  return next;
+function challenged(state: PeerState, ctx: Context): PeerState {
+  const established = establishedSide(state);
+  if (established === null) return lose(state, 'in', COLLISION, ctx);
+  probe(established, ctx);
+  return state;
 }
 
-/**
- * RFC 4724 5: with graceful restart of at least one family, a new connection means that the peer has restarted; the
- * established one ends without a word, and what was learned over it is kept. Ours differs right after the session was
- * established: a connection that was opened at the same time may be accepted late, and there RFC 4271 6.8 goes on.
- */
-function leaveToRestarted(state: PeerState, side: Side, fresh: boolean, ctx: Context): PeerState {
-  const connection = state[side];
-  if (fresh || connection?.phase !== 'Established') return state;
-  const restarts = (connection.negotiated?.gracefulRestart?.families.length ?? 0) > 0;
-  return restarts ? lose(state, side, RESTARTED, ctx) : state;
+/** RFC 4724 5: the established session ends without a word, and what was learned over it is kept. */
+function restarted(state: PeerState, ctx: Context): PeerState {
+  const side = establishedSide(state);
+  return side === null ? state : lose(state, side, RESTARTED, ctx);
 }
 
 /** A peer that lost its state answers a segment of the old connection with a reset, long before the hold timer expires. */
@@ -191,7 +187,7 @@ function receiveRoutes(state: PeerState, side: Side, type: 'update' | 'routeRefr
 function holdExpired(state: PeerState, side: Side, ctx: Context): PeerState {
   const connection = state[side];
   if (connection === null || connection.phase === 'Delayed') return state;
-  if (connection.phase !== 'OpenSent' && agreed(state, side).holdMs === 0) return state;
+  if (connection.phase === 'Established' && agreed(state, side).holdMs === 0) return state;
   return lose(state, side, { kind: 'notificationSent', notification: holdTimerExpired }, ctx);
 }
 

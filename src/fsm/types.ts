@@ -36,14 +36,18 @@ export type Event =
    * The peer connected to us; the connection is `in` from here on, also while the answer is `close in`.
    * When there is an `in` already, `challenged` comes first.
    */
-  | { readonly type: 'accepted'; readonly fresh?: boolean }
+  | { readonly type: 'accepted' }
   /**
    * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
-   * the place is free: attach the new one and send `accepted`. Otherwise the new one is refused (Cease, collision).
-   * `fresh`, of both: the session has only just been established, so that this may be a connection that was opened at the
-   * same time (RFC 4271 6.8); default false.
+   * the place is free: attach the new one and send `accepted`. Otherwise the session on it is established: the new one
+   * waits beside it (engine/newcomers), or is refused (Cease, collision).
    */
-  | { readonly type: 'challenged'; readonly fresh?: boolean }
+  | { readonly type: 'challenged' }
+  /**
+   * A connection that was opened beside the established session has brought an OPEN that would be accepted, and the peer
+   * has graceful restart: it has lost its state (RFC 4724 5). `accepted` and `open` of the new connection follow.
+   */
+  | { readonly type: 'restarted' }
   /** TCP of this connection ended, from the far side or by an error (an errno name). */
   | { readonly type: 'closed'; readonly side: Side; readonly error?: string | null }
   | { readonly type: 'open'; readonly side: Side; readonly open: OpenMessage }

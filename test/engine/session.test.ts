@@ -233,10 +233,11 @@ describe('two connections of one peer (RFC 4271 6.8)', () => {
     expect(sides.world.eventsNamed('peer.down')).toEqual([]);
   });
 
-  test('a newcomer beside an established session is refused, and hears why', () => {
+  test('a newcomer beside an established session is refused with the reason', () => {
     const { world, peer } = up();
     const second = new SimPeer(world, '10.0.0.1', 1);
-    world.settle();
+    second.send(open(OUR_AS, 1));
+    world.pass(1_000);
     expect(bytes(second)).toEqual([6, 7]);
     expect(second.connection.closed).toBe(true);
     expect(world.eventsNamed('peer.refused')).toMatchObject([{ address: '10.0.0.1', reason: 'collision' }]);

@@ -181,33 +181,30 @@ describe('a new connection from a peer with graceful restart', () => {
   const byThem: Event[] = [START, ACCEPTED, theirs('in'), keepalive('in')];
   const restarted = { type: 'down', reason: { kind: 'restarted' }, wasEstablished: true };
 
-  test.each<[string, Side, Event[], Event]>([
-    ['dialed', 'out', byUs, ACCEPTED],
-    ['accepted', 'in', byThem, { type: 'challenged' }],
-  ])('ends the %s session without a NOTIFICATION (RFC 4724 5)', (_name, side, events, arrival) => {
-    const { phases, actions } = run(spec, [...events, arrival]);
+  test.each<[string, Side, Event[]]>([
+    ['dialed', 'out', byUs],
+    ['accepted', 'in', byThem],
+  ])('ends the %s session without a NOTIFICATION once its OPEN is there (RFC 4724 5)', (_name, side, events) => {
+    const { phases, actions } = run(spec, [...events, { type: 'restarted' }]);
     expect(phases[side]).toBeNull();
     expect(actions).toContainEqual({ type: 'close', side });
     expect(actions).toContainEqual(expect.objectContaining({ ...restarted, side }));
     expect(actions.filter(({ type }) => type === 'sendNotification')).toEqual([]);
-    const { phases: after } = run(spec, [...events, ...(side === 'in' ? [arrival, ACCEPTED] : [arrival])]);
-    expect(after).toEqual({ out: null, in: 'OpenSent' });
+    const back: Event[] = [{ type: 'restarted' }, ACCEPTED, theirs('in'), keepalive('in')];
+    expect(run(spec, [...events, ...back]).phases).toEqual({ out: null, in: 'Established' });
   });
 
-  test('is the loser of a collision right after the session was established', () => {
-    const { phases, actions } = run(spec, [...byUs, { type: 'accepted', fresh: true }]);
-    expect(phases).toEqual({ out: 'Established', in: null });
-    expect(actions).toContainEqual({ type: 'sendKeepalive', side: 'out' });
-    expect(run(spec, [...byThem, { type: 'challenged', fresh: true }]).phases.in).toBe('Established');
+  test('is taken however often the host loses its state, and never makes it wait', () => {
+    const damped = { ...spec, passive: true, idleHoldMs: 5_000, idleHoldMaxMs: 120_000 };
+    const again: Event[] = [{ type: 'restarted' }, ACCEPTED, theirs('in'), keepalive('in')];
+    const events = [...byThem, ...Array.from({ length: 6 }, () => again).flat()];
+    expect(run(damped, events).phases).toEqual({ out: null, in: 'Established' });
   });
 
-  test.each<[string, Partial<SessionSpec>]>([
-    ['no graceful restart', {}],
-    ['graceful restart of no family', { gracefulRestart: { ...gracefulRestart, full: false } }],
-  ])('of one with %s loses against the session (RFC 4271 6.8)', (_name, peer) => {
-    const helper: Event = { type: 'open', side: 'out', open: peerOpen(peer) };
-    const { phases } = run(spec, [START, CONNECTED, helper, keepalive('out'), ACCEPTED]);
-    expect(phases).toEqual({ out: 'Established', in: null });
+  test('does nothing to the session before its OPEN is there', () => {
+    const { phases, actions } = run(spec, [...byThem, { type: 'challenged' }]);
+    expect(phases).toEqual({ out: null, in: 'Established' });
+    expect(actions).toEqual([{ type: 'sendKeepalive', side: 'in' }]);
   });
 });
 
@@ -244,4 +241,31 @@ test('a collision is no failure: nobody is damped by it', () => {
   const { phases, actions } = run(sessionSpec(), [START, CONNECTED, open('out'), lost]);
   expect(phases).toEqual({ out: null, in: null });
   expect(actions).toContainEqual({ type: 'arm', timer: 'connectRetry', side: null, ms: 875 });
+});
+
+describe('silence', () => {
+  const damped = sessionSpec({ passive: true, idleHoldMs: 5_000, idleHoldMaxMs: 120_000 });
+  const session = [ACCEPTED, open('in'), keepalive('in')];
+
+  test.each<[string, Event]>([
+    ['of the peer for the hold time', { type: 'timer', timer: 'hold', side: 'in' }],
+    ['of this side, as the peer says', { type: 'notification', side: 'in', notification: notification(4, 0) }],
+  ])('%s is no misbehavior: the peer is taken back at once, however often', (_name, end) => {
+    const lost = Array.from({ length: 4 }, () => [...session, end]).flat();
+    expect(run(damped, [START, ...lost, ...session]).phases.in).toBe('Established');
+  });
+
+  test('after an OPEN with a hold time of zero ends the connection', () => {
+    const zero: Event = { type: 'open', side: 'in', open: peerOpen({ holdMs: 0 }) };
+    const { actions } = run(damped, [START, ACCEPTED, zero]);
+    expect(actions).not.toContainEqual({ type: 'cancel', timer: 'hold', side: 'in' });
+    const expired: Event = { type: 'timer', timer: 'hold', side: 'in' };
+    expect(run(damped, [START, ACCEPTED, zero, expired]).phases.in).toBeNull();
+    expect(run(damped, [START, ACCEPTED, zero, keepalive('in')]).actions).toContainEqual({
+      type: 'cancel',
+      timer: 'hold',
+      side: 'in',
+    });
+    expect(run(damped, [START, ACCEPTED, zero, keepalive('in'), expired]).phases.in).toBe('Established');
+  });
 });

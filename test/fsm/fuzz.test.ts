@@ -30,7 +30,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     { type: 'connected' },
     { type: 'connected' },
     { type: 'accepted' },
-    { type: 'accepted', fresh: true },
+    { type: 'restarted' },
     { type: 'connectFailed' },
     { type: 'challenged' },
     { type: 'timer', timer: 'connectRetry' },

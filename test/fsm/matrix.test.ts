@@ -53,6 +53,7 @@ const EVENTS: Readonly<Record<EventKey, (side: Side) => Event>> = {
   connectFailed: () => ({ type: 'connectFailed' }),
   accepted: () => ACCEPTED,
   challenged: () => ({ type: 'challenged' }),
+  restarted: () => ({ type: 'restarted' }),
   closed: (side) => ({ type: 'closed', side }),
   OPEN: (side) => ({ type: 'open', side, open: peerOpen() }),
   'OPEN of another AS': (side) => ({ type: 'open', side, open: peerOpen({ localAs: 65001 }) }),
