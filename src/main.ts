@@ -1,26 +1,24 @@
 #!/usr/bin/env node
-/** The program: one executable for the daemon and its command line. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runCli } from './cli/program.ts';
+/**
+ * The program: one executable for the daemon and its command line.
+ *
+ * Only this file is loaded before the version of Node.js is known to suffice, so it imports nothing and uses no syntax
+ * or function that is younger than ES modules themselves: an old Node.js prints the message below, not a stack trace.
+ */
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
-  version: string;
-};
+/** The oldest Node.js that runs it, as in `engines` of package.json: major and minor version. */
+const OLDEST = [20, 19];
+/** Starting again would not help (sysexits.h); systemd does not try (RestartPreventExitStatus= of the unit). */
+const EX_CONFIG = 78;
 
-process.exitCode = await runCli(
-  process.argv.slice(2),
-  {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    terminal: process.stdout.isTTY === true,
-    version,
-  },
-  {
-    // Loaded when asked for: a question to a running daemon should not have to load another one.
-    run: async (configPath) => (await import('./daemon/run.ts')).runDaemon(configPath, version, import.meta.dirname),
-    check: async (configPath) => (await import('./cli/check.ts')).runCheck(configPath, process.stdout, process.stderr),
-    demo: async (options) => (await import('./demo/demo.ts')).runDemo(import.meta.dirname, options),
-  },
-);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  import('./cli/start.ts').then(({ start }) => start());
+} else {
+  process.stderr.write(
+    `reflectord needs Node.js ${OLDEST.join('.')} or later; this is ${process.version} (${process.execPath}).
+Install a later one, or the reflectord package for Debian and Ubuntu, which has its own.
+`,
+  );
+  process.exitCode = EX_CONFIG;
+}

@@ -44,7 +44,8 @@ export async function runCli(argv: readonly string[], context: CliContext, actio
   }
 }
 
-interface Invocation {
+/** One run of the command line. */
+export interface Invocation {
   code: number;
   readonly context: CliContext;
   readonly actions: CliActions;
@@ -59,7 +60,8 @@ function exitCodeOf(error: unknown, context: CliContext): number {
   return EXIT.error;
 }
 
-function buildProgram(invocation: Invocation): Command {
+/** The program with all of its commands; the manual and the completion are made from it, too. */
+export function buildProgram(invocation: Invocation): Command {
   const { context } = invocation;
   const program = new Command('reflectord')
     .description('A standalone BGP route reflector.')

@@ -3,6 +3,8 @@ import { renderJsonSchema } from '../config/json-schema.ts';
 import { renderConfigReference } from '../config/reference.ts';
 import { renderHealthReference } from '../engine/health.ts';
 import { renderObservabilityPage } from '../io/metrics/reference.ts';
+import { renderBash, renderFish, renderZsh } from './completion.ts';
+import { renderCommandManual, renderConfigManual } from './manual.ts';
 
 export interface GeneratedFile {
   /** Below the root of the repository. */
@@ -15,4 +17,9 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/CONFIG.md', render: renderConfigReference },
   { path: 'docs/HEALTH.md', render: renderHealthReference },
   { path: 'docs/METRICS.md', render: renderObservabilityPage },
+  { path: 'packaging/completion/_reflectord', render: renderZsh },
+  { path: 'packaging/completion/reflectord.bash', render: renderBash },
+  { path: 'packaging/completion/reflectord.fish', render: renderFish },
+  { path: 'packaging/man/reflectord.8', render: renderCommandManual },
+  { path: 'packaging/man/reflectord.yaml.5', render: renderConfigManual },
 ];

@@ -27,8 +27,11 @@ const ROWS = {
   exabgp: { package: 'exabgp', probe: ['python3', '-m', 'exabgp', '--version'] },
   openbgpd: { package: 'openbgpd', probe: ['usr/sbin/bgpd', '-V'] },
   bgpdump: { package: 'bgpdump', probe: ['usr/bin/bgpdump', '-T'] },
+  prometheus: { package: 'prometheus', probe: ['usr/bin/promtool', '--version'] },
   tshark: { package: 'tshark', probe: ['usr/bin/tshark', '--version'] },
   ping: { package: 'iputils-ping', probe: ['bin/ping', '-V'] },
+  zsh: { package: 'zsh', probe: ['bin/zsh', '--version'] },
+  fish: { package: 'fish', probe: ['usr/bin/fish', '--version'] },
   'systemd-analyze': {
     package: 'systemd',
     probe: ['bin/systemd-analyze', '--version'],

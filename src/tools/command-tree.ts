@@ -1,0 +1,85 @@
+/** The commands as plain data, read from the program itself: what the manual and the shells' completion are made from. */
+import type { Argument, Command, Option } from 'commander';
+import { buildProgram } from '../cli/program.ts';
+
+/** What may stand in a place of the command line: one of these words, or what the shell or the daemon can list. */
+export type Values = 'file' | 'peer' | 'text' | readonly string[];
+
+export interface ArgumentNode {
+  /** As in the usage: `<peer>`, `[prefix]`. */
+  readonly term: string;
+  readonly help: string;
+  readonly values: Values;
+}
+
+export interface OptionNode {
+  /** As in the help: `-h, --help`, `--peer <peer>`. */
+  readonly term: string;
+  /** `-h` and `--help`. */
+  readonly names: readonly string[];
+  readonly help: string;
+  /** What follows it; null: nothing does. */
+  readonly values: Values | null;
+}
+
+export interface CommandNode {
+  /** Words after the program's name: none for the program itself, `show peers`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly arguments: readonly ArgumentNode[];
+  readonly options: readonly OptionNode[];
+  readonly commands: readonly CommandNode[];
+}
+
+/** The program with its commands below it. */
+export function commandTree(): CommandNode {
+  const nothing = () => Promise.resolve(0);
+  const program = buildProgram({
+    code: 0,
+    context: { stdout: process.stdout, stderr: process.stderr, env: {}, terminal: false, version: '' },
+    actions: { run: nothing, check: nothing, demo: nothing },
+  });
+  return nodeOf(program, '');
+}
+
+/** A command and all below it, in the order of the help. */
+export function flatten(node: CommandNode): CommandNode[] {
+  return [node, ...node.commands.flatMap(flatten)];
+}
+
+function nodeOf(command: Command, path: string): CommandNode {
+  const help = command.createHelp();
+  return {
+    path,
+    summary: command.description(),
+    arguments: command.registeredArguments.map((argument) => ({
+      term: usageOf(argument),
+      help: argument.description,
+      values: valuesOf(argument.argChoices, argument.name()),
+    })),
+    options: help.visibleOptions(command).map((option) => ({
+      term: help.optionTerm(option),
+      names: [option.short, option.long].filter((name) => typeof name === 'string'),
+      help: help.optionDescription(option),
+      values: takesValue(option) ? valuesOf(option.argChoices, option.attributeName()) : null,
+    })),
+    // What commander adds by itself is there as --help.
+    commands: command.commands.map((one) => nodeOf(one, `${path} ${one.name()}`.trim())),
+  };
+}
+
+function usageOf(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional;
+}
+
+/** Names say what they stand for; what is not known can be anything. */
+function valuesOf(choices: readonly string[] | undefined, name: string): Values {
+  if (choices !== undefined) return choices;
+  if (/^(config|file|socket|path)$/i.test(name)) return 'file';
+  return name === 'peer' ? 'peer' : 'text';
+}
