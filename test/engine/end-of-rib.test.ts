@@ -101,11 +101,11 @@ test('End-of-RIB waits until it is known how the next hops are reached, and for 
   world.settle();
   const watcher = SimPeer.up(world, '10.0.0.2', 2);
   expect([watcher.prefixes, endsOfRib(watcher)]).toEqual([[], 0]);
-  table.setReach(ids.get('10.0.0.1') as number, null);
+  table.setReach(ids.get('10.0.0.1') as number, null, 0);
   table.changed();
   world.settle();
   expect([watcher.prefixes, endsOfRib(watcher)]).toEqual([[P], 0]);
-  table.setReach(ids.get('192.0.2.77') as number, 'no route to it');
+  table.setReach(ids.get('192.0.2.77') as number, 'no route to it', 0);
   table.changed();
   world.settle();
   expect([initial(watcher), endsOfRib(watcher)]).toEqual([[P], 1]);
