@@ -98,7 +98,8 @@ export const CAUSES = {
     severity: 'degraded',
     blocksReady: false,
     meaning: 'Log lines cannot be written (a full disk, a pipe whose reader ended). The newest are kept in memory.',
-    remedy: 'Make room, or restart what reads the log; it is tried again every few seconds, and lost lines are counted.',
+    remedy:
+      'Make room, or restart what reads the log; it is tried again every few seconds, and lost lines are counted.',
   },
   'config-rejected': {
     severity: 'degraded',
