@@ -7,7 +7,7 @@
  */
 
 import { lacksExtendedNextHop } from '../fsm/negotiate.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
@@ -36,6 +36,8 @@ import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
 const TURN_MS = 5;
+/** Closing gaps between attribute sets may take so long of it. */
+const TIDY_MS = 1;
 /** A member that holds more of its group's log than this leaves it. */
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
@@ -96,6 +98,7 @@ export class Engine implements Core, PeerOwner {
   private readonly startedMs: number;
   private readonly sharing: Timer;
   private readonly routerIds = new RouterIds();
+  private readonly tidying: TimeSlice;
   private scheduled = false;
   /** Limits of prefixes are to be looked at, though nothing else is to be done. */
   private limitsDue = false;
@@ -116,10 +119,12 @@ export class Engine implements Core, PeerOwner {
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
     this.ingest = new Ingest(this.rib);
-    this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
-    this.judge = new PathJudge(this.rib);
+    this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
+    this.judge = new PathJudge(this.rib, this.clock);
     const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
-    this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
+    const slowAfterBytes = deps.slowAfterBytes ?? SLOW_AFTER_BYTES;
+    this.reflector = new Reflector(this.rib, listener, watch, slowAfterBytes, this.clock);
+    this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
       this.events.emit({
@@ -363,6 +368,7 @@ export class Engine implements Core, PeerOwner {
       if (this.sweeper.pending) this.sweeper.work();
       if (this.judge.pending) this.judge.work();
       if (!this.deferring) this.reflector.work();
+      if (this.rib.isUntidy) this.rib.tidy(this.tidying);
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     this.turnDurations.observe(this.clock.nowMs() - begun);
@@ -382,7 +388,7 @@ export class Engine implements Core, PeerOwner {
 
   private get hasWork(): boolean {
     const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
-    return isPending || this.limitsDue;
+    return isPending || this.limitsDue || this.rib.isUntidy;
   }
 
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {

@@ -379,8 +379,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   private heardSince(side: Side): boolean {
     const { established } = this.sessions;
     if (established === null || established.link.side !== side) return false;
-    const atMs = established.link.lastReceivedMs + established.negotiated.holdMs;
-    if (atMs <= this.core.clock.nowMs()) return false;
+    const { lastReceivedMs, connection } = established.link;
+    const nowMs = this.core.clock.nowMs();
+    // What has arrived, and waits for its turn, may be a KEEPALIVE.
+    const atMs = (connection.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
+    if (atMs <= nowMs) return false;
     this.timers.arm('hold', side, atMs);
     return true;
   }

@@ -155,6 +155,16 @@ export class AttributesTable {
     this.interner.drop(id);
   }
 
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
+  }
+
   /** The array that holds the canonical bytes, from `startOf(id)`, `lengthOf(id)` of them. */
   pageOf(id: AttributesId): Uint8Array {
     return this.interner.pageOf(id);

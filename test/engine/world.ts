@@ -150,6 +150,9 @@ export class SimConnection implements Connection {
     this.localAddress = address(remote.includes(':') ? ipv6 : '10.99.0.1');
   }
 
+  /** How long input is taken at a time. */
+  turnMs = Number.POSITIVE_INFINITY;
+
   configure(transport: TransportSpec): string | null {
     this.configured.push(transport);
     return this.unfit;
@@ -199,8 +202,18 @@ export class SimConnection implements Connection {
   private readOn(): void {
     while (!this.closed && !this.paused && this.unread.length > 0) {
       const bytes = this.unread.shift() as Uint8Array;
-      this.handler?.onData(bytes, bytes.length);
+      const untilMs = this.world.engine.clock.nowMs() + this.turnMs;
+      const at = this.handler?.onData(bytes, 0, bytes.length, untilMs) ?? bytes.length;
+      if (at === bytes.length) continue;
+      this.unread.unshift(bytes.subarray(at));
+      this.world.later(() => this.readOn());
+      return;
     }
+  }
+
+  /** What was delivered, and waits for its turn. */
+  get isBehind(): boolean {
+    return this.unread.length > 0;
   }
 
   /** The far end closes, or resets. */
