@@ -135,6 +135,8 @@ export interface PeerSettings {
   readonly bfd?: BfdSettings;
   /** Absent: as many prefixes as there are. */
   readonly limits?: PrefixLimits;
+  /** Octets of attribute sets that the peer may be charged with; absent or null: any number. */
+  readonly attributeOctets?: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {
@@ -192,6 +194,8 @@ export interface RouterSpec {
   readonly ranges: readonly DynamicRangeSpec[];
   /** After a restart: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
   readonly deferMs?: number;
+  /** Octets of attribute sets of all peers together; absent or null: any number. */
+  readonly attributeOctets?: number | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

@@ -37,6 +37,7 @@ export class Rib {
     if (id < 0) id = this.peers.length;
     const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
     this.peers[id] = peer;
+    peer.account = this.attributes.accounts.open(peer);
     this.nextHops.addPeer(address, peer.id);
     return peer;
   }
@@ -44,6 +45,7 @@ export class Rib {
   /** Forgets a peer of which no path is left. */
   removePeer(peer: RibPeer): void {
     this.peers[peer.id] = undefined;
+    this.attributes.accounts.close(peer.account);
     this.nextHops.removePeer(peer.address, peer.id);
   }
 

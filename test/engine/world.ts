@@ -74,6 +74,7 @@ interface SettingsOver {
   exchange?: Partial<ExchangeSpec>;
   transport?: Partial<TransportSpec>;
   limits?: PrefixLimits;
+  attributeOctets?: number | null;
 }
 
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
@@ -87,6 +88,7 @@ export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRan
     prefix: { address: address(text), length: Number(length) },
     limit: 10_000,
     ...(over.limits === undefined ? {} : { limits: over.limits }),
+    ...(over.attributeOctets === undefined ? {} : { attributeOctets: over.attributeOctets }),
   };
 }
 
