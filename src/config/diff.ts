@@ -187,7 +187,13 @@ export function settingsChange(before: PeerSettings, after: PeerSettings): How |
 
 function settingsFields(before: PeerSettings, after: PeerSettings): [string, How][] {
   return [
-    ...fieldsOf(before, after, { group: 'note', limits: 'soft', damping: 'soft', bfd: 'apply' }),
+    ...fieldsOf(before, after, {
+      group: 'note',
+      limits: 'soft',
+      attributeOctets: 'soft',
+      damping: 'soft',
+      bfd: 'apply',
+    }),
     ...fieldsOf(plainRule(before.session), plainRule(after.session), SESSION),
     ...fieldsOf(before.exchange, after.exchange, EXCHANGE),
     ...fieldsOf(before.transport, after.transport, TRANSPORT),

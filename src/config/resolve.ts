@@ -20,6 +20,7 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Domain, domainOf } from './confederation.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
+import { octetsOf } from './limit-values.ts';
 import { bfdSettings } from './resolve-bfd.ts';
 import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
@@ -74,6 +75,7 @@ export function resolve(
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
     nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
+    attributeOctets: octetsOf(config.router['attribute-memory']),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
@@ -133,6 +135,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
     exchange: exchangeSpec(subject, router, side),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
+    attributeOctets: octetsOf(subject.get('attribute-memory')),
     ...(damping === null ? {} : { damping }),
     ...(bfd === null ? {} : { bfd }),
   };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
+import { attributeMemory } from './limit-values.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
   clusterId,
@@ -90,6 +91,12 @@ export const routerSchema = z
         examples: [120],
         reload: 'note',
       }),
+    'attribute-memory': attributeMemory.default(1024).meta({
+      description:
+        'MiB of memory that the attribute sets of all peers may take up together, counted as for the setting `attribute-memory` of a peer. Beyond that the peer whose sets take up most is sent Cease / Out of Resources (RFC 4486) and stays down for 60 seconds. `none`: any number.',
+      examples: [4096, 'none'],
+      reload: 'apply',
+    }),
     'next-hop-check': flag.optional().meta({
       description:
         "Whether a path is used only while its next hop can be reached by the kernel's routes other than ours. A pure reflector, which forwards nothing, need not care.",

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { asRule, localAs, ownAsCount, removePrivateAs } from './as-values.ts';
 import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
-import { maxPrefix, maxPrefixOut } from './limit-values.ts';
+import { attributeMemory, maxPrefix, maxPrefixOut } from './limit-values.ts';
 import { gracefulRestart, longLived } from './restart-values.ts';
 import { countOrOff, dscp, password } from './transport-values.ts';
 import {
@@ -258,6 +258,12 @@ export const SETTINGS = {
       'How many prefixes of a family the peer may be told of, and what happens beyond that. With `block`, first come, first told: an update group advertises no more than the limit, those that come from the peer itself included.',
     defaultWords: 'none',
     examples: [{ limit: 1000, action: 'block' }],
+    reload: 'soft',
+  }),
+  'attribute-memory': setting(attributeMemory, 64, {
+    description:
+      'MiB of memory that attribute sets of the peer may take up: each different set that it announced first, and still uses, with its octets and 64 more. A full Internet table needs some 40 MiB. Beyond that its session ends with Cease / Out of Resources (RFC 4486), for 60 seconds; the operator is warned from 80 percent on. `none`: any number.',
+    examples: [256, 'none'],
     reload: 'soft',
   }),
   import: setting(oneOf('policy', POLICY), null, {

@@ -10,7 +10,7 @@ import type { Peer } from '../engine/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { explain } from '../engine/show/explain.ts';
-import { viewGroups, viewTables } from '../engine/show/groups.ts';
+import { viewAttributeMemory, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { viewRib } from '../engine/show/rib.ts';
@@ -103,7 +103,7 @@ function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView> {
 function viewMemory({ engine, fib }: Daemon): MemoryView {
   const { rss, heapUsed } = process.memoryUsage();
   const tables = [...viewTables(engine), { name: 'fib', entries: fib.entries(), bytes: fib.bytes() }];
-  return { rssBytes: rss, heapBytes: heapUsed, tables };
+  return { rssBytes: rss, heapBytes: heapUsed, ...viewAttributeMemory(engine), tables };
 }
 
 function requestRefresh(peer: Peer, name: string | undefined): string {

@@ -6,8 +6,9 @@
  *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
  */
 
+import { adviceOn, describeLimitReached } from '../fsm/describe.ts';
 import { lacksExtendedNextHop } from '../fsm/negotiate.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
@@ -18,6 +19,7 @@ import type { Identity } from '../rib/attributes.ts';
 import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
 import { PathJudge } from '../rib/path-judge.ts';
+import type { RibPeer } from '../rib/peers.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -27,6 +29,7 @@ import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
+import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
@@ -36,6 +39,8 @@ import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
 const TURN_MS = 5;
+/** Closing gaps between attribute sets may take so long of it. */
+const TIDY_MS = 1;
 /** A member that holds more of its group's log than this leaves it. */
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
@@ -61,7 +66,7 @@ export interface EngineDeps {
   readonly slowAfterBytes?: number;
 }
 
-export class Engine implements Core, PeerOwner {
+export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly clock: Clock;
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
@@ -76,6 +81,7 @@ export class Engine implements Core, PeerOwner {
   readonly judge: PathJudge;
   readonly reflector: Reflector;
   readonly limited = new Set<SessionLimits>();
+  readonly attributeLimits: AttributeLimits;
   /** By name (`peerName`). */
   readonly peers = new Map<string, Peer>();
   /** How long turns take that have work to do. */
@@ -96,6 +102,7 @@ export class Engine implements Core, PeerOwner {
   private readonly startedMs: number;
   private readonly sharing: Timer;
   private readonly routerIds = new RouterIds();
+  private readonly tidying: TimeSlice;
   private scheduled = false;
   /** Limits of prefixes are to be looked at, though nothing else is to be done. */
   private limitsDue = false;
@@ -117,10 +124,14 @@ export class Engine implements Core, PeerOwner {
     this.rib = new Rib(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
     this.ingest = new Ingest(this.rib);
-    this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
-    this.judge = new PathJudge(this.rib);
+    this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
+    this.judge = new PathJudge(this.rib, this.clock);
+    this.attributeLimits = new AttributeLimits(this.rib, this.sweeper, this.clock, this);
+    this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
-    this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
+    const slowAfterBytes = deps.slowAfterBytes ?? SLOW_AFTER_BYTES;
+    this.reflector = new Reflector(this.rib, listener, watch, slowAfterBytes, this.clock);
+    this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
     this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
@@ -218,6 +229,7 @@ export class Engine implements Core, PeerOwner {
   /** Takes another specification as the one in force; what it means for peers is the caller's part. */
   adopt(spec: RouterSpec): void {
     this.spec = spec;
+    this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
@@ -338,6 +350,23 @@ export class Engine implements Core, PeerOwner {
     this.deferral?.forget(peer.name);
   }
 
+  onNear({ name }: RibPeer, octets: number, limit: number): void {
+    this.events.emit({ name: 'peer.attributes-near-limit', peer: name, octets, limit });
+  }
+
+  onOver(ribPeer: RibPeer, scope: 'peer' | 'total', octets: number, limit: number): void {
+    const peer = this.peers.get(ribPeer.name);
+    // Sets of a session before it, which its peer may yet come back to.
+    if (peer?.session?.ribPeer !== ribPeer) {
+      peer?.dropKept();
+      return;
+    }
+    const reached = { kind: 'attributes', scope, octets, limit, restartMs: ATTRIBUTE_RESTART_MS } as const;
+    const [reason, remedy] = [describeLimitReached(reached), adviceOn(reached)];
+    this.events.emit({ name: 'peer.attribute-limit', peer: peer.name, scope, octets, limit, reason, remedy });
+    peer.onLimitReached(reached);
+  }
+
   onEndOfRib(peer: Peer): void {
     if (peer.session === null || this.deferral === null) return;
     this.deferral.onEndOfRib(peer.name, peer.session);
@@ -365,7 +394,9 @@ export class Engine implements Core, PeerOwner {
     do {
       if (this.sweeper.pending) this.sweeper.work();
       if (this.judge.pending) this.judge.work();
+      if (this.attributeLimits.pending) this.attributeLimits.work();
       if (!this.deferring) this.reflector.work();
+      if (this.rib.isUntidy) this.rib.tidy(this.tidying);
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     this.turnDurations.observe(this.clock.nowMs() - begun);
@@ -385,7 +416,7 @@ export class Engine implements Core, PeerOwner {
 
   private get hasWork(): boolean {
     const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
-    return isPending || this.limitsDue;
+    return isPending || this.limitsDue || this.rib.isUntidy || this.attributeLimits.pending;
   }
 
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {

@@ -58,6 +58,8 @@ export interface MetricsSource {
   tables(): Iterable<TableMetrics>;
   /** Memory by table, as `show memory` has it. */
   memory(): MemoryView['tables'];
+  /** What all attribute sets take up, and may. */
+  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit'>;
   /** Distinct attribute sets, and next hops. */
   attributeSets(): number;
   nextHops(): number;

@@ -126,6 +126,12 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.sessions.retention;
   }
 
+  /** Octets of attribute sets that it is charged with, those of the session before included while they are kept. */
+  get attributeOctets(): number {
+    const held = this.session?.ribPeer ?? this.retention?.ribPeer;
+    return held === undefined ? 0 : this.core.rib.attributes.accounts.of(held.account);
+  }
+
   nowMs(): number {
     return this.core.clock.nowMs();
   }
@@ -156,6 +162,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     const hard = this.sessions.keepsOverNotification;
     this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
     this.sessions.abandon();
+  }
+
+  /** What is kept of a session that was lost takes up too much. */
+  dropKept(): void {
+    this.sessions.discard();
   }
 
   private startAgain(): void {
@@ -200,7 +211,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
     this.sessions.damping.adopt(spec.damping ?? null);
-    const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
+    const limitsOf = ({ limits, attributeOctets }: PeerSpec) => JSON.stringify([limits, attributeOctets]);
+    const isOtherLimit = limitsOf(spec) !== limitsOf(this.spec);
     this.spec = spec.interfaceName === undefined || spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
     this.sessions.bfd.adopt();
     if (isOtherLimit && this.holdDown.reached !== null) {
@@ -266,7 +278,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
   private tellIdle(): void {
     const { reached } = this.holdDown;
-    if (reached !== null) this.core.noteRefused(this.name, 'prefix-limit', describeLimitReached(reached));
+    const limit = reached?.kind === 'attributes' ? 'attribute-limit' : 'prefix-limit';
+    if (reached !== null) this.core.noteRefused(this.name, limit, describeLimitReached(reached));
     else this.core.noteRefused(this.name, 'idle-hold', 'its session failed a moment ago; see `idle-hold-time`');
   }
 
@@ -391,8 +404,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   private heardSince(side: Side): boolean {
     const { established } = this.sessions;
     if (established === null || established.link.side !== side) return false;
-    const atMs = established.link.lastReceivedMs + established.negotiated.holdMs;
-    if (atMs <= this.core.clock.nowMs()) return false;
+    const { lastReceivedMs, connection } = established.link;
+    const nowMs = this.core.clock.nowMs();
+    // What has arrived, and waits for its turn, may be a KEEPALIVE.
+    const atMs = (connection.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
+    if (atMs <= nowMs) return false;
     this.timers.arm('hold', side, atMs);
     return true;
   }

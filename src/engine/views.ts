@@ -21,7 +21,7 @@ export interface LimitView {
   readonly level: 'below' | 'near' | 'over';
 }
 
-/** A limit of prefixes that keeps a peer down. */
+/** A limit that keeps a peer down. */
 export interface HeldDownView {
   /** In words: which limit, and what is to be done. */
   readonly reason: string;
@@ -180,8 +180,11 @@ export interface PeerView {
   /** Paths held that are not used for their AS_PATH: ours is in it, or the peer's is not in front. */
   readonly ownAsPaths: number;
   readonly firstAsPaths: number;
-  /** A limit of prefixes keeps the peer down; null: none does. */
+  /** A limit keeps the peer down; null: none does. */
   readonly heldDown: HeldDownView | null;
+  /** Octets of attribute sets that the peer announced first, and of them at most; null: any number. */
+  readonly attributeOctets: number;
+  readonly attributeLimit: number | null;
   readonly transport: TransportView;
   /** null: not configured. */
   readonly bfd: BfdView | null;
@@ -269,6 +272,9 @@ export interface GroupView {
 export interface MemoryView {
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Octets of attribute sets as they are counted against the limit, and the limit; null: any number. */
+  readonly attributeOctets: number;
+  readonly attributeLimit: number | null;
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
 }
 

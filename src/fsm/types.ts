@@ -134,8 +134,23 @@ export type OpenRefusal =
   | { readonly kind: 'role'; readonly got: readonly number[]; readonly role: number | null }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
 
-/** A bound on the prefixes of a family that was passed. */
-export interface LimitReached {
+/** A bound that was passed. */
+export type LimitReached = PrefixLimitReached | AttributeLimitReached;
+
+/** A bound on the memory of attribute sets. */
+export interface AttributeLimitReached {
+  readonly kind: 'attributes';
+  /** The bound is that of the peer, or that of all peers together, of which this one has most. */
+  readonly scope: 'peer' | 'total';
+  /** Octets that the peer has. */
+  readonly octets: number;
+  readonly limit: number;
+  readonly restartMs: number;
+}
+
+/** A bound on the prefixes of a family. */
+export interface PrefixLimitReached {
+  readonly kind: 'prefixes';
   readonly family: FamilyId;
   /** Whose prefixes: the peer's, or those that it is told of. */
   readonly direction: 'in' | 'out';

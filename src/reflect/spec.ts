@@ -136,6 +136,8 @@ export interface PeerSettings {
   readonly bfd?: BfdSettings;
   /** Absent: as many prefixes as there are. */
   readonly limits?: PrefixLimits;
+  /** Octets of attribute sets that the peer may be charged with; absent or null: any number. */
+  readonly attributeOctets?: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {
@@ -195,6 +197,8 @@ export interface RouterSpec {
   readonly deferMs?: number;
   /** Costs of next hops that count whatever the kernel says; absent: none. */
   readonly nextHopCosts?: readonly CostRule[];
+  /** Octets of attribute sets of all peers together; absent or null: any number. */
+  readonly attributeOctets?: number | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

@@ -206,6 +206,16 @@ export class NextHopTable {
     return this.scopeIds.get(id) !== 0;
   }
 
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
+  }
+
   /** The array that holds the bytes, from `startOf(id)`, `lengthOf(id)` of them. */
   pageOf(id: NextHopId): Uint8Array {
     return this.interner.pageOf(id);

@@ -41,6 +41,11 @@ export class RibPeer {
   /** AS number and BGP identifier that it opened with, 32 bits. */
   as = 0;
   routerId = 0;
+  /** Its account of attribute sets (AttributeAccounts); 0: none. */
+  account = 0;
+  /** Octets of attribute sets that it may be charged with, and from which on that is worth a look. */
+  attributesMost = Number.POSITIVE_INFINITY;
+  attributesNear = Number.POSITIVE_INFINITY;
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;
   readonly accepted: Uint32Array;

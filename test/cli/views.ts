@@ -147,6 +147,8 @@ export const LEAF: PeerView = {
     { code: 1, name: 'multiprotocol', value: 'ipv4-unicast' },
   ],
   heldDown: null,
+  attributeOctets: 0,
+  attributeLimit: null,
   transport: {
     password: 'the file /etc/leaf1.key',
     ttl: 255,
@@ -266,6 +268,8 @@ export const GROUP: GroupView = {
 export const MEMORY: MemoryView = {
   rssBytes: 86_000_000,
   heapBytes: 12_000_000,
+  attributeOctets: 9_437_184,
+  attributeLimit: 1_073_741_824,
   tables: [
     { name: 'prefixes', entries: 1000, bytes: 40_000 },
     { name: 'labels', entries: 0, bytes: 0 },

@@ -105,6 +105,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'max-prefix': '{ limit: 10 }',
   damping: '{}',
   'max-prefix-out': '{ limit: 10 }',
+  'attribute-memory': '128',
   llgr: '{ time: 0 }',
   'best-external': 'true',
   import: 'reject',

@@ -74,6 +74,7 @@ interface SettingsOver {
   exchange?: Partial<ExchangeSpec>;
   transport?: Partial<TransportSpec>;
   limits?: PrefixLimits;
+  attributeOctets?: number | null;
 }
 
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
@@ -87,6 +88,7 @@ export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRan
     prefix: { address: address(text), length: Number(length) },
     limit: 10_000,
     ...(over.limits === undefined ? {} : { limits: over.limits }),
+    ...(over.attributeOctets === undefined ? {} : { attributeOctets: over.attributeOctets }),
   };
 }
 
@@ -150,6 +152,9 @@ export class SimConnection implements Connection {
     this.localAddress = address(remote.includes(':') ? ipv6 : '10.99.0.1');
   }
 
+  /** How long input is taken at a time. */
+  turnMs = Number.POSITIVE_INFINITY;
+
   configure(transport: TransportSpec): string | null {
     this.configured.push(transport);
     return this.unfit;
@@ -199,8 +204,18 @@ export class SimConnection implements Connection {
   private readOn(): void {
     while (!this.closed && !this.paused && this.unread.length > 0) {
       const bytes = this.unread.shift() as Uint8Array;
-      this.handler?.onData(bytes, bytes.length);
+      const untilMs = this.world.engine.clock.nowMs() + this.turnMs;
+      const at = this.handler?.onData(bytes, 0, bytes.length, untilMs) ?? bytes.length;
+      if (at === bytes.length) continue;
+      this.unread.unshift(bytes.subarray(at));
+      this.world.later(() => this.readOn());
+      return;
     }
+  }
+
+  /** What was delivered, and waits for its turn. */
+  get isBehind(): boolean {
+    return this.unread.length > 0;
   }
 
   /** The far end closes, or resets. */

@@ -75,6 +75,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ...bfdFacts(peer.bfd, output),
     ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
+    ['Attribute sets', attributeSets(peer)],
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
@@ -122,7 +123,7 @@ function nextHops({ families }: PeerView): string | null {
   return extended.length === 0 ? null : `IPv6 ones for ${extended.join(', ')}, too (RFC 8950)`;
 }
 
-/** A limit of prefixes that keeps the peer down. */
+/** A limit that keeps the peer down. */
 function heldDown({ heldDown: held }: PeerView): string | null {
   if (held === null) return null;
   const until =
@@ -142,6 +143,12 @@ function limitText(family: string, { limit, warnAt, action, of, count: there, bl
   const kept = blocked === 0 ? '' : `, ${blocked} kept out`;
   const mark = level === 'below' ? '' : level === 'near' ? ' (near)' : ' (reached)';
   return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning from ${warnAt}, then ${action}`;
+}
+
+/** What its attribute sets take up; nothing is said where there are none. */
+function attributeSets({ attributeOctets, attributeLimit }: PeerView): string | null {
+  if (attributeOctets === 0) return null;
+  return `${formatBytes(attributeOctets)}${attributeLimit === null ? '' : ` of ${formatBytes(attributeLimit)}`}`;
 }
 
 /** Paths that are not used because they flap. */

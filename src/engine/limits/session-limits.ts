@@ -68,7 +68,8 @@ export class SessionLimits {
   }
 
   /** Puts changed limits in force. */
-  adopt({ limits = NONE }: PeerSettings): void {
+  adopt({ limits = NONE, attributeOctets }: PeerSettings): void {
+    this.core.attributeLimits.adopt(this.session.ribPeer, attributeOctets ?? Number.POSITIVE_INFINITY);
     if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
     this.limits = limits;
     const { families } = this.session.negotiated;
@@ -90,11 +91,13 @@ export class SessionLimits {
   close(): void {
     this.over = true;
     this.refill.cancel();
+    this.core.attributeLimits.forget(this.session.ribPeer);
     this.core.limited.delete(this);
   }
 
   /** Looks at what the peer has announced; false when that has ended the session. */
   checkInbound(): boolean {
+    this.core.attributeLimits.check(this.session.ribPeer);
     for (const row of this.inbound) {
       this.look(row);
       if (this.over) return false;
@@ -165,7 +168,7 @@ export class SessionLimits {
   private act({ family, direction, spec }: Row): void {
     if (spec.action === 'warn' || spec.action === 'block') return;
     this.over = true;
-    this.host.onLimitReached({ family, direction, limit: spec.limit, restartMs: restartOf(spec) });
+    this.host.onLimitReached({ kind: 'prefixes', family, direction, limit: spec.limit, restartMs: restartOf(spec) });
   }
 
   private refillLater(): void {

@@ -41,6 +41,12 @@ function dampingTable({ peers }: Engine): MemoryView['tables'] {
   return bytes === 0 ? [] : [{ name: 'damping', entries, bytes }];
 }
 
+/** What attribute sets take up, and may take up. */
+export function viewAttributeMemory({ rib, attributeLimits: { totalLimit } }: Engine) {
+  const isBounded = totalLimit !== Number.POSITIVE_INFINITY;
+  return { attributeOctets: rib.attributes.accounts.total, attributeLimit: isBounded ? totalLimit : null };
+}
+
 /** Entries and bytes of every table. */
 export function viewTables(engine: Engine): MemoryView['tables'] {
   const { rib, reflector } = engine;

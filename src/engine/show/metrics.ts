@@ -4,7 +4,7 @@ import { FAMILIES } from '../../wire/families.ts';
 import type { Engine } from '../engine.ts';
 import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../metrics-source.ts';
 import type { Peer } from '../peer.ts';
-import { viewTables } from './groups.ts';
+import { viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
 
 /** All of the source but what lies outside the engine. */
@@ -28,6 +28,7 @@ export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibS
         paths: family.paths.count,
       })),
     memory: () => viewTables(engine),
+    attributeMemory: () => viewAttributeMemory(engine),
     attributeSets: () => rib.attributes.count,
     nextHops: () => rib.nextHops.count,
     groups: () => reflector.groups.flat().map(groupMetrics),

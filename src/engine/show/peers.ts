@@ -1,5 +1,5 @@
 /** `show peers` and `show peer X`. No Node here. */
-import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
+import { adviceOn, describeDown, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
@@ -67,6 +67,8 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     ownAsPaths: session?.ribPeer.byReason[REASON.ownAs] ?? 0,
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
+    attributeOctets: peer.attributeOctets,
+    attributeLimit: spec.attributeOctets ?? null,
     transport: viewTransport(peer),
     bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
@@ -142,7 +144,7 @@ export function viewExceeded({ session, spec }: Peer): string | null {
 /** The limit of prefixes that keeps a peer down; null: none does. */
 export function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
   if (reached === null) return null;
-  const reason = `${describeLimitReached(reached)}; ${limitAdvice(reached.direction)}`;
+  const reason = `${describeLimitReached(reached)}; ${adviceOn(reached)}`;
   return { reason, remainingSeconds: remainingMs === null ? null : seconds(remainingMs) };
 }
 

@@ -67,9 +67,21 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_held_down',
-    help: '1 while a limit of prefixes keeps the peer down, else 0.',
+    help: '1 while a limit keeps the peer down, else 0.',
     type: 'gauge',
     value: (peer) => (peer.heldDown === null ? 0 : 1),
+  },
+  {
+    name: 'peer_attribute_bytes',
+    help: 'Memory of the attribute sets that the peer announced first, as it counts against `attribute-memory`.',
+    type: 'gauge',
+    value: (peer) => peer.attributeOctets,
+  },
+  {
+    name: 'peer_attribute_limit_bytes',
+    help: 'The most memory that attribute sets of the peer may take up (`attribute-memory`).',
+    type: 'gauge',
+    value: (peer) => peer.attributeLimit,
   },
   {
     name: 'peer_messages_received_total',

@@ -86,6 +86,23 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     read: ({ source }) => single(source.attributeSets()),
   },
   {
+    name: 'attribute_bytes',
+    help: 'Memory of all attribute sets, as it counts against `router.attribute-memory`.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.attributeMemory().attributeOctets),
+  },
+  {
+    name: 'attribute_limit_bytes',
+    help: 'The most memory that attribute sets of all peers may take up (`router.attribute-memory`).',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => {
+      const { attributeLimit } = source.attributeMemory();
+      return attributeLimit === null ? [] : single(attributeLimit);
+    },
+  },
+  {
     name: 'next_hops',
     help: 'Distinct next hops.',
     type: 'gauge',

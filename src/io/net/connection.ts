@@ -14,11 +14,13 @@ import type { TransportSpec } from '../../reflect/spec.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
+import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
 
 /** How long a closed connection may wait for the far side, in milliseconds. */
 export const LINGER_MS = 2000;
 
-const RECEIVE_BYTES = 256 * 1024;
+/** What a turn has no time for is copied, so this bounds what a connection may make us keep. */
+const RECEIVE_BYTES = 64 * 1024;
 const receiveBuffer = new Uint8Array(RECEIVE_BYTES);
 const NO_ADDRESS = new Uint8Array(4);
 
@@ -61,31 +63,7 @@ function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   return view;
 }
 
-/** Input of one turn of the event loop is taken for this long, then timers and writes get theirs. */
-const READ_MS = 4;
-/** When the first read of the turn began; 0 before it. */
-let readingSinceMs = 0;
-/** Those that have more to read. */
-let interrupted: TcpConnection[] = [];
-
-/** Whether the turn has read for long enough: libuv goes on for up to 32 times the buffer by itself. */
-function isTimeUp(): boolean {
-  const nowMs = performance.now();
-  if (readingSinceMs === 0) {
-    readingSinceMs = nowMs;
-    setImmediate(endReading);
-  }
-  return nowMs - readingSinceMs > READ_MS;
-}
-
-function endReading(): void {
-  readingSinceMs = 0;
-  const some = interrupted;
-  interrupted = [];
-  for (const connection of some) connection.readOn();
-}
-
-export class TcpConnection implements Connection {
+export class TcpConnection implements Connection, Reader {
   remoteAddress: Uint8Array = NO_ADDRESS;
   remotePort = 0;
   localAddress: Uint8Array = NO_ADDRESS;
@@ -100,6 +78,11 @@ export class TcpConnection implements Connection {
   private handler: ConnectionHandler | null = null;
   private ending = false;
   private paused = false;
+  /** Input from `leftAt` on that there was no time for; nothing is read until it is handed out. */
+  private left: Uint8Array | null = null;
+  private leftAt = 0;
+  /** `readOn` will be called. */
+  private isWaiting = false;
   private linger: NodeJS.Timeout | null = null;
   private readonly written = (error?: Error | null): void => {
     if (!error) this.handler?.onWritten();
@@ -114,12 +97,7 @@ export class TcpConnection implements Connection {
     this.transport = transport ?? LISTENING_TRANSPORT;
     this.socket = make({
       buffer: receiveBuffer,
-      callback: (length, bytes) => {
-        const isLast = isTimeUp();
-        this.handler?.onData(bytes, length);
-        if (isLast) interrupted.push(this);
-        return !isLast;
-      },
+      callback: (length, bytes) => this.read(bytes, length),
     });
     open.add(this);
     this.socket.on('end', () => this.lost(null));
@@ -180,17 +158,58 @@ export class TcpConnection implements Connection {
 
   resume(): void {
     this.paused = false;
-    this.socket.resume();
+    if (this.left === null) this.socket.resume();
+    else this.wait();
+  }
+
+  get isBehind(): boolean {
+    return this.isWaiting || this.left !== null;
   }
 
   /** Its turn was over; called in the next one. */
   readOn(): void {
+    this.isWaiting = false;
+    if (this.paused && !this.ending) return;
+    if (this.left !== null && !this.ending) {
+      this.leftAt = this.handOut(this.left, this.leftAt, this.left.length);
+      if (!this.ending && this.leftAt < this.left.length) {
+        if (!this.paused) this.wait();
+        return;
+      }
+      this.left = null;
+    }
     if (!this.paused || this.ending) this.socket.resume();
+  }
+
+  /** Hands out what was read; false: no more is to be read in this turn. */
+  private read(bytes: Uint8Array, length: number): boolean {
+    const at = this.handOut(bytes, 0, length);
+    if (this.ending) return true;
+    if (at === length && !isReadingOver()) return true;
+    if (at < length) {
+      this.left = bytes.slice(at, length);
+      this.leftAt = 0;
+    }
+    this.wait();
+    return false;
+  }
+
+  /** Returns up to where the handler took it. */
+  private handOut(bytes: Uint8Array, start: number, end: number): number {
+    if (this.handler === null) return end;
+    return isReadingOver() ? start : this.handler.onData(bytes, start, end, readingUntilMs());
+  }
+
+  private wait(): void {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    readLater(this);
   }
 
   close(): void {
     if (this.ending) return;
     this.ending = true;
+    this.left = null;
     this.handler = null;
     if (this.socket.destroyed) return;
     this.linger = setTimeout(() => this.abandon(), LINGER_MS).unref();
@@ -202,11 +221,16 @@ export class TcpConnection implements Connection {
   /** Drops the connection at once, without a word to the handler. */
   destroy(): void {
     this.ending = true;
+    this.left = null;
     this.handler = null;
     this.socket.destroy();
   }
 
+  /** What has arrived counts before the loss: a NOTIFICATION may be in it. */
   private lost(error: string | null): void {
+    const { left } = this;
+    this.left = null;
+    if (left !== null && !this.ending) this.handler?.onData(left, this.leftAt, left.length, Number.POSITIVE_INFINITY);
     const handler = this.handler;
     this.close();
     handler?.onClosed(error);
@@ -268,6 +292,8 @@ function moveHandle(accepted: Socket, onread: OnReadOpts): Socket {
 
 /** The slower way, for a socket that hides its handle: a buffer per read. */
 function readByEvents(socket: Socket, onread: OnReadOpts): Socket {
-  socket.on('data', (bytes: Buffer) => onread.callback(bytes.length, bytes));
+  socket.on('data', (bytes: Buffer) => {
+    if (!onread.callback(bytes.length, bytes)) socket.pause();
+  });
   return socket.pause();
 }
