@@ -149,8 +149,8 @@ export const SERVICE_EVENTS = {
   'http.failed': eventRow({
     component: 'http',
     level: 'error',
-    limitBy: null,
-    meaning: 'The metrics address cannot be had; reflection goes on without it, and it is tried again.',
+    limitBy: 'name',
+    meaning: 'The metrics address cannot be had, or a connection there cannot be accepted; reflection goes on without it, and it is tried again.',
     message: 'no metrics on {address}: {error}; reflection goes on',
     fields: { address: 'text', error: 'text' },
   }),
