@@ -51,7 +51,7 @@ export class FibDriver {
     const best = new HeldRoutes(options.best, () => this.nextHops);
     this.best = best;
     const resolutions = new Resolutions(port);
-    this.nextHops = new NextHops(port, best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
+    this.nextHops = new NextHops(port, options.best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
     const { nextHops } = this;
     const tracker = options.tracked === null ? null : this.makeTracker(options.tracked, resolutions);
     this.tracker = tracker;

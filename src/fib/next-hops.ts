@@ -6,7 +6,11 @@
  *   new ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
  *
  * The kernel is asked about objects by one call at a time, so what it answers is what it has.
+ *
+ * What is known of a next hop is kept by its id, so the id is held for exactly as long: it cannot come to stand for
+ * another next hop meanwhile, whoever else lets it go.
  */
+import { invariant } from '../lib/invariant.ts';
 import type { FamilyPlan } from './family-plan.ts';
 import { type Member, NextHop } from './next-hop.ts';
 import type { ObjectIdRange } from './object-ids.ts';
@@ -32,7 +36,9 @@ export class NextHops {
   private readonly objects: Objects;
   private readonly byId = new Map<number, NextHop>();
   private last: Promise<unknown> = Promise.resolve();
+  private idle = 0;
 
+  /** @param best the tables themselves */
   constructor(port: Fib, best: BestRoutes, range: ObjectIdRange, resolutions: Resolutions) {
     this.resolutions = resolutions;
     this.best = best;
@@ -57,20 +63,26 @@ export class NextHops {
     return this.objects.start(allowed);
   }
 
-  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
-  unreachable(nextHop: number): string | null {
-    const known = this.byId.get(nextHop);
-    if (known === undefined || known.words === '') return null;
-    // An id that nobody holds may stand for another address by now.
-    return known.users > 0 || known.name === this.best.formatNextHop(nextHop) ? known.words : null;
+  /** Next hops that nothing uses, and that `collect` would forget. */
+  get idleCount(): number {
+    return this.idle;
   }
 
+  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
+  unreachable(nextHop: number): string | null {
+    const words = this.byId.get(nextHop)?.words ?? '';
+    return words === '' ? null : words;
+  }
+
+  /** One more user of a next hop: its id stays what it is from now on, and until some time after the last `release`. */
   hold(nextHop: number): void {
-    this.at(nextHop).users++;
+    this.use(this.byId.get(nextHop) ?? this.add(nextHop));
   }
 
   release(nextHop: number): void {
-    this.at(nextHop).users--;
+    const known = this.byId.get(nextHop);
+    invariant(known !== undefined && known.users > 0, 'a next hop is released by who holds it');
+    this.letGo(known);
   }
 
   /** The key of what routes to a next hop that is in use lead to. */
@@ -145,32 +157,48 @@ export class NextHops {
     return this.exclusively(async () => {
       const waiting = new Set<number>();
       for (const plan of plans) plan.collectWaiting(waiting);
-      const isIdle = (nextHop: NextHop) => nextHop.users === 0 && !waiting.has(nextHop.id);
-      const idle = [...this.byId.values()].filter(isIdle);
-      for (const group of idle) for (const member of group.members ?? []) member.nextHop.users--;
-      for (const nextHop of this.byId.values()) if (isIdle(nextHop) && !idle.includes(nextHop)) idle.push(nextHop);
-      for (const nextHop of idle) this.byId.delete(nextHop.id);
-      await this.objects.delete(idle, orphansToo);
+      const forgotten: NextHop[] = [];
+      // Groups come behind their members: what is idle once they are forgotten is found by a second look.
+      for (let before = -1; before < forgotten.length; ) {
+        before = forgotten.length;
+        for (const nextHop of this.byId.values()) {
+          if (nextHop.users === 0 && !waiting.has(nextHop.id)) forgotten.push(this.forget(nextHop));
+        }
+      }
+      await this.objects.delete(forgotten, orphansToo);
     });
   }
 
-  /** The next hop of an id; a new one when the id stands for another address than before. */
-  private at(id: number): NextHop {
-    const known = this.byId.get(id);
-    if (known !== undefined && (known.users > 0 || known.name === this.best.formatNextHop(id))) return known;
-    if (known !== undefined) this.objects.abandon(known);
-    for (const member of known?.members ?? []) member.nextHop.users--;
+  private use(nextHop: NextHop): void {
+    if (nextHop.users++ === 0) this.idle--;
+  }
+
+  private letGo(nextHop: NextHop): void {
+    if (--nextHop.users === 0) this.idle++;
+  }
+
+  private add(id: number): NextHop {
+    this.best.holdNextHop(id);
     const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id), this.best.discards?.(id) ?? null);
     this.byId.set(id, made);
+    this.idle++;
     return made;
+  }
+
+  private forget(nextHop: NextHop): NextHop {
+    this.byId.delete(nextHop.id);
+    this.idle--;
+    for (const member of nextHop.members ?? []) this.letGo(member.nextHop);
+    this.best.releaseNextHop(nextHop.id);
+    return nextHop;
   }
 
   private membersOf(id: number): readonly Member[] | null {
     const members = this.best.members?.(id) ?? null;
     if (members === null) return null;
     return members.map(({ nextHop, weight }) => {
-      const member = this.at(nextHop);
-      member.users++;
+      const member = this.byId.get(nextHop) ?? this.add(nextHop);
+      this.use(member);
       return { nextHop: member, weight };
     });
   }

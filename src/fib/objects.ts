@@ -85,11 +85,6 @@ export class Objects {
     nextHop.written = contentKey(content);
   }
 
-  /** Lets the object of a next hop that nobody uses be swept. */
-  abandon(nextHop: NextHop): void {
-    if (nextHop.objectId !== 0 && nextHop.content !== null) this.orphans.set(nextHop.objectId, nextHop.content);
-  }
-
   /**
    * Deletes objects; groups first, as a member takes its group along.
    * @throws UnavailableError

@@ -30,6 +30,8 @@ const COMPARE_LATER_MS = 1000;
 /** ... but it is not put off for longer than this. */
 const COMPARE_PUT_OFF_MS = 60_000;
 const COLLECT_MS = 60_000;
+/** When there are so many more idle next hops than the last time, they are removed before their time: they hold ids. */
+const MANY_IDLE = 10_000;
 const OBJECTS_FIRST_MS = 1000;
 const OBJECTS_LAST_MS = 60_000;
 const RETRY_MS = 5000;
@@ -74,6 +76,8 @@ export class Upkeep implements KernelWatcher {
   private objectsDelayMs = OBJECTS_FIRST_MS;
   /** Since when a comparison is put off; Infinity: it is not. */
   private putOffMs = NEVER;
+  /** Next hops that were idle and had to stay, the last time. */
+  private idleLeft = 0;
   /** Adopted objects are kept for what may still come. */
   swept = false;
   comparisons = 0;
@@ -132,6 +136,7 @@ export class Upkeep implements KernelWatcher {
   advance(nowMs: number): void {
     if (this.running) return;
     this.waitForObjects(nowMs);
+    if (this.options.nextHops.idleCount > this.idleLeft + MANY_IDLE) this.dueMs.collect = nowMs;
     if (this.dueMs.compare <= nowMs) this.putOff(nowMs);
     const order: readonly Job[] = ['refresh', 'objects', 'verify', 'compare', 'collect'];
     const job = order.find((name) => this.dueMs[name] <= nowMs);
@@ -255,6 +260,7 @@ export class Upkeep implements KernelWatcher {
     this.dueMs.collect = this.options.schedule.nowMs() + COLLECT_MS;
     const { nextHops, plan } = this.options;
     await nextHops.collect(plan.all, this.swept);
+    this.idleLeft = nextHops.idleCount;
   }
 
   private comparison(family: FamilyId): Comparison {

@@ -29,7 +29,7 @@ export class NextHopTable {
   private readonly reaches = new U8Column();
   /** Index of its scope; 0: none. */
   private readonly scopeIds = new U16Column();
-  /** The peer whose address it is. */
+  /** The peer whose address it is, or was when somebody last looked: see `peerOf`. */
   private readonly peers = new U16Column();
   /** Doubts about it that were told, as bits of the caller. */
   private readonly told = new U8Column();
@@ -141,7 +141,7 @@ export class NextHopTable {
     this.costs.set(id, this.ruledCost(id) ?? 0);
     this.moved.set(id, MOVED.no);
     this.markOwn(id);
-    this.peers.set(id, this.peerIds.get(this.keyOf(id)) ?? 0);
+    this.lookUpPeer(id);
     if (this.onNew !== null) this.await(id);
     return id;
   }
@@ -159,9 +159,28 @@ export class NextHopTable {
     this.markPeer(address, 0 as PeerId);
   }
 
-  /** The peer whose address the next hop is, or 0. */
+  /**
+   * The peer whose address the next hop is, or 0. A peer that comes or goes is not noted at every next hop with its
+   * address (those of 32 octets, and link-local ones): who asks checks with `isAt`, and has `lookUpPeer` put it right.
+   */
   peerOf(id: NextHopId): PeerId {
     return this.peers.get(id) as PeerId;
+  }
+
+  /** Whether this is the address of a next hop. */
+  isAt(id: NextHopId, address: Uint8Array): boolean {
+    if (Math.min(this.lengthOf(id), 16) !== address.length) return false;
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    for (let i = 0; i < address.length; i++) if (page[start + i] !== address[i]) return false;
+    return true;
+  }
+
+  /** The peer whose address the next hop is now, or 0. */
+  lookUpPeer(id: NextHopId): PeerId {
+    const peer = this.peerIds.get(this.keyOf(id)) ?? (0 as PeerId);
+    this.peers.set(id, peer);
+    return peer;
   }
 
   /** Notes that a doubt was told; false when it was told before. `bit` is one bit of eight. */

@@ -4,7 +4,7 @@ import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes.ts';
 import { DerivedAttributes } from './derived-attributes.ts';
 import { FamilyRib } from './family-rib.ts';
-import type { PeerId } from './ids.ts';
+import type { NextHopId, PeerId } from './ids.ts';
 import { NextHopTable } from './next-hops.ts';
 import { RibPeer } from './peers.ts';
 import { Ipv4Prefixes, Ipv6Prefixes } from './prefixes.ts';
@@ -62,6 +62,15 @@ export class Rib {
       else this.nextHops.tidy(TIDY_STEP);
       if (slice.isOver) return;
     }
+  }
+
+  /** The peer whose address a next hop is; null: no peer's. */
+  ownerOf(nextHop: NextHopId): RibPeer | null {
+    const noted = this.nextHops.peerOf(nextHop);
+    if (noted === 0) return null;
+    const peer = this.peers[noted];
+    if (peer !== undefined && this.nextHops.isAt(nextHop, peer.address)) return peer;
+    return this.peers[this.nextHops.lookUpPeer(nextHop)] ?? null;
   }
 
   get dirtyCount(): number {
