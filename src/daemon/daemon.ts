@@ -5,6 +5,7 @@
 import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
+import { describeDeferral, viewDeferral } from '../engine/show/deferral.ts';
 import type { StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
@@ -26,7 +27,7 @@ import { KernelRoutes } from './kernel.ts';
 import { guardsConnections, listenKeys } from './listen-keys.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
-import { RestartState } from './restart-state.ts';
+import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** An `ip` that says nothing for so long is killed. */
@@ -84,7 +85,8 @@ export class Daemon {
       random: Math.random,
     };
     this.engine = new Engine(options.spec, deps, this.fib);
-    this.restartState = new RestartState(options.spec.controlSocket, () => this.engine.restartable, events);
+    const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
+    this.restartState = new RestartState(paths, () => this.engine.restartable, events);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
   }
 
@@ -114,7 +116,7 @@ export class Daemon {
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
     this.unwatch = watchStalls(this.clock, this.engine.events);
     this.unwatchDrops = watchDrops(() => guardsConnections(this.engine.spec), this.engine.events);
-    this.engine.start(this.restartState.read(this.clock.wallMs(), longestRestartMs(spec)));
+    this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
   }
 
@@ -137,8 +139,8 @@ export class Daemon {
    */
   async stop(final = false, message = ''): Promise<void> {
     await this.listener?.close();
-    if (final) this.restartState.remove();
-    else this.restartState.close();
+    if (final) await this.restartState.remove();
+    else await this.restartState.close();
     this.engine.stop(final, message);
     await allConnectionsClosed();
     await this.bfd.close();
@@ -168,6 +170,7 @@ export class Daemon {
       paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
       fibMode: engine.spec.fib.mode,
       draining: peers.filter((peer) => peer.isDraining).length,
+      deferral: viewDeferral(engine),
       problems: this.problems(),
     };
   }
@@ -183,6 +186,7 @@ export class Daemon {
       ...this.fib.problems(),
       ...(http === null ? [] : [http]),
       ...config,
+      ...this.deferred(),
     ];
   }
 
@@ -193,7 +197,13 @@ export class Daemon {
       [(this.listener?.bound.length ?? 0) === 0, 'no address is listened on'],
       [this.engine.stopping, 'the daemon is stopping'],
     ] as const;
-    return missing.filter(([is]) => is).map(([, text]) => text);
+    return [...missing.filter(([is]) => is).map(([, text]) => text), ...this.deferred()];
+  }
+
+  /** What the start still waits for before it sends routes, as a sentence; or nothing. */
+  private deferred(): readonly string[] {
+    const deferral = viewDeferral(this.engine);
+    return deferral === null ? [] : [describeDeferral(deferral)];
   }
 
   private onEvent(event: EngineEvent): void {
@@ -272,10 +282,12 @@ export class Daemon {
   }
 }
 
-/** The longest time that any peer was asked to keep our routes. */
-function longestRestartMs({ peers, ranges }: RouterSpec): number {
-  const times = [...peers, ...ranges].map(({ session: { gracefulRestart } }) =>
-    gracefulRestart?.full ? gracefulRestart.restartMs : 0,
-  );
+/** The longest time that any peer was asked to keep our routes: its restart time, and that of long-lived ones behind it. */
+function longestKeptMs({ peers, ranges }: RouterSpec): number {
+  const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
+    if (!gracefulRestart) return 0;
+    const { families = {}, timeMs = 0 } = longLived ?? {};
+    return gracefulRestart.restartMs + Math.max(timeMs, ...Object.values(families).map((family) => family.timeMs));
+  });
   return Math.max(0, ...times);
 }

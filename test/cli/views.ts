@@ -285,5 +285,6 @@ export const STATUS: StatusView = {
   paths: 3,
   fibMode: 'install',
   draining: 0,
+  deferral: null,
   problems: [],
 };
