@@ -28,6 +28,12 @@ export const CAUSES = {
     meaning: 'The control socket is not open yet.',
     remedy: 'Wait for the start to finish; the log says what it waits for.',
   },
+  deferring: {
+    severity: 'degraded',
+    blocksReady: true,
+    meaning: 'The daemon has started, and advertises no routes before the peers have sent theirs (RFC 4724 4.1).',
+    remedy: 'Wait: it ends with the time that the detail names. `router.restart-defer-time` bounds it.',
+  },
   'not-listening': {
     severity: 'failed',
     blocksReady: true,

@@ -202,6 +202,17 @@ export interface PeerView {
   /** In words, with code and subcode where it was a NOTIFICATION; null when it never went down. */
   readonly lastDown: string | null;
   readonly lastDownSecondsAgo: number | null;
+  /** How the last dial failed, in words; null when none did. */
+  readonly lastConnectError: string | null;
+  readonly lastConnectErrorSecondsAgo: number | null;
+  /** Dials that led to no connection. */
+  readonly connectFailures: number;
+  /**
+   * Why there is no session now: the latest of what ended one and of what kept one from coming up, in words; null while
+   * there is one, and where nothing is known since it was configured.
+   */
+  readonly obstacle: string | null;
+  readonly obstacleSecondsAgo: number | null;
 }
 
 export interface PathView {
@@ -326,6 +337,17 @@ export interface ToldPathView {
   readonly why: string | null;
 }
 
+/** What a start waits for (RFC 4724 4.1). */
+export interface DeferralView {
+  /** Peers that were there before, or have connected, and have not sent all that they have; the first of them by name. */
+  readonly awaited: number;
+  readonly peers: readonly string[];
+  /** Established peers that are sent no routes meanwhile. */
+  readonly held: number;
+  /** Until it is over at the latest. */
+  readonly remainingSeconds: number;
+}
+
 export interface StatusView {
   readonly version: string;
   readonly pid: number;
@@ -343,6 +365,8 @@ export interface StatusView {
   /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: number;
   readonly health: HealthReport;
+  /** The start is not over: some peers are sent no routes yet; null: it is. */
+  readonly deferral: DeferralView | null;
   /** What does not work, in sentences; empty when the daemon is healthy. */
   readonly problems: readonly string[];
 }

@@ -50,6 +50,12 @@ function stopped(): World {
   return world;
 }
 
+/** Started, and waiting for the routes of a peer that was there before. */
+function awaiting(): World {
+  const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
+  return new World(router({ ranges: [range({ session: { gracefulRestart } })], deferMs: 30_000 }), {}, ['10.0.0.7']);
+}
+
 function drained(): World {
   const world = overLimit('warn');
   world.engine.peers.get('10.0.0.1')?.drain(true);
@@ -59,6 +65,7 @@ function drained(): World {
 /** Per cause a daemon in which it holds, and words that its detail has. */
 const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp]>> = {
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
+  deferring: () => [report(awaiting()), /10\.0\.0\.7/],
   'not-listening': () => [
     report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),
     /no address/,

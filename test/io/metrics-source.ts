@@ -88,6 +88,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     bytesOut: 6,
     established: 7,
     dropped: 8,
+    connectFailures: 4,
     malformed: { discard: 1, withdraw: 2, reset: 3 },
   };
 }
@@ -119,6 +120,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
       },
     ],
     notifications: () => [{ direction: 'received', code: 6, subcode: 4, count: 2 }],
+    deferral: () => ({ awaited: 3, peers: ['192.0.2.1'], held: 2, remainingSeconds: 17 }),
     durations: () => [['turn', turn]],
     fib: () => [['ipv4-unicast', counts]],
     fibStatus: () => ({
