@@ -75,7 +75,12 @@ describeWithDaemons(['systemd-analyze'], 'systemd-analyze', () => {
   });
 
   test('verify would see a mistake', () => {
-    const { stderr } = analyze('verify', '--man=no', '--recursive-errors=no', writeUnit(unit.replace('KillMode', 'KilMode')));
+    const { stderr } = analyze(
+      'verify',
+      '--man=no',
+      '--recursive-errors=no',
+      writeUnit(unit.replace('KillMode', 'KilMode')),
+    );
     expect(stderr).toMatch(/reflectord\.service:\d+: Unknown key.* 'KilMode'/);
   });
 
