@@ -7,11 +7,13 @@ import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/health.ts';
 import { viewDeferral } from '../engine/show/deferral.ts';
+import { viewTables } from '../engine/show/groups.ts';
 import type { StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { HttpServer } from '../io/http.ts';
 import { NodeLoop, RealClock } from '../io/loop.ts';
+import { MemoryRelease } from '../io/memory-release.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
 import { KernelNeighbours } from '../io/neighbours/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
@@ -69,6 +71,7 @@ export class Daemon {
   private reloadFailures: readonly string[] = [];
   private restartPending: readonly string[] = [];
   private readonly restartState: RestartState;
+  private readonly memory: MemoryRelease;
   private readonly listenProblems = new Map<string, string>();
   private listener: Listener | null = null;
   private control: ControlServer | null = null;
@@ -94,6 +97,11 @@ export class Daemon {
       random: Math.random,
     };
     this.engine = new Engine(options.spec, deps, this.fib);
+    const tables = () => [...viewTables(this.engine), { bytes: this.fib.bytes() }];
+    this.memory = new MemoryRelease({
+      tableBytes: () => tables().reduce((sum, { bytes }) => sum + bytes, 0),
+      isBusy: () => this.engine.isBusy,
+    });
     const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
     this.restartState = new RestartState(paths, () => this.engine.restartable, events);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
@@ -123,6 +131,7 @@ export class Daemon {
     this.tellListening(this.listener.bound);
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+    this.memory.start();
     this.unwatch = watchStalls(this.clock, this.engine.events);
     const { engine } = this;
     const guards = () => guardsConnections(engine.spec);
@@ -161,6 +170,7 @@ export class Daemon {
     await this.control?.close();
     this.unwatch();
     this.unwatchDrops();
+    this.memory.stop();
     this.loop.stop();
   }
 

@@ -435,6 +435,11 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.rearm();
   };
 
+  /** There is work on the tables. */
+  get isBusy(): boolean {
+    return this.scheduled;
+  }
+
   private get hasWork(): boolean {
     const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
     return isPending || this.limitsDue || this.rib.isUntidy || this.attributeLimits.pending;
