@@ -245,8 +245,9 @@ const metricsSchema = z
 const controlSchema = z
   .strictObject({
     socket: socketPath.default('/run/reflectord/control.sock').meta({
-      description: 'Unix socket over which `reflectord show` and the other commands reach the daemon.',
-      examples: ['/tmp/reflectord.sock'],
+      description:
+        'Unix socket over which `reflectord show` and the other commands reach the daemon. Its directory must not be one that everybody may write to, such as `/tmp`: another user could put a socket of theirs there.',
+      examples: ['/run/reflectord-lab/control.sock'],
       reload: 'restart',
     }),
   })

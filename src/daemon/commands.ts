@@ -5,6 +5,7 @@ import {
   type CommandItems,
   type CommandName,
   type CommandTable,
+  readArguments,
 } from '../engine/commands.ts';
 import type { Peer } from '../engine/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
@@ -13,7 +14,7 @@ import { explain } from '../engine/show/explain.ts';
 import { viewAttributeMemory, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
-import { viewRib } from '../engine/show/rib.ts';
+import { searchRib } from '../engine/show/rib.ts';
 import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -24,7 +25,7 @@ type Rows = {
   readonly [C in CommandName]: (
     daemon: Daemon,
     args: CommandArguments[C],
-  ) => Iterable<CommandItems[C]> | AsyncIterable<CommandItems[C]>;
+  ) => Iterable<CommandItems[C] | undefined> | AsyncIterable<CommandItems[C] | undefined>;
 };
 
 const ROWS: Rows = {
@@ -33,7 +34,7 @@ const ROWS: Rows = {
   'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
   'show rib': (daemon, { target, family, peer }) => {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
-    return viewRib(daemon.engine, { target, family, peer: from });
+    return searchRib(daemon.engine, { target, family, peer: from });
   },
   explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
@@ -62,10 +63,12 @@ const ROWS: Rows = {
 /** The table for the control server. */
 export function commandTable(daemon: Daemon): CommandTable {
   const entries = Object.entries(ROWS) as [
-    string,
-    (d: Daemon, args: never) => Iterable<unknown> | AsyncIterable<unknown>,
+    CommandName,
+    (d: Daemon, args: unknown) => Iterable<unknown> | AsyncIterable<unknown>,
   ][];
-  return Object.fromEntries(entries.map(([name, run]) => [name, { run: (args) => run(daemon, args as never) }]));
+  return Object.fromEntries(
+    entries.map(([name, run]) => [name, { run: (args) => run(daemon, readArguments(name, args)) }]),
+  );
 }
 
 /** A peer by its address, or by its description where only one has it. */
@@ -94,9 +97,9 @@ function* showPeers({ engine }: Daemon): Iterable<PeerView> {
   for (const peer of engine.peers.values()) yield viewPeer(peer, engine.clock.nowMs());
 }
 
-function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView> {
+function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView | undefined> {
   for (const row of daemon.fib.rows()) {
-    if (!failed || row.state === 'failed' || row.state === 'conflict') yield row;
+    yield !failed || row.state === 'failed' || row.state === 'conflict' ? row : undefined;
   }
 }
 

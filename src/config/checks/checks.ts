@@ -30,7 +30,7 @@ import {
   checkWhereabouts,
 } from './peers.ts';
 import type { Report } from './report.ts';
-import { checkFib, checkListen } from './services.ts';
+import { checkControl, checkFib, checkListen } from './services.ts';
 import {
   checkExtendedNextHop,
   checkIdleHold,
@@ -79,6 +79,7 @@ const CHECKS: readonly Check[] = [
   checkNoPeers,
   checkReachable,
   checkListen,
+  checkControl,
   checkFib,
   checkSources,
   checkInstallRules,
