@@ -26,6 +26,15 @@ export const SERVICE_EVENTS = {
       'kernel routes of {family} were changed by others: {missing} missing, {surplus} surplus, {altered} altered',
     fields: { family: 'text', missing: 'number', surplus: 'number', altered: 'number' },
   }),
+  'fib.object-drift': eventRow({
+    component: 'fib',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'Others removed or changed our nexthop objects (`ip nexthop`), and with them routes; they are put right.',
+    message:
+      'nexthop objects were changed by others: {removed} removed, {altered} altered; {routes} routes went with them',
+    fields: { removed: 'number', altered: 'number', routes: 'number' },
+  }),
   'fib.swept': eventRow({
     component: 'fib',
     level: 'info',

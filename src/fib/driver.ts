@@ -67,6 +67,10 @@ export class FibDriver {
         this.repaired += differences.missing + differences.surplus + differences.altered;
         options.onEvent({ type: 'fib.drift', family, differences });
       },
+      onObjectDrift: (drift) => {
+        this.repaired += drift.removed + drift.altered + drift.routes;
+        options.onEvent({ type: 'fib.object-drift', ...drift });
+      },
       onProgress: () => this.defer(),
     });
     this.startup = new Startup({

@@ -180,13 +180,16 @@ export class FamilyPlan {
     });
   }
 
-  /** The kernel removed all routes that led to these next hops. */
-  nextHopsLost(nextHops: ReadonlySet<number>): void {
+  /** The kernel removed all routes that led to these next hops. Returns how many these were. */
+  nextHopsLost(nextHops: ReadonlySet<number>): number {
+    let count = 0;
     this.enqueueWhere(FLAG.pinned, (prefix) => {
       if (this.table.has(prefix, FLAG.adopted) || !nextHops.has(this.table.installed(prefix))) return false;
       this.table.place(prefix, 0);
+      count++;
       return true;
     });
+    return count;
   }
 
   /** Next hops that prefixes would lead to if they could be reached. */

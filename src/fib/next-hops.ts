@@ -15,7 +15,7 @@ import type { FamilyPlan } from './family-plan.ts';
 import { type Member, NextHop } from './next-hop.ts';
 import type { ObjectIdRange } from './object-ids.ts';
 import { Objects } from './objects.ts';
-import type { BestRoutes, Fib } from './ports.ts';
+import type { BestRoutes, Fib, Via } from './ports.ts';
 import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
 import type { FibOperation } from './types.ts';
@@ -28,6 +28,9 @@ export interface NextHopChanges {
   readonly moved: Set<number>;
   /** The kernel removed the routes that led there. */
   readonly lost: Set<number>;
+  /** Nexthop objects that others removed, and that they changed: they are as they should be again. */
+  readonly removed: number;
+  readonly altered: number;
 }
 
 export class NextHops {
@@ -97,15 +100,16 @@ export class NextHops {
   }
 
   /**
-   * Resolves what the operations lead to and makes its objects.
+   * Resolves what the operations lead to and makes its objects, or waits until both is done that others asked for: what
+   * `of` gives is where routes lead from then on.
    * @throws UnavailableError
    */
   async prepare(operations: readonly FibOperation[]): Promise<void> {
-    if (operations.every((operation) => operation.nextHop === 0 || this.of(operation).asked)) return;
+    if (operations.every((operation) => operation.nextHop === 0 || this.isReady(this.of(operation)))) return;
     await this.exclusively(async () => {
-      const keys = this.newOnes(operations);
+      const keys = this.unready(operations);
       const all = [...keys.keys()].flatMap((one) => [one, ...(one.members ?? []).map((member) => member.nextHop)]);
-      const fresh = [...new Set(all)].filter((nextHop) => !nextHop.asked);
+      const fresh = [...new Set(all)].filter((nextHop) => !this.isReady(nextHop));
       await this.resolve(fresh);
       for (const [nextHop, key] of keys) this.claim(nextHop, key);
       const lost = new Set<number>();
@@ -120,19 +124,47 @@ export class NextHops {
    */
   refresh(): Promise<NextHopChanges> {
     return this.exclusively(async () => {
-      const changes: NextHopChanges = { changed: new Set(), moved: new Set(), lost: new Set() };
+      const changes = { changed: new Set<number>(), moved: new Set<number>(), lost: new Set<number>() };
       const all = [...this.byId.values()].filter((nextHop) => nextHop.asked);
       const was = all.map((nextHop) => (nextHop.reached ? targetKey(nextHop.target) : null));
-      await this.objects.verify(all, changes.lost);
+      const { removed, altered } = await this.objects.verify(all, changes.lost);
       await this.resolve(all);
+      // With a link that went down the kernel removes the objects behind it: that is no meddling.
+      const meddled = [removed, altered].map((some) => some.filter((one) => one.reached).length);
       await this.objects.sync(singles(all), changes.lost);
       await this.syncGroups(all, changes.lost);
       for (const [i, nextHop] of all.entries()) {
         if (nextHop.reached !== (was[i] !== null) || changes.lost.has(nextHop.id)) changes.changed.add(nextHop.id);
         else if (nextHop.reached && targetKey(nextHop.target) !== was[i]) changes.moved.add(nextHop.id);
       }
-      return changes;
+      return { ...changes, removed: meddled[0], altered: meddled[1] };
     });
+  }
+
+  /** The neighbour that a name stands for, as the kernel last said; null: it is not reached, or nobody has asked. */
+  viaOf(name: string): Via | null {
+    const known = this.resolutions.peek(name);
+    return known?.kind === 'reachable' ? known.via : null;
+  }
+
+  /** The kernel does not take the nexthop object. */
+  isRefused(nextHop: number): boolean {
+    return this.byId.get(nextHop)?.refused === true;
+  }
+
+  /** Whether a next hop, or each member of a group, is what the tables call it now. */
+  isCurrent(nextHop: number): boolean {
+    return this.singlesOf(nextHop).every((one) => one.name === this.best.formatNextHop(one.id));
+  }
+
+  /** Has it be so; in force with the next `refresh`. */
+  correct(nextHop: number): void {
+    for (const one of this.singlesOf(nextHop)) one.name = this.best.formatNextHop(one.id);
+  }
+
+  private singlesOf(nextHop: number): readonly NextHop[] {
+    const known = this.byId.get(nextHop);
+    return known?.members?.map((member) => member.nextHop) ?? (known === undefined ? [] : [known]);
   }
 
   /** How many next hops are not reached because the kernel refused their objects, by its words. */
@@ -203,13 +235,23 @@ export class NextHops {
     });
   }
 
-  /** Next hops that nobody has asked about, each with where an adopted route of it leads, if there is one. */
-  private newOnes(operations: readonly FibOperation[]): Map<NextHop, string | null> {
+  /**
+   * Whether routes may lead there now. One whose object is still to be made, or not yet confirmed, is not ready: a route
+   * that says itself where it leads would not follow the object, and one that is sent to the object may come too early.
+   */
+  private isReady(nextHop: NextHop): boolean {
+    if (!nextHop.asked) return false;
+    if (!nextHop.reached || nextHop.discard !== null || !this.objects.inUse) return true;
+    return nextHop.objectId !== 0 ? nextHop.written !== '' : nextHop.isBare || nextHop.content === null;
+  }
+
+  /** Next hops that are not ready, each with where an adopted route of it leads, if there is one. */
+  private unready(operations: readonly FibOperation[]): Map<NextHop, string | null> {
     const keys = new Map<NextHop, string | null>();
     for (const operation of operations) {
       if (operation.nextHop === 0) continue;
       const nextHop = this.of(operation);
-      if (!nextHop.asked) keys.set(nextHop, keys.get(nextHop) ?? operation.adopted);
+      if (!this.isReady(nextHop)) keys.set(nextHop, keys.get(nextHop) ?? operation.adopted);
     }
     return keys;
   }

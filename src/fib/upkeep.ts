@@ -12,7 +12,8 @@ import type { BestRoutes, Fib, FibSchedule, ForeignChange, KernelRoute, KernelWa
 import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
 import type { NextHopTracker } from './tracker.ts';
-import type { Differences } from './types.ts';
+import type { Differences, ObjectDrift } from './types.ts';
+import { Ways } from './ways.ts';
 
 /** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */
 const REFRESH_DELAY_MS = 50;
@@ -59,6 +60,8 @@ export interface UpkeepOptions {
   readonly onStray: (family: FamilyId, route: KernelRoute) => void;
   /** Something was found that is not as it should be, and is being repaired. */
   readonly onDrift: (family: FamilyId, differences: Differences) => void;
+  /** The same of nexthop objects; `routes`: those that the kernel removed with them. */
+  readonly onObjectDrift: (drift: ObjectDrift) => void;
   /** The kernel was asked about next hops, and answered. */
   readonly onAnswered: () => void;
   /** What others change is not heard of, and why; null: it is again. */
@@ -187,12 +190,14 @@ export class Upkeep implements KernelWatcher {
     const { nextHops, plan, schedule, resolutions, tracker } = this.options;
     await resolutions.refresh([...nextHops.names, ...(tracker?.current() ?? [])]);
     this.options.onAnswered();
-    const { changed, moved, lost } = await nextHops.refresh();
+    const { changed, moved, lost, removed, altered } = await nextHops.refresh();
+    let routes = 0;
     for (const family of plan.all) {
-      if (lost.size > 0) family.nextHopsLost(lost);
+      if (lost.size > 0) routes += family.nextHopsLost(lost);
       if (changed.size > 0) family.nextHopsChanged(changed, false);
       if (moved.size > 0) family.nextHopsChanged(moved, true);
     }
+    if (removed + altered > 0) this.options.onObjectDrift({ removed, altered, routes });
     await tracker?.tellAll();
     if (changed.size + moved.size + lost.size > 0) {
       plan.hasten(schedule.nowMs());
@@ -235,12 +240,15 @@ export class Upkeep implements KernelWatcher {
   }
 
   private async compareFamily(family: FamilyId): Promise<void> {
-    const comparison = this.comparison(family);
+    const { nextHops, port, best } = this.options;
+    const ways = new Ways(best, nextHops, nextHops.usesObjects ? await port.readObjects() : []);
+    const comparison = this.comparison(family, ways);
     try {
-      await this.options.port.read(family, (route) => this.visit(family, comparison, route));
+      await port.read(family, (route) => this.visit(family, comparison, route));
       await this.inSlices((from) => comparison.lookForMissing(from, SLICE));
     } finally {
       await this.finish(family, comparison);
+      ways.release();
     }
   }
 
@@ -263,9 +271,9 @@ export class Upkeep implements KernelWatcher {
     this.idleLeft = nextHops.idleCount;
   }
 
-  private comparison(family: FamilyId): Comparison {
+  private comparison(family: FamilyId, ways: Ways | null = null): Comparison {
     const { plan, best, nextHops } = this.options;
-    return new Comparison(family, plan.of(family), best, nextHops);
+    return new Comparison(family, plan.of(family), best, nextHops, ways);
   }
 
   /** A nexthop object that is replaced makes the kernel name every route that follows. */

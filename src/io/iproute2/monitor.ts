@@ -11,6 +11,11 @@ const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
 /** One that ran for so long was all right. */
 const SOUND_MS = 10_000;
+/**
+ * The kernel ends it with this process, also when that is killed: `ip monitor` reads nothing, so it would only notice with
+ * the next change that nobody reads what it writes. (What reads its work from us ends with our end of the pipe.)
+ */
+const WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
 /** Older than nexthop objects, `ip` ends at this word. */
 const MODERN = 'nexthop';
 /** What next hops and routes depend on. */
@@ -31,7 +36,11 @@ export class Monitor {
   private timer: NodeJS.Timeout | null = null;
   private restartMs = FIRST_RESTART_MS;
   private objects: readonly string[];
+  /** What is put in front of the command; empty where the host does not have it. */
+  private guard: readonly string[] = WITH_US;
   private partial = '';
+  /** The first and the last words of complaint. */
+  private firstWords = '';
   private words = '';
   private closed = false;
   private onEnd: () => void = () => {};
@@ -64,13 +73,13 @@ export class Monitor {
 
   private start(): void {
     this.timer = null;
-    const [program, ...first] = this.command;
+    const [program, ...first] = [...this.guard, ...this.command];
     const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const startedMs = Date.now();
     this.child = child;
     this.partial = '';
-    this.words = '';
+    this.words = this.firstWords = '';
     readGently(child.stdout, (text) => this.read(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.complain(text));
     child.on('spawn', () => this.started());
@@ -92,6 +101,7 @@ export class Monitor {
 
   /** `netlink receive error No buffer space available (105)`: `ip` goes on, with a gap. */
   private complain(text: string): void {
+    this.firstWords ||= text;
     this.words = text;
     if (text.includes('netlink receive error')) this.handler.onLost();
   }
@@ -101,6 +111,12 @@ export class Monitor {
     this.child = null;
     this.onEnd();
     if (this.closed) return;
+    // `setpriv: ...` is its own complaint, `spawn setpriv ENOENT` that there is none: a host without it goes without.
+    if (this.guard.length > 0 && /^(spawn )?setpriv\b/.test(this.firstWords || words)) {
+      this.guard = [];
+      this.start();
+      return;
+    }
     if (words.includes(`"${MODERN}"`)) this.objects = this.objects.filter((name) => name !== MODERN);
     const before = this.trouble;
     this.trouble = words.replaceAll('\n', '; ');
