@@ -72,7 +72,7 @@ for page in reflectord.8 reflectord.yaml.5; do
 done
 mkdir -p "$doc/examples"
 for page in README.md docs; do mv "$lib/$page" "$doc/"; done
-for example in "$lib"/config/*.yaml "$lib"/config/grafana-dashboard.json; do mv "$example" "$doc/examples/"; done
+for example in "$lib"/config/*.yaml "$lib"/config/grafana-dashboard.json "$lib"/config/tour; do mv "$example" "$doc/examples/"; done
 sed -i 's|\$schema=./schema.json|$schema=/usr/lib/reflectord/config/schema.json|' "$doc"/examples/*.yaml
 install -m 644 "$here/debian/copyright" "$doc/copyright"
 install -m 644 "$node/LICENSE" "$doc/LICENSE.nodejs"

@@ -42,6 +42,7 @@ export function healthProbes(watched: Watched): Probes {
     },
     'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'no address is listened on'),
     stopping: () => one(engine.stopping, 'the daemon is stopping'),
+    restarting: () => one(engine.deferring, 'the peers have not sent all of their routes yet after the restart'),
     'listen-failed': () => sentences(watched.listenProblems),
     'key-failed': function* () {
       for (const [prefix, problem] of watched.keyProblems) yield { text: `${prefix}: ${problem}` };

@@ -46,6 +46,12 @@ export const CAUSES = {
     meaning: 'The daemon is stopping.',
     remedy: 'None: somebody asked for it; the log says who.',
   },
+  restarting: {
+    severity: 'notice',
+    blocksReady: true,
+    meaning: 'After a restart the peers have not sent all of their routes yet (End-of-RIB); until then none are sent.',
+    remedy: 'Wait: it ends when the last peer has, at the latest after `router.restart-defer-time`.',
+  },
   'listen-failed': {
     severity: 'degraded',
     blocksReady: false,

@@ -71,6 +71,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
     /no address/,
   ],
   stopping: () => [report(stopped()), /stopping/],
+  restarting: () => [report(new World(router({ ranges: [range()] }), {}, ['10.0.0.1'])), /after the restart/],
   'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
   'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
   'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],

@@ -153,6 +153,9 @@ describeUnless(whyNoMachine() ?? whyMissing('bird2'), 'the Debian package', () =
     const watches = birds.map((bird, i) => watchKernel(bird, PREFIXES[1 - i]!));
     const output = await install('second');
     expect(output).not.toContain('goes on running');
+    // What the readiness of a pod looks at: nothing is sent before the peers have sent their routes again.
+    expect(await readiness()).toBe('503 the peers have not sent all of their routes yet after the restart');
+    await waitFor('the daemon is ready', readiness, (answer) => answer === '200 ');
     expect(await machine.shell('dpkg-query -W reflectord')).toBe(`reflectord\t${version}+next\n`);
     expect(await machine.shell(`cat ${CONFIG}`)).toContain('9200');
     expect(await pidOfDaemon()).not.toBe(pid);
@@ -218,6 +221,13 @@ describeUnless(whyNoMachine() ?? whyMissing('bird2'), 'the Debian package', () =
     await served();
     expect(await machine.shell('man -w -M /usr/local/share/man reflectord')).toContain('reflectord.8');
   });
+
+  /** What /readyz answers: its status, and the reasons. */
+  async function readiness(): Promise<string> {
+    const script = `fetch('http://127.0.0.1:9200/readyz').then(async (answer) =>
+      process.stdout.write(answer.status + ' ' + (await answer.json()).reasons.join('; ')))`;
+    return machine.exec('/usr/lib/reflectord/bin/node', ['-e', script]);
+  }
 
   /** Both sessions of both are up, and each kernel leads to the other. */
   async function served(): Promise<void> {
