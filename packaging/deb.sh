@@ -1,10 +1,12 @@
 #!/bin/sh
 # Builds the Debian package from the npm package and the pinned Node.js (packaging/node):
 #
-#   packaging/deb.sh [--arch amd64|arm64] [--version VERSION] [--compression xz|zstd|gzip|none] [--npm FILE.tgz] [FOLDER]
+#   packaging/deb.sh [--arch amd64|arm64] [--version VERSION] [--compression xz|zstd|gzip|none] [--npm FILE.tgz]
+#                    [FOLDER]
 #
-# Without --npm the npm package is made from this checkout. The Debian package goes to FOLDER (packaging/out). It needs npm and dpkg-deb, no root, and the npm registry only for what
-# npm's cache lacks. The same commit gives the same bytes: times are SOURCE_DATE_EPOCH, by default that of the commit.
+# Without --npm the npm package is made from this checkout. The Debian package goes to FOLDER (packaging/out).
+# It needs npm and dpkg-deb, no root, and the npm registry only for what npm's cache lacks. The same commit gives the
+# same bytes: times are SOURCE_DATE_EPOCH, by default that of the commit.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
