@@ -89,6 +89,7 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'control.socket', of: (spec) => spec.controlSocket },
+  { key: 'router.restart-state', of: (spec) => spec.restartState },
 ];
 
 /** What families have of their own: a change of what they share is told once, where it is written. */

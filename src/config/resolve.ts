@@ -79,6 +79,7 @@ export function resolve(
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
+    restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log.level),
   };
 }

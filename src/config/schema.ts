@@ -9,6 +9,7 @@ import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
+  absolutePath,
   clusterId,
   count,
   deviceName,
@@ -84,10 +85,10 @@ export const routerSchema = z
       reload: 'restart',
     }),
     'restart-defer-time': seconds(1, 3_600)
-      .default(60)
+      .default(30)
       .meta({
         description:
-          'After a restart of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have.',
+          'After a start of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have, and the daemon is not ready before. Where it is not known who was there, only peers with graceful restart wait, for some ten seconds.',
         examples: [120],
         reload: 'note',
       }),
@@ -96,6 +97,14 @@ export const routerSchema = z
         'MiB of memory that the attribute sets of all peers may take up together, counted as for the setting `attribute-memory` of a peer. Beyond that the peer whose sets take up most is sent Cease / Out of Resources (RFC 4486) and stays down for 60 seconds. `none`: any number.',
       examples: [4096, 'none'],
       reload: 'apply',
+    }),
+    'restart-state': absolutePath.optional().meta({
+      description:
+        'File that tells the next start which peers to wait for; it is to outlive a reboot, since peers keep our routes for the restart time and that of `llgr`. Nobody but the user of the daemon may write it.',
+      defaultWords:
+        '`/var/lib/reflectord/` (or `$STATE_DIRECTORY`) and the path of the control socket with `-` for `/` and `.peers` behind; where that cannot be written, the path of the control socket and `.peers`',
+      examples: ['/var/lib/reflectord/peers.json'],
+      reload: 'restart',
     }),
     'next-hop-check': flag.optional().meta({
       description:

@@ -136,6 +136,11 @@ export const socketPath = z
   .refine((value) => !hasControlCharacter(value) && !value.endsWith('/') && utf8Length(value) <= MAX_SOCKET_PATH)
   .meta({ title: 'path of a socket', expects: `the path of a file, of at most ${MAX_SOCKET_PATH} bytes` });
 
+export const absolutePath = z
+  .string()
+  .refine((value) => value.startsWith('/') && !value.endsWith('/') && !hasControlCharacter(value))
+  .meta({ title: 'path of a file', expects: 'the absolute path of a file' });
+
 export function utf8Length(value: string): number {
   return new TextEncoder().encode(value).length;
 }

@@ -6,6 +6,7 @@ import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/health.ts';
+import { viewDeferral } from '../engine/show/deferral.ts';
 import type { StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
@@ -28,7 +29,7 @@ import { KernelRoutes } from './kernel.ts';
 import { guardsConnections, listenKeys } from './listen-keys.ts';
 import { openMetrics } from './observe.ts';
 import { reconfigure } from './reconfigure.ts';
-import { RestartState } from './restart-state.ts';
+import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** An `ip` that says nothing for so long is killed. */
@@ -93,7 +94,8 @@ export class Daemon {
       random: Math.random,
     };
     this.engine = new Engine(options.spec, deps, this.fib);
-    this.restartState = new RestartState(options.spec.controlSocket, () => this.engine.restartable, events);
+    const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
+    this.restartState = new RestartState(paths, () => this.engine.restartable, events);
     this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
   }
 
@@ -123,7 +125,7 @@ export class Daemon {
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
     this.unwatch = watchStalls(this.clock, this.engine.events);
     this.unwatchDrops = watchDrops(() => guardsConnections(this.engine.spec), this.engine.events);
-    this.engine.start(this.restartState.read(this.clock.wallMs(), longestRestartMs(spec)));
+    this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
   }
 
@@ -146,8 +148,8 @@ export class Daemon {
    */
   async stop(final = false, message = ''): Promise<void> {
     await this.listener?.close();
-    if (final) this.restartState.remove();
-    else this.restartState.close();
+    if (final) await this.restartState.remove();
+    else await this.restartState.close();
     this.engine.stop(final, message);
     await allConnectionsClosed();
     await this.bfd.close();
@@ -178,6 +180,7 @@ export class Daemon {
       paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
       fibMode: engine.spec.fib.mode,
       draining: peers.filter((peer) => peer.isDraining).length,
+      deferral: viewDeferral(engine),
       health,
       problems: problemsOf(health),
     };
@@ -281,10 +284,12 @@ export class Daemon {
   }
 }
 
-/** The longest time that any peer was asked to keep our routes. */
-function longestRestartMs({ peers, ranges }: RouterSpec): number {
-  const times = [...peers, ...ranges].map(({ session: { gracefulRestart } }) =>
-    gracefulRestart?.full ? gracefulRestart.restartMs : 0,
-  );
+/** The longest time that any peer was asked to keep our routes: its restart time, and that of long-lived ones behind it. */
+function longestKeptMs({ peers, ranges }: RouterSpec): number {
+  const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
+    if (!gracefulRestart) return 0;
+    const { families = {}, timeMs = 0 } = longLived ?? {};
+    return gracefulRestart.restartMs + Math.max(timeMs, ...Object.values(families).map((family) => family.timeMs));
+  });
   return Math.max(0, ...times);
 }

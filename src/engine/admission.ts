@@ -12,7 +12,7 @@ import { Attempts } from './attempts.ts';
 import type { EventSink } from './events.ts';
 import type { Peer } from './peer.ts';
 import type { Connection } from './ports.ts';
-import { dynamicPeer } from './ranges.ts';
+import { rangePeer } from './ranges.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** A dynamic peer without a session is remembered this long: its counters, and its damping. */
@@ -148,7 +148,7 @@ export class Admission {
       return null;
     }
     if (!this.fits(connection, range.transport, null)) return null;
-    return this.host.addPeer(dynamicPeer(range, connection), true);
+    return this.host.addPeer(rangePeer(range, connection.remoteAddress), true);
   }
 
   /** Gives the connection what the peer's need, or refuses it. */

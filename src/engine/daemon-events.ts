@@ -52,6 +52,15 @@ export const DAEMON_EVENTS = {
     message: 'restarted: {peers} peers have {seconds} s to send their routes before any is sent on',
     fields: { peers: 'number', seconds: 'number' },
   }),
+  'daemon.advertising-deferred': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'The daemon has started and does not know which peers were there before: those with graceful restart may keep routes from then, and are sent none before no further peer has connected for a while (RFC 4724 4.1). All others are sent routes at once.',
+    message: 'started: peers with graceful restart are sent routes once all have connected, after {seconds} s at most',
+    fields: { seconds: 'number' },
+  }),
   'daemon.selection-begun': eventRow({
     component: 'daemon',
     level: 'info',
@@ -60,12 +69,21 @@ export const DAEMON_EVENTS = {
     message: 'routes are sent from now on ({cause}); {missing} peers had not sent all of theirs',
     fields: { cause: ['complete', 'timeout'], missing: 'number', peers: 'texts' },
   }),
+  'daemon.restart-state-ignored': eventRow({
+    component: 'daemon',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The file that tells which peers to wait for is not believed: it is a link, belongs to another user, may be written by others, or makes no sense.',
+    message: '{path} is ignored: {error}; it is not known which peers were there before',
+    fields: { path: 'text', error: 'text' },
+  }),
   'daemon.restart-state-failed': eventRow({
     component: 'daemon',
     level: 'warn',
     limitBy: null,
     meaning: 'The file that tells the next start which peers to wait for cannot be written.',
-    message: '{path} cannot be written: {error}; after a restart no peer will be waited for',
+    message: '{path} cannot be written: {error}; the next start will not know which peers to wait for',
     fields: { path: 'text', error: 'text' },
   }),
   'daemon.stopping': eventRow({

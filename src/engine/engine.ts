@@ -26,7 +26,7 @@ import { FAMILIES } from '../wire/families.ts';
 import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
 import type { Core } from './core.ts';
-import { Deferral } from './deferral.ts';
+import { Deferral, type DeferralEnd, type KnownPeer } from './deferral.ts';
 import type { EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
@@ -35,6 +35,7 @@ import { Peer, type PeerOwner } from './peer.ts';
 import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
 import { rangeOf } from './ranges.ts';
 import { type RefusalReason, Refusals } from './refusals.ts';
+import { Returning } from './returning.ts';
 import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
@@ -45,8 +46,6 @@ const TIDY_MS = 1;
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
-/** After a restart the peers have this long to send what they have. */
-const DEFER_MS = 60_000;
 /** Peers that an event names at most. */
 const MISSING_NAMED = 10;
 
@@ -97,7 +96,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   draining = false;
   /** After a restart: all peers with graceful restart that were there before have sent what they have. */
   allBack = false;
-  private deferral: Deferral | null = null;
+  deferral: Deferral | null = null;
+  private returning: Returning | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
@@ -151,12 +151,13 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 
   /**
    * Starts the configured peers. Listening is the caller's part.
-   * @param before names of the peers with graceful restart that were established when the daemon ended a moment ago:
-   *   nothing is told to anybody until they have sent what they have (RFC 4724 4.1); empty: this is no restart
+   * @param before the peers with graceful restart that were there when the daemon ended: nothing is selected until they
+   *   have sent what they have (RFC 4724 4.1); empty: nobody keeps our routes; null: it is not known who was there
    */
-  start(before: readonly string[] = []): void {
-    const expected = before.filter((name) => this.mayCome(name));
-    if (expected.length > 0) this.defer(expected);
+  start(before: readonly KnownPeer[] | null = []): void {
+    const configured = new Map(this.spec.peers.map((spec) => [peerName(spec), spec]));
+    const expected = before?.filter(({ name }) => this.mayCome(name, configured.get(name))) ?? null;
+    if (expected === null || expected.length > 0) this.defer(expected);
     for (const spec of this.spec.peers) this.addPeer(spec, false);
   }
 
@@ -165,37 +166,57 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     return mode !== 'install' || onStop !== 'withdraw';
   }
 
+  /** After a restart: no route is selected until the peers that were there before have sent theirs. */
   get deferring(): boolean {
-    return this.deferral !== null;
+    return this.deferral?.listed === true;
   }
 
-  /** Names of the peers that are to be waited for after a restart: those that are there, and those that are still to come. */
-  get restartable(): readonly string[] {
-    const there = [...this.peers.values()].filter(({ session }) => session?.negotiated.gracefulRestart);
-    return [...new Set([...there.map(({ name }) => name), ...(this.deferral?.missing ?? [])])];
+  /** Peers that the next start has to wait for: those that are there, and those that are still to come. */
+  get restartable(): readonly KnownPeer[] {
+    const known = new Map<string, KnownPeer>();
+    for (const peer of this.deferral?.missing ?? []) known.set(peer.name, peer);
+    for (const { name, session } of this.peers.values()) {
+      if (!session?.negotiated.gracefulRestart) continue;
+      known.set(name, { name, localAddress: formatAddress(session.link.connection.localAddress) });
+    }
+    return [...known.values()];
   }
 
-  private defer(expected: readonly string[]): void {
-    const ms = this.spec.deferMs ?? DEFER_MS;
-    this.sweeper.untold = true;
-    this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds: ms / 1000 });
-    this.deferral = new Deferral(this.clock, this.timers, ms, expected, (cause, missing) => {
-      this.deferral = null;
-      this.sweeper.untold = false;
-      this.allBack = cause === 'complete';
-      const some = missing.slice(0, MISSING_NAMED);
-      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
-      for (const peer of this.peers.values()) peer.session?.joinGroups(peer.spec);
-      this.shareSnapshots();
-      this.schedule();
-    });
+  private defer(expected: readonly KnownPeer[] | null): void {
+    const ms = this.spec.deferMs;
+    const seconds = ms / 1000;
+    this.sweeper.untold = expected !== null;
+    if (expected === null) this.events.emit({ name: 'daemon.advertising-deferred', seconds });
+    else this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds });
+    this.deferral = new Deferral(this.clock, this.timers, ms, expected, (...how) => this.onDeferralOver(...how));
+    if (expected !== null) this.returning = new Returning(this, expected);
     this.rearm();
   }
 
+  /** Sessions join their groups in turns of their own: with many of them at once the loop would stand still. */
+  private onDeferralOver(cause: DeferralEnd, missing: readonly KnownPeer[]): void {
+    const { deferring } = this;
+    this.deferral = null;
+    this.sweeper.untold = false;
+    this.allBack = deferring && cause === 'complete';
+    const some = missing.slice(0, MISSING_NAMED).map(({ name }) => name);
+    const held = [...this.peers.values()].filter(({ session }) => session?.isHeldBack);
+    if (deferring || held.length > 0) {
+      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
+    }
+    for (const peer of held) {
+      const { session } = peer;
+      this.reflector.later(() => session?.joinGroups(peer.spec));
+    }
+    this.returning?.end();
+    this.returning = null;
+    this.shareSnapshots();
+    this.schedule();
+  }
+
   /** Whether a peer of this name is configured, or may connect from a range. */
-  private mayCome(name: string): boolean {
-    const spec = this.spec.peers.find((peer) => peerName(peer) === name);
-    if (spec !== undefined) return !spec.shutdown;
+  private mayCome(name: string, configured: PeerSpec | undefined): boolean {
+    if (configured !== undefined) return !configured.shutdown;
     const address = parseAddress(name);
     return address !== null && this.rangeOf(address) !== null;
   }

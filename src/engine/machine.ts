@@ -59,8 +59,8 @@ export class Machine {
   /** What is configured, with what the daemon knows of its own restart. */
   private sessionSpec(): SessionSpec {
     const { session } = this.user.spec;
-    const { deferring, keepsForwarding } = this.core;
-    const restarted = deferring ? { ...session, restarted: true } : session;
+    const { deferral, keepsForwarding } = this.core;
+    const restarted = deferral !== null ? { ...session, restarted: true } : session;
     if (keepsForwarding || !session.gracefulRestart) return restarted;
     return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
   }

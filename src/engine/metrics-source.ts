@@ -7,7 +7,7 @@ import type { FibCounts } from '../fib/types.ts';
 import type { DurationHistogram } from '../lib/duration-histogram.ts';
 import type { EngineEvent } from './events.ts';
 import type { HealthReport } from './health.ts';
-import type { FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
+import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 
@@ -72,6 +72,8 @@ export interface MetricsSource {
   /** Per family, and nothing where no kernel routes are wanted. */
   fib(): Iterable<readonly [family: string, counts: FibCounts]>;
   health(): HealthReport;
+  /** What the start waits for; null: it is over. */
+  deferral(): DeferralView | null;
   /** Whether the configuration was taken when it was last read, and when that was (seconds since the epoch). */
   config(): { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
 }

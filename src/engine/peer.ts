@@ -169,6 +169,14 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.sessions.discard();
   }
 
+  /** It was dialed although it is to connect itself: that is over. A session that is up stays. */
+  becomePassive(): void {
+    this.spec = { ...this.spec, localAddress: null, session: { ...this.spec.session, passive: true } };
+    if (this.stateName === 'Established') return;
+    this.machine.dispatch({ type: 'stop', notification: null });
+    this.startAgain();
+  }
+
   private startAgain(): void {
     this.start();
     this.tellIfIdle();

@@ -326,6 +326,17 @@ export interface ToldPathView {
   readonly why: string | null;
 }
 
+/** What a start waits for (RFC 4724 4.1). */
+export interface DeferralView {
+  /** Peers that were there before, or have connected, and have not sent all that they have; the first of them by name. */
+  readonly awaited: number;
+  readonly peers: readonly string[];
+  /** Established peers that are sent no routes meanwhile. */
+  readonly held: number;
+  /** Until it is over at the latest. */
+  readonly remainingSeconds: number;
+}
+
 export interface StatusView {
   readonly version: string;
   readonly pid: number;
@@ -342,6 +353,8 @@ export interface StatusView {
   readonly fibMode: 'off' | 'dry-run' | 'install';
   /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: number;
+  /** The start is not over: some peers are sent no routes yet; null: it is. */
+  readonly deferral: DeferralView | null;
   readonly health: HealthReport;
   /** What does not work, in sentences; empty when the daemon is healthy. */
   readonly problems: readonly string[];

@@ -290,6 +290,7 @@ export const STATUS: StatusView = {
   paths: 3,
   fibMode: 'install',
   draining: 0,
+  deferral: null,
   health: { status: 'healthy', ready: true, causes: [] },
   problems: [],
 };

@@ -73,7 +73,7 @@ test('what the file leaves out has its default', () => {
       },
     ],
     ranges: [],
-    deferMs: 60_000,
+    deferMs: 30_000,
     fib: {
       mode: 'off',
       table: 254,
@@ -93,6 +93,7 @@ test('what the file leaves out has its default', () => {
     },
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',
+    restartState: null,
     log: { level: 'info', components: {} },
   });
 });

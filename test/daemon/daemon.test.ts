@@ -50,7 +50,7 @@ afterEach(async () => {
 
 function config(over: object = {}): object {
   return {
-    router: { as: 65000, id: '10.0.0.1' },
+    router: { as: 65000, id: '10.0.0.1', 'restart-state': `${socket}.peers` },
     listen: [{ address: '127.0.0.1', port }],
     groups: { hosts: { as: 65000, 'route-reflector-client': true, dynamic: [{ range: '127.0.0.0/16' }] } },
     control: { socket },

@@ -2,6 +2,7 @@
  * A world for the engine without sockets or real time: a clock that the test turns, an event loop that it empties, and
  * connections whose far end is a `SimPeer`.
  */
+import type { KnownPeer } from '../../src/engine/deferral.ts';
 import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import type {
@@ -111,9 +112,11 @@ export function router(over: Partial<RouterSpec> = {}): RouterSpec {
     listen: [],
     peers: [],
     ranges: [range()],
+    deferMs: 30_000,
     fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
     metrics: null,
     controlSocket: '/nowhere',
+    restartState: null,
     log: { level: 'info', components: {} },
     ...over,
   };
@@ -246,11 +249,11 @@ export class World {
   private queue: (() => void)[] = [];
   private wake: { atMs: number; run: () => void } | null = null;
 
-  /** @param before the peers that were there when the daemon ended a moment ago */
+  /** @param before the peers that were there when the daemon ended; null: that is not known */
   constructor(
     spec: RouterSpec = router(),
     over: Partial<EngineDeps> = {},
-    before: readonly string[] = [],
+    before: readonly (string | KnownPeer)[] | null = [],
     listener: ChangeListener = { onDecided: () => {} },
   ) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
@@ -264,7 +267,8 @@ export class World {
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
     const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
     this.engine = new Engine(spec, deps, listener);
-    this.engine.start(before);
+    const known = (peer: string | KnownPeer) => (typeof peer === 'string' ? { name: peer, localAddress: null } : peer);
+    this.engine.start(before?.map(known) ?? null);
   }
 
   later(run: () => void): void {

@@ -119,6 +119,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
       },
     ],
     notifications: () => [{ direction: 'received', code: 6, subcode: 4, count: 2 }],
+    deferral: () => ({ awaited: 3, peers: ['192.0.2.1'], held: 2, remainingSeconds: 17 }),
     durations: () => [['turn', turn]],
     fib: () => [['ipv4-unicast', counts]],
     fibStatus: () => ({

@@ -26,7 +26,7 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
   const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
-  const member = memberOf(engine, rib, peer);
+  const member = memberOf(rib, peer);
   if (typeof member === 'string') return { ...shown, told: false, why: member, most: 0, paths: [] };
   const paths = [...pathsOf(engine, rib, prefix, member)];
   const told = paths.some((path) => path.told);
@@ -36,9 +36,9 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
 }
 
 /** The peer as it is told of routes; or why it is told of none, in words. */
-function memberOf(engine: Engine, rib: FamilyRib, { session, stateName }: Peer): Member | string {
+function memberOf(rib: FamilyRib, { session, stateName }: Peer): Member | string {
   if (session === null) return `the session is not established (${stateName})`;
-  if (engine.deferring) return 'nobody is told of anything yet after the restart (RFC 4724 4.1)';
+  if (session.isHeldBack) return 'it is sent no routes yet after the start: see `reflectord status` (RFC 4724 4.1)';
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not agreed on`;
 }
 

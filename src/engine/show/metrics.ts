@@ -4,6 +4,7 @@ import { FAMILIES } from '../../wire/families.ts';
 import type { Engine } from '../engine.ts';
 import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../metrics-source.ts';
 import type { Peer } from '../peer.ts';
+import { viewDeferral } from './deferral.ts';
 import { viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
 
@@ -33,6 +34,7 @@ export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibS
     nextHops: () => rib.nextHops.count,
     groups: () => reflector.groups.flat().map(groupMetrics),
     notifications: () => notificationMetrics(engine),
+    deferral: () => viewDeferral(engine),
     durations: () => [['turn', engine.turnDurations]],
   };
 }

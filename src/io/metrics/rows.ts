@@ -65,6 +65,20 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     read: ({ events }) => map(events.refusals, ([reason, value]) => ({ labels: { reason }, value })),
   },
   {
+    name: 'start_awaited_peers',
+    help: 'Peers whose routes the start waits for before any are sent (RFC 4724 section 4.1); 0 when it is over.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.deferral()?.awaited ?? 0),
+  },
+  {
+    name: 'start_remaining_seconds',
+    help: 'Seconds until routes are sent at the latest after a start (RFC 4724 section 4.1); 0 when they are.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.deferral()?.remainingSeconds ?? 0),
+  },
+  {
     name: 'prefixes',
     help: 'Prefixes in the table.',
     type: 'gauge',

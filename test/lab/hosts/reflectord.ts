@@ -42,7 +42,9 @@ export class Reflectord {
   }
 
   private write(configuration: object): void {
-    writeFileSync(this.configuration, stringify({ ...configuration, control: { socket: this.socket } }));
+    const { router } = configuration as { router?: object };
+    const own = { router: { 'restart-state': `${this.socket}.peers`, ...router }, control: { socket: this.socket } };
+    writeFileSync(this.configuration, stringify({ ...configuration, ...own }));
   }
 
   /** All items that a command gives. */
