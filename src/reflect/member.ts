@@ -40,6 +40,8 @@ export class Member {
   private mark = 0;
   /** BoRR is out, or about to be. */
   private isRefreshing = false;
+  /** The peer asked for everything again before End-of-RIB was out: it is sent behind that. */
+  private refreshDue = false;
   /** Highest ADD-PATH identifier that the peer may have been told of, in this group or in one before; 0 without. */
   identifiers: number;
 
@@ -134,8 +136,17 @@ export class Member {
     this.writingTo = -1;
   }
 
-  /** Sends everything again (RFC 2918), and nothing older than what the member was told already. */
+  /**
+   * Sends everything again (RFC 2918), and nothing older than what the member was sent already. Before End-of-RIB that
+   * waits: BoRR must not come before it (RFC 7313 4), and what is under way is no answer between BoRR and EoRR.
+   */
   refresh(): void {
+    if (this.endOfRibSent) this.resend();
+    else this.refreshDue = true;
+    this.owner.wake();
+  }
+
+  private resend(): void {
     if (this.owed !== null) {
       this.group.eachAdvertised((prefix) => this.owe(prefix));
       this.beginRefresh();
@@ -143,7 +154,17 @@ export class Member {
       this.upcoming = this.group.sharedSnapshot(this.place.position);
       this.upcomingCursor = this.upcoming.open();
     }
-    this.owner.wake();
+  }
+
+  /** Goes on where a member of another group was, whose peer it serves from now on; owes all that this one had. */
+  takeOver(before: Member): void {
+    this.endOfRibSent = before.endOfRibSent;
+    this.identifiers = Math.max(this.identifiers, before.identifiers);
+    this.marksRefresh = before.marksRefresh;
+    this.refreshDue = before.refreshDue;
+    this.mark = before.mark;
+    this.isRefreshing = before.isRefreshing;
+    if (before.upcoming !== null) this.beginRefresh();
   }
 
   /**
@@ -196,9 +217,9 @@ export class Member {
     this.beginRefresh();
   }
 
-  /** RFC 7313 4: BoRR goes out first, but not before End-of-RIB did. */
+  /** RFC 7313 4: BoRR goes out first. */
   private beginRefresh(): void {
-    if (!this.marksRefresh || !this.endOfRibSent) return;
+    if (!this.marksRefresh) return;
     this.mark = REFRESH_SUBTYPE.begin;
     this.isRefreshing = true;
   }
@@ -249,6 +270,8 @@ export class Member {
     slice.bytes = this.group.endOfRib;
     slice.start = 0;
     slice.end = slice.bytes.length;
+    if (this.refreshDue) this.resend();
+    this.refreshDue = false;
     return true;
   }
 
