@@ -124,7 +124,9 @@ export class Daemon {
     if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
     this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
     this.unwatch = watchStalls(this.clock, this.engine.events);
-    this.unwatchDrops = watchDrops(() => guardsConnections(this.engine.spec), this.engine.events);
+    const { engine } = this;
+    const guards = () => guardsConnections(engine.spec);
+    this.unwatchDrops = watchDrops(guards, () => engine.peers.values(), engine.events);
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
   }

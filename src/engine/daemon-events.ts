@@ -187,10 +187,17 @@ export const DAEMON_EVENTS = {
     level: 'warn',
     limitBy: 'name',
     meaning:
-      'The kernel dropped TCP segments for their signature (TCP MD5) or TTL: the keys of the two ends differ, or only one has any. It does not say whose; peers that are not established are the ones to look at.',
+      'The kernel dropped TCP segments for their signature (TCP MD5) or TTL: the keys of the two ends differ, or only one has any. It does not say whose: `peers` are those without a session that it fits, and `show peer` says so there.',
     message:
-      'in {seconds} s the kernel dropped {wrongKey} segments signed with another key, {unsigned} that a key here wants signed, {signed} signed without a key here, {lowTtl} below the least TTL: see which peers are not established, and set both ends alike',
-    fields: { seconds: 'number', wrongKey: 'number', unsigned: 'number', signed: 'number', lowTtl: 'number' },
+      'in {seconds} s the kernel dropped {wrongKey} segments signed with another key, {unsigned} that a key here wants signed, {signed} signed without a key here, {lowTtl} below the least TTL: set both ends alike; without a session and to be looked at: {peers}',
+    fields: {
+      seconds: 'number',
+      wrongKey: 'number',
+      unsigned: 'number',
+      signed: 'number',
+      lowTtl: 'number',
+      peers: 'texts',
+    },
   }),
   'listen.failed': eventRow({
     component: 'listen',

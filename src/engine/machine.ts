@@ -14,6 +14,7 @@ export interface MachineUser {
   readonly name: string;
   readonly spec: PeerSpec;
   perform(action: Action): void;
+  onStateEntered(state: StateName): void;
 }
 
 export class Machine {
@@ -53,6 +54,7 @@ export class Machine {
     const after = this.stateName;
     if (before === after) return;
     this.sinceMs = this.core.clock.nowMs();
+    this.user.onStateEntered(after);
     this.core.events.emit({ name: 'peer.state', peer: this.user.name, from: before, to: after });
   }
 

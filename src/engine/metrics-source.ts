@@ -11,9 +11,12 @@ import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from '
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 
+/** Fields of a `PeerView` that say why something happened, in words, and when. */
+export type ReasonField = Extract<keyof PeerView, `last${string}` | 'obstacle' | 'obstacleSecondsAgo'>;
+
 /** A `PeerView` without what needs decoding. */
 export interface PeerMetrics
-  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | 'lastDown' | 'lastDownSecondsAgo'> {
+  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField> {
   readonly families: readonly FamilyMetrics[];
   /** UPDATEs with an error, by what became of them (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;

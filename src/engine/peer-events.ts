@@ -108,9 +108,10 @@ export const PEER_EVENTS = {
   }),
   'peer.connect-failed': eventRow({
     component: 'peer',
-    level: 'debug',
+    level: 'info',
     limitBy: 'peer',
-    meaning: 'The TCP connection to the peer could not be made; it is tried again.',
+    meaning:
+      'The TCP connection to the peer could not be made; it is tried again. Logged for the first failure and for another error, and otherwise every ten minutes.',
     message: 'connecting to {peer} port {port} failed: {error}',
     fields: { peer: 'text', port: 'number', error: 'text' },
   }),

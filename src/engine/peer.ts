@@ -2,7 +2,7 @@
  * A peer: its state machine driven, its connections opened and closed. The only place where actions of the state machine
  * are carried out; what becomes of its sessions is the keeper's part. No Node here.
  */
-import { describeLimitReached } from '../fsm/describe.ts';
+import { describeDown, describeLimitReached } from '../fsm/describe.ts';
 import type { Action, BfdLoss, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { sameAddress } from '../lib/ip.ts';
 import { peerName } from '../reflect/peer-name.ts';
@@ -218,6 +218,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
+    this.counters.forgetObstacle();
     this.sessions.damping.adopt(spec.damping ?? null);
     const limitsOf = ({ limits, attributeOctets }: PeerSpec) => JSON.stringify([limits, attributeOctets]);
     const isOtherLimit = limitsOf(spec) !== limitsOf(this.spec);
@@ -374,6 +375,15 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.machine.dispatch({ type: 'connected' });
   }
 
+  onStateEntered(state: StateName): void {
+    if (state === 'OpenConfirm' || state === 'Established') this.counters.forgetObstacle();
+  }
+
+  /** The kernel has dropped segments that may be this peer's: `problem` says how it looks. */
+  suspect(problem: string): void {
+    this.counters.noteSuspicion(problem, this.nowMs());
+  }
+
   onDialFailed(): void {
     this.machine.dispatch({ type: 'connectFailed' });
   }
@@ -425,7 +435,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     const { reason, wasEstablished } = action;
     if (wasEstablished) this.neighbour.hurry(true);
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
-    this.counters.noteDown(reason, this.core.clock.nowMs(), wasEstablished);
+    const { text } = describeDown(reason, this.spec.session);
+    this.counters.noteDown(reason, text, this.core.clock.nowMs(), wasEstablished);
     if (!wasEstablished) {
       for (const event of attemptEvents(this.name, this.spec, reason)) this.core.events.emit(event);
       return;

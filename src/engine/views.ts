@@ -202,6 +202,17 @@ export interface PeerView {
   /** In words, with code and subcode where it was a NOTIFICATION; null when it never went down. */
   readonly lastDown: string | null;
   readonly lastDownSecondsAgo: number | null;
+  /** How the last dial failed, in words; null when none did. */
+  readonly lastConnectError: string | null;
+  readonly lastConnectErrorSecondsAgo: number | null;
+  /** Dials that led to no connection. */
+  readonly connectFailures: number;
+  /**
+   * Why there is no session now: the latest of what ended one and of what kept one from coming up, in words; null while
+   * there is one, and where nothing is known since it was configured.
+   */
+  readonly obstacle: string | null;
+  readonly obstacleSecondsAgo: number | null;
 }
 
 export interface PathView {

@@ -170,6 +170,11 @@ export const LEAF: PeerView = {
   dropped: 2,
   lastDown: 'received Cease / administrative reset (6/4)',
   lastDownSecondsAgo: 93_605,
+  lastConnectError: null,
+  lastConnectErrorSecondsAgo: null,
+  connectFailures: 0,
+  obstacle: null,
+  obstacleSecondsAgo: null,
 };
 
 export const HOST: PeerView = {
@@ -205,6 +210,8 @@ export const HOST: PeerView = {
   established: 0,
   dropped: 1,
   lastDown: 'sent Hold Timer Expired (4/0)',
+  obstacle: 'sent Hold Timer Expired (4/0)',
+  obstacleSecondsAgo: 5,
 };
 
 export const PATH: PathView = {

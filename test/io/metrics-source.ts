@@ -88,6 +88,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     bytesOut: 6,
     established: 7,
     dropped: 8,
+    connectFailures: 4,
     malformed: { discard: 1, withdraw: 2, reset: 3 },
   };
 }

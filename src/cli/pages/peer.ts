@@ -60,6 +60,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ...(peer.draining ? [['Draining', 'routes are sent with GRACEFUL_SHUTDOWN; `undrain` ends it'] as const] : []),
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
+    ['Not connected', notConnected(peer)],
     ['Held down', heldDown(peer)],
     ['Restart', restart(peer)],
     ['Damped', damped(peer)],
@@ -101,6 +102,14 @@ function notUsed({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
   if (ownAsPaths > 0) parts.push(`${count(ownAsPaths, 'path')} with our AS number (\`allow-own-as\`)`);
   if (firstAsPaths > 0) parts.push(`${count(firstAsPaths, 'path')} without AS ${as} in front (\`enforce-first-as\`)`);
   return parts.length === 0 ? null : parts.join(', ');
+}
+
+/** What keeps the peer from having a session, where that is not how the last one ended; and how dials have failed. */
+function notConnected(peer: PeerView): string | null {
+  const { state, obstacle, obstacleSecondsAgo, lastConnectError, connectFailures } = peer;
+  if (state === 'Established' || obstacle === null || obstacle === peer.lastDown) return null;
+  const times = obstacle === lastConnectError ? ` (${count(connectFailures, 'failure')})` : '';
+  return `${formatDuration(obstacleSecondsAgo ?? 0)} ago: ${obstacle}${times}`;
 }
 
 function lastDown(peer: PeerView): string {

@@ -50,7 +50,7 @@ function sum(peer: PeerView, field: 'received' | 'accepted' | 'advertised'): str
 /** What an operator would ask next: why it is down, what it waits for, else who it is. */
 function note(peer: PeerView): string {
   if (peer.heldDown !== null) return peer.heldDown.reason;
-  if (peer.state !== 'Established') return peer.lastDown ?? peer.description;
+  if (peer.state !== 'Established') return peer.obstacle ?? peer.description;
   const waiting = peer.families.filter((family) => family.sending === 'slow' || family.sending === 'snapshot');
   if (waiting.length > 0) return waiting.map(sendingNote).join(', ');
   return bfdNote(peer.bfd) ?? peer.description;

@@ -1,5 +1,5 @@
 /** `show peers` and `show peer X`. No Node here. */
-import { adviceOn, describeDown, describeLimitReached } from '../../fsm/describe.ts';
+import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
@@ -9,7 +9,9 @@ import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
 import { roles } from '../../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
+import type { ReasonField } from '../metrics-source.ts';
 import type { Peer } from '../peer.ts';
+import type { Remembered } from '../peer-counters.ts';
 import type { Session } from '../session.ts';
 import type {
   CapabilityView,
@@ -26,17 +28,22 @@ import { viewTransport } from './transport.ts';
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
   const { spec, session, counters } = peer;
-  const { lastDown } = counters;
+  const { lastDown, lastConnectError, obstacle } = counters;
+  const agoOf = (what: Remembered | null) => (what === null ? null : seconds(nowMs - what.atMs));
   return {
     ...viewPeerState(peer, nowMs),
     capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
     capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
-    lastDown: lastDown === null ? null : describeDown(lastDown, spec.session).text,
-    lastDownSecondsAgo: lastDown === null ? null : seconds(nowMs - counters.lastDownMs),
+    lastDown: lastDown?.text ?? null,
+    lastDownSecondsAgo: agoOf(lastDown),
+    lastConnectError: lastConnectError?.text ?? null,
+    lastConnectErrorSecondsAgo: agoOf(lastConnectError),
+    obstacle: obstacle?.text ?? null,
+    obstacleSecondsAgo: agoOf(obstacle),
   };
 }
 
-type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | 'lastDown' | 'lastDownSecondsAgo'>;
+type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField>;
 
 /** The same without what has to be decoded: cheap enough for thousands of peers at once. */
 export function viewPeerState(peer: Peer, nowMs: number): PeerState {
@@ -75,6 +82,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     ...counters.total(link),
     established: counters.established,
     dropped: counters.dropped,
+    connectFailures: counters.connectFailures,
   };
 }
 

@@ -54,6 +54,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: (peer) => peer.sinceSeconds,
   },
   {
+    name: 'peer_connect_failures_total',
+    help: 'Dials of the peer that led to no connection.',
+    type: 'counter',
+    value: (peer) => peer.connectFailures,
+  },
+  {
     name: 'peer_established_total',
     help: 'How often the session became established.',
     type: 'counter',
