@@ -5,7 +5,11 @@ import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, router, World } from './world.ts';
 
 const PEER = '192.0.2.1';
-const SPEC = peerSpec(PEER, { session: { passive: false } });
+/** Dials are as far apart as this, less the jitter. */
+const RETRY_MS = 20_000;
+const SPEC = peerSpec(PEER, {
+  session: { passive: false, connectRetryMs: RETRY_MS, connectRetryMaxMs: RETRY_MS },
+});
 
 function scene(spec = SPEC): World {
   return new World(router({ peers: [spec] }));
@@ -43,13 +47,13 @@ test('it is logged once, for another error, and then every ten minutes', () => {
   const logged = () => world.eventsNamed('peer.connect-failed').length;
   for (let i = 0; i < 5; i++) {
     fail(world, 'ECONNREFUSED');
-    world.pass(18_000);
+    world.pass(0.9 * RETRY_MS);
   }
   expect(logged()).toBe(1);
   fail(world, 'EHOSTUNREACH');
   expect(logged()).toBe(2);
   for (let i = 0; i < 34; i++) {
-    world.pass(18_000);
+    world.pass(0.9 * RETRY_MS);
     fail(world, 'EHOSTUNREACH');
   }
   expect(logged()).toBe(3);
