@@ -36,13 +36,12 @@ export function healthProbes(watched: Watched): Probes {
   const { engine, fib } = watched;
   return {
     starting: () => one(!watched.isControlOpen, 'the control socket is not open'),
-    deferring: () => {
+    'start-deferred': () => {
       const deferral = viewDeferral(engine);
-      return deferral === null ? [] : [{ text: describeDeferral(deferral) }];
+      return deferral === null ? [] : [{ text: describeDeferral(deferral), count: Math.max(1, deferral.held) }];
     },
     'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'no address is listened on'),
     stopping: () => one(engine.stopping, 'the daemon is stopping'),
-    restarting: () => one(engine.deferring, 'the peers have not sent all of their routes yet after the restart'),
     'listen-failed': () => sentences(watched.listenProblems),
     'key-failed': function* () {
       for (const [prefix, problem] of watched.keyProblems) yield { text: `${prefix}: ${problem}` };

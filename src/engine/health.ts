@@ -28,11 +28,12 @@ export const CAUSES = {
     meaning: 'The control socket is not open yet.',
     remedy: 'Wait for the start to finish; the log says what it waits for.',
   },
-  deferring: {
+  'start-deferred': {
     severity: 'degraded',
     blocksReady: true,
-    meaning: 'The daemon has started, and advertises no routes before the peers have sent theirs (RFC 4724 4.1).',
-    remedy: 'Wait: it ends with the time that the detail names. `router.restart-defer-time` bounds it.',
+    meaning:
+      'The daemon has started a moment ago: some peers are sent no routes until those that were there before have sent theirs (RFC 4724 section 4.1), or `router.restart-defer-time` is over.',
+    remedy: 'Wait; the detail names the peers that are awaited and the seconds left.',
   },
   'not-listening': {
     severity: 'failed',
@@ -45,12 +46,6 @@ export const CAUSES = {
     blocksReady: true,
     meaning: 'The daemon is stopping.',
     remedy: 'None: somebody asked for it; the log says who.',
-  },
-  restarting: {
-    severity: 'notice',
-    blocksReady: true,
-    meaning: 'After a restart the peers have not sent all of their routes yet (End-of-RIB); until then none are sent.',
-    remedy: 'Wait: it ends when the last peer has, at the latest after `router.restart-defer-time`.',
   },
   'listen-failed': {
     severity: 'degraded',

@@ -364,6 +364,8 @@ export interface StatusView {
   readonly fibMode: 'off' | 'dry-run' | 'install';
   /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: number;
+  /** The start is not over: some peers are sent no routes yet; null: it is. */
+  readonly deferral: DeferralView | null;
   readonly health: HealthReport;
   /** The start is not over: some peers are sent no routes yet; null: it is. */
   readonly deferral: DeferralView | null;
