@@ -367,8 +367,6 @@ export interface StatusView {
   /** The start is not over: some peers are sent no routes yet; null: it is. */
   readonly deferral: DeferralView | null;
   readonly health: HealthReport;
-  /** The start is not over: some peers are sent no routes yet; null: it is. */
-  readonly deferral: DeferralView | null;
   /** What does not work, in sentences; empty when the daemon is healthy. */
   readonly problems: readonly string[];
 }
