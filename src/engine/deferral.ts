@@ -18,8 +18,10 @@ import type { Session } from './session.ts';
  */
 const SETTLE_MS = 3_000;
 
-/** Where it is not known who was there, hosts have this long at least to connect again. */
-const UNLISTED_MS = 10_000;
+/** Where it is not known who was there, further hosts have this long at least to connect once the first has. */
+const UNLISTED_MS = 5_000;
+/** The same as SETTLE_MS there: no route is missing at anybody who was not sent any yet. */
+const UNLISTED_SETTLE_MS = 2_000;
 
 /** How it ended: all awaited peers have sent what they have, or the time was over. */
 export type DeferralEnd = 'complete' | 'timeout';
@@ -40,7 +42,7 @@ export class Deferral {
   private readonly timer: Timer;
   private readonly settling: Timer;
   private readonly clock: Clock;
-  private readonly earliestMs: number;
+  private earliestMs: number;
   private readonly whenOver: (cause: DeferralEnd, missing: readonly KnownPeer[]) => void;
   private over = false;
 
@@ -59,9 +61,8 @@ export class Deferral {
     this.timer = new Timer(timers, () => this.end('timeout'));
     this.settling = new Timer(timers, () => this.end('complete'));
     this.clock = clock;
-    this.earliestMs = this.listed ? nowMs : nowMs + Math.min(UNLISTED_MS, longestMs);
+    this.earliestMs = this.listed ? nowMs : Number.POSITIVE_INFINITY;
     this.timer.arm(nowMs + longestMs);
-    if (!this.listed) this.settling.arm(this.earliestMs);
   }
 
   /** Whether a session is sent no routes for now. */
@@ -71,6 +72,7 @@ export class Deferral {
 
   /** A session is up: its End-of-RIB is waited for, unless it sends none, or itself waits for ours. */
   onEstablished(name: string, session: Session): void {
+    if (session.isHeldBack) this.earliestMs = Math.min(this.earliestMs, this.clock.nowMs() + UNLISTED_MS);
     if (!owesEndOfRib(session)) {
       this.forget(name);
       return;
@@ -96,8 +98,10 @@ export class Deferral {
   /** The peer is not waited for any more. */
   forget(name: string): void {
     this.awaited.delete(name);
-    if (this.awaited.size > 0 || this.over || this.settling.armed) return;
-    this.settling.arm(Math.max(this.clock.nowMs() + SETTLE_MS, this.earliestMs));
+    if (this.awaited.size > 0 || this.over || this.settling.armed || this.earliestMs === Number.POSITIVE_INFINITY)
+      return;
+    const settleMs = this.listed ? SETTLE_MS : UNLISTED_SETTLE_MS;
+    this.settling.arm(Math.max(this.clock.nowMs() + settleMs, this.earliestMs));
   }
 
   private end(cause: DeferralEnd): void {

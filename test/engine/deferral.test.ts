@@ -249,23 +249,28 @@ test('a peer that is removed from the configuration is told to give up our route
 });
 
 describe('a start that does not know which peers were there', () => {
-  /** Hosts have this long at least to connect. */
-  const UNLISTED_MS = 10_000;
+  /** Further hosts have this long at least to connect once the first has. */
+  const UNLISTED_MS = 5_000;
+  const QUIET_MS = 2_000;
 
   test('sends no routes to peers that may keep ours until no further one comes, and all others at once', () => {
     const world = worldAfter(null);
-    const one = up(world, 1);
+    world.pass(12_000);
     const plain = up(world, 3, open(OUR_AS, 3));
+    const one = up(world, 1);
     tell(one);
-    finish(one);
+    one.send(END_OF_RIB, END_OF_RIB_6);
+    world.pass(UNLISTED_MS - 1);
     expect(plain.prefixes).toEqual([routeOf(1)]);
     expect([one.prefixes, endsOfRib(one)]).toEqual([[], 0]);
-    world.pass(UNLISTED_MS - SETTLE_MS - 1);
     const two = up(world, 2);
     tell(two);
-    world.pass(SETTLE_MS);
+    world.pass(QUIET_MS);
     expect([one, two].map(endsOfRib)).toEqual([0, 0]);
-    finish(two);
+    two.send(END_OF_RIB, END_OF_RIB_6);
+    world.pass(QUIET_MS - 1);
+    expect([one, two].map(endsOfRib)).toEqual([0, 0]);
+    world.pass(1);
     expect([one.prefixes, two.prefixes]).toEqual([[routeOf(2)], [routeOf(1)]]);
     expect([one, two].map(endsOfRib)).toEqual([2, 2]);
   });
