@@ -110,6 +110,15 @@ export const DAEMON_EVENTS = {
     message: 'reflectord failed: {error}',
     fields: { error: 'text', stack: 'text?' },
   }),
+  'daemon.fault': eventRow({
+    component: 'daemon',
+    level: 'error',
+    limitBy: 'name',
+    meaning:
+      'A fault of the daemon itself in what one connection, child process or thread set off: that one was ended, the rest goes on. The stack is for a bug report.',
+    message: 'fault in {where}, which was ended: {error}',
+    fields: { where: 'text', error: 'text', stack: 'text?' },
+  }),
   'daemon.stalled': eventRow({
     component: 'daemon',
     level: 'warn',
