@@ -123,9 +123,17 @@ export const DAEMON_EVENTS = {
     component: 'daemon',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'The event loop did not turn for longer than keepalives can bear.',
-    message: 'the event loop stood still for {stallMs} ms',
-    fields: { stallMs: 'number' },
+    meaning:
+      'The event loop did not turn for longer than keepalives can bear. Names the peer whose input took longest at once, and the peer that sent most meanwhile: what it sent may have made the work.',
+    message:
+      'the event loop stood still for {stallMs} ms; longest at input of {slowest} ({slowestMs} ms), most came from {busiest} ({busiestOctets} octets)',
+    fields: {
+      stallMs: 'number',
+      slowest: 'text?',
+      slowestMs: 'number',
+      busiest: 'text?',
+      busiestOctets: 'number',
+    },
   }),
   'config.loaded': eventRow({
     component: 'config',

@@ -14,6 +14,7 @@ import { formatAddress } from '../../lib/ip.ts';
 import type { TransportSpec } from '../../reflect/spec.ts';
 import { guarded, reportFault } from '../guard.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
+import { InputCount } from './input-share.ts';
 import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
@@ -85,6 +86,7 @@ export class TcpConnection implements Connection, Reader {
   private leftAt = 0;
   /** `readOn` will be called. */
   private isWaiting = false;
+  private readonly count = new InputCount();
   private linger: NodeJS.Timeout | null = null;
   private readonly written = (error?: Error | null): void => {
     if (error) return;
@@ -127,6 +129,7 @@ export class TcpConnection implements Connection, Reader {
     const local = socketAddressBytes(socket.localAddress);
     if (remote === null || local === null) return false;
     this.remoteAddress = remote;
+    this.count.address = remote;
     this.remotePort = socket.remotePort ?? 0;
     this.interfaceName = zoneOf(socket.remoteAddress);
     this.localAddress = local;
@@ -243,11 +246,14 @@ export class TcpConnection implements Connection, Reader {
 
   /** A fault in what a peer's input sets off ends its connection, not the process. Returns up to where it was taken. */
   private deliver(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
+    const startMs = performance.now();
     try {
       return this.handler?.onData(bytes, start, end, untilMs) ?? end;
     } catch (thrown) {
       this.fail(thrown);
       return end;
+    } finally {
+      this.count.note(end - start, performance.now() - startMs);
     }
   }
 
