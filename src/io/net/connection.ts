@@ -247,14 +247,14 @@ export class TcpConnection implements Connection, Reader {
   /** A fault in what a peer's input sets off ends its connection, not the process. Returns up to where it was taken. */
   private deliver(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
     const startMs = performance.now();
+    let at = end;
     try {
-      return this.handler?.onData(bytes, start, end, untilMs) ?? end;
+      at = this.handler?.onData(bytes, start, end, untilMs) ?? end;
     } catch (thrown) {
       this.fail(thrown);
-      return end;
-    } finally {
-      this.count.note(end - start, performance.now() - startMs);
     }
+    this.count.note(at - start, performance.now() - startMs);
+    return at;
   }
 
   private fail(thrown: unknown): void {
