@@ -1,6 +1,7 @@
 /** `reflectord run`: the daemon from its configuration to its end, with signals, systemd and the log. */
 import { join } from 'node:path';
 import { CommandError } from '../engine/commands.ts';
+import { reportFaultsTo } from '../io/guard.ts';
 import { Log } from '../io/log.ts';
 import { RealClock } from '../io/loop.ts';
 import { createNotifier, type Notifier } from '../io/sdnotify.ts';
@@ -118,11 +119,21 @@ async function reread(configPath: string, running: RouterSpec, log: Log, notifie
   throw new CommandError(`the configuration has errors; the one before stays in force:\n${text}`);
 }
 
-/** A bug ends the process with its stack in the log; systemd starts it again. */
+/**
+ * The last resort: a bug in the engine's turn ends the process with its stack in the log, and systemd starts it again. No
+ * CEASE is sent and no kernel route removed: peers with graceful restart and the kernel keep forwarding meanwhile.
+ */
 function dieLoudly(log: Log): void {
-  process.on('uncaughtException', (error) => {
-    log.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
-    log.closeSync();
-    process.exit(1);
+  reportFaultsTo((where, error) => {
+    log.emit({ name: 'daemon.fault', where, error: error.message, stack: error.stack ?? null });
+  });
+  process.on('uncaughtException', (thrown: unknown) => {
+    try {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      log.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
+      log.closeSync();
+    } finally {
+      process.exit(1);
+    }
   });
 }

@@ -110,13 +110,30 @@ export const DAEMON_EVENTS = {
     message: 'reflectord failed: {error}',
     fields: { error: 'text', stack: 'text?' },
   }),
+  'daemon.fault': eventRow({
+    component: 'daemon',
+    level: 'error',
+    limitBy: 'name',
+    meaning:
+      'A fault of the daemon itself in what one connection, child process or thread set off: that one was ended, the rest goes on. The stack is for a bug report.',
+    message: 'fault in {where}, which was ended: {error}',
+    fields: { where: 'text', error: 'text', stack: 'text?' },
+  }),
   'daemon.stalled': eventRow({
     component: 'daemon',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'The event loop did not turn for longer than keepalives can bear.',
-    message: 'the event loop stood still for {stallMs} ms',
-    fields: { stallMs: 'number' },
+    meaning:
+      'The event loop did not turn for longer than keepalives can bear. Names the peer whose input took longest at once, and the peer that sent most meanwhile: what it sent may have made the work.',
+    message:
+      'the event loop stood still for {stallMs} ms; longest at input of {slowest} ({slowestMs} ms), most came from {busiest} ({busiestOctets} octets)',
+    fields: {
+      stallMs: 'number',
+      slowest: 'text?',
+      slowestMs: 'number',
+      busiest: 'text?',
+      busiestOctets: 'number',
+    },
   }),
   'config.loaded': eventRow({
     component: 'config',

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { EventSink } from '../engine/events.ts';
 import { type HealthReport, notReadyReasons, problemsOf } from '../engine/health.ts';
 import { formatAddress } from '../lib/ip.ts';
+import { guarded } from './guard.ts';
 import { Asker, type HttpAnswer, type HttpRequest } from './http/asker.ts';
 import { SharedPage } from './http/shared-page.ts';
 
@@ -55,7 +56,13 @@ export class HttpServer {
       '/healthz': () => this.#health(),
       '/readyz': () => this.#readiness(),
     };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onConnection(socket));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      guarded(
+        'a connection over HTTP',
+        () => this.#onConnection(socket),
+        () => socket.destroy(),
+      )();
+    });
     this.#server.on('error', (error) => {
       // Before it listens `listen` learns of it; later it is a connection that could not be accepted.
       if (this.#server.listening)

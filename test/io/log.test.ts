@@ -265,6 +265,7 @@ describe('the line writer', () => {
     writer.write('b\n');
     writer.flushSync();
     expect(readFileSync(path, 'utf8')).toContain('b\n');
+    writer.end();
     closeSync(fd);
   });
 

@@ -92,12 +92,14 @@ export class Recorder implements ConnectionHandler {
 /** A listener whose connections are taken one by one, in the order they came. */
 export async function accepting(
   specs: readonly ListenSpec[],
+  before: () => void = () => {},
 ): Promise<{ listener: Listener; next: () => Promise<Connection> }> {
   const ready: Connection[] = [];
   const waiting: ((connection: Connection) => void)[] = [];
   const listener = await listen(
     specs,
     (connection) => {
+      before();
       const first = waiting.shift();
       if (first === undefined) ready.push(connection);
       else first(connection);

@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CommandTable } from '../../engine/commands.ts';
 import type { EventSink } from '../../engine/events.ts';
+import { guarded } from '../guard.ts';
 import { errorLine } from './protocol.ts';
 import { ControlSession } from './session.ts';
 import { ControlSocketError, clearSocketPath } from './socket-path.ts';
@@ -63,7 +64,13 @@ export class ControlServer {
   constructor(server: Server, options: ControlServerOptions) {
     this.#server = server;
     this.#options = options;
-    server.on('connection', (socket) => this.#onConnection(socket));
+    server.on('connection', (socket) => {
+      guarded(
+        'a control connection',
+        () => this.#onConnection(socket),
+        () => socket.destroy(),
+      )();
+    });
     server.on('error', (error) =>
       options.events.emit({ name: 'control.failed', path: options.path, error: error.message }),
     );

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { CommandError, type CommandTable } from '../../engine/commands.ts';
 import type { EventSink } from '../../engine/events.ts';
+import { guarded } from '../guard.ts';
 import { writeItems } from './answer.ts';
 import { LineSplitter } from './lines.ts';
 import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type Request } from './protocol.ts';
@@ -33,7 +34,11 @@ export class ControlSession {
     this.#socket = socket;
     this.#commands = commands;
     this.#events = events;
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    const fault = () => socket.destroy();
+    socket.on(
+      'data',
+      guarded('a control connection', (chunk: Buffer) => this.#onData(chunk), fault),
+    );
     socket.on('drain', () => this.#noteActivity());
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());

@@ -5,6 +5,7 @@
  * is written, and no more than a little of it: a client that sends thousands of requests costs what one costs.
  */
 import type { Socket } from 'node:net';
+import { guarded } from '../guard.ts';
 
 /** Octets of a request line with its headers. */
 const LONGEST_HEAD = 8192;
@@ -53,7 +54,11 @@ export class Asker {
     this.#socket = socket;
     this.#answerer = answerer;
     this.#deadline = this.#within(REQUEST_MS);
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    const fault = () => this.destroy();
+    socket.on(
+      'data',
+      guarded('a request over HTTP', (chunk: Buffer) => this.#onData(chunk), fault),
+    );
     socket.on('end', () => this.#onEnd());
     // What failed is not of interest: 'close' follows.
     socket.on('error', () => {});

@@ -2,8 +2,10 @@
  * One `ip monitor`, restarted when it ends: its lines, and the news that lines were lost. A fresh one may have missed
  * anything, so its start is such news too.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readGently } from '../gentle.ts';
+import { guarded } from '../guard.ts';
+import { killIp, lastWords, startListening } from './process.ts';
 
 /** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
@@ -16,6 +18,8 @@ const SOUND_MS = 10_000;
  * the next change that nobody reads what it writes. (What reads its work from us ends with our end of the pipe.)
  */
 const WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
+/** Characters; a multipath route with a thousand next hops has some ten thousand. */
+const LONGEST_LINE = 1024 * 1024;
 /** Older than nexthop objects, `ip` ends at this word. */
 const MODERN = 'nexthop';
 /** What next hops and routes depend on. */
@@ -43,6 +47,8 @@ export class Monitor {
   private firstWords = '';
   private words = '';
   private closed = false;
+  /** Why it was killed. */
+  private fault: string | null = null;
   private onEnd: () => void = () => {};
   /** Why it does not run; null while it does. */
   trouble: string | null = null;
@@ -67,24 +73,40 @@ export class Monitor {
     const ended = new Promise<void>((resolve) => {
       this.onEnd = resolve;
     });
-    child.kill('SIGKILL');
+    killIp(child);
     await ended;
   }
 
   private start(): void {
     this.timer = null;
-    const [program, ...first] = [...this.guard, ...this.command];
-    const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = ['-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
     const startedMs = Date.now();
-    this.child = child;
     this.partial = '';
     this.words = this.firstWords = '';
-    readGently(child.stdout, (text) => this.read(text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.complain(text));
-    child.on('spawn', () => this.started());
+    let child: ReturnType<typeof startListening>;
+    try {
+      child = startListening([...this.guard, ...this.command], args);
+    } catch (error) {
+      this.retry((error as Error).message, startedMs);
+      return;
+    }
+    this.child = child;
+    const onFault = (error: Error) => {
+      this.fault = error.message;
+      killIp(child);
+    };
+    const where = 'what ip monitor prints';
+    readGently(child.stdout, where, (text) => this.read(text), onFault);
+    child.stderr.setEncoding('utf8').on(
+      'data',
+      guarded(where, (text: string) => this.complain(text), onFault),
+    );
+    child.on(
+      'spawn',
+      guarded(where, () => this.started(), onFault),
+    );
     child.on('error', (error) => this.end(error.message, startedMs));
-    child.on('close', () => this.end(this.words.trim() || 'it ended', startedMs));
+    child.on('close', () => this.end(this.fault ?? (this.words.trim() || 'it ended'), startedMs));
   }
 
   private started(): void {
@@ -96,20 +118,26 @@ export class Monitor {
   private read(text: string): void {
     const lines = (this.partial + text).split('\n');
     this.partial = lines.pop() as string;
+    if (this.partial.length > LONGEST_LINE) throw new Error('it printed a line without an end');
     for (const line of lines) this.handler.onLine(line);
   }
 
   /** `netlink receive error No buffer space available (105)`: `ip` goes on, with a gap. */
   private complain(text: string): void {
     this.firstWords ||= text;
-    this.words = text;
+    this.words = lastWords('', text);
     if (text.includes('netlink receive error')) this.handler.onLost();
   }
 
   private end(words: string, startedMs: number): void {
     if (this.child === null) return;
     this.child = null;
+    this.fault = null;
     this.onEnd();
+    this.retry(words, startedMs);
+  }
+
+  private retry(words: string, startedMs: number): void {
     if (this.closed) return;
     // `setpriv: ...` is its own complaint, `spawn setpriv ENOENT` that there is none: a host without it goes without.
     if (this.guard.length > 0 && /^(spawn )?setpriv\b/.test(this.firstWords || words)) {

@@ -10,8 +10,11 @@
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports.ts';
+import { formatAddress } from '../../lib/ip.ts';
 import type { TransportSpec } from '../../reflect/spec.ts';
+import { guarded, reportFault } from '../guard.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
+import { InputCount } from './input-share.ts';
 import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
@@ -83,9 +86,15 @@ export class TcpConnection implements Connection, Reader {
   private leftAt = 0;
   /** `readOn` will be called. */
   private isWaiting = false;
+  private readonly count = new InputCount();
   private linger: NodeJS.Timeout | null = null;
   private readonly written = (error?: Error | null): void => {
-    if (!error) this.handler?.onWritten();
+    if (error) return;
+    try {
+      this.handler?.onWritten();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   };
 
   /**
@@ -100,9 +109,17 @@ export class TcpConnection implements Connection, Reader {
       callback: (length, bytes) => this.read(bytes, length),
     });
     open.add(this);
-    this.socket.on('end', () => this.lost(null));
-    this.socket.on('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
-    this.socket.on('close', () => this.gone());
+    const where = 'the end of a connection';
+    this.socket.on(
+      'end',
+      guarded(where, () => this.lost(null)),
+    );
+    const onError = (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message);
+    this.socket.on('error', guarded(where, onError));
+    this.socket.on('close', () => {
+      guarded(where, () => this.lost(null))();
+      this.gone();
+    });
   }
 
   /** Reads the addresses of a socket that is connected; false when the far side has already reset it. */
@@ -112,6 +129,7 @@ export class TcpConnection implements Connection, Reader {
     const local = socketAddressBytes(socket.localAddress);
     if (remote === null || local === null) return false;
     this.remoteAddress = remote;
+    this.count.address = remote;
     this.remotePort = socket.remotePort ?? 0;
     this.interfaceName = zoneOf(socket.remoteAddress);
     this.localAddress = local;
@@ -197,7 +215,7 @@ export class TcpConnection implements Connection, Reader {
   /** Returns up to where the handler took it. */
   private handOut(bytes: Uint8Array, start: number, end: number): number {
     if (this.handler === null) return end;
-    return isReadingOver() ? start : this.handler.onData(bytes, start, end, readingUntilMs());
+    return isReadingOver() ? start : this.deliver(bytes, start, end, readingUntilMs());
   }
 
   private wait(): void {
@@ -226,11 +244,31 @@ export class TcpConnection implements Connection, Reader {
     this.socket.destroy();
   }
 
+  /** A fault in what a peer's input sets off ends its connection, not the process. Returns up to where it was taken. */
+  private deliver(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
+    const startMs = performance.now();
+    let at = end;
+    try {
+      at = this.handler?.onData(bytes, start, end, untilMs) ?? end;
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+    this.count.note(at - start, performance.now() - startMs);
+    return at;
+  }
+
+  private fail(thrown: unknown): void {
+    const { message } = reportFault(`the connection with ${formatAddress(this.remoteAddress)}`, thrown);
+    this.left = null;
+    guarded('the end of a connection', () => this.lost(`internal fault: ${message}`))();
+    this.destroy();
+  }
+
   /** What has arrived counts before the loss: a NOTIFICATION may be in it. */
   private lost(error: string | null): void {
     const { left } = this;
     this.left = null;
-    if (left !== null && !this.ending) this.handler?.onData(left, this.leftAt, left.length, Number.POSITIVE_INFINITY);
+    if (left !== null && !this.ending) this.deliver(left, this.leftAt, left.length, Number.POSITIVE_INFINITY);
     const handler = this.handler;
     this.close();
     handler?.onClosed(error);
@@ -243,7 +281,6 @@ export class TcpConnection implements Connection, Reader {
   }
 
   private gone(): void {
-    this.lost(null);
     if (this.linger !== null) clearTimeout(this.linger);
     open.delete(this);
     if (open.size > 0) return;

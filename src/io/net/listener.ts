@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection } from '../../engine/ports.ts';
 import { formatAddress, formatPrefix } from '../../lib/ip.ts';
 import type { ListenSpec } from '../../reflect/spec.ts';
+import { guarded } from '../guard.ts';
 import { formatEndpoint } from './address.ts';
 import { acceptConnection, openConnections } from './connection.ts';
 import { connectionLimit } from './file-limit.ts';
@@ -142,7 +143,13 @@ class TcpListener implements Listener {
 
   private open(spec: ListenSpec): Promise<Listening | null> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-    server.on('connection', (socket) => this.accept(socket, spec));
+    server.on('connection', (socket) => {
+      guarded(
+        'a new connection',
+        () => this.accept(socket, spec),
+        () => socket.destroy(),
+      )();
+    });
     const calls = libc();
     const bound = calls === null ? null : this.bind(calls, spec);
     return new Promise((resolve) => {
@@ -180,7 +187,10 @@ class TcpListener implements Listener {
 
   private accept(socket: Socket, spec: ListenSpec): void {
     const connection = openConnections() < this.maxConnections ? acceptConnection(socket) : this.refuse(socket, spec);
-    if (connection !== null) this.onAccept(connection);
+    if (connection === null) return;
+    // Its handle has left `socket`.
+    const take = guarded('a new connection', this.onAccept, () => connection.destroy());
+    take(connection);
   }
 
   private refuse(socket: Socket, spec: ListenSpec): null {
