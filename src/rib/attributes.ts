@@ -100,6 +100,8 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** Some set has had an AIGP metric: until then the decision need not look for one. */
   knowsAigp = false;
+  /** Goes up when what the decision compares may have changed although no path did. */
+  keyVersion = 0;
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
@@ -370,6 +372,7 @@ export class AttributesTable {
   private fillAigp(id: AttributesId, facts: AttributeFacts): void {
     this.aigpHighs.set(id, facts.aigpHigh);
     this.aigpLows.set(id, facts.aigpLow);
+    if (!this.knowsAigp) this.keyVersion++;
     this.knowsAigp = true;
   }
 
