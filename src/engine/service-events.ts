@@ -150,7 +150,8 @@ export const SERVICE_EVENTS = {
     component: 'http',
     level: 'error',
     limitBy: 'name',
-    meaning: 'The metrics address cannot be had, or a connection there cannot be accepted; reflection goes on without it, and it is tried again.',
+    meaning:
+      'The metrics address cannot be had, or a connection there cannot be accepted; reflection goes on without it, and it is tried again.',
     message: 'no metrics on {address}: {error}; reflection goes on',
     fields: { address: 'text', error: 'text' },
   }),

@@ -65,7 +65,7 @@ export class FamilyRib {
 
   /**
    * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any. Beyond what is
-   * held of the peer at most, a new one is turned away.
+   * held of the peer at most, in all or of the prefix, a new one is turned away.
    * @param reason a value of REASON; an unusable path is kept too, for people to see
    */
   announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
@@ -215,6 +215,11 @@ export class FamilyRib {
       this.freeIfUnused(prefix);
       return;
     }
+    if (this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
+      peer.pathsRefused[this.family]++;
+      peer.refusedPrefix[this.family] = prefix;
+      return;
+    }
     const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.attributes.hold(set);
@@ -265,6 +270,9 @@ export class FamilyRib {
 
   private remove(path: PathId, peer: RibPeer): void {
     const prefix = this.paths.prefixOf(path);
+    if (peer.pathsRefused[this.family] > 0 && this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
+      peer.pathsFreed[this.family] = 1;
+    }
     this.lists.remove(prefix, path);
     this.attributes.release(this.paths.attributesOf(path));
     peer.received[this.family]--;

@@ -9,7 +9,7 @@ import type { Decision, PathFilter } from './decision.ts';
 import type { PathId, PrefixId } from './ids.ts';
 import { PathIndex } from './path-index.ts';
 import type { PathTable } from './paths.ts';
-import type { RibPeer } from './peers.ts';
+import { NO_LIMIT, type RibPeer } from './peers.ts';
 import type { PrefixTable } from './prefixes.ts';
 
 /** A list of more paths gets an index; it loses that again when it has fewer than half as many. */
@@ -57,6 +57,7 @@ export class PathLists {
 
   /** Whether a peer has `limit` paths of a prefix, or more. */
   isFull(prefix: PrefixId, peer: RibPeer, limit: number): boolean {
+    if (limit === NO_LIMIT) return false;
     const index = this.indexOf(prefix);
     if (index !== undefined) return index.countOf(peer.id) >= limit;
     if (limit > MANY) return false;

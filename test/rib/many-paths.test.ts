@@ -178,7 +178,11 @@ test('5,000 paths of 700 neighboring ASes with their own MEDs are ranked as the 
     for (let i = 0; i < 5000; i++) {
       const n = (i * step) % 5000;
       const communities = n % 4 === 0 ? [NO_ADVERTISE] : [n % 3];
-      both.announce(PEERS[n % 5], { localPref: 100, asPath: [(n % 700) + 1, 9], med: (n * 13) % 17, communities }, n + 1);
+      both.announce(
+        PEERS[n % 5],
+        { localPref: 100, asPath: [(n % 700) + 1, 9], med: (n * 13) % 17, communities },
+        n + 1,
+      );
     }
     both.compare();
     for (let n = 0; n < 5000; n += 3) both.withdraw(PEERS[n % 5], n + 1);
