@@ -49,7 +49,10 @@ export class SortedIds {
 
   /** Removes an id; the keys that it was inserted by must still be readable. */
   remove(id: number): void {
-    const place = this.placeOf(id);
+    this.removeAt(this.placeOf(id));
+  }
+
+  removeAt(place: number): void {
     const block = place >>> BLOCK_BITS;
     const length = --this.lengths[block];
     this.size--;

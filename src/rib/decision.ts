@@ -156,11 +156,17 @@ export class Decision implements PathOrder {
   }
 
   compare(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
     return this.compareSteps(this.separable(), a, b) || this.compareAfterMed(a, b);
   }
 
   compareWithMed(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
     return this.compareSteps(this.separable(), a, b) || this.compareMeds(a, b) || this.compareAfterMed(a, b);
+  }
+
+  private isSameSet(a: PathId, b: PathId): boolean {
+    return this.paths.attributesOf(a) === this.paths.attributesOf(b);
   }
 
   isSameRun(a: PathId, b: PathId): boolean {
@@ -180,9 +186,11 @@ export class Decision implements PathOrder {
   }
 
   private compareSteps(steps: readonly number[], a: PathId, b: PathId): number {
-    for (const step of steps) {
-      const keyA = this.keyOf(a, step);
-      const keyB = this.keyOf(b, step);
+    const setA = this.paths.attributesOf(a);
+    const setB = this.paths.attributesOf(b);
+    for (let i = 0; i < steps.length; i++) {
+      const keyA = this.keyOf(a, setA, steps[i]);
+      const keyB = this.keyOf(b, setB, steps[i]);
       if (keyA !== keyB) return keyA < keyB ? -1 : 1;
     }
     return 0;
@@ -198,10 +206,14 @@ export class Decision implements PathOrder {
   }
 
   private compareAfterMed(a: PathId, b: PathId): number {
+    const { paths } = this;
+    const peerA = paths.peerOf(a);
+    const peerB = paths.peerOf(b);
+    if (peerA === peerB && this.isSameSet(a, b)) return paths.pathIdOf(a) - paths.pathIdOf(b);
     const before = this.compareSteps(AFTER_MED, a, b);
     if (before !== 0) return before;
-    const addresses = compareAddresses(this.peerOf(a).address, this.peerOf(b).address);
-    return addresses || this.paths.pathIdOf(a) - this.paths.pathIdOf(b) || this.paths.peerOf(a) - this.paths.peerOf(b);
+    const addresses = peerA === peerB ? 0 : compareAddresses(this.peerOf(a).address, this.peerOf(b).address);
+    return addresses || paths.pathIdOf(a) - paths.pathIdOf(b) || peerA - peerB;
   }
 
   private choose(): PathId {
@@ -240,8 +252,7 @@ export class Decision implements PathOrder {
   }
 
   /** What a step compares; smaller wins. */
-  private keyOf(path: PathId, step: number): number {
-    const set = this.paths.attributesOf(path);
+  private keyOf(path: PathId, set: AttributesId, step: number): number {
     switch (step) {
       case STEP.llgrStale:
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
@@ -268,6 +279,10 @@ export class Decision implements PathOrder {
     }
   }
 
+  private keyAt(index: number, step: number): number {
+    return this.keyOf(this.candidates[index] as PathId, this.setOf(index), step);
+  }
+
   /** RFC 4456 9: ORIGINATOR_ID stands in for the router id of the peer where there is one. */
   private identifierOf(path: PathId, set: AttributesId): number {
     const originator = this.attributes.originatorOf(set);
@@ -281,11 +296,11 @@ export class Decision implements PathOrder {
   /** Keeps the candidates with the smallest key; true when one is left. */
   private keepSmallest(step: number): boolean {
     let smallest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) smallest = Math.min(smallest, this.keyOf(this.candidates[i] as PathId, step));
+    for (let i = 0; i < this.count; i++) smallest = Math.min(smallest, this.keyAt(i, step));
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const path = this.candidates[i] as PathId;
-      if (this.keyOf(path, step) === smallest) this.candidates[kept++] = path;
+      if (this.keyAt(i, step) === smallest) this.candidates[kept++] = path;
       else this.onRemoved?.(path, toldAs(step));
     }
     this.count = kept;

@@ -67,7 +67,7 @@ export class Ranking {
       this.leaders.remove(path);
       if (this.isInRun(path, after)) this.leaders.insert(this.groups.at(after));
     }
-    this.groups.remove(path);
+    this.groups.removeAt(place);
   }
 
   /** Makes `paths[0, count)` the paths, whatever was there before; reorders them. */
