@@ -15,9 +15,9 @@
  * A few paths are decided step by step, in one pass over the list for each step. Several best ones of a list, and the best
  * one of a prefix with many paths, come from a `Ranking`, which compares two paths by the same steps (`compare` and
  * `compareWithMed`). A ranking that is kept relies on keys that change only with their path: `PathLists.changing` before,
- * `changed` behind (new attributes, LLGR_STALE, a reason). Where a key changes and its paths do not (what is known of a
- * next hop, the router id of a peer that has paths), `AttributesTable.keyVersion` must go up: rankings are then made anew
- * when they are used next. The prefixes that it concerns are marked dirty by the walk of `PathJudge`, as ever.
+ * `changed` behind (new attributes, LLGR_STALE, a reason). Where a key changes and its paths do not (the cost of a next
+ * hop, the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must go up: rankings
+ * are then made anew when they are used next. `PathJudge` walks over the paths and marks the prefixes dirty, as ever.
  */
 
 import { sortIds } from '../lib/sorted-ids.ts';
