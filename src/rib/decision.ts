@@ -266,6 +266,8 @@ export class Decision implements PathOrder {
         return this.attributes.asPathLengthOf(set);
       case STEP.origin:
         return this.attributes.originOf(set);
+      case STEP.med:
+        return this.attributes.medOf(set);
       case STEP.ebgp:
         return isOutside(this.peerOf(path)) ? 0 : 1;
       case STEP.nextHopCost:
@@ -277,10 +279,6 @@ export class Decision implements PathOrder {
       default:
         return this.paths.pathIdOf(path);
     }
-  }
-
-  private keyAt(index: number, step: number): number {
-    return this.keyOf(this.candidates[index] as PathId, this.setOf(index), step);
   }
 
   /** RFC 4456 9: ORIGINATOR_ID stands in for the router id of the peer where there is one. */
@@ -296,11 +294,14 @@ export class Decision implements PathOrder {
   /** Keeps the candidates with the smallest key; true when one is left. */
   private keepSmallest(step: number): boolean {
     let smallest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) smallest = Math.min(smallest, this.keyAt(i, step));
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      smallest = Math.min(smallest, this.keyOf(path, this.paths.attributesOf(path), step));
+    }
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const path = this.candidates[i] as PathId;
-      if (this.keyAt(i, step) === smallest) this.candidates[kept++] = path;
+      if (this.keyOf(path, this.paths.attributesOf(path), step) === smallest) this.candidates[kept++] = path;
       else this.onRemoved?.(path, toldAs(step));
     }
     this.count = kept;
@@ -310,8 +311,17 @@ export class Decision implements PathOrder {
   /** RFC 4271 9.1.2.2 c: within each neighbouring AS, only the lowest MED stays. True when one path is left. */
   private keepLowestMeds(): boolean {
     const { candidates, count, attributes } = this;
-    // Most prefixes have paths of one neighbour AS with one MED: then there is nothing to put in order.
-    if (!this.isAnyMedHigher()) return count === 1;
+    const first = this.setOf(0);
+    let oneMed = true;
+    let oneNeighbour = true;
+    for (let i = 1; i < count; i++) {
+      const set = this.setOf(i);
+      oneMed &&= attributes.medOf(set) === attributes.medOf(first);
+      oneNeighbour &&= attributes.neighbourAsOf(set) === attributes.neighbourAsOf(first);
+    }
+    // Most prefixes need not be put in order by neighbouring AS.
+    if (oneMed) return false;
+    if (oneNeighbour) return this.keepSmallest(STEP.med);
     sortIds(candidates, count, this.byMed);
     let kept = 0;
     let lowest = this.setOf(0);
@@ -326,13 +336,6 @@ export class Decision implements PathOrder {
   }
 
   private readonly byMed = (a: number, b: number): number => this.compareMeds(a as PathId, b as PathId);
-
-  /** Whether the candidates differ in MED at all. */
-  private isAnyMedHigher(): boolean {
-    const med = this.attributes.medOf(this.setOf(0));
-    for (let i = 1; i < this.count; i++) if (this.attributes.medOf(this.setOf(i)) !== med) return true;
-    return false;
-  }
 
   private setOf(index: number): AttributesId {
     return this.paths.attributesOf(this.candidates[index] as PathId);
