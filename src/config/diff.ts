@@ -192,6 +192,7 @@ function settingsFields(before: PeerSettings, after: PeerSettings): [string, How
       group: 'note',
       limits: 'soft',
       attributeOctets: 'soft',
+      maxPathsPerPrefix: 'soft',
       damping: 'soft',
       bfd: 'apply',
     }),

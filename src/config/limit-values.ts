@@ -87,5 +87,9 @@ export function octetsOf(mebibytes: z.output<typeof attributeMemory>): number | 
   return mebibytes === 'none' ? null : mebibytes * (1 << 20);
 }
 
+export const maxPathsPerPrefix = z.union([z.literal('none'), count(1, MAX_U32, 'number of paths')]).meta({
+  title: 'number of paths',
+  expects: `none, or a whole number from 1 to ${MAX_U32}`,
+});
 export const maxPrefix = limitOf(INBOUND);
 export const maxPrefixOut = limitOf(COMMON);

@@ -137,6 +137,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
     attributeOctets: octetsOf(subject.get('attribute-memory')),
+    maxPathsPerPrefix: optional(subject.get('max-paths-per-prefix'), (paths) => (paths === 'none' ? null : paths)),
     ...(damping === null ? {} : { damping }),
     ...(bfd === null ? {} : { bfd }),
   };

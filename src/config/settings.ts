@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { asRule, localAs, ownAsCount, removePrivateAs } from './as-values.ts';
 import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
-import { attributeMemory, maxPrefix, maxPrefixOut } from './limit-values.ts';
+import { attributeMemory, maxPathsPerPrefix, maxPrefix, maxPrefixOut } from './limit-values.ts';
 import { gracefulRestart, longLived } from './restart-values.ts';
 import { countOrOff, dscp, password } from './transport-values.ts';
 import {
@@ -251,6 +251,12 @@ export const SETTINGS = {
       { limit: 1000, 'warn-percent': 80, action: 'restart', 'restart-time': 60 },
       { limit: 500, action: 'block', families: { 'ipv6-unicast': { limit: 100 } } },
     ],
+    reload: 'soft',
+  }),
+  'max-paths-per-prefix': setting(maxPathsPerPrefix, 4096, {
+    description:
+      'How many paths of one prefix are held of the peer, with ADD-PATH (RFC 7911). Further ones are not held, whatever they say, until one of the prefix is withdrawn: the session stays, since all other routes of the peer are as they should be (RFC 4271 section 6.7 a). `show peer` and `peer.paths-refused` tell of it. When there is room again the peer is asked for its routes (RFC 2918). To bound all paths together, there is `max-prefix`.',
+    examples: [64, 'none'],
     reload: 'soft',
   }),
   'max-prefix-out': setting(maxPrefixOut, null, {

@@ -276,6 +276,15 @@ export const PEER_EVENTS = {
       remedy: 'text',
     },
   }),
+  'peer.paths-refused': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'A peer with ADD-PATH announced more paths of one prefix than are held of it: further ones are not held. Told once, and again only after the peer was asked for its routes.',
+    message: '{peer}: more than {limit} paths of {prefix} ({family}), further ones are not held: {remedy}',
+    fields: { peer: 'text', family: 'text', prefix: 'text', limit: 'number', remedy: 'text' },
+  }),
   'peer.slow': eventRow({
     component: 'peer',
     level: 'warn',

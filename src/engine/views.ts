@@ -53,6 +53,10 @@ export interface FamilyView {
   /** Limits of prefixes from the peer, and of those that it is told of; null: there is none. */
   readonly maxPrefix: LimitView | null;
   readonly maxPrefixOut: LimitView | null;
+  /** The most paths of one prefix that are held of the peer; null: any number, or the session has no ADD-PATH. */
+  readonly maxPathsPerPrefix: number | null;
+  /** Announcements of paths beyond that which were not held, since the peer was last asked for its routes. */
+  readonly pathsRefused: number;
 }
 
 export interface CapabilityView {

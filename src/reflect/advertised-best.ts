@@ -73,6 +73,7 @@ export class AdvertisedBest implements Advertised {
   }
 
   forget(prefix: PrefixId): void {
+    this.family.forgetFilter(prefix, this.eligible);
     this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) this.replace(prefix, 0 as AttributesId, 0 as PeerId, set, this.sources.get(prefix) as PeerId);

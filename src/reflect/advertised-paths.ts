@@ -45,6 +45,12 @@ export class AdvertisedPaths implements Advertised {
   /** By identifier: the entry that has it, while a prefix is worked on. */
   private readonly bySlot: Uint32Array;
   private wantedCount = 0;
+  /** No wanted path before this index is left. */
+  private nextWanted = 0;
+  /** Index of each wanted path, and 1, by a hash of the path: a power of two of places, half of them free at least. */
+  private readonly places: Uint16Array;
+  /** No identifier below this one is free, while paths of a prefix are added. */
+  private nextSlot = 1;
 
   constructor(key: GroupKey, limit: number, rib: Rib, members: Membership) {
     this.limit = Math.min(limit, MOST_PATHS);
@@ -56,12 +62,14 @@ export class AdvertisedPaths implements Advertised {
     this.members = members;
     this.wanted = new Uint32Array(this.limit);
     this.bySlot = new Uint32Array(this.limit + 1);
+    this.places = new Uint16Array(2 << (32 - Math.clz32(this.limit)));
   }
 
   update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
     if (clearance === 'wait' && !this.hasOrphan(prefix)) return false;
     const barred = clearance !== 'tell';
     this.wantedCount = barred ? 0 : this.family.rank(prefix, this.eligible, this.limit, this.wanted);
+    this.placeWanted();
     this.noteCut(prefix, !barred && this.family.decision.eligible > this.limit);
     this.bySlot.fill(0);
     let changed = false;
@@ -72,10 +80,21 @@ export class AdvertisedPaths implements Advertised {
       if (path === 0) this.paths.set(entry, 0);
       else changed = this.assign(prefix, entry, path, changes) || changed;
     }
+    let withdrawn = false;
     for (let slot = 1; slot <= this.limit; slot++) {
       const entry = this.bySlot[slot];
-      if (entry !== 0 && this.paths.get(entry) === 0) changed = this.reuse(prefix, entry, changes) || changed;
+      if (entry === 0 || this.paths.get(entry) !== 0) continue;
+      const path = this.anyWanted();
+      if (path !== 0) changed = this.assign(prefix, entry, path, changes) || changed;
+      else {
+        changes?.withdraw(prefix, this.sourceOf(entry), slot);
+        this.bySlot[slot] = 0;
+        withdrawn = true;
+      }
     }
+    if (withdrawn) this.removeEmpty(prefix);
+    changed ||= withdrawn;
+    this.nextSlot = 1;
     for (let path = this.anyWanted(); path !== 0; path = this.anyWanted()) {
       if (this.counts.total >= this.quota.limit) {
         this.quota.note(prefix, true);
@@ -125,7 +144,11 @@ export class AdvertisedPaths implements Advertised {
   }
 
   forget(prefix: PrefixId): void {
-    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
+    this.family.forgetFilter(prefix, this.eligible);
+    if (this.has(prefix)) {
+      for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) this.paths.set(entry, 0);
+      this.removeEmpty(prefix);
+    }
     this.noteCut(prefix, false);
     this.quota.note(prefix, false);
   }
@@ -133,16 +156,6 @@ export class AdvertisedPaths implements Advertised {
   bytes(): number {
     const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.slots];
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes();
-  }
-
-  /** The path of the entry is not wanted any more: another takes its identifier, or it is withdrawn. */
-  private reuse(prefix: PrefixId, entry: number, changes: Packer | null): boolean {
-    const path = this.anyWanted();
-    if (path !== 0) return this.assign(prefix, entry, path, changes);
-    changes?.withdraw(prefix, this.sourceOf(entry), this.slots.get(entry));
-    this.bySlot[this.slots.get(entry)] = 0;
-    this.remove(prefix, entry);
-    return true;
   }
 
   /** Makes an entry stand for a path; false when it says the same as before. */
@@ -167,8 +180,8 @@ export class AdvertisedPaths implements Advertised {
   }
 
   private insert(prefix: PrefixId, path: PathId, changes: Packer | null): void {
-    let slot = 1;
-    while (this.bySlot[slot] !== 0) slot++;
+    while (this.bySlot[this.nextSlot] !== 0) this.nextSlot++;
+    const slot = this.nextSlot;
     const entry = this.entries.allocate();
     const set = this.family.paths.attributesOf(path);
     const source = this.family.paths.peerOf(path);
@@ -185,35 +198,53 @@ export class AdvertisedPaths implements Advertised {
     changes?.announce(prefix, set, source, slot);
   }
 
-  private remove(prefix: PrefixId, entry: number): void {
-    const next = this.nexts.get(entry);
-    let before = this.heads.get(prefix);
-    if (before === entry) this.heads.set(prefix, next);
-    else {
-      while (this.nexts.get(before) !== entry) before = this.nexts.get(before);
-      this.nexts.set(before, next);
+  /** Removes the entries of a prefix that stand for no path, in one walk over all of them. */
+  private removeEmpty(prefix: PrefixId): void {
+    let before = 0;
+    let next = 0;
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = next) {
+      next = this.nexts.get(entry);
+      if (this.paths.get(entry) !== 0) {
+        before = entry;
+        continue;
+      }
+      if (before === 0) this.heads.set(prefix, next);
+      else this.nexts.set(before, next);
+      this.attributes.release(this.setOf(entry));
+      this.counts.add(this.sourceOf(entry), -1);
+      this.entries.free(entry);
     }
-    this.attributes.release(this.setOf(entry));
-    this.counts.add(this.sourceOf(entry), -1);
-    this.paths.set(entry, 0);
-    this.entries.free(entry);
     if (!this.has(prefix)) this.family.unpin(prefix);
+  }
+
+  /** Notes where among the wanted paths each is, so that none is looked for one by one. */
+  private placeWanted(): void {
+    this.nextWanted = 0;
+    this.places.fill(0);
+    for (let i = 0; i < this.wantedCount; i++) {
+      let at = this.hashOf(this.wanted[i]);
+      while (this.places[at] !== 0) at = (at + 1) & (this.places.length - 1);
+      this.places[at] = i + 1;
+    }
   }
 
   /** Takes a path off the wanted ones; 0 when it is not among them. */
   private takeWanted(path: number): PathId {
-    for (let i = 0; i < this.wantedCount; i++) {
-      if (this.wanted[i] !== path) continue;
-      this.wanted[i] = 0;
-      return path as PathId;
-    }
-    return 0 as PathId;
+    let at = this.hashOf(path);
+    while (this.places[at] !== 0 && this.wanted[this.places[at] - 1] !== path) at = (at + 1) & (this.places.length - 1);
+    if (this.places[at] === 0) return 0 as PathId;
+    this.wanted[this.places[at] - 1] = 0;
+    return path as PathId;
+  }
+
+  private hashOf(path: number): number {
+    return (Math.imul(path, 0x9e3779b1) >>> 16) & (this.places.length - 1);
   }
 
   /** Takes the best of the wanted paths that are left; 0 when none is. */
   private anyWanted(): PathId {
-    for (let i = 0; i < this.wantedCount; i++) if (this.wanted[i] !== 0) return this.takeWanted(this.wanted[i]);
-    return 0 as PathId;
+    while (this.nextWanted < this.wantedCount && this.wanted[this.nextWanted] === 0) this.nextWanted++;
+    return (this.nextWanted < this.wantedCount ? this.wanted[this.nextWanted++] : 0) as PathId;
   }
 
   private setOf(entry: number): AttributesId {

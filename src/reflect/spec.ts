@@ -140,6 +140,8 @@ export interface PeerSettings {
   readonly limits?: PrefixLimits;
   /** Octets of attribute sets that the peer may be charged with; absent or null: any number. */
   readonly attributeOctets?: number | null;
+  /** How many paths of one prefix are held of the peer (RFC 7911); null or absent: any number. */
+  readonly maxPathsPerPrefix?: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {

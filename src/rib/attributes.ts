@@ -100,12 +100,23 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** Some set has had an AIGP metric: until then the decision need not look for one. */
   knowsAigp = false;
+  private keyChanges = 0;
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
   constructor(nextHops: NextHopTable, identity: Identity) {
     this.nextHops = nextHops;
     this.identity = identity;
+  }
+
+  /** Another one when what the decision compares may have changed although no path did. */
+  get keyVersion(): number {
+    return this.keyChanges + this.nextHops.costChanges;
+  }
+
+  /** What the decision compares has changed and no path did; the prefixes that it concerns must be marked dirty, too. */
+  keysChanged(): void {
+    this.keyChanges++;
   }
 
   /** Changes what counts as a loop, for the sets that are there as well. */
@@ -370,6 +381,7 @@ export class AttributesTable {
   private fillAigp(id: AttributesId, facts: AttributeFacts): void {
     this.aigpHighs.set(id, facts.aigpHigh);
     this.aigpLows.set(id, facts.aigpLow);
+    if (!this.knowsAigp) this.keysChanged();
     this.knowsAigp = true;
   }
 

@@ -38,6 +38,10 @@ export class NextHopTable {
   private readonly costs = new U32Column();
   /** A value of MOVED. */
   private readonly moved = new U8Column();
+  /** 1: nobody has said yet how it is reached, so no path with it was ever usable. */
+  private readonly unasked = new U8Column();
+  /** Goes up when the cost of a next hop changes that a usable path may have. */
+  costChanges = 0;
   private readonly interner = new Interner([
     this.own,
     this.reaches,
@@ -47,6 +51,7 @@ export class NextHopTable {
     this.measuredCosts,
     this.costs,
     this.moved,
+    this.unasked,
   ]);
   /** The longest prefix first. */
   private costRules: readonly CostRule[] = [];
@@ -81,8 +86,10 @@ export class NextHopTable {
   setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;
     const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
-    this.measuredCosts.set(id, cost);
+    // What is not reached has no cost: the one before stays, and is most likely the next one.
+    if (words === null) this.measuredCosts.set(id, cost);
     const moved = this.updateCost(id);
+    this.unasked.set(id, 0);
     if (same) return moved;
     if (this.reaches.get(id) === REACH.awaited) this.awaited--;
     this.reaches.set(id, reach);
@@ -142,6 +149,7 @@ export class NextHopTable {
     this.moved.set(id, MOVED.no);
     this.markOwn(id);
     this.lookUpPeer(id);
+    this.unasked.set(id, this.onNew === null ? 0 : 1);
     if (this.onNew !== null) this.await(id);
     return id;
   }
@@ -289,6 +297,7 @@ export class NextHopTable {
     if (this.costs.get(id) === cost) return false;
     this.costs.set(id, cost);
     this.moved.set(id, MOVED.waiting);
+    if (this.unasked.get(id) === 0) this.costChanges++;
     return true;
   }
 

@@ -26,6 +26,8 @@ const FAMILY = {
   lagBytes: 0,
   maxPrefix: null,
   maxPrefixOut: null,
+  maxPathsPerPrefix: null,
+  pathsRefused: 0,
 } as const;
 
 const BFD: BfdView = {

@@ -103,6 +103,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   'extended-messages': 'false',
   'send-hold-time': '600',
   'max-prefix': '{ limit: 10 }',
+  'max-paths-per-prefix': '64',
   damping: '{}',
   'max-prefix-out': '{ limit: 10 }',
   'attribute-memory': '128',

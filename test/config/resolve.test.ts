@@ -32,6 +32,7 @@ test('what the file leaves out has its default', () => {
         group: '',
         attributeOctets: 64 << 20,
         description: '',
+        maxPathsPerPrefix: 4096,
         localAddress: null,
         shutdown: false,
         session: {
@@ -104,7 +105,7 @@ const RESTART = { limit: 10, warnAt: 8, action: 'restart', restartMs: 60_000, of
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, attribute-memory: 128, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-paths-per-prefix: 64, attribute-memory: 128, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
@@ -162,6 +163,7 @@ test('every setting of a peer has its place in the specification', () => {
       inbound: [RESTART, RESTART],
       outbound: [null, { limit: 15, warnAt: 12, action: 'block', restartMs: 60_000, of: 'received' }],
     },
+    maxPathsPerPrefix: 64,
   });
 });
 

@@ -18,6 +18,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     lagBytes: 17,
     maxPrefix: { limit: 150, warnAt: 120, action: 'block', of: 'received', count: 120, blocked: 2, level: 'near' },
     maxPrefixOut: null,
+    maxPathsPerPrefix: 4096,
+    pathsRefused: 3,
   } as const;
   return {
     address: `10.99.${n >> 8}.${n & 255}`,

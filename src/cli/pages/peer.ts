@@ -77,6 +77,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
     ['Attribute sets', attributeSets(peer)],
+    ['Path limit', pathsPerPrefix(peer)],
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
@@ -158,6 +159,17 @@ function limitText(family: string, { limit, warnAt, action, of, count: there, bl
 function attributeSets({ attributeOctets, attributeLimit }: PeerView): string | null {
   if (attributeOctets === 0) return null;
   return `${formatBytes(attributeOctets)}${attributeLimit === null ? '' : ` of ${formatBytes(attributeLimit)}`}`;
+}
+
+/** How many paths of one prefix are held, where there may be several. */
+function pathsPerPrefix({ families }: PeerView): string | null {
+  const limited = families.filter(({ maxPathsPerPrefix }) => maxPathsPerPrefix !== null);
+  if (limited.length === 0) return null;
+  const refused = limited.filter(({ pathsRefused }) => pathsRefused > 0);
+  const words = refused.map(
+    ({ family, pathsRefused }) => `${count(pathsRefused, 'announcement')} of ${family} not held`,
+  );
+  return [`at most ${limited[0].maxPathsPerPrefix} of a prefix`, ...words].join('; ');
 }
 
 /** Paths that are not used because they flap. */

@@ -4,6 +4,7 @@ import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { endName } from '../../reflect/peer-name.ts';
+import { NO_LIMIT } from '../../rib/peers.ts';
 import { REASON } from '../../rib/reasons.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
 import { roles } from '../../wire/capability-values.ts';
@@ -123,7 +124,14 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     lagBytes: member?.lagBytes ?? 0,
     maxPrefix: viewLimit(session, family, 'in'),
     maxPrefixOut: viewLimit(session, family, 'out'),
+    maxPathsPerPrefix: viewPathLimit(session, family),
+    pathsRefused: session.ribPeer.pathsRefused[family],
   };
+}
+
+function viewPathLimit({ ribPeer, negotiated }: Session, family: FamilyId): number | null {
+  const isAny = ribPeer.maxPathsPerPrefix === NO_LIMIT || !negotiated.addPathReceive.includes(family);
+  return isAny ? null : ribPeer.maxPathsPerPrefix;
 }
 
 function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out'): LimitView | null {
@@ -174,6 +182,8 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
     updateGroup: 0,
     sending: 'none',
     lagBytes: 0,
+    maxPathsPerPrefix: null,
+    pathsRefused: 0,
     maxPrefix: null,
     maxPrefixOut: null,
   }));

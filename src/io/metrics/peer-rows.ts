@@ -225,6 +225,12 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     value: (family) => family.advertised,
   },
   {
+    name: 'peer_paths_refused',
+    help: 'Announcements not held since the peer was last asked for its routes: it has more paths of a prefix than `max-paths-per-prefix`.',
+    type: 'gauge',
+    value: (family) => family.pathsRefused,
+  },
+  {
     name: 'peer_prefix_limit',
     help: 'The most prefixes that the peer may announce (`max-prefix`).',
     type: 'gauge',
