@@ -77,6 +77,7 @@ test('what the file leaves out has its default', () => {
     ranges: [],
     deferMs: 30_000,
     attributeOctets: 1024 << 20,
+    nextHopCosts: [],
     fib: {
       mode: 'off',
       table: 254,
