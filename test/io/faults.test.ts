@@ -193,7 +193,7 @@ test('no callback for input from outside goes without a guard', () => {
     })
     .filter(
       (found) =>
-        !/ (guarded\(|\(socket\) => \{ guarded\(|read\)|\(text: string\) => \{ words = |\(bytes: Buffer\) => onread)/.test(
+        !/ (guarded\(|\(socket\) => \{ guarded\(|read\)|\(text: string\) => \{ words = |\(bytes: Buffer\) => (\{ if \(!)?onread)/.test(
           found,
         ),
     );
