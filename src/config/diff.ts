@@ -80,6 +80,7 @@ const FIB_FIELDS = [
 /** What concerns no peer and is in force at once. */
 const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.cluster-id', of: (spec) => spec.clusterId },
+  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts ?? [] },
   { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets ?? null },
   { key: 'router.restart-defer-time', of: (spec) => spec.deferMs ?? null },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },

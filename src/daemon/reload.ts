@@ -65,8 +65,8 @@ export class Reloader {
     this.configRead = { lastLoadOk: read.ok, lastLoadSeconds };
     const { events } = this.parts.engine;
     if (!read.ok) {
-      const { errors, text } = read;
-      events.emit({ name: 'config.rejected', path: this.path, count: errors.length, first: errors[0] ?? '', errors });
+      const { count, errors, text } = read;
+      events.emit({ name: 'config.rejected', path: this.path, count, first: errors[0] ?? '', errors });
       return this.refuse('the configuration has errors', [text]);
     }
     for (const warning of read.warnings) events.emit({ name: 'config.warning', ...warning });

@@ -366,8 +366,8 @@ describe('the description of a peer', () => {
     world.engine.stop(false, '', 'the daemon stops: SIGTERM');
     world.settle();
     expect(world.eventsNamed('peer.down').map((event) => (event as { reason: string }).reason)).toEqual([
-      'sent Cease / Administrative Reset (6/4): the command reset (uid 0, pid 7)',
-      'sent Cease / Administrative Shutdown (6/2): the daemon stops: SIGTERM',
+      'sent Cease / Administrative Reset: the command reset (uid 0, pid 7)',
+      'sent Cease / Administrative Shutdown: the daemon stops: SIGTERM',
     ]);
   });
 });
