@@ -62,10 +62,10 @@ export function resolve(
   running: RouterIdentity | null = null,
 ): RouterSpec {
   const identity = identityOf(config);
-  const { routerId } = identity;
-  const clusterText = config.router['cluster-id'];
-  const clusterId = clusterText === undefined ? routerId : parseIpv4(clusterText)!;
   const { confederation = null, ...ids } = running ?? identity;
+  const clusterText = config.router['cluster-id'];
+  // The default follows the router id that is in force: a new one waits for the restart.
+  const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
   const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
   return {
     ...identity,

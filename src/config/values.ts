@@ -179,11 +179,14 @@ export const addPath = z
         expects: 'best, all, rank-2, or a whole number from 1 to 255',
         description: 'Which paths of a prefix the peer is told of.',
         examples: ['all', 4, 'rank-2'],
+        reload: 'reset',
+        reloadExcept: { effect: 'soft', when: 'between `all` and a number, and between `best` and `rank-2`' },
       }),
     limit: pathCount.optional().meta({
       description: 'The most paths of a prefix that `send: all` sends.',
       default: ADD_PATH_LIMIT,
       examples: [16],
+      reload: 'soft',
     }),
   })
   .meta({ title: 'choice of paths', expects: 'a mapping with `receive`, `send` and `limit`' });

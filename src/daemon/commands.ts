@@ -1,10 +1,12 @@
 /** What the control socket answers: one row per command. */
 import {
+  type Caller,
   type CommandArguments,
   CommandError,
   type CommandItems,
   type CommandName,
   type CommandTable,
+  describeCaller,
   readArguments,
 } from '../engine/commands.ts';
 import type { Peer } from '../engine/peer.ts';
@@ -25,6 +27,7 @@ type Rows = {
   readonly [C in CommandName]: (
     daemon: Daemon,
     args: CommandArguments[C],
+    caller: Caller | null,
   ) => Iterable<CommandItems[C] | undefined> | AsyncIterable<CommandItems[C] | undefined>;
 };
 
@@ -48,14 +51,17 @@ const ROWS: Rows = {
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
-  reset: (daemon, { peer, message }) => [{ done: resetPeer(daemon, findPeer(daemon, peer), checked(message)) }],
+  reset: (daemon, { peer, message }, caller) => [
+    { done: resetPeer(daemon, findPeer(daemon, peer), checked(message), caller) },
+  ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
   reload: async function* (daemon) {
-    yield { done: await daemon.reload() };
+    yield await daemon.reload();
   },
-  stop: (daemon, { final = false, message }) => {
-    daemon.requestStop(final ? 'the stop command, for good' : 'the stop command', final, checked(message));
+  stop: (daemon, { final = false, message }, caller) => {
+    const command = final ? 'the command stop --final' : 'the command stop';
+    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checked(message));
     return [{ done: 'stopping' }];
   },
 };
@@ -64,10 +70,13 @@ const ROWS: Rows = {
 export function commandTable(daemon: Daemon): CommandTable {
   const entries = Object.entries(ROWS) as [
     CommandName,
-    (d: Daemon, args: unknown) => Iterable<unknown> | AsyncIterable<unknown>,
+    (d: Daemon, args: unknown, caller: Caller | null) => Iterable<unknown> | AsyncIterable<unknown>,
   ][];
   return Object.fromEntries(
-    entries.map(([name, run]) => [name, { run: (args) => run(daemon, readArguments(name, args)) }]),
+    entries.map(([name, run]) => [
+      name,
+      { run: (args, _signal, caller) => run(daemon, readArguments(name, args), caller) },
+    ]),
   );
 }
 
@@ -140,8 +149,8 @@ function checked(message = ''): string {
   throw new CommandError(`the message is ${excess} octets too long: 255 octets of UTF-8 fit (RFC 9003)`);
 }
 
-function resetPeer(daemon: Daemon, peer: Peer, message: string): string {
+function resetPeer(daemon: Daemon, peer: Peer, message: string, caller: Caller | null): string {
   const notification = message === '' ? cease.reset : cease.resetWith(message);
-  daemon.engine.resetPeer(peer, 'the reset command', notification);
+  daemon.engine.resetPeer(peer, `the command reset (${describeCaller(caller)})`, notification);
   return `the session with ${peer.name} is reset`;
 }

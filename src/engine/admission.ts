@@ -28,7 +28,7 @@ export interface AdmissionHost {
   /** By name (`peerName`). */
   readonly peers: ReadonlyMap<string, Peer>;
   addPeer(spec: PeerSpec, dynamic: boolean): Peer;
-  removePeer(peer: Peer, notification: Notification): void;
+  removePeer(peer: Peer, notification: Notification, why: string): void;
   /** The most specific range that an address lies in, or null. */
   rangeOf(address: Uint8Array): DynamicRangeSpec | null;
   noteRefused(address: string, reason: RefusalReason, detail: string): void;
@@ -113,7 +113,7 @@ export class Admission {
     let forget = this.forgetting.get(peer);
     if (forget === undefined) {
       forget = new Timer(host.timers, () => {
-        if (peer.isIdle) host.removePeer(peer, cease.deconfigured);
+        if (peer.isIdle) host.removePeer(peer, cease.deconfigured, 'it had no session for `forget-time`');
       });
       this.forgetting.set(peer, forget);
     }

@@ -14,6 +14,7 @@ import type {
   MemoryView,
   PeerView,
   RefusedView,
+  ReloadView,
   RibView,
   StatusView,
   ToldView,
@@ -120,10 +121,32 @@ export interface CommandItems {
   drain: DoneView;
   undrain: DoneView;
   stop: DoneView;
-  reload: DoneView;
+  reload: ReloadView;
 }
 
 export type CommandName = keyof CommandItems;
+
+/** Commands that change something: each is logged with who gave it. */
+export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
+  'undamp',
+  'refresh',
+  'reset',
+  'drain',
+  'undrain',
+  'reload',
+  'stop',
+]);
+
+/** The process that gave a command, as the kernel knows it (SO_PEERCRED). */
+export interface Caller {
+  readonly pid: number;
+  readonly uid: number;
+}
+
+/** `uid 1000, pid 4711`. */
+export function describeCaller(caller: Caller | null): string {
+  return caller === null ? 'unknown caller' : `uid ${caller.uid}, pid ${caller.pid}`;
+}
 
 /**
  * One command of the control socket. `run` may give millions of items: they are written with back-pressure, and the
@@ -132,7 +155,11 @@ export type CommandName = keyof CommandItems;
  * What it throws becomes the error line of the answer; a `CommandError`'s text is for the asker, anything else is a bug.
  */
 export interface ControlCommand {
-  run(args: Readonly<Record<string, unknown>>, signal: AbortSignal): Iterable<unknown> | AsyncIterable<unknown>;
+  run(
+    args: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    caller: Caller | null,
+  ): Iterable<unknown> | AsyncIterable<unknown>;
 }
 
 export type CommandTable = Readonly<Record<string, ControlCommand>>;

@@ -27,7 +27,7 @@ import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './deferral.ts';
-import type { EventSink } from './events.ts';
+import { DescribedEvents, type EventSink } from './events.ts';
 import { GroupWatch } from './group-watch.ts';
 import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
@@ -103,6 +103,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private readonly sharing: Timer;
   private readonly routerIds = new RouterIds();
   private readonly tidying: TimeSlice;
+  /** The peer that is being removed: it is not among `peers` any more. */
+  private leaving: Peer | null = null;
   private scheduled = false;
   /** Limits of prefixes are to be looked at, though nothing else is to be done. */
   private limitsDue = false;
@@ -116,8 +118,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.neighbours = deps.neighbours ?? null;
     this.bfd = deps.bfd ?? null;
     this.isOnLink = deps.isOnLink ?? (() => false);
-    this.events = deps.events;
-    this.refusals = new Refusals(deps.events);
+    this.events = new DescribedEvents(deps.events, (peer) => this.descriptionOf(peer));
+    this.refusals = new Refusals(this.events);
     this.admission = new Admission(this);
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
@@ -226,6 +228,11 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.rearm();
   }
 
+  private descriptionOf(name: string): string {
+    const peer = this.peers.get(name) ?? this.leaving;
+    return peer?.name === name ? peer.spec.description : '';
+  }
+
   /** Makes a peer and starts it, unless it is shut down. */
   addPeer(spec: PeerSpec, dynamic: boolean): Peer {
     const peer = new Peer(this, spec, dynamic, this);
@@ -236,15 +243,20 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     return peer;
   }
 
-  /** Ends a peer with a notification and forgets it once nothing of it is left. */
-  removePeer(peer: Peer, notification: Notification): void {
+  /**
+   * Ends a peer with a notification and forgets it once nothing of it is left.
+   * @param why who or what wants it, in words
+   */
+  removePeer(peer: Peer, notification: Notification, why = 'it was removed'): void {
     this.peers.delete(peer.name);
-    peer.remove(notification);
+    this.leaving = peer;
+    peer.remove(notification, why);
     this.deferral?.forget(peer.name);
     this.routerIds.forget(peer);
     this.admission.removed(peer);
     this.rearm();
-    this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
+    this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic, reason: why });
+    this.leaving = null;
   }
 
   /** Takes another specification as the one in force; what it means for peers is the caller's part. */
@@ -267,7 +279,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** Ends the session of a peer with a CEASE; it comes back. */
   resetPeer(peer: Peer, reason: string, notification: Notification = cease.reset): void {
     this.events.emit({ name: 'peer.reset', peer: peer.name, reason });
-    peer.stop(notification);
+    peer.stop(notification, reason);
     if (!peer.spec.shutdown) peer.start();
   }
 
@@ -300,12 +312,12 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
    * @param final no restart follows: the peers are to give our routes up at once
    * @param message words for the operators of the peers (RFC 9003), at most 255 octets of UTF-8; '': none
    */
-  stop(final: boolean, message = ''): void {
+  stop(final: boolean, message = '', why = 'the daemon stops'): void {
     this.stopping = true;
     const farewell = message === '' ? cease.shutdown : cease.shutdownWith(message);
     for (const peer of this.peers.values()) {
-      if (final) peer.stop(farewell);
-      else peer.stopForRestart(farewell);
+      if (final) peer.stop(farewell, why);
+      else peer.stopForRestart(farewell, why);
     }
   }
 

@@ -47,7 +47,7 @@ export interface RangeMetrics {
 }
 
 export interface GroupMetrics
-  extends Pick<GroupView, 'id' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes' | 'blockedPrefixes'> {
+  extends Pick<GroupView, 'name' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes' | 'blockedPrefixes'> {
   readonly members: number;
   readonly slowMembers: number;
   /** Bytes that the member furthest behind still has to get. */

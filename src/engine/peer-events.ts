@@ -35,9 +35,9 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'A peer is gone: removed from the configuration, or a dynamic one forgotten.',
-    message: '{peer} removed',
-    fields: { peer: 'text', dynamic: 'boolean' },
+    meaning: 'A peer is gone: removed from the configuration, or a dynamic one forgotten; says which.',
+    message: '{peer} removed: {reason}',
+    fields: { peer: 'text', dynamic: 'boolean', reason: 'text' },
   }),
   'peer.state': eventRow({
     component: 'peer',

@@ -144,12 +144,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /**
    * Ends whatever is open with this notification (null: without a word) and stays down until started. A shutdown or a
    * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
+   * @param why who or what wants it, in words
    */
-  stop(notification: Notification | null): void {
+  stop(notification: Notification | null, why = 'stopped here'): void {
     this.holdDown.end();
     this.newcomers.closeAll();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
-    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
+    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, why });
     this.sessions.abandon();
   }
 
@@ -185,21 +186,22 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /**
    * Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538).
    * @param farewell what a peer is sent that can bear a NOTIFICATION
+   * @param why who or what wants it, in words
    */
-  stopForRestart(farewell: Notification): void {
+  stopForRestart(farewell: Notification, why: string): void {
     this.newcomers.closeAll();
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
     const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : farewell;
-    this.machine.dispatch({ type: 'stop', notification });
+    this.machine.dispatch({ type: 'stop', notification, why });
     this.sessions.bfd.end();
   }
 
   /** The peer is no more: ends it for good. */
-  remove(notification: Notification): void {
-    this.stop(notification);
+  remove(notification: Notification, why: string): void {
+    this.stop(notification, why);
     this.sessions.damping.adopt(null);
     this.neighbour.end();
   }
@@ -228,10 +230,19 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
       this.holdDown.end();
       this.startAgain();
     }
+    this.reposition();
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
     this.session.limits.checkInbound();
     this.core.schedule();
+  }
+
+  /** A client, or of another cluster, from now on: no field of the OPEN depends on that, so no session is reset. */
+  private reposition(): void {
+    const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
+    if (ribPeer === null) return;
+    const { client, clusterId } = this.spec.exchange;
+    this.core.reflector.reposition(ribPeer, { client: client && !ribPeer.ebgp, clusterId });
   }
 
   get standing(): StandingSession | null {
@@ -241,6 +252,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
     return this.session === null ? (this.fit.problem ?? this.neighbour.problem) : null;
+  }
+
+  /** Why its last connection could not be given what it needs, in words; null: it could. */
+  get fitProblem(): string | null {
+    return this.fit.problem;
   }
 
   /** A connection could not be given what it needs (null: it could). */

@@ -139,6 +139,14 @@ export const SERVICE_EVENTS = {
     message: '"{command}" answered with {items} items in {durationMs} ms',
     fields: { command: 'text', items: 'number', durationMs: 'number' },
   }),
+  'control.action': eventRow({
+    component: 'control',
+    level: 'info',
+    limitBy: null,
+    meaning: 'Somebody gave a command that changes something; `uid` and `pid` are those of the process that asked.',
+    message: '"{command} {arguments}" by uid {uid}, pid {pid}',
+    fields: { command: 'text', arguments: 'text', uid: 'number?', pid: 'number?' },
+  }),
   'control.command-failed': eventRow({
     component: 'control',
     level: 'info',

@@ -270,6 +270,8 @@ export interface FibView {
 
 export interface GroupView {
   readonly id: number;
+  /** Made of what its members have in common, so that it is the same after a restart: `client-1f0c2a9b`. */
+  readonly name: string;
   readonly family: string;
   readonly role: Role;
   /** What its members have in common, in words. */
@@ -316,7 +318,38 @@ export interface RefusedView {
   readonly lastSecondsAgo: number;
 }
 
-/** The daemon at a glance. */
+/** A peer, and what it is called. */
+export interface PeerLabel {
+  readonly peer: string;
+  readonly description: string;
+}
+
+/** A peer whose settings a reload changed. */
+export interface PeerChangeView extends PeerLabel {
+  readonly effect: 'live' | 'soft' | 'reset';
+  /** Keys of the configuration that differ. */
+  readonly keys: readonly string[];
+}
+
+/** What a reload did. */
+export interface ReloadView {
+  /** `incomplete`: in force, but a part failed; `refused`: nothing changed. */
+  readonly outcome: 'in-force' | 'incomplete' | 'refused';
+  readonly peers: {
+    readonly added: readonly PeerLabel[];
+    readonly removed: readonly PeerLabel[];
+    readonly changed: readonly PeerChangeView[];
+  };
+  /** Keys beside those of peers that have another value now. */
+  readonly settings: readonly string[];
+  /** Keys that wait for a restart. */
+  readonly restart: readonly string[];
+  /** What failed, or why it was refused, in sentences. */
+  readonly failed: readonly string[];
+  /** What is right but probably not meant, with `file:line:column`. */
+  readonly warnings: readonly string[];
+}
+
 /** Whether a peer is told of a prefix. */
 export interface ToldView {
   readonly peer: string;
@@ -352,6 +385,7 @@ export interface DeferralView {
   readonly remainingSeconds: number;
 }
 
+/** The daemon at a glance. */
 export interface StatusView {
   readonly version: string;
   readonly pid: number;

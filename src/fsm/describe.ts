@@ -40,12 +40,18 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
     case 'closedByPeer':
       return describeClose(reason.error ?? null);
     case 'stopped':
-      return reason.limit === undefined ? 'stopped by the operator' : describeLimit(reason.limit, reason.notification);
+      return describeStop(reason);
     case 'collision':
       return 'another connection with the peer was kept';
     case 'restarted':
       return 'the peer opened a new connection: it has restarted';
   }
+}
+
+/** Who or what ended it here, and what the peer was sent. */
+function describeStop({ notification, limit, why = 'stopped here' }: Extract<DownReason, { kind: 'stopped' }>): string {
+  if (limit !== undefined) return describeLimit(limit, notification);
+  return notification === null ? why : `sent ${describeNotification(notification)}: ${why}`;
 }
 
 /** How BFD found that the path to the peer is dead. */

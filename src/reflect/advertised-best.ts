@@ -67,6 +67,12 @@ export class AdvertisedBest implements Advertised {
     if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);
   }
 
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    const isFrom = this.has(prefix) && this.sources.get(prefix) === source;
+    if (isFrom) this.announce(prefix, batch);
+    return isFrom;
+  }
+
   restate(prefix: PrefixId, peer: PeerId, _identifiers: number, batch: Packer): void {
     if (this.has(prefix) && this.sources.get(prefix) !== peer) this.announce(prefix, batch);
     else batch.withdrawFrom(prefix, peer, 0);

@@ -131,6 +131,16 @@ export class AdvertisedPaths implements Advertised {
     }
   }
 
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    let found = false;
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.sources.get(entry) !== source) continue;
+      batch.announce(prefix, this.setOf(entry), source, this.slots.get(entry));
+      found = true;
+    }
+    return found;
+  }
+
   restate(prefix: PrefixId, peer: PeerId, identifiers: number, batch: Packer): void {
     this.bySlot.fill(0);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {

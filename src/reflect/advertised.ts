@@ -39,6 +39,8 @@ export interface Advertised {
   tells(prefix: PrefixId, path: PathId): boolean;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
+  /** Puts those of one source alone into a batch; false when there are none. */
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean;
   /**
    * The same for one peer that may have been told anything of it before: with withdrawals of all else.
    * @param identifiers the highest ADD-PATH identifier that the peer may have been told of

@@ -346,6 +346,21 @@ export class UpdateGroup implements Membership, InitialContents {
     return 0;
   }
 
+  /**
+   * Advertises the paths of one source once more: its place in the reflection of routes has changed, and CLUSTER_LIST
+   * with it. Prefixes from id `from` on, PIECE * 8 of them.
+   * @returns where to go on, or 0 when all are done
+   */
+  readvertise(source: PeerId, from: number): number {
+    const end = Math.min(this.rib.prefixes.limit, this.filledTo, from + PIECE * 8);
+    for (let id = from; id < end; id++) {
+      if (!this.advertised.announceFrom(id as PrefixId, source, this.batch)) continue;
+      for (const member of this.slowMembers) member.owe(id as PrefixId);
+    }
+    if (this.flush()) this.wakeMembers();
+    return end < Math.min(this.rib.prefixes.limit, this.filledTo) ? end : 0;
+  }
+
   bytes(): number {
     return this.advertised.bytes();
   }

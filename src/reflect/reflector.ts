@@ -10,6 +10,7 @@ import type { Rib } from '../rib/rib.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { ChunkPool } from './chunks.ts';
 import type { Gate } from './clearance.ts';
+import { isReflectedOtherwise, type Position } from './edits.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import { type GroupKey, groupKeyText } from './group-key.ts';
 import type { Member, Wakeable } from './member.ts';
@@ -100,6 +101,33 @@ export class Reflector {
     member.eachTold((prefix) => moved.owe(prefix));
     this.leave(member);
     return moved;
+  }
+
+  /**
+   * A peer inside the AS becomes a client or none, or of another cluster, while its session goes on. Its paths are
+   * considered anew for all groups, and advertised again to those that get another CLUSTER_LIST with them.
+   */
+  reposition(source: RibPeer, to: Position): void {
+    const before: Position = { client: source.client, clusterId: source.clusterId };
+    if (before.client === to.client && before.clusterId === to.clusterId) return;
+    source.client = to.client;
+    source.clusterId = to.clusterId;
+    for (const family of this.rib.families) {
+      this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
+      for (const group of this.groups[family.family]) {
+        if (!isReflectedOtherwise(group.key, before, to)) continue;
+        this.inPieces(source, (from) => (group.members.length === 0 ? 0 : group.readvertise(source.id, from)));
+      }
+    }
+  }
+
+  /** Runs a walk over ids piece by piece, as long as the peer that it concerns is there. */
+  private inPieces(peer: RibPeer, walk: (from: number) => number, from = 1): void {
+    this.later(() => {
+      if (this.rib.peers[peer.id] !== peer || peer.gone) return;
+      const next = walk(from);
+      if (next !== 0) this.inPieces(peer, walk, next);
+    });
   }
 
   /** Does something that takes a while in a turn of its own: a thousand members that move at once stop nobody. */

@@ -128,6 +128,18 @@ export class FamilyRib {
     return end >= this.paths.limit ? 0 : end;
   }
 
+  /**
+   * Marks the prefixes of a peer dirty, looking at path ids from `from` on, `budget` of them.
+   * @returns where to go on, or 0 when the walk is over
+   */
+  markPathsOf(peer: RibPeer, from: number, budget: number): number {
+    const end = Math.min(this.paths.limit, from + budget);
+    for (let id = from; id < end; id++) {
+      if (this.paths.peerOf(id as PathId) === peer.id) this.markDirty(this.paths.prefixOf(id as PathId));
+    }
+    return end >= this.paths.limit ? 0 : end;
+  }
+
   /** Judges the paths of one peer anew after its damping of the prefix has changed (RFC 2439). */
   reconsider(prefix: PrefixId, peer: RibPeer): void {
     this.lists.eachOf(prefix, peer, (path) => {

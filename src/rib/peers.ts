@@ -29,9 +29,9 @@ export class RibPeer {
   readonly ebgp: boolean;
   /** It is of another member AS of our confederation (RFC 5065). */
   readonly confederation: boolean;
-  readonly client: boolean;
-  /** Cluster id of its group. */
-  readonly clusterId: number;
+  /** A client of this reflector, and the cluster id of its group: `Reflector.reposition` alone changes them. */
+  client: boolean;
+  clusterId: number;
   /** False: every path of it is kept, but unusable. */
   importAccepts: boolean;
   /** What the AS_PATH of its paths must be. */

@@ -263,6 +263,7 @@ export const FIB: readonly FibView[] = [
 
 export const GROUP: GroupView = {
   id: 3,
+  name: 'client-1f0c2a9b',
   family: 'ipv4-unicast',
   role: 'client',
   key: 'cluster 10.99.0.1, next hop unchanged',

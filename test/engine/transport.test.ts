@@ -21,7 +21,7 @@ function keyed(text: string, session = {}): RouterSpec {
 }
 
 function reload(world: World, after: RouterSpec): void {
-  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after, 'test.yaml');
+  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after);
   world.settle();
 }
 

@@ -1,14 +1,23 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { CommandError, type CommandName, type CommandTable, readArguments } from '../../src/engine/commands.ts';
+import { promisify } from 'node:util';
+import {
+  type Caller,
+  CommandError,
+  type CommandName,
+  type CommandTable,
+  readArguments,
+} from '../../src/engine/commands.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { request, requestJson } from '../../src/io/control/client.ts';
 import { MAX_REQUEST_LENGTH } from '../../src/io/control/protocol.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+import { loadLibc } from '../../src/io/net/libc.ts';
 
 const ROWS = 1_000_000;
 let directory: string;
@@ -47,6 +56,38 @@ const commands: CommandTable = {
     },
   },
 };
+
+test('a command that changes something is logged before it runs, with the process that gave it', async () => {
+  await loadLibc();
+  let caller: Caller | null = null;
+  const reset = {
+    run: (_args: object, _signal: AbortSignal, by: Caller | null) => {
+      caller = by;
+      return [];
+    },
+  };
+  const options = {
+    path,
+    commands: { ...commands, reset },
+    events: { emit: (event: EngineEvent) => events.push(event) },
+  };
+  server = await openControlServer(options);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '-e',
+    `const s = require('net').connect(${JSON.stringify(path)}, () => s.end('{"command":"reset","arguments":{"peer":"192.0.2.1"}}\\n'));
+     s.resume().on('close', () => console.log(process.pid));`,
+  ]);
+  const who = { uid: process.getuid?.(), pid: Number(stdout) };
+  expect(caller).toEqual(who);
+  expect(events.find(({ name }) => name === 'control.action')).toEqual({
+    name: 'control.action',
+    command: 'reset',
+    arguments: '192.0.2.1',
+    ...who,
+  });
+  await talk('{"command":"echo","arguments":{}}\n');
+  expect(events.filter(({ name }) => name === 'control.action')).toHaveLength(1);
+});
 
 async function open(): Promise<void> {
   server = await openControlServer({ path, commands, events: { emit: (event) => events.push(event) } });

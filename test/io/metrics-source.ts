@@ -109,7 +109,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
     nextHops: () => 4,
     groups: () => [
       {
-        id: 3,
+        name: 'client-1f0c2a9b',
         family: 'ipv4-unicast',
         role: 'client',
         advertised: 100,

@@ -68,6 +68,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   clientToClient: fc.boolean(),
   nextHop: fc.constantFrom(null, null, '192.0.2.200'),
   limit: fc.constantFrom(1, 2, 3, 5),
+  position: fc.option(fc.record({ client: fc.boolean(), clusterId: fc.constantFrom(OUR_ID, OTHER_CLUSTER) })),
 });
 const peer = fc.constantFrom(...PEERS);
 const prefixes = fc.subarray(PREFIXES, { minLength: 1, maxLength: 4 });

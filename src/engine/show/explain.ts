@@ -19,7 +19,13 @@ import { findPrefix, unusableWords } from './rib.ts';
 export function* explain(engine: Engine, target: string, peers: Iterable<Peer>): Iterable<ToldView> {
   const rib = engine.rib.families.find((family) => findPrefix(family, target) !== 0);
   if (rib === undefined) throw new CommandError(`nobody has announced ${target}; "show rib" takes an address as well`);
-  for (const peer of peers) yield tell(engine, rib, findPrefix(rib, target), peer);
+  for (const peer of inOrder(peers)) yield tell(engine, rib, findPrefix(rib, target), peer);
+}
+
+/** Peers with a session, then those that should have one, then those of ranges that are only remembered. */
+function inOrder(peers: Iterable<Peer>): Peer[] {
+  const rank = ({ session, dynamic }: Peer) => (session !== null ? 0 : dynamic ? 2 : 1);
+  return [...peers].sort((a, b) => rank(a) - rank(b));
 }
 
 function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): ToldView {
@@ -36,8 +42,12 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
 }
 
 /** The peer as it is told of routes; or why it is told of none, in words. */
-function memberOf(rib: FamilyRib, { session, stateName }: Peer): Member | string {
-  if (session === null) return `the session is not established (${stateName})`;
+function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): Member | string {
+  if (session === null) {
+    // A passive peer that waits is in Active, too (RFC 4271 8.2.2), although nothing is done here.
+    const isWaiting = spec.session.passive && stateName === 'Active';
+    return `the session is not established (${isWaiting ? 'passive: the peer has to connect' : stateName})`;
+  }
   if (session.isHeldBack) return 'it is sent no routes yet after the start: see `reflectord status` (RFC 4724 4.1)';
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not agreed on`;
 }

@@ -15,6 +15,7 @@ export function viewGroups(engine: Engine): GroupView[] {
 function viewGroup(group: UpdateGroup): GroupView {
   return {
     id: group.id,
+    name: groupName(group),
     family: FAMILIES[group.key.family].name,
     role: group.key.role,
     key: describeKey(group.key).join(', '),
@@ -25,6 +26,16 @@ function viewGroup(group: UpdateGroup): GroupView {
     cutPrefixes: group.advertised.cutPrefixes,
     blockedPrefixes: group.advertised.quota.blocked,
   };
+}
+
+/**
+ * The name of a group: its role and a digest (FNV-1a) of its key. Its number grows with every group that there ever was;
+ * the name is the same whenever the members are sent the same.
+ */
+export function groupName({ key }: UpdateGroup): string {
+  let digest = 0x811c9dc5;
+  for (const char of describeKey(key).join(' ')) digest = Math.imul(digest ^ char.codePointAt(0)!, 0x01000193) >>> 0;
+  return `${key.role}-${digest.toString(16).padStart(8, '0')}`;
 }
 
 function nameOf(member: Member): string {

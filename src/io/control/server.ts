@@ -5,6 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { CommandTable } from '../../engine/commands.ts';
 import type { EventSink } from '../../engine/events.ts';
 import { guarded } from '../guard.ts';
+import { callerOf } from '../net/peer-credentials.ts';
 import { errorLine } from './protocol.ts';
 import { ControlSession } from './session.ts';
 import { ControlSocketError, clearSocketPath } from './socket-path.ts';
@@ -92,7 +93,8 @@ export class ControlServer {
       this.#refuse(socket);
       return;
     }
-    this.#sessions.set(socket, new ControlSession(socket, this.#options.commands, this.#options.events));
+    const { commands, events } = this.#options;
+    this.#sessions.set(socket, new ControlSession(socket, commands, events, callerOf(socket)));
     socket.on('close', () => this.#sessions.delete(socket));
   }
 

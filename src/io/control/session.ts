@@ -1,6 +1,6 @@
 /** One asker on the control socket: reads request lines, answers them one after the other, survives whatever comes. */
 import type { Socket } from 'node:net';
-import { CommandError, type CommandTable } from '../../engine/commands.ts';
+import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/commands.ts';
 import type { EventSink } from '../../engine/events.ts';
 import { guarded } from '../guard.ts';
 import { writeItems } from './answer.ts';
@@ -10,6 +10,8 @@ import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type
 /** Requests that may wait on one connection, and their characters together. */
 const MAX_WAITING = 64;
 const MAX_WAITING_LENGTH = 2 * MAX_REQUEST_LENGTH;
+/** Characters of the arguments of a command that the log has at most. */
+const MAX_ARGUMENTS_LOGGED = 300;
 /** How often an asker that has sent all, and for whom nothing comes, is tried. */
 const PROBE_MS = 1000;
 /** What an asker still sends behind its last answer is read for so long: who is cut off before may miss the answer. */
@@ -21,6 +23,7 @@ export class ControlSession {
   readonly #socket: Socket;
   readonly #commands: CommandTable;
   readonly #events: EventSink;
+  readonly #caller: Caller | null;
   readonly #lines = new LineSplitter(MAX_REQUEST_LENGTH);
   readonly #abort = new AbortController();
   readonly #waiting: string[] = [];
@@ -30,8 +33,9 @@ export class ControlSession {
   /** Nothing more is read: the asker said so, or broke the rules. */
   #lastRequestSeen = false;
 
-  constructor(socket: Socket, commands: CommandTable, events: EventSink) {
+  constructor(socket: Socket, commands: CommandTable, events: EventSink, caller: Caller | null = null) {
     this.#socket = socket;
+    this.#caller = caller;
     this.#commands = commands;
     this.#events = events;
     const fault = () => socket.destroy();
@@ -134,15 +138,24 @@ export class ControlSession {
   async #run(request: Request): Promise<void> {
     const command = Object.hasOwn(this.#commands, request.command) ? this.#commands[request.command] : undefined;
     if (command === undefined) throw new CommandError(this.#unknown(request.command));
+    this.#noteAction(request);
     const startMs = performance.now();
     const items = await writeItems(
       this.#socket,
-      command.run(request.arguments, this.#abort.signal),
+      command.run(request.arguments, this.#abort.signal, this.#caller),
       this.#abort.signal,
     );
     if (!this.#abort.signal.aborted) this.#socket.write(END_LINE);
     const durationMs = Math.round(performance.now() - startMs);
     this.#events.emit({ name: 'control.command', command: request.command, items, durationMs });
+  }
+
+  /** Before it runs: the command may be to stop. */
+  #noteAction({ command, arguments: args }: Request): void {
+    if (!STATE_CHANGING.has(command)) return;
+    const { uid = null, pid = null } = this.#caller ?? {};
+    const text = Object.values(args).map(String).join(' ').slice(0, MAX_ARGUMENTS_LOGGED);
+    this.#events.emit({ name: 'control.action', command, arguments: text, uid, pid });
   }
 
   #unknown(command: string): string {

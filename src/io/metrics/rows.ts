@@ -217,7 +217,7 @@ export const METRIC_ROWS: readonly MetricRow[] = [
 
 function groupRow(name: string, help: string, value: (group: GroupMetrics) => number): MetricRow {
   const sample = (group: GroupMetrics): Sample => ({
-    labels: { update_group: group.id, family: group.family, role: group.role },
+    labels: { update_group: group.name, family: group.family, role: group.role },
     value: value(group),
   });
   return {

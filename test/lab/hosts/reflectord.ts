@@ -38,7 +38,8 @@ export class Reflectord {
   /** Puts another configuration in force without a restart. */
   async reload(configuration: object): Promise<void> {
     this.write(configuration);
-    await this.ask('reload', {});
+    const [view] = await this.ask('reload', {});
+    if (view?.outcome !== 'in-force') throw new Error(`the reload failed: ${view?.failed.join('; ')}`);
   }
 
   private write(configuration: object): void {
