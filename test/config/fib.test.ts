@@ -95,7 +95,7 @@ test('what has no effect is warned of, and a protocol id of somebody else in a f
 test.each([
   ['fib.table', 'fib: { table: 100 }'],
   ['fib.families', 'fib: { families: { ipv4-unicast: { table: 100 } } }'],
-  ['fib.families', 'fib: { advertise: installed }'],
+  ['fib.advertise', 'fib: { advertise: installed }'],
   ['fib.install', 'fib: { install: [{ prefix: 10.0.0.0/8 }] }'],
   ['fib.blackhole', 'fib: { blackhole: true }'],
   ['fib.multipath', 'fib: { multipath: 2 }'],
