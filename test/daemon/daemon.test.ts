@@ -262,7 +262,7 @@ describe('a reload', () => {
         { ...peers[0], 'hold-time': 30 },
         { address: '127.2.0.3', group: 'hosts', passive: true },
       ],
-      router: { as: 65000, id: '10.0.0.1', 'next-hop-check': true },
+      router: { ...(config() as { router: object }).router, 'next-hop-check': true },
       metrics: { listen: `127.0.0.1:${metrics}` },
       fib: { table: 100 },
     };
