@@ -154,7 +154,6 @@ export class Session {
     const member = this.members[family];
     if (member === null || groupKeyText(key) === groupKeyText(member.group.key)) return;
     const moved = this.core.reflector.move(member, key);
-    moved.marksRefresh = member.marksRefresh;
     this.members[family] = moved;
     this.link.outbox.replaceMember(member, moved);
   }

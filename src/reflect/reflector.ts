@@ -87,10 +87,7 @@ export class Reflector {
   /** Moves a member to the group of another key: it is told the difference between what both advertise. */
   move(member: Member, key: GroupKey): Member {
     const moved = this.join(key, member.peer, member.owner);
-    moved.endOfRibSent = member.endOfRibSent;
-    moved.identifiers = Math.max(moved.identifiers, member.identifiers);
-    moved.group.park(moved);
-    member.eachTold((prefix) => moved.owe(prefix));
+    moved.group.takeOver(moved, member);
     this.leave(member);
     return moved;
   }
