@@ -26,6 +26,7 @@ import { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
+import { Gathering } from './gathering.ts';
 import { GroupWatch } from './group-watch.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
@@ -95,6 +96,9 @@ export class Engine implements Core, PeerOwner {
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
+  private readonly gathering = new Gathering();
+  /** Fires when changes that were gathered are due. */
+  private readonly due: Timer;
   private readonly routerIds = new RouterIds();
   private scheduled = false;
   /** Limits of prefixes are to be looked at, though nothing else is to be done. */
@@ -130,6 +134,7 @@ export class Engine implements Core, PeerOwner {
         nextHop: this.rib.nextHops.format(nextHop),
         doubt: describeDoubt(doubt),
       });
+    this.due = new Timer(this.timers, () => this.schedule());
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
 
@@ -360,6 +365,8 @@ export class Engine implements Core, PeerOwner {
     this.scheduled = false;
     if (this.stopping) return;
     const begun = this.clock.nowMs();
+    if (this.waits(begun)) return;
+    const sends = this.rib.dirtyCount > 0 && !this.deferring;
     this.limitsDue = false;
     const judged = this.sweeper.pending || this.judge.pending;
     do {
@@ -368,9 +375,22 @@ export class Engine implements Core, PeerOwner {
       if (!this.deferring) this.reflector.work();
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
-    this.turnDurations.observe(this.clock.nowMs() - begun);
+    const ended = this.clock.nowMs();
+    if (sends) this.gathering.onSent(begun, ended);
+    this.turnDurations.observe(ended - begun);
     this.schedule();
   };
+
+  /** Changes are all that there is to do, and they wait for others. */
+  private waits(nowMs: number): boolean {
+    if (this.deferring || !this.reflector.hasOnlyChanges || this.limitsDue) return false;
+    if (this.sweeper.pending || this.judge.pending) return false;
+    const due = this.gathering.dueAt(nowMs, this.rib.dirtyCount);
+    if (due <= nowMs) return false;
+    this.due.arm(due);
+    this.rearm();
+    return true;
+  }
 
   /** Timers fire after the input that has already arrived was read: a hold timer never wins over a late reader. */
   private readonly onWake = (): void => {

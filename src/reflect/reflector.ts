@@ -100,7 +100,16 @@ export class Reflector {
 
   /** True while `work` has something to do. */
   get pending(): boolean {
-    return this.rib.dirtyCount > 0 || this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
+    return this.rib.dirtyCount > 0 || this.hasOther;
+  }
+
+  /** There are changes to advertise, and nothing else to do. */
+  get hasOnlyChanges(): boolean {
+    return this.rib.dirtyCount > 0 && !this.hasOther;
+  }
+
+  private get hasOther(): boolean {
+    return this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
   }
 
   /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
