@@ -23,6 +23,7 @@ import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
+import { ClusterWatch } from './cluster-watch.ts';
 import type { Core } from './core.ts';
 import { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
@@ -41,6 +42,8 @@ const TURN_MS = 5;
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
+/** A path that has lost its way is announced by another one between one and two times as late. */
+const LOST_WAY_MS = 200;
 /** After a restart the peers have this long to send what they have. */
 const DEFER_MS = 60_000;
 /** Peers that an event names at most. */
@@ -97,6 +100,9 @@ export class Engine implements Core, PeerOwner {
   private readonly startedMs: number;
   private readonly sharing: Timer;
   private readonly gathering = new Gathering();
+  private readonly lostWays: Timer;
+  /** Routes that another reflector with our cluster id has, and we have not. */
+  readonly clusterWatch: ClusterWatch;
   /** Fires when changes that were gathered are due. */
   private readonly due: Timer;
   private readonly routerIds = new RouterIds();
@@ -134,6 +140,11 @@ export class Engine implements Core, PeerOwner {
         nextHop: this.rib.nextHops.format(nextHop),
         doubt: describeDoubt(doubt),
       });
+    this.clusterWatch = new ClusterWatch(this);
+    this.lostWays = new Timer(this.timers, () => this.ageLostWays(false));
+    this.reflector.onWayLost = () => this.armLostWays();
+    // The id of a peer that is gone will stand for another: nothing may be advertised as its path by then.
+    this.sweeper.whenGone = () => this.ageLostWays(true);
     this.due = new Timer(this.timers, () => this.schedule());
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
@@ -377,9 +388,21 @@ export class Engine implements Core, PeerOwner {
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     const ended = this.clock.nowMs();
     if (sends) this.gathering.onSent(begun, ended);
+    this.clusterWatch.look();
     this.turnDurations.observe(ended - begun);
     this.schedule();
   };
+
+  private armLostWays(): void {
+    if (this.lostWays.armed) return;
+    this.lostWays.arm(this.clock.nowMs() + LOST_WAY_MS);
+    this.rearm();
+  }
+
+  private ageLostWays(all: boolean): void {
+    if (this.reflector.ageLostWays(all)) this.armLostWays();
+    this.schedule();
+  }
 
   /** Changes are all that there is to do, and they wait for others. */
   private waits(nowMs: number): boolean {

@@ -86,6 +86,10 @@ export class AdvertisedBest implements Advertised {
 
   eachIdentifier(): void {}
 
+  ageLostWays(): boolean {
+    return false;
+  }
+
   rememberWithdrawn(): void {}
 
   noteWithdrawn(): void {}

@@ -7,7 +7,7 @@
  * path changes nothing. While members are slow, identifiers that were withdrawn are remembered, and used again once a
  * prefix has as many of them as there may be paths: what a slow member may hold of a prefix is bounded.
  *
- * Bytes: a list head of 4 per prefix, 22 per entry; 4 more where the identifier is not the proposed one.
+ * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one.
  */
 import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { IdAllocator } from '../lib/ids.ts';
@@ -21,6 +21,7 @@ import type { Clearance } from './clearance.ts';
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { GroupKey } from './group-key.ts';
+import { LostWays } from './lost-ways.ts';
 import type { Packer } from './packer.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
@@ -38,6 +39,8 @@ export class AdvertisedPaths implements Advertised {
   private readonly paths = new U32Column();
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
+  /** The path that what is advertised was made of; another one may stand for the entry meanwhile (`staysAs`). */
+  private readonly ways = new U32Column();
   private readonly identifiers = new U32Column();
   /** What the identity of the path proposes; 0: just that is the identifier. */
   private readonly proposals = new U32Column();
@@ -46,6 +49,7 @@ export class AdvertisedPaths implements Advertised {
     this.paths,
     this.sets,
     this.sources,
+    this.ways,
     this.identifiers,
     this.proposals,
   ]);
@@ -62,10 +66,15 @@ export class AdvertisedPaths implements Advertised {
   /** What each of the wanted paths proposes as its identifier. */
   private readonly wantedProposals: Uint32Array;
   private wantedCount = 0;
+  private readonly onWayLost: () => void;
+  private readonly lostWays = new LostWays();
+  /** The prefix at hand has waited for long enough. */
+  private isOverdue = false;
   /** The update under way has changed something. */
   private changed = false;
 
-  constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions) {
+  constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
+    this.onWayLost = onWayLost;
     this.limit = Math.min(limit, MOST_PATHS);
     this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
@@ -88,6 +97,7 @@ export class AdvertisedPaths implements Advertised {
     for (let i = 0; i < this.wantedCount; i++)
       this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);
     this.changed = false;
+    this.isOverdue = this.lostWays.take(prefix);
     let leaving = this.match(prefix, true, changes);
     if (leaving > 0) leaving = this.match(prefix, false, changes);
     // New paths first: an identifier that is withdrawn now may not be announced in the same batch.
@@ -202,14 +212,20 @@ export class AdvertisedPaths implements Advertised {
     return this.cut.get(prefix) !== 0;
   }
 
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
+    this.lostWays.age(all, visit);
+    return this.lostWays.isWaiting;
+  }
+
   forget(prefix: PrefixId): void {
+    this.lostWays.forget(prefix);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
     this.quota.note(prefix, false);
   }
 
   bytes(): number {
-    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources];
+    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.ways];
     const all = [...columns, this.identifiers, this.proposals];
     const retired = this.retired?.bytes() ?? 0;
     return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
@@ -221,8 +237,11 @@ export class AdvertisedPaths implements Advertised {
     const source = this.family.paths.peerOf(path);
     const oldSet = this.setOf(entry);
     const oldSource = this.sourceOf(entry);
+    const isSame = set === oldSet && source === oldSource;
     this.paths.set(entry, path);
-    if (set === oldSet && source === oldSource) return;
+    if (!isSame && changes !== null && this.staysAs(prefix, entry, set, source)) return;
+    this.ways.set(entry, path);
+    if (isSame) return;
     this.changed = true;
     this.attributes.hold(set);
     this.sets.set(entry, set);
@@ -237,6 +256,23 @@ export class AdvertisedPaths implements Advertised {
     this.attributes.release(oldSet);
   }
 
+  /** Whether a path that is here on another way may stay as it is advertised: receivers would notice no difference. */
+  private staysAs(prefix: PrefixId, entry: number, newSet: AttributesId, newSource: PeerId): boolean {
+    const { identities } = this.distinct;
+    const source = this.sourceOf(entry);
+    if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
+    if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
+    const before = this.ways.get(entry) as PathId;
+    if (identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before)) {
+      this.paths.set(entry, before);
+      return true;
+    }
+    if (this.isOverdue) return false;
+    this.lostWays.add(prefix);
+    this.onWayLost();
+    return true;
+  }
+
   private insert(prefix: PrefixId, path: PathId, proposal: number, changes: Packer | null): void {
     const identifier = this.identifierFor(prefix, proposal);
     const entry = this.entries.allocate();
@@ -246,6 +282,7 @@ export class AdvertisedPaths implements Advertised {
     if (identifier !== proposal) this.proposals.set(entry, proposal);
     else if (this.proposals.get(entry) !== 0) this.proposals.set(entry, 0);
     this.paths.set(entry, path);
+    this.ways.set(entry, path);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
     this.attributes.hold(set);

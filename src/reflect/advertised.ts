@@ -52,6 +52,11 @@ export interface Advertised {
   noteWithdrawn(prefix: PrefixId, identifier: number): void;
   /** Whether a prefix has more eligible paths than the group may be told of. */
   isCut(prefix: PrefixId): boolean;
+  /**
+   * Visits prefixes that are to be decided anew, since a path of them has lost its way a while ago, or lately: `all`.
+   * @returns whether there are more
+   */
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean;
   /** Takes a prefix out without telling anybody. */
   forget(prefix: PrefixId): void;
   bytes(): number;

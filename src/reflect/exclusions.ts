@@ -55,6 +55,12 @@ export class Exclusions {
     return isExcluded(member, source, this.originatorOf(set, source));
   }
 
+  /** Whether the peer that one way of a path comes from is a member that would be sent it by another way. */
+  withholds(oldSource: PeerId, set: AttributesId, source: PeerId): boolean {
+    const member = this.byPeer[oldSource];
+    return member !== undefined && !this.excludes(member, set, source);
+  }
+
   /** One path takes the place of another, under one identifier: members that are not sent it lose the one before. */
   replace(
     prefix: PrefixId,

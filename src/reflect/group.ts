@@ -60,6 +60,8 @@ export interface GroupContext {
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
   readonly gate: Gate;
+  /** Some path has lost the way that it was advertised by: `ageLostWays` is to be called in time. */
+  onWayLost(): void;
   /** Whether it is still open which paths are usable. */
   isJudging(): boolean;
 }
@@ -110,7 +112,7 @@ export class UpdateGroup implements Telling, InitialContents {
     const { select } = key;
     this.advertised =
       select.kind === 'paths'
-        ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions)
+        ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.onWayLost())
         : new AdvertisedBest(key, context.rib, this.exclusions);
   }
 
@@ -380,6 +382,11 @@ export class UpdateGroup implements Telling, InitialContents {
     if (end < this.rib.prefixes.limit) return end;
     this.log.close();
     return 0;
+  }
+
+  /** @returns whether prefixes wait for the next time */
+  ageLostWays(all: boolean): boolean {
+    return this.advertised.ageLostWays(all, (prefix) => this.rib.markDirty(prefix));
   }
 
   bytes(): number {

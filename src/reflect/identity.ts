@@ -5,10 +5,11 @@
  */
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { AttributesId, PathId } from '../rib/ids.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../wire/attribute-table.ts';
 
 /** BGP identifier of the router inside the AS that a path is from; 0 for a path from another (member) AS. */
 function originatorOf(attributes: AttributesTable, set: AttributesId, source: RibPeer): number {
@@ -60,9 +61,49 @@ export class PathIdentities {
     return hash(this.nextHops.pageOf(nextHop), start, start + length, originator) || 1;
   }
 
+  /** Whether a path stands as it was advertised: usable, of the same peer, with the same attributes. */
+  isStill(path: PathId, prefix: PrefixId, set: AttributesId, source: PeerId): boolean {
+    const { paths } = this.family;
+    if (paths.peerOf(path) !== source || paths.prefixOf(path) !== prefix) return false;
+    return paths.reasonOf(path) === 0 && paths.attributesOf(path) === set;
+  }
+
+  /** Whether two sets of one path say the same but for the reflectors that it came by. */
+  differInWayOnly(one: AttributesId, other: AttributesId): boolean {
+    const { attributes } = this;
+    if (attributes.nextHopOf(one) !== attributes.nextHopOf(other)) return false;
+    const [a, b] = [attributes.pageOf(one), attributes.pageOf(other)];
+    const aEnd = attributes.startOf(one) + attributes.lengthOf(one);
+    const bEnd = attributes.startOf(other) + attributes.lengthOf(other);
+    let i = behindWay(a, attributes.startOf(one), aEnd);
+    let j = behindWay(b, attributes.startOf(other), bEnd);
+    while (i < aEnd && j < bEnd) {
+      const end = attributeEnd(a, i);
+      if (end - i !== attributeEnd(b, j) - j) return false;
+      for (; i < end; i++, j++) if (a[i] !== b[j]) return false;
+      i = behindWay(a, i, aEnd);
+      j = behindWay(b, j, bEnd);
+    }
+    return i === aEnd && j === bEnd;
+  }
+
   private sourceOf(path: PathId): RibPeer {
     return this.peers[this.family.paths.peerOf(path)] as RibPeer;
   }
+}
+
+/** The first attribute from `at` on that is neither ORIGINATOR_ID nor CLUSTER_LIST. */
+function behindWay(page: Uint8Array, at: number, end: number): number {
+  let next = at;
+  while (next < end && (page[next + 1] === ATTRIBUTE.originatorId || page[next + 1] === ATTRIBUTE.clusterList)) {
+    next = attributeEnd(page, next);
+  }
+  return next;
+}
+
+function attributeEnd(page: Uint8Array, at: number): number {
+  const isLong = (page[at] & ATTRIBUTE_FLAG.extendedLength) !== 0;
+  return isLong ? at + 4 + ((page[at + 2] << 8) | page[at + 3]) : at + 3 + page[at + 2];
 }
 
 /** MurmurHash3 (32 bits) over octets: fixed for ever, since identifiers are to survive an upgrade. */

@@ -41,6 +41,8 @@ export class Reflector {
   private readonly resting = new Set<Wakeable>();
   /** Told when there is work that no change of the tables brought. */
   onPending: () => void = () => {};
+  /** Told when `ageLostWays` is to be called after a while; often. */
+  onWayLost: () => void = () => {};
   /** Whether it is still open which paths are usable: End-of-RIB waits for that. */
   isJudging: () => boolean = () => false;
 
@@ -56,6 +58,7 @@ export class Reflector {
       gate: listener,
       later: (task) => this.later(task),
       isJudging: () => this.isJudging(),
+      onWayLost: () => this.onWayLost(),
       rest: (owner) => {
         this.resting.add(owner);
         this.onPending();
@@ -122,6 +125,16 @@ export class Reflector {
     if (closing === undefined) return;
     closing.from = closing.group.forget(closing.from, FORGET);
     if (closing.from === 0) this.closing.shift();
+  }
+
+  /**
+   * Decides anew the prefixes of which a path was advertised by a way that was lost before the last call, or lately, too.
+   * @returns whether some wait for the next call
+   */
+  ageLostWays(all: boolean): boolean {
+    let isWaiting = false;
+    for (const groups of this.groups) for (const group of groups) isWaiting = group.ageLostWays(all) || isWaiting;
+    return isWaiting;
   }
 
   private wakeOne(): void {

@@ -92,6 +92,29 @@ export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: Outs
   return out;
 }
 
+/**
+ * A path that a peer is sent several of may be sent by any way that it comes by, if that says the same: other texts of
+ * what is expected, by text.
+ */
+export function otherWays(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, string> {
+  const out = new Map<string, string>();
+  const { settings } = announced.get(to) as Known;
+  if (!to.addPath) return out;
+  const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
+  for (const prefix of prefixes) {
+    const usable = usablePaths(prefix, announced, outsideAs).filter((path) => hears(to, settings, path));
+    const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, outsideAs));
+    const bare = (text: string) => JSON.stringify({ ...JSON.parse(text), clusterList: [] });
+    for (const best of rank(usable, settings.limit)) {
+      for (const other of usable.filter((path) => isRepeated(path, best))) {
+        const [text, expected] = [textOf(other), textOf(best)];
+        if (bare(text) === bare(expected)) out.set(`${prefix} ${text}`, expected);
+      }
+    }
+  }
+  return out;
+}
+
 interface Path extends Candidate {
   readonly from: ModelPeer;
 }

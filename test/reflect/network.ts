@@ -10,6 +10,7 @@ import {
   IDENTIFIER,
   type ModelPeer,
   OTHER_CLUSTER,
+  otherWays,
   PLAIN,
   type Settings,
 } from './model.ts';
@@ -150,7 +151,8 @@ export class Network {
   settle(): void {
     this.world.settle();
     for (const peer of PEERS) this.setReading(peer, true);
-    this.world.settle();
+    // Longer than a path stays as it is advertised after it has lost its way.
+    this.world.pass(500);
   }
 
   /** What a peer holds, and what the model says that it must: by prefix the paths, in an order of their own. */
@@ -163,7 +165,11 @@ export class Network {
     const known = [...this.announced].map(([from, routes]) => {
       return [from, { routes, settings: this.settings.get(from) as Settings }] as const;
     });
-    return { held: inOrder(held), expected: inOrder(expectedFor(peer, new Map(known), this.outsideAs)) };
+    const ways = otherWays(peer, new Map(known), this.outsideAs);
+    return {
+      held: inOrder(held, (prefix, text) => ways.get(`${prefix} ${text}`) ?? text),
+      expected: inOrder(expectedFor(peer, new Map(known), this.outsideAs)),
+    };
   }
 
   private get outsideAs(): typeof OUR_AS | typeof IDENTIFIER {
@@ -192,9 +198,12 @@ function shape(peer: ModelPeer, route: Route): Route {
   return { ...rest, ...(localPref === undefined ? {} : { localPref }), confedPath: [peer.as, ...confedPath] };
 }
 
-function inOrder(paths: ReadonlyMap<string, readonly Expected[]>): Record<string, string[]> {
+function inOrder(
+  paths: ReadonlyMap<string, readonly Expected[]>,
+  meant: (prefix: string, text: string) => string = (_, text) => text,
+): Record<string, string[]> {
   return Object.fromEntries(
-    [...paths].map(([prefix, list]) => [prefix, list.map((one) => JSON.stringify(one)).sort()]),
+    [...paths].map(([prefix, list]) => [prefix, list.map((one) => meant(prefix, JSON.stringify(one))).sort()]),
   );
 }
 
