@@ -95,7 +95,10 @@ export class ClusterWatch {
     const originator = this.core.rib.attributes.originatorOf(paths.attributesOf(path));
     if (originator === 0 || this.known.has(originator)) return;
     let missing = this.found.get(peer);
-    if (missing === undefined) this.found.set(peer, (missing = { from: peer.name, paths: 0, originators: [] }));
+    if (missing === undefined) {
+      missing = { from: peer.name, paths: 0, originators: [] };
+      this.found.set(peer, missing);
+    }
     missing.paths++;
     const name = formatIpv4(originator);
     const { originators } = missing;

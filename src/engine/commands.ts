@@ -7,6 +7,7 @@
  */
 import type {
   BfdSessionView,
+  CutView,
   DampedView,
   FibView,
   GroupView,
@@ -33,6 +34,8 @@ export interface CommandArguments {
   explain: { readonly prefix: string; readonly peer?: string };
   'show fib': { readonly failed?: boolean };
   'show groups': Record<string, never>;
+  /** Prefixes with more paths than ADD-PATH sends. */
+  'show cut': Record<string, never>;
   /** BFD of all peers that have it (RFC 5880). */
   'show bfd': Record<string, never>;
   /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
@@ -71,6 +74,7 @@ export interface CommandItems {
   explain: ToldView;
   'show fib': FibView;
   'show groups': GroupView;
+  'show cut': CutView;
   'show bfd': BfdSessionView;
   'show damped': DampedView;
   undamp: DoneView;

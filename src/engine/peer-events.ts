@@ -306,7 +306,8 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'name',
     meaning: 'A prefix has more paths than the members of an update group are sent (ADD-PATH); the best ones are.',
-    message: 'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent',
+    message:
+      'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent (`show cut`)',
     fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
   }),
   'group.too-long': eventRow({

@@ -98,6 +98,10 @@ export class AdvertisedBest implements Advertised {
     return false;
   }
 
+  distinctPaths(): number {
+    return 0;
+  }
+
   forget(prefix: PrefixId): void {
     this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;

@@ -208,12 +208,19 @@ export class AdvertisedPaths implements Advertised {
     if (!this.isInUse(prefix, identifier)) this.retired?.add(prefix, identifier);
   }
 
+  distinctPaths(prefix: PrefixId): number {
+    return this.distinct.countAll(prefix, this.eligible);
+  }
+
   isCut(prefix: PrefixId): boolean {
     return this.cut.get(prefix) !== 0;
   }
 
   ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
-    this.lostWays.age(all, visit);
+    // What is advertised is pinned; the id of another prefix may stand for none by now.
+    this.lostWays.age(all, (prefix) => {
+      if (this.has(prefix)) visit(prefix);
+    });
     return this.lostWays.isWaiting;
   }
 

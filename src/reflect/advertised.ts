@@ -52,6 +52,8 @@ export interface Advertised {
   noteWithdrawn(prefix: PrefixId, identifier: number): void;
   /** Whether a prefix has more eligible paths than the group may be told of. */
   isCut(prefix: PrefixId): boolean;
+  /** How many distinct paths the group might be told of without a limit; for a prefix that is cut. */
+  distinctPaths(prefix: PrefixId): number;
   /**
    * Visits prefixes that are to be decided anew, since a path of them has lost its way a while ago, or lately: `all`.
    * @returns whether there are more

@@ -34,6 +34,16 @@ export class DistinctPaths {
     }
   }
 
+  /** How many distinct paths the filter accepts; walks all paths of the prefix. */
+  countAll(prefix: PrefixId, filter: PathFilter): number {
+    const { paths, prefixes } = this.family;
+    const proposals = new Set<number>();
+    for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
+      if (paths.reasonOf(path) === 0 && filter.accepts(path)) proposals.add(this.identities.proposalOf(path));
+    }
+    return proposals.size;
+  }
+
   private pick(ranked: number, limit: number, out: Uint32Array): number {
     this.isCut = false;
     let count = 0;

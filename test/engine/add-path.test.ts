@@ -1,4 +1,5 @@
 /** ADD-PATH (RFC 7911), diverse path (RFC 6774) and best external, from bytes to bytes. */
+import { viewCut } from '../../src/engine/show/groups.ts';
 import type { Selection } from '../../src/reflect/spec.ts';
 import type { PrefixId } from '../../src/rib/ids.ts';
 import { announce, open, type Route, withdraw } from '../lab/updates.ts';
@@ -81,10 +82,14 @@ describe('ADD-PATH', () => {
     world.settle();
     expect(nextHops(watcher)).toEqual(['10.0.0.2', '10.0.0.3']);
     expect(world.engine.reflector.groups[0][0].advertised.cutPrefixes).toBe(1);
+    expect([...viewCut(world.engine)]).toEqual([
+      { family: 'ipv4-unicast', prefix: VIP, group: 1, members: 4, paths: 3, limit: 2 },
+    ]);
     peers[2].connection.lose();
     world.settle();
     expect(nextHops(watcher)).toEqual(['10.0.0.1', '10.0.0.2']);
     expect(world.engine.reflector.groups[0][0].advertised.cutPrefixes).toBe(0);
+    expect([...viewCut(world.engine)]).toEqual([]);
   });
 
   test('a peer without it gets the best path, without identifiers', () => {
@@ -234,6 +239,11 @@ describe('a path that comes from its router and from another reflector', () => {
     other.send(withdraw([VIP]));
     world.settle();
     expect(watcher.history).toEqual([expect.stringMatching(`^-${VIP}`)]);
+    // The prefix is gone: that it was waited for frees its id no second time.
+    world.pass(1000);
+    node.send(announce(['10.5.0.0/16 #1'], direct(1)), announce(['10.6.0.0/16 #1'], direct(1)));
+    world.settle();
+    expect(watcher.prefixes.map((key) => key.split(' ')[0])).toEqual(['10.5.0.0/16', '10.6.0.0/16']);
   });
 
   test('that is withdrawn on one way only is sent as it comes on the other, a moment later', () => {
