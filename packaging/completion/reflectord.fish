@@ -43,7 +43,7 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a refresh -d 'ask a peer for
 complete -c reflectord -n '__reflectord_at \'\' 0' -a reset -d 'close the session with a peer; it comes back'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a drain -d 'send all routes with GRACEFUL_SHUTDOWN (RFC 8326), so that packets go elsewhere before this router stops'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undrain -d 'send routes as usual again'
-complete -c reflectord -n '__reflectord_at \'\' 0' -a reload -d 'read the configuration again, as SIGHUP does'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a reload -d 'read the configuration again, as SIGHUP does, and say what that changed'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a stop -d 'stop the daemon in an orderly way; peers with graceful restart keep its routes for a while'
 complete -c reflectord -n '__reflectord_at \'\'' -s V -l version -d 'the version'
 complete -c reflectord -n '__reflectord_at \'\'' -l socket -d 'control socket of the daemon (or REFLECTORD_SOCKET) (default: "/run/reflectord/control.sock")' -r -F

@@ -5,12 +5,27 @@ import { printableLines } from '../wire/text.ts';
 import type { Asked, ControlRow } from './control-commands.ts';
 import type { Output } from './output.ts';
 
-/** @throws ControlClientError, ReaderLeft */
-export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<void> {
-  const batches = requestJson(socketPath, row.name, row.arguments(asked));
+/**
+ * Gives the exit code.
+ * @throws ControlClientError, ReaderLeft
+ */
+export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<number> {
+  let code = 0;
+  const judge = (json: string) => {
+    if (row.exitCode !== undefined) code = Math.max(code, row.exitCode(JSON.parse(json)));
+  };
+  const batches = judged(requestJson(socketPath, row.name, row.arguments(asked)), judge);
   if (asked.options.json === true) await writeArray(batches, output);
   else await row.page(parsed(batches), output, asked);
   await output.flush();
+  return code;
+}
+
+async function* judged(batches: AsyncIterable<string[]>, judge: (json: string) => void): AsyncGenerator<string[]> {
+  for await (const batch of batches) {
+    for (const json of batch) judge(json);
+    yield batch;
+  }
 }
 
 /**

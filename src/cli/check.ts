@@ -1,8 +1,9 @@
 /** `reflectord check CONFIG`: says everything that is wrong with a configuration, and what is odd about it. */
 import { readFile } from 'node:fs/promises';
 import { load } from '../config/load.ts';
-import { formatProblem } from '../config/problems.ts';
+import { formatProblems } from '../config/problems.ts';
 import { resolve } from '../config/resolve.ts';
+import { missingRights } from '../io/rights.ts';
 import { secretReader } from '../io/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
@@ -32,12 +33,16 @@ export async function runCheck(
   const result = load(text, path, readSecret);
   if (!result.ok) {
     const { problems } = result;
-    for (const problem of problems) stderr.write(`${formatProblem(problem, text)}\n\n`);
+    stderr.write(`${formatProblems(problems, text)}\n\n`);
     stderr.write(`${path}: ${plural(problems.length, 'error')}\n`);
     return 1;
   }
-  for (const warning of result.warnings) stdout.write(`${formatProblem(warning, text, 'warning')}\n\n`);
-  stdout.write(`${path}: ok: ${summary(resolve(result.config, readSecret), result.warnings.length)}\n`);
+  const { warnings } = result;
+  if (warnings.length > 0) stdout.write(`${formatProblems(warnings, text, 'warning')}\n\n`);
+  const spec = resolve(result.config, readSecret);
+  const missing = missingRights(spec.fib.mode);
+  if (missing !== null) stdout.write(`${path}: warning: ${missing}\n\n`);
+  stdout.write(`${path}: ok: ${summary(spec, warnings.length + (missing === null ? 0 : 1))}\n`);
   return 0;
 }
 

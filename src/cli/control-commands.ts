@@ -10,6 +10,7 @@ import { writeMemory } from './pages/memory.ts';
 import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
 import { writeRefused } from './pages/refused.ts';
+import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
 
@@ -27,6 +28,8 @@ export interface ControlRow<C extends CommandName = CommandName> {
   readonly operand?: { readonly usage: string; readonly help: string };
   readonly options?: readonly { readonly flags: string; readonly help: string }[];
   readonly arguments: (asked: Asked) => CommandArguments[C];
+  /** What an item says of how it went; default: EXIT.ok. */
+  readonly exitCode?: (item: CommandItems[C]) => number;
   readonly page: (items: AsyncIterable<CommandItems[C]>, output: Output, asked: Asked) => Promise<void>;
 }
 
@@ -134,7 +137,13 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     arguments: ({ operand }) => present({ peer: operand }),
     page: writeDone,
   }),
-  row({ name: 'reload', summary: 'read the configuration again, as SIGHUP does', arguments: none, page: writeDone }),
+  row({
+    name: 'reload',
+    summary: 'read the configuration again, as SIGHUP does, and say what that changed',
+    arguments: none,
+    exitCode: reloadExitCode,
+    page: writeReload,
+  }),
   row({
     name: 'stop',
     summary: 'stop the daemon in an orderly way; peers with graceful restart keep its routes for a while',

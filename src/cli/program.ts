@@ -6,7 +6,7 @@ import { ask } from './ask.ts';
 import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
 import { Output, ReaderLeft } from './output.ts';
 
-/** 0: done. 1: the daemon, the system or a file said no. 2: the command line makes no sense. */
+/** 0: done. 1: the daemon, the system or a file said no. 2: the command line makes no sense. 3 and 4: see `reload`. */
 export const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 
 /** What is not answered by a running daemon; each gives the exit code. */
@@ -115,6 +115,6 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
     const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR);
-    await ask(row, { operand: command.args[0], options }, String(options.socket), output);
+    invocation.code = await ask(row, { operand: command.args[0], options }, String(options.socket), output);
   });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { flag, wholeNumber } from './values.ts';
 
 /** Defaults: what routers have. */
-export const BFD = { intervalMs: 300, multiplier: 3 } as const;
+export const BFD = { intervalMs: 300, multiplier: 3, graceful: false } as const;
 
 /** Shorter ones are lost by a host that merely is busy. */
 const LEAST_INTERVAL = 10;
@@ -50,9 +50,16 @@ const mapping = z.strictObject({
       default: 1,
       examples: [254],
     }),
+  graceful: flag.optional().meta({
+    description:
+      'What a loss that BFD finds means for a peer with graceful restart whose BFD shares fate with its control plane (C bit clear, as with BIRD and bfdd by default). `false`: packets are lost, so its paths are removed at once. `true`: it may merely be restarting (RFC 5882 section 4.3.2.2), so its paths are kept for its restart time, as after the loss of the connection; hosts behind a dead path are then found out no faster than without BFD. With the C bit set the paths are always removed.',
+    default: BFD.graceful,
+    examples: [true],
+  }),
 });
 
 export const bfd = z.union([flag, mapping]).meta({
   title: 'BFD setting',
-  expects: 'true, false, or a mapping with `interval-ms`, `min-rx-ms`, `multiplier`, `multihop` and `min-ttl`',
+  expects:
+    'true, false, or a mapping with `interval-ms`, `min-rx-ms`, `multiplier`, `multihop`, `min-ttl` and `graceful`',
 });

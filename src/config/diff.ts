@@ -11,21 +11,19 @@ import type {
   RouterSpec,
   TransportSpec,
 } from '../reflect/spec.ts';
+import type { Reload } from './reload.ts';
+import { reloadOf } from './reload-table.ts';
 
-/**
- * How a change takes effect: `reset` ends the session, because its OPEN or its connection would be another;
- * `soft` keeps it, and the routes are judged and sent anew; `apply` keeps it, and changes the connection that it has;
- * `note` counts from the next connection on, or is only shown.
- */
-export type How = 'reset' | 'soft' | 'apply' | 'note';
+/** How a change of a peer takes effect; see `reload.ts`. What waits for a restart concerns no peer. */
+export type How = Exclude<Reload, 'restart'>;
 
 export interface Changed<Spec> {
   readonly before: Spec;
   /** As it is to be. */
   readonly spec: Spec;
   readonly how: How;
-  /** Names of the fields that differ, as in the specification. */
-  readonly fields: readonly string[];
+  /** Keys of the configuration that differ, strongest effect first. */
+  readonly keys: readonly string[];
 }
 
 export interface Difference<Spec> {
@@ -37,13 +35,15 @@ export interface Difference<Spec> {
 export interface ConfigChanges {
   /** A peer is known by its name (`peerName`). */
   readonly peers: Difference<PeerSpec>;
-  /** A range is known by its prefix; a changed limit alone is a `note`. */
+  /** A range is known by its prefix; a changed limit alone is `live`. */
   readonly ranges: Difference<DynamicRangeSpec>;
   readonly listen: Omit<Difference<ListenSpec>, 'changed'>;
   /** The levels of the log are others. */
   readonly log: boolean;
   /** The page of metrics moves, appears or goes. */
   readonly metrics: boolean;
+  /** Keys beside those of peers that differ and are in force at once: the log, the addresses, the cluster. */
+  readonly settings: readonly string[];
   /** Keys of the configuration whose change only a restart puts in force. */
   readonly restartNeeded: readonly string[];
 }
@@ -57,6 +57,7 @@ export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges 
     listen: { added, removed },
     log: !same(before.log, after.log),
     metrics: !same(before.metrics, after.metrics),
+    settings: LIVE.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
     restartNeeded: RESTART.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
   };
 }
@@ -76,6 +77,17 @@ const FIB_FIELDS = [
   ['router.next-hop-check', 'nextHopCheck'],
 ] as const;
 
+/** What concerns no peer and is in force at once. */
+const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
+  { key: 'router.cluster-id', of: (spec) => spec.clusterId },
+  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts ?? [] },
+  { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets ?? null },
+  { key: 'router.restart-defer-time', of: (spec) => spec.deferMs ?? null },
+  { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
+  { key: 'metrics.listen', of: (spec) => spec.metrics },
+  { key: 'log.level', of: (spec) => spec.log },
+];
+
 /** What the daemon takes once, at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.as', of: (spec) => spec.as },
@@ -85,119 +97,172 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   { key: 'fib.table', of: (spec) => spec.fib.table },
   { key: 'fib.protocol', of: (spec) => spec.fib.protocol },
   { key: 'fib.metric', of: (spec) => spec.fib.metric },
+  {
+    key: 'fib.advertise',
+    of: ({ fib: { families = [] } }) =>
+      families.flatMap(({ advertiseInstalled }, id) => (advertiseInstalled ? [id] : [])),
+  },
   { key: 'fib.families', of: ownOfFamilies },
   ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
-  { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'control.socket', of: (spec) => spec.controlSocket },
+  { key: 'router.restart-state', of: (spec) => spec.restartState },
 ];
 
-/** What families have of their own: a change of what they share is told once, where it is written. */
+/** What families have of their own, by their ids; what they share is named where it is written. */
 function ownOfFamilies({ fib }: RouterSpec): unknown {
-  return fib.families?.map((family) => {
-    const shared = fib as unknown as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(Object.entries(family).filter(([name, value]) => shared[name] !== value));
-  });
+  const shared: Readonly<Record<string, unknown>> = { ...fib, src: null };
+  const own = (fib.families ?? []).map(({ advertiseInstalled: _named, ...family }) =>
+    Object.entries(family).filter(([name, value]) => shared[name] !== value),
+  );
+  return own.map((fields) => Object.fromEntries(fields)).filter((fields) => Object.keys(fields).length > 0);
 }
 
-/** How each field's change takes effect; a field of a settings object that is not here does not exist. */
-const SESSION: Readonly<Record<keyof PeerSettings['session'], How>> = {
-  // Ours and our id wait for the restart.
-  localAs: 'note',
-  confederation: 'reset',
-  alsoOurs: 'note',
-  routerId: 'note',
-  remoteAs: 'reset',
-  families: 'reset',
-  addPath: 'reset',
-  extendedNextHop: 'reset',
-  gracefulRestart: 'reset',
-  longLived: 'reset',
+/**
+ * The key that a field of a specification comes from, and with it what a change does: that stands in the schema alone.
+ * Where it depends on the values, or on more than one key, a function of both says it.
+ */
+type Row<Value> = string | ((before: Value, after: Value) => Effect);
+
+type Rows<T> = { readonly [Field in keyof T]-?: Row<T[Field]> };
+
+interface Effect {
+  readonly key: string;
+  readonly how: How;
+}
+
+/** A field that is settled for the running router, so that it changes with a restart alone. */
+const settled = (key: string) => (): Effect => ({ key, how: 'live' });
+const always = (key: string, how: How) => (): Effect => ({ key, how });
+
+const SESSION: Rows<PeerSettings['session']> = {
+  localAs: settled('router.as'),
+  confederation: always('as', 'reset'),
+  alsoOurs: settled('router.confederation'),
+  routerId: settled('router.id'),
+  remoteAs: 'as',
+  families: 'families',
+  addPath: 'add-path',
+  extendedNextHop: 'extended-next-hop',
+  gracefulRestart: (before, after) =>
+    same(withoutStaleTimes(before), withoutStaleTimes(after))
+      ? { key: 'graceful-restart.stale-time', how: plainHow('graceful-restart.stale-time') }
+      : { key: 'graceful-restart', how: plainHow('graceful-restart') },
+  longLived: 'llgr',
   // The engine's own.
-  restarted: 'note',
-  role: 'reset',
-  roleStrict: 'reset',
-  enhancedRefresh: 'reset',
-  extendedMessages: 'reset',
-  sendHoldMs: 'note',
-  holdMs: 'reset',
-  keepaliveMs: 'reset',
-  passive: 'note',
-  connectRetryMs: 'note',
-  connectRetryMaxMs: 'note',
-  delayOpenMs: 'note',
-  idleHoldMs: 'note',
-  idleHoldMaxMs: 'note',
-  collisionDetectEstablished: 'note',
+  restarted: always('router.restart-defer-time', 'live'),
+  role: 'bgp-role',
+  roleStrict: 'bgp-role-strict',
+  enhancedRefresh: 'enhanced-route-refresh',
+  extendedMessages: 'extended-messages',
+  sendHoldMs: 'send-hold-time',
+  holdMs: 'hold-time',
+  keepaliveMs: 'keepalive-time',
+  passive: 'passive',
+  connectRetryMs: 'connect-retry-time',
+  connectRetryMaxMs: 'connect-retry-time',
+  delayOpenMs: 'delay-open-time',
+  idleHoldMs: 'idle-hold-time',
+  idleHoldMaxMs: 'idle-hold-max-time',
+  collisionDetectEstablished: settled('router.as'),
 };
 
-const EXCHANGE: Readonly<Record<keyof PeerSettings['exchange'], How>> = {
-  client: 'soft',
-  clusterId: 'soft',
-  clientToClient: 'soft',
-  nextHop: 'soft',
-  aigp: 'reset',
-  enforceFirstAs: 'soft',
-  allowOwnAs: 'soft',
-  localAs: 'reset',
-  asOverride: 'soft',
-  privateAs: 'soft',
-  select: 'soft',
-  import: 'soft',
-  export: 'soft',
+const EXCHANGE: Rows<PeerSettings['exchange']> = {
+  client: 'route-reflector-client',
+  clusterId: 'cluster-id',
+  clientToClient: 'client-to-client',
+  nextHop: 'next-hop',
+  aigp: 'aigp',
+  enforceFirstAs: 'enforce-first-as',
+  allowOwnAs: 'allow-own-as',
+  localAs: 'local-as',
+  asOverride: 'as-override',
+  privateAs: 'remove-private-as',
+  // What of it the OPEN carries is `addPath` of the session.
+  select: (before, after) => ({
+    key: before.kind === 'best' && after.kind === 'best' ? 'best-external' : 'add-path',
+    how: 'soft',
+  }),
+  import: 'import',
+  export: 'export',
 };
 
-const TRANSPORT: Readonly<Record<keyof Omit<TransportSpec, 'password'>, How>> = {
-  ttl: 'apply',
-  minTtl: 'apply',
-  dscp: 'apply',
-  bindDevice: 'reset',
-  userTimeoutMs: 'apply',
+const TRANSPORT: Rows<Omit<TransportSpec, 'password'>> = {
+  ttl: (before, after) => ({ key: before === 255 || after === 255 ? 'ttl-security' : 'multihop', how: 'live' }),
+  minTtl: 'ttl-security',
+  dscp: 'dscp',
+  bindDevice: 'bind-device',
+  userTimeoutMs: 'tcp-user-timeout',
 };
 
-const PEER: Readonly<Record<Exclude<keyof PeerSpec, keyof PeerSettings | 'address'>, How>> = {
-  port: 'note',
+const SHARED: Rows<Omit<PeerSettings, 'session' | 'exchange' | 'transport'>> = {
+  group: 'peers[].group',
+  limits: (before, after) => {
+    const key = same(before?.inbound ?? [], after?.inbound ?? []) ? 'max-prefix-out' : 'max-prefix';
+    return { key, how: plainHow(key) };
+  },
+  attributeOctets: 'attribute-memory',
+  maxPathsPerPrefix: 'max-paths-per-prefix',
+  damping: 'damping',
+  bfd: 'bfd',
+};
+
+const PEER: Rows<Omit<PeerSpec, keyof PeerSettings | 'address'>> = {
+  port: 'port',
   // A peer with another interface is another peer.
-  interfaceName: 'reset',
-  fixedAddress: 'reset',
-  localAddress: 'reset',
-  description: 'note',
-  shutdown: 'reset',
+  interfaceName: always('peers[].interface', 'reset'),
+  fixedAddress: always('peers[].address', 'reset'),
+  localAddress: 'local-address',
+  description: 'description',
+  shutdown: 'shutdown',
 };
 
 /** In force at once; no peer has it. */
-const RANGE = { limit: 'note', forgetMs: 'note', attemptsPerMinute: 'note' } as const;
+const RANGE: Rows<Pick<DynamicRangeSpec, 'limit' | 'forgetMs' | 'attemptsPerMinute'>> = {
+  limit: 'dynamic[].limit',
+  forgetMs: 'dynamic[].forget-time',
+  attemptsPerMinute: 'dynamic[].attempts-per-minute',
+};
 
-interface Change {
+export interface Change {
   readonly how: How;
-  readonly fields: readonly string[];
+  readonly keys: readonly string[];
 }
 
 function peerChange(before: PeerSpec, after: PeerSpec): Change | null {
-  return strongest([...settingsFields(before, after), ...fieldsOf(before, after, PEER)]);
+  return strongest([...settingsEffects(before, after), ...effectsOf(before, after, PEER)]);
 }
 
 function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change | null {
-  return strongest([...settingsFields(before, after), ...fieldsOf(before, after, RANGE)]);
+  return strongest([...settingsEffects(before, after), ...effectsOf(before, after, RANGE)]);
 }
 
 /** What a peer that is up needs where its settings become others; null: they are the same. */
-export function settingsChange(before: PeerSettings, after: PeerSettings): How | null {
-  return strongest(settingsFields(before, after))?.how ?? null;
+export function settingsChange(before: PeerSettings, after: PeerSettings): Change | null {
+  return strongest(settingsEffects(before, after));
 }
 
-function settingsFields(before: PeerSettings, after: PeerSettings): [string, How][] {
+function settingsEffects(before: PeerSettings, after: PeerSettings): Effect[] {
   return [
-    ...fieldsOf(before, after, { group: 'note', limits: 'soft', damping: 'soft', bfd: 'apply' }),
-    ...fieldsOf(plainRule(before.session), plainRule(after.session), SESSION),
-    ...fieldsOf(before.exchange, after.exchange, EXCHANGE),
-    ...fieldsOf(before.transport, after.transport, TRANSPORT),
-    ...fieldsOf(before.transport, after.transport, { password: passwordChange(before.transport, after.transport) }),
+    ...effectsOf(before, after, SHARED),
+    ...effectsOf(plainRule(before.session), plainRule(after.session), SESSION),
+    ...effectsOf(before.exchange, after.exchange, EXCHANGE),
+    ...effectsOf(before.transport, after.transport, TRANSPORT),
+    ...passwordEffects(before.transport, after.transport),
   ];
 }
 
 /** Another key goes onto the connections that are open; whether there is one at all is agreed on at their beginning. */
-function passwordChange(before: TransportSpec, after: TransportSpec): How {
-  return (before.password === null) === (after.password === null) ? 'apply' : 'reset';
+function passwordEffects({ password: before }: TransportSpec, { password: after }: TransportSpec): Effect[] {
+  if (same(before, after)) return [];
+  return [{ key: 'password', how: (before === null) === (after === null) ? 'live' : 'reset' }];
+}
+
+/** What the OPEN says of graceful restart: how long stale routes are kept here is not in it. */
+function withoutStaleTimes(spec: SessionSpec['gracefulRestart']): unknown {
+  if (!spec) return null;
+  const { staleMs: _stale, families = {}, ...rest } = spec;
+  const own = Object.entries(families).map(([id, { staleMs: _own, ...family }]) => [id, family]);
+  return { ...rest, families: Object.fromEntries(own) };
 }
 
 /** A list of just our own number and `internal` are the same rule. */
@@ -207,17 +272,29 @@ function plainRule(session: SessionSpec): SessionSpec {
   return internal ? { ...session, remoteAs: { kind: 'internal' } } : session;
 }
 
-function fieldsOf<T>(before: T, after: T, table: { readonly [Field in keyof T]?: How }): [string, How][] {
-  const fields = Object.entries(table) as [keyof T & string, How][];
-  return fields.filter(([field]) => !same(before[field], after[field]));
+function effectsOf<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): Effect[] {
+  const fields = Object.keys(rows) as (keyof T & string)[];
+  return fields
+    .filter((field) => !same(before[field], after[field]))
+    .map((field) => {
+      const row = rows[field];
+      return typeof row === 'string' ? { key: row, how: plainHow(row) } : row(before[field], after[field]);
+    });
 }
 
-const STRENGTH: Readonly<Record<How, number>> = { note: 0, apply: 1, soft: 2, reset: 3 };
+/** What the schema says of a key of peers. */
+function plainHow(key: string): How {
+  const reload = reloadOf(key);
+  if (reload === 'restart') throw new Error(`${key} of a peer cannot wait for a restart`);
+  return reload;
+}
 
-function strongest(fields: readonly [string, How][]): Change | null {
-  if (fields.length === 0) return null;
-  const how = fields.map(([, each]) => each).reduce((a, b) => (STRENGTH[b] > STRENGTH[a] ? b : a));
-  return { how, fields: fields.map(([name]) => name) };
+const STRENGTH: Readonly<Record<How, number>> = { live: 0, soft: 1, reset: 2 };
+
+function strongest(effects: readonly Effect[]): Change | null {
+  const [first, ...rest] = [...effects].sort((a, b) => STRENGTH[b.how] - STRENGTH[a.how]);
+  if (first === undefined) return null;
+  return { how: first.how, keys: [...new Set([first, ...rest].map(({ key }) => key))] };
 }
 
 function compare<Spec>(

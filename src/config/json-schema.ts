@@ -1,7 +1,7 @@
 /** The JSON Schema of a configuration, for editors and for the reference page. No I/O, no timers. */
 import { z } from 'zod';
+import type { Reload, ReloadException } from './reload.ts';
 import { configSchema } from './schema.ts';
-import type { Reload } from './settings.ts';
 
 /** A node of the JSON Schema, with what only the reference page says. */
 export interface SchemaNode {
@@ -17,10 +17,11 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
   readonly anyOf?: readonly SchemaNode[];
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
-  /** What is right, the default in words, and what a reload does; see `settings.ts`. */
+  /** What is right, the default in words, and what a reload does; see `reload.ts`. */
   readonly expects?: string;
   readonly defaultWords?: string;
   readonly reload?: Reload;
+  readonly reloadExcept?: ReloadException;
 }
 
 /** The schema with what the reference page needs. */
@@ -42,7 +43,13 @@ function forEditors(schema: SchemaNode): SchemaNode {
   return withoutNotes({ ...schema, $defs });
 }
 
-function withoutNotes({ expects, defaultWords: _words, reload: _reload, ...rest }: SchemaNode): SchemaNode {
+function withoutNotes({
+  expects,
+  defaultWords: _words,
+  reload: _reload,
+  reloadExcept: _except,
+  ...rest
+}: SchemaNode): SchemaNode {
   const description = rest.description ?? (rest.$ref === undefined ? expects : undefined);
   return {
     ...rest,

@@ -76,5 +76,20 @@ function limitOf<Shape extends z.ZodRawShape>(shape: Shape) {
     .meta({ title: 'limit of prefixes', expects: `a mapping with ${keys.join(', ')} and \`families\`` });
 }
 
+/** MiB of attribute sets. */
+export const attributeMemory = z.union([z.literal('none'), count(1, 65_536, 'number of MiB')]).meta({
+  title: 'number of MiB',
+  expects: 'none, or a whole number from 1 to 65536',
+});
+
+/** Octets that a number of MiB stands for; null: any number. */
+export function octetsOf(mebibytes: z.output<typeof attributeMemory>): number | null {
+  return mebibytes === 'none' ? null : mebibytes * (1 << 20);
+}
+
+export const maxPathsPerPrefix = z.union([z.literal('none'), count(1, MAX_U32, 'number of paths')]).meta({
+  title: 'number of paths',
+  expects: `none, or a whole number from 1 to ${MAX_U32}`,
+});
 export const maxPrefix = limitOf(INBOUND);
 export const maxPrefixOut = limitOf(COMMON);

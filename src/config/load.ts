@@ -35,15 +35,24 @@ export function load(text: string, fileName: string, readSecret: ReadSecret = re
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
   const { root, faults } = readSource(document);
-  const syntax = [...document.errors, ...document.warnings].map((error) => explainSyntax(error, document, text));
+  const syntax = distinct([...document.errors, ...document.warnings].map((e) => explainSyntax(e, document, text)));
   const locate = new Locator(root, text, fileName, lines);
   const { config, findings, wrong } = checkShape(root, text);
-  if (syntax.length > 0) return refused(locate, beforeFirst(syntax, findings, locate), [...syntax, ...faults]);
+  if (syntax.length > 0) {
+    const spoilt = [...syntax.map(({ span }) => span[0]), ...document.errors.map(({ pos }) => pos[0])];
+    return refused(locate, beforeFirst(spoilt, findings, locate), [...syntax, ...faults]);
+  }
   const right = config === null ? draftWithout(root, wrong) : whole(config);
   const report = checkAcross(right, root, locate, readSecret);
   const errors = [...findings, ...report.errors];
   if (config === null || errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
   return { ok: true, config, warnings: locate.all(report.warnings, []) };
+}
+
+/** One slip may be several errors to the parser. */
+function distinct(faults: readonly SourceFault[]): SourceFault[] {
+  const first = new Map(faults.toReversed().map((fault) => [`${fault.span[0]} ${fault.what}`, fault]));
+  return faults.filter((fault) => first.get(`${fault.span[0]} ${fault.what}`) === fault);
 }
 
 function tooDeep(text: string, offset: number, fileName: string): Loaded {
@@ -105,7 +114,7 @@ function written(value: unknown, path: Path): Path {
 }
 
 /** After an error of syntax nothing is certain: what stands on lines before it is, except for what is missing. */
-function beforeFirst(syntax: readonly SourceFault[], findings: readonly Finding[], locate: Locator): Finding[] {
-  const first = Math.min(...syntax.map(({ span }) => locate.lineAt(span[0])));
+function beforeFirst(spoilt: readonly number[], findings: readonly Finding[], locate: Locator): Finding[] {
+  const first = Math.min(...spoilt.map((offset) => locate.lineAt(offset)));
   return findings.filter(({ path, absent }) => !absent && locate.lineOf(path) < first);
 }

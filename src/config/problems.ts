@@ -53,6 +53,25 @@ export function formatProblem(problem: Problem, text: string, kind: 'error' | 'w
   return lines.join('\n');
 }
 
+/** Problems that are shown at once: who corrects these has corrected most of the others. */
+export const MAX_SHOWN = 20;
+
+/** The first problems for a terminal, and how many there are beyond. */
+export function formatProblems(
+  problems: readonly Problem[],
+  text: string,
+  kind: 'error' | 'warning' = 'error',
+): string {
+  const shown = problems.slice(0, MAX_SHOWN).map((problem) => formatProblem(problem, text, kind));
+  return [...shown, ...moreThanShown(problems.length, kind)].join('\n\n');
+}
+
+/** `and 5 more errors`, or nothing. */
+export function moreThanShown(count: number, kind: 'error' | 'warning'): string[] {
+  const more = count - MAX_SHOWN;
+  return more <= 0 ? [] : [`and ${more} more ${kind}${more === 1 ? '' : 's'}`];
+}
+
 /** A line of the file without the keys that stand on it. */
 function shownLine(source: string, { path, column, width }: Problem): string {
   const masked = maskSecrets(source);

@@ -1,6 +1,7 @@
 /** The reference page of the configuration (docs/CONFIG.md), made from its schema. No I/O, no timers. */
 import { stringify } from 'yaml';
 import { describedSchema, type SchemaNode } from './json-schema.ts';
+import type { Reload } from './reload.ts';
 import { SETTINGS } from './settings.ts';
 
 /** The whole page. */
@@ -64,13 +65,19 @@ groups:
 \`SIGHUP\` or \`reflectord reload\` reads the file again. A file with errors changes nothing. Else only what differs is
 touched; "On reload" below says how:
 
-- **reset**: the session of the peer ends and begins anew, because it could not have been opened this way.
-- **soft**: the session stays; its routes are judged and sent anew.
-- **note**: counts from the next connection on, or is only shown; the session stays.
-- **apply**: in force at once, without touching a session.
-- **restart**: waits for the next start; the daemon says so.
+- **live**: in force at once; no session is touched. What concerns the making of connections counts from the next one.
+- **soft**: the session stays; its routes are judged anew, and what is different is sent.
+- **reset**: the session of the peer ends and a new one begins, because it could not have been opened this way.
+- **restart**: waits for the next start; \`reload\`, \`status\`, \`/healthz\` and the log say so until then.
 
 A new peer is started, one that is gone is stopped, and so are the peers of a range that is gone.
+
+What can fail (addresses to listen on, the address of the metrics, keys of sockets) is tried before anything changes.
+If one of these fails, nothing changes at all: the configuration before stays in force, sockets included.
+
+\`reflectord reload\` prints what was added, removed, changed and reset by name, what waits for a restart and what failed
+(with \`--json\` as an object). Its exit code is 0 when all of the file is in force, 1 when nothing changed because of an
+error, 3 when something waits for a restart, and 4 when a part failed that could not be tried beforehand.
 `;
 
 const SETTINGS_WORDS = `Each of these may stand in a group, in a peer, or in both; what the peer says goes first. A peer without a group, and a
@@ -100,18 +107,20 @@ class Page {
   }
 
   /** A row for each key, followed by those of the keys within it. */
-  private rows({ properties = {}, required = [] }: SchemaNode, prefix: string): string[][] {
+  private rows({ properties = {}, required = [] }: SchemaNode, prefix: string, inherited?: Reload): string[][] {
     return Object.entries(properties).flatMap(([name, node]) => [
       [
         `\`${prefix}${name}\``,
         this.valuesOf(node),
         required.includes(name) ? 'required' : defaultOf(node),
-        node.reload ?? '',
+        reloadWords(node, inherited),
         `${node.description ?? ''}${examplesOf(name, node)}`,
       ],
-      ...this.rows(node, `${prefix}${name}.`),
-      ...(node.anyOf ?? []).flatMap((each) => this.rows(described(each), `${prefix}${name}.`)),
-      ...this.rows(node.items ?? {}, `${prefix}${name}[].`),
+      ...this.rows(node, `${prefix}${name}.`, node.reload ?? inherited),
+      ...(node.anyOf ?? []).flatMap((each) =>
+        this.rows(described(each), `${prefix}${name}.`, node.reload ?? inherited),
+      ),
+      ...this.rows(node.items ?? {}, `${prefix}${name}[].`, node.reload ?? inherited),
     ]);
   }
 
@@ -119,6 +128,12 @@ class Page {
     const expects = node.expects ?? this.defs[node.$ref?.split('/').at(-1) ?? '']?.expects;
     return expects ?? '';
   }
+}
+
+/** What a reload does with a changed value; a key within another does what that does. */
+function reloadWords({ reload, reloadExcept }: SchemaNode, inherited: Reload | undefined): string {
+  const words = reload ?? inherited ?? '';
+  return reloadExcept === undefined ? words : `${words}; ${reloadExcept.effect}: ${reloadExcept.when}`;
 }
 
 /** One of several kinds of value, with the keys that need words. */

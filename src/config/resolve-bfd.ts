@@ -15,6 +15,7 @@ export function bfdSettings(subject: Subject, internal: boolean): BfdSettings | 
     multiplier: words.multiplier ?? BFD.multiplier,
     multihop: words.multihop ?? isFar(subject, internal),
     minTtl: words['min-ttl'] ?? 1,
+    graceful: words.graceful ?? BFD.graceful,
   };
 }
 

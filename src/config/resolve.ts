@@ -20,6 +20,7 @@ import { parseEndpoint } from './addresses.ts';
 import { parseAs } from './as-number.ts';
 import { type Domain, domainOf } from './confederation.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
+import { octetsOf } from './limit-values.ts';
 import { bfdSettings } from './resolve-bfd.ts';
 import { dampingSpec } from './resolve-damping.ts';
 import { fibSpec } from './resolve-fib.ts';
@@ -61,10 +62,10 @@ export function resolve(
   running: RouterIdentity | null = null,
 ): RouterSpec {
   const identity = identityOf(config);
-  const { routerId } = identity;
-  const clusterText = config.router['cluster-id'];
-  const clusterId = clusterText === undefined ? routerId : parseIpv4(clusterText)!;
   const { confederation = null, ...ids } = running ?? identity;
+  const clusterText = config.router['cluster-id'];
+  // The default follows the router id that is in force: a new one waits for the restart.
+  const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
   const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
   return {
     ...identity,
@@ -74,9 +75,11 @@ export function resolve(
     ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
     deferMs: milliseconds(config.router['restart-defer-time']),
     nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
+    attributeOctets: octetsOf(config.router['attribute-memory']),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
+    restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log.level),
   };
 }
@@ -133,6 +136,8 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
     exchange: exchangeSpec(subject, router, side),
     transport: transportSpec(subject, internal, router.readSecret),
     ...(limits === undefined ? {} : { limits }),
+    attributeOctets: octetsOf(subject.get('attribute-memory')),
+    maxPathsPerPrefix: optional(subject.get('max-paths-per-prefix'), (paths) => (paths === 'none' ? null : paths)),
     ...(damping === null ? {} : { damping }),
     ...(bfd === null ? {} : { bfd }),
   };

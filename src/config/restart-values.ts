@@ -37,6 +37,7 @@ export const gracefulRestart = z
         description: 'Seconds that routes are kept at most after the session was lost, whatever the peer asks for.',
         default: STALE_TIME,
         examples: [60],
+        reload: 'live',
       }),
     families: byFamily(
       z
@@ -57,6 +58,7 @@ export const gracefulRestart = z
               description: 'Seconds that routes of the family are kept at most.',
               defaultWords: 'the `stale-time` above',
               examples: [60],
+              reload: 'live',
             }),
         })
         .meta({ title: 'graceful restart of a family', expects: 'a mapping with `mode` and `stale-time`' }),

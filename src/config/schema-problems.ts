@@ -8,6 +8,7 @@ import { type Config, configSchema } from './schema.ts';
 import { isSecretKey, maskSecrets } from './secrets.ts';
 import { SETTINGS } from './settings.ts';
 import { describeKind, keysOf, schemaAt } from './shape.ts';
+import { missingSeparator } from './slips.ts';
 import { nodeAt, type SourceNode } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -68,6 +69,11 @@ function wrongValue(path: Path, { root, text, found }: Context): void {
     found.findings.push({ path, what: 'no value is written', right, suggestion });
     return;
   }
+  const slip = typeof node.value === 'string' && !node.quoted ? missingSeparator(firstLine(node, text)) : null;
+  if (slip !== null && keysOf(schema).length > 0) {
+    found.findings.push({ path, ...slip });
+    return;
+  }
   const written = textOf(node, text);
   const secret = isSecretKey(path.at(-1)) && node.entries === undefined && node.items === undefined;
   const suggestion = secret
@@ -98,16 +104,40 @@ function missing(path: Path, { found }: Context): void {
   if (owner[0] !== 'router') found.wrong.push(owner);
 }
 
-function unknownKey(path: Path, { found }: Context): void {
+function unknownKey(path: Path, context: Context): void {
+  const { found } = context;
   const key = String(path.at(-1));
   const owner = path.slice(0, -1);
   const known = keysOf(schemaAt(configSchema, owner) ?? configSchema);
+  const slip = missingSeparator(key);
+  if (slip !== null) {
+    found.findings.push({ path, at: 'key', ...slip });
+    found.wrong.push(path);
+    return;
+  }
+  if (known.includes(key)) {
+    excluded(path, known, context);
+    return;
+  }
   const meant = meantKey(key, known);
   const right = meant === null ? `one of ${known.join(', ')}` : `\`${meant}\``;
   const suggestion = meant === null ? placeOf(key) : `did you mean \`${meant}\`?`;
   const what = `there is no key \`${key}\`${owner.length === 0 ? '' : ' here'}`;
   found.findings.push({ path, at: 'key', what, right, suggestion });
   found.wrong.push(path);
+}
+
+/** A key that may stand here, but not beside another one that does. */
+function excluded(path: Path, known: readonly string[], { root, found }: Context): void {
+  const owner = path.slice(0, -1);
+  const key = String(path.at(-1));
+  const others = [...(nodeAt(root, owner)?.entries?.keys() ?? [])].filter(
+    (name) => name !== key && known.includes(name),
+  );
+  const names = others.map((name) => `\`${name}\``).join(', ');
+  const what = `\`${key}\` cannot stand beside ${names}`;
+  found.findings.push({ path, at: 'key', what, right: `one of ${[`\`${key}\``, names].join(', ')}` });
+  found.wrong.push(owner);
 }
 
 /** Words of other routing daemons for our keys. */
@@ -148,6 +178,11 @@ function placeOf(key: string): string | null {
 
 function normal(key: string): string {
   return key.toLowerCase().replaceAll('_', '-');
+}
+
+/** A plain value over several lines begins with what stood on its first. */
+function firstLine(node: SourceNode, text: string): string {
+  return text.slice(node.span[0], node.span[1]).split('\n', 1)[0]!.trim();
 }
 
 function textOf(node: SourceNode, text: string): string {

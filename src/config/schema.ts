@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
+import { attributeMemory } from './limit-values.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
+  absolutePath,
   clusterId,
   count,
   deviceName,
@@ -83,13 +85,27 @@ export const routerSchema = z
       reload: 'restart',
     }),
     'restart-defer-time': seconds(1, 3_600)
-      .default(60)
+      .default(30)
       .meta({
         description:
-          'After a restart of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have.',
+          'After a start of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have, and the daemon is not ready before. Where it is not known who was there, only peers with graceful restart wait, until no further one comes: five seconds or a little more. A changed value counts at the next start.',
         examples: [120],
-        reload: 'note',
+        reload: 'live',
       }),
+    'attribute-memory': attributeMemory.default(1024).meta({
+      description:
+        'MiB of memory that the attribute sets of all peers may take up together, counted as for the setting `attribute-memory` of a peer. Beyond that the peer whose sets take up most is sent Cease / Out of Resources (RFC 4486) and stays down for 60 seconds. `none`: any number.',
+      examples: [4096, 'none'],
+      reload: 'live',
+    }),
+    'restart-state': absolutePath.optional().meta({
+      description:
+        'File that tells the next start which peers to wait for; it is to outlive a reboot, since peers keep our routes for the restart time and that of `llgr`. Nobody but the user of the daemon may write it.',
+      defaultWords:
+        '`/var/lib/reflectord/` (or `$STATE_DIRECTORY`) and the path of the control socket with `-` for `/` and `.peers` behind; where that cannot be written, the path of the control socket and `.peers`',
+      examples: ['/var/lib/reflectord/peers.json'],
+      reload: 'restart',
+    }),
     'next-hop-check': flag.optional().meta({
       description:
         "Whether a path is used only while its next hop can be reached by the kernel's routes other than ours. A pure reflector, which forwards nothing, need not care.",
@@ -117,9 +133,9 @@ const listenSchema = z
     address: listenAddress.meta({
       description: 'Address to listen on.',
       examples: ['10.99.0.1', '::'],
-      reload: 'apply',
+      reload: 'live',
     }),
-    port: port.default(BGP_PORT).meta({ description: 'TCP port to listen on.', examples: [1179], reload: 'apply' }),
+    port: port.default(BGP_PORT).meta({ description: 'TCP port to listen on.', examples: [1179], reload: 'live' }),
   })
   .meta({ title: 'address and port', expects: 'a mapping with `address` and `port`' });
 
@@ -129,14 +145,15 @@ const dynamicSchema = z
       description:
         'Peers that connect from these addresses are taken in without being named. Where ranges overlap, the longest one counts.',
       examples: ['10.99.0.0/16'],
-      reload: 'apply',
+      reload: 'live',
+      reloadExcept: { effect: 'reset', when: 'for peers that are in no range any more' },
     }),
     limit: count(1, 1_000_000, 'limit')
       .default(10_000)
       .meta({
         description: 'How many peers of the range may exist at once; further ones are refused.',
         examples: [5_000],
-        reload: 'apply',
+        reload: 'live',
       }),
     'attempts-per-minute': count(0, 60_000, 'number of attempts')
       .default(60)
@@ -144,7 +161,7 @@ const dynamicSchema = z
         description:
           'How often one address may connect in a minute; beyond that it is refused without a word, also while it has a session. After a minute of rest it may connect so many times at once. An address has one session. 0: any number.',
         examples: [10],
-        reload: 'apply',
+        reload: 'live',
       }),
     'forget-time': seconds(1, 86_400)
       .default(60)
@@ -152,7 +169,7 @@ const dynamicSchema = z
         description:
           'Seconds that a peer without a session is remembered: its counters, and that it failed before. What is kept of its routes while it restarts, and a limit that keeps it down, are remembered in any case.',
         examples: [600],
-        reload: 'apply',
+        reload: 'live',
       }),
   })
   .meta({
@@ -172,7 +189,8 @@ export const groupSchema = z
         description: 'Ranges of addresses whose hosts become peers of this group as they connect.',
         defaultWords: 'none',
         examples: [[{ range: '10.99.0.0/16' }]],
-        reload: 'apply',
+        reload: 'live',
+        reloadExcept: { effect: 'reset', when: 'for peers that are in no range any more' },
       }),
   })
   .meta({ title: 'group', expects: 'a mapping with what the peers of the group inherit' });
@@ -184,20 +202,20 @@ export const peerSchema = z
         'Address of the peer. A peer is known by its address, so each stands here once. A link-local address needs `interface`.',
       defaultWords: 'with `interface`, that of the router that is found there',
       examples: ['192.0.2.1', '2001:db8::1'],
-      reload: 'apply',
+      reload: 'reset',
     }),
     interface: deviceName.optional().meta({
       description:
         "Interface that the peer is at the other end of (an unnumbered peer): the session runs between link-local addresses, and the neighbour's is found by the IPv6 Router Advertisements that both sides send there (RFC 4861); ours say that we are no default router. Whoever connects from a link-local address of the interface is the peer. The session ends as soon as the interface goes down. `extended-next-hop` is on, so that IPv4 routes need no IPv4 address on the link. Sending needs the capability CAP_NET_RAW.",
       defaultWords: 'none; the peer is known by `address`',
       examples: ['eth1'],
-      reload: 'apply',
+      reload: 'reset',
     }),
     group: groupName.optional().meta({
       description: 'Group that the peer inherits from; what the peer says itself goes first.',
       defaultWords: 'none',
       examples: ['switches'],
-      reload: 'note',
+      reload: 'live',
     }),
     ...SETTINGS_SHAPE,
   })
@@ -215,7 +233,7 @@ const metricsSchema = z
             'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`; `none`: there is none.',
           expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
           examples: ['0.0.0.0:9179', 'none'],
-          reload: 'restart',
+          reload: 'live',
         }),
     }),
     z.literal('none'),
@@ -229,8 +247,9 @@ const metricsSchema = z
 const controlSchema = z
   .strictObject({
     socket: socketPath.default('/run/reflectord/control.sock').meta({
-      description: 'Unix socket over which `reflectord show` and the other commands reach the daemon.',
-      examples: ['/tmp/reflectord.sock'],
+      description:
+        'Unix socket over which `reflectord show` and the other commands reach the daemon. Its directory must not be one that everybody may write to, such as `/tmp`: another user could put a socket of theirs there.',
+      examples: ['/run/reflectord-lab/control.sock'],
       reload: 'restart',
     }),
   })
@@ -251,7 +270,7 @@ const logSchema = z
         description: `Least weight of what is logged: one level, or a level per component (${LOG_COMPONENTS.join(', ')}) with \`default\` for the others.`,
         expects: 'trace, debug, info, warn or error, or a mapping of components to them',
         examples: ['debug', { default: 'warn', peer: 'info' }],
-        reload: 'apply',
+        reload: 'live',
       }),
   })
   .meta({ title: 'log section', description: 'What is logged.' });

@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import { asRule, localAs, ownAsCount, removePrivateAs } from './as-values.ts';
 import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
-import { maxPrefix, maxPrefixOut } from './limit-values.ts';
+import { attributeMemory, maxPathsPerPrefix, maxPrefix, maxPrefixOut } from './limit-values.ts';
+import type { Reload, ReloadException } from './reload.ts';
 import { gracefulRestart, longLived } from './restart-values.ts';
 import { countOrOff, dscp, password } from './transport-values.ts';
 import {
@@ -32,14 +33,9 @@ export interface About {
   readonly defaultWords?: string;
   readonly examples: readonly unknown[];
   readonly reload: Reload;
+  /** Where some changes of the value do something else. */
+  readonly reloadExcept?: ReloadException;
 }
-
-/**
- * What a changed value does on a reload: `reset` ends the session of the peer and begins a new one; `soft` keeps it, and
- * judges and sends the routes anew; `note` counts from the next connection on, or is only shown; `apply` is in force at
- * once, and touches no session; `restart` waits for the next start of the daemon.
- */
-export type Reload = 'reset' | 'soft' | 'note' | 'apply' | 'restart';
 
 interface Setting<T extends z.ZodType, D> {
   readonly type: z.ZodOptional<T>;
@@ -102,30 +98,30 @@ export const SETTINGS = {
   passive: setting(flag, false, {
     description: 'Wait for the peer to connect, and never connect to it. Peers of a dynamic range are always passive.',
     examples: [true],
-    reload: 'note',
+    reload: 'live',
   }),
   'connect-retry-time': setting(seconds(1, 65_535), 5, {
     description:
       'Seconds between two attempts to connect, less up to a quarter by chance (RFC 4271 section 10). It doubles while they fail, up to four times the value or 120 seconds.',
     examples: [30],
-    reload: 'note',
+    reload: 'live',
   }),
   'delay-open-time': setting(seconds(0, 240), 0, {
     description:
       "Seconds that the OPEN message waits on a new connection, so that the peer's may come first (RFC 4271 section 8.1.1). 0: it goes out at once.",
     examples: [2],
-    reload: 'note',
+    reload: 'live',
   }),
   'idle-hold-time': setting(seconds(0, 3_600), 1, {
     description:
       'Seconds that a peer stays down after its session failed; doubles with each further failure (RFC 4271 section 8.1). The first failure of an established session is free, and so is every loss of its connection, or end by the other side, without an error: there only the pause before the next attempt to connect grows. 0: no such pause.',
     examples: [5],
-    reload: 'note',
+    reload: 'live',
   }),
   'idle-hold-max-time': setting(seconds(0, 86_400), 60, {
     description: 'Bound of `idle-hold-time` while it doubles, in seconds.',
     examples: [300],
-    reload: 'note',
+    reload: 'live',
   }),
   'next-hop': setting(nextHop, 'unchanged', {
     description:
@@ -228,7 +224,7 @@ export const SETTINGS = {
       'Seconds after which a session ends whose peer takes nothing of what is to be sent, although it may still send keepalives (RFC 9687). 0: never.',
     defaultWords: '480, or twice the hold time where that is more',
     examples: [600],
-    reload: 'note',
+    reload: 'live',
   }),
   'best-external': setting(flag, false, {
     description:
@@ -253,11 +249,23 @@ export const SETTINGS = {
     ],
     reload: 'soft',
   }),
+  'max-paths-per-prefix': setting(maxPathsPerPrefix, 4096, {
+    description:
+      'How many paths of one prefix are held of the peer, with ADD-PATH (RFC 7911). Further ones are not held, whatever they say, until one of the prefix is withdrawn: the session stays, since all other routes of the peer are as they should be (RFC 4271 section 6.7 a). `show peer` and `peer.paths-refused` tell of it. When there is room again the peer is asked for its routes (RFC 2918). To bound all paths together, there is `max-prefix`.',
+    examples: [64, 'none'],
+    reload: 'soft',
+  }),
   'max-prefix-out': setting(maxPrefixOut, null, {
     description:
       'How many prefixes of a family the peer may be told of, and what happens beyond that. With `block`, first come, first told: an update group advertises no more than the limit, those that come from the peer itself included.',
     defaultWords: 'none',
     examples: [{ limit: 1000, action: 'block' }],
+    reload: 'soft',
+  }),
+  'attribute-memory': setting(attributeMemory, 64, {
+    description:
+      'MiB of memory that attribute sets of the peer may take up: each different set that it announced first, and still uses, with its octets and 64 more. A full Internet table needs some 40 MiB. Beyond that its session ends with Cease / Out of Resources (RFC 4486), for 60 seconds; the operator is warned from 80 percent on. `none`: any number.',
+    examples: [256, 'none'],
     reload: 'soft',
   }),
   import: setting(oneOf('policy', POLICY), null, {
@@ -275,7 +283,7 @@ export const SETTINGS = {
   description: setting(description, '', {
     description: 'A text for people, shown with the peer.',
     examples: ['leaf 1'],
-    reload: 'note',
+    reload: 'live',
   }),
   shutdown: setting(flag, false, {
     description: 'The peer is configured, but kept down. Connections from it are refused.',
@@ -285,7 +293,7 @@ export const SETTINGS = {
   port: setting(port, 179, {
     description: 'TCP port of the peer that is connected to.',
     examples: [1179],
-    reload: 'note',
+    reload: 'live',
   }),
   'local-address': setting(hostAddress, null, {
     description: 'Address of this host that connections to the peer come from.',
@@ -298,33 +306,34 @@ export const SETTINGS = {
       'Key that both ends sign every TCP segment with (TCP MD5, RFC 2385): a text, or a mapping that says which `file` or which variable of the environment (`env`) it is in. A range has one key for all of its addresses. Files are read again on every reload. A session goes on with another key, which both ends have to get within the hold time; a first key, or none any more, resets it. A key that cannot be set means no session.',
     defaultWords: 'none',
     examples: [{ file: '/etc/reflectord/leaf1.key' }, { env: 'NODE_KEY' }, 'a secret'],
-    reload: 'reset',
+    reload: 'live',
+    reloadExcept: { effect: 'reset', when: 'from no key to one, or back' },
   }),
   'ttl-security': setting(countOrOff(254, 'number of hops'), null, {
     description:
       'TTL security (GTSM, RFC 5082): how many hops away the peer is at most, 1 for a neighbour. Packets are sent with a TTL of 255, and taken in with a TTL of at least 256 less the number; the peer must be set up so too.',
     defaultWords: 'none',
     examples: [1],
-    reload: 'apply',
+    reload: 'live',
   }),
   multihop: setting(countOrOff(255, 'TTL'), null, {
     description:
       'TTL of what is sent: how many hops away a peer of another AS may be. Not with `ttl-security`, which bounds the hops by itself.',
     defaultWords: '1 for peers of another AS, else that of the system (64)',
     examples: [2],
-    reload: 'apply',
+    reload: 'live',
   }),
   bfd: setting(bfd, false, {
     description:
       'Bidirectional Forwarding Detection (RFC 5880) beside the session: when packets stop to pass, in either direction, the session ends within the detection time, `multiplier` times `interval-ms`, with Cease / BFD Down (RFC 9384). It comes up without BFD, which counts once both sides have it. `true`: with the defaults.',
     examples: [{ 'interval-ms': 100, multiplier: 3 }, true],
-    reload: 'apply',
+    reload: 'live',
   }),
   dscp: setting(dscp, 48, {
     description:
       'Differentiated services code point of what is sent (RFC 2474). 48 is CS6, network control, as RFC 4594 wants it; 0: best effort.',
     examples: [46],
-    reload: 'apply',
+    reload: 'live',
   }),
   'bind-device': setting(deviceName, null, {
     description: 'Interface (or VRF) that packets of the session go by, and no other (SO_BINDTODEVICE).',
@@ -336,7 +345,7 @@ export const SETTINGS = {
     description:
       'Seconds after which TCP gives a connection up whose peer acknowledges nothing of what was sent, or takes nothing in (RFC 5482): to notice a dead path sooner than the hold time does. 0: as long as the system does.',
     examples: [30],
-    reload: 'apply',
+    reload: 'live',
   }),
 } as const;
 

@@ -1,5 +1,6 @@
 /** Words for what the YAML parser refuses, with what a writer of configurations most likely did. No I/O, no timers. */
 import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml';
+import { slipAt } from './slips.ts';
 import type { SourceFault, Span } from './source.ts';
 
 interface Words {
@@ -45,11 +46,16 @@ function byCode(code: string, what: string, right: string): (place: Place) => Wo
   return ({ error }) => (error.code === code ? { what, right } : null);
 }
 
+/** What the parser says of keys without a colon, and of keys that are indented below a value. */
+const SLIPS = /implicit|nested mappings/i;
+
 /** The error in words for people. */
 export function explainSyntax(error: YAMLError, document: Document.Parsed, text: string): SourceFault {
   const [start, end] = error.pos;
   const opened = unclosed(error, document, text);
   if (opened !== null) return opened;
+  const slip = SLIPS.test(error.message) ? slipAt(text, start) : null;
+  if (slip !== null) return slip;
   const line = lineAround(text, start);
   const place = { error, line: line.text, rest: line.text.slice(start - line.start) };
   const words = EXPLANATIONS.map((explain) => explain(place)).find((each) => each !== null);

@@ -136,6 +136,11 @@ export const socketPath = z
   .refine((value) => !hasControlCharacter(value) && !value.endsWith('/') && utf8Length(value) <= MAX_SOCKET_PATH)
   .meta({ title: 'path of a socket', expects: `the path of a file, of at most ${MAX_SOCKET_PATH} bytes` });
 
+export const absolutePath = z
+  .string()
+  .refine((value) => value.startsWith('/') && !value.endsWith('/') && !hasControlCharacter(value))
+  .meta({ title: 'path of a file', expects: 'the absolute path of a file' });
+
 export function utf8Length(value: string): number {
   return new TextEncoder().encode(value).length;
 }
@@ -174,11 +179,14 @@ export const addPath = z
         expects: 'best, all, rank-2, or a whole number from 1 to 255',
         description: 'Which paths of a prefix the peer is told of.',
         examples: ['all', 4, 'rank-2'],
+        reload: 'reset',
+        reloadExcept: { effect: 'soft', when: 'between `all` and a number, and between `best` and `rank-2`' },
       }),
     limit: pathCount.optional().meta({
       description: 'The most paths of a prefix that `send: all` sends.',
       default: ADD_PATH_LIMIT,
       examples: [16],
+      reload: 'soft',
     }),
   })
   .meta({ title: 'choice of paths', expects: 'a mapping with `receive`, `send` and `limit`' });

@@ -1,19 +1,22 @@
 /** What the control socket answers: one row per command. */
 import {
+  type Caller,
   type CommandArguments,
   CommandError,
   type CommandItems,
   type CommandName,
   type CommandTable,
+  describeCaller,
+  readArguments,
 } from '../engine/commands.ts';
 import type { Peer } from '../engine/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { explain } from '../engine/show/explain.ts';
-import { viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
+import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
-import { viewRib } from '../engine/show/rib.ts';
+import { searchRib } from '../engine/show/rib.ts';
 import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -24,7 +27,8 @@ type Rows = {
   readonly [C in CommandName]: (
     daemon: Daemon,
     args: CommandArguments[C],
-  ) => Iterable<CommandItems[C]> | AsyncIterable<CommandItems[C]>;
+    caller: Caller | null,
+  ) => Iterable<CommandItems[C] | undefined> | AsyncIterable<CommandItems[C] | undefined>;
 };
 
 const ROWS: Rows = {
@@ -33,7 +37,7 @@ const ROWS: Rows = {
   'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
   'show rib': (daemon, { target, family, peer }) => {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
-    return viewRib(daemon.engine, { target, family, peer: from });
+    return searchRib(daemon.engine, { target, family, peer: from });
   },
   explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
@@ -48,14 +52,17 @@ const ROWS: Rows = {
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
-  reset: (daemon, { peer, message }) => [{ done: resetPeer(daemon, findPeer(daemon, peer), checked(message)) }],
+  reset: (daemon, { peer, message }, caller) => [
+    { done: resetPeer(daemon, findPeer(daemon, peer), checked(message), caller) },
+  ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
   reload: async function* (daemon) {
-    yield { done: await daemon.reload() };
+    yield await daemon.reload();
   },
-  stop: (daemon, { final = false, message }) => {
-    daemon.requestStop(final ? 'the stop command, for good' : 'the stop command', final, checked(message));
+  stop: (daemon, { final = false, message }, caller) => {
+    const command = final ? 'the command stop --final' : 'the command stop';
+    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checked(message));
     return [{ done: 'stopping' }];
   },
 };
@@ -63,10 +70,15 @@ const ROWS: Rows = {
 /** The table for the control server. */
 export function commandTable(daemon: Daemon): CommandTable {
   const entries = Object.entries(ROWS) as [
-    string,
-    (d: Daemon, args: never) => Iterable<unknown> | AsyncIterable<unknown>,
+    CommandName,
+    (d: Daemon, args: unknown, caller: Caller | null) => Iterable<unknown> | AsyncIterable<unknown>,
   ][];
-  return Object.fromEntries(entries.map(([name, run]) => [name, { run: (args) => run(daemon, args as never) }]));
+  return Object.fromEntries(
+    entries.map(([name, run]) => [
+      name,
+      { run: (args, _signal, caller) => run(daemon, readArguments(name, args), caller) },
+    ]),
+  );
 }
 
 /** A peer by its address, or by its description where only one has it. */
@@ -95,16 +107,16 @@ function* showPeers({ engine }: Daemon): Iterable<PeerView> {
   for (const peer of engine.peers.values()) yield viewPeer(peer, engine.clock.nowMs());
 }
 
-function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView> {
+function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView | undefined> {
   for (const row of daemon.fib.rows()) {
-    if (!failed || row.state === 'failed' || row.state === 'conflict') yield row;
+    yield !failed || row.state === 'failed' || row.state === 'conflict' ? row : undefined;
   }
 }
 
 function viewMemory({ engine, fib }: Daemon): MemoryView {
   const { rss, heapUsed } = process.memoryUsage();
   const tables = [...viewTables(engine), { name: 'fib', entries: fib.entries(), bytes: fib.bytes() }];
-  return { rssBytes: rss, heapBytes: heapUsed, tables };
+  return { rssBytes: rss, heapBytes: heapUsed, ...viewAttributeMemory(engine), tables };
 }
 
 function requestRefresh(peer: Peer, name: string | undefined): string {
@@ -138,8 +150,8 @@ function checked(message = ''): string {
   throw new CommandError(`the message is ${excess} octets too long: 255 octets of UTF-8 fit (RFC 9003)`);
 }
 
-function resetPeer(daemon: Daemon, peer: Peer, message: string): string {
+function resetPeer(daemon: Daemon, peer: Peer, message: string, caller: Caller | null): string {
   const notification = message === '' ? cease.reset : cease.resetWith(message);
-  daemon.engine.resetPeer(peer, 'the reset command', notification);
+  daemon.engine.resetPeer(peer, `the command reset (${describeCaller(caller)})`, notification);
   return `the session with ${peer.name} is reset`;
 }

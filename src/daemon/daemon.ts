@@ -2,49 +2,46 @@
  * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
  * stopped in order.
  */
-import { type ConfigChanges, diffSpecs } from '../config/diff.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/health.ts';
-import type { StatusView } from '../engine/views.ts';
+import { viewDeferral } from '../engine/show/deferral.ts';
+import { viewTables } from '../engine/show/groups.ts';
+import type { ReloadView, StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
-import type { HttpServer } from '../io/http.ts';
 import { NodeLoop, RealClock } from '../io/loop.ts';
-import { EventCounter } from '../io/metrics/event-counts.ts';
+import { MemoryRelease } from '../io/memory-release.ts';
+import type { EventCounter } from '../io/metrics/event-counts.ts';
 import { KernelNeighbours } from '../io/neighbours/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { loadLibc } from '../io/net/libc.ts';
-import { type Listener, type ListenProblem, listen } from '../io/net/listener.ts';
 import { isOnLink } from '../io/net/on-link.ts';
-import { formatAddress, formatIpv4 } from '../lib/ip.ts';
-import { peerName } from '../reflect/peer-name.ts';
-import type { ListenSpec, PeerSpec, RouterSpec } from '../reflect/spec.ts';
+import { formatIpv4 } from '../lib/ip.ts';
+import type { RouterSpec } from '../reflect/spec.ts';
 import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel.ts';
-import { guardsConnections, listenKeys } from './listen-keys.ts';
-import { openMetrics } from './observe.ts';
-import { reconfigure } from './reconfigure.ts';
-import { RestartState } from './restart-state.ts';
+import { guardsConnections } from './listen-keys.ts';
+import { Listening } from './listening.ts';
+import { Observation } from './observe.ts';
+import { Reloader, type ReloadHost } from './reload.ts';
+import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** An `ip` that says nothing for so long is killed. */
 const NEIGHBOURS_TIMEOUT_MS = 10_000;
 
-/** Gives the configuration anew, for a reload; what is wrong with it comes as an error for the operator. */
-export type ReadConfig = () => Promise<RouterSpec>;
-
-export interface DaemonOptions {
+export interface DaemonOptions extends ReloadHost {
   readonly spec: RouterSpec;
   readonly configPath: string;
-  readonly readConfig: ReadConfig;
   readonly version: string;
   /** Path of the built `src/io/bfd/worker`. */
   readonly bfdWorker: string;
-  readonly events: EventSink;
+  /** Takes all events, and has counted those of the start. */
+  readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: () => string | null;
   /** Told once somebody asks the daemon to stop. */
@@ -58,28 +55,19 @@ export class Daemon {
   private readonly loop = new NodeLoop(this.clock);
   private readonly bfd: BfdThread;
   private readonly neighbours = new KernelNeighbours({ command: ['ip'], timeoutMs: NEIGHBOURS_TIMEOUT_MS });
-  readonly eventCounts: EventCounter;
   readonly options: DaemonOptions;
-  /** Whether the configuration was taken when it was last read, and when (seconds since the epoch). */
-  configRead: { lastLoadOk: boolean; lastLoadSeconds: number };
-  /** Why the last reload was refused; null: it was not. */
-  private rejected: string | null = null;
-  /** What failed of the last reload, and what of it waits for a restart. */
-  private reloadFailures: readonly string[] = [];
-  private restartPending: readonly string[] = [];
+  private readonly listening: Listening;
+  private readonly observation: Observation;
+  private readonly reloader: Reloader;
   private readonly restartState: RestartState;
-  private readonly listenProblems = new Map<string, string>();
-  private listener: Listener | null = null;
+  private readonly memory: MemoryRelease;
   private control: ControlServer | null = null;
-  private http: HttpServer | null = null;
   private unwatch: () => void = () => {};
   private unwatchDrops: () => void = () => {};
-  private reloading: Promise<string> | null = null;
 
   constructor(options: DaemonOptions) {
     this.options = options;
-    const events = new EventCounter({ emit: (event) => this.onEvent(event) });
-    this.eventCounts = events;
+    const events: EventSink = { emit: (event) => this.onEvent(event) };
     this.fib = new KernelRoutes(options.spec.fib, events);
     this.bfd = new BfdThread(options.bfdWorker, (error) => events.emit({ name: 'daemon.bfd-failed', error }));
     const deps = {
@@ -93,8 +81,17 @@ export class Daemon {
       random: Math.random,
     };
     this.engine = new Engine(options.spec, deps, this.fib);
-    this.restartState = new RestartState(options.spec.controlSocket, () => this.engine.restartable, events);
-    this.configRead = { lastLoadOk: true, lastLoadSeconds: Math.floor(this.clock.wallMs() / 1000) };
+    const tables = () => [...viewTables(this.engine), { bytes: this.fib.bytes() }];
+    this.memory = new MemoryRelease({
+      tableBytes: () => tables().reduce((sum, { bytes }) => sum + bytes, 0),
+      isBusy: () => this.engine.isBusy,
+    });
+    const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
+    this.restartState = new RestartState(paths, () => this.engine.restartable, events);
+    this.listening = new Listening(this.engine);
+    this.observation = new Observation(this);
+    const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
+    this.reloader = new Reloader(parts, options, options.configPath);
   }
 
   /**
@@ -108,31 +105,27 @@ export class Daemon {
       commands: commandTable(this),
       events: this.engine.events,
     });
-    this.http = await openMetrics(this);
+    await this.observation.start();
     this.fib.start(this.engine, this.clock);
     await loadLibc();
-    this.listener = await listen(
-      spec.listen,
-      (connection) => this.engine.accept(connection),
-      (problem) => this.onListenProblem(problem),
-      { keys: listenKeys(spec) },
-    );
-    this.engine.admission.setKeyProblems(this.listener.keyProblems);
-    this.tellListening(this.listener.bound);
-    if (this.listener.bound.length === 0) throw new Error([...this.listenProblems.values()].join('; '));
-    this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
+    await this.listening.start();
+    this.memory.start();
     this.unwatch = watchStalls(this.clock, this.engine.events);
-    this.unwatchDrops = watchDrops(() => guardsConnections(this.engine.spec), this.engine.events);
-    this.engine.start(this.restartState.read(this.clock.wallMs(), longestRestartMs(spec)));
+    const { engine } = this;
+    const guards = () => guardsConnections(engine.spec);
+    this.unwatchDrops = watchDrops(guards, () => engine.peers.values(), engine.events);
+    this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
   }
 
-  /** Reads the configuration again and puts it in force; says what that did. Errors leave the running one in force. */
-  reload(): Promise<string> {
-    this.reloading ??= this.reloadNow().finally(() => {
-      this.reloading = null;
-    });
-    return this.reloading;
+  /** Reads the configuration again and puts it in force, or leaves everything as it is; says what that did. */
+  reload(): Promise<ReloadView> {
+    return this.reloader.reload();
+  }
+
+  /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */
+  get configRead(): Reloader['configRead'] {
+    return this.reloader.configRead;
   }
 
   /** Somebody asked for the end; `final`: no restart follows; `message`: words for the operators of the peers, or ''. */
@@ -142,21 +135,23 @@ export class Daemon {
 
   /**
    * Ends every session and closes everything; the kernel keeps its routes, unless the operator wishes otherwise.
+   * @param why who or what wants it, in words
    * @param final no restart follows: every peer is told to give our routes up. Otherwise those that can keep them do.
    */
-  async stop(final = false, message = ''): Promise<void> {
-    await this.listener?.close();
-    if (final) this.restartState.remove();
-    else this.restartState.close();
-    this.engine.stop(final, message);
+  async stop(why: string, final = false, message = ''): Promise<void> {
+    await this.listening.close();
+    if (final) await this.restartState.remove();
+    else await this.restartState.close();
+    this.engine.stop(final, message, why);
     await allConnectionsClosed();
     await this.bfd.close();
     await this.fib.stop();
     await this.neighbours.close();
-    await this.http?.close();
+    await this.observation.close();
     await this.control?.close();
     this.unwatch();
     this.unwatchDrops();
+    this.memory.stop();
     this.loop.stop();
   }
 
@@ -178,6 +173,7 @@ export class Daemon {
       paths: engine.rib.families.reduce((sum, family) => sum + family.paths.count, 0),
       fibMode: engine.spec.fib.mode,
       draining: peers.filter((peer) => peer.isDraining).length,
+      deferral: viewDeferral(engine),
       health,
       problems: problemsOf(health),
     };
@@ -190,101 +186,31 @@ export class Daemon {
         engine: this.engine,
         fib: this.fib,
         isControlOpen: this.control !== null,
-        listening: this.listener?.bound.length ?? 0,
-        listenProblems: this.listenProblems.values(),
-        keyProblems: this.listener?.keyProblems ?? [],
-        httpProblem: this.http?.problem ?? null,
         logProblem: this.options.logProblem(),
-        rejected: this.rejected,
-        reloadFailures: this.reloadFailures,
-        restartPending: this.restartPending,
+        listening: this.listening.count,
+        listenProblems: this.listening.problems,
+        keyProblems: this.listening.keyProblems,
+        httpProblem: this.observation.problem,
+        rejected: this.reloader.rejected,
+        reloadFailures: this.reloader.failures,
+        restartPending: this.reloader.restartPending,
       }),
     );
   }
 
   private onEvent(event: EngineEvent): void {
     this.options.events.emit(event);
-    if (event.name === 'peer.located') this.setKeys(this.engine.spec);
+    if (event.name === 'peer.located') this.listening.setKeys(this.engine.spec);
     if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
-  }
-
-  private async reloadNow(): Promise<string> {
-    const lastLoadSeconds = Math.floor(this.clock.wallMs() / 1000);
-    let spec: RouterSpec;
-    try {
-      spec = await this.options.readConfig();
-    } catch (error) {
-      this.configRead = { lastLoadOk: false, lastLoadSeconds };
-      this.rejected = 'the configuration file has errors';
-      throw error;
-    }
-    this.rejected = null;
-    this.configRead = { lastLoadOk: true, lastLoadSeconds };
-    const diff = diffSpecs(this.engine.spec, spec);
-    this.restartPending = diff.restartNeeded;
-    this.setKeys(spec);
-    const done = reconfigure(this.engine, diff, spec, this.options.configPath);
-    if (diff.listen.added.length + diff.listen.removed.length > 0) await this.updateListener(spec, diff.listen);
-    if (diff.metrics) await this.moveMetrics();
-    return done;
-  }
-
-  /** Before peers change: who connects after that must have the key already. */
-  private setKeys(spec: RouterSpec): void {
-    if (this.listener === null) return;
-    this.listener.setKeys(listenKeys(spec, (peer) => this.located(peer)));
-    this.engine.admission.setKeyProblems(this.listener.keyProblems);
-  }
-
-  /** Where the peer of an interface was found last; null: nowhere. */
-  private located(spec: PeerSpec): Uint8Array | null {
-    const address = this.engine.peers.get(peerName(spec))?.spec.address;
-    return address === undefined || address.every((byte) => byte === 0) ? null : address;
-  }
-
-  private async updateListener(
-    { listen: wanted }: RouterSpec,
-    { added, removed }: ConfigChanges['listen'],
-  ): Promise<void> {
-    if (this.listener === null) return;
-    this.listenProblems.clear();
-    await this.listener.update(wanted);
-    this.engine.admission.setKeyProblems(this.listener.keyProblems);
-    for (const { address, port } of removed) {
-      this.engine.events.emit({ name: 'listen.closed', address: formatAddress(address), port });
-    }
-    this.tellListening(
-      added.filter(({ address, port }) => !this.listenProblems.has(`${formatAddress(address)} ${port}`)),
-    );
-    this.engine.setOwnAddresses(this.listener.bound.map(({ address }) => address));
-  }
-
-  private tellListening(open: readonly ListenSpec[]): void {
-    for (const { address, port } of open) {
-      this.engine.events.emit({ name: 'listen.open', address: formatAddress(address), port });
-    }
-  }
-
-  private async moveMetrics(): Promise<void> {
-    await this.http?.close();
-    this.http = await openMetrics(this);
-  }
-
-  private onListenProblem({ kind, spec, message }: ListenProblem): void {
-    const address = formatAddress(spec.address);
-    if (kind === 'accept') {
-      this.engine.events.emit({ name: 'listen.accept-failed', address, error: message });
-      return;
-    }
-    this.listenProblems.set(`${address} ${spec.port}`, message);
-    this.engine.events.emit({ name: 'listen.failed', address, port: spec.port, error: message });
   }
 }
 
-/** The longest time that any peer was asked to keep our routes. */
-function longestRestartMs({ peers, ranges }: RouterSpec): number {
-  const times = [...peers, ...ranges].map(({ session: { gracefulRestart } }) =>
-    gracefulRestart?.full ? gracefulRestart.restartMs : 0,
-  );
+/** The longest time that any peer was asked to keep our routes: its restart time, and that of long-lived ones behind it. */
+function longestKeptMs({ peers, ranges }: RouterSpec): number {
+  const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
+    if (!gracefulRestart) return 0;
+    const { families = {}, timeMs = 0 } = longLived ?? {};
+    return gracefulRestart.restartMs + Math.max(timeMs, ...Object.values(families).map((family) => family.timeMs));
+  });
   return Math.max(0, ...times);
 }

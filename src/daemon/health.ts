@@ -3,6 +3,7 @@ import { describeMissing } from '../engine/cluster-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Finding, Probes } from '../engine/health.ts';
 import type { Peer } from '../engine/peer.ts';
+import { describeDeferral, viewDeferral } from '../engine/show/deferral.ts';
 import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
 import type { FibCounts } from '../fib/types.ts';
 
@@ -36,6 +37,10 @@ export function healthProbes(watched: Watched): Probes {
   const { engine, fib } = watched;
   return {
     starting: () => one(!watched.isControlOpen, 'the control socket is not open'),
+    'start-deferred': () => {
+      const deferral = viewDeferral(engine);
+      return deferral === null ? [] : [{ text: describeDeferral(deferral), count: Math.max(1, deferral.held) }];
+    },
     'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'no address is listened on'),
     stopping: () => one(engine.stopping, 'the daemon is stopping'),
     'listen-failed': () => sentences(watched.listenProblems),

@@ -5,11 +5,63 @@ import { LoopDelayMeter } from '../io/loop-delay.ts';
 import { renderMetrics } from '../io/metrics/exposition.ts';
 import { createRegistry } from '../io/metrics/registry.ts';
 import { readTcpDrops } from '../io/net/tcp-drops.ts';
+import type { RouterSpec } from '../reflect/spec.ts';
 import type { Daemon } from './daemon.ts';
+import type { Trial } from './part.ts';
 
-/** Serves metrics and health where the configuration says; null when it says nowhere. */
-export async function openMetrics(daemon: Daemon): Promise<HttpServer | null> {
-  const { metrics: where } = daemon.engine.spec;
+type Where = RouterSpec['metrics'];
+
+/** The HTTP server where the configuration wants it, or none. */
+export class Observation {
+  private readonly daemon: Daemon;
+  private http: HttpServer | null = null;
+
+  constructor(daemon: Daemon) {
+    this.daemon = daemon;
+  }
+
+  /** Why nothing is served, or null when it is, or is not to be. */
+  get problem(): string | null {
+    return this.http?.problem ?? null;
+  }
+
+  async start(): Promise<void> {
+    this.http = await openMetrics(this.daemon, this.daemon.engine.spec.metrics);
+  }
+
+  async close(): Promise<void> {
+    await this.http?.close();
+  }
+
+  /** Serves at another address, beside the one before where that is possible. */
+  async tryMove(to: Where): Promise<Trial> {
+    const running = this.http;
+    const from = this.daemon.engine.spec.metrics;
+    let next = await openMetrics(this.daemon, to);
+    // A wildcard of the same port is in the way of a specific address, and the other way round.
+    const closedFirst = next !== null && next.problem !== null && from?.port === to?.port;
+    if (closedFirst) {
+      await next?.close();
+      await running?.close();
+      next = await openMetrics(this.daemon, to);
+    }
+    return {
+      problems: next !== null && next.problem !== null ? [next.problem] : [],
+      commit: async () => {
+        if (!closedFirst) await running?.close();
+        this.http = next;
+        return [];
+      },
+      undo: async () => {
+        await next?.close();
+        if (closedFirst) this.http = await openMetrics(this.daemon, from);
+      },
+    };
+  }
+}
+
+/** Serves metrics and health at an address; null when there is to be none. */
+async function openMetrics(daemon: Daemon, where: Where): Promise<HttpServer | null> {
   if (where === null) return null;
   const source = {
     ...engineMetrics(daemon.engine),
@@ -22,7 +74,7 @@ export async function openMetrics(daemon: Daemon): Promise<HttpServer | null> {
   const { version } = daemon.options;
   const registry = createRegistry({
     source,
-    events: daemon.eventCounts,
+    events: daemon.options.events,
     version,
     loopDelay: () => delay.read(),
     tcpDrops: readTcpDrops,

@@ -1,15 +1,16 @@
 /** A configuration file, from its path to what the daemon runs. */
 import { readFile } from 'node:fs/promises';
 import { load } from '../config/load.ts';
-import { formatProblem } from '../config/problems.ts';
+import { formatProblems, MAX_SHOWN, moreThanShown } from '../config/problems.ts';
 import { type RouterIdentity, resolve } from '../config/resolve.ts';
+import { missingRights } from '../io/rights.ts';
 import { secretReader } from '../io/secrets.ts';
 import type { RouterSpec } from '../reflect/spec.ts';
 
 export type ConfigRead =
   | { readonly ok: true; readonly spec: RouterSpec; readonly warnings: readonly ConfigWarning[] }
-  /** `errors` a line each, for the log; `text` with excerpts, for people. */
-  | { readonly ok: false; readonly errors: readonly string[]; readonly text: string };
+  /** How many errors; `errors` the first of them, a line each, for the log; `text` with excerpts, for people. */
+  | { readonly ok: false; readonly count: number; readonly errors: readonly string[]; readonly text: string };
 
 /** Something that is probably not meant, and `file:line:column` of it. */
 export interface ConfigWarning {
@@ -27,7 +28,7 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
     text = await readFile(path, 'utf8');
   } catch (error) {
     const message = `cannot read ${path}: ${(error as Error).message}`;
-    return { ok: false, errors: [message], text: message };
+    return { ok: false, count: 1, errors: [message], text: message };
   }
   const readSecret = secretReader(path);
   const result = load(text, path, readSecret);
@@ -36,9 +37,14 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
       place: `${path}:${line}:${column}`,
       warning: `${key}: ${message}`,
     }));
-    return { ok: true, spec: resolve(result.config, readSecret, running), warnings };
+    const spec = resolve(result.config, readSecret, running);
+    const missing = missingRights(spec.fib.mode);
+    const rights = missing === null ? [] : [{ place: path, warning: missing }];
+    return { ok: true, spec, warnings: [...warnings, ...rights] };
   }
   const { problems } = result;
-  const errors = problems.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
-  return { ok: false, errors, text: problems.map((problem) => formatProblem(problem, text)).join('\n') };
+  const shown = problems.slice(0, MAX_SHOWN);
+  const errors = shown.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
+  const more = moreThanShown(problems.length, 'error');
+  return { ok: false, count: problems.length, errors: [...errors, ...more], text: formatProblems(problems, text) };
 }

@@ -1,8 +1,10 @@
 /** `reflectord run`: the daemon from its configuration to its end, with signals, systemd and the log. */
 import { join } from 'node:path';
-import { CommandError } from '../engine/commands.ts';
+import type { EventSink } from '../engine/events.ts';
+import { reportFaultsTo } from '../io/guard.ts';
 import { Log } from '../io/log.ts';
 import { RealClock } from '../io/loop.ts';
+import { EventCounter } from '../io/metrics/event-counts.ts';
 import { createNotifier, type Notifier } from '../io/sdnotify.ts';
 import { watchSignals } from '../io/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';
@@ -26,26 +28,29 @@ export async function runDaemon(configPath: string, version: string, program: st
   }
   const { spec } = config;
   const log = new Log({ spec: spec.log, clock: new RealClock() });
-  log.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
-  log.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
-  for (const warning of config.warnings) log.emit({ name: 'config.warning', ...warning });
+  // Everything is counted from the first event on, long before anybody asks for the counts.
+  const events = new EventCounter(log);
+  events.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
+  events.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
+  for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
   dieLoudly(log);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
-  const readAgain = () => reread(configPath, spec, log, notifier);
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
   const bfdWorker = join(program, 'io', 'bfd', 'worker.js');
   const daemon = new Daemon({
     spec,
     configPath,
-    readConfig: readAgain,
+    readConfig: () => readConfig(configPath, spec),
+    configureLog: (levels) => log.configure(levels),
+    onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready('running')),
     version,
     bfdWorker,
-    events: log,
+    events,
     logProblem: () => log.problem(),
     onStopRequested,
   });
-  const code = await serve(daemon, stop, log, notifier, begunMs);
+  const code = await serve(daemon, stop, events, notifier, begunMs);
   await log.close();
   notifier.close();
   return code;
@@ -70,7 +75,7 @@ class StopRequest {
 async function serve(
   daemon: Daemon,
   stop: StopRequest,
-  log: Log,
+  events: EventSink,
   notifier: Notifier,
   begunMs: number,
 ): Promise<number> {
@@ -78,23 +83,23 @@ async function serve(
     stop: (signal) => stop.request({ reason: signal, final: false, message: '' }),
     abort: () => process.exit(1),
     // What is wrong with the file is in the log; nobody waits for an answer.
-    reload: () => void daemon.reload().catch(() => {}),
+    reload: () => void daemon.reload(),
   });
   try {
     await daemon.start();
   } catch (error) {
-    log.emit({ name: 'daemon.failed', error: (error as Error).message, stack: null });
-    await daemon.stop();
+    events.emit({ name: 'daemon.failed', error: (error as Error).message, stack: null });
+    await daemon.stop('the start failed');
     return 1;
   }
   notifier.ready('running');
-  log.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - begunMs)));
+  events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - begunMs)));
   const { reason, final, message } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);
-  log.emit({ name: 'daemon.stopping', reason });
-  await daemon.stop(final, message);
+  events.emit({ name: 'daemon.stopping', reason });
+  await daemon.stop(`the daemon stops: ${reason}`, final, message);
   unwatch();
-  log.emit({ name: 'daemon.stopped', uptimeSeconds: Math.floor(daemon.engine.uptimeSeconds) });
+  events.emit({ name: 'daemon.stopped', uptimeSeconds: Math.floor(daemon.engine.uptimeSeconds) });
   return 0;
 }
 
@@ -103,26 +108,21 @@ function readyEvent({ as, routerId, peers, ranges }: RouterSpec, startMs: number
   return { name: 'daemon.ready', startMs, as, routerId: formatIpv4(routerId), ...counts } as const;
 }
 
-/** The configuration for a reload; errors are logged, and told to whoever asked. */
-async function reread(configPath: string, running: RouterSpec, log: Log, notifier: Notifier): Promise<RouterSpec> {
-  notifier.reloading();
-  const config = await readConfig(configPath, running);
-  notifier.ready('running');
-  if (config.ok) {
-    log.configure(config.spec.log);
-    for (const warning of config.warnings) log.emit({ name: 'config.warning', ...warning });
-    return config.spec;
-  }
-  const { errors, text } = config;
-  log.emit({ name: 'config.rejected', path: configPath, count: errors.length, first: errors[0], errors });
-  throw new CommandError(`the configuration has errors; the one before stays in force:\n${text}`);
-}
-
-/** A bug ends the process with its stack in the log; systemd starts it again. */
+/**
+ * The last resort: a bug in the engine's turn ends the process with its stack in the log, and systemd starts it again. No
+ * CEASE is sent and no kernel route removed: peers with graceful restart and the kernel keep forwarding meanwhile.
+ */
 function dieLoudly(log: Log): void {
-  process.on('uncaughtException', (error) => {
-    log.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
-    log.closeSync();
-    process.exit(1);
+  reportFaultsTo((where, error) => {
+    log.emit({ name: 'daemon.fault', where, error: error.message, stack: error.stack ?? null });
+  });
+  process.on('uncaughtException', (thrown: unknown) => {
+    try {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      log.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
+      log.closeSync();
+    } finally {
+      process.exit(1);
+    }
   });
 }

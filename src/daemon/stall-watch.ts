@@ -1,18 +1,24 @@
 /** Notices when the event loop stood still for so long that keepalives may have been late. */
 import type { EventSink } from '../engine/events.ts';
+import { type InputShare, takeInputShare } from '../io/net/input-share.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const CHECK_MS = 250;
 /** A third of the shortest hold time (RFC 4271 4.2). */
 const STALL_MS = 1000;
 
-/** Watches until the returned function is called. */
-export function watchStalls(clock: Clock, events: EventSink): () => void {
+/**
+ * Watches until the returned function is called.
+ * @param takeShare whose input was read since the last call
+ */
+export function watchStalls(clock: Clock, events: EventSink, takeShare: () => InputShare = takeInputShare): () => void {
   let lastMs = clock.nowMs();
   const timer = setInterval(() => {
     const stallMs = Math.round(clock.nowMs() - lastMs - CHECK_MS);
     lastMs = clock.nowMs();
-    if (stallMs >= STALL_MS) events.emit({ name: 'daemon.stalled', stallMs });
+    const { slowestMs, ...share } = takeShare();
+    if (stallMs < STALL_MS) return;
+    events.emit({ name: 'daemon.stalled', stallMs, ...share, slowestMs: Math.round(slowestMs) });
   }, CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -5,8 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { basename, join } from 'node:path';
 import type { PeerView } from '../engine/views.ts';
 import { request } from '../io/control/client.ts';
 import { Actor, endProcess, ROUTES, routesOf, startDaemon } from './actors.ts';
@@ -33,18 +32,58 @@ export interface DemoOptions {
  * @returns the exit code
  */
 export async function runDemo(dist: string, { once = false, loopback = false }: DemoOptions): Promise<number> {
+  // Before anything is made that would have to be taken down.
+  const end = new Curtain();
   const place = findPlace(loopback);
   const folder = await mkdtemp(join(tmpdir(), 'reflectord-demo-'));
   const cleanUp = () => place.close();
   process.on('exit', cleanUp);
   try {
     const files = await writeConfiguration(place, join(dist, '..', 'config', 'demo.yaml'), folder);
-    const stage = new Stage(place, files, dist);
+    const stage = new Stage(place, files, dist, end);
     return await (once ? stage.playOnce() : stage.play());
   } finally {
     await rm(folder, { recursive: true, force: true });
     place.close();
     process.off('exit', cleanUp);
+    end.close();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Falls when the demo is to end: Ctrl-C, a signal, a terminal that goes away (SIGHUP, EIO), or a reader that closes the
+ * pipe (EPIPE; Node ignores SIGPIPE). None of these may end the process before daemon and namespaces are taken down.
+ */
+class Curtain {
+  fallen = false;
+  private wake: () => void = () => {};
+  private readonly fall = (): void => {
+    this.fallen = true;
+    this.wake();
+  };
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.fall);
+    process.stdout.on('error', this.fall);
+    process.stderr.on('error', this.fall);
+  }
+
+  /** Waits so long, or until the curtain falls. */
+  async pause(ms: number): Promise<void> {
+    if (this.fallen) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Signals have their usual effect again; errors of the output stay without one. */
+  close(): void {
+    for (const signal of SIGNALS) process.off(signal, this.fall);
   }
 }
 
@@ -56,9 +95,10 @@ class Stage {
   private readonly program: string;
   private news = 'sessions come up';
   private changes = 0;
-  private stopping = false;
+  private readonly curtain: Curtain;
 
-  constructor(place: Place, files: DemoFiles, dist: string) {
+  constructor(place: Place, files: DemoFiles, dist: string, curtain: Curtain) {
+    this.curtain = curtain;
     this.place = place;
     this.files = files;
     this.program = join(dist, 'main.js');
@@ -68,21 +108,17 @@ class Stage {
 
   /** Shows the table until somebody stops it. */
   async play(): Promise<number> {
-    const stop = () => {
-      this.stopping = true;
-    };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
     const live = process.stdout.isTTY === true;
     let last = '';
-    for (let frame = 1; !this.stopping && this.daemon.exitCode === null; frame++) {
+    for (let frame = 1; !this.curtain.fallen && this.daemon.exitCode === null; frame++) {
       if (frame % CHANGE_FRAMES === 0) this.change();
       const text = render(await this.picture());
       if (live) process.stdout.write(CLEAR + text);
       else if (text !== last) process.stdout.write(`${text}\n`);
       last = text;
-      await sleep(FRAME_MS);
+      await this.curtain.pause(FRAME_MS);
     }
-    const failed = !this.stopping;
+    const failed = !this.curtain.fallen;
     if (failed) process.stderr.write(await readFile(this.files.log, 'utf8'));
     await this.end();
     process.stdout.write('\nstopped; nothing is left behind\n');
@@ -114,8 +150,8 @@ class Stage {
   private async eventually(holds: () => boolean): Promise<boolean> {
     const end = Date.now() + ONCE_MS;
     while (!holds()) {
-      if (Date.now() > end || this.daemon.exitCode !== null) return false;
-      await sleep(50);
+      if (Date.now() > end || this.daemon.exitCode !== null || this.curtain.fallen) return false;
+      await this.curtain.pause(50);
     }
     return true;
   }
@@ -160,14 +196,13 @@ class Stage {
   private hints(): string[] {
     const { socket, metrics } = this.files;
     const curl = this.place.command(null, ['curl', '-s', `http://${metrics}/metrics`]).join(' ');
+    const reflectord = commandName(this.program);
     return [
-      'Try in another terminal:',
+      'Try in another terminal, Ctrl-C stops it:',
       `  export REFLECTORD_SOCKET=${socket}`,
-      '  node dist/main.js show peers          # or: show peer 192.0.2.11, show groups',
-      `  node dist/main.js show rib ${ROUTES['host-2'][0]}`,
-      '  node dist/main.js show fib',
+      `  ${reflectord} show peers`,
+      `  ${reflectord} show rib ${ROUTES['host-2'][0]}`,
       `  ${curl}`,
-      'Ctrl-C stops it.',
     ];
   }
 
@@ -175,4 +210,10 @@ class Stage {
     await Promise.all([...this.actors.values()].map((actor) => actor.end()));
     await endProcess(this.daemon);
   }
+}
+
+/** How the program is called from another terminal, in whatever folder that is. */
+function commandName(program: string): string {
+  const called = process.argv[1] ?? program;
+  return basename(called) === 'main.js' ? `node ${program}` : basename(called);
 }

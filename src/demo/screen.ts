@@ -1,5 +1,6 @@
-/** What the demo shows: peers, what each speaker was told, the kernel's routes, and what to try. */
+/** What the demo shows: peers, which speaker has which route, the kernel's routes, and what to try. */
 import type { PeerView } from '../engine/views.ts';
+import { ROUTES } from './actors.ts';
 import type { Place, SpeakerName } from './place.ts';
 import { SPEAKERS } from './place.ts';
 import type { SpeakerState } from './speaker.ts';
@@ -16,15 +17,17 @@ export interface Picture {
   readonly hints: readonly string[];
 }
 
-/** The picture as lines of at most 80 columns or so. */
+/** The picture as at most 23 lines of at most 80 columns, so that it fits a terminal of 24 lines. */
 export function render(picture: Picture): string {
+  const { news, hints } = picture;
   const blocks = [
     ['reflectord demo: two hosts and a switch speak BGP to one reflector', ''],
     peerLines(picture),
-    ...SPEAKERS.map((name) => speakerLines(picture, name)),
-    kernelLines(picture),
-    [`now: ${picture.news}`, ''],
-    picture.hints,
+    [''],
+    routeLines(picture),
+    [''],
+    [`kernel: ${kernelWords(picture)}`, `now: ${news}`, ''],
+    hints,
   ];
   return `${blocks.flat().join('\n')}\n`;
 }
@@ -33,25 +36,34 @@ function peerLines({ peers, place }: Picture): string[] {
   const rows = peers.map((peer) => {
     const name = SPEAKERS.find((speaker) => place.addresses[speaker] === peer.address) ?? '';
     const count = (key: 'received' | 'advertised') => String(peer.families.reduce((sum, row) => sum + row[key], 0));
-    const state = peer.state.padEnd(12);
-    return `  ${name.padEnd(9)}${peer.address.padEnd(13)}${peer.role.padEnd(11)}${state}${count('received').padStart(8)}${count('advertised').padStart(6)}`;
+    const cells = [name.padEnd(9), peer.address.padEnd(13), peer.role.padEnd(11), peer.state.padEnd(12)];
+    return `${cells.join('')}${count('received').padStart(8)}${count('advertised').padStart(6)}`;
   });
-  return ['PEERS      ADDRESS      ROLE       STATE       RECEIVED  SENT', ...rows, ''];
+  return ['PEER     ADDRESS      ROLE       STATE       RECEIVED  SENT', ...rows];
 }
 
-function speakerLines({ speakers }: Picture, name: SpeakerName): string[] {
-  const state = speakers.get(name);
-  const title = `${name.toUpperCase()} was told of`;
-  if (state === undefined || !state.up) return [`${title}: nothing (${state?.problem ?? 'starting'})`, ''];
-  const rows = state.held.map(({ prefix, nextHop, asPath, originatorId, clusterList }) => {
-    const by = originatorId === null ? '' : `  by ${originatorId} through ${clusterList.join(' ')}`;
-    const path = asPath === '' ? '' : `  path ${asPath}`;
-    return `  ${prefix.padEnd(20)}via ${nextHop.padEnd(13)}${path}${by}`;
-  });
-  return [title, ...rows, ''];
+/** A line per route: where it comes from, and who has it. */
+function routeLines(picture: Picture): string[] {
+  const head = ['ROUTE'.padEnd(19), 'FROM'.padEnd(8), 'NEXT HOP'.padEnd(14)];
+  const titles = [...SPEAKERS.map((name) => name.toUpperCase().padEnd(8)), 'KERNEL'];
+  const rows = SPEAKERS.flatMap((from) => ROUTES[from].map((prefix, at) => routeLine(picture, from, prefix, at)));
+  return [[...head, ...titles].join(''), ...rows];
 }
 
-function kernelLines({ place, kernel }: Picture): string[] {
-  if (!place.kernel) return [`KERNEL of the reflector: dry run (${place.reason})`, ''];
-  return ['KERNEL of the reflector', ...kernel.map((line) => `  ${line}`), ''];
+function routeLine(picture: Picture, from: SpeakerName, prefix: string, at: number): string {
+  const { place, kernel } = picture;
+  const held = SPEAKERS.map((name) => cellOf(picture, name, from, prefix).padEnd(8));
+  const installed = kernel.some((line) => line.startsWith(`${prefix} `)) ? 'installed' : '-';
+  const cells = [prefix.padEnd(19), from.padEnd(8), (place.nextHops[from][at] ?? '').padEnd(14), ...held];
+  return `${cells.join('')}${installed}`;
+}
+
+/** Whether a speaker has received a route; its own is never sent back to it. */
+function cellOf({ speakers }: Picture, name: SpeakerName, from: SpeakerName, prefix: string): string {
+  if (name === from) return 'own';
+  return speakers.get(name)?.held.some((route) => route.prefix === prefix) ? 'yes' : 'no';
+}
+
+function kernelWords({ place, kernel }: Picture): string {
+  return place.kernel ? `${kernel.length} routes of the reflector installed` : `dry run (${place.reason})`;
 }

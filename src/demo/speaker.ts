@@ -62,7 +62,7 @@ export class Speaker implements FrameSink {
     this.socket = socket;
     this.framer = new Framer();
     socket.on('connect', () => socket.write(encodeOpen(this.open())));
-    socket.on('data', (bytes) => this.framer.push(bytes, bytes.length, this));
+    socket.on('data', (bytes) => this.framer.push(bytes, 0, bytes.length, this));
     socket.on('error', (error) => {
       this.problem = error.message;
     });
@@ -91,6 +91,10 @@ export class Speaker implements FrameSink {
     else if (type === MESSAGE.notification) this.problem = describeNotification(decodeNotification(bytes, start, end));
     else if (type === MESSAGE.update && this.held.take(bytes, start, end)) this.report();
     return true;
+  }
+
+  isTimeUp(): boolean {
+    return false;
   }
 
   onFramingError(error: Notification): void {

@@ -12,7 +12,7 @@ import { Attempts } from './attempts.ts';
 import type { EventSink } from './events.ts';
 import type { Peer } from './peer.ts';
 import type { Connection } from './ports.ts';
-import { dynamicPeer } from './ranges.ts';
+import { rangePeer } from './ranges.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** A dynamic peer without a session is remembered this long: its counters, and its damping. */
@@ -28,7 +28,7 @@ export interface AdmissionHost {
   /** By name (`peerName`). */
   readonly peers: ReadonlyMap<string, Peer>;
   addPeer(spec: PeerSpec, dynamic: boolean): Peer;
-  removePeer(peer: Peer, notification: Notification): void;
+  removePeer(peer: Peer, notification: Notification, why: string): void;
   /** The most specific range that an address lies in, or null. */
   rangeOf(address: Uint8Array): DynamicRangeSpec | null;
   noteRefused(address: string, reason: RefusalReason, detail: string): void;
@@ -113,7 +113,7 @@ export class Admission {
     let forget = this.forgetting.get(peer);
     if (forget === undefined) {
       forget = new Timer(host.timers, () => {
-        if (peer.isIdle) host.removePeer(peer, cease.deconfigured);
+        if (peer.isIdle) host.removePeer(peer, cease.deconfigured, 'it had no session for `forget-time`');
       });
       this.forgetting.set(peer, forget);
     }
@@ -148,7 +148,7 @@ export class Admission {
       return null;
     }
     if (!this.fits(connection, range.transport, null)) return null;
-    return this.host.addPeer(dynamicPeer(range, connection), true);
+    return this.host.addPeer(rangePeer(range, connection.remoteAddress), true);
   }
 
   /** Gives the connection what the peer's need, or refuses it. */

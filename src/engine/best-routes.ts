@@ -122,8 +122,9 @@ export class RibBestRoutes implements BestRoutes {
 
   /** The next hops of the paths that tie, each once: an id for all of them, or the one that it is. */
   private several(family: FamilyId, prefix: PrefixId): number {
-    const { decision, prefixes, paths } = this.rib.families[family];
-    const count = decision.tied(prefixes.head(prefix), this.mostTied, this.tied);
+    const table = this.rib.families[family];
+    const { paths } = table;
+    const count = table.tied(prefix, this.mostTied, this.tied);
     const hops: number[] = [];
     const sets: AttributesId[] = [];
     for (let i = 0; i < count && hops.length < this.multipath; i++) {

@@ -23,6 +23,9 @@ const CONFIRMATIONS = 4;
 /** Originators that are named. */
 const MOST_NAMED = 8;
 
+/** Nothing is missing before the peers of before a restart have sent what they have. */
+type WatchCore = Core & { readonly deferring: boolean };
+
 /** What is missing of what one reflector sends. */
 export interface MissingRoutes {
   /** The peer that sends what we reject. */
@@ -41,9 +44,9 @@ export class ClusterWatch {
   private from = 1;
   private known = new Set<number>();
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: WatchCore;
 
-  constructor(core: Core) {
+  constructor(core: WatchCore) {
     this.core = core;
     this.timer = new Timer(core.timers, () => this.tick());
   }

@@ -5,6 +5,7 @@
  *
  * No I/O, no timers.
  */
+import { z } from 'zod';
 import type {
   BfdSessionView,
   CutView,
@@ -14,50 +15,89 @@ import type {
   MemoryView,
   PeerView,
   RefusedView,
+  ReloadView,
   RibView,
   StatusView,
   ToldView,
 } from './views.ts';
 
-/** Arguments of each command as the command line sends them; an absent one is not in the object. */
-export interface CommandArguments {
-  status: Record<string, never>;
-  'show peers': Record<string, never>;
+/** Longest text of an argument, in characters; addresses, prefixes and descriptions are shorter. */
+const LONGEST_TEXT = 1024;
+const text = z.string().min(1).max(LONGEST_TEXT);
+const none = z.strictObject({});
+/** Of all peers, or of one: its address, or its description where that is unique. */
+const perhapsPeer = z.strictObject({ peer: text.exactOptional() });
+
+/** What each command takes, as the command line sends it; an absent argument is not in the object. */
+export const COMMAND_ARGUMENTS = {
+  status: none,
+  'show peers': none,
   /** `peer`: its address, or its description where that is unique. */
-  'show peer': { readonly peer: string };
+  'show peer': z.strictObject({ peer: text }),
   /**
    * `target`: a prefix is looked up exactly, an address by longest match; without it everything is shown.
    * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out).
    */
-  'show rib': { readonly target?: string; readonly family?: string; readonly peer?: string };
+  'show rib': z.strictObject({ target: text, family: text, peer: text }).partial(),
   /** Who is told of a prefix, and why the others are not: one peer, or all. */
-  explain: { readonly prefix: string; readonly peer?: string };
-  'show fib': { readonly failed?: boolean };
-  'show groups': Record<string, never>;
+  explain: z.strictObject({ prefix: text, peer: text.exactOptional() }),
+  'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
+  'show groups': none,
   /** Prefixes with more paths than ADD-PATH sends. */
-  'show cut': Record<string, never>;
+  'show cut': none,
   /** BFD of all peers that have it (RFC 5880). */
-  'show bfd': Record<string, never>;
+  'show bfd': none,
   /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
-  'show damped': { readonly peer?: string };
+  'show damped': perhapsPeer,
   /** Forgets flaps: of one peer or of all, of one prefix or of all. */
-  undamp: { readonly peer?: string; readonly prefix?: string };
+  undamp: z.strictObject({ peer: text.exactOptional(), prefix: text.exactOptional() }),
   /** The addresses whose connections were turned away last. */
-  'show refused': Record<string, never>;
-  'show memory': Record<string, never>;
+  'show refused': none,
+  'show memory': none,
   /** Asks the peer for its routes again (ROUTE-REFRESH, RFC 2918), in one family or in all. */
-  refresh: { readonly peer: string; readonly family?: string };
+  refresh: z.strictObject({ peer: text, family: text.exactOptional() }),
   /**
    * Closes the session with CEASE / administrative reset; it comes back. `message`: words for the operator of the other side
    * (RFC 9003).
    */
-  reset: { readonly peer: string; readonly message?: string };
+  reset: z.strictObject({ peer: text, message: z.string().max(LONGEST_TEXT).exactOptional() }),
   /** One peer, or all, are told of routes as by a router that is about to go (RFC 8326); and that ends. */
-  drain: { readonly peer?: string };
-  undrain: { readonly peer?: string };
+  drain: perhapsPeer,
+  undrain: perhapsPeer,
   /** `final`: no restart follows, and peers are to give our routes up; otherwise those that can keep them. */
-  stop: { readonly final?: boolean; readonly message?: string };
-  reload: Record<string, never>;
+  stop: z.strictObject({ final: z.boolean().exactOptional(), message: z.string().max(LONGEST_TEXT).exactOptional() }),
+  reload: none,
+} as const;
+
+export type CommandArguments = { [C in keyof typeof COMMAND_ARGUMENTS]: z.infer<(typeof COMMAND_ARGUMENTS)[C]> };
+
+/**
+ * The arguments of a command, checked.
+ * @throws CommandError that names what is wrong with the first
+ */
+export function readArguments<C extends CommandName>(command: C, args: object): CommandArguments[C] {
+  const schema: z.ZodObject = COMMAND_ARGUMENTS[command];
+  const read = schema.safeParse(args);
+  if (read.success) return read.data as CommandArguments[C];
+  throw new CommandError(describeIssue(command, schema, read.error.issues[0]!));
+}
+
+function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodIssue): string {
+  const known = Object.keys(schema.shape);
+  const takes = known.length === 0 ? 'no arguments' : known.map((name) => `"${name}"`).join(', ');
+  if (issue.code === 'unrecognized_keys')
+    return `"${command}" takes no "${issue.keys[0]!.slice(0, 80)}"; it takes ${takes}`;
+  const name = `"${String(issue.path[0] ?? '')}" of "${command}"`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${name} must be ${issue.expected === 'boolean' ? 'true or false' : 'a text'}`;
+    case 'too_small':
+      return `${name} must not be empty`;
+    case 'too_big':
+      return `${name} must have at most ${issue.maximum} characters`;
+    default:
+      return `${name}: ${issue.message}`;
+  }
 }
 
 /** What an action did, in words. */
@@ -85,18 +125,45 @@ export interface CommandItems {
   drain: DoneView;
   undrain: DoneView;
   stop: DoneView;
-  reload: DoneView;
+  reload: ReloadView;
 }
 
 export type CommandName = keyof CommandItems;
 
+/** Commands that change something: each is logged with who gave it. */
+export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
+  'undamp',
+  'refresh',
+  'reset',
+  'drain',
+  'undrain',
+  'reload',
+  'stop',
+]);
+
+/** The process that gave a command, as the kernel knows it (SO_PEERCRED). */
+export interface Caller {
+  readonly pid: number;
+  readonly uid: number;
+}
+
+/** `uid 1000, pid 4711`. */
+export function describeCaller(caller: Caller | null): string {
+  return caller === null ? 'unknown caller' : `uid ${caller.uid}, pid ${caller.pid}`;
+}
+
 /**
  * One command of the control socket. `run` may give millions of items: they are written with back-pressure, and the
- * event loop turns meanwhile, so an iterator must bear changes of what it walks. `signal` tells that the asker left.
+ * event loop turns meanwhile, so an iterator must bear changes of what it walks, and gives `undefined`, which is not
+ * written, for what it looks at in vain. `signal` tells that the asker left.
  * What it throws becomes the error line of the answer; a `CommandError`'s text is for the asker, anything else is a bug.
  */
 export interface ControlCommand {
-  run(args: Readonly<Record<string, unknown>>, signal: AbortSignal): Iterable<unknown> | AsyncIterable<unknown>;
+  run(
+    args: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    caller: Caller | null,
+  ): Iterable<unknown> | AsyncIterable<unknown>;
 }
 
 export type CommandTable = Readonly<Record<string, ControlCommand>>;

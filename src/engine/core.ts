@@ -7,7 +7,9 @@ import type { Ingest } from '../rib/ingest.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { Sweeper } from '../rib/sweeper.ts';
 import type { Notification } from '../wire/notification.ts';
+import type { Deferral } from './deferral.ts';
 import type { EventSink } from './events.ts';
+import type { AttributeLimits } from './limits/attribute-limits.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import type { BfdService, Dialer, NeighbourFinder } from './ports.ts';
 import type { RefusalReason } from './refusals.ts';
@@ -31,8 +33,10 @@ export interface Core {
   readonly reflector: Reflector;
   /** Sessions with limits that are looked at when a turn has changed what they count. */
   readonly limited: Set<SessionLimits>;
-  /** After a restart, until the peers have sent what they have: nothing is told to anybody (RFC 4724 4.1). */
-  readonly deferring: boolean;
+  /** Bounds on the memory of attribute sets. */
+  readonly attributeLimits: AttributeLimits;
+  /** After a start, until the peers have sent what they have (RFC 4724 4.1). */
+  readonly deferral: Deferral | null;
   /** All peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: boolean;
   /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */

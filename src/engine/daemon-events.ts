@@ -52,6 +52,15 @@ export const DAEMON_EVENTS = {
     message: 'restarted: {peers} peers have {seconds} s to send their routes before any is sent on',
     fields: { peers: 'number', seconds: 'number' },
   }),
+  'daemon.advertising-deferred': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'The daemon has started and does not know which peers were there before: those with graceful restart may keep routes from then, and are sent none before no further peer has connected for a while (RFC 4724 4.1). All others are sent routes at once.',
+    message: 'started: peers with graceful restart are sent routes once all have connected, after {seconds} s at most',
+    fields: { seconds: 'number' },
+  }),
   'daemon.selection-begun': eventRow({
     component: 'daemon',
     level: 'info',
@@ -60,12 +69,21 @@ export const DAEMON_EVENTS = {
     message: 'routes are sent from now on ({cause}); {missing} peers had not sent all of theirs',
     fields: { cause: ['complete', 'timeout'], missing: 'number', peers: 'texts' },
   }),
+  'daemon.restart-state-ignored': eventRow({
+    component: 'daemon',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The file that tells which peers to wait for is not believed: it is a link, belongs to another user, may be written by others, or makes no sense.',
+    message: '{path} is ignored: {error}; it is not known which peers were there before',
+    fields: { path: 'text', error: 'text' },
+  }),
   'daemon.restart-state-failed': eventRow({
     component: 'daemon',
     level: 'warn',
     limitBy: null,
     meaning: 'The file that tells the next start which peers to wait for cannot be written.',
-    message: '{path} cannot be written: {error}; after a restart no peer will be waited for',
+    message: '{path} cannot be written: {error}; the next start will not know which peers to wait for',
     fields: { path: 'text', error: 'text' },
   }),
   'daemon.stopping': eventRow({
@@ -92,13 +110,30 @@ export const DAEMON_EVENTS = {
     message: 'reflectord failed: {error}',
     fields: { error: 'text', stack: 'text?' },
   }),
+  'daemon.fault': eventRow({
+    component: 'daemon',
+    level: 'error',
+    limitBy: 'name',
+    meaning:
+      'A fault of the daemon itself in what one connection, child process or thread set off: that one was ended, the rest goes on. The stack is for a bug report.',
+    message: 'fault in {where}, which was ended: {error}',
+    fields: { where: 'text', error: 'text', stack: 'text?' },
+  }),
   'daemon.stalled': eventRow({
     component: 'daemon',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'The event loop did not turn for longer than keepalives can bear.',
-    message: 'the event loop stood still for {stallMs} ms',
-    fields: { stallMs: 'number' },
+    meaning:
+      'The event loop did not turn for longer than keepalives can bear. Names the peer whose input took longest at once, and the peer that sent most meanwhile: what it sent may have made the work.',
+    message:
+      'the event loop stood still for {stallMs} ms; longest at input of {slowest} ({slowestMs} ms), most came from {busiest} ({busiestOctets} octets)',
+    fields: {
+      stallMs: 'number',
+      slowest: 'text?',
+      slowestMs: 'number',
+      busiest: 'text?',
+      busiestOctets: 'number',
+    },
   }),
   'config.loaded': eventRow({
     component: 'config',
@@ -112,9 +147,26 @@ export const DAEMON_EVENTS = {
     component: 'config',
     level: 'info',
     limitBy: null,
-    meaning: 'A changed configuration is in force; counts the peers that it touched.',
-    message: 'configuration {path} reloaded: {added} peers added, {removed} removed, {changed} changed, {reset} reset',
-    fields: { path: 'text', added: 'number', removed: 'number', changed: 'number', reset: 'number' },
+    meaning:
+      'The configuration was read again and is in force; counts the peers that it touched, and names what changed.',
+    message: 'configuration {path} reloaded: {changes}',
+    fields: { path: 'text', added: 'number', removed: 'number', changed: 'number', reset: 'number', changes: 'text' },
+  }),
+  'config.reload-failed': eventRow({
+    component: 'config',
+    level: 'error',
+    limitBy: null,
+    meaning: 'The configuration is right, but the system refuses a part of it: nothing changed.',
+    message: 'configuration {path} cannot be put in force, nothing changed: {problems}',
+    fields: { path: 'text', problems: 'texts' },
+  }),
+  'config.reload-incomplete': eventRow({
+    component: 'config',
+    level: 'error',
+    limitBy: null,
+    meaning: 'The configuration is in force, but a part of it failed.',
+    message: 'configuration {path} is in force, but in part: {problems}',
+    fields: { path: 'text', problems: 'texts' },
   }),
   'config.rejected': eventRow({
     component: 'config',
@@ -169,10 +221,17 @@ export const DAEMON_EVENTS = {
     level: 'warn',
     limitBy: 'name',
     meaning:
-      'The kernel dropped TCP segments for their signature (TCP MD5) or TTL: the keys of the two ends differ, or only one has any. It does not say whose; peers that are not established are the ones to look at.',
+      'The kernel dropped TCP segments for their signature (TCP MD5) or TTL: the keys of the two ends differ, or only one has any. It does not say whose: `peers` are those without a session that it fits, and `show peer` says so there.',
     message:
-      'in {seconds} s the kernel dropped {wrongKey} segments signed with another key, {unsigned} that a key here wants signed, {signed} signed without a key here, {lowTtl} below the least TTL: see which peers are not established, and set both ends alike',
-    fields: { seconds: 'number', wrongKey: 'number', unsigned: 'number', signed: 'number', lowTtl: 'number' },
+      'in {seconds} s the kernel dropped {wrongKey} segments signed with another key, {unsigned} that a key here wants signed, {signed} signed without a key here, {lowTtl} below the least TTL: set both ends alike; without a session and to be looked at: {peers}',
+    fields: {
+      seconds: 'number',
+      wrongKey: 'number',
+      unsigned: 'number',
+      signed: 'number',
+      lowTtl: 'number',
+      peers: 'texts',
+    },
   }),
   'listen.failed': eventRow({
     component: 'listen',

@@ -1,52 +1,83 @@
 /**
- * After a restart: nothing is selected, sent or installed until all peers that were there before have sent End-of-RIB,
- * or the time is over (RFC 4724 4.1). What is told then is whole, so that nobody withdraws what only came late.
- * No Node here.
+ * After a start: peers with graceful restart may still keep our routes, and give up at our End-of-RIB whatever is not
+ * announced again by then. So what is sent to them first must be complete (RFC 4724 4.1). No Node here.
+ *
+ * Where the daemon knows which peers were there before (`listed`), nothing is selected, sent or installed until all of them
+ * have sent End-of-RIB. Where it does not, it selects, and sends nothing to those peers alone that may keep our routes, until
+ * no further one has come for a while. Both end when the time is over.
  */
+import { restartOf, type SessionSpec } from '../fsm/spec.ts';
+import type { Negotiated } from '../fsm/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Timer, type TimerQueue } from '../lib/timers.ts';
 import type { Session } from './session.ts';
 
 /**
  * Routes may come behind the last End-of-RIB: FRR sends it at once, and the first routes of a session a second later.
- * Nothing is lost by waiting for them, since everybody keeps what it has.
+ * Nothing is lost by waiting for them, since all peers keep what they have.
  */
 const SETTLE_MS = 3_000;
 
-/** How it ended: everybody was heard, or the time was over. */
+/** Where it is not known who was there, further hosts have this long at least to connect once the first has. */
+const UNLISTED_MS = 5_000;
+/** The same as SETTLE_MS there: no route is missing at anybody who was not sent any yet. */
+const UNLISTED_SETTLE_MS = 2_000;
+
+/** How it ended: all awaited peers have sent what they have, or the time was over. */
 export type DeferralEnd = 'complete' | 'timeout';
 
+/** A peer that was there when the daemon ended. */
+export interface KnownPeer {
+  /** As `peerName` has it. */
+  readonly name: string;
+  /** The address of this router that its session was with; null: not known. */
+  readonly localAddress: string | null;
+}
+
 export class Deferral {
-  /** Names of the peers whose End-of-RIB, in all families, is still to come. */
-  private readonly awaited: Set<string>;
+  /** The peers that were there before are known. */
+  readonly listed: boolean;
+  /** Peers whose End-of-RIB, in all families, is still to come, by name. */
+  private readonly awaited: Map<string, KnownPeer>;
   private readonly timer: Timer;
   private readonly settling: Timer;
   private readonly clock: Clock;
-  private readonly whenOver: (cause: DeferralEnd, missing: readonly string[]) => void;
+  private earliestMs: number;
+  private readonly whenOver: (cause: DeferralEnd, missing: readonly KnownPeer[]) => void;
   private over = false;
 
+  /** @param expected the peers that were there before; null: not known */
   constructor(
     clock: Clock,
     timers: TimerQueue,
     longestMs: number,
-    expected: Iterable<string>,
-    whenOver: (cause: DeferralEnd, missing: readonly string[]) => void,
+    expected: readonly KnownPeer[] | null,
+    whenOver: (cause: DeferralEnd, missing: readonly KnownPeer[]) => void,
   ) {
-    this.awaited = new Set(expected);
+    const nowMs = clock.nowMs();
+    this.listed = expected !== null;
+    this.awaited = new Map(expected?.map((peer) => [peer.name, peer]));
     this.whenOver = whenOver;
     this.timer = new Timer(timers, () => this.end('timeout'));
     this.settling = new Timer(timers, () => this.end('complete'));
     this.clock = clock;
-    this.timer.arm(clock.nowMs() + longestMs);
+    this.earliestMs = this.listed ? nowMs : Number.POSITIVE_INFINITY;
+    this.timer.arm(nowMs + longestMs);
+  }
+
+  /** Whether a session is sent no routes for now. */
+  holdsBack(spec: SessionSpec, negotiated: Negotiated): boolean {
+    return !this.over && (this.listed || mayKeepOurs(spec, negotiated));
   }
 
   /** A session is up: its End-of-RIB is waited for, unless it sends none, or itself waits for ours. */
   onEstablished(name: string, session: Session): void {
+    if (session.isHeldBack) this.earliestMs = Math.min(this.earliestMs, this.clock.nowMs() + UNLISTED_MS);
     if (!owesEndOfRib(session)) {
       this.forget(name);
       return;
     }
-    this.awaited.add(name);
+    if (!this.awaited.has(name)) this.awaited.set(name, { name, localAddress: null });
     this.settling.cancel();
   }
 
@@ -54,16 +85,23 @@ export class Deferral {
     if (!owesEndOfRib(session)) this.forget(name);
   }
 
-  /** Names of those that are still waited for. */
-  get missing(): readonly string[] {
-    return [...this.awaited];
+  /** Those that are still waited for. */
+  get missing(): readonly KnownPeer[] {
+    return [...this.awaited.values()];
+  }
+
+  /** Milliseconds until it is over at the latest. */
+  get remainingMs(): number {
+    return Math.max(0, this.timer.atMs - this.clock.nowMs());
   }
 
   /** The peer is not waited for any more. */
   forget(name: string): void {
     this.awaited.delete(name);
-    if (this.awaited.size === 0 && !this.over && !this.settling.armed)
-      this.settling.arm(this.clock.nowMs() + SETTLE_MS);
+    if (this.awaited.size > 0 || this.over || this.settling.armed || this.earliestMs === Number.POSITIVE_INFINITY)
+      return;
+    const settleMs = this.listed ? SETTLE_MS : UNLISTED_SETTLE_MS;
+    this.settling.arm(Math.max(this.clock.nowMs() + settleMs, this.earliestMs));
   }
 
   private end(cause: DeferralEnd): void {
@@ -80,4 +118,10 @@ function owesEndOfRib({ negotiated, endOfRibReceived }: Session): boolean {
   const { gracefulRestart, families } = negotiated;
   if (!gracefulRestart || gracefulRestart.restarted) return false;
   return families.some((family) => endOfRibReceived[family] === 0);
+}
+
+/** Whether we ask the peer to keep our routes of any family while we are away. */
+function mayKeepOurs({ gracefulRestart: spec }: SessionSpec, negotiated: Negotiated): boolean {
+  if (!spec || !negotiated.gracefulRestart) return false;
+  return negotiated.families.some((family) => restartOf(spec, family).full);
 }

@@ -3,13 +3,18 @@ import type { PeerSpec } from '../reflect/spec.ts';
 import type { Core } from './core.ts';
 import { describeDialError } from './down-events.ts';
 import type { LinkNeighbour } from './link-neighbour.ts';
+import type { PeerCounters } from './peer-counters.ts';
 import type { Connection, Dial, DialFailure } from './ports.ts';
 import type { TransportFit } from './transport-fit.ts';
+
+/** The same failure is logged again only after this time. */
+const REPEAT_MS = 600_000;
 
 /** Who dials. */
 export interface DialingUser {
   readonly name: string;
   readonly spec: PeerSpec;
+  readonly counters: PeerCounters;
   /** The peer is to be found at this address. */
   locate(address: Uint8Array): void;
   onDialed(connection: Connection): void;
@@ -18,6 +23,8 @@ export interface DialingUser {
 
 export class Dialing {
   private dial: Dial | null = null;
+  /** Errors since the last dial that succeeded, and when each was logged; there are as many as kinds of error. */
+  private readonly logged = new Map<string, number>();
   private readonly core: Core;
   private readonly user: DialingUser;
   private readonly fit: TransportFit;
@@ -63,6 +70,7 @@ export class Dialing {
 
   private onConnected(connection: Connection): void {
     this.dial = null;
+    this.logged.clear();
     // A reload may have changed the options since it was dialed.
     this.fit.note(connection.configure(this.user.spec.transport));
     if (this.fit.problem === null) {
@@ -81,9 +89,16 @@ export class Dialing {
     this.user.onDialFailed();
   }
 
+  /** A peer that stays away is logged once, and again now and then. */
   private tellFailed(name: string): void {
-    const { port, transport } = this.user.spec;
+    const { counters, spec } = this.user;
+    const { port, transport } = spec;
     const error = describeDialError(name, transport);
+    const nowMs = this.core.clock.nowMs();
+    counters.noteConnectError(`connecting to port ${port} failed: ${error}`, nowMs);
+    const loggedMs = this.logged.get(error);
+    if (loggedMs !== undefined && nowMs - loggedMs < REPEAT_MS) return;
+    this.logged.set(error, nowMs);
     this.core.events.emit({ name: 'peer.connect-failed', peer: this.user.name, port, error });
   }
 }

@@ -36,15 +36,27 @@ export function attemptEvents(peer: string, { session }: PeerSpec, reason: DownR
   return [rejected, failed];
 }
 
+/** What an operator looks at, by errno name. */
+const DIAL_ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'no BGP speaker listens there, or a firewall rejects the connection',
+  ECONNRESET: 'the host there ended the connection at once',
+  EHOSTUNREACH: 'the host does not answer on its link, or a router says that it cannot be reached',
+  ENETUNREACH: 'this host has no route to it',
+  EADDRNOTAVAIL: '`local-address` is no address of this host',
+  EACCES: 'a firewall of this host forbids it',
+  EPERM: 'a firewall of this host forbids it',
+  ENODEV: 'the interface is not there',
+};
+
 /** Why a connection could not be made, with what the peer's options have to do with it. */
 export function describeDialError(error: string, { ttl, minTtl, password }: TransportSpec): string {
   if (error === 'EHOSTUNREACH' && ttl === 1) {
     return `${error}: packets are sent with a TTL of 1; a peer that is more than one hop away needs \`multihop\``;
   }
-  if (error !== 'ETIMEDOUT') return error;
+  if (error !== 'ETIMEDOUT') return DIAL_ADVICE[error] === undefined ? error : `${error}: ${DIAL_ADVICE[error]}`;
   if (password !== null) return `${error}: no answer; the peer may be away, or have another TCP MD5 key or none`;
   if (minTtl !== null) return `${error}: no answer; the peer may be away, or send with a TTL below ${minTtl}`;
-  return error;
+  return `${error}: no answer; the peer may be away, have a TCP MD5 key where there is none here, or a firewall drops the connection`;
 }
 
 /** Why an OPEN was refused that was not read to its end. */

@@ -6,8 +6,9 @@
  *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
  */
 
+import { adviceOn, describeLimitReached } from '../fsm/describe.ts';
 import { lacksExtendedNextHop } from '../fsm/negotiate.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
@@ -18,6 +19,7 @@ import type { Identity } from '../rib/attributes.ts';
 import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
 import { PathJudge } from '../rib/path-judge.ts';
+import type { RibPeer } from '../rib/peers.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -25,27 +27,29 @@ import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import type { Core } from './core.ts';
-import { Deferral } from './deferral.ts';
-import type { EventSink } from './events.ts';
+import { Deferral, type DeferralEnd, type KnownPeer } from './deferral.ts';
+import { DescribedEvents, type EventSink } from './events.ts';
 import { Gathering } from './gathering.ts';
 import { GroupWatch } from './group-watch.ts';
+import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer.ts';
 import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports.ts';
 import { rangeOf } from './ranges.ts';
 import { type RefusalReason, Refusals } from './refusals.ts';
+import { Returning } from './returning.ts';
 import { RouterIds } from './router-ids.ts';
 
 /** A turn works at most this long before sockets are served again. */
 const TURN_MS = 5;
+/** Closing gaps between attribute sets may take so long of it. */
+const TIDY_MS = 1;
 /** A member that holds more of its group's log than this leaves it. */
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
 /** A path that has lost its way is announced by another one between one and two times as late. */
 const LOST_WAY_MS = 200;
-/** After a restart the peers have this long to send what they have. */
-const DEFER_MS = 60_000;
 /** Peers that an event names at most. */
 const MISSING_NAMED = 10;
 
@@ -65,7 +69,7 @@ export interface EngineDeps {
   readonly slowAfterBytes?: number;
 }
 
-export class Engine implements Core, PeerOwner {
+export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly clock: Clock;
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
@@ -80,6 +84,7 @@ export class Engine implements Core, PeerOwner {
   readonly judge: PathJudge;
   readonly reflector: Reflector;
   readonly limited = new Set<SessionLimits>();
+  readonly attributeLimits: AttributeLimits;
   /** By name (`peerName`). */
   readonly peers = new Map<string, Peer>();
   /** How long turns take that have work to do. */
@@ -95,7 +100,8 @@ export class Engine implements Core, PeerOwner {
   draining = false;
   /** After a restart: all peers with graceful restart that were there before have sent what they have. */
   allBack = false;
-  private deferral: Deferral | null = null;
+  deferral: Deferral | null = null;
+  private returning: Returning | null = null;
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
@@ -106,6 +112,9 @@ export class Engine implements Core, PeerOwner {
   /** Fires when changes that were gathered are due. */
   private readonly due: Timer;
   private readonly routerIds = new RouterIds();
+  private readonly tidying: TimeSlice;
+  /** The peer that is being removed: it is not among `peers` any more. */
+  private leaving: Peer | null = null;
   private scheduled = false;
   /** Limits of prefixes are to be looked at, though nothing else is to be done. */
   private limitsDue = false;
@@ -119,18 +128,22 @@ export class Engine implements Core, PeerOwner {
     this.neighbours = deps.neighbours ?? null;
     this.bfd = deps.bfd ?? null;
     this.isOnLink = deps.isOnLink ?? (() => false);
-    this.events = deps.events;
-    this.refusals = new Refusals(deps.events);
+    this.events = new DescribedEvents(deps.events, (peer) => this.descriptionOf(peer));
+    this.refusals = new Refusals(this.events);
     this.admission = new Admission(this);
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
     this.ingest = new Ingest(this.rib);
-    this.sweeper = new Sweeper(this.rib, () => this.reflector.endSharing());
-    this.judge = new PathJudge(this.rib);
+    this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
+    this.judge = new PathJudge(this.rib, this.clock);
+    this.attributeLimits = new AttributeLimits(this.rib, this.sweeper, this.clock, this);
+    this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
-    this.reflector = new Reflector(this.rib, listener, watch, deps.slowAfterBytes ?? SLOW_AFTER_BYTES);
+    const slowAfterBytes = deps.slowAfterBytes ?? SLOW_AFTER_BYTES;
+    this.reflector = new Reflector(this.rib, listener, watch, slowAfterBytes, this.clock);
+    this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
     this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();
     this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
@@ -156,12 +169,13 @@ export class Engine implements Core, PeerOwner {
 
   /**
    * Starts the configured peers. Listening is the caller's part.
-   * @param before names of the peers with graceful restart that were established when the daemon ended a moment ago:
-   *   nothing is told to anybody until they have sent what they have (RFC 4724 4.1); empty: this is no restart
+   * @param before the peers with graceful restart that were there when the daemon ended: nothing is selected until they
+   *   have sent what they have (RFC 4724 4.1); empty: nobody keeps our routes; null: it is not known who was there
    */
-  start(before: readonly string[] = []): void {
-    const expected = before.filter((name) => this.mayCome(name));
-    if (expected.length > 0) this.defer(expected);
+  start(before: readonly KnownPeer[] | null = []): void {
+    const configured = new Map(this.spec.peers.map((spec) => [peerName(spec), spec]));
+    const expected = before?.filter(({ name }) => this.mayCome(name, configured.get(name))) ?? null;
+    if (expected === null || expected.length > 0) this.defer(expected);
     for (const spec of this.spec.peers) this.addPeer(spec, false);
   }
 
@@ -170,37 +184,57 @@ export class Engine implements Core, PeerOwner {
     return mode !== 'install' || onStop !== 'withdraw';
   }
 
+  /** After a restart: no route is selected until the peers that were there before have sent theirs. */
   get deferring(): boolean {
-    return this.deferral !== null;
+    return this.deferral?.listed === true;
   }
 
-  /** Names of the peers that are to be waited for after a restart: those that are there, and those that are still to come. */
-  get restartable(): readonly string[] {
-    const there = [...this.peers.values()].filter(({ session }) => session?.negotiated.gracefulRestart);
-    return [...new Set([...there.map(({ name }) => name), ...(this.deferral?.missing ?? [])])];
+  /** Peers that the next start has to wait for: those that are there, and those that are still to come. */
+  get restartable(): readonly KnownPeer[] {
+    const known = new Map<string, KnownPeer>();
+    for (const peer of this.deferral?.missing ?? []) known.set(peer.name, peer);
+    for (const { name, session } of this.peers.values()) {
+      if (!session?.negotiated.gracefulRestart) continue;
+      known.set(name, { name, localAddress: formatAddress(session.link.connection.localAddress) });
+    }
+    return [...known.values()];
   }
 
-  private defer(expected: readonly string[]): void {
-    const ms = this.spec.deferMs ?? DEFER_MS;
-    this.sweeper.untold = true;
-    this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds: ms / 1000 });
-    this.deferral = new Deferral(this.clock, this.timers, ms, expected, (cause, missing) => {
-      this.deferral = null;
-      this.sweeper.untold = false;
-      this.allBack = cause === 'complete';
-      const some = missing.slice(0, MISSING_NAMED);
-      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
-      for (const peer of this.peers.values()) peer.session?.joinGroups(peer.spec);
-      this.shareSnapshots();
-      this.schedule();
-    });
+  private defer(expected: readonly KnownPeer[] | null): void {
+    const ms = this.spec.deferMs;
+    const seconds = ms / 1000;
+    this.sweeper.untold = expected !== null;
+    if (expected === null) this.events.emit({ name: 'daemon.advertising-deferred', seconds });
+    else this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds });
+    this.deferral = new Deferral(this.clock, this.timers, ms, expected, (...how) => this.onDeferralOver(...how));
+    if (expected !== null) this.returning = new Returning(this, expected);
     this.rearm();
   }
 
+  /** Sessions join their groups in turns of their own: with many of them at once the loop would stand still. */
+  private onDeferralOver(cause: DeferralEnd, missing: readonly KnownPeer[]): void {
+    const { deferring } = this;
+    this.deferral = null;
+    this.sweeper.untold = false;
+    this.allBack = deferring && cause === 'complete';
+    const some = missing.slice(0, MISSING_NAMED).map(({ name }) => name);
+    const held = [...this.peers.values()].filter(({ session }) => session?.isHeldBack);
+    if (deferring || held.length > 0) {
+      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
+    }
+    for (const peer of held) {
+      const { session } = peer;
+      this.reflector.later(() => session?.joinGroups(peer.spec));
+    }
+    this.returning?.end();
+    this.returning = null;
+    this.shareSnapshots();
+    this.schedule();
+  }
+
   /** Whether a peer of this name is configured, or may connect from a range. */
-  private mayCome(name: string): boolean {
-    const spec = this.spec.peers.find((peer) => peerName(peer) === name);
-    if (spec !== undefined) return !spec.shutdown;
+  private mayCome(name: string, configured: PeerSpec | undefined): boolean {
+    if (configured !== undefined) return !configured.shutdown;
     const address = parseAddress(name);
     return address !== null && this.rangeOf(address) !== null;
   }
@@ -208,6 +242,11 @@ export class Engine implements Core, PeerOwner {
   private shareSnapshots(): void {
     if (!this.sharing.armed) this.sharing.arm(this.clock.nowMs() + SHARE_MS);
     this.rearm();
+  }
+
+  private descriptionOf(name: string): string {
+    const peer = this.peers.get(name) ?? this.leaving;
+    return peer?.name === name ? peer.spec.description : '';
   }
 
   /** Makes a peer and starts it, unless it is shut down. */
@@ -220,20 +259,26 @@ export class Engine implements Core, PeerOwner {
     return peer;
   }
 
-  /** Ends a peer with a notification and forgets it once nothing of it is left. */
-  removePeer(peer: Peer, notification: Notification): void {
+  /**
+   * Ends a peer with a notification and forgets it once nothing of it is left.
+   * @param why who or what wants it, in words
+   */
+  removePeer(peer: Peer, notification: Notification, why = 'it was removed'): void {
     this.peers.delete(peer.name);
-    peer.remove(notification);
+    this.leaving = peer;
+    peer.remove(notification, why);
     this.deferral?.forget(peer.name);
     this.routerIds.forget(peer);
     this.admission.removed(peer);
     this.rearm();
-    this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic });
+    this.events.emit({ name: 'peer.removed', peer: peer.name, dynamic: peer.dynamic, reason: why });
+    this.leaving = null;
   }
 
   /** Takes another specification as the one in force; what it means for peers is the caller's part. */
   adopt(spec: RouterSpec): void {
     this.spec = spec;
+    this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
@@ -250,7 +295,7 @@ export class Engine implements Core, PeerOwner {
   /** Ends the session of a peer with a CEASE; it comes back. */
   resetPeer(peer: Peer, reason: string, notification: Notification = cease.reset): void {
     this.events.emit({ name: 'peer.reset', peer: peer.name, reason });
-    peer.stop(notification);
+    peer.stop(notification, reason);
     if (!peer.spec.shutdown) peer.start();
   }
 
@@ -283,12 +328,12 @@ export class Engine implements Core, PeerOwner {
    * @param final no restart follows: the peers are to give our routes up at once
    * @param message words for the operators of the peers (RFC 9003), at most 255 octets of UTF-8; '': none
    */
-  stop(final: boolean, message = ''): void {
+  stop(final: boolean, message = '', why = 'the daemon stops'): void {
     this.stopping = true;
     const farewell = message === '' ? cease.shutdown : cease.shutdownWith(message);
     for (const peer of this.peers.values()) {
-      if (final) peer.stop(farewell);
-      else peer.stopForRestart(farewell);
+      if (final) peer.stop(farewell, why);
+      else peer.stopForRestart(farewell, why);
     }
   }
 
@@ -354,6 +399,23 @@ export class Engine implements Core, PeerOwner {
     this.deferral?.forget(peer.name);
   }
 
+  onNear({ name }: RibPeer, octets: number, limit: number): void {
+    this.events.emit({ name: 'peer.attributes-near-limit', peer: name, octets, limit });
+  }
+
+  onOver(ribPeer: RibPeer, scope: 'peer' | 'total', octets: number, limit: number): void {
+    const peer = this.peers.get(ribPeer.name);
+    // Sets of a session before it, which its peer may yet come back to.
+    if (peer?.session?.ribPeer !== ribPeer) {
+      peer?.dropKept();
+      return;
+    }
+    const reached = { kind: 'attributes', scope, octets, limit, restartMs: ATTRIBUTE_RESTART_MS } as const;
+    const [reason, remedy] = [describeLimitReached(reached), adviceOn(reached)];
+    this.events.emit({ name: 'peer.attribute-limit', peer: peer.name, scope, octets, limit, reason, remedy });
+    peer.onLimitReached(reached);
+  }
+
   onEndOfRib(peer: Peer): void {
     if (peer.session === null || this.deferral === null) return;
     this.deferral.onEndOfRib(peer.name, peer.session);
@@ -383,7 +445,9 @@ export class Engine implements Core, PeerOwner {
     do {
       if (this.sweeper.pending) this.sweeper.work();
       if (this.judge.pending) this.judge.work();
+      if (this.attributeLimits.pending) this.attributeLimits.work();
       if (!this.deferring) this.reflector.work();
+      if (this.rib.isUntidy) this.rib.tidy(this.tidying);
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     const ended = this.clock.nowMs();
@@ -426,9 +490,14 @@ export class Engine implements Core, PeerOwner {
     this.rearm();
   };
 
+  /** There is work on the tables. */
+  get isBusy(): boolean {
+    return this.scheduled;
+  }
+
   private get hasWork(): boolean {
     const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
-    return isPending || this.limitsDue;
+    return isPending || this.limitsDue || this.rib.isUntidy || this.attributeLimits.pending;
   }
 
   rangeOf(address: Uint8Array): DynamicRangeSpec | null {

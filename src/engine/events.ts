@@ -40,10 +40,32 @@ export function componentOf(name: EventName): Component {
   return EVENTS[name].component;
 }
 
-/** The event as one sentence for people; a null field reads `unknown`. */
+/**
+ * Adds the description of the peer to every event of one, as the field `description`: operators know the peer by that.
+ */
+export class DescribedEvents implements EventSink {
+  private readonly next: EventSink;
+  private readonly descriptionOf: (peer: string) => string;
+
+  /** @param descriptionOf the description of a peer by its name; '': it has none */
+  constructor(next: EventSink, descriptionOf: (peer: string) => string) {
+    this.next = next;
+    this.descriptionOf = descriptionOf;
+  }
+
+  emit(event: EngineEvent): void {
+    const description = 'peer' in event && event.peer !== null ? this.descriptionOf(event.peer) : '';
+    this.next.emit(description === '' ? event : Object.assign({ ...event }, { description }));
+  }
+}
+
+/** The event as one sentence for people; a null field reads `unknown`, and a peer has its description behind it. */
 export function describeEvent(event: EngineEvent): string {
   const fields = event as unknown as Readonly<Record<string, unknown>>;
-  return rowOf(event.name).message.replace(/\{(\w+)\}/g, (_, field: string) => formatField(fields[field]));
+  return rowOf(event.name).message.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const text = formatField(fields[field]);
+    return field === 'peer' && typeof fields.description === 'string' ? `${text} (${fields.description})` : text;
+  });
 }
 
 function formatField(value: unknown): string {

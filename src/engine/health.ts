@@ -28,6 +28,13 @@ export const CAUSES = {
     meaning: 'The control socket is not open yet.',
     remedy: 'Wait for the start to finish; the log says what it waits for.',
   },
+  'start-deferred': {
+    severity: 'degraded',
+    blocksReady: true,
+    meaning:
+      'The daemon has started a moment ago: some peers are sent no routes until those that were there before have sent theirs (RFC 4724 section 4.1), or `router.restart-defer-time` is over.',
+    remedy: 'Wait; the detail names the peers that are awaited and the seconds left.',
+  },
   'not-listening': {
     severity: 'failed',
     blocksReady: true,

@@ -14,7 +14,7 @@ export interface LinkOwner {
   onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean;
   onFramingError(link: Link, notification: Notification): void;
   onLinkClosed(link: Link, error: string | null): void;
-  /** All that had arrived was read. */
+  /** All that had arrived was read, or as much of it as there was time for. */
   onInputDone(): void;
 }
 
@@ -30,6 +30,8 @@ export class Link implements ConnectionHandler, FrameSink {
   readonly framer = new Framer();
   private owner: LinkOwner;
   private done = false;
+  /** When others are to have their turn. */
+  private untilMs = Number.POSITIVE_INFINITY;
 
   constructor(side: Side, connection: Connection, owner: LinkOwner) {
     this.side = side;
@@ -45,11 +47,17 @@ export class Link implements ConnectionHandler, FrameSink {
     this.owner = owner;
   }
 
-  onData(bytes: Uint8Array, length: number): void {
-    if (this.done) return;
-    this.bytesIn += length;
-    this.framer.push(bytes, length, this);
+  onData(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
+    if (this.done) return end;
+    this.untilMs = untilMs;
+    const stop = this.framer.push(bytes, start, end, this);
+    this.bytesIn += stop - start;
     this.owner.onInputDone();
+    return stop;
+  }
+
+  isTimeUp(): boolean {
+    return this.untilMs !== Number.POSITIVE_INFINITY && this.owner.nowMs() >= this.untilMs;
   }
 
   onWritten(): void {

@@ -14,6 +14,7 @@ export interface MachineUser {
   readonly name: string;
   readonly spec: PeerSpec;
   perform(action: Action): void;
+  onStateEntered(state: StateName): void;
 }
 
 export class Machine {
@@ -53,14 +54,15 @@ export class Machine {
     const after = this.stateName;
     if (before === after) return;
     this.sinceMs = this.core.clock.nowMs();
+    this.user.onStateEntered(after);
     this.core.events.emit({ name: 'peer.state', peer: this.user.name, from: before, to: after });
   }
 
   /** What is configured, with what the daemon knows of its own restart. */
   private sessionSpec(): SessionSpec {
     const { session } = this.user.spec;
-    const { deferring, keepsForwarding } = this.core;
-    const restarted = deferring ? { ...session, restarted: true } : session;
+    const { deferral, keepsForwarding } = this.core;
+    const restarted = deferral !== null ? { ...session, restarted: true } : session;
     if (keepsForwarding || !session.gracefulRestart) return restarted;
     return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
   }

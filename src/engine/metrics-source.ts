@@ -7,13 +7,16 @@ import type { FibCounts } from '../fib/types.ts';
 import type { DurationHistogram } from '../lib/duration-histogram.ts';
 import type { EngineEvent } from './events.ts';
 import type { HealthReport } from './health.ts';
-import type { FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
+import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 
+/** Fields of a `PeerView` that say why something happened, in words, and when. */
+export type ReasonField = Extract<keyof PeerView, `last${string}` | 'obstacle' | 'obstacleSecondsAgo'>;
+
 /** A `PeerView` without what needs decoding. */
 export interface PeerMetrics
-  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | 'lastDown' | 'lastDownSecondsAgo'> {
+  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField> {
   readonly families: readonly FamilyMetrics[];
   /** UPDATEs with an error, by what became of them (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;
@@ -44,7 +47,7 @@ export interface RangeMetrics {
 }
 
 export interface GroupMetrics
-  extends Pick<GroupView, 'id' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes' | 'blockedPrefixes'> {
+  extends Pick<GroupView, 'name' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes' | 'blockedPrefixes'> {
   readonly members: number;
   readonly slowMembers: number;
   /** Bytes that the member furthest behind still has to get. */
@@ -58,6 +61,8 @@ export interface MetricsSource {
   tables(): Iterable<TableMetrics>;
   /** Memory by table, as `show memory` has it. */
   memory(): MemoryView['tables'];
+  /** What all attribute sets take up, and may. */
+  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit'>;
   /** Distinct attribute sets, and next hops. */
   attributeSets(): number;
   nextHops(): number;
@@ -70,6 +75,8 @@ export interface MetricsSource {
   /** Per family, and nothing where no kernel routes are wanted. */
   fib(): Iterable<readonly [family: string, counts: FibCounts]>;
   health(): HealthReport;
+  /** What the start waits for; null: it is over. */
+  deferral(): DeferralView | null;
   /** Whether the configuration was taken when it was last read, and when that was (seconds since the epoch). */
   config(): { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
 }

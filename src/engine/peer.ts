@@ -2,7 +2,7 @@
  * A peer: its state machine driven, its connections opened and closed. The only place where actions of the state machine
  * are carried out; what becomes of its sessions is the keeper's part. No Node here.
  */
-import { describeLimitReached } from '../fsm/describe.ts';
+import { describeDown, describeLimitReached } from '../fsm/describe.ts';
 import type { Action, BfdLoss, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../fsm/types.ts';
 import { sameAddress } from '../lib/ip.ts';
 import { peerName } from '../reflect/peer-name.ts';
@@ -126,6 +126,12 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.sessions.retention;
   }
 
+  /** Octets of attribute sets that it is charged with, those of the session before included while they are kept. */
+  get attributeOctets(): number {
+    const held = this.session?.ribPeer ?? this.retention?.ribPeer;
+    return held === undefined ? 0 : this.core.rib.attributes.accounts.of(held.account);
+  }
+
   nowMs(): number {
     return this.core.clock.nowMs();
   }
@@ -138,12 +144,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /**
    * Ends whatever is open with this notification (null: without a word) and stays down until started. A shutdown or a
    * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
+   * @param why who or what wants it, in words
    */
-  stop(notification: Notification | null): void {
+  stop(notification: Notification | null, why = 'stopped here'): void {
     this.holdDown.end();
     this.newcomers.closeAll();
     const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
-    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification });
+    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, why });
     this.sessions.abandon();
   }
 
@@ -158,6 +165,19 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.sessions.abandon();
   }
 
+  /** What is kept of a session that was lost takes up too much. */
+  dropKept(): void {
+    this.sessions.discard();
+  }
+
+  /** It was dialed although it is to connect itself: that is over. A session that is up stays. */
+  becomePassive(): void {
+    this.spec = { ...this.spec, localAddress: null, session: { ...this.spec.session, passive: true } };
+    if (this.stateName === 'Established') return;
+    this.machine.dispatch({ type: 'stop', notification: null });
+    this.startAgain();
+  }
+
   private startAgain(): void {
     this.start();
     this.tellIfIdle();
@@ -166,21 +186,22 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /**
    * Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538).
    * @param farewell what a peer is sent that can bear a NOTIFICATION
+   * @param why who or what wants it, in words
    */
-  stopForRestart(farewell: Notification): void {
+  stopForRestart(farewell: Notification, why: string): void {
     this.newcomers.closeAll();
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
     // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
     const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : farewell;
-    this.machine.dispatch({ type: 'stop', notification });
+    this.machine.dispatch({ type: 'stop', notification, why });
     this.sessions.bfd.end();
   }
 
   /** The peer is no more: ends it for good. */
-  remove(notification: Notification): void {
-    this.stop(notification);
+  remove(notification: Notification, why: string): void {
+    this.stop(notification, why);
     this.sessions.damping.adopt(null);
     this.neighbour.end();
   }
@@ -199,18 +220,29 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
+    this.counters.forgetObstacle();
     this.sessions.damping.adopt(spec.damping ?? null);
-    const isOtherLimit = JSON.stringify(spec.limits) !== JSON.stringify(this.spec.limits);
+    const limitsOf = ({ limits, attributeOctets }: PeerSpec) => JSON.stringify([limits, attributeOctets]);
+    const isOtherLimit = limitsOf(spec) !== limitsOf(this.spec);
     this.spec = spec.interfaceName === undefined || spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
     this.sessions.bfd.adopt();
     if (isOtherLimit && this.holdDown.reached !== null) {
       this.holdDown.end();
       this.startAgain();
     }
+    this.reposition();
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
     this.session.limits.checkInbound();
     this.core.schedule();
+  }
+
+  /** A client, or of another cluster, from now on: no field of the OPEN depends on that, so no session is reset. */
+  private reposition(): void {
+    const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
+    if (ribPeer === null) return;
+    const { client, clusterId } = this.spec.exchange;
+    this.core.reflector.reposition(ribPeer, { client: client && !ribPeer.ebgp, clusterId });
   }
 
   get standing(): StandingSession | null {
@@ -220,6 +252,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
     return this.session === null ? (this.fit.problem ?? this.neighbour.problem) : null;
+  }
+
+  /** Why its last connection could not be given what it needs, in words; null: it could. */
+  get fitProblem(): string | null {
+    return this.fit.problem;
   }
 
   /** A connection could not be given what it needs (null: it could). */
@@ -266,7 +303,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
   private tellIdle(): void {
     const { reached } = this.holdDown;
-    if (reached !== null) this.core.noteRefused(this.name, 'prefix-limit', describeLimitReached(reached));
+    const limit = reached?.kind === 'attributes' ? 'attribute-limit' : 'prefix-limit';
+    if (reached !== null) this.core.noteRefused(this.name, limit, describeLimitReached(reached));
     else this.core.noteRefused(this.name, 'idle-hold', 'its session failed a moment ago; see `idle-hold-time`');
   }
 
@@ -353,6 +391,15 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.machine.dispatch({ type: 'connected' });
   }
 
+  onStateEntered(state: StateName): void {
+    if (state === 'OpenConfirm' || state === 'Established') this.counters.forgetObstacle();
+  }
+
+  /** The kernel has dropped segments that may be this peer's: `problem` says how it looks. */
+  suspect(problem: string): void {
+    this.counters.noteSuspicion(problem, this.nowMs());
+  }
+
   onDialFailed(): void {
     this.machine.dispatch({ type: 'connectFailed' });
   }
@@ -391,8 +438,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   private heardSince(side: Side): boolean {
     const { established } = this.sessions;
     if (established === null || established.link.side !== side) return false;
-    const atMs = established.link.lastReceivedMs + established.negotiated.holdMs;
-    if (atMs <= this.core.clock.nowMs()) return false;
+    const { lastReceivedMs, connection } = established.link;
+    const nowMs = this.core.clock.nowMs();
+    // What has arrived, and waits for its turn, may be a KEEPALIVE.
+    const atMs = (connection.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
+    if (atMs <= nowMs) return false;
     this.timers.arm('hold', side, atMs);
     return true;
   }
@@ -401,7 +451,8 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     const { reason, wasEstablished } = action;
     if (wasEstablished) this.neighbour.hurry(true);
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
-    this.counters.noteDown(reason, this.core.clock.nowMs(), wasEstablished);
+    const { text } = describeDown(reason, this.spec.session);
+    this.counters.noteDown(reason, text, this.core.clock.nowMs(), wasEstablished);
     if (!wasEstablished) {
       for (const event of attemptEvents(this.name, this.spec, reason)) this.core.events.emit(event);
       return;

@@ -31,13 +31,19 @@ export interface Connection {
   /** Stops and resumes reading: back-pressure toward the peer. */
   pause(): void;
   resume(): void;
+  /** Something has arrived that was not handed out yet, for lack of time. */
+  readonly isBehind: boolean;
   /** Flushes what was written, sends FIN, and forgets the socket within a bounded time. No handler call follows. */
   close(): void;
 }
 
 export interface ConnectionHandler {
-  /** `bytes[0, length)` is only valid during the call. */
-  onData(bytes: Uint8Array, length: number): void;
+  /**
+   * Takes of `bytes[start, end)`, which are only valid during the call, what it can until then; at least a message.
+   * @param untilMs of the clock; Infinity: there is no hurry
+   * @returns where it stopped: from there on the bytes come again, in the next turn and before any others
+   */
+  onData(bytes: Uint8Array, start: number, end: number, untilMs: number): number;
   /** What `write` took has left to the kernel. */
   onWritten(): void;
   /** The far side closed, or the socket failed with `error` (an errno name such as ECONNRESET). Called once. */

@@ -1,7 +1,9 @@
 /** Dynamic ranges: which one an address belongs to, and what a peer of it is. No Node here. */
 import { prefixContains } from '../lib/ip.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../reflect/spec.ts';
-import type { Connection } from './ports.ts';
+
+/** Port of BGP (RFC 4271 section 2). */
+const BGP_PORT = 179;
 
 /** The most specific range that an address lies in, or null. */
 export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array): DynamicRangeSpec | null {
@@ -19,12 +21,12 @@ export function settingsOf(range: DynamicRangeSpec): PeerSettings {
   return { ...settings, session: { ...settings.session, passive: true } };
 }
 
-/** A peer of a range is known by the address it came from; it dials us, so its port does not matter. */
-export function dynamicPeer(range: DynamicRangeSpec, connection: Connection): PeerSpec {
+/** A peer of a range is known by its address; it dials us, and is dialed only after a restart (engine/returning). */
+export function rangePeer(range: DynamicRangeSpec, address: Uint8Array): PeerSpec {
   return {
     ...settingsOf(range),
-    address: connection.remoteAddress,
-    port: 179,
+    address,
+    port: BGP_PORT,
     localAddress: null,
     description: '',
     shutdown: false,

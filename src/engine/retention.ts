@@ -17,8 +17,9 @@ export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-ti
  * The families whose paths outlive a session that ended for this reason: none where graceful restart was not agreed on,
  * where the operator ended it, where a NOTIFICATION did without the N bit or with a hard reset (RFC 8538 3, 4), or where
  * BFD found that packets are lost.
+ * @param gracefulBfd a loss that BFD finds may be due to a mere restart of the peer, where its BFD shares fate with that
  */
-export function keptFamilies(negotiated: Negotiated, reason: DownReason): readonly FamilyId[] {
+export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefulBfd: boolean): readonly FamilyId[] {
   const { gracefulRestart, longLived = [] } = negotiated;
   if (!gracefulRestart) return [];
   const families = [...new Set([...gracefulRestart.families, ...longLived.map(({ family }) => family)])];
@@ -32,9 +33,9 @@ export function keptFamilies(negotiated: Negotiated, reason: DownReason): readon
       const graceful = gracefulRestart.notification && !isHardReset(reason.notification);
       return graceful ? families : [];
     }
-    // RFC 5882 4.3.2: BFD that shares fate with the peer's control plane is lost by a mere restart of that.
+    // RFC 5882 4.3.2.2: BFD that shares fate with the peer's control plane is lost by a mere restart of that as well.
     case 'bfdDown':
-      return reason.loss.independent ? [] : families;
+      return gracefulBfd && !reason.loss.independent ? families : [];
     case 'stopped':
       return [];
   }

@@ -3,6 +3,7 @@
  * ids of next hops and are never used twice. No I/O, no timers.
  */
 import type { Discard, NextHopMember } from '../fib/ports.ts';
+import { invariant } from '../lib/invariant.ts';
 
 const FIRST = 0x4000_0000;
 const DISCARD_IDS: Readonly<Record<Discard, number>> = { blackhole: FIRST, unreachable: FIRST + 1 };
@@ -35,7 +36,7 @@ export class RouteTargets {
   private nextId = FIRST_GROUP;
   private unheld = 0;
 
-  /** Id of several next hops; the same for the same ones in the same order. Valid while held, and for a while after. */
+  /** Id of several next hops; the same for the same ones in the same order. Valid while held; before that, until the next call. */
   group(members: readonly NextHopMember[]): number {
     const key = members.map(({ nextHop, weight }) => `${nextHop}*${weight}`).join();
     const known = this.byKey.get(key);
@@ -55,16 +56,20 @@ export class RouteTargets {
 
   /** @returns true for the first holder: the members are to be held too */
   hold(id: number): boolean {
+    if (discardOf(id) !== null) return false;
     const group = this.groups.get(id);
-    if (group === undefined || group.holders++ > 0) return false;
+    invariant(group !== undefined, 'several next hops are held before they are forgotten');
+    if (group.holders++ > 0) return false;
     this.unheld--;
     return true;
   }
 
   /** @returns true for the last holder: the members are to be released too */
   release(id: number): boolean {
+    if (discardOf(id) !== null) return false;
     const group = this.groups.get(id);
-    if (group === undefined || --group.holders > 0) return false;
+    invariant(group !== undefined && group.holders > 0, 'several next hops are released by who holds them');
+    if (--group.holders > 0) return false;
     this.unheld++;
     return true;
   }

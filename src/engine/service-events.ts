@@ -26,6 +26,15 @@ export const SERVICE_EVENTS = {
       'kernel routes of {family} were changed by others: {missing} missing, {surplus} surplus, {altered} altered',
     fields: { family: 'text', missing: 'number', surplus: 'number', altered: 'number' },
   }),
+  'fib.object-drift': eventRow({
+    component: 'fib',
+    level: 'warn',
+    limitBy: 'name',
+    meaning: 'Others removed or changed our nexthop objects (`ip nexthop`), and with them routes; they are put right.',
+    message:
+      'nexthop objects were changed by others: {removed} removed, {altered} altered; {routes} routes went with them',
+    fields: { removed: 'number', altered: 'number', routes: 'number' },
+  }),
   'fib.swept': eventRow({
     component: 'fib',
     level: 'info',
@@ -130,6 +139,14 @@ export const SERVICE_EVENTS = {
     message: '"{command}" answered with {items} items in {durationMs} ms',
     fields: { command: 'text', items: 'number', durationMs: 'number' },
   }),
+  'control.action': eventRow({
+    component: 'control',
+    level: 'info',
+    limitBy: null,
+    meaning: 'Somebody gave a command that changes something; `uid` and `pid` are those of the process that asked.',
+    message: '"{command} {arguments}" by uid {uid}, pid {pid}',
+    fields: { command: 'text', arguments: 'text', uid: 'number?', pid: 'number?' },
+  }),
   'control.command-failed': eventRow({
     component: 'control',
     level: 'info',
@@ -149,8 +166,9 @@ export const SERVICE_EVENTS = {
   'http.failed': eventRow({
     component: 'http',
     level: 'error',
-    limitBy: null,
-    meaning: 'The metrics address cannot be had; reflection goes on without it, and it is tried again.',
+    limitBy: 'name',
+    meaning:
+      'The metrics address cannot be had, or a connection there cannot be accepted; reflection goes on without it, and it is tried again.',
     message: 'no metrics on {address}: {error}; reflection goes on',
     fields: { address: 'text', error: 'text' },
   }),

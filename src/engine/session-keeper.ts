@@ -232,7 +232,7 @@ export class SessionKeeper implements RetentionOwner {
     this.session = null;
     this.sendHold?.stop();
     this.refreshes?.cancel();
-    const families = session === null ? [] : keptFamilies(session.negotiated, reason);
+    const families = session === null ? [] : keptFamilies(session.negotiated, reason, this.gracefulBfd);
     this.bfd.onSessionEnd(reason, families.length > 0);
     if (session === null) return;
     session.close();
@@ -259,7 +259,12 @@ export class SessionKeeper implements RetentionOwner {
   private onBfdLost(loss: BfdLoss): void {
     const { established } = this;
     if (established !== null) this.host.onBfdDown(established.link.side, loss);
-    else if (loss.independent) this.kept?.giveUp();
+    else if (loss.independent || !this.gracefulBfd) this.kept?.giveUp();
+  }
+
+  /** A loss that BFD finds may be due to a mere restart of the peer. */
+  private get gracefulBfd(): boolean {
+    return this.host.spec.bfd?.graceful === true;
   }
 
   /** The peer is down for the operator: nothing of its sessions is to stay. */

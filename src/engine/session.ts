@@ -61,6 +61,8 @@ export class Session {
   private readonly host: SessionUser;
   private readonly context: UpdateContext;
   private readonly core: Core;
+  private joined = false;
+  private closed = false;
 
   /**
    * @param host who is asked and told where there are more prefixes than a limit allows
@@ -91,7 +93,7 @@ export class Session {
     this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(link));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
-    if (!core.deferring) this.joinGroups(settings);
+    if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
   }
 
   get role(): Role {
@@ -100,8 +102,15 @@ export class Session {
     return this.ribPeer.client ? 'client' : 'non-client';
   }
 
-  /** From now on the peer is told of routes. Called once. */
+  /** It is sent no routes yet. */
+  get isHeldBack(): boolean {
+    return !this.joined;
+  }
+
+  /** From now on the peer is sent routes; of no effect after the session is over, or a second time. */
   joinGroups(settings: PeerSettings): void {
+    if (this.joined || this.closed) return;
+    this.joined = true;
     for (const family of this.negotiated.families) {
       const member = this.join(settings, family);
       this.members[family] = member;
@@ -132,6 +141,7 @@ export class Session {
 
   /** Leaves the groups; what was received stays until it is swept. */
   close(): void {
+    this.closed = true;
     this.limits.close();
     this.link.outbox.dropMembers();
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);

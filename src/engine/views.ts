@@ -21,7 +21,7 @@ export interface LimitView {
   readonly level: 'below' | 'near' | 'over';
 }
 
-/** A limit of prefixes that keeps a peer down. */
+/** A limit that keeps a peer down. */
 export interface HeldDownView {
   /** In words: which limit, and what is to be done. */
   readonly reason: string;
@@ -53,6 +53,10 @@ export interface FamilyView {
   /** Limits of prefixes from the peer, and of those that it is told of; null: there is none. */
   readonly maxPrefix: LimitView | null;
   readonly maxPrefixOut: LimitView | null;
+  /** The most paths of one prefix that are held of the peer; null: any number, or the session has no ADD-PATH. */
+  readonly maxPathsPerPrefix: number | null;
+  /** Announcements of paths beyond that which were not held, since the peer was last asked for its routes. */
+  readonly pathsRefused: number;
 }
 
 export interface CapabilityView {
@@ -180,8 +184,11 @@ export interface PeerView {
   /** Paths held that are not used for their AS_PATH: ours is in it, or the peer's is not in front. */
   readonly ownAsPaths: number;
   readonly firstAsPaths: number;
-  /** A limit of prefixes keeps the peer down; null: none does. */
+  /** A limit keeps the peer down; null: none does. */
   readonly heldDown: HeldDownView | null;
+  /** Octets of attribute sets that the peer announced first, and of them at most; null: any number. */
+  readonly attributeOctets: number;
+  readonly attributeLimit: number | null;
   readonly transport: TransportView;
   /** null: not configured. */
   readonly bfd: BfdView | null;
@@ -199,6 +206,17 @@ export interface PeerView {
   /** In words, with code and subcode where it was a NOTIFICATION; null when it never went down. */
   readonly lastDown: string | null;
   readonly lastDownSecondsAgo: number | null;
+  /** How the last dial failed, in words; null when none did. */
+  readonly lastConnectError: string | null;
+  readonly lastConnectErrorSecondsAgo: number | null;
+  /** Dials that led to no connection. */
+  readonly connectFailures: number;
+  /**
+   * Why there is no session now: the latest of what ended one and of what kept one from coming up, in words; null while
+   * there is one, and where nothing is known since it was configured.
+   */
+  readonly obstacle: string | null;
+  readonly obstacleSecondsAgo: number | null;
 }
 
 export interface PathView {
@@ -252,6 +270,8 @@ export interface FibView {
 
 export interface GroupView {
   readonly id: number;
+  /** Made of what its members have in common, so that it is the same after a restart: `client-1f0c2a9b`. */
+  readonly name: string;
   readonly family: string;
   readonly role: Role;
   /** What its members have in common, in words. */
@@ -281,6 +301,9 @@ export interface CutView {
 export interface MemoryView {
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Octets of attribute sets as they are counted against the limit, and the limit; null: any number. */
+  readonly attributeOctets: number;
+  readonly attributeLimit: number | null;
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
 }
 
@@ -307,7 +330,38 @@ export interface RefusedView {
   readonly lastSecondsAgo: number;
 }
 
-/** The daemon at a glance. */
+/** A peer, and what it is called. */
+export interface PeerLabel {
+  readonly peer: string;
+  readonly description: string;
+}
+
+/** A peer whose settings a reload changed. */
+export interface PeerChangeView extends PeerLabel {
+  readonly effect: 'live' | 'soft' | 'reset';
+  /** Keys of the configuration that differ. */
+  readonly keys: readonly string[];
+}
+
+/** What a reload did. */
+export interface ReloadView {
+  /** `incomplete`: in force, but a part failed; `refused`: nothing changed. */
+  readonly outcome: 'in-force' | 'incomplete' | 'refused';
+  readonly peers: {
+    readonly added: readonly PeerLabel[];
+    readonly removed: readonly PeerLabel[];
+    readonly changed: readonly PeerChangeView[];
+  };
+  /** Keys beside those of peers that have another value now. */
+  readonly settings: readonly string[];
+  /** Keys that wait for a restart. */
+  readonly restart: readonly string[];
+  /** What failed, or why it was refused, in sentences. */
+  readonly failed: readonly string[];
+  /** What is right but probably not meant, with `file:line:column`. */
+  readonly warnings: readonly string[];
+}
+
 /** Whether a peer is told of a prefix. */
 export interface ToldView {
   readonly peer: string;
@@ -332,6 +386,18 @@ export interface ToldPathView {
   readonly why: string | null;
 }
 
+/** What a start waits for (RFC 4724 4.1). */
+export interface DeferralView {
+  /** Peers that were there before, or have connected, and have not sent all that they have; the first of them by name. */
+  readonly awaited: number;
+  readonly peers: readonly string[];
+  /** Established peers that are sent no routes meanwhile. */
+  readonly held: number;
+  /** Until it is over at the latest. */
+  readonly remainingSeconds: number;
+}
+
+/** The daemon at a glance. */
 export interface StatusView {
   readonly version: string;
   readonly pid: number;
@@ -348,6 +414,8 @@ export interface StatusView {
   readonly fibMode: 'off' | 'dry-run' | 'install';
   /** How many peers are told of routes as by a router that is about to go (RFC 8326). */
   readonly draining: number;
+  /** The start is not over: some peers are sent no routes yet; null: it is. */
+  readonly deferral: DeferralView | null;
   readonly health: HealthReport;
   /** What does not work, in sentences; empty when the daemon is healthy. */
   readonly problems: readonly string[];

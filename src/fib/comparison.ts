@@ -1,6 +1,7 @@
 /**
  * The kernel's table held against the plan while both go on: what an operation touched meanwhile is left out, as its
- * answer tells what the kernel has. Pure; the caller reads the kernel.
+ * answer tells what the kernel has. A route must be the one that the kernel was given, and it must lead where the best
+ * path of now leads, whatever was thought when it was given. Pure; the caller reads the kernel.
  */
 import { BitSet } from '../lib/bit-set.ts';
 import type { FamilyId } from '../wire/families.ts';
@@ -10,20 +11,26 @@ import type { BestRoutes, KernelRoute } from './ports.ts';
 import { FLAG } from './route-table.ts';
 import { targetKey } from './targets.ts';
 import type { Differences } from './types.ts';
+import type { Ways } from './ways.ts';
 
 export class Comparison {
   private readonly family: FamilyId;
   private readonly plan: FamilyPlan;
   private readonly best: BestRoutes;
   private readonly nextHops: NextHops;
+  /** null: only what the kernel was given is compared. */
+  private readonly ways: Ways | null;
   private readonly seen = new BitSet();
   private readonly touched = new BitSet();
+  /** Next hops to which routes lead astray; `ways` holds them. */
+  private readonly mistaken = new Set<number>();
   private missing = 0;
   private surplus = 0;
   private altered = 0;
 
   /** Begins: to be made before the kernel is read. Only one at a time per plan. */
-  constructor(family: FamilyId, plan: FamilyPlan, best: BestRoutes, nextHops: NextHops) {
+  constructor(family: FamilyId, plan: FamilyPlan, best: BestRoutes, nextHops: NextHops, ways: Ways | null = null) {
+    this.ways = ways;
     this.family = family;
     this.plan = plan;
     this.best = best;
@@ -46,10 +53,38 @@ export class Comparison {
     const prefix = known !== 0 ? known : this.best.intern(this.family, route.address, route.length);
     if (this.touched.has(prefix) || !this.seen.add(prefix)) return;
     const expected = this.plan.expectedKey(prefix, this.nextHops);
-    if (expected === targetKey(route.to)) return;
+    if (expected === targetKey(route.to)) {
+      if (this.ways !== null && this.isAstray(prefix, route, this.ways)) this.lead(prefix);
+      return;
+    }
     if (expected === null) this.surplus++;
     else this.altered++;
     this.plan.doubt(prefix);
+  }
+
+  /**
+   * Whether a route that is as it was given leads elsewhere than the best path of now. What is about to change, was
+   * refused, or is kept from before the start is judged by others.
+   */
+  private isAstray(prefix: number, { to }: KernelRoute, ways: Ways): boolean {
+    const { queued, adopted, unsure, unreachable } = FLAG;
+    if (to === null || this.plan.table.has(prefix, queued | adopted | unsure | unreachable)) return false;
+    if (this.plan.refusal(prefix) !== null) return false;
+    const wanted = this.best.nextHop(this.family, prefix);
+    if (wanted === 0) return true;
+    const way = ways.wantedBy(wanted);
+    // Of next hops that routes lead to it is known how they are reached, unless they are taken for others.
+    if (way === null) return wanted !== this.plan.table.installed(prefix) || !this.nextHops.isCurrent(wanted);
+    const led = ways.ledBy(to);
+    return led !== null && led !== way;
+  }
+
+  /** Has a route lead where the best path leads: what is known of the next hop is wrong, or the route is. */
+  private lead(prefix: number): void {
+    this.altered++;
+    const wanted = this.best.nextHop(this.family, prefix);
+    if (wanted !== 0) this.mistaken.add(wanted);
+    if (wanted !== this.plan.table.installed(prefix)) this.plan.doubt(prefix);
   }
 
   /**
@@ -89,6 +124,7 @@ export class Comparison {
   /** Ends the comparison. */
   finish(): Differences {
     this.plan.onOperation = null;
+    for (const nextHop of this.mistaken) this.nextHops.correct(nextHop);
     return { missing: this.missing, surplus: this.surplus, altered: this.altered };
   }
 }

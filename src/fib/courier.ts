@@ -110,10 +110,13 @@ export class Courier {
     // The kernel may have removed the route again, with the object that it led to.
     const doubtful = nextHop !== 0 && refusal === null && nextHops.of(operation).losses !== losses;
     const name = refusal === null || nextHop === 0 ? '' : best.formatNextHop(nextHop);
+    const told = plan.of(family).refusal(prefix);
     plan.completed(operation, refusal, schedule.nowMs());
     if (doubtful) plan.of(family).doubt(prefix);
     if (refusal === null) return;
     if (refusal.words.includes(NO_OBJECT)) onObjectMissing();
+    // What is tried again and refused in the same words is no news.
+    if (told?.kind === refusal.kind && told.words === refusal.words) return;
     const type = refusal.kind === 'conflict' ? 'fib.conflict' : 'fib.failed';
     onRefused({ type, family, prefix: change.prefix, nextHop: name, error: refusal.words });
   }

@@ -2,7 +2,7 @@
 import type { FamilyId } from '../wire/families.ts';
 import type { ObjectIdRange } from './object-ids.ts';
 import type { BestRoutes, Fib, FibSchedule, TrackedNextHops } from './ports.ts';
-import type { Differences, FibEntry } from './types.ts';
+import type { Differences, FibEntry, ObjectDrift } from './types.ts';
 
 /** Named as in the event catalogue. */
 export type FibEvent =
@@ -20,6 +20,8 @@ export type FibEvent =
     }
   /** Others changed our routes; they are being put right. */
   | { readonly type: 'fib.drift'; readonly family: FamilyId; readonly differences: Differences }
+  /** The same of nexthop objects. */
+  | ({ readonly type: 'fib.object-drift' } & ObjectDrift)
   /** The next hop of a route lies inside the prefix that the route is for. */
   | { readonly type: 'fib.next-hop-inside'; readonly prefix: string; readonly nextHop: string }
   /** A next hop cannot be reached, or can be again. */
@@ -81,7 +83,7 @@ export interface FibStatus {
   readonly nextHops: number;
   /** Next hops of paths that cannot be reached; 0 where nobody wants to know. */
   readonly unreachable: number;
-  /** Routes that others changed and that were put right, since the start. */
+  /** Routes and nexthop objects that others changed and that were put right, since the start. */
   readonly repaired: number;
   /** Comparisons of the whole table, since the start. */
   readonly comparisons: number;

@@ -51,7 +51,7 @@ export class FibDriver {
     const best = new HeldRoutes(options.best, () => this.nextHops);
     this.best = best;
     const resolutions = new Resolutions(port);
-    this.nextHops = new NextHops(port, best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
+    this.nextHops = new NextHops(port, options.best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
     const { nextHops } = this;
     const tracker = options.tracked === null ? null : this.makeTracker(options.tracked, resolutions);
     this.tracker = tracker;
@@ -66,6 +66,10 @@ export class FibDriver {
       onDrift: (family, differences) => {
         this.repaired += differences.missing + differences.surplus + differences.altered;
         options.onEvent({ type: 'fib.drift', family, differences });
+      },
+      onObjectDrift: (drift) => {
+        this.repaired += drift.removed + drift.altered + drift.routes;
+        options.onEvent({ type: 'fib.object-drift', ...drift });
       },
       onProgress: () => this.defer(),
     });

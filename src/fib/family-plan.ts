@@ -140,7 +140,7 @@ export class FamilyPlan {
     if (refusal === null) {
       this.table.clear(prefix, FLAG.unsure | FLAG.robbed);
       this.table.place(prefix, nextHop);
-      if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.retries.delete(prefix);
+      if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
     } else {
       if (nextHop !== 0) this.best.releaseNextHop(nextHop);
       if (refusal.kind === 'unreachable')
@@ -180,13 +180,16 @@ export class FamilyPlan {
     });
   }
 
-  /** The kernel removed all routes that led to these next hops. */
-  nextHopsLost(nextHops: ReadonlySet<number>): void {
+  /** The kernel removed all routes that led to these next hops. Returns how many these were. */
+  nextHopsLost(nextHops: ReadonlySet<number>): number {
+    let count = 0;
     this.enqueueWhere(FLAG.pinned, (prefix) => {
       if (this.table.has(prefix, FLAG.adopted) || !nextHops.has(this.table.installed(prefix))) return false;
       this.table.place(prefix, 0);
+      count++;
       return true;
     });
+    return count;
   }
 
   /** Next hops that prefixes would lead to if they could be reached. */
@@ -264,7 +267,7 @@ export class FamilyPlan {
       this.options.onStanding?.(this.family, prefix);
     }
     const failure = this.retries.get(prefix);
-    if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.retries.delete(prefix);
+    if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.forgive(prefix);
     const waiting = this.retries.get(prefix) !== undefined && nowMs < (failure?.dueMs ?? 0);
     // A refused removal waits. A refused replacement leaves the old route, which leads where nobody announces any more.
     if (waiting && best === 0) return null;
@@ -294,11 +297,22 @@ export class FamilyPlan {
     const before = this.retries.get(prefix);
     // The removal of a refused route's predecessor waits with that route.
     if (kind === 'delete' && before !== undefined && before.nextHop !== 0) return;
+    // By its id it is known what was refused: that must not come to stand for another.
+    if (nextHop !== 0) this.best.holdNextHop(nextHop);
+    if (before !== undefined && before.nextHop !== 0) this.best.releaseNextHop(before.nextHop);
     this.retries.add(prefix, nextHop, refusal, nowMs);
     if (refusal.kind === 'conflict') {
       this.table.clear(prefix, FLAG.unsure);
       this.table.place(prefix, 0);
     } else if (kind === 'set') this.table.set(prefix, FLAG.queued); // for what is left of the route before
+  }
+
+  /** What was refused of the prefix counts no more. */
+  private forgive(prefix: number): void {
+    const failure = this.retries.get(prefix);
+    if (failure === undefined) return;
+    this.retries.delete(prefix);
+    if (failure.nextHop !== 0) this.best.releaseNextHop(failure.nextHop);
   }
 
   private enqueue(prefix: number): void {

@@ -1,4 +1,4 @@
-/** The rib as the plan sees it: holding a next hop is told to those who care for it. No I/O, no timers. */
+/** The rib as the plan sees it: who keeps account of next hops holds their ids, too. No I/O, no timers. */
 import type { FamilyId } from '../wire/families.ts';
 import type { BestRoutes, Discard, NextHopMember } from './ports.ts';
 
@@ -60,12 +60,10 @@ export class HeldRoutes implements BestRoutes {
   }
 
   holdNextHop(nextHop: number): void {
-    this.best.holdNextHop(nextHop);
     this.users().hold(nextHop);
   }
 
   releaseNextHop(nextHop: number): void {
     this.users().release(nextHop);
-    this.best.releaseNextHop(nextHop);
   }
 }

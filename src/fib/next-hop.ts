@@ -11,7 +11,7 @@ export class NextHop {
   /** Its id in the rib. */
   readonly id: number;
   /** What `BestRoutes.formatNextHop` calls it. */
-  readonly name: string;
+  name: string;
   /** Of a group; null for a single next hop. */
   readonly members: readonly Member[] | null;
   /** Packets to it are dropped this way; null: they are not. */
@@ -20,7 +20,9 @@ export class NextHop {
   users = 0;
   /** Its nexthop object; 0: none (yet), or routes say themselves where they lead. */
   objectId = 0;
-  /** Key of what the kernel's object stands for, as far as is known. */
+  /** It gets none, as there are no more ids: routes say themselves where they lead. */
+  isBare = false;
+  /** Key of what the kernel's object stands for; '': it is not known to be there. */
   written = '';
   /** Why it is not reached; '' when it is, or before anybody asked. */
   words = '';

@@ -6,12 +6,16 @@
  *   new ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
  *
  * The kernel is asked about objects by one call at a time, so what it answers is what it has.
+ *
+ * What is known of a next hop is kept by its id, so the id is held for exactly as long: it cannot come to stand for
+ * another next hop meanwhile, whoever else lets it go.
  */
+import { invariant } from '../lib/invariant.ts';
 import type { FamilyPlan } from './family-plan.ts';
 import { type Member, NextHop } from './next-hop.ts';
 import type { ObjectIdRange } from './object-ids.ts';
 import { Objects } from './objects.ts';
-import type { BestRoutes, Fib } from './ports.ts';
+import type { BestRoutes, Fib, Via } from './ports.ts';
 import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
 import type { FibOperation } from './types.ts';
@@ -24,6 +28,9 @@ export interface NextHopChanges {
   readonly moved: Set<number>;
   /** The kernel removed the routes that led there. */
   readonly lost: Set<number>;
+  /** Nexthop objects that others removed, and that they changed: they are as they should be again. */
+  readonly removed: number;
+  readonly altered: number;
 }
 
 export class NextHops {
@@ -32,7 +39,9 @@ export class NextHops {
   private readonly objects: Objects;
   private readonly byId = new Map<number, NextHop>();
   private last: Promise<unknown> = Promise.resolve();
+  private idle = 0;
 
+  /** @param best the tables themselves */
   constructor(port: Fib, best: BestRoutes, range: ObjectIdRange, resolutions: Resolutions) {
     this.resolutions = resolutions;
     this.best = best;
@@ -57,20 +66,26 @@ export class NextHops {
     return this.objects.start(allowed);
   }
 
-  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
-  unreachable(nextHop: number): string | null {
-    const known = this.byId.get(nextHop);
-    if (known === undefined || known.words === '') return null;
-    // An id that nobody holds may stand for another address by now.
-    return known.users > 0 || known.name === this.best.formatNextHop(nextHop) ? known.words : null;
+  /** Next hops that nothing uses, and that `collect` would forget. */
+  get idleCount(): number {
+    return this.idle;
   }
 
+  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
+  unreachable(nextHop: number): string | null {
+    const words = this.byId.get(nextHop)?.words ?? '';
+    return words === '' ? null : words;
+  }
+
+  /** One more user of a next hop: its id stays what it is from now on, and until some time after the last `release`. */
   hold(nextHop: number): void {
-    this.at(nextHop).users++;
+    this.use(this.byId.get(nextHop) ?? this.add(nextHop));
   }
 
   release(nextHop: number): void {
-    this.at(nextHop).users--;
+    const known = this.byId.get(nextHop);
+    invariant(known !== undefined && known.users > 0, 'a next hop is released by who holds it');
+    this.letGo(known);
   }
 
   /** The key of what routes to a next hop that is in use lead to. */
@@ -85,15 +100,16 @@ export class NextHops {
   }
 
   /**
-   * Resolves what the operations lead to and makes its objects.
+   * Resolves what the operations lead to and makes its objects, or waits until both is done that others asked for: what
+   * `of` gives is where routes lead from then on.
    * @throws UnavailableError
    */
   async prepare(operations: readonly FibOperation[]): Promise<void> {
-    if (operations.every((operation) => operation.nextHop === 0 || this.of(operation).asked)) return;
+    if (operations.every((operation) => operation.nextHop === 0 || this.isReady(this.of(operation)))) return;
     await this.exclusively(async () => {
-      const keys = this.newOnes(operations);
+      const keys = this.unready(operations);
       const all = [...keys.keys()].flatMap((one) => [one, ...(one.members ?? []).map((member) => member.nextHop)]);
-      const fresh = [...new Set(all)].filter((nextHop) => !nextHop.asked);
+      const fresh = [...new Set(all)].filter((nextHop) => !this.isReady(nextHop));
       await this.resolve(fresh);
       for (const [nextHop, key] of keys) this.claim(nextHop, key);
       const lost = new Set<number>();
@@ -108,19 +124,47 @@ export class NextHops {
    */
   refresh(): Promise<NextHopChanges> {
     return this.exclusively(async () => {
-      const changes: NextHopChanges = { changed: new Set(), moved: new Set(), lost: new Set() };
+      const changes = { changed: new Set<number>(), moved: new Set<number>(), lost: new Set<number>() };
       const all = [...this.byId.values()].filter((nextHop) => nextHop.asked);
       const was = all.map((nextHop) => (nextHop.reached ? targetKey(nextHop.target) : null));
-      await this.objects.verify(all, changes.lost);
+      const { removed, altered } = await this.objects.verify(all, changes.lost);
       await this.resolve(all);
+      // With a link that went down the kernel removes the objects behind it: that is no meddling.
+      const meddled = [removed, altered].map((some) => some.filter((one) => one.reached).length);
       await this.objects.sync(singles(all), changes.lost);
       await this.syncGroups(all, changes.lost);
       for (const [i, nextHop] of all.entries()) {
         if (nextHop.reached !== (was[i] !== null) || changes.lost.has(nextHop.id)) changes.changed.add(nextHop.id);
         else if (nextHop.reached && targetKey(nextHop.target) !== was[i]) changes.moved.add(nextHop.id);
       }
-      return changes;
+      return { ...changes, removed: meddled[0], altered: meddled[1] };
     });
+  }
+
+  /** The neighbour that a name stands for, as the kernel last said; null: it is not reached, or nobody has asked. */
+  viaOf(name: string): Via | null {
+    const known = this.resolutions.peek(name);
+    return known?.kind === 'reachable' ? known.via : null;
+  }
+
+  /** The kernel does not take the nexthop object. */
+  isRefused(nextHop: number): boolean {
+    return this.byId.get(nextHop)?.refused === true;
+  }
+
+  /** Whether a next hop, or each member of a group, is what the tables call it now. */
+  isCurrent(nextHop: number): boolean {
+    return this.singlesOf(nextHop).every((one) => one.name === this.best.formatNextHop(one.id));
+  }
+
+  /** Has it be so; in force with the next `refresh`. */
+  correct(nextHop: number): void {
+    for (const one of this.singlesOf(nextHop)) one.name = this.best.formatNextHop(one.id);
+  }
+
+  private singlesOf(nextHop: number): readonly NextHop[] {
+    const known = this.byId.get(nextHop);
+    return known?.members?.map((member) => member.nextHop) ?? (known === undefined ? [] : [known]);
   }
 
   /** How many next hops are not reached because the kernel refused their objects, by its words. */
@@ -145,43 +189,69 @@ export class NextHops {
     return this.exclusively(async () => {
       const waiting = new Set<number>();
       for (const plan of plans) plan.collectWaiting(waiting);
-      const isIdle = (nextHop: NextHop) => nextHop.users === 0 && !waiting.has(nextHop.id);
-      const idle = [...this.byId.values()].filter(isIdle);
-      for (const group of idle) for (const member of group.members ?? []) member.nextHop.users--;
-      for (const nextHop of this.byId.values()) if (isIdle(nextHop) && !idle.includes(nextHop)) idle.push(nextHop);
-      for (const nextHop of idle) this.byId.delete(nextHop.id);
-      await this.objects.delete(idle, orphansToo);
+      const forgotten: NextHop[] = [];
+      // Groups come behind their members: what is idle once they are forgotten is found by a second look.
+      for (let before = -1; before < forgotten.length; ) {
+        before = forgotten.length;
+        for (const nextHop of this.byId.values()) {
+          if (nextHop.users === 0 && !waiting.has(nextHop.id)) forgotten.push(this.forget(nextHop));
+        }
+      }
+      await this.objects.delete(forgotten, orphansToo);
     });
   }
 
-  /** The next hop of an id; a new one when the id stands for another address than before. */
-  private at(id: number): NextHop {
-    const known = this.byId.get(id);
-    if (known !== undefined && (known.users > 0 || known.name === this.best.formatNextHop(id))) return known;
-    if (known !== undefined) this.objects.abandon(known);
-    for (const member of known?.members ?? []) member.nextHop.users--;
+  private use(nextHop: NextHop): void {
+    if (nextHop.users++ === 0) this.idle--;
+  }
+
+  private letGo(nextHop: NextHop): void {
+    if (--nextHop.users === 0) this.idle++;
+  }
+
+  private add(id: number): NextHop {
+    this.best.holdNextHop(id);
     const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id), this.best.discards?.(id) ?? null);
     this.byId.set(id, made);
+    this.idle++;
     return made;
+  }
+
+  private forget(nextHop: NextHop): NextHop {
+    this.byId.delete(nextHop.id);
+    this.idle--;
+    for (const member of nextHop.members ?? []) this.letGo(member.nextHop);
+    this.best.releaseNextHop(nextHop.id);
+    return nextHop;
   }
 
   private membersOf(id: number): readonly Member[] | null {
     const members = this.best.members?.(id) ?? null;
     if (members === null) return null;
     return members.map(({ nextHop, weight }) => {
-      const member = this.at(nextHop);
-      member.users++;
+      const member = this.byId.get(nextHop) ?? this.add(nextHop);
+      this.use(member);
       return { nextHop: member, weight };
     });
   }
 
-  /** Next hops that nobody has asked about, each with where an adopted route of it leads, if there is one. */
-  private newOnes(operations: readonly FibOperation[]): Map<NextHop, string | null> {
+  /**
+   * Whether routes may lead there now. One whose object is still to be made, or not yet confirmed, is not ready: a route
+   * that says itself where it leads would not follow the object, and one that is sent to the object may come too early.
+   */
+  private isReady(nextHop: NextHop): boolean {
+    if (!nextHop.asked) return false;
+    if (!nextHop.reached || nextHop.discard !== null || !this.objects.inUse) return true;
+    return nextHop.objectId !== 0 ? nextHop.written !== '' : nextHop.isBare || nextHop.content === null;
+  }
+
+  /** Next hops that are not ready, each with where an adopted route of it leads, if there is one. */
+  private unready(operations: readonly FibOperation[]): Map<NextHop, string | null> {
     const keys = new Map<NextHop, string | null>();
     for (const operation of operations) {
       if (operation.nextHop === 0) continue;
       const nextHop = this.of(operation);
-      if (!nextHop.asked) keys.set(nextHop, keys.get(nextHop) ?? operation.adopted);
+      if (!this.isReady(nextHop)) keys.set(nextHop, keys.get(nextHop) ?? operation.adopted);
     }
     return keys;
   }

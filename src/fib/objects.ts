@@ -8,6 +8,12 @@ import type { Fib, ObjectChange, ObjectContent, Refusal } from './ports.ts';
 import { asking, UnavailableError } from './resolutions.ts';
 import { contentKey } from './targets.ts';
 
+/** Next hops whose objects are not as we left them. */
+export interface Meddled {
+  readonly removed: NextHop[];
+  readonly altered: NextHop[];
+}
+
 export class Objects {
   private readonly port: Fib;
   private readonly ids: ObjectIds;
@@ -36,10 +42,12 @@ export class Objects {
 
   /**
    * Reads what the kernel has; a next hop whose object is gone has lost its routes.
+   * @returns those whose objects others removed, and changed
    * @throws UnavailableError
    */
-  async verify(nextHops: readonly NextHop[], lost: Set<number>): Promise<void> {
-    if (!this.inUse) return;
+  async verify(nextHops: readonly NextHop[], lost: Set<number>): Promise<Meddled> {
+    const meddled: Meddled = { removed: [], altered: [] };
+    if (!this.inUse) return meddled;
     const there = new Map<number, string>();
     for (const object of await asking(() => this.port.readObjects())) {
       if (object.ours) there.set(object.id, contentKey(object.content));
@@ -47,10 +55,18 @@ export class Objects {
     for (const nextHop of nextHops) {
       if (nextHop.objectId === 0) continue;
       const key = there.get(nextHop.objectId);
-      if (key === undefined) this.bereave(nextHop, lost);
-      else nextHop.written = key;
+      if (key === undefined) {
+        if (nextHop.written !== '') meddled.removed.push(nextHop); // else it may not have been made
+        this.bereave(nextHop, lost);
+      } else if (key !== nextHop.written) {
+        if (nextHop.written !== '') meddled.altered.push(nextHop);
+        nextHop.written = key;
+      }
     }
     for (const id of this.orphans.keys()) if (!there.has(id)) this.orphans.delete(id);
+    // A group loses a member with its object, by itself.
+    const isBereft = ({ members }: NextHop) => members?.some((member) => lost.has(member.nextHop.id)) === true;
+    return { ...meddled, altered: meddled.altered.filter((nextHop) => !isBereft(nextHop)) };
   }
 
   /**
@@ -85,11 +101,6 @@ export class Objects {
     nextHop.written = contentKey(content);
   }
 
-  /** Lets the object of a next hop that nobody uses be swept. */
-  abandon(nextHop: NextHop): void {
-    if (nextHop.objectId !== 0 && nextHop.content !== null) this.orphans.set(nextHop.objectId, nextHop.content);
-  }
-
   /**
    * Deletes objects; groups first, as a member takes its group along.
    * @throws UnavailableError
@@ -108,7 +119,10 @@ export class Objects {
   private async create(nextHops: readonly NextHop[]): Promise<void> {
     let missing = nextHops;
     while (missing.length > 0) {
-      for (const nextHop of missing) nextHop.objectId = this.ids.allocate();
+      for (const nextHop of missing) {
+        nextHop.objectId = this.ids.allocate();
+        nextHop.isBare = nextHop.objectId === 0;
+      }
       const made = missing.filter((nextHop) => nextHop.objectId !== 0); // beyond the range: routes say it themselves
       const refusals = await this.apply(made.map((nextHop) => change('create', nextHop)));
       for (const [i, nextHop] of made.entries()) this.judge(nextHop, refusals[i]);

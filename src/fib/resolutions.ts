@@ -30,6 +30,11 @@ export class Resolutions {
     });
   }
 
+  /** What is known of a name; undefined: nobody has asked. */
+  peek(name: string): Resolution | undefined {
+    return this.known.get(name);
+  }
+
   /**
    * Asks about these names anew, and forgets all others.
    * @throws UnavailableError; what was known before stays so

@@ -1,5 +1,5 @@
 /** Texts that are equal when targets are, and next hops taken apart. No I/O, no timers. */
-import type { ObjectContent, Target, Via } from './ports.ts';
+import type { ObjectContent, Target, Via, WeightedVia } from './ports.ts';
 
 /** Splits `fe80::1%eth1` into address and interface; `fe80::1@192.0.2.9` does not say an interface. */
 export function parseVia(name: string): Via {
@@ -27,7 +27,14 @@ export function contentKey(content: ObjectContent | null): string {
     : joined(content.members.map(({ id, weight }) => `#${id}*${weight}`));
 }
 
-function viaKey(via: Via): string {
+/** One text per set of neighbours that share the traffic, and one for a neighbour that has it alone, whatever its weight. */
+export function sharesKey(shares: readonly WeightedVia[]): string {
+  if (shares.length === 1) return viaKey(shares[0].via);
+  return joined(shares.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
+}
+
+/** One text per neighbour. */
+export function viaKey(via: Via): string {
   return `${via.gateway}%${via.device ?? ''}${via.onlink === true ? ' onlink' : ''}`;
 }
 

@@ -52,3 +52,10 @@ export interface Differences {
   /** Leading elsewhere than they should. */
   readonly altered: number;
 }
+
+/** Nexthop objects of ours that others removed or changed, and the routes that the kernel removed with them. */
+export interface ObjectDrift {
+  readonly removed: number;
+  readonly altered: number;
+  readonly routes: number;
+}

@@ -12,7 +12,8 @@ import type { BestRoutes, Fib, FibSchedule, ForeignChange, KernelRoute, KernelWa
 import type { Resolutions } from './resolutions.ts';
 import { targetKey } from './targets.ts';
 import type { NextHopTracker } from './tracker.ts';
-import type { Differences } from './types.ts';
+import type { Differences, ObjectDrift } from './types.ts';
+import { Ways } from './ways.ts';
 
 /** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */
 const REFRESH_DELAY_MS = 50;
@@ -30,6 +31,8 @@ const COMPARE_LATER_MS = 1000;
 /** ... but it is not put off for longer than this. */
 const COMPARE_PUT_OFF_MS = 60_000;
 const COLLECT_MS = 60_000;
+/** When there are so many more idle next hops than the last time, they are removed before their time: they hold ids. */
+const MANY_IDLE = 10_000;
 const OBJECTS_FIRST_MS = 1000;
 const OBJECTS_LAST_MS = 60_000;
 const RETRY_MS = 5000;
@@ -57,6 +60,8 @@ export interface UpkeepOptions {
   readonly onStray: (family: FamilyId, route: KernelRoute) => void;
   /** Something was found that is not as it should be, and is being repaired. */
   readonly onDrift: (family: FamilyId, differences: Differences) => void;
+  /** The same of nexthop objects; `routes`: those that the kernel removed with them. */
+  readonly onObjectDrift: (drift: ObjectDrift) => void;
   /** The kernel was asked about next hops, and answered. */
   readonly onAnswered: () => void;
   /** What others change is not heard of, and why; null: it is again. */
@@ -74,6 +79,8 @@ export class Upkeep implements KernelWatcher {
   private objectsDelayMs = OBJECTS_FIRST_MS;
   /** Since when a comparison is put off; Infinity: it is not. */
   private putOffMs = NEVER;
+  /** Next hops that were idle and had to stay, the last time. */
+  private idleLeft = 0;
   /** Adopted objects are kept for what may still come. */
   swept = false;
   comparisons = 0;
@@ -132,6 +139,7 @@ export class Upkeep implements KernelWatcher {
   advance(nowMs: number): void {
     if (this.running) return;
     this.waitForObjects(nowMs);
+    if (this.options.nextHops.idleCount > this.idleLeft + MANY_IDLE) this.dueMs.collect = nowMs;
     if (this.dueMs.compare <= nowMs) this.putOff(nowMs);
     const order: readonly Job[] = ['refresh', 'objects', 'verify', 'compare', 'collect'];
     const job = order.find((name) => this.dueMs[name] <= nowMs);
@@ -182,12 +190,14 @@ export class Upkeep implements KernelWatcher {
     const { nextHops, plan, schedule, resolutions, tracker } = this.options;
     await resolutions.refresh([...nextHops.names, ...(tracker?.current() ?? [])]);
     this.options.onAnswered();
-    const { changed, moved, lost } = await nextHops.refresh();
+    const { changed, moved, lost, removed, altered } = await nextHops.refresh();
+    let routes = 0;
     for (const family of plan.all) {
-      if (lost.size > 0) family.nextHopsLost(lost);
+      if (lost.size > 0) routes += family.nextHopsLost(lost);
       if (changed.size > 0) family.nextHopsChanged(changed, false);
       if (moved.size > 0) family.nextHopsChanged(moved, true);
     }
+    if (removed + altered > 0) this.options.onObjectDrift({ removed, altered, routes });
     await tracker?.tellAll();
     if (changed.size + moved.size + lost.size > 0) {
       plan.hasten(schedule.nowMs());
@@ -230,12 +240,15 @@ export class Upkeep implements KernelWatcher {
   }
 
   private async compareFamily(family: FamilyId): Promise<void> {
-    const comparison = this.comparison(family);
+    const { nextHops, port, best } = this.options;
+    const ways = new Ways(best, nextHops, nextHops.usesObjects ? await port.readObjects() : []);
+    const comparison = this.comparison(family, ways);
     try {
-      await this.options.port.read(family, (route) => this.visit(family, comparison, route));
+      await port.read(family, (route) => this.visit(family, comparison, route));
       await this.inSlices((from) => comparison.lookForMissing(from, SLICE));
     } finally {
       await this.finish(family, comparison);
+      ways.release();
     }
   }
 
@@ -255,11 +268,12 @@ export class Upkeep implements KernelWatcher {
     this.dueMs.collect = this.options.schedule.nowMs() + COLLECT_MS;
     const { nextHops, plan } = this.options;
     await nextHops.collect(plan.all, this.swept);
+    this.idleLeft = nextHops.idleCount;
   }
 
-  private comparison(family: FamilyId): Comparison {
+  private comparison(family: FamilyId, ways: Ways | null = null): Comparison {
     const { plan, best, nextHops } = this.options;
-    return new Comparison(family, plan.of(family), best, nextHops);
+    return new Comparison(family, plan.of(family), best, nextHops, ways);
   }
 
   /** A nexthop object that is replaced makes the kernel name every route that follows. */

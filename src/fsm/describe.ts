@@ -9,7 +9,7 @@ import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import { counterpart, ROLE_NAMES } from './roles.ts';
 import type { AsRule, SessionSpec } from './spec.ts';
-import type { BfdLoss, DownReason, LimitReached, OpenRefusal } from './types.ts';
+import type { AttributeLimitReached, BfdLoss, DownReason, LimitReached, OpenRefusal } from './types.ts';
 
 export interface DownDescription {
   readonly text: string;
@@ -40,12 +40,18 @@ function describeReason(reason: DownReason, spec: SessionSpec): string {
     case 'closedByPeer':
       return describeClose(reason.error ?? null);
     case 'stopped':
-      return reason.limit === undefined ? 'stopped by the operator' : describeLimit(reason.limit, reason.notification);
+      return describeStop(reason);
     case 'collision':
       return 'another connection with the peer was kept';
     case 'restarted':
       return 'the peer opened a new connection: it has restarted';
   }
+}
+
+/** Who or what ended it here, and what the peer was sent. */
+function describeStop({ notification, limit, why = 'stopped here' }: Extract<DownReason, { kind: 'stopped' }>): string {
+  if (limit !== undefined) return describeLimit(limit, notification);
+  return notification === null ? why : `sent ${describeNotification(notification)}: ${why}`;
 }
 
 /** How BFD found that the path to the peer is dead. */
@@ -58,18 +64,38 @@ export function describeBfdLoss({ cause, detectionMs, said }: BfdLoss): string {
 /** Which limit ended a session, and how it comes back. */
 function describeLimit(limit: LimitReached, notification: Notification | null): string {
   const sent = notification === null ? '' : `sent ${describeNotification(notification)}: `;
-  return `${sent}${describeLimitReached(limit)}; ${limitAdvice(limit.direction)}; ${describeReturn(limit.restartMs)}`;
+  return `${sent}${describeLimitReached(limit)}; ${adviceOn(limit)}; ${describeReturn(limit.restartMs)}`;
 }
 
 /** What there is too much of. */
-export function describeLimitReached({ family, direction, limit }: Omit<LimitReached, 'restartMs'>): string {
+export function describeLimitReached(reached: LimitReached): string {
+  if (reached.kind === 'attributes') return describeAttributeLimit(reached);
+  const { family, direction, limit } = reached;
   const { name } = FAMILIES[family]!;
   return direction === 'in'
     ? `the peer announced more than ${limit} prefixes of ${name}`
     : `there are more than ${limit} prefixes of ${name} to tell the peer`;
 }
 
-/** Which side changes what so that a limit is kept. */
+function describeAttributeLimit({ scope, octets, limit }: AttributeLimitReached): string {
+  return scope === 'peer'
+    ? `the attribute sets of the peer take up ${formatMebibytes(octets)}, more than ${formatMebibytes(limit)}`
+    : `the attribute sets of all peers take up more than ${formatMebibytes(limit)}, and those of this peer most of it (${formatMebibytes(octets)})`;
+}
+
+/** Octets in words. */
+export function formatMebibytes(octets: number): string {
+  return `${Math.round((octets / (1 << 20)) * 10) / 10} MiB`;
+}
+
+/** Which side changes what so that a limit is kept that was passed. */
+export function adviceOn(reached: LimitReached): string {
+  if (reached.kind === 'prefixes') return limitAdvice(reached.direction);
+  const key = reached.scope === 'peer' ? 'attribute-memory' : 'router.attribute-memory';
+  return `announce fewer different attributes there, or raise \`${key}\` here`;
+}
+
+/** Which side changes what so that a limit of prefixes is kept. */
 export function limitAdvice(direction: 'in' | 'out'): string {
   return direction === 'in'
     ? 'announce less there, or raise `max-prefix` here'

@@ -87,8 +87,8 @@ function timerExpired(state: PeerState, event: Extract<Event, { type: 'timer' }>
   }
 }
 
-function stopReason({ notification, limit }: Extract<Event, { type: 'stop' }>): DownReason {
-  return limit === undefined ? { kind: 'stopped', notification } : { kind: 'stopped', notification, limit };
+function stopReason({ type: _, ...rest }: Extract<Event, { type: 'stop' }>): DownReason {
+  return { kind: 'stopped', ...rest };
 }
 
 /** ManualStop and AutomaticStop: everything ends, and what was counted is forgotten. */

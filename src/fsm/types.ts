@@ -26,9 +26,14 @@ export type Event =
   | { readonly type: 'start' }
   /**
    * The operator forbids it: the notification is sent on whatever is open (CEASE), none closes without a word.
-   * `limit`: it is not the operator, but a limit that was set (AutomaticStop).
+   * `limit`: it is not the operator, but a limit that was set (AutomaticStop). `why`: who or what wants it, in words.
    */
-  | { readonly type: 'stop'; readonly notification: Notification | null; readonly limit?: LimitReached }
+  | {
+      readonly type: 'stop';
+      readonly notification: Notification | null;
+      readonly limit?: LimitReached;
+      readonly why?: string;
+    }
   /** The TCP connection that `dial` asked for is up. */
   | { readonly type: 'connected' }
   | { readonly type: 'connectFailed' }
@@ -134,8 +139,23 @@ export type OpenRefusal =
   | { readonly kind: 'role'; readonly got: readonly number[]; readonly role: number | null }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
 
-/** A bound on the prefixes of a family that was passed. */
-export interface LimitReached {
+/** A bound that was passed. */
+export type LimitReached = PrefixLimitReached | AttributeLimitReached;
+
+/** A bound on the memory of attribute sets. */
+export interface AttributeLimitReached {
+  readonly kind: 'attributes';
+  /** The bound is that of the peer, or that of all peers together, of which this one has most. */
+  readonly scope: 'peer' | 'total';
+  /** Octets that the peer has. */
+  readonly octets: number;
+  readonly limit: number;
+  readonly restartMs: number;
+}
+
+/** A bound on the prefixes of a family. */
+export interface PrefixLimitReached {
+  readonly kind: 'prefixes';
   readonly family: FamilyId;
   /** Whose prefixes: the peer's, or those that it is told of. */
   readonly direction: 'in' | 'out';
@@ -162,7 +182,12 @@ export type DownReason =
   | { readonly kind: 'notificationReceived'; readonly notification: Notification }
   | { readonly kind: 'closedByPeer'; readonly error?: string | null }
   /** The operator's doing, or that of a limit; with what the peer was told, or null when nothing was sent. */
-  | { readonly kind: 'stopped'; readonly notification: Notification | null; readonly limit?: LimitReached }
+  | {
+      readonly kind: 'stopped';
+      readonly notification: Notification | null;
+      readonly limit?: LimitReached;
+      readonly why?: string;
+    }
   /** With what the peer was told (RFC 9384). */
   | { readonly kind: 'bfdDown'; readonly notification: Notification; readonly loss: BfdLoss }
   /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */

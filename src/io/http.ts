@@ -3,11 +3,13 @@
  * that cannot be had is told and tried again while routes are reflected.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { EventSink } from '../engine/events.ts';
 import { type HealthReport, notReadyReasons, problemsOf } from '../engine/health.ts';
 import { formatAddress } from '../lib/ip.ts';
+import { guarded } from './guard.ts';
+import { Asker, type HttpAnswer, type HttpRequest } from './http/asker.ts';
+import { SharedPage } from './http/shared-page.ts';
 
 /** What `/healthz` and `/readyz` ask. */
 export interface HealthSource {
@@ -19,7 +21,7 @@ export interface HttpOptions {
   /** 0: any free one (`HttpServer.port` says which). */
   readonly port: number;
   readonly health: HealthSource;
-  /** Pieces of the metrics page, made as they are sent. */
+  /** Pieces of the metrics page as it is then. */
   readonly metrics: () => AsyncIterable<string>;
   readonly metricsType: string;
   readonly events: EventSink;
@@ -27,7 +29,6 @@ export interface HttpOptions {
 
 const RETRY_MS = 10_000;
 const MAX_CONNECTIONS = 64;
-const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Serves from the first moment that the address can be had; resolves when the first attempt is over. */
 export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
@@ -41,21 +42,32 @@ export class HttpServer {
   problem: string | null = null;
   readonly #options: HttpOptions;
   readonly #server: Server;
-  readonly #routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
+  readonly #routes: Readonly<Record<string, (asker: Asker) => HttpAnswer | Promise<HttpAnswer>>>;
+  readonly #page: SharedPage;
+  readonly #askers = new Set<Asker>();
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#page = new SharedPage(options.metrics);
     this.#routes = {
-      '/': (_, response) => answer(response, 200, 'text/html; charset=utf-8', INDEX),
-      '/metrics': (request, response) => void this.#sendMetrics(request, response),
-      '/healthz': (_, response) => this.#sendHealth(response),
-      '/readyz': (_, response) => this.#sendReadiness(response),
+      '/': () => ({ status: 200, type: 'text/html; charset=utf-8', body: [Buffer.from(INDEX)] }),
+      '/metrics': (asker) => this.#metrics(asker),
+      '/healthz': () => this.#health(),
+      '/readyz': () => this.#readiness(),
     };
-    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) =>
-      this.#onRequest(request, response),
-    );
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      guarded(
+        'a connection over HTTP',
+        () => this.#onConnection(socket),
+        () => socket.destroy(),
+      )();
+    });
+    this.#server.on('error', (error) => {
+      // Before it listens `listen` learns of it; later it is a connection that could not be accepted.
+      if (this.#server.listening)
+        options.events.emit({ name: 'http.failed', address: this.name, error: error.message });
+    });
   }
 
   /** The port that is served on; 0 while there is none. */
@@ -87,7 +99,7 @@ export class HttpServer {
   async close(): Promise<void> {
     clearTimeout(this.#retry);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    for (const asker of this.#askers) asker.destroy();
     await closed;
   }
 
@@ -100,34 +112,66 @@ export class HttpServer {
     this.#retry.unref();
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').replace(/[?#].*$/s, '');
+  /** Never refuses: a newcomer takes the place of one that does nothing, so that health can always be asked. */
+  #onConnection(socket: Socket): void {
+    if (this.#askers.size >= MAX_CONNECTIONS) this.#makeRoom();
+    const gone = (asker: Asker) => this.#askers.delete(asker);
+    this.#askers.add(new Asker(socket, (request, status, asker) => this.#answer(request, status, asker), gone));
+  }
+
+  #makeRoom(): void {
+    const victim = leastMissed([...this.#askers], performance.now());
+    this.#askers.delete(victim);
+    victim.destroy();
+  }
+
+  async #answer(request: HttpRequest | null, status: number, asker: Asker): Promise<HttpAnswer> {
+    if (request === null) return text(status, status === 431 ? 'the request is too long\n' : 'this is no request\n');
+    const { method, path } = request;
     const route = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
-    if (route === undefined) answer(response, 404, TEXT, `nothing at ${path.slice(0, 100)}; see /\n`);
-    else if (request.method === 'GET' || request.method === 'HEAD') route(request, response);
-    else answer(response, 405, TEXT, 'only GET and HEAD\n', { Allow: 'GET, HEAD' });
+    if (route === undefined) return text(404, `nothing at ${path.slice(0, 100)}; see /\n`);
+    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD\n', { Allow: 'GET, HEAD' });
+    return route(asker);
   }
 
-  #sendHealth(response: ServerResponse): void {
+  #health(): HttpAnswer {
     const report = this.#options.health.health();
-    answerJson(response, 200, { ...report, problems: problemsOf(report) });
+    return json(200, { ...report, problems: problemsOf(report) });
   }
 
-  #sendReadiness(response: ServerResponse): void {
+  #readiness(): HttpAnswer {
     const report = this.#options.health.health();
-    answerJson(response, report.ready ? 200 : 503, { ready: report.ready, reasons: notReadyReasons(report) });
+    return json(report.ready ? 200 : 503, { ready: report.ready, reasons: notReadyReasons(report) });
   }
 
-  async #sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.writeHead(200, { 'Content-Type': this.#options.metricsType });
+  async #metrics(asker: Asker): Promise<HttpAnswer> {
     try {
-      if (request.method === 'GET') await sendPieces(this.#options.metrics(), response);
-      response.end();
-    } catch {
-      // A page that ends in the middle must not look complete.
-      response.destroy();
+      const { pieces, release } = await this.#page.lease(() => asker.destroy());
+      return { status: 200, type: this.#options.metricsType, body: pieces, release };
+    } catch (error) {
+      return text(500, `the metrics cannot be made: ${(error as Error).message}\n`);
     }
   }
+}
+
+/** One that has sent no whole request for so long does nothing. */
+const IDLE_MS = 1000;
+
+/**
+ * Who goes when there is no room: an idle or half-sent request, or one that is answered and does not close; then an answer
+ * that is not read; then any. Among those one of the address that has the most, and of these the oldest.
+ */
+function leastMissed(askers: readonly Asker[], nowMs: number): Asker {
+  const counts = new Map<string, number>();
+  for (const { address } of askers) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const rank = ({ phase, sinceMs }: Asker): number => {
+    if (phase === 'leaving') return 0;
+    if (nowMs - sinceMs < IDLE_MS) return 2;
+    return phase === 'asking' ? 0 : 1;
+  };
+  const order = (a: Asker, b: Asker): number =>
+    rank(a) - rank(b) || (counts.get(b.address) ?? 0) - (counts.get(a.address) ?? 0) || a.sinceMs - b.sinceMs;
+  return askers.reduce((least, asker) => (order(asker, least) < 0 ? asker : least));
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -148,32 +192,10 @@ const INDEX = `<!doctype html>
 </ul>
 `;
 
-async function sendPieces(pieces: AsyncIterable<string>, response: ServerResponse): Promise<void> {
-  const left = new AbortController();
-  response.on('close', () => left.abort());
-  for await (const piece of pieces) {
-    if (left.signal.aborted) return;
-    if (!response.write(piece)) await once(response, 'drain', { signal: left.signal });
-  }
+function json(status: number, body: unknown): HttpAnswer {
+  return { status, type: 'application/json', body: [Buffer.from(`${JSON.stringify(body)}\n`)] };
 }
 
-function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  answer(response, status, 'application/json', `${JSON.stringify(body)}\n`);
-}
-
-function answer(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  body: string,
-  headers: Record<string, string> = {},
-): void {
-  const length = String(Buffer.byteLength(body));
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': length,
-    'Cache-Control': 'no-store',
-    ...headers,
-  });
-  response.end(body);
+function text(status: number, words: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, type: TEXT, body: [Buffer.from(words)], headers };
 }

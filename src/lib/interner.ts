@@ -1,6 +1,8 @@
 /**
- * Byte strings made into ids: equal bytes (and salt) give the same id, for as long as somebody holds it.
- * Reference counted. No I/O, no timers.
+ * Byte strings made into ids: equal bytes (and salt) give the same id, for as long as something holds it.
+ * Reference counted.
+ *
+ * Gaps that dropped strings leave behind are closed by `tidy`, piece by piece: ids stay, and the bytes of an id move.
  */
 import { ByteArena } from './byte-arena.ts';
 import { type Column, U16Column, U32Column } from './columns.ts';
@@ -20,6 +22,8 @@ export class Interner {
   private readonly key;
   /** Of the last `find`. */
   private soughtHash = 0;
+  /** The id that `tidy` goes on with; 0: it is not under way. */
+  private tidyFrom = 0;
 
   /** @param columns the owner's columns, indexed by the same ids */
   constructor(columns: readonly Column[], key = PROCESS_KEY) {
@@ -80,14 +84,34 @@ export class Interner {
   drop(id: number): void {
     this.index.remove(this.hashes.get(id), id);
     this.arena.release(this.refs.get(id), this.lengths.get(id));
+    this.refs.set(id, 0);
     this.ids.free(id);
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.tidyFrom !== 0 || this.arena.isSparse;
+  }
+
+  /** Moves strings together, looking at `budget` ids. What `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    if (this.tidyFrom === 0) {
+      this.arena.beginMoving();
+      this.tidyFrom = 1;
+    }
+    const end = Math.min(this.ids.limit, this.tidyFrom + budget);
+    for (let id = this.tidyFrom; id < end; id++) {
+      const ref = this.refs.get(id);
+      if (ref !== 0 && this.arena.isMoving(ref)) this.refs.set(id, this.arena.move(ref, this.lengths.get(id)));
+    }
+    this.tidyFrom = end >= this.ids.limit ? 0 : end;
   }
 
   isHeld(id: number): boolean {
     return this.holders.get(id) !== 0;
   }
 
-  /** The array that holds the bytes of an id, from `startOf(id)`, `lengthOf(id)` of them. */
+  /** The array that holds the bytes of an id, from `startOf(id)`, `lengthOf(id)` of them. Valid until `tidy`. */
   pageOf(id: number): Uint8Array {
     return this.arena.pageOf(this.refs.get(id));
   }
@@ -98,6 +122,16 @@ export class Interner {
 
   lengthOf(id: number): number {
     return this.lengths.get(id);
+  }
+
+  /** Bytes of the pages that hold strings, gaps included. */
+  get arenaBytes(): number {
+    return this.arena.bytes();
+  }
+
+  /** Bytes of the strings alone. */
+  get liveBytes(): number {
+    return this.arena.liveBytes;
   }
 
   bytes(): number {

@@ -27,7 +27,15 @@ export function parseAddress(text: string): Uint8Array | null {
 /** Text of an address: dotted quad, or IPv6 as RFC 5952 writes it. */
 export function formatAddress(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if (end - start === 4) return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
+  // RFC 5952 5: an IPv4 address in an IPv6 one is written as such.
+  if (isIpv4Mapped(bytes, start)) return `::ffff:${formatAddress(bytes, start + 12, end)}`;
   return Address6.fromUnsignedByteArray([...bytes.subarray(start, end)]).correctForm();
+}
+
+/** ::ffff:0:0/96 (RFC 4291 2.5.5.2): the IPv4 address in the last four of 16 octets. */
+export function isIpv4Mapped(bytes: Uint8Array, start = 0): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[start + i] !== 0) return false;
+  return bytes[start + 10] === 0xff && bytes[start + 11] === 0xff;
 }
 
 /** Text of a 32-bit number as a dotted quad: router ids, cluster ids, IPv4 words. */

@@ -72,6 +72,12 @@ export class AdvertisedBest implements Advertised {
     if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);
   }
 
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    const isFrom = this.has(prefix) && this.sources.get(prefix) === source;
+    if (isFrom) this.announce(prefix, batch);
+    return isFrom;
+  }
+
   each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0);
@@ -103,6 +109,7 @@ export class AdvertisedBest implements Advertised {
   }
 
   forget(prefix: PrefixId): void {
+    this.family.forgetFilter(prefix, this.eligible);
     this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) this.replace(prefix, 0 as AttributesId, 0 as PeerId, set, this.sources.get(prefix) as PeerId);

@@ -178,6 +178,16 @@ export class AdvertisedPaths implements Advertised {
     }
   }
 
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    let found = false;
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.sources.get(entry) !== source) continue;
+      batch.announce(prefix, this.setOf(entry), source, this.identifiers.get(entry));
+      found = true;
+    }
+    return found;
+  }
+
   each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       visit(this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
@@ -226,6 +236,7 @@ export class AdvertisedPaths implements Advertised {
 
   forget(prefix: PrefixId): void {
     this.lostWays.forget(prefix);
+    this.family.forgetFilter(prefix, this.eligible);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
     this.quota.note(prefix, false);

@@ -42,6 +42,8 @@ export interface Advertised {
   eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
+  /** Puts those of one source alone into a batch; false when there are none. */
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean;
   /**
    * The same for one slow member that may have been told of it before: with withdrawals of all else that it may hold.
    */

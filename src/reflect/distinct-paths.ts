@@ -30,7 +30,7 @@ export class DistinctPaths {
       if (this.ranked.length < asked) this.ranked = new Uint32Array(asked);
       const ranked = this.family.rank(prefix, filter, asked, this.ranked);
       const count = this.pick(ranked, limit, out);
-      if (this.isCut || ranked === this.family.decision.eligible) return count;
+      if (this.isCut || ranked < asked || ranked === this.family.decision.eligible) return count;
     }
   }
 

@@ -74,11 +74,31 @@ function isMarkedFor(role: number): boolean {
   return role === ROLE.provider || role === ROLE.peer || role === ROLE.routeServer;
 }
 
+/** Where a peer inside the AS stands in the reflection of routes (RFC 4456 6, 7). */
+export type Position = Pick<RibPeer, 'client' | 'clusterId'>;
+
 function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {
   edits.originatorId = source.routerId;
-  const toClient = key.role === 'client';
-  edits.prependCluster = source.client ? source.clusterId : key.clusterId;
-  if (source.client && toClient && key.clusterId !== source.clusterId) edits.prependCluster2 = key.clusterId;
+  edits.prependCluster = firstCluster(key, source);
+  const second = secondCluster(key, source);
+  if (second !== null) edits.prependCluster2 = second;
+}
+
+function firstCluster(key: GroupKey, { client, clusterId }: Position): number {
+  return client ? clusterId : key.clusterId;
+}
+
+/** The cluster id in front of the first: that of a receiver that is a client of another cluster than the source. */
+function secondCluster(key: GroupKey, { client, clusterId }: Position): number | null {
+  return client && key.role === 'client' && key.clusterId !== clusterId ? key.clusterId : null;
+}
+
+/** Whether the group is sent another CLUSTER_LIST for the paths of a source in this AS that moves. */
+export function isReflectedOtherwise(key: GroupKey, before: Position, after: Position): boolean {
+  if (key.role === 'ebgp' || key.role === 'confed-ebgp') return false;
+  return (
+    firstCluster(key, before) !== firstCluster(key, after) || secondCluster(key, before) !== secondCluster(key, after)
+  );
 }
 
 /** IPv4 unicast carries an IPv4 next hop in NEXT_HOP; an IPv6 one, and that of every other family, is in MP_REACH_NLRI. */

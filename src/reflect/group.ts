@@ -4,7 +4,7 @@
  */
 import { BitSet } from '../lib/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PathId, PrefixId } from '../rib/ids.ts';
+import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { FAMILIES } from '../wire/families.ts';
@@ -26,6 +26,8 @@ import { Snapshot } from './snapshot.ts';
 
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
+/** Octets of attributes beyond which a piece ends before that: a set may be as long as a message. */
+const PIECE_BYTES = 1 << 20;
 /**
  * How much more of the log a member may hold while most are as far behind: it is one log that they share, and to serve
  * each by itself would cost more than what they are behind with.
@@ -96,6 +98,9 @@ export class UpdateGroup implements Telling, InitialContents {
   private readonly waiting = new BitSet();
   /** Prefixes that are pinned for the slow members. */
   private kept = new BitSet();
+  /** Buckets of a piece whose attributes were counted, and how many octets these are. */
+  private weighed = 0;
+  private weight = 0;
   private readonly encoder: Encoder;
   private readonly context: GroupContext;
 
@@ -361,7 +366,9 @@ export class UpdateGroup implements Telling, InitialContents {
     let prefix = owed.nextFrom(from);
     if (prefix < 0) prefix = owed.nextFrom(0);
     let count = 0;
-    for (; prefix >= 0 && count < PIECE; prefix = owed.nextFrom(prefix + 1)) {
+    this.weighed = 0;
+    this.weight = 0;
+    for (; prefix >= 0 && count < PIECE && !this.isHeavy(packer); prefix = owed.nextFrom(prefix + 1)) {
       this.advertised.restate(prefix as PrefixId, peer, packer);
       owed.delete(prefix);
       count++;
@@ -387,6 +394,21 @@ export class UpdateGroup implements Telling, InitialContents {
   /** @returns whether prefixes wait for the next time */
   ageLostWays(all: boolean): boolean {
     return this.advertised.ageLostWays(all, (prefix) => this.rib.markDirty(prefix));
+  }
+
+  /**
+   * Advertises the paths of one source once more: its place in the reflection of routes has changed, and CLUSTER_LIST
+   * with it. Prefixes from id `from` on, PIECE * 8 of them.
+   * @returns where to go on, or 0 when all are done
+   */
+  readvertise(source: PeerId, from: number): number {
+    const end = Math.min(this.rib.prefixes.limit, this.filledTo, from + PIECE * 8);
+    for (let id = from; id < end; id++) {
+      if (!this.advertised.announceFrom(id as PrefixId, source, this.batch)) continue;
+      for (const member of this.slowMembers) member.owe(id as PrefixId);
+    }
+    if (this.flush()) this.wakeMembers();
+    return end < Math.min(this.rib.prefixes.limit, this.filledTo) ? end : 0;
   }
 
   bytes(): number {
@@ -417,10 +439,21 @@ export class UpdateGroup implements Telling, InitialContents {
     const { packer } = this.context;
     const end = Math.min(this.rib.prefixes.limit, from + PIECE);
     this.fill(end);
-    for (let id = from; id < end; id++) this.advertised.announce(id as PrefixId, packer);
+    this.weighed = 0;
+    this.weight = 0;
+    let id = from;
+    for (; id < end && !this.isHeavy(packer); id++) this.advertised.announce(id as PrefixId, packer);
     this.encoder.target = log;
     this.encode(packer);
-    return end < this.rib.prefixes.limit ? end : 0;
+    return id < this.rib.prefixes.limit ? id : 0;
+  }
+
+  /** Whether the attributes of a batch are as much as is encoded in one piece. */
+  private isHeavy(batch: Packer): boolean {
+    const { attributes } = this.context.rib;
+    for (; this.weighed < batch.bucketCount; this.weighed++)
+      this.weight += attributes.lengthOf(batch.setOf(this.weighed));
+    return this.weight > PIECE_BYTES;
   }
 
   private parkSlow(): void {

@@ -40,6 +40,9 @@ export class Member {
   private mark = 0;
   /** BoRR is out, or about to be. */
   private isRefreshing = false;
+  /** The peer asked for everything again before End-of-RIB was out: it is sent behind that. */
+  private refreshDue = false;
+
   /** What was in the tables when the member came: End-of-RIB goes behind it. */
   private readonly initial: InitialUpdate;
   private cursor: Cursor;
@@ -129,8 +132,17 @@ export class Member {
     this.writingTo = -1;
   }
 
-  /** Sends everything again (RFC 2918), and nothing older than what the member was told already. */
+  /**
+   * Sends everything again (RFC 2918), and nothing older than what the member was sent already. Before End-of-RIB that
+   * waits: BoRR must not come before it (RFC 7313 4), and what is under way is no answer between BoRR and EoRR.
+   */
   refresh(): void {
+    if (this.endOfRibSent) this.resend();
+    else this.refreshDue = true;
+    this.owner.wake();
+  }
+
+  private resend(): void {
     if (this.owed !== null) {
       this.group.eachAdvertised((prefix) => this.owe(prefix));
       this.beginRefresh();
@@ -138,7 +150,6 @@ export class Member {
       this.upcoming = this.group.sharedSnapshot(this.place.position);
       this.upcomingCursor = this.upcoming.open();
     }
-    this.owner.wake();
   }
 
   /**
@@ -171,6 +182,7 @@ export class Member {
     this.cursor = new Log(this.pool).cursorAtStart();
     this.endOfRibSent = before.endOfRibSent;
     this.marksRefresh = before.marksRefresh;
+    this.refreshDue = before.refreshDue;
     this.mark = before.mark;
     this.isRefreshing = before.isRefreshing;
     if (before.upcoming !== null) this.beginRefresh();
@@ -208,9 +220,9 @@ export class Member {
     this.beginRefresh();
   }
 
-  /** RFC 7313 4: BoRR goes out first, but not before End-of-RIB did. */
+  /** RFC 7313 4: BoRR goes out first. */
   private beginRefresh(): void {
-    if (!this.marksRefresh || !this.endOfRibSent) return;
+    if (!this.marksRefresh) return;
     this.mark = REFRESH_SUBTYPE.begin;
     this.isRefreshing = true;
   }
@@ -261,6 +273,8 @@ export class Member {
     slice.bytes = this.group.endOfRib;
     slice.start = 0;
     slice.end = slice.bytes.length;
+    if (this.refreshDue) this.resend();
+    this.refreshDue = false;
     return true;
   }
 

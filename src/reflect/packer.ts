@@ -34,6 +34,16 @@ export class Packer {
     return this.items;
   }
 
+  /** Buckets of the batch, numbered from 0. */
+  get bucketCount(): number {
+    return this.buckets;
+  }
+
+  /** Attribute set of a bucket; 0: withdrawals. */
+  setOf(bucket: number): AttributesId {
+    return this.sets[bucket] as AttributesId;
+  }
+
   /** @param pathId ADD-PATH identifier to send (RFC 7911); 0 in a group without */
   announce(prefix: PrefixId, set: AttributesId, source: PeerId, pathId: number): void {
     this.add(prefix, set, source, 0, pathId);

@@ -2,6 +2,7 @@
  * All update groups: who is in which, and the walk over the dirty prefixes that feeds them. No I/O, no timers.
  */
 
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { PathId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
@@ -9,6 +10,7 @@ import type { Rib } from '../rib/rib.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { ChunkPool } from './chunks.ts';
 import type { Gate } from './clearance.ts';
+import { isReflectedOtherwise, type Position } from './edits.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import { type GroupKey, groupKeyText } from './group-key.ts';
 import type { Member, Wakeable } from './member.ts';
@@ -16,8 +18,13 @@ import { Packer } from './packer.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
-/** Prefixes of a group without members that are forgotten at a time. */
+/** Prefixes between two looks at the clock: how long one takes depends on its paths, and on how many groups there are. */
+const LOOK_EVERY = 16;
+/** How long deciding a batch may take, and forgetting. */
+const SLICE_MS = 4;
+/** Prefixes of a group without members that are forgotten at a time, and between two looks at the clock. */
 const FORGET = 65_536;
+const FORGET_STEP = 256;
 
 /** Another consumer of the change feed: the FIB. */
 export interface ChangeListener extends Gate {
@@ -39,6 +46,7 @@ export class Reflector {
   private lastGroupId = 0;
   /** Owners of members that have more to look for than was good for one turn. */
   private readonly resting = new Set<Wakeable>();
+  private readonly slice: TimeSlice;
   /** Told when there is work that no change of the tables brought. */
   onPending: () => void = () => {};
   /** Told when `ageLostWays` is to be called after a while; often. */
@@ -46,7 +54,8 @@ export class Reflector {
   /** Whether it is still open which paths are usable: End-of-RIB waits for that. */
   isJudging: () => boolean = () => false;
 
-  constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number) {
+  constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number, clock: Clock) {
+    this.slice = new TimeSlice(clock, SLICE_MS);
     this.rib = rib;
     this.listener = listener;
     this.context = {
@@ -95,6 +104,33 @@ export class Reflector {
     return moved;
   }
 
+  /**
+   * A peer inside the AS becomes a client or none, or of another cluster, while its session goes on. Its paths are
+   * considered anew for all groups, and advertised again to those that get another CLUSTER_LIST with them.
+   */
+  reposition(source: RibPeer, to: Position): void {
+    const before: Position = { client: source.client, clusterId: source.clusterId };
+    if (before.client === to.client && before.clusterId === to.clusterId) return;
+    source.client = to.client;
+    source.clusterId = to.clusterId;
+    for (const family of this.rib.families) {
+      this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
+      for (const group of this.groups[family.family]) {
+        if (!isReflectedOtherwise(group.key, before, to)) continue;
+        this.inPieces(source, (from) => (group.members.length === 0 ? 0 : group.readvertise(source.id, from)));
+      }
+    }
+  }
+
+  /** Runs a walk over ids piece by piece, as long as the peer that it concerns is there. */
+  private inPieces(peer: RibPeer, walk: (from: number) => number, from = 1): void {
+    this.later(() => {
+      if (this.rib.peers[peer.id] !== peer || peer.gone) return;
+      const next = walk(from);
+      if (next !== 0) this.inPieces(peer, walk, next);
+    });
+  }
+
   /** Does something that takes a while in a turn of its own: a thousand members that move at once stop nobody. */
   later(task: () => void): void {
     this.tasks.push(task);
@@ -123,7 +159,11 @@ export class Reflector {
     this.tasks.shift()?.();
     const closing = this.closing[0];
     if (closing === undefined) return;
-    closing.from = closing.group.forget(closing.from, FORGET);
+    this.slice.begin();
+    for (let left = FORGET; left > 0 && closing.from !== 0; left -= FORGET_STEP) {
+      closing.from = closing.group.forget(closing.from, FORGET_STEP);
+      if (this.slice.isOver) break;
+    }
     if (closing.from === 0) this.closing.shift();
   }
 
@@ -156,12 +196,13 @@ export class Reflector {
   private flush(family: FamilyRib): void {
     const groups = this.groups[family.family];
     let count = 0;
+    this.slice.begin();
     for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {
       const best = family.decide(prefix);
       for (const group of groups) group.consider(prefix);
       this.listener.onDecided(family.family, prefix, best);
       this.batch[count++] = prefix;
-      if (count === BATCH) break;
+      if (count === BATCH || (count % LOOK_EVERY === 0 && this.slice.isOver)) break;
     }
     for (const group of groups) if (group.flush()) group.wakeMembers();
     for (let i = 0; i < count; i++) family.settle(this.batch[i] as PrefixId);

@@ -121,6 +121,8 @@ export interface BfdSettings {
   readonly multihop: boolean | null;
   /** Over several hops: the least TTL of what is taken in, 1 to 255. */
   readonly minTtl: number;
+  /** A loss may be due to a mere restart of a peer whose BFD shares fate with its control plane: its paths are kept. */
+  readonly graceful: boolean;
 }
 
 /** Everything two peers of one group have in common. */
@@ -136,6 +138,10 @@ export interface PeerSettings {
   readonly bfd?: BfdSettings;
   /** Absent: as many prefixes as there are. */
   readonly limits?: PrefixLimits;
+  /** Octets of attribute sets that the peer may be charged with; absent or null: any number. */
+  readonly attributeOctets?: number | null;
+  /** How many paths of one prefix are held of the peer (RFC 7911); null or absent: any number. */
+  readonly maxPathsPerPrefix?: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {
@@ -191,14 +197,18 @@ export interface RouterSpec {
   readonly listen: readonly ListenSpec[];
   readonly peers: readonly PeerSpec[];
   readonly ranges: readonly DynamicRangeSpec[];
-  /** After a restart: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
-  readonly deferMs?: number;
+  /** After a start: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
+  readonly deferMs: number;
   /** Costs of next hops that count whatever the kernel says; absent: none. */
   readonly nextHopCosts?: readonly CostRule[];
+  /** Octets of attribute sets of all peers together; absent or null: any number. */
+  readonly attributeOctets?: number | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;
   /** Path of the control socket. */
   readonly controlSocket: string;
+  /** Path of the file that tells the next start which peers to wait for; null: the usual place. */
+  readonly restartState: string | null;
   readonly log: { readonly level: LogLevel; readonly components: Readonly<Record<string, LogLevel>> };
 }

@@ -19,6 +19,7 @@ import { u32 } from '../wire/bytes.ts';
 import { attributeValueOffset, findAttribute } from '../wire/canonical.ts';
 import type { UpdateContext, UpdateView } from '../wire/update.ts';
 import { beginsRightly, holdsLocalAs, timesWeAreIn } from './as-rules.ts';
+import { AttributeAccounts } from './attribute-accounts.ts';
 import type { AttributesId, NextHopId } from './ids.ts';
 import type { NextHopTable } from './next-hops.ts';
 import { isLeak } from './otc.ts';
@@ -73,7 +74,10 @@ export class AttributesTable {
   private readonly origins = new U8Column();
   /** A bit for each kind of session (`classBit`) from which these bytes need no change. */
   private readonly cleanFor = new U8Column();
+  /** Who pays for which set. */
+  readonly accounts = new AttributeAccounts();
   private readonly columns = [
+    this.accounts.owners,
     this.localPrefs,
     this.meds,
     this.neighbourAses,
@@ -96,12 +100,23 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** Some set has had an AIGP metric: until then the decision need not look for one. */
   knowsAigp = false;
+  private keyChanges = 0;
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
 
   constructor(nextHops: NextHopTable, identity: Identity) {
     this.nextHops = nextHops;
     this.identity = identity;
+  }
+
+  /** Another one when what the decision compares may have changed although no path did. */
+  get keyVersion(): number {
+    return this.keyChanges + this.nextHops.costChanges;
+  }
+
+  /** What the decision compares has changed and no path did; the prefixes that it concerns must be marked dirty, too. */
+  keysChanged(): void {
+    this.keyChanges++;
   }
 
   /** Changes what counts as a loop, for the sets that are there as well. */
@@ -142,6 +157,7 @@ export class AttributesTable {
     const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
     if (known !== 0) return known as AttributesId;
     normalized.facts.read(normalized.bytes, 0, normalized.length);
+    this.accounts.current = this.accounts.owners.get(id);
     const made = this.interner.add(normalized.bytes, 0, normalized.length, salt) as AttributesId;
     this.fill(made, normalized.facts, salt);
     return made;
@@ -154,7 +170,18 @@ export class AttributesTable {
   release(id: AttributesId): void {
     if (!this.interner.letGo(id)) return;
     this.nextHops.release(this.nextHopIds.get(id) as NextHopId);
+    this.accounts.discharge(id, this.lengthOf(id));
     this.interner.drop(id);
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
   }
 
   /** The array that holds the canonical bytes, from `startOf(id)`, `lengthOf(id)` of them. */
@@ -332,6 +359,7 @@ export class AttributesTable {
 
   private fill(id: AttributesId, facts: AttributeFacts, mpNextHop: NextHopId): void {
     const { bytes } = this.normalized;
+    this.accounts.charge(id, this.lengthOf(id));
     const nextHop = mpNextHop !== 0 ? mpNextHop : this.nextHops.intern(bytes, facts.nextHopOffset, 4);
     this.nextHops.hold(nextHop);
     this.nextHopIds.set(id, nextHop);
@@ -353,6 +381,7 @@ export class AttributesTable {
   private fillAigp(id: AttributesId, facts: AttributeFacts): void {
     this.aigpHighs.set(id, facts.aigpHigh);
     this.aigpLows.set(id, facts.aigpLow);
+    if (!this.knowsAigp) this.keysChanged();
     this.knowsAigp = true;
   }
 

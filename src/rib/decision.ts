@@ -11,12 +11,22 @@
  * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
  * the order in which paths came ("deterministic MED"). Each step reads integers out of columns. The name of the step
  * that removed a path is data: `explain` asks for it.
+ *
+ * A few paths are decided step by step, in one pass over the list for each step. Several best ones of a list, and the best
+ * one of a prefix with many paths, come from a `Ranking`, which compares two paths by the same steps (`compare` and
+ * `compareWithMed`). A ranking that is kept relies on keys that change only with their path: `PathLists.changing` before,
+ * `changed` behind (new attributes, LLGR_STALE, a reason). Where a key changes and its paths do not (the cost of a next
+ * hop, the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must go up: rankings
+ * are then made anew when they are used next. `PathJudge` walks over the paths and marks the prefixes dirty, as ever.
  */
+
+import { sortIds } from '../lib/sorted-ids.ts';
 import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
 import type { AttributesTable } from './attributes.ts';
 import type { AttributesId, PathId } from './ids.ts';
 import type { PathTable } from './paths.ts';
 import { compareAddresses, type RibPeer } from './peers.ts';
+import { type PathOrder, Ranking } from './ranking.ts';
 
 /** Steps in their order; the index of a step is its number. */
 export const STEPS = [
@@ -62,7 +72,9 @@ const SEPARABLE_WITH_AIGP: readonly number[] = [
   STEP.asPathLength,
   STEP.origin,
 ];
-const AFTER_MED: readonly number[] = [STEP.ebgp, STEP.nextHopCost, STEP.routerId, STEP.clusterLength];
+/** Steps behind MED in which paths that share the traffic are equal (multipath). */
+const TIED: readonly number[] = [STEP.ebgp, STEP.nextHopCost];
+const AFTER_MED: readonly number[] = [...TIED, STEP.routerId, STEP.clusterLength];
 
 /** RFC 5065 5.3: within the confederation counts as within the AS. */
 function isOutside({ ebgp, confederation }: RibPeer): boolean {
@@ -79,7 +91,7 @@ export interface PathFilter {
   accepts(path: PathId): boolean;
 }
 
-export class Decision {
+export class Decision implements PathOrder {
   /** Number of the step that left one path, of the last `best`. */
   step = 0;
   /** For `explain`: told of each removal. */
@@ -89,8 +101,8 @@ export class Decision {
   eligible = 0;
 
   private candidates = new Uint32Array(64);
-  private pool = new Uint32Array(64);
   private count = 0;
+  private readonly ranking = new Ranking(this);
   private readonly attributes: AttributesTable;
   private readonly paths: PathTable;
   private readonly peers: readonly (RibPeer | undefined)[];
@@ -113,7 +125,13 @@ export class Decision {
    */
   rank(head: PathId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
     this.collect(head, filter);
-    return this.rankCandidates(limit, out);
+    this.eligible = this.count;
+    if (this.count <= 1 || limit === 1) {
+      out[0] = this.choose();
+      return Math.min(this.eligible, limit);
+    }
+    this.ranking.fill(this.candidates, this.count);
+    return this.ranking.take(limit, out);
   }
 
   /**
@@ -122,31 +140,80 @@ export class Decision {
    */
   tied(head: PathId, limit: number, out: Uint32Array): number {
     this.collect(head, null);
-    if (this.count > 1) {
-      for (const step of this.separable()) this.keepSmallest(step);
-      this.keepLowestMeds();
-      this.keepSmallest(STEP.ebgp);
-      this.keepSmallest(STEP.nextHopCost);
-    }
-    return this.rankCandidates(limit, out);
+    this.ranking.fill(this.candidates, this.count);
+    return this.ranking.tied(limit, out);
   }
 
-  private rankCandidates(limit: number, out: Uint32Array): number {
-    this.eligible = this.count;
-    const { eligible } = this;
-    if (this.pool.length < eligible) this.pool = new Uint32Array(this.candidates.length);
-    for (let i = 0; i < eligible; i++) this.pool[i] = this.candidates[i];
-    let ranked = 0;
-    for (let left = eligible; left > 0 && ranked < limit; left--) {
-      for (let i = 0; i < left; i++) this.candidates[i] = this.pool[i];
-      this.count = left;
-      const best = this.choose();
-      out[ranked++] = best;
-      let at = 0;
-      while (this.pool[at] !== best) at++;
-      this.pool[at] = this.pool[left - 1];
+  /** Puts the usable paths of a list into a ranking that is kept; those that the filter accepts, if there is one. */
+  fill(ranking: Ranking, head: PathId, filter: PathFilter | null): void {
+    this.collect(head, filter);
+    ranking.fill(this.candidates, this.count);
+  }
+
+  /** Another one when keys of paths may have changed that did not change themselves: what is in order must be made anew. */
+  get version(): number {
+    return this.attributes.keyVersion;
+  }
+
+  compare(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
+    return this.compareSteps(this.separable(), a, b) || this.compareAfterMed(a, b);
+  }
+
+  compareWithMed(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
+    return this.compareSteps(this.separable(), a, b) || this.compareMeds(a, b) || this.compareAfterMed(a, b);
+  }
+
+  private isSameSet(a: PathId, b: PathId): boolean {
+    return this.paths.attributesOf(a) === this.paths.attributesOf(b);
+  }
+
+  isSameRun(a: PathId, b: PathId): boolean {
+    const setA = this.paths.attributesOf(a);
+    const setB = this.paths.attributesOf(b);
+    if (setA === setB) return true;
+    if (this.attributes.neighbourAsOf(setA) !== this.attributes.neighbourAsOf(setB)) return false;
+    return this.compareSteps(this.separable(), a, b) === 0;
+  }
+
+  isSameMed(a: PathId, b: PathId): boolean {
+    return this.attributes.medOf(this.paths.attributesOf(a)) === this.attributes.medOf(this.paths.attributesOf(b));
+  }
+
+  isTied(a: PathId, b: PathId): boolean {
+    return this.compareSteps(this.separable(), a, b) === 0 && this.compareSteps(TIED, a, b) === 0;
+  }
+
+  private compareSteps(steps: readonly number[], a: PathId, b: PathId): number {
+    const setA = this.paths.attributesOf(a);
+    const setB = this.paths.attributesOf(b);
+    for (let i = 0; i < steps.length; i++) {
+      const keyA = this.keyOf(a, setA, steps[i]);
+      const keyB = this.keyOf(b, setB, steps[i]);
+      if (keyA !== keyB) return keyA < keyB ? -1 : 1;
     }
-    return ranked;
+    return 0;
+  }
+
+  private compareMeds(a: PathId, b: PathId): number {
+    const { attributes, paths } = this;
+    const setA = paths.attributesOf(a);
+    const setB = paths.attributesOf(b);
+    return (
+      attributes.neighbourAsOf(setA) - attributes.neighbourAsOf(setB) || attributes.medOf(setA) - attributes.medOf(setB)
+    );
+  }
+
+  private compareAfterMed(a: PathId, b: PathId): number {
+    const { paths } = this;
+    const peerA = paths.peerOf(a);
+    const peerB = paths.peerOf(b);
+    if (peerA === peerB && this.isSameSet(a, b)) return paths.pathIdOf(a) - paths.pathIdOf(b);
+    const before = this.compareSteps(AFTER_MED, a, b);
+    if (before !== 0) return before;
+    const addresses = peerA === peerB ? 0 : compareAddresses(this.peerOf(a).address, this.peerOf(b).address);
+    return addresses || paths.pathIdOf(a) - paths.pathIdOf(b) || peerA - peerB;
   }
 
   private choose(): PathId {
@@ -185,8 +252,7 @@ export class Decision {
   }
 
   /** What a step compares; smaller wins. */
-  private keyOf(path: PathId, step: number): number {
-    const set = this.paths.attributesOf(path);
+  private keyOf(path: PathId, set: AttributesId, step: number): number {
     switch (step) {
       case STEP.llgrStale:
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
@@ -200,6 +266,8 @@ export class Decision {
         return this.attributes.asPathLengthOf(set);
       case STEP.origin:
         return this.attributes.originOf(set);
+      case STEP.med:
+        return this.attributes.medOf(set);
       case STEP.ebgp:
         return isOutside(this.peerOf(path)) ? 0 : 1;
       case STEP.nextHopCost:
@@ -226,11 +294,14 @@ export class Decision {
   /** Keeps the candidates with the smallest key; true when one is left. */
   private keepSmallest(step: number): boolean {
     let smallest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < this.count; i++) smallest = Math.min(smallest, this.keyOf(this.candidates[i] as PathId, step));
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      smallest = Math.min(smallest, this.keyOf(path, this.paths.attributesOf(path), step));
+    }
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
       const path = this.candidates[i] as PathId;
-      if (this.keyOf(path, step) === smallest) this.candidates[kept++] = path;
+      if (this.keyOf(path, this.paths.attributesOf(path), step) === smallest) this.candidates[kept++] = path;
       else this.onRemoved?.(path, toldAs(step));
     }
     this.count = kept;
@@ -239,39 +310,32 @@ export class Decision {
 
   /** RFC 4271 9.1.2.2 c: within each neighbouring AS, only the lowest MED stays. True when one path is left. */
   private keepLowestMeds(): boolean {
-    let settled = 0;
-    while (settled < this.count) settled = this.settleNeighbour(settled);
-    return this.count === 1;
-  }
-
-  /** Settles the neighbour AS of candidate `from`: its lowest MEDs move to `from` and on, the others go. */
-  private settleNeighbour(from: number): number {
-    const neighbour = this.attributes.neighbourAsOf(this.setOf(from));
-    let lowest = Number.POSITIVE_INFINITY;
-    for (let i = from; i < this.count; i++) {
+    const { candidates, count, attributes } = this;
+    const first = this.setOf(0);
+    let oneMed = true;
+    let oneNeighbour = true;
+    for (let i = 1; i < count; i++) {
       const set = this.setOf(i);
-      if (this.attributes.neighbourAsOf(set) === neighbour) lowest = Math.min(lowest, this.attributes.medOf(set));
+      oneMed &&= attributes.medOf(set) === attributes.medOf(first);
+      oneNeighbour &&= attributes.neighbourAsOf(set) === attributes.neighbourAsOf(first);
     }
-    let settled = from;
-    let kept = from;
-    for (let i = from; i < this.count; i++) {
-      const path = this.candidates[i];
+    // Most prefixes need not be put in order by neighbouring AS.
+    if (oneMed) return false;
+    if (oneNeighbour) return this.keepSmallest(STEP.med);
+    sortIds(candidates, count, this.byMed);
+    let kept = 0;
+    let lowest = this.setOf(0);
+    for (let i = 0; i < count; i++) {
       const set = this.setOf(i);
-      const sameNeighbour = this.attributes.neighbourAsOf(set) === neighbour;
-      if (sameNeighbour && this.attributes.medOf(set) > lowest) {
-        this.onRemoved?.(path as PathId, STEP.med);
-        continue;
-      }
-      this.candidates[kept] = path;
-      if (sameNeighbour) {
-        this.candidates[kept] = this.candidates[settled];
-        this.candidates[settled++] = path;
-      }
-      kept++;
+      if (attributes.neighbourAsOf(set) !== attributes.neighbourAsOf(lowest)) lowest = set;
+      if (attributes.medOf(set) === attributes.medOf(lowest)) candidates[kept++] = candidates[i];
+      else this.onRemoved?.(candidates[i] as PathId, STEP.med);
     }
     this.count = kept;
-    return settled;
+    return kept === 1;
   }
+
+  private readonly byMed = (a: number, b: number): number => this.compareMeds(a as PathId, b as PathId);
 
   private setOf(index: number): AttributesId {
     return this.paths.attributesOf(this.candidates[index] as PathId);

@@ -30,11 +30,10 @@ export class Doubts {
     const { nextHops, attributes } = this.rib;
     const nextHop = attributes.nextHopOf(set);
     if (nextHops.isOwn(nextHop)) this.tell(nextHop, peer, DOUBT.own);
-    const owner = nextHops.peerOf(nextHop);
-    if (owner === 0 || owner === peer.id) return;
+    const owner = this.rib.ownerOf(nextHop);
+    if (owner === null || owner === peer) return;
     // Its own route that another reflector tells us, or that it tells over another session, it knows by itself.
-    const { routerId } = this.rib.peers[owner] as RibPeer;
-    if (routerId === peer.routerId || routerId === attributes.originatorOf(set)) return;
+    if (owner.routerId === peer.routerId || owner.routerId === attributes.originatorOf(set)) return;
     this.tell(nextHop, peer, DOUBT.receiver);
   }
 

@@ -10,6 +10,7 @@ import type { AttributesTable } from './attributes.ts';
 import { Decision, type PathFilter } from './decision.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
 import type { AttributesId, PathId, PrefixId } from './ids.ts';
+import { PathLists } from './path-lists.ts';
 import { PathTable } from './paths.ts';
 import type { RibPeer } from './peers.ts';
 import type { PrefixTable } from './prefixes.ts';
@@ -22,6 +23,7 @@ export class FamilyRib {
   readonly decision: Decision;
   /** Paths that are not used because one of our cluster ids is in their CLUSTER_LIST. */
   loopedPaths = 0;
+  private readonly lists: PathLists;
   private readonly dirtyQueue = new IdQueue();
   private readonly attributes: AttributesTable;
   private readonly derived: DerivedAttributes;
@@ -40,6 +42,7 @@ export class FamilyRib {
     this.derived = derived;
     this.peers = peers;
     this.decision = new Decision(attributes, this.paths, peers);
+    this.lists = new PathLists(prefixes, this.paths, this.decision);
   }
 
   /** Prefixes that wait to be decided. */
@@ -64,12 +67,12 @@ export class FamilyRib {
 
   /**
    * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any. Beyond what is
-   * held of the peer at most, a new one is turned away.
+   * held of the peer at most, in all or of the prefix, a new one is turned away.
    * @param reason a value of REASON; an unusable path is kept too, for people to see
    */
   announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
     const prefix = this.prefixes.intern(reader);
-    const path = this.find(prefix, peer, reader.pathId);
+    const path = this.lists.find(prefix, peer, reader.pathId);
     if (path === 0) {
       this.insert(prefix, peer, reader.pathId, set, reason, nowSeconds);
     } else {
@@ -81,7 +84,7 @@ export class FamilyRib {
   withdraw(peer: RibPeer, reader: NlriReader): void {
     const prefix = this.prefixes.find(reader);
     if (prefix === 0) return;
-    const path = this.find(prefix, peer, reader.pathId);
+    const path = this.lists.find(prefix, peer, reader.pathId);
     if (path === 0) return;
     this.remove(path, peer);
     if (peer.damping !== null) peer.damping[this.family].onWithdrawn(prefix);
@@ -127,12 +130,23 @@ export class FamilyRib {
     return end >= this.paths.limit ? 0 : end;
   }
 
+  /**
+   * Marks the prefixes of a peer dirty, looking at path ids from `from` on, `budget` of them.
+   * @returns where to go on, or 0 when the walk is over
+   */
+  markPathsOf(peer: RibPeer, from: number, budget: number): number {
+    const end = Math.min(this.paths.limit, from + budget);
+    for (let id = from; id < end; id++) {
+      if (this.paths.peerOf(id as PathId) === peer.id) this.markDirty(this.paths.prefixOf(id as PathId));
+    }
+    return end >= this.paths.limit ? 0 : end;
+  }
+
   /** Judges the paths of one peer anew after its damping of the prefix has changed (RFC 2439). */
   reconsider(prefix: PrefixId, peer: RibPeer): void {
-    for (let path = this.prefixes.head(prefix); path !== 0; path = this.paths.nextOf(path)) {
-      if (this.paths.peerOf(path) !== peer.id) continue;
+    this.lists.eachOf(prefix, peer, (path) => {
       this.rejudge(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
-    }
+    });
   }
 
   /** @param reason what is to be said of the path for its attributes */
@@ -155,13 +169,7 @@ export class FamilyRib {
 
   /** Runs the decision and moves the best path to the head of the list; 0 when no path is usable. */
   decide(prefix: PrefixId): PathId {
-    const head = this.prefixes.head(prefix);
-    const best = this.decision.best(head);
-    if (best !== 0 && best !== head) {
-      this.unlink(prefix, best);
-      this.link(prefix, best);
-    }
-    return best;
+    return this.lists.decide(prefix);
   }
 
   /** The best path of a prefix as of its last decision, or 0. */
@@ -175,7 +183,17 @@ export class FamilyRib {
    * `decision.eligible` tells how many there were to choose from.
    */
   rank(prefix: PrefixId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
-    return this.decision.rank(this.prefixes.head(prefix), filter, limit, out);
+    return this.lists.rank(prefix, filter, limit, out);
+  }
+
+  /** The usable paths of a prefix that may share the traffic with the best one, as `Decision.tied`. */
+  tied(prefix: PrefixId, limit: number, out: Uint32Array): number {
+    return this.lists.tied(prefix, limit, out);
+  }
+
+  /** Nobody ranks the paths of a prefix by this filter any more. */
+  forgetFilter(prefix: PrefixId, filter: PathFilter): void {
+    this.lists.forgetFilter(prefix, filter);
   }
 
   /** The consumers have seen the prefix: it is clean, and forgotten if nothing holds it. */
@@ -195,18 +213,9 @@ export class FamilyRib {
   }
 
   bytes(): number {
-    return this.prefixes.bytes() + this.paths.bytes() + this.dirtyQueue.bytes();
+    return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirtyQueue.bytes();
   }
 
-  /** The path of this peer and ADD-PATH id in the list of a prefix, or 0. */
-  private find(prefix: PrefixId, peer: RibPeer, pathId: number): PathId {
-    const { paths } = this;
-    let path = this.prefixes.head(prefix);
-    while (path !== 0 && (paths.peerOf(path) !== peer.id || paths.pathIdOf(path) !== pathId)) path = paths.nextOf(path);
-    return path;
-  }
-
-  /** A new path goes behind the head: the head stays the best path until the next decision. */
   private insert(
     prefix: PrefixId,
     peer: RibPeer,
@@ -220,18 +229,17 @@ export class FamilyRib {
       this.freeIfUnused(prefix);
       return;
     }
+    if (this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
+      peer.pathsRefused[this.family]++;
+      peer.refusedPrefix[this.family] = prefix;
+      return;
+    }
     const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.attributes.hold(set);
     this.paths.setGeneration(path, peer.generation[this.family]);
     this.paths.setContent(path, set, allowed, nowSeconds);
-    const head = this.prefixes.head(prefix);
-    if (head === 0) {
-      this.link(prefix, path);
-    } else {
-      this.paths.setNext(path, this.paths.nextOf(head));
-      this.paths.setNext(head, path);
-    }
+    this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.countReason(peer, allowed, 1);
     this.markDirty(prefix);
@@ -245,9 +253,11 @@ export class FamilyRib {
     const allowed = this.allow(peer, prefix, beforeReason, reason);
     this.refresh(path, peer);
     if (before === set && beforeReason === allowed) return;
+    this.lists.changing(prefix, path);
     this.attributes.hold(set);
     this.attributes.release(before);
     this.paths.setContent(path, set, allowed, nowSeconds);
+    this.lists.changed(prefix, path);
     this.countReason(peer, beforeReason, -1);
     this.countReason(peer, allowed, 1);
     this.markDirty(prefix);
@@ -274,7 +284,10 @@ export class FamilyRib {
 
   private remove(path: PathId, peer: RibPeer): void {
     const prefix = this.paths.prefixOf(path);
-    this.unlink(prefix, path);
+    if (peer.pathsRefused[this.family] > 0 && this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
+      peer.pathsFreed[this.family] = 1;
+    }
+    this.lists.remove(prefix, path);
     this.attributes.release(this.paths.attributesOf(path));
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
@@ -309,33 +322,23 @@ export class FamilyRib {
       this.remove(path, peer);
       return;
     }
+    const prefix = this.paths.prefixOf(path);
+    this.lists.changing(prefix, path);
     this.attributes.hold(set);
     this.attributes.release(before);
     this.paths.setContent(path, set, this.paths.reasonOf(path), this.paths.sinceOf(path));
-    this.markDirty(this.paths.prefixOf(path));
-  }
-
-  private link(prefix: PrefixId, path: PathId): void {
-    this.paths.setNext(path, this.prefixes.head(prefix));
-    this.prefixes.heads.set(prefix, path);
-  }
-
-  private unlink(prefix: PrefixId, path: PathId): void {
-    const head = this.prefixes.head(prefix);
-    if (head === path) {
-      this.prefixes.heads.set(prefix, this.paths.nextOf(path));
-      return;
-    }
-    let before = head;
-    while (this.paths.nextOf(before) !== path) before = this.paths.nextOf(before);
-    this.paths.setNext(before, this.paths.nextOf(path));
+    this.lists.changed(prefix, path);
+    this.markDirty(prefix);
   }
 
   private setReason(path: PathId, peer: RibPeer, reason: number): void {
     this.countReason(peer, this.paths.reasonOf(path), -1);
     this.countReason(peer, reason, 1);
+    const prefix = this.paths.prefixOf(path);
+    this.lists.changing(prefix, path);
     this.paths.setReason(path, reason);
-    this.markDirty(this.paths.prefixOf(path));
+    this.lists.changed(prefix, path);
+    this.markDirty(prefix);
   }
 
   private countReason(peer: RibPeer, reason: number, by: number): void {

@@ -74,6 +74,7 @@ export class Ingest {
     nowSeconds: number,
   ): number {
     const { attributes } = this.rib;
+    attributes.accounts.current = peer.account;
     this.noRoom = null;
     let verdict = view.verdict;
     let nlriSet = 0 as AttributesId;

@@ -29,7 +29,7 @@ export class NextHopTable {
   private readonly reaches = new U8Column();
   /** Index of its scope; 0: none. */
   private readonly scopeIds = new U16Column();
-  /** The peer whose address it is. */
+  /** The peer whose address it is, or was when somebody last looked: see `peerOf`. */
   private readonly peers = new U16Column();
   /** Doubts about it that were told, as bits of the caller. */
   private readonly told = new U8Column();
@@ -38,6 +38,10 @@ export class NextHopTable {
   private readonly costs = new U32Column();
   /** A value of MOVED. */
   private readonly moved = new U8Column();
+  /** 1: nobody has said yet how it is reached, so no path with it was ever usable. */
+  private readonly unasked = new U8Column();
+  /** Goes up when the cost of a next hop changes that a usable path may have. */
+  costChanges = 0;
   private readonly interner = new Interner([
     this.own,
     this.reaches,
@@ -47,6 +51,7 @@ export class NextHopTable {
     this.measuredCosts,
     this.costs,
     this.moved,
+    this.unasked,
   ]);
   /** The longest prefix first. */
   private costRules: readonly CostRule[] = [];
@@ -81,8 +86,10 @@ export class NextHopTable {
   setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;
     const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
-    this.measuredCosts.set(id, cost);
+    // What is not reached has no cost: the one before stays, and is most likely the next one.
+    if (words === null) this.measuredCosts.set(id, cost);
     const moved = this.updateCost(id);
+    this.unasked.set(id, 0);
     if (same) return moved;
     if (this.reaches.get(id) === REACH.awaited) this.awaited--;
     this.reaches.set(id, reach);
@@ -141,7 +148,8 @@ export class NextHopTable {
     this.costs.set(id, this.ruledCost(id) ?? 0);
     this.moved.set(id, MOVED.no);
     this.markOwn(id);
-    this.peers.set(id, this.peerIds.get(this.keyOf(id)) ?? 0);
+    this.lookUpPeer(id);
+    this.unasked.set(id, this.onNew === null ? 0 : 1);
     if (this.onNew !== null) this.await(id);
     return id;
   }
@@ -159,9 +167,28 @@ export class NextHopTable {
     this.markPeer(address, 0 as PeerId);
   }
 
-  /** The peer whose address the next hop is, or 0. */
+  /**
+   * The peer whose address the next hop is, or 0. A peer that comes or goes is not noted at every next hop with its
+   * address (those of 32 octets, and link-local ones): who asks checks with `isAt`, and has `lookUpPeer` put it right.
+   */
   peerOf(id: NextHopId): PeerId {
     return this.peers.get(id) as PeerId;
+  }
+
+  /** Whether this is the address of a next hop. */
+  isAt(id: NextHopId, address: Uint8Array): boolean {
+    if (Math.min(this.lengthOf(id), 16) !== address.length) return false;
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    for (let i = 0; i < address.length; i++) if (page[start + i] !== address[i]) return false;
+    return true;
+  }
+
+  /** The peer whose address the next hop is now, or 0. */
+  lookUpPeer(id: NextHopId): PeerId {
+    const peer = this.peerIds.get(this.keyOf(id)) ?? (0 as PeerId);
+    this.peers.set(id, peer);
+    return peer;
   }
 
   /** Notes that a doubt was told; false when it was told before. `bit` is one bit of eight. */
@@ -204,6 +231,16 @@ export class NextHopTable {
   /** Whether packets go to a link-local address. */
   isScoped(id: NextHopId): boolean {
     return this.scopeIds.get(id) !== 0;
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
   }
 
   /** The array that holds the bytes, from `startOf(id)`, `lengthOf(id)` of them. */
@@ -260,6 +297,7 @@ export class NextHopTable {
     if (this.costs.get(id) === cost) return false;
     this.costs.set(id, cost);
     this.moved.set(id, MOVED.waiting);
+    if (this.unasked.get(id) === 0) this.costChanges++;
     return true;
   }
 

@@ -2,10 +2,9 @@
  * Judges all paths anew after what their usability depends on has changed: next hops that were lost, found or cost more or less, what counts
  * as a loop, what a peer's import policy says. In slices, all such changes in one walk. No I/O, no timers.
  */
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { Rib } from './rib.ts';
-
-/** Path ids looked at per step. */
-const STEP = 16_384;
+import { WALK, WALK_MS, WALK_STEP } from './sweeper.ts';
 
 export class PathJudge {
   private again = false;
@@ -13,9 +12,11 @@ export class PathJudge {
   private family = 0;
   private from = 1;
   private readonly rib: Rib;
+  private readonly slice: TimeSlice;
 
-  constructor(rib: Rib) {
+  constructor(rib: Rib, clock: Clock) {
     this.rib = rib;
+    this.slice = new TimeSlice(clock, WALK_MS);
   }
 
   /** Something changed: every path is looked at once more. */
@@ -30,7 +31,12 @@ export class PathJudge {
   /** Does one bounded piece of the work. */
   work(): void {
     if (!this.walking) this.begin();
-    this.from = this.rib.families[this.family].judge(this.from, STEP);
+    const family = this.rib.families[this.family];
+    this.slice.begin();
+    for (let left = WALK; left > 0 && this.from !== 0; left -= WALK_STEP) {
+      this.from = family.judge(this.from, WALK_STEP);
+      if (this.slice.isOver) break;
+    }
     if (this.from !== 0) return;
     this.from = 1;
     this.walking = ++this.family < this.rib.families.length;

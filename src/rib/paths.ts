@@ -2,7 +2,7 @@
  * Paths of one family, as columns: whose it is, what it says, and the next path of the same prefix. No I/O, no timers.
  *
  * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; the ADD-PATH id 4 where one was received;
- * the generation 1 where a session was restarted gracefully.
+ * the generation 1 where a session was restarted gracefully; the path before it 4 where a prefix has many.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { IdAllocator } from '../lib/ids.ts';
@@ -13,6 +13,7 @@ export class PathTable {
   private readonly peers = new U16Column();
   private readonly attributes = new U32Column();
   private readonly nexts = new U32Column();
+  private readonly befores = new U32Column();
   private readonly reasons = new U8Column();
   private readonly sinces = new U32Column();
   private readonly pathIds = new U32Column();
@@ -22,6 +23,7 @@ export class PathTable {
     this.peers,
     this.attributes,
     this.nexts,
+    this.befores,
     this.reasons,
     this.sinces,
     this.pathIds,
@@ -70,6 +72,15 @@ export class PathTable {
 
   setNext(id: PathId, next: PathId): void {
     this.nexts.set(id, next);
+  }
+
+  /** The path before it in the list of a prefix that has many (`PathLists`); means nothing for the head. */
+  beforeOf(id: PathId): PathId {
+    return this.befores.get(id) as PathId;
+  }
+
+  setBefore(id: PathId, before: PathId): void {
+    this.befores.set(id, before);
   }
 
   /** A value of REASON; 0: the decision may use it. */

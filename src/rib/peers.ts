@@ -29,9 +29,9 @@ export class RibPeer {
   readonly ebgp: boolean;
   /** It is of another member AS of our confederation (RFC 5065). */
   readonly confederation: boolean;
-  readonly client: boolean;
-  /** Cluster id of its group. */
-  readonly clusterId: number;
+  /** A client of this reflector, and the cluster id of its group: `Reflector.reposition` alone changes them. */
+  client: boolean;
+  clusterId: number;
   /** False: every path of it is kept, but unusable. */
   importAccepts: boolean;
   /** What the AS_PATH of its paths must be. */
@@ -41,6 +41,11 @@ export class RibPeer {
   /** AS number and BGP identifier that it opened with, 32 bits. */
   as = 0;
   routerId = 0;
+  /** Its account of attribute sets (AttributeAccounts); 0: none. */
+  account = 0;
+  /** Octets of attribute sets that it may be charged with, and from which on that is worth a look. */
+  attributesMost = Number.POSITIVE_INFINITY;
+  attributesNear = Number.POSITIVE_INFINITY;
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;
   readonly accepted: Uint32Array;
@@ -63,6 +68,13 @@ export class RibPeer {
   /** Announcements that `mostHeld` turned away, and paths held that `mostUsed` keeps from being used, per family id. */
   readonly turnedAway: Uint32Array;
   readonly overLimit: Uint32Array;
+  /** How many paths of one prefix are held at most; only ADD-PATH (RFC 7911) brings more than one. */
+  maxPathsPerPrefix = NO_LIMIT;
+  /** Per family id: announcements of paths beyond that, which are not held; and the prefix that the last one was of. */
+  readonly pathsRefused: Uint32Array;
+  readonly refusedPrefix: Uint32Array;
+  /** Per family id: 1 when a path has gone since then from a prefix that had as many as are held. */
+  readonly pathsFreed: Uint8Array;
   /** Paths held that are suppressed because they flap, per family id. */
   readonly damped: Uint32Array;
   /** What ONLY_TO_CUSTOMER means on its paths (RFC 9234); null: the session has no role. */
@@ -94,6 +106,9 @@ export class RibPeer {
     this.mostUsed = new Uint32Array(families).fill(NO_LIMIT);
     this.turnedAway = new Uint32Array(families);
     this.overLimit = new Uint32Array(families);
+    this.pathsRefused = new Uint32Array(families);
+    this.refusedPrefix = new Uint32Array(families);
+    this.pathsFreed = new Uint8Array(families);
     this.damped = new Uint32Array(families);
   }
 

@@ -2,7 +2,7 @@
  * Prefixes of one family, as columns: the key, the head of the list of paths (the best one once decided), how many
  * consumers still show the prefix to somebody (pins), and whether it waits to be decided (dirty). No I/O, no timers.
  *
- * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11.
+ * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 where any has very many paths.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { HashIndex, ID_MASK, isOther } from '../lib/hash-index.ts';
@@ -16,6 +16,8 @@ export abstract class PrefixTable {
   readonly heads = new U32Column();
   readonly pins = new U16Column();
   readonly dirty = new U8Column();
+  /** 1: it has so many paths that they have an index of their own (`PathLists`). */
+  readonly indexed = new U8Column();
   protected readonly lengths = new U8Column();
   protected readonly ids: IdAllocator;
   protected readonly index = new HashIndex((id) => this.hashOf(id));
@@ -26,7 +28,7 @@ export abstract class PrefixTable {
   constructor(keys: readonly Column[], { table }: HashKey) {
     this.keys = keys;
     this.table = table;
-    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.lengths, ...keys]);
+    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.indexed, this.lengths, ...keys]);
   }
 
   get count(): number {
@@ -58,7 +60,7 @@ export abstract class PrefixTable {
   }
 
   bytes(): number {
-    const columns: Column[] = [this.heads, this.pins, this.dirty, this.lengths, ...this.keys];
+    const columns: Column[] = [this.heads, this.pins, this.dirty, this.indexed, this.lengths, ...this.keys];
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.ids.bytes();
   }
 

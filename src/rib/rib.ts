@@ -1,12 +1,17 @@
 /** All tables together. No I/O, no timers. */
+import type { TimeSlice } from '../lib/clock.ts';
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes.ts';
 import { DerivedAttributes } from './derived-attributes.ts';
 import { FamilyRib } from './family-rib.ts';
-import type { PeerId } from './ids.ts';
+import type { NextHopId, PeerId } from './ids.ts';
 import { NextHopTable } from './next-hops.ts';
 import { RibPeer } from './peers.ts';
 import { Ipv4Prefixes, Ipv6Prefixes } from './prefixes.ts';
+
+/** Attribute sets and next hops whose bytes may be moved per piece, and between two looks at the clock. */
+const TIDY = 65_536;
+const TIDY_STEP = 256;
 
 export class Rib {
   readonly nextHops = new NextHopTable();
@@ -32,6 +37,7 @@ export class Rib {
     if (id < 0) id = this.peers.length;
     const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
     this.peers[id] = peer;
+    peer.account = this.attributes.accounts.open(peer);
     this.nextHops.addPeer(address, peer.id);
     return peer;
   }
@@ -39,7 +45,32 @@ export class Rib {
   /** Forgets a peer of which no path is left. */
   removePeer(peer: RibPeer): void {
     this.peers[peer.id] = undefined;
+    this.attributes.accounts.close(peer.account);
     this.nextHops.removePeer(peer.address, peer.id);
+  }
+
+  /** Whether gaps between the bytes of attribute sets, or of next hops, are to be closed. */
+  get isUntidy(): boolean {
+    return this.attributes.isUntidy || this.nextHops.isUntidy;
+  }
+
+  /** Closes gaps, for as long as the slice lasts at most. No bytes of a set or a next hop may be held over this. */
+  tidy(slice: TimeSlice): void {
+    slice.begin();
+    for (let left = TIDY; left > 0 && this.isUntidy; left -= TIDY_STEP) {
+      if (this.attributes.isUntidy) this.attributes.tidy(TIDY_STEP);
+      else this.nextHops.tidy(TIDY_STEP);
+      if (slice.isOver) return;
+    }
+  }
+
+  /** The peer whose address a next hop is; null: no peer's. */
+  ownerOf(nextHop: NextHopId): RibPeer | null {
+    const noted = this.nextHops.peerOf(nextHop);
+    if (noted === 0) return null;
+    const peer = this.peers[noted];
+    if (peer !== undefined && this.nextHops.isAt(nextHop, peer.address)) return peer;
+    return this.peers[this.nextHops.lookUpPeer(nextHop)] ?? null;
   }
 
   get dirtyCount(): number {

@@ -2,11 +2,16 @@
  * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk; and stale paths that
  * are not kept any more. No I/O, no timers.
  */
+import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { RibPeer } from './peers.ts';
 import type { Rib } from './rib.ts';
 
-/** Path ids looked at per step. */
-const STEP = 16_384;
+/** Path ids looked at per piece, unless its time is over before. */
+export const WALK = 16_384;
+/** Path ids between two looks at the clock: how long one takes depends on what its prefix and its peer are like. */
+export const WALK_STEP = 64;
+/** How long a piece may take. */
+export const WALK_MS = 2;
 
 interface Job {
   /** To be forgotten at the end of the walk; null: a peer stays, and some of its stale paths go. */
@@ -26,11 +31,13 @@ export class Sweeper {
   private from = 1;
   private readonly rib: Rib;
   private readonly beforeForgetting: () => void;
+  private readonly slice: TimeSlice;
 
   /** @param beforeForgetting called when the ids of peers are about to be free: nothing may speak of them any more */
-  constructor(rib: Rib, beforeForgetting: () => void) {
+  constructor(rib: Rib, clock: Clock, beforeForgetting: () => void) {
     this.rib = rib;
     this.beforeForgetting = beforeForgetting;
+    this.slice = new TimeSlice(clock, WALK_MS);
   }
 
   /** Removes all paths of a peer and then the peer; `whenDone` is called at the end. */
@@ -58,7 +65,12 @@ export class Sweeper {
       if (this.untold || this.rib.dirtyCount === 0) this.end();
       return;
     }
-    this.from = this.rib.families[this.family].sweep(this.from, STEP);
+    const family = this.rib.families[this.family];
+    this.slice.begin();
+    for (let left = WALK; left > 0 && this.from !== 0; left -= WALK_STEP) {
+      this.from = family.sweep(this.from, WALK_STEP);
+      if (this.slice.isOver) break;
+    }
     if (this.from !== 0) return;
     this.from = 1;
     this.family++;

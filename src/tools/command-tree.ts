@@ -1,4 +1,4 @@
-/** The commands as plain data, read from the program itself: what the manual and the shells' completion are made from. */
+/** The commands as plain data, read from the program itself: the manual and the completion are made from it. */
 import type { Argument, Command, Option } from 'commander';
 import { buildProgram } from '../cli/program.ts';
 

@@ -1,4 +1,4 @@
-/** Manual pages (man(7)): of the commands, from the program itself, and of the configuration, from its reference page. */
+/** Manual pages: of the commands, from the program itself, and of the configuration, from its reference page. */
 
 import { DEFAULT_SOCKET } from '../cli/program.ts';
 import { renderConfigReference } from '../config/reference.ts';

@@ -34,8 +34,8 @@ export interface AfiSafi {
 interface Row {
   readonly code: number;
   readonly name: string;
-  /** Whether a value of this length can be read. */
-  readonly fits: (length: number) => boolean;
+  /** Whether a value of this length, and of what it says of lengths within it, can be read. */
+  readonly fits: (length: number, value: Uint8Array) => boolean;
   /** The value in words; only for one that fits. */
   readonly describe: (value: Uint8Array) => string;
 }
@@ -81,13 +81,8 @@ const ROWS: readonly Row[] = [
     describe: (v) =>
       each(v, 7, (at) => `${family(v, at, at + 2)} ${u24(v, at + 4)} s${v[at + 3] & 0x80 ? ' forwarding' : ''}`),
   },
-  { code: CAPABILITY.fqdn, name: 'fqdn', fits: (n) => n >= 2, describe: describeFqdn },
-  {
-    code: CAPABILITY.softwareVersion,
-    name: 'software version',
-    fits: (n) => n > 0,
-    describe: (v) => readText(v, 1, 1 + v[0]),
-  },
+  { code: CAPABILITY.fqdn, name: 'fqdn', fits: fitsFqdn, describe: describeFqdn },
+  { code: CAPABILITY.softwareVersion, name: 'software version', fits: fitsVersion, describe: describeVersion },
   { code: CAPABILITY.oldRouteRefresh, name: 'route refresh (old)', fits: empty, describe: nothing },
 ];
 
@@ -104,7 +99,7 @@ export function capabilityName(code: number): string {
 export function describeCapability({ code, value }: Capability): string {
   const row = rowOf(code);
   if (row === undefined) return toShortHex(value);
-  return row.fits(value.length) ? row.describe(value) : `${toShortHex(value)} (malformed)`;
+  return row.fits(value.length, value) ? row.describe(value) : `${toShortHex(value)} (malformed)`;
 }
 
 /** Capability TLVs one after the other, as in an OPEN. A value of more than 255 octets does not exist. */
@@ -149,7 +144,7 @@ export function hasRouteRefresh(capabilities: readonly Capability[]): boolean {
 /** Values of all well-formed capabilities of a code. */
 export function valuesOf(capabilities: readonly Capability[], code: number): Uint8Array[] {
   const row = rowOf(code);
-  return capabilities.filter((c) => c.code === code && row?.fits(c.value.length)).map(({ value }) => value);
+  return capabilities.filter((c) => c.code === code && row?.fits(c.value.length, c.value)).map(({ value }) => value);
 }
 
 function describeGracefulRestart(value: Uint8Array): string {
@@ -161,6 +156,31 @@ function describeGracefulRestart(value: Uint8Array): string {
     return `${family(value, at + 2, at + 4)}${kept}`;
   });
   return [`${u16(value, 0) & 0xfff} s`, ...flags, families].filter((word) => word !== '').join(', ');
+}
+
+/** Two texts, each behind its length; octets behind them are ignored (draft-walton-bgp-hostname-capability). */
+function fitsFqdn(length: number, value: Uint8Array): boolean {
+  if (length < 2) return false;
+  const domainAt = 1 + value[0];
+  return domainAt === length || (domainAt < length && domainAt + 1 + value[domainAt] <= length);
+}
+
+const SPACE = 0x20;
+
+/**
+ * Whether the length of the text stands in front of it. It does in draft-abraitis-bgp-version-capability, and in speakers
+ * of that; draft-ietf-idr-software-version has the text alone. No text begins with a control character.
+ */
+function hasInnerLength(value: Uint8Array): boolean {
+  return value[0] < SPACE || value[0] === value.length - 1;
+}
+
+function fitsVersion(length: number, value: Uint8Array): boolean {
+  return length > 0 && (!hasInnerLength(value) || value[0] < length);
+}
+
+function describeVersion(value: Uint8Array): string {
+  return hasInnerLength(value) ? readText(value, 1, 1 + value[0]) : readText(value, 0, value.length);
 }
 
 function describeFqdn(value: Uint8Array): string {

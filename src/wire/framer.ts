@@ -8,11 +8,15 @@ const SHORTEST = [0, 29, 23, 21, 19, 23] as const;
 
 const MARKER_LENGTH = 16;
 const LENGTH_END = 18;
+/** Octets of messages between two looks at the time. */
+const LOOK_OCTETS = 4096;
 
 /** Where whole messages go. */
 export interface FrameSink {
   /** `bytes[start, end)` is a message with its header, valid during the call; false: read no further. */
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean;
+  /** Whether others are to have their turn; asked between messages, every few kilobytes. */
+  isTimeUp(): boolean;
   /** The stream cannot be followed any more; nothing is read after this. */
   onFramingError(error: Notification): void;
 }
@@ -34,26 +38,31 @@ export class Framer {
     this.maxLength = MAX_EXTENDED_LENGTH;
   }
 
-  /** Takes `bytes[0, length)`. */
-  push(bytes: Uint8Array, length: number, sink: FrameSink): void {
-    let at = this.held > 0 ? this.complete(bytes, length, sink) : 0;
-    while (!this.stopped && at < length) {
-      const size = this.frameLength(bytes, at, length, sink);
-      if (size < 0) return;
-      if (size === 0 || at + size > length) {
-        this.keep(bytes, at, length, size);
-        return;
+  /** Takes `bytes[start, end)`, or what there is time for of it; returns where it stopped. */
+  push(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
+    let at = this.held > 0 ? this.complete(bytes, start, end, sink) : start;
+    let lookAt = start + LOOK_OCTETS;
+    while (!this.stopped && at < end) {
+      const size = this.frameLength(bytes, at, end, sink);
+      if (size < 0) return end;
+      if (size === 0 || at + size > end) {
+        this.keep(bytes, at, end, size);
+        return end;
       }
       this.hand(bytes, at, at + size, sink);
       at += size;
+      if (at < lookAt) continue;
+      if (sink.isTimeUp()) return this.stopped ? end : at;
+      lookAt = at + LOOK_OCTETS;
     }
+    return end;
   }
 
-  /** Adds to the piece that is held until it is a message; returns how much of the input that took. */
-  private complete(bytes: Uint8Array, length: number, sink: FrameSink): number {
-    for (let at = 0; ; ) {
+  /** Adds to the piece that is held until it is a message; returns where in the input that ended. */
+  private complete(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
+    for (let at = start; ; ) {
       const size = this.frameLength(this.piece as Uint8Array, 0, this.held, sink);
-      if (size < 0) return length;
+      if (size < 0) return end;
       const wanted = size === 0 ? HEADER_LENGTH : size;
       if (this.held === wanted) {
         const whole = this.piece as Uint8Array;
@@ -61,8 +70,8 @@ export class Framer {
         this.hand(whole, 0, wanted, sink);
         return at;
       }
-      if (at === length) return at;
-      const take = Math.min(length - at, wanted - this.held);
+      if (at === end) return at;
+      const take = Math.min(end - at, wanted - this.held);
       this.append(bytes, at, at + take, wanted);
       at += take;
     }

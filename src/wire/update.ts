@@ -140,7 +140,7 @@ function scanMultiprotocol(view: UpdateView, context: UpdateContext, at: number,
   const { bytes } = view;
   const reach = bytes[at + 1] === ATTRIBUTE.mpReach;
   // RFC 7606 3 (g): one of each at most.
-  if (reach ? view.reachPresent : view.unreachPresent) return view.fail(UPDATE_SUBCODE.malformedList, 0, 0);
+  if (reach ? view.reachPresent : view.unreachPresent) return view.fail(UPDATE_SUBCODE.malformedList, at, end);
   const verdict = reach ? scanReach(view, context, at, start, end) : scanUnreach(view, context, at, start, end);
   // RFC 7606 3 (c): flags in conflict with what the attribute is.
   const wrongFlags = (bytes[at] & FLAG_BITS) !== ATTRIBUTE_FLAG.optional;

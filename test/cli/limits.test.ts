@@ -45,6 +45,18 @@ test('a limit stands with what there is, what is kept out, and what is to happen
   ]);
 });
 
+test('a limit of paths per prefix stands with what was not held, family by family', async () => {
+  const [ipv4, ipv6] = LEAF.families;
+  const linesOf = async (...families: PeerView['families']) =>
+    (await page({ ...LEAF, families })).filter((line) => line.startsWith('Path limit'));
+  const limited = { ...ipv4!, maxPathsPerPrefix: 4096 };
+  expect(await linesOf(ipv4!, ipv6!)).toEqual([]);
+  expect(await linesOf(limited, ipv6!)).toEqual(['Path limit  at most 4096 of a prefix']);
+  expect(await linesOf({ ...limited, pathsRefused: 7 }, ipv6!)).toEqual([
+    'Path limit  at most 4096 of a prefix; 7 announcements of ipv4-unicast not held',
+  ]);
+});
+
 test.each([
   [30, 'for 30s more'],
   [null, 'until `reflectord reset`, or a reload with another limit'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
-import type { PeerView, StatusView } from '../../src/engine/views.ts';
+import type { PeerView, ReloadView, StatusView } from '../../src/engine/views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
 
@@ -25,7 +25,17 @@ class Sink extends Writable {
   }
 }
 
+const RELOADED: ReloadView = {
+  outcome: 'in-force',
+  peers: { added: [], removed: [], changed: [] },
+  settings: [],
+  restart: [],
+  failed: [],
+  warnings: [],
+};
+
 let statusView: StatusView = STATUS;
+let reloadView: ReloadView = RELOADED;
 let directory: string;
 let path: string;
 let server: ControlServer;
@@ -73,7 +83,7 @@ const commands: CommandTable = {
   ...command('show memory', () => [MEMORY]),
   ...command('refresh', ({ peer }) => [{ done: `asked ${peer} for its routes` }]),
   ...command('reset', ({ peer }) => [{ done: `session with ${peer} reset` }]),
-  ...command('reload', () => [{ done: 'nothing changed' }]),
+  ...command('reload', () => [reloadView]),
   ...command('stop', () => [{ done: 'stopping' }]),
 };
 
@@ -140,7 +150,7 @@ describe('pages', () => {
     expect(stdout).toBe(
       [
         'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  SENT  NOTE',
-        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120  5007  slow (ipv6-unicast, 1.23 MB)',
+        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120  5007  leaf 1: slow (ipv6-unicast, 1.23 MB)',
         '2001:db8::7           -  client  hosts     Active         42s         -         -     -  sent Hold Timer Expired (4/0)',
         '2 peers, 1 established',
         '',
@@ -188,7 +198,7 @@ describe('pages', () => {
       [
         'PEER       HOPS          STATE   SINCE  REMOTE  INTERVAL  DETECTION  SENT  RECEIVED  LOST  NOTE',
         '192.0.2.1  single hop    Up     10m00s  Up        300 ms     900 ms  2500      2498     1  leaf 1',
-        '192.0.2.2  several hops  Down   10m00s  -        1000 ms          -  2500         0     1  Down, no answer',
+        '192.0.2.2  several hops  Down   10m00s  -        1000 ms          -  2500         0     1  leaf 2: Down, no answer',
         '192.0.2.3  single hop    -      10m00s  -              -          -  2500      2498     1  cannot run: UDP port 3784 is in use',
         '192.0.2.4  -             -           -  -              -          -     0         0     0  the session is Active',
         '4 peers with BFD, 1 up',
@@ -249,8 +259,8 @@ describe('pages', () => {
   test('show groups counts members and slow ones', async () => {
     expect((await cli('show groups')).stdout).toBe(
       [
-        'ID  FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED  BLOCKED      LOG  IN COMMON',
-        ' 3  ipv4-unicast  client        2     1      100000        0  65.5 kB  cluster 10.99.0.1, next hop unchanged',
+        'ID  NAME             FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED  BLOCKED      LOG  IN COMMON',
+        ' 3  client-1f0c2a9b  ipv4-unicast  client        2     1      100000        0  65.5 kB  cluster 10.99.0.1, next hop unchanged',
         '',
       ].join('\n'),
     );
@@ -294,6 +304,44 @@ describe('pages', () => {
   ])('%s says what was done', async (line, args, text) => {
     expect(await cli(line)).toEqual({ code: 0, stdout: text, stderr: '' });
     expect(asked).toEqual([[line.split(' ')[0], args]]);
+  });
+});
+
+describe('reload', () => {
+  afterEach(() => {
+    reloadView = RELOADED;
+  });
+
+  const leaf = { peer: '192.0.2.1', description: 'leaf 1' };
+  const hosts = Array.from({ length: 25 }, (_, n) => ({ peer: `10.0.0.${n + 1}`, description: '' }));
+
+  test('names what changed, and counts what is too much for a line', async () => {
+    const soft = { effect: 'soft', keys: ['export'] } as const;
+    reloadView = {
+      ...RELOADED,
+      peers: { added: [leaf], removed: [], changed: hosts.map((host) => ({ ...host, ...soft })) },
+      warnings: ['a.yaml:3:1: a peer of another AS without a policy'],
+    };
+    const { code, stdout } = await cli('reload');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^warning: a\.yaml:3:1: .*\nadded: 192\.0\.2\.1 \(leaf 1\)\nchanged without a reset \(export\): 10\.0\.0\.1, .*10\.0\.0\.20 and 5 more\n$/,
+    );
+  });
+
+  test.each<[number, Partial<ReloadView>]>([
+    [1, { outcome: 'refused', failed: ['cannot listen on 10.0.0.9:179'] }],
+    [3, { restart: ['fib.table'] }],
+    [4, { outcome: 'incomplete', failed: ['10.0.0.1: no key'], restart: ['fib.table'] }],
+  ])('ends with %i where %j, as text and as JSON', async (code, over) => {
+    reloadView = { ...RELOADED, ...over };
+    const text = await cli('reload');
+    expect(text.code).toBe(code);
+    for (const word of [...(over.failed ?? []), ...(over.outcome === 'refused' ? [] : (over.restart ?? []))]) {
+      expect(text.stdout + text.stderr).toContain(word);
+    }
+    const json = await cli('reload --json');
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([code, [reloadView]]);
   });
 });
 

@@ -26,6 +26,8 @@ const FAMILY = {
   lagBytes: 0,
   maxPrefix: null,
   maxPrefixOut: null,
+  maxPathsPerPrefix: null,
+  pathsRefused: 0,
 } as const;
 
 const BFD: BfdView = {
@@ -147,6 +149,8 @@ export const LEAF: PeerView = {
     { code: 1, name: 'multiprotocol', value: 'ipv4-unicast' },
   ],
   heldDown: null,
+  attributeOctets: 0,
+  attributeLimit: null,
   transport: {
     password: 'the file /etc/leaf1.key',
     ttl: 255,
@@ -168,6 +172,11 @@ export const LEAF: PeerView = {
   dropped: 2,
   lastDown: 'received Cease / administrative reset (6/4)',
   lastDownSecondsAgo: 93_605,
+  lastConnectError: null,
+  lastConnectErrorSecondsAgo: null,
+  connectFailures: 0,
+  obstacle: null,
+  obstacleSecondsAgo: null,
 };
 
 export const HOST: PeerView = {
@@ -203,6 +212,8 @@ export const HOST: PeerView = {
   established: 0,
   dropped: 1,
   lastDown: 'sent Hold Timer Expired (4/0)',
+  obstacle: 'sent Hold Timer Expired (4/0)',
+  obstacleSecondsAgo: 5,
 };
 
 export const PATH: PathView = {
@@ -252,6 +263,7 @@ export const FIB: readonly FibView[] = [
 
 export const GROUP: GroupView = {
   id: 3,
+  name: 'client-1f0c2a9b',
   family: 'ipv4-unicast',
   role: 'client',
   key: 'cluster 10.99.0.1, next hop unchanged',
@@ -266,6 +278,8 @@ export const GROUP: GroupView = {
 export const MEMORY: MemoryView = {
   rssBytes: 86_000_000,
   heapBytes: 12_000_000,
+  attributeOctets: 9_437_184,
+  attributeLimit: 1_073_741_824,
   tables: [
     { name: 'prefixes', entries: 1000, bytes: 40_000 },
     { name: 'labels', entries: 0, bytes: 0 },
@@ -286,6 +300,7 @@ export const STATUS: StatusView = {
   paths: 3,
   fibMode: 'install',
   draining: 0,
+  deferral: null,
   health: { status: 'healthy', ready: true, causes: [] },
   problems: [],
 };

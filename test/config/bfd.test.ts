@@ -5,7 +5,7 @@ const peer = (settings: string, as = '65001') =>
   `${ROUTER}peers:\n  - { address: 192.0.2.1, as: ${as}, import: accept, export: accept, ${settings} }\n`;
 const bfdOf = (settings: string, as?: string) => specOf(peer(settings, as)).peers[0]!.bfd;
 
-const USUAL = { intervalMs: 300, minRxMs: 300, multiplier: 3, multihop: false, minTtl: 1 };
+const USUAL = { intervalMs: 300, minRxMs: 300, multiplier: 3, multihop: false, minTtl: 1, graceful: false };
 
 test('is off without the setting, and with false', () => {
   expect(bfdOf('port: 179')).toBeUndefined();

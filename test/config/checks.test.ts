@@ -302,6 +302,14 @@ describe('peers, groups and ranges', () => {
     ]);
   });
 
+  test('a control socket lies in no directory that everybody may write to', () => {
+    const words = 'everybody may write to the directory of the socket, and could put a socket of theirs there';
+    const control = (path: string) => `${peers('{ address: 10.0.0.1, as: internal }')}control: { socket: ${path} }`;
+    for (const path of ['/tmp/r.sock', '/var/tmp/r.sock', '/dev/shm/r.sock'])
+      expect(warningsOf(control(path))).toEqual([`4:20 control.socket: ${words}`]);
+    expect(warningsOf(control('/tmp/own/r.sock'))).toEqual([]);
+  });
+
   test('who only waits needs an address that is listened on', () => {
     const listen = 'listen: [{ address: 10.0.0.1 }]\n';
     expect(warningsOf(`${listen}${peers('{ address: 2001:db8::1, as: internal, passive: true }')}`)).toEqual([

@@ -35,12 +35,18 @@ test('a specification differs from another exactly when they are not the same', 
       expect([peers.added, peers.removed, peers.changed, ranges.added, ranges.removed, ranges.changed].flat()).toEqual(
         [],
       );
-      expect(rest).toEqual({ listen: { added: [], removed: [] }, log: false, metrics: false, restartNeeded: [] });
+      expect(rest).toEqual({
+        listen: { added: [], removed: [] },
+        log: false,
+        metrics: false,
+        settings: [],
+        restartNeeded: [],
+      });
       const forth = diffSpecs(a, b);
       const back = diffSpecs(b, a);
       expect(forth.peers.added).toEqual(back.peers.removed);
       expect(forth.ranges.removed).toEqual(back.ranges.added);
-      expect(forth.peers.changed.map(({ how, fields }) => [how, fields])).toHaveLength(back.peers.changed.length);
+      expect(forth.peers.changed.map(({ how, keys }) => [how, keys])).toHaveLength(back.peers.changed.length);
       expect(a.peers.length - forth.peers.removed.length + forth.peers.added.length).toBe(b.peers.length);
     }),
     { numRuns: 100 },

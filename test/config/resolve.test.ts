@@ -30,7 +30,9 @@ test('what the file leaves out has its default', () => {
         address: parseAddress('192.0.2.1'),
         port: 179,
         group: '',
+        attributeOctets: 64 << 20,
         description: '',
+        maxPathsPerPrefix: 4096,
         localAddress: null,
         shutdown: false,
         session: {
@@ -73,7 +75,9 @@ test('what the file leaves out has its default', () => {
       },
     ],
     ranges: [],
-    deferMs: 60_000,
+    deferMs: 30_000,
+    attributeOctets: 1024 << 20,
+    nextHopCosts: [],
     fib: {
       mode: 'off',
       table: 254,
@@ -93,6 +97,7 @@ test('what the file leaves out has its default', () => {
     },
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',
+    restartState: null,
     log: { level: 'info', components: {} },
   });
 });
@@ -101,12 +106,13 @@ const RESTART = { limit: 10, warnAt: 8, action: 'restart', restartMs: 60_000, of
 
 test('every setting of a peer has its place in the specification', () => {
   const peer = peerOf(
-    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
+    'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-paths-per-prefix: 64, attribute-memory: 128, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
     port: 1179,
     group: '',
+    attributeOctets: 128 << 20,
     description: 'd',
     localAddress: parseAddress('192.0.2.8'),
     shutdown: true,
@@ -158,6 +164,7 @@ test('every setting of a peer has its place in the specification', () => {
       inbound: [RESTART, RESTART],
       outbound: [null, { limit: 15, warnAt: 12, action: 'block', restartMs: 60_000, of: 'received' }],
     },
+    maxPathsPerPrefix: 64,
   });
 });
 
@@ -323,4 +330,11 @@ test.each([
 test('a next hop for each family', () => {
   const { exchange } = peerOf('as: 65001, next-hop: { ipv6-unicast: self }');
   expect(exchange.nextHop).toEqual({ kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] });
+});
+
+test('memory of attribute sets may be unbounded', () => {
+  const spec = specOf(
+    `${ROUTER.replace('router: {', 'router: { attribute-memory: none,')}peers: [{ address: 192.0.2.1, as: internal, attribute-memory: none }]`,
+  );
+  expect([spec.attributeOctets, spec.peers[0]?.attributeOctets]).toEqual([null, null]);
 });

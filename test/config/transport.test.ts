@@ -235,12 +235,12 @@ describe('a key is never shown', () => {
 describe('a reload', () => {
   function change(before: string, after: string): string[] {
     const [a, b] = [before, after].map((settings) => specOf(peer(`as: internal, ${settings}`)));
-    return diffSpecs(a!, b!).peers.changed.map(({ how, fields }) => `${how} ${fields.join(' ')}`);
+    return diffSpecs(a!, b!).peers.changed.map(({ how, keys }) => `${how} ${keys.join(' ')}`);
   }
 
   test('another key is put on what is open; the first and the last key begin a session anew', () => {
     expect(change('password: a', 'password: a')).toEqual([]);
-    expect(change('password: a', 'password: b')).toEqual(['apply password']);
+    expect(change('password: a', 'password: b')).toEqual(['live password']);
     expect(change('dscp: 48', 'password: b')).toEqual(['reset password']);
     expect(change('password: a', 'dscp: 48')).toEqual(['reset password']);
   });
@@ -248,7 +248,7 @@ describe('a reload', () => {
   test('a file with another key is a change, though the configuration is the same', () => {
     const text = peer('as: internal, password: { file: f }');
     const [a, b] = ['first', 'second'].map((content) => specWith(text, knowing({ f: content })));
-    expect(diffSpecs(a!, b!).peers.changed.map(({ how }) => how)).toEqual(['apply']);
+    expect(diffSpecs(a!, b!).peers.changed.map(({ how }) => how)).toEqual(['live']);
     expect(diffSpecs(a!, specWith(text, knowing({ f: 'first\n' }))).peers.changed).toEqual([]);
   });
 });

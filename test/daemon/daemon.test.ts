@@ -2,8 +2,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { ReloadView, StatusView } from '../../src/engine/views.ts';
 import { reflectordProgram } from '../lab/build.ts';
 import { freePort } from '../lab/loopback.ts';
 import { Speaker } from '../lab/speaker.ts';
@@ -23,6 +25,8 @@ function cli(...argv: readonly string[]): Promise<Answer> {
     });
   });
 }
+
+jest.setTimeout(60_000);
 
 let folder: string;
 let file: string;
@@ -50,7 +54,7 @@ afterEach(async () => {
 
 function config(over: object = {}): object {
   return {
-    router: { as: 65000, id: '10.0.0.1' },
+    router: { as: 65000, id: '10.0.0.1', 'restart-state': `${socket}.peers` },
     listen: [{ address: '127.0.0.1', port }],
     groups: { hosts: { as: 65000, 'route-reflector-client': true, dynamic: [{ range: '127.0.0.0/16' }] } },
     control: { socket },
@@ -85,6 +89,20 @@ async function start(content: object | string = config()): Promise<ChildProcess>
   const started = launch();
   await logged('"daemon.ready"');
   return started;
+}
+
+/** Nothing listens there. */
+function isRefused(at: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port: at, host: '127.0.0.1' });
+    const end = (refused: boolean) => {
+      socket.destroy();
+      resolve(refused);
+    };
+    socket
+      .on('connect', () => end(false))
+      .on('error', ({ code }: NodeJS.ErrnoException) => end(code === 'ECONNREFUSED'));
+  });
 }
 
 async function exitOf(started: ChildProcess): Promise<number | null> {
@@ -171,6 +189,121 @@ describe('a reload', () => {
     expect((await cli('--socket', socket, 'reload')).code).toBe(0);
     await holds(1);
     expect(peer.closed).toBe(false);
+  });
+
+  /** What `reload --json` says, with its exit code. */
+  async function reload(): Promise<{ code: number; view: ReloadView }> {
+    const { code, stdout } = await cli('--socket', socket, 'reload', '--json');
+    return { code, view: (JSON.parse(stdout) as ReloadView[])[0]! };
+  }
+
+  async function health(): Promise<string[]> {
+    const { stdout } = await cli('--socket', socket, 'status', '--json');
+    return (JSON.parse(stdout) as StatusView[])[0]!.health.causes.map(({ cause }) => cause);
+  }
+
+  test('to an address that the host does not have changes nothing, and says so everywhere', async () => {
+    await start();
+    const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+    const other = await freePort();
+    const peers = [{ address: '127.2.0.2', group: 'hosts', passive: true }];
+    write(
+      config({
+        peers,
+        listen: [
+          { address: '203.0.113.9', port },
+          { address: '127.0.0.1', port: other },
+        ],
+      }),
+    );
+    const { code, view } = await reload();
+    expect([code, view.outcome]).toEqual([1, 'refused']);
+    expect(view.failed).toEqual([
+      `cannot listen on 203.0.113.9:${port}: no interface of this host has the address (EADDRNOTAVAIL)`,
+    ]);
+    const answer = await cli('--socket', socket, 'reload');
+    expect([answer.code, answer.stderr]).toEqual([1, expect.stringContaining('nothing changed')]);
+    await logged('"config.reload-failed"');
+    expect(await health()).toEqual(['config-rejected']);
+    await Speaker.establish({ port, localAddress: '127.0.0.8' });
+    expect(await isRefused(other)).toBe(true);
+    expect((await cli('--socket', socket, 'show', 'peers')).stdout).not.toContain('127.2.0.2');
+    expect(speaker.closed).toBe(false);
+    write(config());
+    expect([(await reload()).code, await health()]).toEqual([0, []]);
+  });
+
+  test('to a metrics address that is taken changes nothing, what was opened meanwhile is closed again', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const metrics = await freePort();
+    await start(config({ metrics: { listen: `127.0.0.1:${metrics}` } }));
+    const before = port;
+    port = await freePort();
+    write(config({ metrics: { listen: `127.0.0.1:${(taken.address() as AddressInfo).port}` } }));
+    const { code, view } = await reload();
+    taken.close();
+    expect([code, view.outcome, view.failed]).toEqual([1, 'refused', [expect.stringContaining('in use')]]);
+    await Speaker.establish({ port: before, localAddress: '127.0.0.7' });
+    expect(await isRefused(port)).toBe(true);
+    expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
+  });
+
+  test('names what changed, and what waits for a restart until that is taken back', async () => {
+    const peers = [
+      { address: '127.2.0.1', group: 'hosts', passive: true, description: 'leaf 1' },
+      { address: '127.2.0.2', group: 'hosts', passive: true },
+    ];
+    await start(config({ peers, metrics: { listen: `127.0.0.1:${await freePort()}` } }));
+    const speaker = await Speaker.establish({ port, localAddress: '127.2.0.1' });
+    const metrics = await freePort();
+    const changed = {
+      peers: [
+        { ...peers[0], 'hold-time': 30 },
+        { address: '127.2.0.3', group: 'hosts', passive: true },
+      ],
+      router: { as: 65000, id: '10.0.0.1', 'next-hop-check': true },
+      metrics: { listen: `127.0.0.1:${metrics}` },
+      fib: { table: 100 },
+    };
+    write(config(changed));
+    const { code, stdout } = await cli('--socket', socket, 'reload');
+    expect(code).toBe(3);
+    expect(stdout).toBe(
+      [
+        'added: 127.2.0.3',
+        'removed: 127.2.0.2',
+        'reset (hold-time): 127.2.0.1 (leaf 1)',
+        'in force: metrics.listen',
+        'waits for a restart: fib.table, router.next-hop-check',
+        '',
+      ].join('\n'),
+    );
+    expect(await speaker.notification()).toBe('0606');
+    expect(log).toMatch(/"config.reloaded".*reset \(hold-time\): 127\.2\.0\.1 \(leaf 1\)/);
+    expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
+    // A second reload of the same file changes nothing, and still waits.
+    const again = await reload();
+    expect([again.code, again.view.peers.changed, again.view.restart]).toEqual([
+      3,
+      [],
+      ['fib.table', 'router.next-hop-check'],
+    ]);
+    expect(await health()).toEqual(['restart-pending']);
+    write(config({ peers: changed.peers, metrics: changed.metrics }));
+    expect([(await reload()).code, await health()]).toEqual([0, []]);
+  });
+
+  test('moves the listener while sessions that came through the old one go on', async () => {
+    await start();
+    const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
+    const before = port;
+    port = await freePort();
+    write(config());
+    expect((await reload()).code).toBe(0);
+    expect(await isRefused(before)).toBe(true);
+    await Speaker.establish({ port, localAddress: '127.0.0.9' });
+    expect(speaker.closed).toBe(false);
   });
 
   test('moves the listener to another port', async () => {

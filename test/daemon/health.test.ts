@@ -68,6 +68,10 @@ function sharedCluster(): World {
 /** Per cause a daemon in which it holds, and words that its detail has. */
 const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp]>> = {
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
+  'start-deferred': () => [
+    report(new World(router({ ranges: [range()] }), {}, ['10.0.0.7'])),
+    /until 1 peers have sent theirs, or for 30 s: 10\.0\.0\.7/,
+  ],
   'not-listening': () => [
     report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),
     /no address/,

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { PeerView } from '../../src/engine/views.ts';
+import type { PeerView, ReloadView } from '../../src/engine/views.ts';
 import { reflectordProgram } from '../lab/build.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { freePort } from '../lab/loopback.ts';
@@ -94,9 +94,13 @@ test('a reload reads the file of a key again, and the session goes on with the n
 test('a reload without the file changes nothing, and says at which line it is missed', async () => {
   await start();
   rmSync(join(folder, 'left', 'key'));
-  await expect(left.ask('reload', {})).rejects.toThrow(
-    /reflectord\.yaml:\d+:\d+: error: peers\[0\]\.password: the file key gives no key: it does not exist/,
-  );
+  const [{ outcome, failed }] = (await left.ask('reload', {})) as [ReloadView];
+  expect([outcome, failed.join()]).toEqual([
+    'refused',
+    expect.stringMatching(
+      /reflectord\.yaml:\d+:\d+: error: peers\[0\]\.password: the file key gives no key: it does not exist/,
+    ),
+  ]);
   const { state, transport, dropped } = await peerOf(left);
   expect([state, transport.password, dropped]).toEqual(['Established', 'the file key', 0]);
 });

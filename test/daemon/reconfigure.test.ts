@@ -17,7 +17,7 @@ function reload(before: readonly DynamicRangeSpec[], after: readonly DynamicRang
   const world = new World(router({ ranges: before }));
   const [outside, inside] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.5.0.1', 2)];
   const spec = router({ ranges: after });
-  const done = reconfigure(world.engine, diffSpecs(world.engine.spec, spec), spec, 'test.yaml');
+  const done = reconfigure(world.engine, diffSpecs(world.engine.spec, spec), spec);
   world.settle();
   const groups = ['10.0.0.1', '10.5.0.1'].map((name) => world.engine.peers.get(name)?.spec.group);
   return { world, outside, inside, done, groups };
@@ -27,7 +27,7 @@ test('a longer range of another group takes over the peers that lie in it', () =
   const { world, outside, inside, done, groups } = reload([WIDE], [WIDE, inner()]);
   expect(groups).toEqual(['hosts', 'inner']);
   expect([outside.notification, inside.notification]).toEqual([null, null]);
-  expect(done).toBe('0 peers added, 0 removed, 1 changed, 0 of them reset');
+  expect(done.changed).toEqual([{ peer: '10.5.0.1', description: '', effect: 'live', keys: ['peers[].group'] }]);
   expect(world.engine.spec.ranges.map((each) => world.engine.admission.countOf(each))).toEqual([1, 1]);
 });
 
@@ -59,7 +59,7 @@ test('another limit, time or number of attempts touches no peer', () => {
     [{ ...WIDE, limit: 1, forgetMs: 1000, attemptsPerMinute: 1 }],
   );
   expect([outside.notification, inside.notification]).toEqual([null, null]);
-  expect(done).toBe('0 peers added, 0 removed, 0 changed, 0 of them reset');
+  expect(done).toEqual({ added: [], removed: [], changed: [], failed: [] });
   world.connect('10.0.0.9');
   expect(world.engine.refusals.counts.get('range-limit')).toBe(1);
 });

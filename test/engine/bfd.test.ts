@@ -8,7 +8,16 @@ import { SimPeer } from './sim-peer.ts';
 import { range, router, World } from './world.ts';
 
 const PEER = '10.0.0.1';
-const FAST: BfdSettings = { intervalMs: 100, minRxMs: 100, multiplier: 3, multihop: null, minTtl: 1 };
+const FAST: BfdSettings = {
+  intervalMs: 100,
+  minRxMs: 100,
+  multiplier: 3,
+  multihop: null,
+  minTtl: 1,
+  graceful: false,
+};
+/** Its loss may be a mere restart of the peer. */
+const GRACEFUL = { ...FAST, graceful: true };
 const KEEPS = { gracefulRestart: { full: true, restartMs: 120_000, staleMs: 300_000 } };
 const ROUTES = ['10.1.0.0/16', '10.2.0.0/16'];
 
@@ -392,21 +401,36 @@ describe('a peer with graceful restart', () => {
   test.each([
     ['without the N bit', RESTARTS],
     ['with the N bit', RESTARTS_N],
-  ])('whose BFD shares fate with its control plane, %s: its routes are kept (RFC 5882 4.3.2)', (_, openMessage) => {
+  ])('whose BFD shares fate with its control plane, %s: its routes are removed', (_, openMessage) => {
     const scene = new Scene(openMessage);
     scene.cut();
     scene.world.pass(400);
     expect(scene.established).toBe(false);
-    expect(scene.stale).toBe(2);
-    expect(scene.told).toEqual([]);
-    scene.heal();
-    scene.back(restartingOpen(1, R | N));
-    scene.host.send(announce(ROUTES, { localPref: 100 }), END_OF_RIB, END_OF_RIB_6);
-    scene.pass(5);
-    expect(scene.told).toEqual([]);
     expect(scene.stale).toBe(0);
-    expect(scene.peer.bfd.isUp).toBe(true);
+    expect(scene.told).toEqual(ROUTES.map((prefix) => `-${prefix}`));
   });
+
+  test.each([
+    ['without the N bit', RESTARTS],
+    ['with the N bit', RESTARTS_N],
+  ])(
+    '%s, whose loss may be its restart: its routes are kept where that is set (RFC 5882 4.3.2.2)',
+    (_, openMessage) => {
+      const scene = new Scene(openMessage, GRACEFUL);
+      scene.cut();
+      scene.world.pass(400);
+      expect(scene.established).toBe(false);
+      expect(scene.stale).toBe(2);
+      expect(scene.told).toEqual([]);
+      scene.heal();
+      scene.back(restartingOpen(1, R | N));
+      scene.host.send(announce(ROUTES, { localPref: 100 }), END_OF_RIB, END_OF_RIB_6);
+      scene.pass(5);
+      expect(scene.told).toEqual([]);
+      expect(scene.stale).toBe(0);
+      expect(scene.peer.bfd.isUp).toBe(true);
+    },
+  );
 
   test.each([
     ['without the N bit', RESTARTS],

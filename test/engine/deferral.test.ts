@@ -1,5 +1,7 @@
 /** The daemon as the one that restarts (RFC 4724 4.1, RFC 8538): how it stops, and how it comes back. */
+import { describeDeferral, viewDeferral } from '../../src/engine/show/deferral.ts';
 import type { GracefulRestartSpec } from '../../src/fsm/spec.ts';
+import { formatAddress } from '../../src/lib/ip.ts';
 import { announce, END_OF_RIB, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -8,7 +10,7 @@ import { OUR_AS, range, router, World } from './world.ts';
 const FULL: GracefulRestartSpec = { full: true, restartMs: 300_000, staleMs: 360_000 };
 const DEFER_MS = 30_000;
 
-function worldAfter(before: readonly string[], gracefulRestart: GracefulRestartSpec | null = FULL): World {
+function worldAfter(before: readonly string[] | null, gracefulRestart: GracefulRestartSpec | null = FULL): World {
   const spec = router({ ranges: [range({ session: { gracefulRestart } })], deferMs: DEFER_MS });
   return new World(spec, {}, before);
 }
@@ -163,7 +165,7 @@ describe('after a restart', () => {
     const world = worldAfter(['10.0.0.1', '10.0.0.2']);
     up(world, 3);
     up(world, 4, open(OUR_AS, 4));
-    expect([...world.engine.restartable].sort()).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    expect(world.engine.restartable.map(({ name }) => name).sort()).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
   });
 
   test('the OPEN says that we have restarted, until routes are sent', () => {
@@ -244,4 +246,136 @@ test('a peer that is removed from the configuration is told to give up our route
   world.engine.resetPeer(world.engine.peers.get('10.0.0.2')!, 'test');
   world.settle();
   expect(other.notification).toMatchObject({ code: 6, subcode: 4 });
+});
+
+describe('a start that does not know which peers were there', () => {
+  /** Further hosts have this long at least to connect once the first has. */
+  const UNLISTED_MS = 5_000;
+  const QUIET_MS = 2_000;
+
+  test('sends no routes to peers that may keep ours until no further one comes, and all others at once', () => {
+    const world = worldAfter(null);
+    world.pass(12_000);
+    const plain = up(world, 3, open(OUR_AS, 3));
+    const one = up(world, 1);
+    tell(one);
+    one.send(END_OF_RIB, END_OF_RIB_6);
+    world.pass(UNLISTED_MS - 1);
+    expect(plain.prefixes).toEqual([routeOf(1)]);
+    expect([one.prefixes, endsOfRib(one)]).toEqual([[], 0]);
+    const two = up(world, 2);
+    tell(two);
+    world.pass(QUIET_MS);
+    expect([one, two].map(endsOfRib)).toEqual([0, 0]);
+    two.send(END_OF_RIB, END_OF_RIB_6);
+    world.pass(QUIET_MS - 1);
+    expect([one, two].map(endsOfRib)).toEqual([0, 0]);
+    world.pass(1);
+    expect([one.prefixes, two.prefixes]).toEqual([[routeOf(2)], [routeOf(1)]]);
+    expect([one, two].map(endsOfRib)).toEqual([2, 2]);
+  });
+
+  test('says R to peers meanwhile, and not afterwards', () => {
+    const world = worldAfter(null);
+    expect(offered(up(world, 1))[0] & R).toBe(R);
+    world.pass(DEFER_MS);
+    expect(offered(up(world, 2))[0] & R).toBe(0);
+  });
+
+  test('holds back nobody where we ask no peer to keep our routes', () => {
+    const world = worldAfter(null, { ...FULL, full: false });
+    const [one, two] = [up(world, 1), up(world, 2)];
+    tell(one);
+    expect(two.prefixes).toEqual([routeOf(1)]);
+  });
+
+  test('is bounded, also by a peer that never sends End-of-RIB', () => {
+    const world = worldAfter(null);
+    const [one, two] = [up(world, 1), up(world, 2)];
+    tell(one);
+    world.pass(DEFER_MS - 1);
+    expect(two.prefixes).toEqual([]);
+    world.pass(1);
+    expect(two.prefixes).toEqual([routeOf(1)]);
+  });
+
+  test('is shown only while some peer waits', () => {
+    const world = worldAfter(null);
+    expect(viewDeferral(world.engine)).toBeNull();
+    up(world, 1);
+    expect(viewDeferral(world.engine)).toEqual({ awaited: 1, peers: ['10.0.0.1'], held: 1, remainingSeconds: 30 });
+    world.pass(DEFER_MS);
+    expect(viewDeferral(world.engine)).toBeNull();
+  });
+
+  test('a peer that goes before it was sent anything leaves nothing behind', () => {
+    const world = worldAfter(null);
+    const one = up(world, 1);
+    one.connection.lose();
+    world.pass(DEFER_MS);
+    expect(world.engine.reflector.groups.flat()).toEqual([]);
+  });
+});
+
+test('what a start waits for is shown: which peers, how many are held back, and for how long', () => {
+  const world = worldAfter(['10.0.0.1', '10.0.0.2']);
+  up(world, 1);
+  up(world, 3, open(OUR_AS, 3));
+  world.pass(10_000);
+  const view = viewDeferral(world.engine);
+  expect(view).toEqual({ awaited: 2, peers: ['10.0.0.1', '10.0.0.2'], held: 2, remainingSeconds: 20 });
+  expect(describeDeferral(view!)).toContain(
+    '2 established peers until 2 peers have sent theirs, or for 20 s: 10.0.0.1',
+  );
+});
+
+describe('peers of a range that were there before', () => {
+  const targets = (world: World) => world.dials.map(({ target }) => formatAddress(target.address));
+
+  test('and do not come back by themselves are dialed, from the address that their session was with', () => {
+    const spec = router({ ranges: [range({ session: { gracefulRestart: FULL } })], deferMs: DEFER_MS });
+    const world = new World(spec, {}, [
+      { name: '10.0.0.1', localAddress: '10.99.0.1' },
+      { name: '10.0.0.2', localAddress: '10.99.0.1' },
+    ]);
+    up(world, 1);
+    expect(world.dials).toEqual([]);
+    world.pass(2_000);
+    expect(targets(world)).toEqual(['10.0.0.2']);
+    expect(formatAddress(world.dials[0].target.localAddress!)).toBe('10.99.0.1');
+    const two = new SimPeer(world, '10.0.0.2', 2, OUR_AS, world.answerDial());
+    two.establish(restartingOpen(2));
+    finish(two);
+    expect(world.eventsNamed('daemon.selection-begun')).toEqual([]);
+    expect(world.engine.peers.get('10.0.0.2')?.dynamic).toBe(true);
+  });
+
+  test('are dialed no more once the wait is over, and are forgotten like any other', () => {
+    const world = worldAfter(['10.0.0.1', '10.0.0.2']);
+    up(world, 1);
+    world.pass(DEFER_MS);
+    expect(world.dials.length).toBeGreaterThan(0);
+    expect(world.dials.every(({ cancelled }) => cancelled)).toBe(true);
+    const { length } = world.dials;
+    world.pass(120_000);
+    expect(world.dials).toHaveLength(length);
+    expect([...world.engine.peers.keys()]).not.toContain('10.0.0.2');
+  });
+
+  test('are dialed a few at a time, each once, and within the limit of the range', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+    const world = worldAfter([...names, ...names]);
+    world.pass(2_000);
+    expect(world.dials).toHaveLength(50);
+    world.pass(1_000);
+    expect(new Set(targets(world)).size).toBe(300);
+    expect(world.dials).toHaveLength(300);
+    const spec = router({
+      ranges: [{ ...range({ session: { gracefulRestart: FULL } }), limit: 7 }],
+      deferMs: DEFER_MS,
+    });
+    const limited = new World(spec, {}, names);
+    limited.pass(3_000);
+    expect(limited.dials).toHaveLength(7);
+  });
 });

@@ -40,8 +40,19 @@ test('says of every peer whether it is told, and why not', () => {
     '192.0.2.1': true,
     '192.0.2.2': 'it carries NO_EXPORT (RFC 1997)',
     '192.0.2.3': 'refused by the export policy',
-    '192.0.2.9': 'the session is not established (Active)',
+    '192.0.2.9': 'the session is not established (passive: the peer has to connect)',
   });
+});
+
+test('lists peers with a session first, and those of ranges that are only remembered last', () => {
+  const { world, a, b } = scene();
+  b.send(announce([ROUTE], { localPref: 100 }));
+  world.settle();
+  a.connection.lose();
+  world.settle();
+  const rows = [...explain(world.engine, ROUTE, world.engine.peers.values())].map(({ peer }) => peer);
+  expect(rows).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', '10.0.0.2', '192.0.2.9', '10.0.0.1']);
+  expect(told(world)['10.0.0.1']).toBe('the session is not established (passive: the peer has to connect)');
 });
 
 test('knows the rules of reflection', () => {

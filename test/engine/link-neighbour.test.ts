@@ -183,6 +183,6 @@ test('after a restart of the daemon it is waited for by the name of its interfac
 
 function reload(world: World, peers: PeerSpec[]): void {
   const after = router({ peers, ranges: [] });
-  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after, 'test.yaml');
+  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after);
   world.settle();
 }

@@ -1,4 +1,5 @@
 /** Malformed UPDATEs from bytes to what becomes of the routes and of the session (RFC 7606). */
+import { describeEvent } from '../../src/engine/events.ts';
 import { announce, attribute, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, World } from './world.ts';
@@ -22,18 +23,30 @@ describe('malformed UPDATEs', () => {
     message(2, [0, 0, length >> 8, length & 255, ...attributes, ...nlri]);
 
   test.each([
-    ['attributes that run over the end', update(GOOD, [], 2000), [3, 1]],
-    ['withdrawn routes that run over the end', message(2, [0, 9, 0, 0]), [3, 1]],
-    ['a prefix of 33 bits', update(GOOD, [33, 20, 0, 0, 0, 0]), [3, 10]],
-    ['a prefix that runs over the end', update(GOOD, [24, 20, 0]), [3, 10]],
+    ['attributes that run over the end', update(GOOD, [], 2000), [3, 1], 'the lengths of its fields'],
+    ['withdrawn routes that run over the end', message(2, [0, 9, 0, 0]), [3, 1], 'the lengths of its fields'],
+    ['a prefix of 33 bits', update(GOOD, [33, 20, 0, 0, 0, 0]), [3, 10], 'the prefixes'],
+    ['a prefix that runs over the end', update(GOOD, [24, 20, 0]), [3, 10], 'the prefixes'],
     [
       'MP_REACH_NLRI twice',
       update([...attribute(0x80, 14, [0, 2, 1, 0, 0]), ...attribute(0x80, 14, [0, 2, 1, 0, 0])]),
       null,
+      'MP_REACH_NLRI',
     ],
-    ['MP_REACH_NLRI that runs over the attributes', update([...GOOD, 0x80, 14, 40, 0, 2, 1]), [3, 1]],
-    ['an unknown well-known one beside one that runs over', update([...GOOD, 0x40, 99, 0, 0xc0, 8, 40]), [3, 2]],
-  ])('%s ends the session (RFC 7606 3, 5)', (_name, sent, expected) => {
+    [
+      'MP_UNREACH_NLRI twice',
+      update([...attribute(0x80, 15, [0, 2, 1]), ...attribute(0x80, 15, [0, 2, 1])]),
+      [3, 1],
+      'MP_UNREACH_NLRI',
+    ],
+    ['MP_REACH_NLRI that runs over the attributes', update([...GOOD, 0x80, 14, 40, 0, 2, 1]), [3, 1], 'MP_REACH_NLRI'],
+    [
+      'an unknown well-known one beside one that runs over',
+      update([...GOOD, 0x40, 99, 0, 0xc0, 8, 40]),
+      [3, 2],
+      'attribute 99',
+    ],
+  ])('%s ends the session, and is found in the log (RFC 7606 3, 5)', (_name, sent, expected, part) => {
     const { world, peer, other } = up();
     peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
     world.settle();
@@ -41,7 +54,8 @@ describe('malformed UPDATEs', () => {
     world.settle();
     expect(code(peer)).toEqual(expected ?? [3, expect.any(Number)]);
     expect(other.prefixes).toEqual([]);
-    expect(world.eventsNamed('update.malformed')).toMatchObject([{ peer: '10.0.0.1', verdict: 'reset' }]);
+    expect(world.eventsNamed('update.malformed')).toMatchObject([{ peer: '10.0.0.1', verdict: 'reset', part }]);
+    expect(describeEvent(world.eventsNamed('update.malformed')[0])).toContain(`wrong in ${part}: UPDATE `);
   });
 
   test.each([
@@ -54,8 +68,8 @@ describe('malformed UPDATEs', () => {
       'NEXT_HOP',
     ],
     ['COMMUNITIES has five octets', [...GOOD, ...attribute(0xc0, 8, [0, 0, 0, 0, 1])], 'COMMUNITIES'],
-    ['the last attribute runs over the end', [...GOOD, 0xc0, 8, 40, 1], null],
-    ['half an attribute is left over', [...GOOD, 0xc0], null],
+    ['the last attribute runs over the end', [...GOOD, 0xc0, 8, 40, 1], 'COMMUNITIES'],
+    ['half an attribute is left over', [...GOOD, 0xc0], 'the end of the path attributes'],
   ])('%s: the routes are withdrawn, the session stays (RFC 7606 2)', (_name, attributes, named) => {
     const { world, peer, other } = up();
     peer.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }));
@@ -65,8 +79,8 @@ describe('malformed UPDATEs', () => {
     expect(other.prefixes).toEqual(['21.0.0.0/8']);
     expect(peer.notification).toBeNull();
     const [event] = world.eventsNamed('update.malformed');
-    expect(event).toMatchObject({ peer: '10.0.0.1', verdict: 'withdraw' });
-    if (named !== null) expect(event).toMatchObject({ attribute: named });
+    expect(event).toMatchObject({ peer: '10.0.0.1', verdict: 'withdraw', part: named });
+    expect(describeEvent(event)).toContain(`wrong in ${named}: UPDATE `);
     peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
     world.settle();
     expect(other.prefixes).toEqual(['20.0.0.0/8', '21.0.0.0/8']);

@@ -2,7 +2,7 @@
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
-import { announce, withdraw } from '../lab/updates.ts';
+import { announce, attribute, message, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, range, router, World } from './world.ts';
 
@@ -228,6 +228,36 @@ describe('a next hop is doubted', () => {
     bAgain.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
     world.settle();
     expect(doubts(world)).toEqual([]);
+  });
+
+  test.each([
+    ['with a link-local address beside it', 'fd77::11', '10.0.0.1', 'fd77::11', 'fe80::11'],
+    ['a link-local one', 'fe80::11%eth1', 'fe80::12%eth1', 'fe80::11', null],
+  ])('no more once that peer is gone, be it %s', (_words, gone, other, global, linkLocal) => {
+    const world = new World(
+      router({ ranges: [range(), range({ prefix: 'fd00::/8' }), range({ prefix: 'fe80::/10' })] }),
+    );
+    const [a, b] = [SimPeer.up(world, gone, 1), SimPeer.up(world, other, 2)];
+    const nextHop = [...address(global), ...(linkLocal === null ? [] : address(linkLocal))];
+    const route = (n: number) => {
+      const reach = [0, 2, 1, nextHop.length, ...nextHop, 0, 48, 0x20, 1, 0xd, 0xb8, 0, n];
+      const attributes = [attribute(0x40, 1, [0]), attribute(0x40, 2, []), attribute(0x40, 5, [0, 0, 0, 100])];
+      const body = [...attributes.flat(), ...attribute(0x80, 14, reach)];
+      return message(2, [0, 0, body.length >> 8, body.length & 255, ...body]);
+    };
+    b.send(route(1));
+    world.settle();
+    expect(doubts(world)).toEqual([expect.stringMatching(/ address of another peer$/)]);
+    a.connection.lose();
+    world.settle();
+    b.send(route(2));
+    world.settle();
+    SimPeer.up(world, '10.0.0.3', 3); // takes the place of the one that is gone
+    b.send(route(3));
+    world.settle();
+    expect(doubts(world).length).toBe(1);
+    const { nextHops } = world.engine.rib;
+    expect([...nextHops.held()].map((id) => world.engine.rib.ownerOf(id)?.name ?? null)).toEqual([null]);
   });
 
   test('as long as there is such a peer', () => {

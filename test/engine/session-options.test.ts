@@ -1,6 +1,6 @@
 /** Extended messages (RFC 8654), enhanced route refresh (RFC 7313), the send hold timer (RFC 9687), words to operators. */
 import { cease, encodeNotification, excessOfText, notification } from '../../src/wire/notification.ts';
-import { announce, attribute, END_OF_RIB, message, open, withdraw } from '../lab/updates.ts';
+import { announce, attribute, END_OF_RIB, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
 
@@ -105,6 +105,57 @@ describe('a refresh that the peer asks for', () => {
     source.send(withdraw(['10.1.0.0/16']));
     scene.settle();
     expect(told(enhanced).at(-1)).toBe('-10.1.0.0/16');
+  });
+
+  test('before End-of-RIB is out is answered behind that, between BoRR and EoRR (RFC 7313 4)', () => {
+    const scene = world();
+    const source = peer(scene, 1);
+    source.send(announce(['10.1.0.0/16', '10.2.0.0/16'], { localPref: 100 }));
+    scene.settle();
+    const asking = new SimPeer(scene, '10.0.0.2', 2);
+    asking.send(open(OUR_AS, 2, { capabilities: [...BASIC, ...ENHANCED] }), KEEPALIVE, REQUEST, REQUEST);
+    scene.settle();
+    expect(told(asking).filter((line) => line !== 'EOR ipv6-unicast')).toEqual([
+      '10.1.0.0/16',
+      '10.2.0.0/16',
+      'EOR ipv4-unicast',
+      'BoRR ipv4-unicast',
+      '10.1.0.0/16',
+      '10.2.0.0/16',
+      'EoRR ipv4-unicast',
+    ]);
+  });
+
+  test.each([
+    ['before any of it is out', 0],
+    ['while some of it is out', 1],
+  ])('comes to its EoRR when the peer is moved to another update group %s', (_, writes) => {
+    const scene = world();
+    const source = peer(scene, 1);
+    const asking = peer(scene, 2, ENHANCED);
+    for (const [i, med] of [5, 6, 7].entries()) {
+      source.send(announce([`10.${i + 1}.0.0/16`], { localPref: 100, med }));
+    }
+    scene.settle();
+    asking.history.length = 0;
+    asking.connection.reading = false;
+    asking.send(REQUEST);
+    scene.settle();
+    for (let i = 0; i < writes; i++) {
+      asking.connection.reading = true;
+      asking.connection.drain();
+      asking.connection.reading = false;
+    }
+    scene.engine.drain(true);
+    scene.settle();
+    asking.connection.reading = true;
+    asking.connection.drain();
+    scene.settle();
+    const lines = told(asking);
+    expect(lines.filter((line) => /RR/.test(line))).toEqual(['BoRR ipv4-unicast', 'EoRR ipv4-unicast']);
+    expect(lines[0]).toBe('BoRR ipv4-unicast');
+    expect(new Set(lines.slice(1, -1))).toEqual(new Set(['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16']));
+    expect(lines.at(-1)).toBe('EoRR ipv4-unicast');
   });
 
   test('with filters that were not agreed on is answered with everything, and told', () => {

@@ -1,10 +1,12 @@
 /** What the daemon shows of itself is what it is: peers, prefixes, groups, memory, and what a scrape reads. */
 import { CommandError } from '../../src/engine/commands.ts';
+import { describeEvent } from '../../src/engine/events.ts';
 import { viewGroups, viewTables } from '../../src/engine/show/groups.ts';
 import { engineMetrics } from '../../src/engine/show/metrics.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
 import { CHUNK_BYTES } from '../../src/reflect/chunks.ts';
+import { cease } from '../../src/wire/notification.ts';
 import { announce, END_OF_RIB, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, OUR_ID, peerSpec, range, router, World } from './world.ts';
@@ -332,4 +334,52 @@ test('a scrape reads the same numbers', () => {
   const [[stage, turns]] = [...metrics.durations()];
   expect(stage).toBe('turn');
   expect(turns.count).toBeGreaterThan(0);
+});
+
+describe('the description of a peer', () => {
+  const leaf = { ...peerSpec('10.0.0.1'), description: 'leaf 1' };
+
+  test('is in every event of the peer, those of its end included, and in their sentences', () => {
+    const world = new World(router({ peers: [leaf], ranges: [] }));
+    SimPeer.up(world, '10.0.0.1', 1);
+    const peer = world.engine.peers.get('10.0.0.1')!;
+    world.engine.removePeer(peer, cease.deconfigured, 'it was removed from the configuration');
+    world.settle();
+    const ofPeer = world.events.filter((event) => 'peer' in event);
+    expect(ofPeer.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['peer.established', 'peer.down', 'peer.removed']),
+    );
+    for (const event of ofPeer) expect(event).toMatchObject({ description: 'leaf 1' });
+    const down = world.eventsNamed('peer.down')[0]!;
+    expect(describeEvent(down)).toMatch(
+      /^10\.0\.0\.1 \(leaf 1\) is down after 0 s: sent Cease \/ .*: it was removed from the configuration$/,
+    );
+  });
+
+  test('which of the ways to end a session it was stands in the reason', () => {
+    const world = new World(router({ peers: [leaf], ranges: [] }));
+    const sim = SimPeer.up(world, '10.0.0.1', 1);
+    const peer = world.engine.peers.get('10.0.0.1')!;
+    world.engine.resetPeer(peer, 'the command reset (uid 0, pid 7)');
+    sim.connect();
+    sim.establish();
+    world.engine.stop(false, '', 'the daemon stops: SIGTERM');
+    world.settle();
+    expect(world.eventsNamed('peer.down').map((event) => (event as { reason: string }).reason)).toEqual([
+      'sent Cease / Administrative Reset: the command reset (uid 0, pid 7)',
+      'sent Cease / Administrative Shutdown: the daemon stops: SIGTERM',
+    ]);
+  });
+});
+
+test('the name of an update group is the same after all of its members have gone and come back', () => {
+  const world = new World();
+  const sim = SimPeer.up(world, '10.0.0.1', 1);
+  const names = () => viewGroups(world.engine).map(({ id, name }) => [id, name]);
+  const [[firstId, firstName]] = names() as [[number, string]];
+  sim.flap();
+  world.settle();
+  const [[secondId, secondName]] = names() as [[number, string]];
+  expect(secondId).not.toBe(firstId);
+  expect([firstName, secondName]).toEqual([secondName, expect.stringMatching(/^client-[0-9a-f]{8}$/)]);
 });

@@ -2,6 +2,7 @@
  * A world for the engine without sockets or real time: a clock that the test turns, an event loop that it empties, and
  * connections whose far end is a `SimPeer`.
  */
+import type { KnownPeer } from '../../src/engine/deferral.ts';
 import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import type {
@@ -74,6 +75,7 @@ interface SettingsOver {
   exchange?: Partial<ExchangeSpec>;
   transport?: Partial<TransportSpec>;
   limits?: PrefixLimits;
+  attributeOctets?: number | null;
 }
 
 /** A range that takes anybody from 10/8 as a client, and a router around it. */
@@ -87,6 +89,7 @@ export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRan
     prefix: { address: address(text), length: Number(length) },
     limit: 10_000,
     ...(over.limits === undefined ? {} : { limits: over.limits }),
+    ...(over.attributeOctets === undefined ? {} : { attributeOctets: over.attributeOctets }),
   };
 }
 
@@ -109,9 +112,11 @@ export function router(over: Partial<RouterSpec> = {}): RouterSpec {
     listen: [],
     peers: [],
     ranges: [range()],
+    deferMs: 30_000,
     fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
     metrics: null,
     controlSocket: '/nowhere',
+    restartState: null,
     log: { level: 'info', components: {} },
     ...over,
   };
@@ -149,6 +154,9 @@ export class SimConnection implements Connection {
     const ipv6 = zone === null ? '2001:db8::99' : 'fe80::99';
     this.localAddress = address(remote.includes(':') ? ipv6 : '10.99.0.1');
   }
+
+  /** How long input is taken at a time. */
+  turnMs = Number.POSITIVE_INFINITY;
 
   configure(transport: TransportSpec): string | null {
     this.configured.push(transport);
@@ -199,8 +207,18 @@ export class SimConnection implements Connection {
   private readOn(): void {
     while (!this.closed && !this.paused && this.unread.length > 0) {
       const bytes = this.unread.shift() as Uint8Array;
-      this.handler?.onData(bytes, bytes.length);
+      const untilMs = this.world.engine.clock.nowMs() + this.turnMs;
+      const at = this.handler?.onData(bytes, 0, bytes.length, untilMs) ?? bytes.length;
+      if (at === bytes.length) continue;
+      this.unread.unshift(bytes.subarray(at));
+      this.world.later(() => this.readOn());
+      return;
     }
+  }
+
+  /** What was delivered, and waits for its turn. */
+  get isBehind(): boolean {
+    return this.unread.length > 0;
   }
 
   /** The far end closes, or resets. */
@@ -231,11 +249,11 @@ export class World {
   private queue: (() => void)[] = [];
   private wake: { atMs: number; run: () => void } | null = null;
 
-  /** @param before the peers that were there when the daemon ended a moment ago */
+  /** @param before the peers that were there when the daemon ended; null: that is not known */
   constructor(
     spec: RouterSpec = router(),
     over: Partial<EngineDeps> = {},
-    before: readonly string[] = [],
+    before: readonly (string | KnownPeer)[] | null = [],
     listener: ChangeListener = { onDecided: () => {} },
   ) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
@@ -249,7 +267,8 @@ export class World {
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
     const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
     this.engine = new Engine(spec, deps, listener);
-    this.engine.start(before);
+    const known = (peer: string | KnownPeer) => (typeof peer === 'string' ? { name: peer, localAddress: null } : peer);
+    this.engine.start(before?.map(known) ?? null);
   }
 
   later(run: () => void): void {

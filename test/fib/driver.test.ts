@@ -100,6 +100,8 @@ test('a prefix keeps its id and its next hop while the kernel has the route, and
   made.route(P, B);
   await made.driver.settled();
   expect([...made.rib.pins]).toEqual([[P, 1]]);
+  expect([...made.rib.holds.keys()].sort()).toEqual([made.rib.hop(A), made.rib.hop(B)]); // what is known of A is kept
+  await made.schedule.advance(60_000);
   expect([...made.rib.holds]).toEqual([[made.rib.hop(B), 1]]);
   made.kernel.held = true;
   made.route(P, null);
@@ -108,7 +110,23 @@ test('a prefix keeps its id and its next hop while the kernel has the route, and
   made.kernel.flush();
   await made.driver.settled();
   expect(made.rib.pins.size).toBe(0);
+  await made.schedule.advance(60_000);
   expect(made.rib.holds.size).toBe(0);
+});
+
+test('what was refused is known by its id, which is held as long as that waits', async () => {
+  const made = await started();
+  for (let i = 0; i < 20; i++) made.kernel.failNext.set.push({ kind: 'refused', words: 'no' });
+  made.route(P, A);
+  await made.driver.settled();
+  await made.schedule.advance(70_000); // idle next hops are forgotten every minute
+  expect(row(made, P)).toMatchObject({ state: 'failed', error: 'no' });
+  expect(made.rib.holds.get(made.rib.hop(A))).toBe(1);
+  made.kernel.failNext.set.length = 0;
+  made.route(P, B);
+  await made.driver.settled();
+  await made.schedule.advance(60_000);
+  expect([made.kernel.routes.get(P), ...made.rib.holds]).toEqual([B, [made.rib.hop(B), 1]]);
 });
 
 test('a refused route is reported in the words of the kernel, retried with back-off, and not counted as installed', async () => {
@@ -207,9 +225,14 @@ test("somebody else's route stays, and ours takes its place once it is gone", as
   await made.driver.settled();
   expect(row(made, P)).toMatchObject({ state: 'conflict', error: `in the way: ${P} via 192.0.2.77 proto 4 metric 20` });
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 1, conflicts: 1 });
-  expect(made.events.map((event) => event.type)).toContain('fib.conflict');
+  await made.schedule.advance(20_000); // it is tried again and again
+  const conflicts = () => made.events.filter((event) => event.type === 'fib.conflict').length;
+  expect(conflicts()).toBe(1);
+  made.kernel.foreign.set(P, `${P} via 192.0.2.88 proto 4 metric 20`);
+  await made.schedule.advance(20_000);
+  expect(conflicts()).toBe(2);
   made.kernel.foreign.clear();
-  await made.schedule.advance(1000);
+  await made.schedule.advance(60_000);
   expect(made.kernel.routes.get(P)).toBe(A);
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 1, failed: 0, conflicts: 0 });
 });

@@ -255,13 +255,7 @@ export class FakeKernel implements Fib {
 
   private row(prefix: string, metric: number): KernelRoute {
     const route = this.routes.get(prefix) as string;
-    const object = route.startsWith('#');
-    const to: Target = isDiscard(route)
-      ? { kind: 'discard', how: route }
-      : object
-        ? { kind: 'object', id: Number(route.slice(1)) }
-        : { kind: 'via', via: parseVia(route) };
-    return { ...parsePrefix(prefix)!, metric, to, gateway: this.gateway(prefix) ?? '' };
+    return { ...parsePrefix(prefix)!, metric, to: parseTarget(route), gateway: this.gateway(prefix) ?? '' };
   }
 
   private one(change: RouteChange): Refusal | null {
@@ -301,6 +295,15 @@ export class FakeKernel implements Fib {
 
 function isDiscard(text: string): text is Discard {
   return text === 'blackhole' || text === 'unreachable';
+}
+
+/** The target that `targetText` wrote, and that tests put there. */
+function parseTarget(text: string): Target {
+  if (isDiscard(text)) return { kind: 'discard', how: text };
+  if (text.startsWith('#')) return { kind: 'object', id: Number(text.slice(1)) };
+  if (!text.includes('*')) return { kind: 'via', via: parseVia(text) };
+  const paths = text.split(' ').map((path) => path.split('*'));
+  return { kind: 'paths', paths: paths.map(([name, weight]) => ({ via: parseVia(name), weight: Number(weight) })) };
 }
 
 function targetText(to: Target): string {

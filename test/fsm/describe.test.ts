@@ -88,7 +88,10 @@ describe('the other reasons', () => {
     [{ kind: 'notificationSent', notification: notification(5, 3) }, 'sent Finite State Machine Error'],
     [{ kind: 'closedByPeer' }, 'without a NOTIFICATION'],
     [{ kind: 'closedByPeer', error: 'ECONNRESET' }, 'the connection failed (ECONNRESET)'],
-    [{ kind: 'stopped', notification: null }, 'by the operator'],
+    [
+      { kind: 'stopped', notification: null, why: 'the command reset (uid 0, pid 7)' },
+      'the command reset (uid 0, pid 7)',
+    ],
     [{ kind: 'collision' }, 'another connection'],
     [received(2, 1), 'does not speak BGP version 4'],
     [received(2, 2), 'expects another AS number than 65000'],

@@ -1,5 +1,5 @@
 /** A host whose kernel or `ip` cannot do all that is asked of it: the daemon says so, and reflection goes on. */
-import { chmodSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as bgp from '../lab/bgp-bytes.ts';
 import { Doors } from '../lab/doors.ts';
@@ -18,6 +18,19 @@ const CONFIGURATION = {
 };
 
 jest.setTimeout(60_000);
+
+/** The parent of a process and its command line; nothing where there is no such process. */
+function processOf(pid: string): { readonly parent: number; readonly command: string } {
+  try {
+    const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+    return {
+      parent: Number(parent),
+      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim(),
+    };
+  } catch {
+    return { parent: 0, command: '' };
+  }
+}
 
 describeAsRoot([], 'a host with a fault', () => {
   let lab: Lab;
@@ -115,6 +128,26 @@ describeAsRoot([], 'a host with a fault', () => {
     await reflects();
     await eventually('the route is installed', async () => expect(await routes()).toContain('10.1.0.0/16 nhid'));
     expect(await problems()).toEqual([]);
+  });
+
+  test('that kills the daemon keeps no child of it, but its routes', async () => {
+    await startBy('env');
+    await reflects();
+    await eventually('the route is installed', async () => expect(await routes()).toContain('10.1.0.0/16 nhid'));
+    const children = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map((name) => ({ pid: Number(name), ...processOf(name) }))
+        .filter(({ parent }) => parent === daemon.pid);
+    const before = children();
+    expect(before.map(({ command }) => command).join('\n')).toMatch(/^ip .*monitor label link/m);
+    expect(before.map(({ command }) => command)).toContain('ip -4 -force -batch -');
+    await daemon.kill('SIGKILL');
+    await daemon.ended();
+    await eventually('its children are gone', () =>
+      expect(before.filter(({ pid, command }) => processOf(`${pid}`).command === command)).toEqual([]),
+    );
+    expect(await routes()).toContain('10.1.0.0/16 nhid');
   });
 
   test('whose table is full', async () => {

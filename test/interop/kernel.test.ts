@@ -147,6 +147,64 @@ describeAsRoot([], 'the kernel of the host', () => {
     await eventually('one has half as much', async () => expect(await ratio()).toBeCloseTo(0.5, 1));
   });
 
+  test.each([
+    ['nexthop objects', {}],
+    ['routes that say themselves where they lead', { 'nexthop-ids': 'none' }],
+  ])('leads to new next hops after several that shared the traffic are gone: by %s', async (_name, ids) => {
+    await start({ multipath: 4, ...ids });
+    const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    a.send(bgp.announce(HOP, '10.1.0.0/16'));
+    b.send(bgp.announce(OTHER_HOP, '10.1.0.0/16'));
+    await becomes(['10.1.0.0/16 several']);
+    for (const speaker of [a, b]) speaker.send(bgp.update({ withdrawn: bgp.nlri('10.1.0.0/16') }));
+    await becomes([]);
+    // What is known of the two, and of the pair, is kept for a minute: theirs must not be the places of these.
+    const hops = [11, 12, 13].map((n) => `10.99.0.${n}`);
+    for (const [i, hop] of hops.entries()) a.send(bgp.announce(hop, `10.${i + 2}.0.0/16`));
+    await becomes(hops.map((hop, i) => `10.${i + 2}.0.0/16 ${hop}`));
+    b.send(bgp.announce('10.99.0.14', '10.2.0.0/16'));
+    await becomes(['10.2.0.0/16 several', ...hops.slice(1).map((hop, i) => `10.${i + 3}.0.0/16 ${hop}`)]);
+    const [row] = JSON.parse(await ns.exec('ip', ['-j', '-d', 'route', 'show', '10.2.0.0/16']));
+    const gateways = (row.nexthops as { gateway: string }[]).map(({ gateway }) => gateway);
+    expect(gateways.sort()).toEqual(['10.99.0.11', '10.99.0.14']);
+  });
+
+  test('is put right when others flush our nexthop objects or lead one elsewhere, and that is logged and counted', async () => {
+    await start({ multipath: 2 });
+    const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
+    a.send(bgp.announce(HOP, '10.1.0.0/16', '10.2.0.0/16'));
+    b.send(bgp.announce(OTHER_HOP, '10.1.0.0/16'));
+    const routesOfNow = ['10.1.0.0/16 several', `10.2.0.0/16 ${HOP}`];
+    await becomes(routesOfNow);
+    await ns.exec('ip', ['nexthop', 'flush', 'proto', '186']);
+    await becomes(routesOfNow);
+    const drifts = () =>
+      daemon
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"fib.object-drift"'));
+    await eventually('that is logged', () => expect(drifts().length).toBe(1));
+    expect(JSON.parse(drifts()[0])).toMatchObject({ removed: 3, altered: 0, routes: 2 });
+    const [object] = JSON.parse(await ns.exec('ip', ['-j', 'nexthop', 'show'])).filter(
+      (row: { gateway?: string }) => row.gateway === HOP,
+    );
+    await ns.exec('ip', [
+      'nexthop',
+      'replace',
+      'id',
+      `${object.id}`,
+      'via',
+      '10.99.0.66',
+      'dev',
+      'eth0',
+      'proto',
+      '186',
+    ]);
+    await becomes(routesOfNow);
+    await eventually('that is logged, too', () => expect(drifts().length).toBe(2));
+    expect(JSON.parse(drifts()[1])).toMatchObject({ removed: 0, altered: 1 });
+  });
+
   test('confirms routes before they are advertised where the operator wants that', async () => {
     await ns.exec('ip', ['route', 'add', '10.2.0.0/16', 'via', OTHER_HOP, 'metric', '20', 'proto', 'static']);
     await start({ advertise: 'installed' });
@@ -162,6 +220,9 @@ describeAsRoot([], 'the kernel of the host', () => {
     await hears(b, ['10.1.0.0/16', '10.2.0.0/16']);
     await ns.exec('ip', ['route', 'replace', '10.1.0.0/16', 'via', OTHER_HOP, 'metric', '20', 'proto', 'static']);
     await hears(b, ['10.2.0.0/16']);
+    // 10.2/16 was in conflict, and 10.1/16 is: a line each, however often they were tried.
+    await daemon.ask('show fib', {});
+    expect(daemon.log().match(/"event":"fib.conflict"/g)?.length).toBe(2);
   });
 
   test('takes 20,000 routes, other ones and none again without delaying a keepalive of a session beside', async () => {

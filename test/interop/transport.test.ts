@@ -124,6 +124,12 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
       );
     }
     expect((await dropsOf(center)).wrongKey).toBeGreaterThan(before.wrongKey);
+    await waitFor(
+      'the peers whose segments the kernel drops are named',
+      async () => (await Promise.all(names.map(peersOf))).flat(),
+      (peers) => peers.some(({ obstacle }) => obstacle?.includes('another TCP MD5 key;') === true),
+      60_000,
+    );
     for (const name of GUARDED) for (const { state } of await peersOf(name)) expect(state).toBe('Established');
     await reload({ file: 'host.key' });
     await Promise.all(names.map((name) => hostOf(name).hurry()));

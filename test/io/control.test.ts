@@ -1,13 +1,23 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
+import { promisify } from 'node:util';
+import {
+  type Caller,
+  CommandError,
+  type CommandName,
+  type CommandTable,
+  readArguments,
+} from '../../src/engine/commands.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { request, requestJson } from '../../src/io/control/client.ts';
 import { MAX_REQUEST_LENGTH } from '../../src/io/control/protocol.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+import { loadLibc } from '../../src/io/net/libc.ts';
 
 const ROWS = 1_000_000;
 let directory: string;
@@ -46,6 +56,38 @@ const commands: CommandTable = {
     },
   },
 };
+
+test('a command that changes something is logged before it runs, with the process that gave it', async () => {
+  await loadLibc();
+  let caller: Caller | null = null;
+  const reset = {
+    run: (_args: object, _signal: AbortSignal, by: Caller | null) => {
+      caller = by;
+      return [];
+    },
+  };
+  const options = {
+    path,
+    commands: { ...commands, reset },
+    events: { emit: (event: EngineEvent) => events.push(event) },
+  };
+  server = await openControlServer(options);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '-e',
+    `const s = require('net').connect(${JSON.stringify(path)}, () => s.end('{"command":"reset","arguments":{"peer":"192.0.2.1"}}\\n'));
+     s.resume().on('close', () => console.log(process.pid));`,
+  ]);
+  const who = { uid: process.getuid?.(), pid: Number(stdout) };
+  expect(caller).toEqual(who);
+  expect(events.find(({ name }) => name === 'control.action')).toEqual({
+    name: 'control.action',
+    command: 'reset',
+    arguments: '192.0.2.1',
+    ...who,
+  });
+  await talk('{"command":"echo","arguments":{}}\n');
+  expect(events.filter(({ name }) => name === 'control.action')).toHaveLength(1);
+});
 
 async function open(): Promise<void> {
   server = await openControlServer({ path, commands, events: { emit: (event) => events.push(event) } });
@@ -212,18 +254,116 @@ describe('the control socket answers', () => {
     await until(() => stopped.includes('numbers'));
     expect(await collect('echo', { still: 'here' })).toEqual([{ still: 'here' }]);
   });
+});
 
-  test('sixty-four askers at once, and tells the next that they are too many', async () => {
-    await open();
+describe('of sixty-four connections', () => {
+  async function connections(request = ''): Promise<Socket[]> {
     const sockets: Socket[] = [];
     for (let n = 0; n < 64; n++) {
       const socket = connect(path);
       sockets.push(socket);
-      await new Promise((resolve) => socket.on('connect', resolve));
+      await once(socket, 'connect');
+      if (request !== '') socket.write(request);
+      // In the order of their activity.
+      if (request !== '') await once(socket, 'readable');
     }
-    await expect(collect('echo')).rejects.toThrow('more than 64 control connections at once');
+    return sockets;
+  }
+
+  function everything(socket: Socket): Promise<string> {
+    return new Promise((resolve) => {
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      socket.on('close', () => resolve(text));
+    });
+  }
+
+  test('the one that is idle for longest makes room for the next, and reads why', async () => {
+    await open();
+    const sockets = await connections();
+    const why = everything(sockets[0]!);
+    expect(await collect('echo', { still: 'here' })).toEqual([{ still: 'here' }]);
+    expect(await why).toBe('{"error":"closed to make room for another control connection"}\n');
+    sockets[1]!.write('{"command":"echo"}\n');
+    expect(String((await once(sockets[1]!, 'data'))[0])).toBe('{"item":{}}\n{"end":true}\n');
     for (const socket of sockets) socket.destroy();
-    await until(() => sockets.every((socket) => socket.closed));
+  });
+
+  test('those at work stay, and the next reads that all are', async () => {
+    await open();
+    const sockets = await connections('{"command":"watch"}\n');
+    for (let n = 0; n < 200; n++) {
+      await expect(collect('echo')).rejects.toThrow('all 64 control connections are at work; try again in a moment');
+    }
+    for (const socket of sockets) {
+      expect(socket.destroyed).toBe(false);
+      socket.destroy();
+    }
+    await until(() => stopped.length === 64);
+    expect(await collect('echo')).toEqual([{}]);
+  });
+
+  test('one that has not read its answer for long makes room for the next', async () => {
+    await open();
+    const sockets = await connections('{"command":"many","arguments":{"count":1000000}}\n');
+    const refused = await collect('echo').catch((error: Error) => error.message);
+    expect(refused).toContain('are at work');
+    const now = performance.now.bind(performance);
+    const spy = jest.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    try {
+      expect(await collect('echo')).toEqual([{}]);
+    } finally {
+      spy.mockRestore();
+    }
+    await until(() => stopped.includes('numbers'));
+    for (const socket of sockets) socket.destroy();
+    await until(() => stopped.length === 64);
+  });
+});
+
+describe('a search through what is not asked for', () => {
+  test('lets the event loop turn, and is not answered for', async () => {
+    let turns = 0;
+    const vain: CommandTable = {
+      vain: {
+        *run() {
+          for (let n = 0; n < 3_000_000; n++) yield undefined;
+          yield 'found';
+        },
+      },
+    };
+    server = await openControlServer({ path, commands: vain, events: { emit: (event) => events.push(event) } });
+    const timer = setInterval(() => turns++, 1);
+    expect(await collect('vain')).toEqual(['found']);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+    expect(events).toContainEqual(expect.objectContaining({ name: 'control.command', items: 1 }));
+  });
+});
+
+describe('arguments', () => {
+  const read = (command: string, args: object) => () => readArguments(command as CommandName, args);
+
+  test.each<[string, object, string]>([
+    ['show peer', { peer: 5 }, '"peer" of "show peer" must be a text'],
+    ['show peer', {}, '"peer" of "show peer" must be a text'],
+    ['show peer', { peer: '' }, '"peer" of "show peer" must not be empty'],
+    ['show peer', { peer: 'x'.repeat(1025) }, '"peer" of "show peer" must have at most 1024 characters'],
+    ['show rib', { target: null }, '"target" of "show rib" must be a text'],
+    ['show rib', { prefix: '10.0.0.0/8' }, '"show rib" takes no "prefix"; it takes "target", "family", "peer"'],
+    ['status', { peer: 'x' }, '"status" takes no "peer"; it takes no arguments'],
+    ['stop', { final: 'yes' }, '"final" of "stop" must be true or false'],
+    ['reset', { peer: 'x', message: ['x'] }, '"message" of "reset" must be a text'],
+  ])('of "%s" that are wrong are refused, case %#', (command, args, error) => {
+    expect(read(command, args)).toThrow(new CommandError(error));
+  });
+
+  test('of every command that is what it takes are taken', () => {
+    expect(readArguments('show rib', { target: '10.0.0.0/8' })).toEqual({ target: '10.0.0.0/8' });
+    expect(readArguments('stop', { final: true, message: '' })).toEqual({ final: true, message: '' });
+    expect(readArguments('reload', {})).toEqual({});
   });
 });
 

@@ -146,6 +146,19 @@ describeWithKernel('routes at home', () => {
     ]);
   });
 
+  test('do not lead to an IPv4 address in an IPv6 one, whatever the routes are, and it is said what is missing', async () => {
+    open();
+    ns.ip('-6 route add default via 2001:db8::9');
+    expect(await fib.resolve(['::ffff:192.0.2.9', '2001:db8:7::1'])).toEqual([
+      {
+        kind: 'unreachable',
+        words:
+          'the next hop cannot be reached: it is an IPv4 address in an IPv6 one, and no IPv6 packets go there: the peer needs an IPv6 address for its next hop',
+      },
+      { kind: 'reachable', via: { gateway: '2001:db8::9', device: 'v0' }, cost: 1024 },
+    ]);
+  });
+
   test('cost the metric of the route that leads to a next hop, and nothing on link', async () => {
     open();
     ns.ip('route add 198.51.100.0/24 via 192.0.2.9 metric 30');

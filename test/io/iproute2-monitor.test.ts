@@ -1,4 +1,7 @@
 /** What `ip monitor` says, and one that ends, lags or is old. */
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ForeignChange, KernelWatcher } from '../../src/fib/ports.ts';
 import { destinationOf, Echoes } from '../../src/io/iproute2/echoes.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
@@ -163,6 +166,27 @@ describe('a monitor', () => {
     while (!line.includes('route')) line = await next();
     expect(line).toMatch(/link address route rule$/);
     await made.close();
+  });
+
+  test.each([
+    ['without setpriv', null],
+    [
+      'whose setpriv cannot end a child with its parent',
+      `echo "setpriv: unrecognized option '--pdeathsig'" >&2; echo help >&2; exit 1`,
+    ],
+  ])('runs all the same on a host %s', async (_name, setpriv) => {
+    const folder = mkdtempSync(join(tmpdir(), 'monitor-'));
+    const { PATH } = process.env;
+    symlinkSync('/bin/sh', join(folder, 'sh'));
+    if (setpriv !== null) writeFileSync(join(folder, 'setpriv'), `#!/bin/sh\n${setpriv}\n`, { mode: 0o755 });
+    process.env.PATH = folder;
+    const { made, next, troubles } = monitor('echo one; read x; read y');
+    let line = '';
+    while (line !== 'one') line = await next();
+    expect(troubles).toEqual([]);
+    await made.close();
+    process.env.PATH = PATH;
+    rmSync(folder, { recursive: true });
   });
 
   test('that cannot be started says why, and ends when told', async () => {

@@ -225,16 +225,17 @@ describe('the event catalogue', () => {
     for (const field of Object.keys(row.fields)) expect(['name', 'event', 'level', 'time', 'msg']).not.toContain(field);
   });
 
-  test('says unknown for a field that is null, and joins lists', () => {
+  test('is said in one sentence', () => {
     const text = describeEvent({
       name: 'update.malformed',
       peer: 'p',
       verdict: 'withdraw',
       attribute: null,
       attributeCode: null,
+      part: 'the prefixes',
       problem: 'x',
     });
-    expect(text).toBe('p sent a malformed UPDATE: x (attribute unknown); verdict withdraw');
+    expect(text).toBe('p sent a malformed UPDATE, wrong in the prefixes: x; verdict withdraw');
   });
 });
 
@@ -264,6 +265,7 @@ describe('the line writer', () => {
     writer.write('b\n');
     writer.flushSync();
     expect(readFileSync(path, 'utf8')).toContain('b\n');
+    writer.end();
     closeSync(fd);
   });
 

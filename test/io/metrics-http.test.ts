@@ -1,9 +1,10 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import type { CauseName, HealthReport } from '../../src/engine/health.ts';
 import { type HttpServer, openHttpServer } from '../../src/io/http.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
+import { eventually } from '../lab/wait-for.ts';
 
 const HEALTHY: HealthReport = { status: 'healthy', ready: true, causes: [] };
 
@@ -39,6 +40,25 @@ function withCause(cause: CauseName, text: string, blocksReady: boolean): Health
 
 async function get(path: string, method = 'GET'): Promise<Response> {
   return fetch(`http://127.0.0.1:${server?.port}${path}`, { method });
+}
+
+/** A connection that says and reads what a test wants. */
+function client(): Socket {
+  const socket = connect({ port: server?.port ?? 0, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** All that comes until the server closes; then the connection is closed here, too. */
+async function everything(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  socket.resume();
+  await once(socket, 'end');
+  socket.destroy();
+  return text;
 }
 
 beforeEach(() => {
@@ -108,26 +128,180 @@ describe('the HTTP page', () => {
       yield 'one 1\n';
       throw new Error('a bug');
     });
-    await expect(get('/metrics').then((response) => response.text())).rejects.toThrow();
+    const response = await get('/metrics');
+    expect([response.status, await response.text()]).toEqual([500, 'the metrics cannot be made: a bug\n']);
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  test('stops making a page that nobody reads any more', async () => {
-    let ended: () => void = () => {};
-    const end = new Promise<void>((resolve) => {
-      ended = resolve;
+  test('answers a request that comes octet by octet, of a client that ends its side behind it', async () => {
+    await open();
+    const socket = client();
+    socket.setNoDelay();
+    for (const octet of 'GET /metrics HTTP/1.0\r\n\r\n') {
+      socket.write(octet);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.end();
+    expect(await everything(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)+\r\none 1\ntwo 2\n$/);
+  });
+
+  test.each([
+    ['what is no text', '\u0016\u0003\u0001 TLS\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
+    ['a line without a version', 'GET /metrics\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
+    ['a path without an end', `GET /${'x'.repeat(100_000)}`, 'HTTP/1.1 431 Request Header Fields Too Large'],
+    [
+      'headers without an end',
+      `GET / HTTP/1.1\r\n${'x: y\r\n'.repeat(10_000)}`,
+      'HTTP/1.1 431 Request Header Fields Too Large',
+    ],
+    ['a path with its host', 'GET http://host/readyz?x HTTP/1.1\r\n\r\n', 'HTTP/1.1 200 OK'],
+  ])('answers %s', async (_what, request, first) => {
+    await open();
+    const socket = client();
+    socket.write(request);
+    expect((await everything(socket)).split('\r\n')[0]).toBe(first);
+  });
+});
+
+describe('the metrics page under many requests', () => {
+  /** A page of 2 MB that counts how often it is made. */
+  let made = 0;
+  async function* large(): AsyncGenerator<string> {
+    made++;
+    for (let n = 0; n < 2000; n++) yield `${made} ${'x'.repeat(1000)}\n`;
+  }
+
+  beforeEach(() => {
+    made = 0;
+  });
+
+  test('is made once for all who ask at the same time', async () => {
+    let finish: () => void = () => {};
+    const allAsked = new Promise<void>((resolve) => {
+      finish = resolve;
     });
     await open(0, '127.0.0.1', async function* () {
-      try {
-        for (;;) yield 'x'.repeat(100_000);
-      } finally {
-        ended();
-      }
+      yield 'begun\n';
+      await allAsked;
+      yield* large();
     });
-    const abort = new AbortController();
-    await fetch(`http://127.0.0.1:${server?.port}/metrics`, { signal: abort.signal });
-    abort.abort();
-    await end;
+    const pages = Array.from({ length: 40 }, () => {
+      const socket = client();
+      socket.write('GET /metrics HTTP/1.1\r\n\r\n');
+      return everything(socket);
+    });
+    // Connections are served in their order: the others have asked.
+    expect((await get('/healthz')).status).toBe(200);
+    finish();
+    for (const page of await Promise.all(pages)) expect(page.length).toBeGreaterThan(2_000_000);
+    expect(made).toBe(1);
+  }, 30_000);
+
+  test('is new for who asks later', async () => {
+    await open(0, '127.0.0.1', large);
+    expect((await (await get('/metrics')).text()).slice(0, 2)).toBe('1 ');
+    await eventually('a new page', async () => expect((await (await get('/metrics')).text())[0]).not.toBe('1'));
+  });
+
+  test('is answered once to a client that sends a thousand requests at once, whole, and then closed', async () => {
+    await open(0, '127.0.0.1', large);
+    const socket = client();
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+    const answer = await everything(socket);
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect(answer.length).toBeGreaterThan(2_000_000);
+    expect(made).toBe(1);
+  });
+
+  test('costs bounded memory where nothing of it is read, and health is answered all the while', async () => {
+    await open(0, '127.0.0.1', large);
+    const sockets: Socket[] = [];
+    const before = process.memoryUsage().rss;
+    for (let round = 0; round < 4; round++) {
+      for (let n = 0; n < 32; n++) {
+        const socket = client().pause();
+        socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+        sockets.push(socket);
+      }
+      const startMs = performance.now();
+      expect((await get('/healthz')).status).toBe(200);
+      expect(performance.now() - startMs).toBeLessThan(5000);
+    }
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(100);
+    for (const socket of sockets) socket.destroy();
+  }, 30_000);
+
+  test('is taken from who reads the oldest of four', async () => {
+    await open(0, '127.0.0.1', async function* () {
+      made++;
+      for (let n = 0; n < 20; n++) yield `${made} ${'x'.repeat(1_000_000)}\n`;
+    });
+    const readers: Socket[] = [];
+    for (let n = 1; n <= 4; n++) {
+      await eventually('a page of its own', async () => {
+        const socket = client();
+        socket.write('GET /metrics HTTP/1.1\r\n\r\n');
+        const [chunk] = (await once(socket, 'data')) as [Buffer];
+        socket.pause();
+        const own = chunk.toString().includes(`\r\n\r\n${n} `);
+        if (own) readers.push(socket);
+        else socket.destroy();
+        expect(own).toBe(true);
+      });
+    }
+    readers[0]!.resume();
+    await once(readers[0]!, 'close');
+    expect(readers[0]!.bytesRead).toBeLessThan(20_000_000);
+    expect((await everything(readers[3]!)).length).toBeGreaterThan(15_000_000);
+    for (const socket of readers) socket.destroy();
+  }, 60_000);
+});
+
+describe('a client that does nothing', () => {
+  const idle = async (): Promise<Socket> => {
+    const socket = client().resume();
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  test('makes room for a newcomer, the oldest first', async () => {
+    await open();
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 64; n++) {
+      sockets.push(await idle());
+      if (n % 2 === 1) sockets[n]!.write('GET /metrics HT');
+    }
+    const gone = once(sockets[0]!, 'close');
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/metrics')).status).toBe(200);
+    await gone;
+    expect(sockets.filter((socket) => !socket.destroyed).length).toBeGreaterThanOrEqual(62);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('loses its connection after some seconds: without a whole request, without reading the answer', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+    try {
+      await open(0, '127.0.0.1', async function* () {
+        for (let n = 0; n < 20; n++) yield 'x'.repeat(1_000_000);
+      });
+      const [silent, half, deaf] = [await idle(), await idle(), await idle()];
+      half.write('GET /healthz HTTP/1.1\r\nHost:');
+      deaf.write('GET /metrics HTTP/1.1\r\n\r\n');
+      await once(deaf, 'data');
+      deaf.pause();
+      expect((await get('/healthz')).status).toBe(200);
+      const gone = Promise.all([once(silent, 'close'), once(half, 'close')]);
+      jest.advanceTimersByTime(5000);
+      await gone;
+      expect(deaf.destroyed).toBe(false);
+      jest.advanceTimersByTime(30_000);
+      deaf.resume();
+      await once(deaf, 'close');
+      expect(deaf.bytesRead).toBeLessThan(20_000_000);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
 

@@ -18,6 +18,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     lagBytes: 17,
     maxPrefix: { limit: 150, warnAt: 120, action: 'block', of: 'received', count: 120, blocked: 2, level: 'near' },
     maxPrefixOut: null,
+    maxPathsPerPrefix: 4096,
+    pathsRefused: 3,
   } as const;
   return {
     address: `10.99.${n >> 8}.${n & 255}`,
@@ -47,6 +49,8 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
       { ...family, family: 'ipv6-unicast', sending: 'slow' },
     ],
     heldDown: null,
+    attributeOctets: 1000,
+    attributeLimit: 67_108_864,
     transport: {
       password: null,
       ttl: null,
@@ -86,6 +90,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     bytesOut: 6,
     established: 7,
     dropped: 8,
+    connectFailures: 4,
     malformed: { discard: 1, withdraw: 2, reset: 3 },
   };
 }
@@ -98,12 +103,13 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
     peers: () => peers,
     ranges: () => [{ range: '10.99.0.0/16', group: 'hosts', peers: 2, limit: 10_000 }],
     tables: () => [{ family: 'ipv4-unicast', prefixes: 100, paths: 200 }],
+    attributeMemory: () => ({ attributeOctets: 2000, attributeLimit: 1_073_741_824 }),
     memory: () => [{ name: 'attribute sets', entries: 10, bytes: 640 }],
     attributeSets: () => 10,
     nextHops: () => 4,
     groups: () => [
       {
-        id: 3,
+        name: 'client-1f0c2a9b',
         family: 'ipv4-unicast',
         role: 'client',
         advertised: 100,
@@ -116,6 +122,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
       },
     ],
     notifications: () => [{ direction: 'received', code: 6, subcode: 4, count: 2 }],
+    deferral: () => ({ awaited: 3, peers: ['192.0.2.1'], held: 2, remainingSeconds: 17 }),
     durations: () => [['turn', turn]],
     fib: () => [['ipv4-unicast', counts]],
     fibStatus: () => ({

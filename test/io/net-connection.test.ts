@@ -103,6 +103,68 @@ describe('an accepted connection', () => {
     await listener.close();
   });
 
+  test('hands out in later turns, and in order, what there was no time for', async () => {
+    const { ours, theirs, listener } = await pair();
+    const sent = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
+    theirs.end(sent);
+    const handler = new Recorder(ours);
+    const got: number[] = [];
+    handler.takes = 10_000;
+    const { onData } = handler;
+    let turn = 0;
+    const turnsUsed = new Set<number>();
+    const count = () => {
+      turn++;
+      if (handler.closes === 0) setImmediate(count);
+    };
+    setImmediate(count);
+    handler.onData = (bytes: Uint8Array, start: number, end: number) => {
+      const stop = onData.call(handler, bytes, start, end);
+      for (let i = start; i < stop; i++) got.push(bytes[i]);
+      turnsUsed.add(turn);
+      return stop;
+    };
+    await handler.closed;
+    expect(Buffer.compare(Buffer.from(got), sent)).toBe(0);
+    expect(turnsUsed.size).toBeGreaterThanOrEqual(10);
+    await listener.close();
+  });
+
+  test('says that it is behind until all is handed out, and while paused hands out nothing', async () => {
+    const { ours, theirs, listener } = await pair();
+    const handler = new Recorder(ours);
+    handler.takes = 3;
+    handler.onEach = () => ours.pause();
+    theirs.write('abcdef');
+    await handler.received(3);
+    await turns(20);
+    expect([handler.text, ours.isBehind]).toEqual(['abc', true]);
+    handler.onEach = () => {};
+    ours.resume();
+    expect(handler.text).toBe('abc');
+    await handler.received(6);
+    await turns(2);
+    expect([handler.text, ours.isBehind]).toEqual(['abcdef', false]);
+    theirs.destroy();
+    await handler.closed;
+    await listener.close();
+  });
+
+  test('hands out what has arrived before it says that the connection is lost', async () => {
+    const { ours, theirs, listener } = await pair();
+    const handler = new Recorder(ours);
+    handler.takes = 3;
+    handler.onEach = () => ours.pause();
+    theirs.write('abcdef');
+    await handler.received(3);
+    handler.takes = Number.POSITIVE_INFINITY;
+    theirs.resetAndDestroy();
+    ours.write(text('late'), 0, 4);
+    await handler.closed;
+    expect(handler.text).toBe('abcdef');
+    await listener.close();
+  });
+
   test('answers a write later, never from inside', async () => {
     const { ours, theirs, listener } = await pair();
     const handler = new Recorder(ours);

@@ -75,10 +75,11 @@ describe('the listener', () => {
     const { listener, next } = await accepting([{ address: LOCAL4, port: a }]);
     const theirs = netConnect(a, '127.0.0.1');
     const kept = new Recorder(await next());
-    await listener.update([
+    const change = await listener.prepare([
       { address: LOCAL4, port: b },
       { address: LOCAL6, port: b },
     ]);
+    change.commit();
     expect(listener.bound.map((bound) => bound.port)).toEqual([b, b]);
     theirs.write('still here');
     await kept.received(10);
@@ -87,6 +88,28 @@ describe('the listener', () => {
     await kept.closed;
     await listener.close();
     expect(await dialError(b)).toBe('ECONNREFUSED');
+  });
+
+  test('a change that fails leaves everything as it was, also where an address had to make room', async () => {
+    const port = await freePort();
+    const any = new Uint8Array(4);
+    const { listener, next } = await accepting([{ address: any, port }]);
+    const change = await listener.prepare([
+      { address: LOCAL4, port },
+      { address: Uint8Array.of(203, 0, 113, 9), port },
+    ]);
+    expect(change.problems.map(({ code }) => code)).toEqual(['EADDRNOTAVAIL']);
+    await change.undo();
+    expect(listener.bound).toEqual([{ address: any, port }]);
+    const theirs = netConnect(port, '127.0.0.1');
+    const connection = await next();
+    theirs.destroy();
+    connection.close();
+    const second = await listener.prepare([{ address: LOCAL4, port }]);
+    expect(second.problems).toEqual([]);
+    second.commit();
+    expect(listener.bound).toEqual([{ address: LOCAL4, port }]);
+    await listener.close();
   });
 
   test('closes newcomers at the limit of open files, says so once, and serves again when there is room', async () => {

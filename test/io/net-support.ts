@@ -44,11 +44,16 @@ export class Recorder implements ConnectionHandler {
     connection.attach(this);
   }
 
-  onData(bytes: Uint8Array, length: number): void {
-    this.bytes += length;
-    if (this.bytes < 4096) this.text += Buffer.from(bytes.subarray(0, length)).toString();
+  /** Octets that are taken at a time: of the rest there is said that the time is over. */
+  takes = Number.POSITIVE_INFINITY;
+
+  onData(bytes: Uint8Array, start: number, end: number): number {
+    const stop = Math.min(end, start + this.takes);
+    this.bytes += stop - start;
+    if (this.bytes < 4096) this.text += Buffer.from(bytes.subarray(start, stop)).toString();
     this.onEach(bytes);
     this.settle();
+    return stop;
   }
 
   onWritten(): void {
@@ -87,12 +92,14 @@ export class Recorder implements ConnectionHandler {
 /** A listener whose connections are taken one by one, in the order they came. */
 export async function accepting(
   specs: readonly ListenSpec[],
+  before: () => void = () => {},
 ): Promise<{ listener: Listener; next: () => Promise<Connection> }> {
   const ready: Connection[] = [];
   const waiting: ((connection: Connection) => void)[] = [];
   const listener = await listen(
     specs,
     (connection) => {
+      before();
       const first = waiting.shift();
       if (first === undefined) ready.push(connection);
       else first(connection);

@@ -244,7 +244,7 @@ describe('TCP MD5 (RFC 2385)', () => {
   test('a socket that is opened later has the keys from its first moment', async () => {
     listener.setKeys([keyFor(LOCAL4, 'one key')]);
     const address = parseAddress('127.0.0.99')!;
-    await listener.update([{ address, port: 0 }]);
+    (await listener.prepare([{ address, port: 0 }])).commit();
     const before = counter('TCPMD5NotFound');
     const attempt = dialInVain(address, PLAIN, LOCAL4);
     await dropped('TCPMD5NotFound', before);

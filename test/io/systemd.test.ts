@@ -16,9 +16,8 @@ function values(name: string): string[] {
 }
 
 describe('the unit', () => {
-  test('starts the built daemon with the configuration of /etc', () => {
-    const main = '/usr/bin/node /usr/lib/reflectord/dist/main.js';
-    expect(values('ExecStart')).toEqual([`${main} run /etc/reflectord/reflectord.yaml`]);
+  test('starts the installed daemon, wherever it is, with the configuration of /etc', () => {
+    expect(values('ExecStart')).toEqual(['reflectord run /etc/reflectord/reflectord.yaml']);
     expect(values('Type')).toEqual(['notify']);
     expect(values('WantedBy')).toEqual(['multi-user.target']);
     expect(values('After')).toEqual(['network-online.target']);
@@ -70,13 +69,18 @@ describeWithDaemons(['systemd-analyze'], 'systemd-analyze', () => {
   }
 
   test('verify finds nothing to complain about', () => {
-    const { status, stderr } = analyze('verify', '--recursive-errors=no', writeUnit(unit));
+    const { status, stderr } = analyze('verify', '--man=no', '--recursive-errors=no', writeUnit(unit));
     expect(stderr.split('\n').filter((line) => line.includes('reflectord'))).toEqual([]);
     expect(status).toBe(0);
   });
 
   test('verify would see a mistake', () => {
-    const { stderr } = analyze('verify', '--recursive-errors=no', writeUnit(unit.replace('KillMode', 'KilMode')));
+    const { stderr } = analyze(
+      'verify',
+      '--man=no',
+      '--recursive-errors=no',
+      writeUnit(unit.replace('KillMode', 'KilMode')),
+    );
     expect(stderr).toMatch(/reflectord\.service:\d+: Unknown key.* 'KilMode'/);
   });
 

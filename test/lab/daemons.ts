@@ -29,6 +29,7 @@ const ROWS = {
   bgpdump: { package: 'bgpdump', probe: ['usr/bin/bgpdump', '-T'] },
   prometheus: { package: 'prometheus', probe: ['usr/bin/promtool', '--version'] },
   tshark: { package: 'tshark', probe: ['usr/bin/tshark', '--version'] },
+  promtool: { package: 'prometheus', probe: ['usr/bin/promtool', '--version'] },
   ping: { package: 'iputils-ping', probe: ['bin/ping', '-V'] },
   zsh: { package: 'zsh', probe: ['bin/zsh', '--version'] },
   fish: { package: 'fish', probe: ['usr/bin/fish', '--version'] },

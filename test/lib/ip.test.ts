@@ -1,7 +1,7 @@
 /** Addresses and prefixes between text and bytes. */
 import { formatAddress, formatPrefix, parseAddress, parseIpv4, parsePrefix } from '../../src/lib/ip.ts';
 
-test.each(['0.0.0.0', '10.0.0.1', '255.255.255.255', '::', '::1', '2001:db8::1', 'fe80::1'])(
+test.each(['0.0.0.0', '10.0.0.1', '255.255.255.255', '::', '::1', '2001:db8::1', 'fe80::1', '::ffff:192.0.2.1'])(
   '%s is an address',
   (text) => {
     expect(formatAddress(parseAddress(text)!)).toBe(text);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { BitSet } from '../../src/lib/bit-set.ts';
-import { ByteArena } from '../../src/lib/byte-arena.ts';
 import { PAGE_SIZE, U8Column, U16Column, U32Column } from '../../src/lib/columns.ts';
 import { HashIndex, ID_MASK, isOther } from '../../src/lib/hash-index.ts';
 import { IdQueue } from '../../src/lib/id-queue.ts';
@@ -137,31 +136,6 @@ describe('interner', () => {
     interner.drop(id);
     expect(interner.find(Uint8Array.of(1, 2, 3), 0, 3, 0)).toBe(0);
     expect(interner.count).toBe(0);
-  });
-});
-
-describe('byte arena', () => {
-  test('keeps strings of all sizes apart while blocks are recycled', () => {
-    const arena = new ByteArena();
-    const live = new Map<number, Uint8Array>();
-    let seed = 1;
-    const random = (below: number) => {
-      seed = Math.imul(seed, 1103515245) + 12345;
-      return (seed >>> 8) % below;
-    };
-    for (let round = 0; round < 4000; round++) {
-      if (live.size > 200) {
-        const [ref, bytes] = [...live][random(live.size)];
-        arena.release(ref, bytes.length);
-        live.delete(ref);
-      }
-      const bytes = new Uint8Array(random(round % 97 === 0 ? 65_536 : 900)).fill(round);
-      const ref = arena.store(bytes, 0, bytes.length);
-      expect(ref).not.toBe(0);
-      expect(live.has(ref)).toBe(false);
-      live.set(ref, bytes);
-    }
-    for (const [ref, bytes] of live) expect(arena.equals(ref, bytes, 0, bytes.length)).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Random lives of a network: whatever happened, in the end every peer holds exactly what the model says, and nothing leaks. */
 import fc from 'fast-check';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
+import { checkIds } from '../lab/checked-ids.ts';
 import type { Route } from '../lab/updates.ts';
 import {
   IDENTIFIER,
@@ -67,6 +68,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   clientToClient: fc.boolean(),
   nextHop: fc.constantFrom(null, null, '192.0.2.200'),
   limit: fc.constantFrom(1, 2, 3, 5),
+  position: fc.option(fc.record({ client: fc.boolean(), clusterId: fc.constantFrom(OUR_ID, OTHER_CLUSTER) })),
 });
 const peer = fc.constantFrom(...PEERS);
 const prefixes = fc.subarray(PREFIXES, { minLength: 1, maxLength: 4 });
@@ -130,45 +132,52 @@ const scenario = [
   actions,
 ] as const;
 
-test('after everything has settled every peer holds what the model says, attribute by attribute', () => {
-  fc.assert(
-    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
-      for (const one of PEERS.filter((each) => network.isUp(each))) {
-        const { held, expected } = network.compare(one);
-        expect({ [one.address]: held }).toEqual({ [one.address]: expected });
-      }
-    }),
-    { numRuns: 400 },
-  );
-});
+describe.each([
+  ['ids that are used again', false],
+  ['checked ids', true],
+])('with %s', (_words, checked) => {
+  if (checked) checkIds();
 
-test('End-of-RIB comes once per session and family, and all peers that are up are still up', () => {
-  fc.assert(
-    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
-      for (const one of PEERS.filter((each) => network.isUp(each))) {
-        const { history, notification } = network.sim(one);
-        expect(notification).toBeNull();
-        for (const family of ['ipv4-unicast', 'ipv6-unicast']) {
-          expect(history.filter((line) => line === `EOR ${family}`)).toHaveLength(1);
+  test('after everything has settled every peer holds what the model says, attribute by attribute', () => {
+    fc.assert(
+      fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+        const network = live(slowAfterBytes, confederation, upAtFirst, acts);
+        for (const one of PEERS.filter((each) => network.isUp(each))) {
+          const { held, expected } = network.compare(one);
+          expect({ [one.address]: held }).toEqual({ [one.address]: expected });
         }
-      }
-    }),
-    { numRuns: 100 },
-  );
-});
+      }),
+      { numRuns: checked ? 60 : 400 },
+    );
+  });
 
-test('nothing is left when everybody has left', () => {
-  fc.assert(
-    fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
-      const network = live(slowAfterBytes, confederation, upAtFirst, acts);
-      for (const one of PEERS) network.down(one);
-      network.settle();
-      expect(residue(network.world)).toEqual(NOTHING);
-      network.world.pass(120_000);
-      expect(network.world.engine.peers.size).toBe(network.world.engine.spec.peers.length);
-    }),
-    { numRuns: 150 },
-  );
+  test('End-of-RIB comes once per session and family, and all peers that are up are still up', () => {
+    fc.assert(
+      fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+        const network = live(slowAfterBytes, confederation, upAtFirst, acts);
+        for (const one of PEERS.filter((each) => network.isUp(each))) {
+          const { history, notification } = network.sim(one);
+          expect(notification).toBeNull();
+          for (const family of ['ipv4-unicast', 'ipv6-unicast']) {
+            expect(history.filter((line) => line === `EOR ${family}`)).toHaveLength(1);
+          }
+        }
+      }),
+      { numRuns: checked ? 30 : 100 },
+    );
+  });
+
+  test('nothing is left when everybody has left', () => {
+    fc.assert(
+      fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
+        const network = live(slowAfterBytes, confederation, upAtFirst, acts);
+        for (const one of PEERS) network.down(one);
+        network.settle();
+        expect(residue(network.world)).toEqual(NOTHING);
+        network.world.pass(120_000);
+        expect(network.world.engine.peers.size).toBe(network.world.engine.spec.peers.length);
+      }),
+      { numRuns: checked ? 50 : 150 },
+    );
+  });
 });

@@ -33,6 +33,14 @@ export interface Settings {
   readonly nextHop: string | null;
   /** Paths of a prefix that it is told of, if it reads ADD-PATH identifiers. */
   readonly limit: number;
+  /** Inside the AS: another place in the reflection of routes than it has at first; null: that one. */
+  readonly position: Position | null;
+}
+
+/** Where a peer inside the AS stands in the reflection of routes. */
+export interface Position {
+  readonly client: boolean;
+  readonly clusterId: number;
 }
 
 export const PLAIN: Settings = {
@@ -41,7 +49,14 @@ export const PLAIN: Settings = {
   clientToClient: true,
   nextHop: null,
   limit: 3,
+  position: null,
 };
+
+/** A peer as its settings make it. */
+export function inForce(peer: ModelPeer, { position }: Settings): ModelPeer {
+  if (position === null || !isIbgp(peer)) return peer;
+  return { ...peer, role: position.client ? 'client' : 'non-client', clusterId: position.clusterId };
+}
 
 /** What is known of a peer that is up: routes by prefix, and settings. */
 export interface Known {

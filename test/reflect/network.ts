@@ -8,6 +8,7 @@ import {
   type Expected,
   expectedFor,
   IDENTIFIER,
+  inForce,
   type ModelPeer,
   OTHER_CLUSTER,
   otherWays,
@@ -136,6 +137,7 @@ export class Network {
       select: peer.role === 'client' ? { kind: 'paths', limit: settings.limit } : live.spec.exchange.select,
       import: settings.importAccepts ? 'accept' : 'reject',
       export: settings.exportAccepts ? 'accept' : 'reject',
+      ...placeOf(peer, settings),
       nextHop: nextHop === null ? { kind: 'unchanged' } : { kind: 'address', address: address(nextHop) },
     };
     live.reconfigure({ ...live.spec, exchange }, true);
@@ -162,13 +164,16 @@ export class Network {
       const prefix = key.split(' ')[0];
       held.set(prefix, [...(held.get(prefix) ?? []), seen(attributes)]);
     }
+    const settingsOf = (one: ModelPeer) => this.settings.get(one) as Settings;
+    const now = new Map([...this.announced.keys()].map((one) => [one, inForce(one, settingsOf(one))]));
     const known = [...this.announced].map(([from, routes]) => {
-      return [from, { routes, settings: this.settings.get(from) as Settings }] as const;
+      return [now.get(from) as ModelPeer, { routes, settings: settingsOf(from) }] as const;
     });
-    const ways = otherWays(peer, new Map(known), this.outsideAs);
+    const to = now.get(peer) as ModelPeer;
+    const ways = otherWays(to, new Map(known), this.outsideAs);
     return {
       held: inOrder(held, (prefix, text) => ways.get(`${prefix} ${text}`) ?? text),
-      expected: inOrder(expectedFor(peer, new Map(known), this.outsideAs)),
+      expected: inOrder(expectedFor(to, new Map(known), this.outsideAs)),
     };
   }
 
@@ -205,6 +210,11 @@ function inOrder(
   return Object.fromEntries(
     [...paths].map(([prefix, list]) => [prefix, list.map((one) => meant(prefix, JSON.stringify(one))).sort()]),
   );
+}
+
+function placeOf(peer: ModelPeer, settings: Settings): Pick<ExchangeSpec, 'client' | 'clusterId'> {
+  const { role, clusterId } = inForce(peer, settings);
+  return { client: role === 'client', clusterId };
 }
 
 /** With the capabilities of both families, and ADD-PATH (RFC 7911 4) for those who read identifiers. */

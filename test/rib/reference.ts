@@ -19,10 +19,26 @@ export function dotted(text: string): number {
 
 /** The best of some paths, none of which is the same as another in peer and path id. */
 export function referenceBest<T extends Candidate>(paths: readonly T[]): T | undefined {
+  return afterEbgp(referenceTied(paths))[0];
+}
+
+/** The best one, the best of the others, and so on: at most `limit`. */
+export function referenceRank<T extends Candidate>(paths: readonly T[], limit: number): T[] {
+  const ranked: T[] = [];
+  const left = new Set(paths);
+  while (ranked.length < limit && left.size > 0) {
+    const best = referenceBest([...left]) as T;
+    ranked.push(best);
+    left.delete(best);
+  }
+  return ranked;
+}
+
+/** What the steps up to `ebgp over ibgp` leave: paths that may share the traffic, in no order. */
+export function referenceTied<T extends Candidate>(paths: readonly T[]): T[] {
   let left = [...paths];
   const keep = (key: (path: T) => number) => {
-    const least = Math.min(...left.map(key));
-    left = left.filter((path) => key(path) === least);
+    left = leastOf(left, key);
   };
   const neighbour = ({ route }: T) => {
     const first = route.asPath?.[0];
@@ -33,11 +49,28 @@ export function referenceBest<T extends Candidate>(paths: readonly T[]): T | und
   keep(({ route, ebgp }) => -(ebgp ? 100 : (route.localPref ?? 100)));
   keep(({ route }) => route.asPath?.length ?? 0);
   keep(({ route }) => route.origin ?? 0);
-  left = left.filter((m) => !left.some((n) => neighbour(n) === neighbour(m) && med(n) < med(m)));
+  const lowest = new Map<number, number>();
+  for (const m of left)
+    lowest.set(neighbour(m), Math.min(med(m), lowest.get(neighbour(m)) ?? Number.POSITIVE_INFINITY));
+  left = left.filter((m) => med(m) === lowest.get(neighbour(m)));
   keep(({ ebgp }) => (ebgp ? 0 : 1));
+  return left;
+}
+
+function afterEbgp<T extends Candidate>(paths: readonly T[]): T[] {
+  let left = [...paths];
+  const keep = (key: (path: T) => number) => {
+    left = leastOf(left, key);
+  };
   keep(({ route, routerId }) => route.originatorId ?? routerId);
   keep(({ route }) => route.clusterList?.length ?? 0);
   keep(({ address }) => address);
   keep(({ pathId }) => pathId);
-  return left[0];
+  return left;
+}
+
+function leastOf<T>(paths: readonly T[], key: (path: T) => number): T[] {
+  let least = Number.POSITIVE_INFINITY;
+  for (const path of paths) least = Math.min(least, key(path));
+  return paths.filter((path) => key(path) === least);
 }

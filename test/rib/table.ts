@@ -2,7 +2,7 @@
 import { formatAddress, parseAddress, parseIpv4, parsePrefix } from '../../src/lib/ip.ts';
 import { STEPS } from '../../src/rib/decision.ts';
 import type { FamilyRib } from '../../src/rib/family-rib.ts';
-import type { PathId } from '../../src/rib/ids.ts';
+import type { PathId, PrefixId } from '../../src/rib/ids.ts';
 import { Ingest } from '../../src/rib/ingest.ts';
 import type { RibPeer } from '../../src/rib/peers.ts';
 import { Rib } from '../../src/rib/rib.ts';
@@ -54,17 +54,23 @@ export class Table {
       family.decide(prefix);
       family.settle(prefix);
     }
-    const { address, length } = parsePrefix(PREFIX) as { address: Uint8Array; length: number };
-    const reader = new NlriReader();
-    reader.open(Uint8Array.of(length, address[0]), 0, 2, IPV4_UNICAST, false);
-    reader.next();
-    const prefix = family.prefixes.find(reader);
+    const { prefix } = this;
     if (prefix === 0) return { best: '', step: STEPS[0] };
     const best = family.decision.best(family.prefixes.head(prefix));
     return { best: best === 0 ? '' : this.nameOf(best), step: STEPS[family.decision.step] };
   }
 
-  private nameOf(path: PathId): string {
+  /** Id of PREFIX, or 0. */
+  get prefix(): PrefixId {
+    const { address, length } = parsePrefix(PREFIX) as { address: Uint8Array; length: number };
+    const reader = new NlriReader();
+    reader.open(Uint8Array.of(length, address[0]), 0, 2, IPV4_UNICAST, false);
+    reader.next();
+    return this.family.prefixes.find(reader);
+  }
+
+  /** As `Choice.best`. */
+  nameOf(path: PathId): string {
     const pathId = this.family.paths.pathIdOf(path);
     const peer = this.rib.peers[this.family.paths.peerOf(path)] as RibPeer;
     return `${formatAddress(peer.address)}${pathId === 0 ? '' : ` #${pathId}`}`;
@@ -83,7 +89,8 @@ export class Table {
     if (Math.max(verdict, judged) >= VERDICT.withdraw) throw new Error('the UPDATE is malformed');
   }
 
-  private peer({ address, routerId, ebgp = false }: TestPeer): RibPeer {
+  /** The peer in the tables, made if need be. */
+  peer({ address, routerId, ebgp = false }: TestPeer): RibPeer {
     const known = this.peers.get(address);
     if (known !== undefined) return known;
     const role = { ebgp, client: !ebgp, clusterId: 0x0a630001, importAccepts: true };

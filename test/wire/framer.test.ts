@@ -8,10 +8,17 @@ class Sink {
   error: Notification | null = null;
   input: Uint8Array = new Uint8Array(0);
   takes = Number.POSITIVE_INFINITY;
+  isHurried = false;
+  looks = 0;
 
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {
     this.frames.push({ hex: toHex(bytes.subarray(start, end)), type, inPlace: bytes === this.input });
     return this.frames.length < this.takes;
+  }
+
+  isTimeUp(): boolean {
+    this.looks++;
+    return this.isHurried;
   }
 
   onFramingError(error: Notification): void {
@@ -22,7 +29,7 @@ class Sink {
 
 function push(framer: Framer, sink: Sink, bytes: Uint8Array): void {
   sink.input = bytes;
-  framer.push(bytes, bytes.length, sink);
+  framer.push(bytes, 0, bytes.length, sink);
 }
 
 const MESSAGES = [
@@ -56,7 +63,7 @@ describe('Framer', () => {
     const sink = new Sink();
     const buffer = new Uint8Array(STREAM.length + 100).fill(0xab);
     buffer.set(STREAM);
-    new Framer().push(buffer, STREAM.length, sink);
+    new Framer().push(buffer, 0, STREAM.length, sink);
     expect(sink.frames.map((frame) => frame.hex)).toEqual(EXPECTED);
     expect(sink.error).toBeNull();
   });
@@ -86,7 +93,7 @@ describe('Framer', () => {
       const piece = STREAM.subarray(at, at + 7);
       shared.fill(0);
       shared.set(piece);
-      framer.push(shared, piece.length, sink);
+      framer.push(shared, 0, piece.length, sink);
     }
     expect(sink.frames.map((frame) => frame.hex)).toEqual(EXPECTED);
   });
@@ -169,10 +176,29 @@ describe('Framer', () => {
     const framer = new Framer() as unknown as { piece: Uint8Array | null; push: Framer['push'] };
     const sink = new Sink();
     const message = update({ attributes: MANDATORY, nlri: PREFIX });
-    framer.push(message, 40, sink);
+    framer.push(message, 0, 40, sink);
     expect(framer.piece?.length).toBe(message.length);
-    framer.push(message.slice(40), message.length - 40, sink);
+    framer.push(message.slice(40), 0, message.length - 40, sink);
     expect(framer.piece).toBeNull();
     expect(sink.frames).toHaveLength(1);
+  });
+
+  it('stops between two messages when others are to have their turn, and goes on there', () => {
+    const sink = new Sink();
+    const framer = new Framer();
+    const many = Uint8Array.from({ length: 4000 * 19 }, (_, i) => encodeKeepalive()[i % 19]);
+    sink.input = many;
+    sink.isHurried = true;
+    let at = 0;
+    let turns = 0;
+    for (; at < many.length; turns++) {
+      const stop = framer.push(many, at, many.length, sink);
+      expect(stop - at).toBeLessThan(4096 + 19);
+      expect(stop % 19).toBe(0);
+      at = stop;
+    }
+    expect(sink.frames.length).toBe(4000);
+    expect(turns).toBe(Math.ceil((4000 * 19) / (216 * 19)));
+    expect(sink.looks).toBeLessThanOrEqual(turns);
   });
 });

@@ -225,8 +225,9 @@ function run(pieces: readonly Uint8Array[]): string[] {
       said.push(`${type} ${toHex(bytes.subarray(start, end))}`);
       return true;
     },
+    isTimeUp: () => false,
     onFramingError: (error: Parameters<typeof describeNotification>[0]) => said.push(describeNotification(error)),
   };
-  for (const piece of pieces) framer.push(piece, piece.length, sink);
+  for (const piece of pieces) framer.push(piece, 0, piece.length, sink);
   return said;
 }

@@ -220,6 +220,14 @@ describe('capabilities', () => {
     ['fqdn', fqdnCapability('leaf1', 'example.org'), 'leaf1.example.org'],
     ['fqdn', fqdnCapability('leaf1', ''), 'leaf1'],
     ['software version', softwareVersionCapability('FRRouting/10.1'), 'FRRouting/10.1'],
+    ['software version', softwareVersionCapability('x'.repeat(64)), 'x'.repeat(64)],
+    // The text alone, as later drafts have it.
+    ['software version', { code: 75, value: new TextEncoder().encode('BIRD 2.17') }, 'BIRD 2.17'],
+    ['software version', { code: 75, value: new TextEncoder().encode('GoBGP') }, 'GoBGP'],
+    ['software version', { code: 75, value: Uint8Array.of(20, 0x61, 0x62) }, '146162 (malformed)'],
+    ['fqdn', { code: 73, value: Uint8Array.of(1, 0x61) }, 'a'],
+    ['fqdn', { code: 73, value: Uint8Array.of(9, 0x61, 0x62, 0) }, '09616200 (malformed)'],
+    ['fqdn', { code: 73, value: Uint8Array.of(1, 0x61, 5, 0x62) }, '01610562 (malformed)'],
     ['capability 200', capability(200, 'abcd'), 'abcd'],
   ])('%s is shown (%#)', (name, shown, text) => {
     expect([capabilityName(shown.code), describeCapability(shown)]).toEqual([name, text]);

@@ -141,11 +141,12 @@ describe('messages of ExaBGP', () => {
         types.push(type);
         return true;
       },
+      isTimeUp: () => false,
       onFramingError: (error: unknown) => {
         throw error;
       },
     };
-    new Framer().push(stream, stream.length, sink);
+    new Framer().push(stream, 0, stream.length, sink);
     expect(types).toHaveLength(250);
     expect(updates).toHaveLength(242);
   });
@@ -160,13 +161,14 @@ describe('messages of ExaBGP', () => {
             frames.push(toHex(from.subarray(start, end)));
             return true;
           },
+          isTimeUp: () => false,
           onFramingError: (error: unknown) => {
             throw error;
           },
         };
         const framer = new Framer();
-        framer.push(bytes.slice(0, cut), cut, sink);
-        framer.push(bytes.slice(cut), bytes.length - cut, sink);
+        framer.push(bytes.slice(0, cut), 0, cut, sink);
+        framer.push(bytes.slice(cut), 0, bytes.length - cut, sink);
         if (frames.length !== 1 || frames[0] !== raw) throw new Error(`${raw} split at ${cut}`);
       }
     }

@@ -91,8 +91,13 @@ function history({ flaps, lastLoss, lastLossSecondsAgo, packetsSent, packetsRece
   return `lost ${count(flaps, 'time')}${last}; ${count(packetsSent, 'packet')} sent, ${packetsReceived} received`;
 }
 
+/** Who it is, and what there is to say of it. */
 function note(bfd: BfdSessionView): string {
-  if (bfd.state === 'Up') return bfd.description;
+  return [bfd.description, reasonOf(bfd)].filter((text) => text !== '').join(': ');
+}
+
+function reasonOf(bfd: BfdSessionView): string {
+  if (bfd.state === 'Up') return '';
   if (bfd.state === 'none' && bfd.problem === null) return `the session is ${bfd.session}`;
   return stateWords(bfd);
 }

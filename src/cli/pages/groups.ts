@@ -6,6 +6,7 @@ import { formatBytes } from '../units.ts';
 
 const COLUMNS: readonly Column<GroupView>[] = [
   { title: 'ID', value: (group) => String(group.id), align: 'right' },
+  { title: 'NAME', value: (group) => group.name },
   { title: 'FAMILY', value: (group) => group.family },
   { title: 'ROLE', value: (group) => group.role },
   { title: 'MEMBERS', value: (group) => String(group.members.length), align: 'right' },

@@ -18,6 +18,11 @@ const COLUMNS: readonly Column<TableView>[] = [
   },
 ];
 
+function attributes({ attributeOctets, attributeLimit }: MemoryView): string {
+  const of = attributeLimit === null ? '' : `, ${formatBytes(attributeLimit)} at most (\`router.attribute-memory\`)`;
+  return `${formatBytes(attributeOctets)}${of}`;
+}
+
 export async function writeMemory(views: AsyncIterable<MemoryView>, output: Output): Promise<void> {
   for await (const view of views) {
     const tables = view.tables.reduce((total, table) => total + table.bytes, 0);
@@ -26,6 +31,7 @@ export async function writeMemory(views: AsyncIterable<MemoryView>, output: Outp
     await writeFacts(
       [
         ['Tables', formatBytes(tables)],
+        ['Attribute sets', attributes(view)],
         ['JavaScript heap', formatBytes(view.heapBytes)],
         ['Resident', formatBytes(view.rssBytes)],
       ],

@@ -60,6 +60,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ...(peer.draining ? [['Draining', 'routes are sent with GRACEFUL_SHUTDOWN; `undrain` ends it'] as const] : []),
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
+    ['Not connected', notConnected(peer)],
     ['Held down', heldDown(peer)],
     ['Restart', restart(peer)],
     ['Damped', damped(peer)],
@@ -75,6 +76,8 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ...bfdFacts(peer.bfd, output),
     ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
+    ['Attribute sets', attributeSets(peer)],
+    ['Path limit', pathsPerPrefix(peer)],
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
@@ -102,6 +105,14 @@ function notUsed({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
   return parts.length === 0 ? null : parts.join(', ');
 }
 
+/** What keeps the peer from having a session, where that is not how the last one ended; and how dials have failed. */
+function notConnected(peer: PeerView): string | null {
+  const { state, obstacle, obstacleSecondsAgo, lastConnectError, connectFailures } = peer;
+  if (state === 'Established' || obstacle === null || obstacle === peer.lastDown) return null;
+  const times = obstacle === lastConnectError ? ` (${count(connectFailures, 'failure')})` : '';
+  return `${formatDuration(obstacleSecondsAgo ?? 0)} ago: ${obstacle}${times}`;
+}
+
 function lastDown(peer: PeerView): string {
   if (peer.lastDown === null) return 'never';
   const ago = peer.lastDownSecondsAgo === null ? '' : `${formatDuration(peer.lastDownSecondsAgo)} ago: `;
@@ -122,7 +133,7 @@ function nextHops({ families }: PeerView): string | null {
   return extended.length === 0 ? null : `IPv6 ones for ${extended.join(', ')}, too (RFC 8950)`;
 }
 
-/** A limit of prefixes that keeps the peer down. */
+/** A limit that keeps the peer down. */
 function heldDown({ heldDown: held }: PeerView): string | null {
   if (held === null) return null;
   const until =
@@ -142,6 +153,23 @@ function limitText(family: string, { limit, warnAt, action, of, count: there, bl
   const kept = blocked === 0 ? '' : `, ${blocked} kept out`;
   const mark = level === 'below' ? '' : level === 'near' ? ' (near)' : ' (reached)';
   return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning from ${warnAt}, then ${action}`;
+}
+
+/** What its attribute sets take up; nothing is said where there are none. */
+function attributeSets({ attributeOctets, attributeLimit }: PeerView): string | null {
+  if (attributeOctets === 0) return null;
+  return `${formatBytes(attributeOctets)}${attributeLimit === null ? '' : ` of ${formatBytes(attributeLimit)}`}`;
+}
+
+/** How many paths of one prefix are held, where there may be several. */
+function pathsPerPrefix({ families }: PeerView): string | null {
+  const limited = families.filter(({ maxPathsPerPrefix }) => maxPathsPerPrefix !== null);
+  if (limited.length === 0) return null;
+  const refused = limited.filter(({ pathsRefused }) => pathsRefused > 0);
+  const words = refused.map(
+    ({ family, pathsRefused }) => `${count(pathsRefused, 'announcement')} of ${family} not held`,
+  );
+  return [`at most ${limited[0].maxPathsPerPrefix} of a prefix`, ...words].join('; ');
 }
 
 /** Paths that are not used because they flap. */

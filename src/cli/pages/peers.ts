@@ -47,13 +47,17 @@ function sum(peer: PeerView, field: 'received' | 'accepted' | 'advertised'): str
   return String(peer.families.reduce((total, family) => total + family[field], 0));
 }
 
-/** What an operator would ask next: why it is down, what it waits for, else who it is. */
+/** Who it is, and what an operator would ask next: why it is down, what it waits for. */
 function note(peer: PeerView): string {
+  return [peer.description, reasonOf(peer) ?? ''].filter((text) => text !== '').join(': ');
+}
+
+function reasonOf(peer: PeerView): string | null {
   if (peer.heldDown !== null) return peer.heldDown.reason;
-  if (peer.state !== 'Established') return peer.lastDown ?? peer.description;
+  if (peer.state !== 'Established') return peer.obstacle;
   const waiting = peer.families.filter((family) => family.sending === 'slow' || family.sending === 'snapshot');
   if (waiting.length > 0) return waiting.map(sendingNote).join(', ');
-  return bfdNote(peer.bfd) ?? peer.description;
+  return bfdNote(peer.bfd);
 }
 
 function sendingNote(family: FamilyView): string {

@@ -19,18 +19,21 @@ import { checkFibEffects, checkInstallRules, checkNextHopCosts, checkNexthopIds,
 import { checkPrefixLimits } from './limits.ts';
 import { checkLocalAs } from './local-as.ts';
 import {
+  checkDescriptions,
   checkDuplicatePeers,
   checkDuplicateRanges,
   checkLinks,
+  checkNamedClients,
   checkNoPeers,
   checkOwnAddress,
+  checkPeerIsSelf,
   checkReachable,
   checkUnknownGroups,
   checkUnusedGroups,
   checkWhereabouts,
 } from './peers.ts';
 import type { Report } from './report.ts';
-import { checkFib, checkListen } from './services.ts';
+import { checkControl, checkFib, checkListen } from './services.ts';
 import {
   checkExtendedNextHop,
   checkIdleHold,
@@ -75,10 +78,14 @@ const CHECKS: readonly Check[] = [
   checkDuplicatePeers,
   checkDuplicateRanges,
   checkOwnAddress,
+  checkPeerIsSelf,
+  checkDescriptions,
+  checkNamedClients,
   checkUnusedGroups,
   checkNoPeers,
   checkReachable,
   checkListen,
+  checkControl,
   checkFib,
   checkSources,
   checkInstallRules,

@@ -1,6 +1,15 @@
 /** Peers, groups and ranges among each other: who exists, who exists twice, who is left over. */
-import { formatPrefix, isLinkLocal, parseAddress, parsePrefix, sameAddress } from '../../lib/ip.ts';
+import {
+  formatAddress,
+  formatPrefix,
+  isLinkLocal,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+  sameAddress,
+} from '../../lib/ip.ts';
 import { versionOf } from '../addresses.ts';
+import { sideOf } from '../effective.ts';
 import { nearest } from '../nearest.ts';
 import type { Path } from '../problems.ts';
 import type { Draft } from '../schema.ts';
@@ -82,6 +91,57 @@ export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
     if (!own) continue;
     const what = `${peer.address} port ${subject.get('port')} is listened on: the connection would reach this router itself`;
     report.error([...subject.path, 'address'], what, 'the address of another speaker');
+  }
+}
+
+/** A peer at an address that is this router's own. On the loopback several routers may share a host. */
+export function checkPeerIsSelf({ draft, peers, report }: CheckContext): void {
+  const ours = new Map<string, string>();
+  for (const { address } of draft.listen) ours.set(formatAddress(parseAddress(address)!), '`listen`');
+  for (const { subject } of peers) {
+    const local = subject.get('local-address');
+    if (local !== null) ours.set(formatAddress(parseAddress(local)!), '`local-address`');
+  }
+  if (draft.router.id !== undefined) ours.set(draft.router.id, '`router.id`');
+  for (const { address, name, peer, subject } of peers) {
+    const where = peer.interface === undefined ? ours.get(name) : undefined;
+    if (where === undefined || isLoopback(address)) continue;
+    const what = `${name} is this router's own address (${where})`;
+    report.warn([...subject.path, 'address'], what, 'the address of another speaker');
+  }
+}
+
+function isLoopback(address: Uint8Array): boolean {
+  return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
+}
+
+/** Commands name a peer by its description where only one has it. */
+export function checkDescriptions({ peers, report }: CheckContext): void {
+  const seen = new Map<string, Path>();
+  for (const { peer, subject } of peers) {
+    const { description = '' } = peer;
+    if (description === '') continue;
+    const path = [...subject.path, 'description'];
+    const first = seen.get(description);
+    if (first === undefined) seen.set(description, path);
+    else {
+      const what = `another peer is called "${description}" already (line ${report.lineOf(first)}): commands take neither by it`;
+      report.warn(path, what, 'a description that no other peer has');
+    }
+  }
+}
+
+/** A peer that is named takes nothing from the range that its address lies in: a client becomes none, silently. */
+export function checkNamedClients({ draft, peers, domain, report }: CheckContext): void {
+  const name = 'route-reflector-client';
+  const clients = rangesOf(draft).filter(({ group }) => draft.groups[group]![name] === true);
+  for (const { address, peer, subject } of peers) {
+    const isSaid = subject.places.some(({ settings }) => settings[name] !== undefined);
+    if (peer.interface !== undefined || isSaid || sideOf(subject.get('as'), domain) !== 'internal') continue;
+    const range = clients.find((each) => prefixContains(parsePrefix(each.range)!, address));
+    if (range === undefined) continue;
+    const what = `${peer.address} is in the range ${range.range} of the group \`${range.group}\`, whose peers are clients; named here it is none`;
+    report.warn([...subject.path, 'address'], what, `\`group: ${range.group}\`, or \`${name}\` written out`);
   }
 }
 

@@ -34,6 +34,16 @@ function clash(a: Endpoint, b: Endpoint): boolean {
   return sameAddress(a.address, b.address) || isUnspecified(a.address) || isUnspecified(b.address);
 }
 
+/** Directories that everybody may write to. */
+const SHARED_DIRECTORY = /^\/(tmp|var\/tmp|dev\/shm)\/[^/]*$/;
+
+/** Who may write to the directory could take the socket's name first, and answer commands in our place. */
+export function checkControl({ draft, report }: CheckContext): void {
+  if (!SHARED_DIRECTORY.test(draft.control.socket)) return;
+  const what = 'everybody may write to the directory of the socket, and could put a socket of theirs there';
+  report.warn(['control', 'socket'], what, 'a directory of its own, such as /run/reflectord/control.sock');
+}
+
 /** Protocol ids of programs whose routes would be taken for ours (rtnetlink.h). */
 const PROTOCOLS: Readonly<Record<number, string>> = {
   8: 'gated',

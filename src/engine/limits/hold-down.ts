@@ -38,8 +38,10 @@ export class HoldDown {
   }
 }
 
-/** What the peer is told: RFC 4486 4 for its own prefixes; for ours, which are no fault of it, words (RFC 9003). */
-export function limitNotification({ family, direction, limit, restartMs }: LimitReached): Notification {
+/** What the peer is told: RFC 4486 4 for what is its own; for our prefixes, which are no fault of it, words (RFC 9003). */
+export function limitNotification(reached: LimitReached): Notification {
+  if (reached.kind === 'attributes') return cease.outOfResources;
+  const { family, direction, limit, restartMs } = reached;
   if (direction === 'in') return cease.maximumPrefixes(FAMILIES[family], limit);
   const text = `more than ${limit} prefixes of ${FAMILIES[family].name} to send`;
   return restartMs === null ? cease.shutdownWith(text) : cease.resetWith(text);

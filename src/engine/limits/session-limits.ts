@@ -14,6 +14,7 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Core } from '../core.ts';
 import type { Session } from '../session.ts';
 import { LimitGauge, type LimitLevel } from './gauge.ts';
+import { PathLimit } from './path-limit.ts';
 
 /** More withdrawals may follow the first that makes room. */
 const REFILL_MS = 1000;
@@ -56,6 +57,7 @@ export class SessionLimits {
   private readonly core: Core;
   private readonly host: LimitHost;
   private readonly session: Session;
+  private readonly paths: PathLimit;
 
   constructor(core: Core, host: LimitHost, session: Session, settings: PeerSettings) {
     this.core = core;
@@ -64,11 +66,15 @@ export class SessionLimits {
     this.refill = new Timer(core.timers, () => this.takeBlocked());
     // What the session before was not let in comes again by itself.
     session.ribPeer.turnedAway.fill(0);
+    this.paths = new PathLimit(core, host.name, session);
     this.adopt(settings);
   }
 
   /** Puts changed limits in force. */
-  adopt({ limits = NONE }: PeerSettings): void {
+  adopt(settings: PeerSettings): void {
+    const { limits = NONE, attributeOctets } = settings;
+    this.core.attributeLimits.adopt(this.session.ribPeer, attributeOctets ?? Number.POSITIVE_INFINITY);
+    if (this.paths.adopt(settings)) this.refillLater();
     if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
     this.limits = limits;
     const { families } = this.session.negotiated;
@@ -84,17 +90,20 @@ export class SessionLimits {
       if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.mostUsed[id]) this.core.judgePaths();
     }
     this.core.limited.delete(this);
-    if (this.inbound.length + this.outbound.length > 0) this.core.limited.add(this);
+    if (this.inbound.length + this.outbound.length > 0 || this.paths.hasRefused) this.core.limited.add(this);
   }
 
   close(): void {
     this.over = true;
     this.refill.cancel();
+    this.core.attributeLimits.forget(this.session.ribPeer);
     this.core.limited.delete(this);
   }
 
   /** Looks at what the peer has announced; false when that has ended the session. */
   checkInbound(): boolean {
+    this.core.attributeLimits.check(this.session.ribPeer);
+    if (this.paths.hasRefused) this.lookAtPaths();
     for (const row of this.inbound) {
       this.look(row);
       if (this.over) return false;
@@ -112,6 +121,12 @@ export class SessionLimits {
     const row = (direction === 'in' ? this.inbound : this.outbound).find((each) => each.family === family);
     if (row === undefined) return null;
     return { spec: row.spec, count: this.count(row), blocked: this.blocked(row), level: row.gauge.level };
+  }
+
+  private lookAtPaths(): void {
+    this.core.limited.add(this);
+    this.paths.tell();
+    if (this.paths.hasRoom) this.refillLater();
   }
 
   private look(row: Row): void {
@@ -165,7 +180,7 @@ export class SessionLimits {
   private act({ family, direction, spec }: Row): void {
     if (spec.action === 'warn' || spec.action === 'block') return;
     this.over = true;
-    this.host.onLimitReached({ family, direction, limit: spec.limit, restartMs: restartOf(spec) });
+    this.host.onLimitReached({ kind: 'prefixes', family, direction, limit: spec.limit, restartMs: restartOf(spec) });
   }
 
   private refillLater(): void {
@@ -178,6 +193,7 @@ export class SessionLimits {
   /** There is room for some of what was kept out. */
   private takeBlocked(): void {
     this.refilledMs = this.core.clock.nowMs();
+    this.paths.askAgain((family) => this.host.requestRefresh(family));
     for (const row of this.inbound) {
       if (this.blocked(row) === 0 || this.count(row) >= row.spec.limit) continue;
       if (row.spec.of === 'accepted') this.core.judgePaths();

@@ -19,7 +19,7 @@ import { findPrefix, unusableWords } from './rib.ts';
 export function* explain(engine: Engine, target: string, peers: Iterable<Peer>): Iterable<ToldView> {
   const rib = engine.rib.families.find((family) => findPrefix(family, target) !== 0);
   if (rib === undefined) throw new CommandError(`nobody has announced ${target}; "show rib" takes an address as well`);
-  const asked = [...peers];
+  const asked = inOrder(peers);
   for (const peer of asked) {
     // Sessions of the other IP version have nothing to do with it, unless one of them is asked for.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
@@ -27,11 +27,17 @@ export function* explain(engine: Engine, target: string, peers: Iterable<Peer>):
   }
 }
 
+/** Peers with a session, then those that should have one, then those of ranges that are only remembered. */
+function inOrder(peers: Iterable<Peer>): Peer[] {
+  const rank = ({ session, dynamic }: Peer) => (session !== null ? 0 : dynamic ? 2 : 1);
+  return [...peers].sort((a, b) => rank(a) - rank(b));
+}
+
 function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): ToldView {
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
   const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
-  const member = memberOf(engine, rib, peer);
+  const member = memberOf(rib, peer);
   if (typeof member === 'string') return { ...shown, told: false, why: member, most: 0, paths: [] };
   const paths = [...pathsOf(engine, rib, prefix, member)];
   const told = paths.some((path) => path.told);
@@ -41,9 +47,13 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
 }
 
 /** The peer as it is told of routes; or why it is told of none, in words. */
-function memberOf(engine: Engine, rib: FamilyRib, { session, stateName }: Peer): Member | string {
-  if (session === null) return `the session is not established (${stateName})`;
-  if (engine.deferring) return 'nobody is told of anything yet after the restart (RFC 4724 4.1)';
+function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): Member | string {
+  if (session === null) {
+    // A passive peer that waits is in Active, too (RFC 4271 8.2.2), although nothing is done here.
+    const isWaiting = spec.session.passive && stateName === 'Active';
+    return `the session is not established (${isWaiting ? 'passive: the peer has to connect' : stateName})`;
+  }
+  if (session.isHeldBack) return 'it is sent no routes yet after the start: see `reflectord status` (RFC 4724 4.1)';
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not agreed on`;
 }
 

@@ -32,6 +32,7 @@ export function* viewCut(engine: Engine): Iterable<CutView> {
 function viewGroup(group: UpdateGroup): GroupView {
   return {
     id: group.id,
+    name: groupName(group),
     family: FAMILIES[group.key.family].name,
     role: group.key.role,
     key: describeKey(group.key).join(', '),
@@ -42,6 +43,16 @@ function viewGroup(group: UpdateGroup): GroupView {
     cutPrefixes: group.advertised.cutPrefixes,
     blockedPrefixes: group.advertised.quota.blocked,
   };
+}
+
+/**
+ * The name of a group: its role and a digest (FNV-1a) of its key. Its number grows with every group that there ever was;
+ * the name is the same whenever the members are sent the same.
+ */
+export function groupName({ key }: UpdateGroup): string {
+  let digest = 0x811c9dc5;
+  for (const char of describeKey(key).join(' ')) digest = Math.imul(digest ^ char.codePointAt(0)!, 0x01000193) >>> 0;
+  return `${key.role}-${digest.toString(16).padStart(8, '0')}`;
 }
 
 function nameOf(member: Member): string {
@@ -56,6 +67,12 @@ function dampingTable({ peers }: Engine): MemoryView['tables'] {
     bytes += damping.size.bytes;
   }
   return bytes === 0 ? [] : [{ name: 'damping', entries, bytes }];
+}
+
+/** What attribute sets take up, and may take up. */
+export function viewAttributeMemory({ rib, attributeLimits: { totalLimit } }: Engine) {
+  const isBounded = totalLimit !== Number.POSITIVE_INFINITY;
+  return { attributeOctets: rib.attributes.accounts.total, attributeLimit: isBounded ? totalLimit : null };
 }
 
 /** Entries and bytes of every table. */

@@ -4,7 +4,8 @@ import { FAMILIES } from '../../wire/families.ts';
 import type { Engine } from '../engine.ts';
 import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../metrics-source.ts';
 import type { Peer } from '../peer.ts';
-import { viewTables } from './groups.ts';
+import { viewDeferral } from './deferral.ts';
+import { groupName, viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
 
 /** All of the source but what lies outside the engine. */
@@ -28,10 +29,12 @@ export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibS
         paths: family.paths.count,
       })),
     memory: () => viewTables(engine),
+    attributeMemory: () => viewAttributeMemory(engine),
     attributeSets: () => rib.attributes.count,
     nextHops: () => rib.nextHops.count,
-    groups: () => reflector.groups.flat().map(groupMetrics),
+    groups: () => distinctNames(reflector.groups.flat().map(groupMetrics)),
     notifications: () => notificationMetrics(engine),
+    deferral: () => viewDeferral(engine),
     durations: () => [['turn', engine.turnDurations]],
   };
 }
@@ -46,7 +49,7 @@ function peerMetrics(peer: Peer, nowMs: number): PeerMetrics {
 
 function groupMetrics(group: Engine['reflector']['groups'][number][number]): GroupMetrics {
   return {
-    id: group.id,
+    name: groupName(group),
     family: FAMILIES[group.key.family].name,
     role: group.key.role,
     advertised: group.advertised.counts.total,
@@ -57,6 +60,17 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
     blockedPrefixes: group.advertised.quota.blocked,
     lagBytes: group.members.reduce((most, member) => Math.max(most, member.lagBytes), 0),
   };
+}
+
+/** Two groups of a family whose names are the same by chance would be one series twice, and no page at all. */
+function distinctNames(groups: readonly GroupMetrics[]): GroupMetrics[] {
+  const seen = new Map<string, number>();
+  return groups.map((group) => {
+    const key = `${group.family} ${group.name}`;
+    const times = (seen.get(key) ?? 0) + 1;
+    seen.set(key, times);
+    return times === 1 ? group : { ...group, name: `${group.name}-${times}` };
+  });
 }
 
 function notificationMetrics(engine: Engine): NotificationMetrics[] {

@@ -1,15 +1,18 @@
 /** `show peers` and `show peer X`. No Node here. */
-import { describeDown, describeLimitReached, limitAdvice } from '../../fsm/describe.ts';
+import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { endName } from '../../reflect/peer-name.ts';
+import { NO_LIMIT } from '../../rib/peers.ts';
 import { REASON } from '../../rib/reasons.ts';
 import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
 import { roles } from '../../wire/capability-values.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open.ts';
+import type { ReasonField } from '../metrics-source.ts';
 import type { Peer } from '../peer.ts';
+import type { Remembered } from '../peer-counters.ts';
 import type { Session } from '../session.ts';
 import type {
   CapabilityView,
@@ -26,17 +29,22 @@ import { viewTransport } from './transport.ts';
 /** What the daemon shows of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
   const { spec, session, counters } = peer;
-  const { lastDown } = counters;
+  const { lastDown, lastConnectError, obstacle } = counters;
+  const agoOf = (what: Remembered | null) => (what === null ? null : seconds(nowMs - what.atMs));
   return {
     ...viewPeerState(peer, nowMs),
     capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
     capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
-    lastDown: lastDown === null ? null : describeDown(lastDown, spec.session).text,
-    lastDownSecondsAgo: lastDown === null ? null : seconds(nowMs - counters.lastDownMs),
+    lastDown: lastDown?.text ?? null,
+    lastDownSecondsAgo: agoOf(lastDown),
+    lastConnectError: lastConnectError?.text ?? null,
+    lastConnectErrorSecondsAgo: agoOf(lastConnectError),
+    obstacle: obstacle?.text ?? null,
+    obstacleSecondsAgo: agoOf(obstacle),
   };
 }
 
-type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | 'lastDown' | 'lastDownSecondsAgo'>;
+type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField>;
 
 /** The same without what has to be decoded: cheap enough for thousands of peers at once. */
 export function viewPeerState(peer: Peer, nowMs: number): PeerState {
@@ -67,12 +75,15 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     ownAsPaths: session?.ribPeer.byReason[REASON.ownAs] ?? 0,
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
+    attributeOctets: peer.attributeOctets,
+    attributeLimit: spec.attributeOctets ?? null,
     transport: viewTransport(peer),
     bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
     ...counters.total(link),
     established: counters.established,
     dropped: counters.dropped,
+    connectFailures: counters.connectFailures,
   };
 }
 
@@ -113,7 +124,14 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     lagBytes: member?.lagBytes ?? 0,
     maxPrefix: viewLimit(session, family, 'in'),
     maxPrefixOut: viewLimit(session, family, 'out'),
+    maxPathsPerPrefix: viewPathLimit(session, family),
+    pathsRefused: session.ribPeer.pathsRefused[family],
   };
+}
+
+function viewPathLimit({ ribPeer, negotiated }: Session, family: FamilyId): number | null {
+  const isAny = ribPeer.maxPathsPerPrefix === NO_LIMIT || !negotiated.addPathReceive.includes(family);
+  return isAny ? null : ribPeer.maxPathsPerPrefix;
 }
 
 function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out'): LimitView | null {
@@ -142,7 +160,7 @@ export function viewExceeded({ session, spec }: Peer): string | null {
 /** The limit of prefixes that keeps a peer down; null: none does. */
 export function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
   if (reached === null) return null;
-  const reason = `${describeLimitReached(reached)}; ${limitAdvice(reached.direction)}`;
+  const reason = `${describeLimitReached(reached)}; ${adviceOn(reached)}`;
   return { reason, remainingSeconds: remainingMs === null ? null : seconds(remainingMs) };
 }
 
@@ -164,6 +182,8 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
     updateGroup: 0,
     sending: 'none',
     lagBytes: 0,
+    maxPathsPerPrefix: null,
+    pathsRefused: 0,
     maxPrefix: null,
     maxPrefixOut: null,
   }));

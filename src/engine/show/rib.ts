@@ -23,12 +23,17 @@ export interface RibQuery {
 
 /** The prefixes that a query asks for, one at a time; the tables may change between two of them. */
 export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
+  for (const view of searchRib(engine, query)) if (view !== undefined) yield view;
+}
+
+/** As `viewRib`, with `undefined` for each prefix looked at in vain: a search through a million can be interrupted. */
+export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | undefined> {
   for (const family of familiesOf(query.family)) {
     const rib = engine.rib.families[family.id];
     for (const prefix of prefixesOf(rib, family, query.target)) {
       const view = viewPrefix(engine, rib, family, prefix);
       const paths = query.peer === undefined ? view.paths : view.paths.filter(({ peer }) => peer === query.peer);
-      if (paths.length > 0) yield { ...view, paths };
+      yield paths.length > 0 ? { ...view, paths } : undefined;
     }
   }
 }

@@ -8,6 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
 import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../engine/ports.ts';
+import { guarded } from '../guard.ts';
 import type { News, Order } from './messages.ts';
 
 /** A thread that failed is replaced at once; one that fails again soon, later and later. */
@@ -108,7 +109,10 @@ export class BfdThread implements BfdService {
     const worker = new Worker(this.workerPath, { resourceLimits: MEMORY_MB, execArgv: [] });
     this.worker = worker;
     let failure = 'it ended';
-    worker.on('message', (news: News) => this.hear(news));
+    worker.on(
+      'message',
+      guarded('news of BFD', (news: News) => this.hear(news)),
+    );
     worker.on('error', (error: Error) => {
       failure = error.message;
     });
@@ -127,7 +131,12 @@ export class BfdThread implements BfdService {
     if (this.closed) return;
     this.onFailed(failure);
     if (performance.now() - this.startedMs > SOUND_MS) this.restartMs = FIRST_RESTART_MS;
-    this.restart = setTimeout(() => this.start(), this.restartMs);
+    const again = guarded(
+      'the start of the thread of BFD',
+      () => this.start(),
+      (error) => this.onExit(error.message),
+    );
+    this.restart = setTimeout(again, this.restartMs);
     this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);
     // Beyond this their peers have missed them.
     if (this.restartMs <= 8 * FIRST_RESTART_MS) return;

@@ -9,10 +9,10 @@ import { itemLine } from './protocol.ts';
 
 const BLOCK_LENGTH = 65_536;
 const SLICE_MS = 3;
-/** The clock is read after so many items. */
+/** The clock is read after so many items, those that are left out included. */
 const ITEMS_PER_LOOK = 16;
 
-/** Items written, until `items` ended or `signal` was aborted. Errors of the iterator pass through. */
+/** Items written but for those that are `undefined`, until `items` ended or `signal` was aborted. Errors of the iterator pass through. */
 export async function writeItems(
   socket: Socket,
   items: Iterable<unknown> | AsyncIterable<unknown>,
@@ -34,6 +34,7 @@ class ItemWriter {
   readonly #signal: AbortSignal;
   #block = '';
   #sliceStart = performance.now();
+  #looked = 0;
 
   constructor(socket: Socket, signal: AbortSignal) {
     this.#socket = socket;
@@ -67,13 +68,15 @@ class ItemWriter {
   }
 
   #add(item: unknown): void {
+    this.#looked++;
+    if (item === undefined) return;
     this.#block += itemLine(item);
     this.count++;
   }
 
   #mustPause(): boolean {
     if (this.#block.length >= BLOCK_LENGTH) return true;
-    return this.count % ITEMS_PER_LOOK === 0 && performance.now() - this.#sliceStart >= SLICE_MS;
+    return this.#looked % ITEMS_PER_LOOK === 0 && performance.now() - this.#sliceStart >= SLICE_MS;
   }
 
   async #pause(): Promise<void> {

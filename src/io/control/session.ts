@@ -1,84 +1,133 @@
 /** One asker on the control socket: reads request lines, answers them one after the other, survives whatever comes. */
 import type { Socket } from 'node:net';
-import { CommandError, type CommandTable } from '../../engine/commands.ts';
+import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/commands.ts';
 import type { EventSink } from '../../engine/events.ts';
+import { guarded } from '../guard.ts';
 import { writeItems } from './answer.ts';
 import { LineSplitter } from './lines.ts';
 import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type Request } from './protocol.ts';
 
-/** Requests that may wait on one connection. */
+/** Requests that may wait on one connection, and their characters together. */
 const MAX_WAITING = 64;
+const MAX_WAITING_LENGTH = 2 * MAX_REQUEST_LENGTH;
+/** Characters of the arguments of a command that the log has at most. */
+const MAX_ARGUMENTS_LOGGED = 300;
 /** How often an asker that has sent all, and for whom nothing comes, is tried. */
 const PROBE_MS = 1000;
+/** What an asker still sends behind its last answer is read for so long: who is cut off before may miss the answer. */
+const LINGER_MS = 1000;
 
 export class ControlSession {
+  /** When the asker last sent something or read something, in milliseconds of `performance.now()`. */
+  activeMs = performance.now();
   readonly #socket: Socket;
   readonly #commands: CommandTable;
   readonly #events: EventSink;
+  readonly #caller: Caller | null;
   readonly #lines = new LineSplitter(MAX_REQUEST_LENGTH);
   readonly #abort = new AbortController();
   readonly #waiting: string[] = [];
   #probe: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
   #answering = false;
   /** Nothing more is read: the asker said so, or broke the rules. */
   #lastRequestSeen = false;
 
-  constructor(socket: Socket, commands: CommandTable, events: EventSink) {
+  constructor(socket: Socket, commands: CommandTable, events: EventSink, caller: Caller | null = null) {
     this.#socket = socket;
+    this.#caller = caller;
     this.#commands = commands;
     this.#events = events;
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    const fault = () => socket.destroy();
+    socket.on(
+      'data',
+      guarded('a control connection', (chunk: Buffer) => this.#onData(chunk), fault),
+    );
+    socket.on('drain', () => this.#noteActivity());
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
     // What failed is not of interest: 'close' follows.
     socket.on('error', () => {});
   }
 
+  /** `idle`: nothing was asked that is not answered; `stalled`: the asker does not read its answer at present. */
+  get state(): 'idle' | 'stalled' | 'busy' {
+    if (!this.#answering) return 'idle';
+    return this.#socket.writableNeedDrain ? 'stalled' : 'busy';
+  }
+
   /** Answers what was asked, then hangs up. */
   finish(): void {
     this.#lastRequestSeen = true;
-    if (!this.#answering) this.#socket.end();
+    if (!this.#answering) this.#hangUp();
+  }
+
+  /** Ends it at once, with a reason that the asker reads when it reads again. */
+  dismiss(error: string): void {
+    this.#tell('', error);
+    this.#abort.abort();
+    this.finish();
+  }
+
+  #noteActivity(): void {
+    this.activeMs = performance.now();
+  }
+
+  /** The far side closes when it has read; one that does not is closed here. */
+  #hangUp(): void {
+    this.#socket.end();
+    this.#linger ??= setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
   /** The asker has sent all; whether it still listens shows only in writing to it. */
   #onEnd(): void {
     this.finish();
     if (this.#answering) this.#probe = setInterval(() => this.#socket.write(EMPTY_LINE), PROBE_MS);
+    else this.#socket.end(() => this.#socket.destroy());
   }
 
   #onClose(): void {
     clearInterval(this.#probe);
+    clearTimeout(this.#linger);
     this.#abort.abort();
   }
 
   #onData(chunk: Buffer): void {
     if (this.#lastRequestSeen) return;
+    this.#noteActivity();
     const lines = this.#lines.push(chunk);
     this.#waiting.push(...(lines ?? []).filter((line) => line.trim() !== ''));
     if (lines === null) this.#refuse(`the request is longer than ${MAX_REQUEST_LENGTH} characters`);
-    else if (this.#waiting.length > MAX_WAITING) this.#refuse(`more than ${MAX_WAITING} requests at once`);
+    else if (this.#hasTooMany()) this.#refuse(`more than ${MAX_WAITING} requests at once`);
     else if (!this.#answering) void this.#answerAll();
+  }
+
+  #hasTooMany(): boolean {
+    const length = this.#waiting.reduce((sum, line) => sum + line.length, 0);
+    return this.#waiting.length > MAX_WAITING || length > MAX_WAITING_LENGTH;
   }
 
   /** A connection that cannot be understood is answered once and closed. */
   #refuse(error: string): void {
     this.#waiting.length = 0;
-    this.#tell('', error);
-    this.#abort.abort();
-    this.finish();
+    this.dismiss(error);
   }
 
   async #answerAll(): Promise<void> {
     this.#answering = true;
     for (let line = this.#waiting.shift(); line !== undefined; line = this.#waiting.shift()) await this.#answer(line);
     this.#answering = false;
+    this.#noteActivity();
     clearInterval(this.#probe);
-    if (this.#lastRequestSeen) this.#socket.end();
+    if (this.#lastRequestSeen) this.#hangUp();
   }
 
   async #answer(line: string): Promise<void> {
     const request = parseRequest(line);
-    if (typeof request === 'string') return this.#tell('', request);
+    if (typeof request === 'string') {
+      this.#tell('', request);
+      return;
+    }
     try {
       await this.#run(request);
     } catch (error) {
@@ -89,15 +138,24 @@ export class ControlSession {
   async #run(request: Request): Promise<void> {
     const command = Object.hasOwn(this.#commands, request.command) ? this.#commands[request.command] : undefined;
     if (command === undefined) throw new CommandError(this.#unknown(request.command));
+    this.#noteAction(request);
     const startMs = performance.now();
     const items = await writeItems(
       this.#socket,
-      command.run(request.arguments, this.#abort.signal),
+      command.run(request.arguments, this.#abort.signal, this.#caller),
       this.#abort.signal,
     );
     if (!this.#abort.signal.aborted) this.#socket.write(END_LINE);
     const durationMs = Math.round(performance.now() - startMs);
     this.#events.emit({ name: 'control.command', command: request.command, items, durationMs });
+  }
+
+  /** Before it runs: the command may be to stop. */
+  #noteAction({ command, arguments: args }: Request): void {
+    if (!STATE_CHANGING.has(command)) return;
+    const { uid = null, pid = null } = this.#caller ?? {};
+    const text = Object.values(args).map(String).join(' ').slice(0, MAX_ARGUMENTS_LOGGED);
+    this.#events.emit({ name: 'control.action', command, arguments: text, uid, pid });
   }
 
   #unknown(command: string): string {
@@ -106,7 +164,7 @@ export class ControlSession {
 
   #tell(command: string, error: string): void {
     if (this.#socket.writable && !this.#abort.signal.aborted) this.#socket.write(errorLine(error));
-    this.#events.emit({ name: 'control.command-failed', command, error });
+    this.#events.emit({ name: 'control.command-failed', command: command.slice(0, 80), error });
   }
 }
 

@@ -8,7 +8,9 @@
  * Some errors of syntax end `ip` on the spot (`Error: inet prefix is expected rather than "x".`): every block that
  * is not confirmed by then dies with the process.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { guarded } from '../guard.ts';
+import { killIp, lastWords, startIp } from './process.ts';
 
 const FAILED = /^Command failed -:(-?\d+)$/;
 /** `ip` counts its lines in a C int; a fresh process is due long before that ends. */
@@ -46,7 +48,8 @@ export class BatchWorker {
   private lines = 0;
   private tokens = 0;
   private partial = '';
-  private words: string[] = [];
+  /** About the line that fails next. */
+  private words = '';
   private timer: NodeJS.Timeout | null = null;
   private ended = false;
   private hung = false;
@@ -59,14 +62,18 @@ export class BatchWorker {
     this.closed = new Promise((resolve) => {
       this.onEnd = resolve;
     });
-    const [program, ...first] = options.command;
     const family = options.familyFlag === '' ? [] : [options.familyFlag];
-    this.child = spawn(program, [...first, ...family, '-force', '-batch', '-'], { stdio: 'pipe' });
-    this.child.stderr.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    this.child = startIp(options.command, [...family, '-force', '-batch', '-']);
+    const read = guarded(
+      'answers of ip -batch',
+      (text: string) => this.read(text),
+      () => this.kill(),
+    );
+    this.child.stderr.setEncoding('utf8').on('data', read);
     this.child.stdout.resume();
     this.child.stdin.on('error', () => {}); // EPIPE: the end of the process tells it all
     this.child.on('error', (error) => this.end(error.message));
-    this.child.on('close', () => this.end(this.words.join('; ')));
+    this.child.on('close', () => this.end(this.words));
   }
 
   /** False once the process is gone, or has counted so many lines that the next block belongs to another. */
@@ -99,35 +106,37 @@ export class BatchWorker {
   }
 
   kill(): void {
-    this.child.kill('SIGKILL');
+    killIp(this.child);
   }
 
   private watch(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.hung = true;
-      this.words = [`ip did not answer for ${this.options.timeoutMs / 1000} s and was killed`];
+      this.words = `ip did not answer for ${this.options.timeoutMs / 1000} s and was killed`;
       this.kill();
     }, this.options.timeoutMs);
   }
 
   private read(text: string): void {
     const lines = (this.partial + text).split('\n');
-    this.partial = lines.pop() as string;
+    this.partial = lastWords('', lines.pop() as string);
     for (const line of lines) this.readLine(line);
   }
 
   private readLine(line: string): void {
     const failed = FAILED.exec(line);
     if (failed === null) {
-      if (line !== '') this.words.push(line);
+      if (line !== '') this.words = lastWords(this.words, this.words === '' ? line : `; ${line}`);
       return;
     }
     const block = this.blocks[0];
-    const words = this.words.join('; ');
-    this.words = [];
+    const { words } = this;
+    this.words = '';
     if (block === undefined) return;
     const index = Number(failed[1]) - block.firstLine;
+    // A line of a block before: it has been answered.
+    if (index < 0) return;
     if (index < block.errors.length) block.errors[index] = words;
     else this.finish(block);
   }
@@ -145,13 +154,13 @@ export class BatchWorker {
   private end(words: string): void {
     if (this.ended) return;
     this.ended = true;
-    this.words = [words];
+    this.words = words;
     if (this.timer !== null) clearTimeout(this.timer);
     for (const block of this.blocks.splice(0)) block.resolve(this.death());
     this.onEnd();
   }
 
   private death(): BlockResult {
-    return { kind: this.hung ? 'hung' : 'died', words: this.words.join('; ') };
+    return { kind: this.hung ? 'hung' : 'died', words: this.words };
   }
 }

@@ -1,15 +1,19 @@
 /** One run of `ip -j ...` that reads: its objects as they come, its failure as an Error. */
-import { spawn } from 'node:child_process';
 import { readGently } from '../gentle.ts';
 import { JsonObjects } from './json-objects.ts';
+import { killIp, lastWords, startIp } from './process.ts';
 
 /** The netlink dump that a table's change interrupts is begun anew, this often. */
 const ATTEMPTS = 5;
+/** Ten million routes take less; output that goes on is endless. */
+const LONGEST_RUN_MS = 10 * 60_000;
+/** Characters on stderr: a batch of thousands of questions may fail line by line. */
+const MOST_WORDS = 4 * 1024 * 1024;
 
 export interface IpCommand {
   /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
   readonly command: readonly string[];
-  /** Without any output for so long, the process is killed. */
+  /** Without a whole object for so long, the process is killed. */
   readonly timeoutMs: number;
 }
 
@@ -60,7 +64,10 @@ export async function queryIpDump(
 export async function askIp(ip: IpCommand, options: readonly string[], lines: readonly string[]): Promise<IpReply[]> {
   const objects: unknown[] = [];
   const args = [...options, '-force', '-batch', '-'];
-  const ended = await runIp(ip, args, (object) => objects.push(object), `${lines.join('\n')}\n`);
+  const take = (object: unknown) => {
+    if (objects.push(object) > lines.length) throw new Error('ip answered more than it was asked');
+  };
+  const ended = await runIp(ip, args, take, `${lines.join('\n')}\n`);
   const failures = parseFailures(ended.words);
   if (objects.length + failures.size !== lines.length)
     throw new Error(ended.words || 'ip did not answer all questions');
@@ -91,27 +98,38 @@ function wasInterrupted(error: Error): boolean {
 }
 
 function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void, input = ''): Promise<Ended> {
-  const [program, ...first] = ip.command;
-  const child = spawn(program, [...first, ...args], { stdio: 'pipe' });
+  const child = startIp(ip.command, args);
   child.stdin.on('error', () => {}); // its end tells more
   child.stdin.end(input);
-  const objects = new JsonObjects(visit);
   let words = '';
+  /** Why it was killed: nothing that it says afterwards counts. */
+  let verdict: string | null = null;
+  const kill = (why: string) => {
+    verdict ??= why;
+    killIp(child);
+  };
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      words = `ip did not answer for ${ip.timeoutMs / 1000} s and was killed`;
-      child.kill('SIGKILL');
-    }, ip.timeoutMs);
-    readGently(child.stdout, (text) => {
-      timer.refresh();
-      objects.push(text);
+    const silence = setTimeout(
+      () => kill(`ip did not answer for ${ip.timeoutMs / 1000} s and was killed`),
+      ip.timeoutMs,
+    );
+    const endless = setTimeout(
+      () => kill(`ip did not end within ${LONGEST_RUN_MS / 60_000} min and was killed`),
+      LONGEST_RUN_MS,
+    );
+    const objects = new JsonObjects((object) => {
+      silence.refresh();
+      visit(object);
     });
+    const onFault = (error: Error) => kill(error.message);
+    readGently(child.stdout, 'what ip prints', (text) => objects.push(text), onFault);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words += text;
+      words = lastWords(words, text, MOST_WORDS);
     });
     const end = (code: number | null, last: string) => {
-      clearTimeout(timer);
-      resolve({ code, words: last.trim().replaceAll('\n', '; ') });
+      clearTimeout(silence);
+      clearTimeout(endless);
+      resolve({ code: verdict === null ? code : null, words: (verdict ?? last).trim().replaceAll('\n', '; ') });
     };
     child.on('error', (error) => end(null, error.message));
     child.on('close', (code) => end(code, words));

@@ -7,6 +7,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+/** Characters of one object: a route with thousands of next hops has some hundred thousand. */
+const LONGEST_OBJECT = 4 * 1024 * 1024;
+/** Characters that a message shows of an object. */
+const SHOWN = 80;
 
 export class JsonObjects {
   private readonly visit: (object: unknown) => void;
@@ -20,7 +24,10 @@ export class JsonObjects {
     this.visit = visit;
   }
 
-  /** Reads the next piece of text; whatever stands between objects is skipped. */
+  /**
+   * Reads the next piece of text; whatever stands between objects is skipped.
+   * @throws Error when an object is not JSON, or endless; what `visit` throws
+   */
   push(text: string): void {
     let start = this.depth > 0 ? 0 : -1;
     for (let i = 0; i < text.length; i++) {
@@ -29,13 +36,16 @@ export class JsonObjects {
       else if (code === QUOTE) this.inString = this.depth > 0;
       else if (code === OPEN) {
         if (this.depth++ === 0) start = i;
-      } else if (code === CLOSE && --this.depth === 0) {
-        this.visit(JSON.parse(this.pending + text.slice(start, i + 1)));
+      } else if (code === CLOSE && this.depth > 0 && --this.depth === 0) {
+        const object = this.pending + text.slice(start, i + 1);
         this.pending = '';
         start = -1;
+        this.visit(parse(object));
       }
     }
     if (start >= 0) this.pending += text.slice(start);
+    if (this.pending.length > LONGEST_OBJECT)
+      throw new Error(`ip printed an object without an end: ${shown(this.pending)}`);
   }
 
   private stepString(code: number): void {
@@ -43,4 +53,30 @@ export class JsonObjects {
     else if (code === BACKSLASH) this.escaped = true;
     else if (code === QUOTE) this.inString = false;
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseRaw(text);
+  }
+}
+
+/** `ip` prints control characters of a name (any but `/` and white space may be in one) as they are, which JSON forbids. */
+function parseRaw(text: string): unknown {
+  const escaped = text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/\p{Cc}/gu, escapeControl));
+  try {
+    return JSON.parse(escaped);
+  } catch {
+    throw new Error(`ip printed what is not JSON: ${shown(text)}`);
+  }
+}
+
+function escapeControl(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, SHOWN));
 }

@@ -84,10 +84,15 @@ export class Lane {
 
   /** A worker that has answered once: what is wrong with the command itself shows here, not in a route. */
   private async startWorker(): Promise<BatchWorker> {
-    const worker = new BatchWorker(this.options);
-    const hello = await worker.submit([]);
-    if (hello.kind === 'done') return worker;
-    this.worker = null;
-    throw new Error(hello.words || 'ip ended at once');
+    try {
+      const worker = new BatchWorker(this.options);
+      const hello = await worker.submit([]);
+      if (hello.kind === 'done') return worker;
+      throw new Error(hello.words || 'ip ended at once');
+    } catch (error) {
+      // The next block tries again.
+      this.worker = null;
+      throw error;
+    }
   }
 }

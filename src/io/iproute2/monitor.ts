@@ -2,8 +2,10 @@
  * One `ip monitor`, restarted when it ends: its lines, and the news that lines were lost. A fresh one may have missed
  * anything, so its start is such news too.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readGently } from '../gentle.ts';
+import { guarded } from '../guard.ts';
+import { killIp, lastWords, startListening } from './process.ts';
 
 /** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
@@ -11,6 +13,13 @@ const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
 /** One that ran for so long was all right. */
 const SOUND_MS = 10_000;
+/**
+ * The kernel ends it with this process, also when that is killed: `ip monitor` reads nothing, so it would only notice with
+ * the next change that nobody reads what it writes. (What reads its work from us ends with our end of the pipe.)
+ */
+const WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
+/** Characters; a multipath route with a thousand next hops has some ten thousand. */
+const LONGEST_LINE = 1024 * 1024;
 /** Older than nexthop objects, `ip` ends at this word. */
 const MODERN = 'nexthop';
 /** What next hops and routes depend on. */
@@ -31,9 +40,15 @@ export class Monitor {
   private timer: NodeJS.Timeout | null = null;
   private restartMs = FIRST_RESTART_MS;
   private objects: readonly string[];
+  /** What is put in front of the command; empty where the host does not have it. */
+  private guard: readonly string[] = WITH_US;
   private partial = '';
+  /** The first and the last words of complaint. */
+  private firstWords = '';
   private words = '';
   private closed = false;
+  /** Why it was killed. */
+  private fault: string | null = null;
   private onEnd: () => void = () => {};
   /** Why it does not run; null while it does. */
   trouble: string | null = null;
@@ -58,24 +73,40 @@ export class Monitor {
     const ended = new Promise<void>((resolve) => {
       this.onEnd = resolve;
     });
-    child.kill('SIGKILL');
+    killIp(child);
     await ended;
   }
 
   private start(): void {
     this.timer = null;
-    const [program, ...first] = this.command;
-    const args = [...first, '-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = ['-rcvbuf', `${RECEIVE_BUFFER}`, '-ts', '-N', '-o', 'monitor', 'label', ...this.objects];
     const startedMs = Date.now();
-    this.child = child;
     this.partial = '';
-    this.words = '';
-    readGently(child.stdout, (text) => this.read(text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.complain(text));
-    child.on('spawn', () => this.started());
+    this.words = this.firstWords = '';
+    let child: ReturnType<typeof startListening>;
+    try {
+      child = startListening([...this.guard, ...this.command], args);
+    } catch (error) {
+      this.retry((error as Error).message, startedMs);
+      return;
+    }
+    this.child = child;
+    const onFault = (error: Error) => {
+      this.fault = error.message;
+      killIp(child);
+    };
+    const where = 'what ip monitor prints';
+    readGently(child.stdout, where, (text) => this.read(text), onFault);
+    child.stderr.setEncoding('utf8').on(
+      'data',
+      guarded(where, (text: string) => this.complain(text), onFault),
+    );
+    child.on(
+      'spawn',
+      guarded(where, () => this.started(), onFault),
+    );
     child.on('error', (error) => this.end(error.message, startedMs));
-    child.on('close', () => this.end(this.words.trim() || 'it ended', startedMs));
+    child.on('close', () => this.end(this.fault ?? (this.words.trim() || 'it ended'), startedMs));
   }
 
   private started(): void {
@@ -87,20 +118,33 @@ export class Monitor {
   private read(text: string): void {
     const lines = (this.partial + text).split('\n');
     this.partial = lines.pop() as string;
+    if (this.partial.length > LONGEST_LINE) throw new Error('it printed a line without an end');
     for (const line of lines) this.handler.onLine(line);
   }
 
   /** `netlink receive error No buffer space available (105)`: `ip` goes on, with a gap. */
   private complain(text: string): void {
-    this.words = text;
+    this.firstWords ||= text;
+    this.words = lastWords('', text);
     if (text.includes('netlink receive error')) this.handler.onLost();
   }
 
   private end(words: string, startedMs: number): void {
     if (this.child === null) return;
     this.child = null;
+    this.fault = null;
     this.onEnd();
+    this.retry(words, startedMs);
+  }
+
+  private retry(words: string, startedMs: number): void {
     if (this.closed) return;
+    // `setpriv: ...` is its own complaint, `spawn setpriv ENOENT` that there is none: a host without it goes without.
+    if (this.guard.length > 0 && /^(spawn )?setpriv\b/.test(this.firstWords || words)) {
+      this.guard = [];
+      this.start();
+      return;
+    }
     if (words.includes(`"${MODERN}"`)) this.objects = this.objects.filter((name) => name !== MODERN);
     const before = this.trouble;
     this.trouble = words.replaceAll('\n', '; ');

@@ -6,7 +6,7 @@
  */
 import type { Resolution } from '../../fib/ports.ts';
 import { parseVia } from '../../fib/targets.ts';
-import { type Prefix, parseAddress, prefixContains } from '../../lib/ip.ts';
+import { isIpv4Mapped, type Prefix, parseAddress, prefixContains } from '../../lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
 import { askIp, type IpCommand, type IpReply } from './ip-command.ts';
 import { readLinks, vrfOf } from './links.ts';
@@ -19,6 +19,9 @@ export interface OnLink {
   readonly prefix: Prefix;
   readonly device: string;
 }
+
+const MAPPED =
+  'it is an IPv4 address in an IPv6 one, and no IPv6 packets go there: the peer needs an IPv6 address for its next hop';
 
 /** A next hop on an interface that is known by name. */
 interface Named {
@@ -42,12 +45,15 @@ export class Resolver {
   async resolve(names: readonly string[]): Promise<readonly Resolution[]> {
     const named = names.map((name) => this.named(name));
     const links = named.some((one) => one !== null) ? await readLinks(this.ip) : new Map<string, boolean>();
-    const routed = [...new Set(names.filter((_, i) => named[i] === null).map(routedAddress))];
+    const routed = [...new Set(names.filter((_, i) => named[i] === null).map(routedAddress))].filter(
+      (address) => !isMapped(address),
+    );
     const answers = await this.byRoutes(routed);
     return names.map((name, i) => {
       const one = named[i];
       if (one !== null) return onLink(one, links);
       const address = routedAddress(name);
+      if (isMapped(address)) return unreachable(MAPPED);
       const answer = answers.get(address) as Resolution;
       return name === address ? answer : besides(parseVia(name).gateway, address, answer);
     });
@@ -81,6 +87,12 @@ export class Resolver {
       into.set(address, others.get(address) ?? answerOf(address, replies[i]));
     }
   }
+}
+
+/** An IPv4 address in an IPv6 one, as daemons send it that have an IPv4 session and no IPv6 address. */
+function isMapped(address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes !== null && bytes.length === 16 && isIpv4Mapped(bytes);
 }
 
 function isOurs(reply: IpReply, home: RouteHome): boolean {

@@ -22,8 +22,11 @@ interface Series {
 
 /** Pieces of the page in their order; the numbers of a peer are those of one moment. */
 export async function* renderMetrics(registry: Registry, source: MetricsSource): AsyncGenerator<string> {
-  yield await registry.metrics();
   const pace = new Pace();
+  for (const metric of registry.getMetricsAsArray()) {
+    yield `${await registry.getSingleMetricAsString(metric.name)}\n\n`;
+    await pace.restIfLong();
+  }
   const all: Series[] = [];
   for (const peer of source.peers()) {
     all.push(seriesOf(peer));
@@ -107,6 +110,11 @@ class Pace {
 
   isLong(): boolean {
     return ++this.#steps % STEPS_PER_LOOK === 0 && performance.now() - this.#start >= SLICE_MS;
+  }
+
+  /** After a step that may have been long by itself. */
+  async restIfLong(): Promise<void> {
+    if (performance.now() - this.#start >= SLICE_MS) await this.rest();
   }
 
   async rest(): Promise<void> {

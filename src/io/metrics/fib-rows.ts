@@ -32,7 +32,7 @@ export const FIB_ROWS: readonly MetricRow[] = [
   ),
   statusRow(
     'fib_repaired_total',
-    'Routes that others changed and that were put right.',
+    'Routes and nexthop objects that others changed and that were put right.',
     'counter',
     (status) => status.repaired,
   ),

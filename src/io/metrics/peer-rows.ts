@@ -54,6 +54,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     value: (peer) => peer.sinceSeconds,
   },
   {
+    name: 'peer_connect_failures_total',
+    help: 'Dials of the peer that led to no connection.',
+    type: 'counter',
+    value: (peer) => peer.connectFailures,
+  },
+  {
     name: 'peer_established_total',
     help: 'How often the session became established.',
     type: 'counter',
@@ -67,9 +73,21 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_held_down',
-    help: '1 while a limit of prefixes keeps the peer down, else 0.',
+    help: '1 while a limit keeps the peer down, else 0.',
     type: 'gauge',
     value: (peer) => (peer.heldDown === null ? 0 : 1),
+  },
+  {
+    name: 'peer_attribute_bytes',
+    help: 'Memory of the attribute sets that the peer announced first, as it counts against `attribute-memory`.',
+    type: 'gauge',
+    value: (peer) => peer.attributeOctets,
+  },
+  {
+    name: 'peer_attribute_limit_bytes',
+    help: 'The most memory that attribute sets of the peer may take up (`attribute-memory`).',
+    type: 'gauge',
+    value: (peer) => peer.attributeLimit,
   },
   {
     name: 'peer_messages_received_total',
@@ -205,6 +223,12 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     help: 'Prefixes advertised to the peer.',
     type: 'gauge',
     value: (family) => family.advertised,
+  },
+  {
+    name: 'peer_paths_refused',
+    help: 'Announcements not held since the peer was last asked for its routes: it has more paths of a prefix than `max-paths-per-prefix`.',
+    type: 'gauge',
+    value: (family) => family.pathsRefused,
   },
   {
     name: 'peer_prefix_limit',

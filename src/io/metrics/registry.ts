@@ -3,11 +3,17 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { type MetricRow, PREFIX, type Readings } from './row.ts';
 import { METRIC_ROWS } from './rows.ts';
 
+/** Gauges of prom-client with the name of a counter; the same by type stand beside them without the `_total`. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /** @param processMetrics false leaves out prom-client's metrics of the process and of Node */
 export function createRegistry(readings: Readings, processMetrics = true): Registry {
   const registry = new Registry();
   for (const row of METRIC_ROWS) registry.registerMetric(metricOf(row, readings));
-  if (processMetrics) collectDefaultMetrics({ register: registry });
+  if (processMetrics) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of MISNAMED) registry.removeSingleMetric(name);
+  }
   return registry;
 }
 

@@ -65,6 +65,20 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     read: ({ events }) => map(events.refusals, ([reason, value]) => ({ labels: { reason }, value })),
   },
   {
+    name: 'start_awaited_peers',
+    help: 'Peers whose routes the start waits for before any are sent (RFC 4724 section 4.1); 0 when it is over.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.deferral()?.awaited ?? 0),
+  },
+  {
+    name: 'start_remaining_seconds',
+    help: 'Seconds until routes are sent at the latest after a start (RFC 4724 section 4.1); 0 when they are.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.deferral()?.remainingSeconds ?? 0),
+  },
+  {
     name: 'prefixes',
     help: 'Prefixes in the table.',
     type: 'gauge',
@@ -84,6 +98,23 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.attributeSets()),
+  },
+  {
+    name: 'attribute_bytes',
+    help: 'Memory of all attribute sets, as it counts against `router.attribute-memory`.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.attributeMemory().attributeOctets),
+  },
+  {
+    name: 'attribute_limit_bytes',
+    help: 'The most memory that attribute sets of all peers may take up (`router.attribute-memory`).',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => {
+      const { attributeLimit } = source.attributeMemory();
+      return attributeLimit === null ? [] : single(attributeLimit);
+    },
   },
   {
     name: 'next_hops',
@@ -186,7 +217,7 @@ export const METRIC_ROWS: readonly MetricRow[] = [
 
 function groupRow(name: string, help: string, value: (group: GroupMetrics) => number): MetricRow {
   const sample = (group: GroupMetrics): Sample => ({
-    labels: { update_group: group.id, family: group.family, role: group.role },
+    labels: { update_group: group.name, family: group.family, role: group.role },
     value: value(group),
   });
   return {

@@ -6,6 +6,7 @@
  *   ip -j link, ip -j -6 neigh (at first, and when lines were lost)
  */
 import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports.ts';
+import { reportFault } from '../guard.ts';
 import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip-command.ts';
 import { Monitor } from '../iproute2/monitor.ts';
 import { Advertiser, type Outlet } from './advertiser.ts';
@@ -87,11 +88,16 @@ export class KernelNeighbours implements NeighbourFinder {
       return;
     }
     this.looking = true;
-    do {
-      this.lookAgain = false;
-      await this.lookOnce();
-    } while (this.lookAgain && !this.closed);
-    this.looking = false;
+    try {
+      do {
+        this.lookAgain = false;
+        await this.lookOnce();
+      } while (this.lookAgain && !this.closed);
+    } catch (error) {
+      this.setTrouble(reportFault('the search for neighbors', error).message);
+    } finally {
+      this.looking = false;
+    }
   }
 
   private async lookOnce(): Promise<void> {

@@ -10,15 +10,20 @@
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports.ts';
+import { formatAddress } from '../../lib/ip.ts';
 import type { TransportSpec } from '../../reflect/spec.ts';
+import { guarded, reportFault } from '../guard.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
+import { InputCount } from './input-share.ts';
 import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
+import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
 
 /** How long a closed connection may wait for the far side, in milliseconds. */
 export const LINGER_MS = 2000;
 
-const RECEIVE_BYTES = 256 * 1024;
+/** What a turn has no time for is copied, so this bounds what a connection may make us keep. */
+const RECEIVE_BYTES = 64 * 1024;
 const receiveBuffer = new Uint8Array(RECEIVE_BYTES);
 const NO_ADDRESS = new Uint8Array(4);
 
@@ -61,31 +66,7 @@ function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   return view;
 }
 
-/** Input of one turn of the event loop is taken for this long, then timers and writes get theirs. */
-const READ_MS = 4;
-/** When the first read of the turn began; 0 before it. */
-let readingSinceMs = 0;
-/** Those that have more to read. */
-let interrupted: TcpConnection[] = [];
-
-/** Whether the turn has read for long enough: libuv goes on for up to 32 times the buffer by itself. */
-function isTimeUp(): boolean {
-  const nowMs = performance.now();
-  if (readingSinceMs === 0) {
-    readingSinceMs = nowMs;
-    setImmediate(endReading);
-  }
-  return nowMs - readingSinceMs > READ_MS;
-}
-
-function endReading(): void {
-  readingSinceMs = 0;
-  const some = interrupted;
-  interrupted = [];
-  for (const connection of some) connection.readOn();
-}
-
-export class TcpConnection implements Connection {
+export class TcpConnection implements Connection, Reader {
   remoteAddress: Uint8Array = NO_ADDRESS;
   remotePort = 0;
   localAddress: Uint8Array = NO_ADDRESS;
@@ -100,9 +81,20 @@ export class TcpConnection implements Connection {
   private handler: ConnectionHandler | null = null;
   private ending = false;
   private paused = false;
+  /** Input from `leftAt` on that there was no time for; nothing is read until it is handed out. */
+  private left: Uint8Array | null = null;
+  private leftAt = 0;
+  /** `readOn` will be called. */
+  private isWaiting = false;
+  private readonly count = new InputCount();
   private linger: NodeJS.Timeout | null = null;
   private readonly written = (error?: Error | null): void => {
-    if (!error) this.handler?.onWritten();
+    if (error) return;
+    try {
+      this.handler?.onWritten();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   };
 
   /**
@@ -114,17 +106,20 @@ export class TcpConnection implements Connection {
     this.transport = transport ?? LISTENING_TRANSPORT;
     this.socket = make({
       buffer: receiveBuffer,
-      callback: (length, bytes) => {
-        const isLast = isTimeUp();
-        this.handler?.onData(bytes, length);
-        if (isLast) interrupted.push(this);
-        return !isLast;
-      },
+      callback: (length, bytes) => this.read(bytes, length),
     });
     open.add(this);
-    this.socket.on('end', () => this.lost(null));
-    this.socket.on('error', (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message));
-    this.socket.on('close', () => this.gone());
+    const where = 'the end of a connection';
+    this.socket.on(
+      'end',
+      guarded(where, () => this.lost(null)),
+    );
+    const onError = (error: NodeJS.ErrnoException) => this.lost(error.code ?? error.message);
+    this.socket.on('error', guarded(where, onError));
+    this.socket.on('close', () => {
+      guarded(where, () => this.lost(null))();
+      this.gone();
+    });
   }
 
   /** Reads the addresses of a socket that is connected; false when the far side has already reset it. */
@@ -134,6 +129,7 @@ export class TcpConnection implements Connection {
     const local = socketAddressBytes(socket.localAddress);
     if (remote === null || local === null) return false;
     this.remoteAddress = remote;
+    this.count.address = remote;
     this.remotePort = socket.remotePort ?? 0;
     this.interfaceName = zoneOf(socket.remoteAddress);
     this.localAddress = local;
@@ -180,17 +176,58 @@ export class TcpConnection implements Connection {
 
   resume(): void {
     this.paused = false;
-    this.socket.resume();
+    if (this.left === null) this.socket.resume();
+    else this.wait();
+  }
+
+  get isBehind(): boolean {
+    return this.isWaiting || this.left !== null;
   }
 
   /** Its turn was over; called in the next one. */
   readOn(): void {
+    this.isWaiting = false;
+    if (this.paused && !this.ending) return;
+    if (this.left !== null && !this.ending) {
+      this.leftAt = this.handOut(this.left, this.leftAt, this.left.length);
+      if (!this.ending && this.leftAt < this.left.length) {
+        if (!this.paused) this.wait();
+        return;
+      }
+      this.left = null;
+    }
     if (!this.paused || this.ending) this.socket.resume();
+  }
+
+  /** Hands out what was read; false: no more is to be read in this turn. */
+  private read(bytes: Uint8Array, length: number): boolean {
+    const at = this.handOut(bytes, 0, length);
+    if (this.ending) return true;
+    if (at === length && !isReadingOver()) return true;
+    if (at < length) {
+      this.left = bytes.slice(at, length);
+      this.leftAt = 0;
+    }
+    this.wait();
+    return false;
+  }
+
+  /** Returns up to where the handler took it. */
+  private handOut(bytes: Uint8Array, start: number, end: number): number {
+    if (this.handler === null) return end;
+    return isReadingOver() ? start : this.deliver(bytes, start, end, readingUntilMs());
+  }
+
+  private wait(): void {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    readLater(this);
   }
 
   close(): void {
     if (this.ending) return;
     this.ending = true;
+    this.left = null;
     this.handler = null;
     if (this.socket.destroyed) return;
     this.linger = setTimeout(() => this.abandon(), LINGER_MS).unref();
@@ -202,11 +239,36 @@ export class TcpConnection implements Connection {
   /** Drops the connection at once, without a word to the handler. */
   destroy(): void {
     this.ending = true;
+    this.left = null;
     this.handler = null;
     this.socket.destroy();
   }
 
+  /** A fault in what a peer's input sets off ends its connection, not the process. Returns up to where it was taken. */
+  private deliver(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
+    const startMs = performance.now();
+    let at = end;
+    try {
+      at = this.handler?.onData(bytes, start, end, untilMs) ?? end;
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+    this.count.note(at - start, performance.now() - startMs);
+    return at;
+  }
+
+  private fail(thrown: unknown): void {
+    const { message } = reportFault(`the connection with ${formatAddress(this.remoteAddress)}`, thrown);
+    this.left = null;
+    guarded('the end of a connection', () => this.lost(`internal fault: ${message}`))();
+    this.destroy();
+  }
+
+  /** What has arrived counts before the loss: a NOTIFICATION may be in it. */
   private lost(error: string | null): void {
+    const { left } = this;
+    this.left = null;
+    if (left !== null && !this.ending) this.deliver(left, this.leftAt, left.length, Number.POSITIVE_INFINITY);
     const handler = this.handler;
     this.close();
     handler?.onClosed(error);
@@ -219,7 +281,6 @@ export class TcpConnection implements Connection {
   }
 
   private gone(): void {
-    this.lost(null);
     if (this.linger !== null) clearTimeout(this.linger);
     open.delete(this);
     if (open.size > 0) return;
@@ -268,6 +329,8 @@ function moveHandle(accepted: Socket, onread: OnReadOpts): Socket {
 
 /** The slower way, for a socket that hides its handle: a buffer per read. */
 function readByEvents(socket: Socket, onread: OnReadOpts): Socket {
-  socket.on('data', (bytes: Buffer) => onread.callback(bytes.length, bytes));
+  socket.on('data', (bytes: Buffer) => {
+    if (!onread.callback(bytes.length, bytes)) socket.pause();
+  });
   return socket.pause();
 }

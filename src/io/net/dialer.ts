@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import { endName } from '../../reflect/peer-name.ts';
+import { guarded } from '../guard.ts';
 import { makeSocket, TcpConnection } from './connection.ts';
 import { errnoName, libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, SYSTEM_TRANSPORT } from './options.ts';
@@ -31,11 +32,15 @@ export class TcpDialer implements Dialer {
       if (settle()) onFailed({ error, unfit: false });
     };
     connection.socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-    connection.socket.once('connect', () => {
-      if (!connection.connected()) return fail('ENOTCONN');
-      if (isOwnReflection(connection)) return fail('ECONNREFUSED');
-      if (settle()) onConnected(connection);
-    });
+    const connected = (): void => {
+      if (!connection.connected()) fail('ENOTCONN');
+      else if (isOwnReflection(connection)) fail('ECONNREFUSED');
+      else if (settle()) onConnected(connection);
+    };
+    connection.socket.once(
+      'connect',
+      guarded('a dialed connection', connected, () => connection.destroy()),
+    );
     connect(connection.socket, target);
     return {
       cancel: () => {

@@ -19,6 +19,8 @@ export interface Libc {
   attachFilter(fd: number, program: Uint8Array): number;
   /** Fills `value` as far as it reaches; gives the length. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
+  /** Returns the free pages of malloc's heaps to the system, in another thread; null: this libc cannot (musl). */
+  readonly trim: (() => void) | null;
 }
 
 const SOL_SOCKET = 1;
@@ -26,6 +28,8 @@ const SO_ATTACH_FILTER = 26;
 /** Size of `struct sock_filter`, and of `struct sock_fprog` with its pointer of 8 bytes. */
 const FILTER_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
+
+type Library = ReturnType<typeof import('koffi')['default']['load']>;
 
 let loading: Promise<void> | null = null;
 let loaded: Libc | null = null;
@@ -86,5 +90,15 @@ async function load(): Promise<void> {
       const result = answer(getsockopt(fd, level, option, value, length));
       return result < 0 ? result : length[0];
     },
+    trim: trimIn(library),
   };
+}
+
+function trimIn(library: Library): (() => void) | null {
+  try {
+    const trim = library.func('int malloc_trim(size_t pad)');
+    return () => trim.async(0, () => {});
+  } catch {
+    return null;
+  }
 }

@@ -7,6 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection } from '../../engine/ports.ts';
 import { formatAddress, formatPrefix } from '../../lib/ip.ts';
 import type { ListenSpec } from '../../reflect/spec.ts';
+import { guarded } from '../guard.ts';
 import { formatEndpoint } from './address.ts';
 import { acceptConnection, openConnections } from './connection.ts';
 import { connectionLimit } from './file-limit.ts';
@@ -45,14 +46,27 @@ export interface ListenerOptions {
 export interface Listener {
   /** What is listened on now, in the order of the specs. */
   readonly bound: readonly BoundAddress[];
-  /** Opens what is new, closes what is gone, leaves alone what stays. Accepted connections are not touched. */
-  update(specs: readonly ListenSpec[]): Promise<void>;
+  /**
+   * Opens what is new beside what there is; what stays is left alone, and accepted connections are not touched. The
+   * answer says what could not be opened; then either everything is committed, or undone.
+   */
+  prepare(specs: readonly ListenSpec[]): Promise<ListenChange>;
   /** Whose connections must be signed with which key, on all sockets, those that are opened later included. */
   setKeys(keys: readonly ListenKey[]): void;
   /** Why the key of a prefix is not in force on some socket, in words, by the prefix as text. */
   readonly keyProblems: ReadonlyMap<string, string>;
   /** Stops listening; accepted connections stay. */
   close(): Promise<void>;
+}
+
+/** Addresses that are about to take the place of those before. */
+export interface ListenChange {
+  /** Addresses that could not be opened, with the reason. */
+  readonly problems: readonly ListenProblem[];
+  /** Closes what is not wanted any more, and goes on without what could not be opened. */
+  commit(): void;
+  /** Closes what was opened; what had to be closed to make room is opened again. */
+  undo(): Promise<void>;
 }
 
 /**
@@ -67,7 +81,9 @@ export async function listen(
 ): Promise<Listener> {
   const listener = new TcpListener(onAccept, onProblem, options.maxConnections ?? connectionLimit());
   listener.setKeys(options.keys ?? []);
-  await listener.update(specs);
+  const change = await listener.prepare(specs);
+  for (const problem of change.problems) onProblem(problem);
+  change.commit();
   return listener;
 }
 
@@ -86,7 +102,7 @@ class TcpListener implements Listener {
   private readonly onAccept: (connection: Connection) => void;
   private readonly onProblem: (problem: ListenProblem) => void;
   private readonly maxConnections: number;
-  private updating = Promise.resolve();
+  private underWay: Promise<void> = Promise.resolve();
   private refused = 0;
   private reportAtMs = 0;
 
@@ -106,29 +122,67 @@ class TcpListener implements Listener {
     });
   }
 
-  update(specs: readonly ListenSpec[]): Promise<void> {
-    this.updating = this.updating.then(() => this.apply(specs));
-    return this.updating;
+  /** One change at a time: the next is prepared when the one before is committed or undone. */
+  async prepare(specs: readonly ListenSpec[]): Promise<ListenChange> {
+    const before = this.underWay;
+    let done: () => void = () => {};
+    this.underWay = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    return this.change(specs, done);
   }
 
-  close(): Promise<void> {
-    return this.update([]);
+  async close(): Promise<void> {
+    (await this.prepare([])).commit();
   }
 
-  private async apply(specs: readonly ListenSpec[]): Promise<void> {
+  private async change(specs: readonly ListenSpec[], done: () => void): Promise<ListenChange> {
     const wanted = new Map(specs.map((spec) => [formatEndpoint(spec.address, spec.port), spec]));
-    const before = this.servers;
-    // First what goes: a specific address may take the place of a wildcard on the same port.
-    await Promise.all([...before].filter(([key]) => !wanted.has(key)).map(([, { server }]) => closeServer(server)));
-    const next = await Promise.all(
-      [...wanted].map(async ([key, spec]) => {
-        const listening = before.get(key) ?? (await this.open(spec));
-        return listening === null ? null : ([key, listening] as const);
-      }),
-    );
-    this.servers = new Map(next.filter((entry) => entry !== null));
-    // The keys may have changed while the sockets were opened.
-    this.setKeys(this.keys);
+    const going = new Map([...this.servers].filter(([key]) => !wanted.has(key)));
+    const opened = new Map<string, Listening>();
+    const closed: ListenSpec[] = [];
+    const problems: ListenProblem[] = [];
+    for (const [key, spec] of wanted) {
+      if (this.servers.has(key)) continue;
+      let result = await this.open(spec);
+      if ('code' in result && result.code === 'EADDRINUSE') {
+        // A specific address may take the place of a wildcard on the same port: that must go first.
+        const inTheWay = [...going].filter(([, { spec: other }]) => other.port === spec.port);
+        for (const [goingKey, { server, spec: other }] of inTheWay) {
+          server.close();
+          going.delete(goingKey);
+          this.servers.delete(goingKey);
+          closed.push(other);
+        }
+        if (inTheWay.length > 0) result = await this.open(spec);
+      }
+      if ('code' in result) problems.push(result);
+      else opened.set(key, result);
+    }
+    return {
+      problems,
+      commit: () => {
+        for (const { server } of going.values()) server.close();
+        const next = [...wanted.keys()].map((key) => [key, this.servers.get(key) ?? opened.get(key)] as const);
+        this.servers = new Map(next.filter((entry): entry is [string, Listening] => entry[1] !== undefined));
+        // The keys may have changed while the sockets were opened.
+        this.setKeys(this.keys);
+        done();
+      },
+      undo: async () => {
+        for (const { server } of opened.values()) server.close();
+        for (const spec of closed) await this.reopen(spec);
+        this.setKeys(this.keys);
+        done();
+      },
+    };
+  }
+
+  private async reopen(spec: ListenSpec): Promise<void> {
+    const result = await this.open(spec);
+    if ('code' in result) this.onProblem(result);
+    else this.servers.set(formatEndpoint(spec.address, spec.port), result);
   }
 
   setKeys(keys: readonly ListenKey[]): void {
@@ -140,20 +194,25 @@ class TcpListener implements Listener {
     }
   }
 
-  private open(spec: ListenSpec): Promise<Listening | null> {
+  private open(spec: ListenSpec): Promise<Listening | ListenProblem> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
-    server.on('connection', (socket) => this.accept(socket, spec));
+    server.on('connection', (socket) => {
+      guarded(
+        'a new connection',
+        () => this.accept(socket, spec),
+        () => socket.destroy(),
+      )();
+    });
     const calls = libc();
     const bound = calls === null ? null : this.bind(calls, spec);
     return new Promise((resolve) => {
       server.on('error', (error: NodeJS.ErrnoException) => {
-        const kind = server.listening ? 'accept' : 'listen';
-        this.onProblem(problemOf(kind, error.code ?? error.message, spec, 0));
-        if (kind === 'listen') resolve(null);
+        const code = error.code ?? error.message;
+        if (server.listening) this.onProblem(problemOf('accept', code, spec, 0));
+        else resolve(problemOf('listen', code, spec, 0));
       });
       if (typeof bound === 'string') {
-        this.onProblem(problemOf('listen', bound, spec, 0));
-        resolve(null);
+        resolve(problemOf('listen', bound, spec, 0));
       } else {
         startListening(server, spec, bound?.fd ?? null, () =>
           resolve({ server, spec, keyring: bound?.keyring ?? null }),
@@ -180,7 +239,10 @@ class TcpListener implements Listener {
 
   private accept(socket: Socket, spec: ListenSpec): void {
     const connection = openConnections() < this.maxConnections ? acceptConnection(socket) : this.refuse(socket, spec);
-    if (connection !== null) this.onAccept(connection);
+    if (connection === null) return;
+    // Its handle has left `socket`.
+    const take = guarded('a new connection', this.onAccept, () => connection.destroy());
+    take(connection);
   }
 
   private refuse(socket: Socket, spec: ListenSpec): null {
@@ -206,10 +268,6 @@ function startListening(server: Server, { address, port }: ListenSpec, fd: numbe
   }
   const ipv6Only = address.length === 16;
   server.listen({ host: formatAddress(address), port, backlog: BACKLOG, ipv6Only, exclusive: true });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -38,11 +38,14 @@ export class Reflectord {
   /** Puts another configuration in force without a restart. */
   async reload(configuration: object): Promise<void> {
     this.write(configuration);
-    await this.ask('reload', {});
+    const [view] = await this.ask('reload', {});
+    if (view?.outcome !== 'in-force') throw new Error(`the reload failed: ${view?.failed.join('; ')}`);
   }
 
   private write(configuration: object): void {
-    writeFileSync(this.configuration, stringify({ ...configuration, control: { socket: this.socket } }));
+    const { router } = configuration as { router?: object };
+    const own = { router: { 'restart-state': `${this.socket}.peers`, ...router }, control: { socket: this.socket } };
+    writeFileSync(this.configuration, stringify({ ...configuration, ...own }));
   }
 
   /** All items that a command gives. */

@@ -1,0 +1,149 @@
+/**
+ * The bounds on the memory of attribute sets: of each peer, and of all together. A peer that passes its own, or that has
+ * most when there is too much of all, is sent Cease / Out of Resources (RFC 4486 4) and stays down for a time. Who that is
+ * is only said after an audit (rib/attribute-accounts): a set that another peer uses as well is not held against it.
+ *
+ * Per UPDATE this is two comparisons. No Node here.
+ */
+import { type Clock, TimeSlice } from '../../lib/clock.ts';
+import { AccountAudit } from '../../rib/attribute-accounts.ts';
+import type { RibPeer } from '../../rib/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { Sweeper } from '../../rib/sweeper.ts';
+
+/** Paths that an audit looks at between two looks at the clock, and how long a piece of it may take. */
+const STEP = 1024;
+const SLICE_MS = 1;
+
+/** Part of a limit from which on the operator is warned, and below which that is over. */
+const WARN_PART = 0.8;
+const WARN_OVER_PART = 0.7;
+
+/** How long a peer stays down that has passed a limit. */
+export const ATTRIBUTE_RESTART_MS = 60_000;
+
+/** What is done to a peer; found by its entry in the tables. */
+export interface AttributeLimitHost {
+  onNear(peer: RibPeer, octets: number, limit: number): void;
+  /** The session of the peer is to end. */
+  onOver(peer: RibPeer, scope: 'peer' | 'total', octets: number, limit: number): void;
+}
+
+export class AttributeLimits {
+  /** Octets of all attribute sets at most. */
+  totalLimit = Number.POSITIVE_INFINITY;
+  private audit: AccountAudit | null = null;
+  /** Accounts to look at next. */
+  private readonly queue = new Set<number>();
+  /** Accounts that were looked at while there is too much of all. */
+  private readonly audited = new Set<number>();
+  private readonly warned = new Set<RibPeer>();
+  private readonly rib: Rib;
+  private readonly sweeper: Sweeper;
+  private readonly host: AttributeLimitHost;
+  private readonly slice: TimeSlice;
+
+  constructor(rib: Rib, sweeper: Sweeper, clock: Clock, host: AttributeLimitHost) {
+    this.rib = rib;
+    this.sweeper = sweeper;
+    this.host = host;
+    this.slice = new TimeSlice(clock, SLICE_MS);
+  }
+
+  /** Looks at what a peer has sent. */
+  check(peer: RibPeer): void {
+    const { accounts } = this.rib.attributes;
+    const octets = accounts.of(peer.account);
+    if (octets > peer.attributesNear) this.onNear(peer, octets);
+    if (accounts.total > this.totalLimit) this.requestLargest();
+  }
+
+  /**
+   * Puts the limit of a peer in force.
+   * @param octets Infinity: there is none
+   */
+  adopt(peer: RibPeer, octets: number): void {
+    if (octets === peer.attributesMost) return;
+    peer.attributesMost = octets;
+    peer.attributesNear = octets * WARN_PART;
+    this.warned.delete(peer);
+  }
+
+  /** The peer is gone. */
+  forget(peer: RibPeer): void {
+    this.warned.delete(peer);
+  }
+
+  get pending(): boolean {
+    return this.audit !== null || this.queue.size > 0;
+  }
+
+  /** Does one bounded piece of an audit. */
+  work(): void {
+    if (this.audit === null) this.begin();
+    this.slice.begin();
+    while (this.audit !== null && !this.slice.isOver) {
+      if (!this.audit.work(STEP)) continue;
+      const { account } = this.audit;
+      this.audit = null;
+      this.judge(account);
+    }
+  }
+
+  private begin(): void {
+    for (const account of this.queue) {
+      this.queue.delete(account);
+      this.audit = new AccountAudit(this.rib, account);
+      return;
+    }
+  }
+
+  private onNear(peer: RibPeer, octets: number): void {
+    const limit = peer.attributesMost;
+    if (!this.warned.has(peer)) {
+      this.warned.add(peer);
+      this.host.onNear(peer, octets, limit);
+    }
+    if (octets > limit && !peer.gone) this.queue.add(peer.account);
+  }
+
+  /** Whoever has most is looked at; once what was taken from another is out of the tables. */
+  private requestLargest(): void {
+    if (this.pending || this.sweeper.pending) return;
+    const account = this.rib.attributes.accounts.largest();
+    if (account !== 0 && !this.audited.has(account)) this.queue.add(account);
+  }
+
+  private judge(account: number): void {
+    const { accounts } = this.rib.attributes;
+    const peer = accounts.peerOf(account);
+    const octets = accounts.of(account);
+    if (peer !== null && !peer.gone) {
+      const limit = peer.attributesMost;
+      if (octets > limit) {
+        this.host.onOver(peer, 'peer', octets, limit);
+        return;
+      }
+      if (octets < peer.attributesNear * (WARN_OVER_PART / WARN_PART)) this.warned.delete(peer);
+    }
+    this.judgeTotal(account);
+  }
+
+  /** Of all accounts the largest pays, when it was audited and is that of a peer that is there. */
+  private judgeTotal(account: number): void {
+    const { accounts } = this.rib.attributes;
+    if (accounts.total <= this.totalLimit) {
+      this.audited.clear();
+      return;
+    }
+    this.audited.add(account);
+    const largest = accounts.largest();
+    if (!this.audited.has(largest)) {
+      this.queue.add(largest);
+      return;
+    }
+    this.audited.clear();
+    const peer = accounts.peerOf(largest);
+    if (peer !== null && !peer.gone) this.host.onOver(peer, 'total', accounts.of(largest), this.totalLimit);
+  }
+}

@@ -1,0 +1,28 @@
+/** What the start waits for, if it still does (RFC 4724 4.1). No Node here. */
+import type { Engine } from '../engine.ts';
+import type { DeferralView } from '../views.ts';
+
+/** Peers that are named. */
+const NAMED = 10;
+
+/** null: routes are sent to all peers. */
+export function viewDeferral({ deferral, peers }: Engine): DeferralView | null {
+  if (deferral === null) return null;
+  let held = 0;
+  for (const { session } of peers.values()) if (session?.isHeldBack) held++;
+  if (!deferral.listed && held === 0) return null;
+  const { missing, remainingMs } = deferral;
+  return {
+    awaited: missing.length,
+    peers: missing.slice(0, NAMED).map(({ name }) => name),
+    held,
+    remainingSeconds: Math.ceil(remainingMs / 1000),
+  };
+}
+
+/** The same as a sentence for the operator. */
+export function describeDeferral({ awaited, peers, held, remainingSeconds }: DeferralView): string {
+  const more = awaited > peers.length ? ` and ${awaited - peers.length} more` : '';
+  const names = peers.length === 0 ? '' : `: ${peers.join(', ')}${more}`;
+  return `the start is not over: no routes are sent to ${held} established peers until ${awaited} peers have sent theirs, or for ${remainingSeconds} s${names}`;
+}
