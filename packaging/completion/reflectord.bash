@@ -30,7 +30,7 @@ _reflectord() {
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show bfd' | ' show damped' | ' show refused' | ' show memory' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show damped' | ' show refused' | ' show memory' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -55,6 +55,7 @@ _reflectord() {
           ' show rib') _reflectord_offer --family --peer --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
+          ' show cut') _reflectord_offer --json -h --help ;;
           ' show bfd') _reflectord_offer --json -h --help ;;
           ' show damped') _reflectord_offer --peer --json -h --help ;;
           ' show refused') _reflectord_offer --json -h --help ;;
@@ -74,7 +75,7 @@ _reflectord() {
           ' 0') _reflectord_offer run check demo show status explain undamp refresh reset drain undrain reload stop ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib groups bfd damped refused memory ;;
+          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd damped refused memory ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show rib 0') _reflectord_offer text ;;
           ' explain 0') _reflectord_offer text ;;

@@ -20,7 +20,7 @@ function __reflectord_at
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show bfd' 'show damped' 'show refused' 'show memory' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show damped' 'show refused' 'show memory' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -60,6 +60,7 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a peer -d 'everything ab
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a rib -d 'routes: all, those of a prefix, or those that an address takes (longest match)'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a fib -d 'routes that are wanted of the kernel, and the kernel\'s answers'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a groups -d 'update groups and their members'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a cut -d 'prefixes with more paths than ADD-PATH sends (`add-path` limit)'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a bfd -d 'BFD with the peers that have it, a line each'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a damped -d 'prefixes that have flapped, and until when they are suppressed (RFC 2439)'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses whose connections were turned away last, and why'
@@ -79,6 +80,8 @@ complete -c reflectord -n '__reflectord_at \'show fib\'' -l json -d 'a JSON arra
 complete -c reflectord -n '__reflectord_at \'show fib\'' -s h -l help -d 'this text'
 complete -c reflectord -n '__reflectord_at \'show groups\'' -l json -d 'a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show groups\'' -s h -l help -d 'this text'
+complete -c reflectord -n '__reflectord_at \'show cut\'' -l json -d 'a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show cut\'' -s h -l help -d 'this text'
 complete -c reflectord -n '__reflectord_at \'show bfd\'' -l json -d 'a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show bfd\'' -s h -l help -d 'this text'
 complete -c reflectord -n '__reflectord_at \'show damped\'' -l peer -d 'only those of this peer' -x -a '(__reflectord_peers)'

@@ -5,7 +5,7 @@ import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeTold } from './pages/explain.ts';
 import { writeFib } from './pages/fib.ts';
-import { writeGroups } from './pages/groups.ts';
+import { writeCut, writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
 import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
@@ -78,6 +78,12 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeFib,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
+  row({
+    name: 'show cut',
+    summary: 'prefixes with more paths than ADD-PATH sends (`add-path` limit)',
+    arguments: none,
+    page: writeCut,
+  }),
   row({ name: 'show bfd', summary: 'BFD with the peers that have it, a line each', arguments: none, page: writeBfd }),
   row({
     name: 'show damped',

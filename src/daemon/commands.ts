@@ -13,7 +13,7 @@ import type { Peer } from '../engine/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { explain } from '../engine/show/explain.ts';
-import { viewAttributeMemory, viewGroups, viewTables } from '../engine/show/groups.ts';
+import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
@@ -42,6 +42,7 @@ const ROWS: Rows = {
   explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
+  'show cut': ({ engine }) => viewCut(engine),
   'show bfd': ({ engine }) => viewBfdSessions(engine),
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
   undamp: (daemon, { peer, prefix = null }) => {

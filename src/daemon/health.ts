@@ -1,4 +1,5 @@
 /** Looks for the causes of `engine/health.ts` in the running daemon: one probe per cause. */
+import { describeMissing } from '../engine/cluster-watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Finding, Probes } from '../engine/health.ts';
 import type { Peer } from '../engine/peer.ts';
@@ -49,6 +50,9 @@ export function healthProbes(watched: Watched): Probes {
     'peer-transport': () => ofPeers(engine, (peer) => peer.transportProblem),
     'peer-held-down': () => ofPeers(engine, (peer) => viewHeldDown(peer)?.reason ?? null),
     'prefix-limit': () => ofPeers(engine, viewExceeded),
+    'shared-cluster': function* () {
+      for (const missing of engine.clusterWatch.missing) yield { text: describeMissing(missing), count: missing.paths };
+    },
     'kernel-unreachable': () => sentences(fib.problems()),
     'kernel-conflict': () =>
       routes(

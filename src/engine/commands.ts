@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type {
   BfdSessionView,
+  CutView,
   DampedView,
   FibView,
   GroupView,
@@ -42,6 +43,8 @@ export const COMMAND_ARGUMENTS = {
   explain: z.strictObject({ prefix: text, peer: text.exactOptional() }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
+  /** Prefixes with more paths than ADD-PATH sends. */
+  'show cut': none,
   /** BFD of all peers that have it (RFC 5880). */
   'show bfd': none,
   /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
@@ -111,6 +114,7 @@ export interface CommandItems {
   explain: ToldView;
   'show fib': FibView;
   'show groups': GroupView;
+  'show cut': CutView;
   'show bfd': BfdSessionView;
   'show damped': DampedView;
   undamp: DoneView;

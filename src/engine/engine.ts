@@ -25,9 +25,11 @@ import { Sweeper } from '../rib/sweeper.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission.ts';
+import { ClusterWatch } from './cluster-watch.ts';
 import type { Core } from './core.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './deferral.ts';
 import { DescribedEvents, type EventSink } from './events.ts';
+import { Gathering } from './gathering.ts';
 import { GroupWatch } from './group-watch.ts';
 import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
 import type { SessionLimits } from './limits/session-limits.ts';
@@ -46,6 +48,8 @@ const TIDY_MS = 1;
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
+/** A path that has lost its way is announced by another one between one and two times as late. */
+const LOST_WAY_MS = 200;
 /** Peers that an event names at most. */
 const MISSING_NAMED = 10;
 
@@ -101,6 +105,12 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private readonly loop: Loop;
   private readonly startedMs: number;
   private readonly sharing: Timer;
+  private readonly gathering = new Gathering();
+  private readonly lostWays: Timer;
+  /** Routes that another reflector with our cluster id has, and we have not. */
+  readonly clusterWatch: ClusterWatch;
+  /** Fires when changes that were gathered are due. */
+  private readonly due: Timer;
   private readonly routerIds = new RouterIds();
   private readonly tidying: TimeSlice;
   /** The peer that is being removed: it is not among `peers` any more. */
@@ -143,6 +153,12 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
         nextHop: this.rib.nextHops.format(nextHop),
         doubt: describeDoubt(doubt),
       });
+    this.clusterWatch = new ClusterWatch(this);
+    this.lostWays = new Timer(this.timers, () => this.ageLostWays(false));
+    this.reflector.onWayLost = () => this.armLostWays();
+    // The id of a peer that is gone will stand for another: nothing may be advertised as its path by then.
+    this.sweeper.whenGone = () => this.ageLostWays(true);
+    this.due = new Timer(this.timers, () => this.schedule());
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
 
@@ -422,6 +438,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.scheduled = false;
     if (this.stopping) return;
     const begun = this.clock.nowMs();
+    if (this.waits(begun)) return;
+    const sends = this.rib.dirtyCount > 0 && !this.deferring;
     this.limitsDue = false;
     const judged = this.sweeper.pending || this.judge.pending;
     do {
@@ -432,9 +450,34 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
       if (this.rib.isUntidy) this.rib.tidy(this.tidying);
     } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
-    this.turnDurations.observe(this.clock.nowMs() - begun);
+    const ended = this.clock.nowMs();
+    if (sends) this.gathering.onSent(begun, ended);
+    this.clusterWatch.look();
+    this.turnDurations.observe(ended - begun);
     this.schedule();
   };
+
+  private armLostWays(): void {
+    if (this.lostWays.armed) return;
+    this.lostWays.arm(this.clock.nowMs() + LOST_WAY_MS);
+    this.rearm();
+  }
+
+  private ageLostWays(all: boolean): void {
+    if (this.reflector.ageLostWays(all)) this.armLostWays();
+    this.schedule();
+  }
+
+  /** Changes are all that there is to do, and they wait for others. */
+  private waits(nowMs: number): boolean {
+    if (this.deferring || !this.reflector.hasOnlyChanges || this.limitsDue) return false;
+    if (this.sweeper.pending || this.judge.pending) return false;
+    const due = this.gathering.dueAt(nowMs, this.rib.dirtyCount);
+    if (due <= nowMs) return false;
+    this.due.arm(due);
+    this.rearm();
+    return true;
+  }
 
   /** Timers fire after the input that has already arrived was read: a hold timer never wins over a late reader. */
   private readonly onWake = (): void => {

@@ -77,6 +77,13 @@ export const CAUSES = {
     meaning: 'A limit of prefixes is exceeded, from a peer or toward one; with `action: block` the rest is kept out.',
     remedy: 'Find out why there are so many prefixes, or raise the limit and reload.',
   },
+  'shared-cluster': {
+    severity: 'degraded',
+    blocksReady: false,
+    meaning:
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected, so our clients lack them.',
+    remedy: 'Give each reflector its own `cluster-id`, or every client a session with both reflectors.',
+  },
   'kernel-unreachable': {
     severity: 'degraded',
     blocksReady: false,

@@ -190,6 +190,25 @@ export const PEER_EVENTS = {
     message: '{peer} and {other} both use router id {routerId}; both are served',
     fields: { peer: 'text', other: 'text', routerId: 'text' },
   }),
+  'peer.shared-cluster': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients lack them.',
+    message:
+      'routes are missing: {peer} sends {paths} paths that carry our cluster id, of routers without a session here ({originators}); ' +
+      'give each reflector its own cluster-id, or every client a session with both',
+    fields: { peer: 'text', paths: 'number', originators: 'texts' },
+  }),
+  'peer.shared-cluster-over': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: 'peer',
+    meaning: 'No route is missing any more because of a cluster id that is shared with a reflector.',
+    message: 'the routes that {peer} sends with our cluster id are all here from their routers, or used',
+    fields: { peer: 'text' },
+  }),
   'peer.restarting': eventRow({
     component: 'peer',
     level: 'info',
@@ -322,7 +341,8 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'name',
     meaning: 'A prefix has more paths than the members of an update group are sent (ADD-PATH); the best ones are.',
-    message: 'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent',
+    message:
+      'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent (`show cut`)',
     fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
   }),
   'group.too-long': eventRow({

@@ -286,6 +286,18 @@ export interface GroupView {
   readonly blockedPrefixes: number;
 }
 
+/** A prefix with more paths than the members of an update group are sent (ADD-PATH limit). */
+export interface CutView {
+  readonly family: string;
+  readonly prefix: string;
+  /** Update group, and its members. */
+  readonly group: number;
+  readonly members: number;
+  /** Distinct paths, and how many of them are sent at most. */
+  readonly paths: number;
+  readonly limit: number;
+}
+
 export interface MemoryView {
   readonly rssBytes: number;
   readonly heapBytes: number;

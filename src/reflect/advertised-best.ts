@@ -5,14 +5,16 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
-import { type Advertised, Eligible, type Membership, SourceCounts } from './advertised.ts';
+import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
 import type { Clearance } from './clearance.ts';
+import { DistinctPaths } from './distinct-paths.ts';
+import type { Exclusions } from './exclusions.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
 import { Quota } from './quota.ts';
 
 export class AdvertisedBest implements Advertised {
-  readonly counts = new SourceCounts();
+  readonly counts: SourceCounts;
   readonly cutPrefixes = 0;
   readonly quota: Quota;
   private readonly sets = new U32Column();
@@ -22,17 +24,20 @@ export class AdvertisedBest implements Advertised {
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
-  private readonly members: Membership;
+  private readonly exclusions: Exclusions;
+  private readonly distinct: DistinctPaths;
   private readonly ranked = new Uint32Array(2);
 
-  constructor(key: GroupKey, rib: Rib, members: Membership) {
+  constructor(key: GroupKey, rib: Rib, exclusions: Exclusions) {
     this.key = key;
     this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
-    this.members = members;
+    this.exclusions = exclusions;
+    this.counts = new SourceCounts(exclusions);
+    this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
   }
 
   update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
@@ -73,9 +78,34 @@ export class AdvertisedBest implements Advertised {
     return isFrom;
   }
 
-  restate(prefix: PrefixId, peer: PeerId, _identifiers: number, batch: Packer): void {
-    if (this.has(prefix) && this.sources.get(prefix) !== peer) this.announce(prefix, batch);
-    else batch.withdrawFrom(prefix, peer, 0);
+  each(prefix: PrefixId, visit: AdvertisedVisitor): void {
+    const set = this.sets.get(prefix) as AttributesId;
+    if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0);
+  }
+
+  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+    const set = this.sets.get(prefix) as AttributesId;
+    const isSent = set !== 0 && !this.exclusions.excludes(peer, set, this.sources.get(prefix) as PeerId);
+    if (isSent) this.announce(prefix, batch);
+    else batch.withdrawFrom(prefix, peer.id, 0);
+  }
+
+  eachIdentifier(): void {}
+
+  ageLostWays(): boolean {
+    return false;
+  }
+
+  rememberWithdrawn(): void {}
+
+  noteWithdrawn(): void {}
+
+  isCut(): boolean {
+    return false;
+  }
+
+  distinctPaths(): number {
+    return 0;
   }
 
   forget(prefix: PrefixId): void {
@@ -100,7 +130,7 @@ export class AdvertisedBest implements Advertised {
   private choose(prefix: PrefixId): PathId {
     const { select } = this.key;
     if (select.kind === 'rank-2') {
-      const count = this.family.rank(prefix, this.eligible, 2, this.ranked);
+      const count = this.distinct.choose(prefix, this.eligible, 2, this.ranked);
       return (count === 0 ? 0 : this.ranked[count - 1]) as PathId;
     }
     const best = this.family.bestOf(prefix);
@@ -122,17 +152,16 @@ export class AdvertisedBest implements Advertised {
       return;
     }
     changes.announce(prefix, set, source, 0);
-    const wasTold = oldSet !== 0 && oldSource !== source;
-    if (wasTold && this.members.hasMember(source)) changes.withdrawFrom(prefix, source, 0);
+    if (oldSet !== 0) this.exclusions.replace(prefix, 0, set, source, oldSet, oldSource, changes);
   }
 
   private replace(prefix: PrefixId, set: AttributesId, source: PeerId, oldSet: AttributesId, oldSource: PeerId): void {
+    this.counts.add(oldSet, oldSource, -1);
+    this.counts.add(set, source, 1);
     if (set !== 0) this.attributes.hold(set);
     if (oldSet !== 0) this.attributes.release(oldSet);
     this.sets.set(prefix, set);
     this.sources.set(prefix, source);
-    this.counts.add(oldSource, -1);
-    this.counts.add(source, 1);
     if (oldSet === 0) this.family.pin(prefix);
     else if (set === 0) this.family.unpin(prefix);
   }

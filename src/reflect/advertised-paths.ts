@@ -2,10 +2,12 @@
  * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911). No I/O, no timers.
  *
  * A prefix has a list of entries: path, attribute set, source peer, and the identifier that the path is told under. The
- * identifier is a number from 1 to the limit that stays with the path while it is told of. That they are so few makes a slow
- * member cheap: whatever it was told of a prefix, withdrawing the identifiers that are not in use now puts it right.
+ * identifier is the number that the path's identity proposes (`reflect/identity`), or the next one that is not in use
+ * for the prefix: after a restart, and whatever other paths come and go, it is the same, so a receiver that kept the
+ * path changes nothing. While members are slow, identifiers that were withdrawn are remembered, and used again once a
+ * prefix has as many of them as there may be paths: what a slow member may hold of a prefix is bounded.
  *
- * Bytes: a list head of 4 per prefix, 19 per entry.
+ * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one.
  */
 import { U8Column, U16Column, U32Column } from '../lib/columns.ts';
 import { IdAllocator } from '../lib/ids.ts';
@@ -14,17 +16,21 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
-import { type Advertised, Eligible, type Membership, SourceCounts } from './advertised.ts';
+import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
 import type { Clearance } from './clearance.ts';
+import { DistinctPaths } from './distinct-paths.ts';
+import type { Exclusions } from './exclusions.ts';
 import type { GroupKey } from './group-key.ts';
+import { LostWays } from './lost-ways.ts';
 import type { Packer } from './packer.ts';
 import { Quota } from './quota.ts';
+import { RetiredIdentifiers } from './retired-identifiers.ts';
 
-/** An identifier is kept in one octet. */
+/** Paths of one prefix that may be advertised. */
 export const MOST_PATHS = 255;
 
 export class AdvertisedPaths implements Advertised {
-  readonly counts = new SourceCounts();
+  readonly counts: SourceCounts;
   cutPrefixes = 0;
   readonly quota: Quota;
   private readonly heads = new U32Column();
@@ -33,78 +39,119 @@ export class AdvertisedPaths implements Advertised {
   private readonly paths = new U32Column();
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
-  private readonly slots = new U8Column();
-  private readonly entries = new IdAllocator([this.nexts, this.paths, this.sets, this.sources, this.slots]);
+  /** The path that what is advertised was made of; another one may stand for the entry meanwhile (`staysAs`). */
+  private readonly ways = new U32Column();
+  private readonly identifiers = new U32Column();
+  /** What the identity of the path proposes; 0: just that is the identifier. */
+  private readonly proposals = new U32Column();
+  private readonly entries = new IdAllocator([
+    this.nexts,
+    this.paths,
+    this.sets,
+    this.sources,
+    this.ways,
+    this.identifiers,
+    this.proposals,
+  ]);
   private readonly limit: number;
   private readonly family: FamilyRib;
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
-  private readonly members: Membership;
+  private readonly exclusions: Exclusions;
+  private readonly distinct: DistinctPaths;
+  /** Null while no member is slow. */
+  private retired: RetiredIdentifiers | null = null;
   private readonly wanted: Uint32Array;
-  /** By identifier: the entry that has it, while a prefix is worked on. */
-  private readonly bySlot: Uint32Array;
+  /** What each of the wanted paths proposes as its identifier. */
+  private readonly wantedProposals: Uint32Array;
   private wantedCount = 0;
-  /** No wanted path before this index is left. */
-  private nextWanted = 0;
-  /** Index of each wanted path, and 1, by a hash of the path: a power of two of places, half of them free at least. */
-  private readonly places: Uint16Array;
-  /** No identifier below this one is free, while paths of a prefix are added. */
-  private nextSlot = 1;
+  private readonly onWayLost: () => void;
+  private readonly lostWays = new LostWays();
+  /** The prefix at hand has waited for long enough. */
+  private isOverdue = false;
+  /** The update under way has changed something. */
+  private changed = false;
 
-  constructor(key: GroupKey, limit: number, rib: Rib, members: Membership) {
+  constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
+    this.onWayLost = onWayLost;
     this.limit = Math.min(limit, MOST_PATHS);
     this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
-    this.members = members;
+    this.exclusions = exclusions;
+    this.counts = new SourceCounts(exclusions);
+    this.distinct = new DistinctPaths(this.family, rib, this.limit);
     this.wanted = new Uint32Array(this.limit);
-    this.bySlot = new Uint32Array(this.limit + 1);
-    this.places = new Uint16Array(2 << (32 - Math.clz32(this.limit)));
+    this.wantedProposals = new Uint32Array(this.limit);
   }
 
   update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
     if (clearance === 'wait' && !this.hasOrphan(prefix)) return false;
     const barred = clearance !== 'tell';
-    this.wantedCount = barred ? 0 : this.family.rank(prefix, this.eligible, this.limit, this.wanted);
-    this.placeWanted();
-    this.noteCut(prefix, !barred && this.family.decision.eligible > this.limit);
-    this.bySlot.fill(0);
-    let changed = false;
-    // First the paths that stay: what is left of the entries and of the wanted paths is then matched up.
+    this.wantedCount = barred ? 0 : this.distinct.choose(prefix, this.eligible, this.limit, this.wanted);
+    this.noteCut(prefix, !barred && this.distinct.isCut);
+    const { identities } = this.distinct;
+    for (let i = 0; i < this.wantedCount; i++)
+      this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);
+    this.changed = false;
+    this.isOverdue = this.lostWays.take(prefix);
+    let leaving = this.match(prefix, true, changes);
+    if (leaving > 0) leaving = this.match(prefix, false, changes);
+    // New paths first: an identifier that is withdrawn now may not be announced in the same batch.
+    const isBlocked = this.insertWanted(prefix, leaving, changes);
+    if (leaving > 0) this.removeLeaving(prefix, changes);
+    this.quota.note(prefix, isBlocked);
+    return this.changed;
+  }
+
+  /**
+   * Finds for each entry the wanted path that it stands for, or makes it one without a path.
+   * @param exactly the same path; otherwise entries without one take any that proposes the same identifier
+   * @returns how many entries have none
+   */
+  private match(prefix: PrefixId, exactly: boolean, changes: Packer | null): number {
+    let left = 0;
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
-      this.bySlot[this.slots.get(entry)] = entry;
-      const path = this.takeWanted(this.paths.get(entry));
+      const before = this.paths.get(entry);
+      if (!exactly && before !== 0) continue;
+      const path = this.takeWanted(this.proposalOf(entry), before);
+      if (path === 0) left++;
       if (path === 0) this.paths.set(entry, 0);
-      else changed = this.assign(prefix, entry, path, changes) || changed;
+      else this.assign(prefix, entry, path, changes);
     }
-    let withdrawn = false;
-    for (let slot = 1; slot <= this.limit; slot++) {
-      const entry = this.bySlot[slot];
-      if (entry === 0 || this.paths.get(entry) !== 0) continue;
-      const path = this.anyWanted();
-      if (path !== 0) changed = this.assign(prefix, entry, path, changes) || changed;
-      else {
-        changes?.withdraw(prefix, this.sourceOf(entry), slot);
-        this.bySlot[slot] = 0;
-        withdrawn = true;
+    return left;
+  }
+
+  /** @returns true when not all are in because there is no room */
+  private insertWanted(prefix: PrefixId, leaving: number, changes: Packer | null): boolean {
+    const room = this.quota.limit - this.counts.total + leaving;
+    let count = 0;
+    for (let i = 0; i < this.wantedCount; i++) {
+      const path = this.wanted[i] as PathId;
+      if (path === 0) continue;
+      if (count >= room) return true;
+      this.insert(prefix, path, this.wantedProposals[i], changes);
+      count++;
+    }
+    return false;
+  }
+
+  /** Withdraws the entries without a path. */
+  private removeLeaving(prefix: PrefixId, changes: Packer | null): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; ) {
+      const next = this.nexts.get(entry);
+      if (this.paths.get(entry) === 0) {
+        const identifier = this.identifiers.get(entry);
+        changes?.withdraw(prefix, this.sourceOf(entry), identifier);
+        this.retired?.add(prefix, identifier);
+        this.remove(prefix, entry);
+        this.changed = true;
       }
+      entry = next;
     }
-    if (withdrawn) this.removeEmpty(prefix);
-    changed ||= withdrawn;
-    this.nextSlot = 1;
-    for (let path = this.anyWanted(); path !== 0; path = this.anyWanted()) {
-      if (this.counts.total >= this.quota.limit) {
-        this.quota.note(prefix, true);
-        return changed;
-      }
-      this.insert(prefix, path, changes);
-      changed = true;
-    }
-    this.quota.note(prefix, false);
-    return changed;
   }
 
   /** Something that is told of the prefix came from a peer that is gone: its id will stand for another. */
@@ -127,7 +174,7 @@ export class AdvertisedPaths implements Advertised {
 
   announce(prefix: PrefixId, batch: Packer): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
-      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.slots.get(entry));
+      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
     }
   }
 
@@ -135,126 +182,179 @@ export class AdvertisedPaths implements Advertised {
     let found = false;
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       if (this.sources.get(entry) !== source) continue;
-      batch.announce(prefix, this.setOf(entry), source, this.slots.get(entry));
+      batch.announce(prefix, this.setOf(entry), source, this.identifiers.get(entry));
       found = true;
     }
     return found;
   }
 
-  restate(prefix: PrefixId, peer: PeerId, identifiers: number, batch: Packer): void {
-    this.bySlot.fill(0);
+  each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
-      if (this.sources.get(entry) !== peer) this.bySlot[this.slots.get(entry)] = entry;
-    }
-    for (let slot = 1; slot <= Math.max(this.limit, identifiers); slot++) {
-      const entry = this.bySlot[slot] ?? 0;
-      if (entry === 0) batch.withdrawFrom(prefix, peer, slot);
-      else batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), slot);
+      visit(this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
     }
   }
 
-  forget(prefix: PrefixId): void {
-    this.family.forgetFilter(prefix, this.eligible);
-    if (this.has(prefix)) {
-      for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) this.paths.set(entry, 0);
-      this.removeEmpty(prefix);
+  eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      visit(this.identifiers.get(entry));
     }
+    this.retired?.each(prefix, visit);
+  }
+
+  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+    this.each(prefix, (set, source, identifier) => {
+      if (this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
+      else batch.announce(prefix, set, source, identifier);
+    });
+    this.retired?.each(prefix, (identifier) => batch.withdrawFrom(prefix, peer.id, identifier));
+  }
+
+  rememberWithdrawn(on: boolean): void {
+    if (!on) this.retired = null;
+    else this.retired ??= new RetiredIdentifiers();
+  }
+
+  noteWithdrawn(prefix: PrefixId, identifier: number): void {
+    if (!this.isInUse(prefix, identifier)) this.retired?.add(prefix, identifier);
+  }
+
+  distinctPaths(prefix: PrefixId): number {
+    return this.distinct.countAll(prefix, this.eligible);
+  }
+
+  isCut(prefix: PrefixId): boolean {
+    return this.cut.get(prefix) !== 0;
+  }
+
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
+    // What is advertised is pinned; the id of another prefix may stand for none by now.
+    this.lostWays.age(all, (prefix) => {
+      if (this.has(prefix)) visit(prefix);
+    });
+    return this.lostWays.isWaiting;
+  }
+
+  forget(prefix: PrefixId): void {
+    this.lostWays.forget(prefix);
+    this.family.forgetFilter(prefix, this.eligible);
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
     this.quota.note(prefix, false);
   }
 
   bytes(): number {
-    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.slots];
-    return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes();
+    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.ways];
+    const all = [...columns, this.identifiers, this.proposals];
+    const retired = this.retired?.bytes() ?? 0;
+    return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
   }
 
-  /** Makes an entry stand for a path; false when it says the same as before. */
-  private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): boolean {
+  /** Makes an entry stand for a path. */
+  private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): void {
     const set = this.family.paths.attributesOf(path);
     const source = this.family.paths.peerOf(path);
     const oldSet = this.setOf(entry);
     const oldSource = this.sourceOf(entry);
+    const isSame = set === oldSet && source === oldSource;
     this.paths.set(entry, path);
-    if (set === oldSet && source === oldSource) return false;
+    if (!isSame && changes !== null && this.staysAs(prefix, entry, set, source)) return;
+    this.ways.set(entry, path);
+    if (isSame) return;
+    this.changed = true;
     this.attributes.hold(set);
-    this.attributes.release(oldSet);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
-    this.counts.add(oldSource, -1);
-    this.counts.add(source, 1);
-    if (changes === null) return true;
-    const slot = this.slots.get(entry);
-    changes.announce(prefix, set, source, slot);
-    if (oldSource !== source && this.members.hasMember(source)) changes.withdrawFrom(prefix, source, slot);
+    this.counts.add(oldSet, oldSource, -1);
+    this.counts.add(set, source, 1);
+    if (changes !== null) {
+      const identifier = this.identifiers.get(entry);
+      changes.announce(prefix, set, source, identifier);
+      this.exclusions.replace(prefix, identifier, set, source, oldSet, oldSource, changes);
+    }
+    this.attributes.release(oldSet);
+  }
+
+  /** Whether a path that is here on another way may stay as it is advertised: receivers would notice no difference. */
+  private staysAs(prefix: PrefixId, entry: number, newSet: AttributesId, newSource: PeerId): boolean {
+    const { identities } = this.distinct;
+    const source = this.sourceOf(entry);
+    if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
+    if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
+    const before = this.ways.get(entry) as PathId;
+    if (identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before)) {
+      this.paths.set(entry, before);
+      return true;
+    }
+    if (this.isOverdue) return false;
+    this.lostWays.add(prefix);
+    this.onWayLost();
     return true;
   }
 
-  private insert(prefix: PrefixId, path: PathId, changes: Packer | null): void {
-    while (this.bySlot[this.nextSlot] !== 0) this.nextSlot++;
-    const slot = this.nextSlot;
+  private insert(prefix: PrefixId, path: PathId, proposal: number, changes: Packer | null): void {
+    const identifier = this.identifierFor(prefix, proposal);
     const entry = this.entries.allocate();
     const set = this.family.paths.attributesOf(path);
     const source = this.family.paths.peerOf(path);
-    this.bySlot[slot] = entry;
-    this.slots.set(entry, slot);
+    this.identifiers.set(entry, identifier);
+    if (identifier !== proposal) this.proposals.set(entry, proposal);
+    else if (this.proposals.get(entry) !== 0) this.proposals.set(entry, 0);
     this.paths.set(entry, path);
+    this.ways.set(entry, path);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
     this.attributes.hold(set);
-    this.counts.add(source, 1);
+    this.counts.add(set, source, 1);
     if (!this.has(prefix)) this.family.pin(prefix);
     this.nexts.set(entry, this.heads.get(prefix));
     this.heads.set(prefix, entry);
-    changes?.announce(prefix, set, source, slot);
+    changes?.announce(prefix, set, source, identifier);
+    this.changed = true;
   }
 
-  /** Removes the entries of a prefix that stand for no path, in one walk over all of them. */
-  private removeEmpty(prefix: PrefixId): void {
-    let before = 0;
-    let next = 0;
-    for (let entry = this.heads.get(prefix); entry !== 0; entry = next) {
-      next = this.nexts.get(entry);
-      if (this.paths.get(entry) !== 0) {
-        before = entry;
-        continue;
-      }
-      if (before === 0) this.heads.set(prefix, next);
-      else this.nexts.set(before, next);
-      this.attributes.release(this.setOf(entry));
-      this.counts.add(this.sourceOf(entry), -1);
-      this.entries.free(entry);
+  private identifierFor(prefix: PrefixId, proposal: number): number {
+    const { retired } = this;
+    let identifier = proposal;
+    // A prefix has at most `limit` paths, and as many that leave: so many steps there are at most.
+    while (identifier === 0 || this.isInUse(prefix, identifier)) identifier = (identifier + 1) >>> 0;
+    if (retired === null || retired.delete(prefix, identifier)) return identifier;
+    return retired.countOf(prefix) < this.limit ? identifier : retired.take(prefix);
+  }
+
+  private isInUse(prefix: PrefixId, identifier: number): boolean {
+    let entry = this.heads.get(prefix);
+    while (entry !== 0 && this.identifiers.get(entry) !== identifier) entry = this.nexts.get(entry);
+    return entry !== 0;
+  }
+
+  private proposalOf(entry: number): number {
+    return this.proposals.get(entry) || this.identifiers.get(entry);
+  }
+
+  private remove(prefix: PrefixId, entry: number): void {
+    const next = this.nexts.get(entry);
+    let before = this.heads.get(prefix);
+    if (before === entry) this.heads.set(prefix, next);
+    else {
+      while (this.nexts.get(before) !== entry) before = this.nexts.get(before);
+      this.nexts.set(before, next);
     }
+    this.counts.add(this.setOf(entry), this.sourceOf(entry), -1);
+    this.attributes.release(this.setOf(entry));
+    this.paths.set(entry, 0);
+    this.entries.free(entry);
     if (!this.has(prefix)) this.family.unpin(prefix);
   }
 
-  /** Notes where among the wanted paths each is, so that none is looked for one by one. */
-  private placeWanted(): void {
-    this.nextWanted = 0;
-    this.places.fill(0);
+  /** Takes a wanted path with a proposal off the others, `only` that one unless it is 0; 0 when there is none. */
+  private takeWanted(proposal: number, only: number): PathId {
     for (let i = 0; i < this.wantedCount; i++) {
-      let at = this.hashOf(this.wanted[i]);
-      while (this.places[at] !== 0) at = (at + 1) & (this.places.length - 1);
-      this.places[at] = i + 1;
+      const path = this.wanted[i];
+      if (path === 0 || this.wantedProposals[i] !== proposal || (only !== 0 && path !== only)) continue;
+      this.wanted[i] = 0;
+      return path as PathId;
     }
-  }
-
-  /** Takes a path off the wanted ones; 0 when it is not among them. */
-  private takeWanted(path: number): PathId {
-    let at = this.hashOf(path);
-    while (this.places[at] !== 0 && this.wanted[this.places[at] - 1] !== path) at = (at + 1) & (this.places.length - 1);
-    if (this.places[at] === 0) return 0 as PathId;
-    this.wanted[this.places[at] - 1] = 0;
-    return path as PathId;
-  }
-
-  private hashOf(path: number): number {
-    return (Math.imul(path, 0x9e3779b1) >>> 16) & (this.places.length - 1);
-  }
-
-  /** Takes the best of the wanted paths that are left; 0 when none is. */
-  private anyWanted(): PathId {
-    while (this.nextWanted < this.wantedCount && this.wanted[this.nextWanted] === 0) this.nextWanted++;
-    return (this.nextWanted < this.wantedCount ? this.wanted[this.nextWanted++] : 0) as PathId;
+    return 0 as PathId;
   }
 
   private setOf(entry: number): AttributesId {

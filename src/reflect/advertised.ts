@@ -5,20 +5,19 @@
 import type { AttributesTable } from '../rib/attributes.ts';
 import type { PathFilter } from '../rib/decision.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../rib/ids.ts';
 import type { NextHopTable } from '../rib/next-hops.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { Clearance } from './clearance.ts';
 import { HELD_BACK, heldBack, heldBackNextHop } from './eligibility.ts';
+import type { Exclusions } from './exclusions.ts';
 import type { GroupKey } from './group-key.ts';
 import type { Packer } from './packer.ts';
 import type { Quota } from './quota.ts';
 
-/** Who is in the group: a source that is no member needs no withdrawal of its own. */
-export interface Membership {
-  hasMember(peer: PeerId): boolean;
-}
+/** Sees one path that is told of, with its ADD-PATH identifier (RFC 7911); 0 without. */
+export type AdvertisedVisitor = (set: AttributesId, source: PeerId, identifier: number) => void;
 
 export interface Advertised {
   /** Paths told of, and those of them that come from one peer. */
@@ -37,15 +36,31 @@ export interface Advertised {
   has(prefix: PrefixId): boolean;
   /** Whether this path of the prefix is told of. */
   tells(prefix: PrefixId, path: PathId): boolean;
+  /** Visits what is told of a prefix. */
+  each(prefix: PrefixId, visit: AdvertisedVisitor): void;
+  /** Visits the identifiers under which a member may hold paths of a prefix; none without ADD-PATH. */
+  eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void;
   /** Puts all that is told of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
   /** Puts those of one source alone into a batch; false when there are none. */
   announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean;
   /**
-   * The same for one peer that may have been told anything of it before: with withdrawals of all else.
-   * @param identifiers the highest ADD-PATH identifier that the peer may have been told of
+   * The same for one slow member that may have been told of it before: with withdrawals of all else that it may hold.
    */
-  restate(prefix: PrefixId, peer: PeerId, identifiers: number, batch: Packer): void;
+  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void;
+  /** Whether some member is slow: it may hold paths that were withdrawn since. */
+  rememberWithdrawn(on: boolean): void;
+  /** A slow member may hold a path of the prefix under this identifier. */
+  noteWithdrawn(prefix: PrefixId, identifier: number): void;
+  /** Whether a prefix has more eligible paths than the group may be told of. */
+  isCut(prefix: PrefixId): boolean;
+  /** How many distinct paths the group might be told of without a limit; for a prefix that is cut. */
+  distinctPaths(prefix: PrefixId): number;
+  /**
+   * Visits prefixes that are to be decided anew, since a path of them has lost its way a while ago, or lately: `all`.
+   * @returns whether there are more
+   */
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean;
   /** Takes a prefix out without telling anybody. */
   forget(prefix: PrefixId): void;
   bytes(): number;
@@ -55,15 +70,25 @@ export interface Advertised {
 export class SourceCounts {
   total = 0;
   private readonly bySource: number[] = [];
+  /** Paths with an ORIGINATOR_ID, by that. */
+  private readonly byOriginator = new Map<number, number>();
+  private readonly exclusions: Exclusions;
 
-  add(source: PeerId, by: 1 | -1): void {
+  constructor(exclusions: Exclusions) {
+    this.exclusions = exclusions;
+  }
+
+  add(set: AttributesId, source: PeerId, by: 1 | -1): void {
     if (source === 0) return;
     this.total += by;
     this.bySource[source] = (this.bySource[source] ?? 0) + by;
+    const originator = this.exclusions.originatorOf(set, source);
+    if (originator !== 0) this.byOriginator.set(originator, (this.byOriginator.get(originator) ?? 0) + by);
   }
 
-  of(source: PeerId): number {
-    return this.bySource[source] ?? 0;
+  /** Paths that a member is not sent, because they are its own. */
+  ofMember({ id, routerId }: RibPeer): number {
+    return (this.bySource[id] ?? 0) + (this.byOriginator.get(routerId) ?? 0);
   }
 }
 

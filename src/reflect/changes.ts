@@ -22,13 +22,11 @@ function contextWith(addPath: 0 | 1): UpdateContext {
   };
 }
 
+/** Sees a prefix that was announced, or withdrawn: then under this ADD-PATH identifier (0 without); else null. */
+export type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
+
 /** Visits every prefix that the messages behind `from` announce or withdraw; one that is gone gets a new id. */
-export function readChanges(
-  from: Cursor,
-  prefixes: PrefixTable,
-  key: GroupKey,
-  visit: (prefix: PrefixId) => void,
-): void {
+export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, visit: ChangeVisitor): void {
   const addPath = key.select.kind === 'paths';
   const context = addPath ? withPathIds : plain;
   let at = from.offset;
@@ -36,17 +34,17 @@ export function readChanges(
     while (at < chunk.length) {
       const length = (chunk.bytes[at + 16] << 8) | chunk.bytes[at + 17];
       scanUpdate(chunk.bytes, at, at + length, context, view);
-      readField(view.withdrawnStart, view.withdrawnEnd);
-      readField(view.nlriStart, view.nlriEnd);
-      if (view.reachPresent) readField(view.reachNlriStart, view.reachNlriEnd);
-      if (view.unreachPresent) readField(view.unreachNlriStart, view.unreachNlriEnd);
+      readField(view.withdrawnStart, view.withdrawnEnd, true);
+      readField(view.nlriStart, view.nlriEnd, false);
+      if (view.reachPresent) readField(view.reachNlriStart, view.reachNlriEnd, false);
+      if (view.unreachPresent) readField(view.unreachNlriStart, view.unreachNlriEnd, true);
       at += length;
     }
     at = 0;
   }
 
-  function readField(start: number, end: number): void {
+  function readField(start: number, end: number, isWithdrawn: boolean): void {
     reader.open(view.bytes, start, end, key.family, addPath);
-    while (reader.next()) visit(prefixes.intern(reader));
+    while (reader.next()) visit(prefixes.intern(reader), isWithdrawn ? reader.pathId : null);
   }
 }

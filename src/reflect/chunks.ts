@@ -2,11 +2,13 @@
  * Chunks: the buffers that encoded messages live in, and the log that chains them. No I/O, no timers.
  *
  * A log only grows at its tail. It is read by cursors; a chunk is given back to the pool when no cursor stands in it or
- * before it. Bytes of a chunk belong to runs: who they come from (that peer never gets them) and, rarely, whom they are
- * for (then nobody else does). A run always ends at a message boundary.
+ * before it. Bytes of a chunk belong to runs: who they come from and who originated them (neither gets them) and, rarely,
+ * whom they are for (then nobody else does). A run always ends at a message boundary.
  */
 import type { PeerId } from '../rib/ids.ts';
 
+/** Numbers that describe a run. */
+export const RUN_FIELDS = 4;
 /** Bytes of a chunk; the longest message (RFC 8654) fits. */
 export const CHUNK_BYTES = 65_536;
 
@@ -44,12 +46,17 @@ export class Chunk {
   readers = 0;
   /** False when somebody left in the middle of writing these bytes: they must not be written over. */
   recyclable = true;
-  /** Runs, three numbers each: end offset, source peer (0: none), target peer (0: everybody). */
+  /**
+   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: everybody), and the BGP identifier
+   * of the router that does not get them (0: none).
+   */
   readonly runs: number[] = [];
   /** True when some run is for one peer alone. */
   private targeted = false;
   /** One bit per source peer modulo 1,024: a peer whose bit is not set is no source here. */
   private readonly sources = new Uint32Array(32);
+  /** The same of originators, by some of their bits modulo 4,096. */
+  private readonly originators = new Uint32Array(128);
 
   constructor(bytes: Uint8Array, base: number) {
     this.bytes = bytes;
@@ -57,23 +64,30 @@ export class Chunk {
   }
 
   /** Ends the message that was written up to `end`. */
-  commit(end: number, source: PeerId, target: PeerId): void {
+  commit(end: number, source: PeerId, target: PeerId, originator: number): void {
     const { runs } = this;
-    const last = runs.length - 3;
+    const last = runs.length - RUN_FIELDS;
     this.length = end;
-    if (last >= 0 && runs[last + 1] === source && runs[last + 2] === target) {
+    if (last >= 0 && runs[last + 1] === source && runs[last + 2] === target && runs[last + 3] === originator) {
       runs[last] = end;
       return;
     }
-    runs.push(end, source, target);
+    runs.push(end, source, target, originator);
     if (target !== 0) this.targeted = true;
+    if (originator !== 0) this.originators[wordOf(originator)] |= 1 << (originator & 31);
     this.sources[(source >>> 5) & 31] |= 1 << (source & 31);
   }
 
   /** False when the whole chunk is for this peer, without looking at the runs. */
-  mayExclude(peer: PeerId): boolean {
-    return this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0;
+  mayExclude(peer: PeerId, routerId: number): boolean {
+    if (this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0) return true;
+    return (this.originators[wordOf(routerId)] & (1 << (routerId & 31))) !== 0;
   }
+}
+
+/** BGP identifiers of a network differ in their last octets, most often. */
+function wordOf(routerId: number): number {
+  return ((routerId >>> 5) ^ (routerId >>> 12)) & 127;
 }
 
 export class Log {

@@ -38,9 +38,13 @@ export class Encoder implements BucketSink {
   private readonly family: Family;
   /** Withdrawals, and routes with an IPv4 next hop, are in the fields of RFC 4271 rather than in MP attributes. */
   private readonly classic: boolean;
+  /** ORIGINATOR_ID of the routes of the bucket, which its router is not sent; 0: they have none. */
+  private originator = 0;
   /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
   private inNlri = false;
   private readonly addPath: boolean;
+  /** The members are inside the AS: ORIGINATOR_ID means something to them. */
+  private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly prefixes: PrefixTable;
@@ -57,6 +61,7 @@ export class Encoder implements BucketSink {
     this.drained = key.draining === true ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
     this.classic = key.family === IPV4_UNICAST;
+    this.isInside = key.role === 'client' || key.role === 'non-client';
     this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;
@@ -95,7 +100,9 @@ export class Encoder implements BucketSink {
       this.withdraw(batch, first, source, target);
       return;
     }
-    const length = this.rewrite(set, this.peers[source] as RibPeer);
+    const from = this.peers[source] as RibPeer;
+    this.originator = this.isInside && !from.ebgp ? this.attributes.originatorOf(set) : 0;
+    const length = this.rewrite(set, from);
     const mpLength = this.writeNextHop(set);
     const fixed = HEADER_LENGTH + 4 + length + mpLength;
     this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
@@ -144,7 +151,7 @@ export class Encoder implements BucketSink {
     }
     put16(bytes, start + HEADER_LENGTH, 0);
     put16(bytes, start + HEADER_LENGTH + 2, this.inNlri ? length : at - attributesStart);
-    this.commit(chunk, at, source, target);
+    this.commit(chunk, at, source, target, this.originator);
     return item;
   }
 
@@ -187,13 +194,14 @@ export class Encoder implements BucketSink {
       this.writeMp(bytes, attribute, ATTRIBUTE.mpUnreach);
       put16(bytes, attribute + 2, at - attribute - 4);
     }
-    this.commit(chunk, at, source, target);
+    // A withdrawal is for the originator as well: to leave it out would cost a message for each of them.
+    this.commit(chunk, at, source, target, 0);
     return item;
   }
 
-  private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId): void {
+  private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId, originator: number): void {
     writeHeader(chunk.bytes, chunk.length, end - chunk.length, MESSAGE.update);
-    chunk.commit(end, source, target);
+    chunk.commit(end, source, target, originator);
   }
 
   /** Puts the attributes as this group sees them into the scratch; their length, or -1 when they do not fit. */

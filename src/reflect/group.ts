@@ -9,13 +9,15 @@ import type { RibPeer } from '../rib/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import { type Advertised, Eligible, type Membership } from './advertised.ts';
+import { type Advertised, Eligible } from './advertised.ts';
 import { AdvertisedBest } from './advertised-best.ts';
 import { AdvertisedPaths } from './advertised-paths.ts';
-import { readChanges } from './changes.ts';
+import { type ChangeVisitor, readChanges } from './changes.ts';
 import { type ChunkPool, type Cursor, Log } from './chunks.ts';
 import type { Gate } from './clearance.ts';
+import { Difference, type Telling } from './difference.ts';
 import { Encoder } from './encoder.ts';
+import { Exclusions } from './exclusions.ts';
 import type { GroupKey } from './group-key.ts';
 import { type InitialContents, InitialUpdate } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
@@ -60,11 +62,13 @@ export interface GroupContext {
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
   readonly gate: Gate;
+  /** Some path has lost the way that it was advertised by: `ageLostWays` is to be called in time. */
+  onWayLost(): void;
   /** Whether it is still open which paths are usable. */
   isJudging(): boolean;
 }
 
-export class UpdateGroup implements Membership, InitialContents {
+export class UpdateGroup implements Telling, InitialContents {
   readonly id: number;
   readonly key: GroupKey;
   readonly rib: FamilyRib;
@@ -77,8 +81,8 @@ export class UpdateGroup implements Membership, InitialContents {
   /** What the members are told of each prefix. */
   readonly advertised: Advertised;
 
+  readonly exclusions: Exclusions;
   private readonly slowMembers: Member[] = [];
-  private readonly byPeer: (Member | undefined)[] = [];
   private readonly batch = new Packer();
   private snapshot: Snapshot | null = null;
   private cutTold = false;
@@ -109,11 +113,12 @@ export class UpdateGroup implements Membership, InitialContents {
     this.encoder = new Encoder(key, context.rib);
     this.endOfRib = this.encoder.endOfRib();
     this.refreshMarks = [0, REFRESH_SUBTYPE.begin, REFRESH_SUBTYPE.end].map((subtype) => this.encodeMark(subtype));
+    this.exclusions = new Exclusions(key, context.rib);
     const { select } = key;
     this.advertised =
       select.kind === 'paths'
-        ? new AdvertisedPaths(key, select.limit, context.rib, this)
-        : new AdvertisedBest(key, context.rib, this);
+        ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.onWayLost())
+        : new AdvertisedBest(key, context.rib, this.exclusions);
   }
 
   /** Whether a message to the members has room for the attributes of a path. */
@@ -131,7 +136,7 @@ export class UpdateGroup implements Membership, InitialContents {
   join(peer: RibPeer, owner: Wakeable): Member {
     const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
-    this.byPeer[peer.id] = member;
+    this.exclusions.add(peer);
     return member;
   }
 
@@ -168,7 +173,7 @@ export class UpdateGroup implements Membership, InitialContents {
   leave(member: Member): void {
     remove(this.members, member);
     remove(this.slowMembers, member);
-    this.byPeer[member.peer.id] = undefined;
+    this.exclusions.delete(member.peer);
     member.close();
     this.letGo();
   }
@@ -186,10 +191,6 @@ export class UpdateGroup implements Membership, InitialContents {
   endSharing(): void {
     this.snapshot?.stopSharing();
     this.snapshot = null;
-  }
-
-  hasMember(peer: PeerId): boolean {
-    return this.byPeer[peer] !== undefined;
   }
 
   /** A prefix was decided: what changes for the members goes into the batch. */
@@ -269,8 +270,10 @@ export class UpdateGroup implements Membership, InitialContents {
     const places = members.map(({ place }) => place);
     const furthest = places.reduce((least, place) => (place.position < least.position ? place : least));
     const unread = new BitSet();
-    this.eachChangedSince(furthest, (prefix) => {
+    this.advertised.rememberWithdrawn(true);
+    this.eachChangedSince(furthest, (prefix, withdrawn) => {
       if (unread.add(prefix)) this.keep(prefix);
+      if (withdrawn !== null) this.advertised.noteWithdrawn(prefix, withdrawn);
     });
     for (const member of members) {
       this.slowMembers.push(member);
@@ -285,6 +288,7 @@ export class UpdateGroup implements Membership, InitialContents {
 
   private letGo(): void {
     if (this.slowMembers.length > 0) return;
+    this.advertised.rememberWithdrawn(false);
     const { kept } = this;
     this.kept = new BitSet();
     for (let id = kept.nextFrom(0); id >= 0; id = kept.nextFrom(id + 1)) this.rib.unpin(id as PrefixId);
@@ -311,12 +315,53 @@ export class UpdateGroup implements Membership, InitialContents {
   }
 
   /** Visits every prefix that the log speaks of from a place on, including those that are gone meanwhile. */
-  eachChangedSince(from: Cursor, visit: (prefix: PrefixId) => void): void {
+  eachChangedSince(from: Cursor, visit: ChangeVisitor): void {
     readChanges(from, this.rib.prefixes, this.key, visit);
   }
 
+  /**
+   * Brings a member that has come from another group from what it was sent there to what is advertised here, as a slow
+   * one: the difference goes into a log of its own, and what cannot be compared it is owed.
+   */
+  takeOver(moved: Member, before: Member): void {
+    const { group } = before;
+    const inDoubt = new BitSet();
+    this.slowMembers.push(moved);
+    this.advertised.rememberWithdrawn(true);
+    moved.follow(before);
+    group.fill(this.rib.prefixes.limit);
+    this.fill(this.rib.prefixes.limit);
+    before.eachInDoubt((prefix, withdrawn) => {
+      inDoubt.add(prefix);
+      if (withdrawn !== null) this.advertised.noteWithdrawn(prefix, withdrawn);
+    });
+    const difference = new Difference(moved.peer, group, this, inDoubt);
+    for (let id = 1; id < this.rib.prefixes.limit; id++) {
+      const prefix = id as PrefixId;
+      const isFull = moved.lagBytes > this.slowAfterBytes;
+      if (!isFull && !difference.needsAll(prefix)) this.encodeDifference(difference, prefix, moved);
+      else if (inDoubt.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
+        group.advertised.eachIdentifier(prefix, (identifier) => this.advertised.noteWithdrawn(prefix, identifier));
+        moved.owe(prefix);
+      }
+    }
+    this.encodeFor(moved);
+  }
+
+  private encodeDifference(difference: Difference, prefix: PrefixId, moved: Member): void {
+    const { packer } = this.context;
+    difference.encode(prefix, packer);
+    if (packer.length >= PIECE) this.encodeFor(moved);
+  }
+
+  /** What the shared packer holds goes to one slow member. */
+  private encodeFor(member: Member): void {
+    this.encoder.target = member.ownLog;
+    this.encode(this.context.packer);
+  }
+
   /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
-  encodeOwed({ peer, identifiers }: Member, owed: BitSet, from: number, log: Log): number {
+  encodeOwed({ peer }: Member, owed: BitSet, from: number, log: Log): number {
     const { packer } = this.context;
     let prefix = owed.nextFrom(from);
     if (prefix < 0) prefix = owed.nextFrom(0);
@@ -324,7 +369,7 @@ export class UpdateGroup implements Membership, InitialContents {
     this.weighed = 0;
     this.weight = 0;
     for (; prefix >= 0 && count < PIECE && !this.isHeavy(packer); prefix = owed.nextFrom(prefix + 1)) {
-      this.advertised.restate(prefix as PrefixId, peer.id, identifiers, packer);
+      this.advertised.restate(prefix as PrefixId, peer, packer);
       owed.delete(prefix);
       count++;
     }
@@ -344,6 +389,11 @@ export class UpdateGroup implements Membership, InitialContents {
     if (end < this.rib.prefixes.limit) return end;
     this.log.close();
     return 0;
+  }
+
+  /** @returns whether prefixes wait for the next time */
+  ageLostWays(all: boolean): boolean {
+    return this.advertised.ageLostWays(all, (prefix) => this.rib.markDirty(prefix));
   }
 
   /**

@@ -8,11 +8,11 @@
  * log: a bitmap of the prefixes that changed stands for all it owes, so its memory is bounded whatever it does. It is
  * sent their current state, a piece at a time, and is back in the group's log when the bitmap is empty.
  */
-import type { BitSet } from '../lib/bit-set.ts';
+import { BitSet } from '../lib/bit-set.ts';
 import type { PrefixId } from '../rib/ids.ts';
 import type { RibPeer } from '../rib/peers.ts';
 import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import { MOST_PATHS } from './advertised-paths.ts';
+import type { ChangeVisitor } from './changes.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
 import { gather, type Slice } from './gather.ts';
 import type { UpdateGroup } from './group.ts';
@@ -42,8 +42,6 @@ export class Member {
   private isRefreshing = false;
   /** The peer asked for everything again before End-of-RIB was out: it is sent behind that. */
   private refreshDue = false;
-  /** Highest ADD-PATH identifier that the peer may have been told of, in this group or in one before; 0 without. */
-  identifiers: number;
 
   /** What was in the tables when the member came: End-of-RIB goes behind it. */
   private readonly initial: InitialUpdate;
@@ -74,8 +72,6 @@ export class Member {
     this.snapshot = snapshot;
     this.cursor = snapshot.open();
     this.initial = initial;
-    const { select } = group.key;
-    this.identifiers = select.kind === 'paths' ? Math.min(select.limit, MOST_PATHS) : 0;
   }
 
   get sending(): Sending {
@@ -90,7 +86,7 @@ export class Member {
   /** Prefixes that the peer is told of, or will be: all that the group advertises but its own. */
   get advertisedCount(): number {
     const { counts } = this.group.advertised;
-    return counts.total - counts.of(this.peer.id);
+    return counts.total - counts.ofMember(this.peer);
   }
 
   /** Bytes that are encoded and wait for this member. */
@@ -156,17 +152,6 @@ export class Member {
     }
   }
 
-  /** Goes on where a member of another group was, whose peer it serves from now on; owes all that this one had. */
-  takeOver(before: Member): void {
-    this.endOfRibSent = before.endOfRibSent;
-    this.identifiers = Math.max(this.identifiers, before.identifiers);
-    this.marksRefresh = before.marksRefresh;
-    this.refreshDue = before.refreshDue;
-    this.mark = before.mark;
-    this.isRefreshing = before.isRefreshing;
-    if (before.upcoming !== null) this.beginRefresh();
-  }
-
   /**
    * Leaves the shared bytes, and owes what it has not read of them.
    * @param unread what the group's log speaks of from `place` on, or from before that; it becomes this member's own
@@ -182,12 +167,30 @@ export class Member {
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
-  /** Visits, some of them twice, all prefixes that the peer was told of and all that it was not told yet. */
-  eachTold(visit: (prefix: PrefixId) => void): void {
-    this.group.eachAdvertised(visit);
+  /** Visits, some of them twice, all prefixes of which the peer may hold something else than is advertised. */
+  eachInDoubt(visit: ChangeVisitor): void {
+    if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised((prefix) => visit(prefix, null));
     this.group.eachChangedSince(this.place, visit);
     const { owed } = this;
-    if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId);
+    if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId, null);
+  }
+
+  /** Goes on, as a slow member that is owed nothing yet, where the same peer was as a member of another group. */
+  follow(before: Member): void {
+    this.leave();
+    this.owed = new BitSet();
+    this.cursor = new Log(this.pool).cursorAtStart();
+    this.endOfRibSent = before.endOfRibSent;
+    this.marksRefresh = before.marksRefresh;
+    this.refreshDue = before.refreshDue;
+    this.mark = before.mark;
+    this.isRefreshing = before.isRefreshing;
+    if (before.upcoming !== null) this.beginRefresh();
+  }
+
+  /** The log of a slow member. */
+  get ownLog(): Log {
+    return this.cursor.log;
   }
 
   /** Where the member will go on in the group's log; a slow one goes on in its own. */
@@ -246,7 +249,7 @@ export class Member {
     const { cursor } = this;
     if (cursor.offset === cursor.chunk.length) cursor.moveTo(cursor.offset);
     const stop = this.stopIn(cursor.chunk);
-    gather(cursor.chunk, cursor.offset, stop, this.peer.id, slice);
+    gather(cursor.chunk, cursor.offset, stop, this.peer.id, this.peer.routerId, slice);
     if (slice.end > slice.start) {
       this.writingTo = stop;
       return true;

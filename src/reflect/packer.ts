@@ -59,16 +59,22 @@ export class Packer {
     this.add(prefix, 0, 0, target, pathId);
   }
 
-  /** Hands every bucket to the sink, in the order in which they began, and empties the batch. */
+  /**
+   * Hands every bucket to the sink, in the order in which they began, announcements before withdrawals, and empties the
+   * batch: a peer with ADD-PATH that loses one path and gets another has both in between, rather than none.
+   */
   drain(sink: BucketSink): void {
-    for (let b = 0; b < this.buckets; b++) {
-      const target = this.targets[b] as PeerId;
-      sink.bucket(this, this.firsts[b], this.sets[b] as AttributesId, this.sources[b] as PeerId, target);
-    }
+    for (let b = 0; b < this.buckets; b++) if (this.sets[b] !== 0) this.hand(sink, b);
+    for (let b = 0; b < this.buckets; b++) if (this.sets[b] === 0) this.hand(sink, b);
     if (this.buckets * 8 < this.slots.length) for (let b = 0; b < this.buckets; b++) this.clearSlot(b);
     else this.slots.fill(0);
     this.items = 0;
     this.buckets = 0;
+  }
+
+  private hand(sink: BucketSink, bucket: number): void {
+    const set = this.sets[bucket] as AttributesId;
+    sink.bucket(this, this.firsts[bucket], set, this.sources[bucket] as PeerId, this.targets[bucket] as PeerId);
   }
 
   prefixOf(item: number): PrefixId {

@@ -49,6 +49,8 @@ export class Reflector {
   private readonly slice: TimeSlice;
   /** Told when there is work that no change of the tables brought. */
   onPending: () => void = () => {};
+  /** Told when `ageLostWays` is to be called after a while; often. */
+  onWayLost: () => void = () => {};
   /** Whether it is still open which paths are usable: End-of-RIB waits for that. */
   isJudging: () => boolean = () => false;
 
@@ -65,6 +67,7 @@ export class Reflector {
       gate: listener,
       later: (task) => this.later(task),
       isJudging: () => this.isJudging(),
+      onWayLost: () => this.onWayLost(),
       rest: (owner) => {
         this.resting.add(owner);
         this.onPending();
@@ -96,9 +99,7 @@ export class Reflector {
   /** Moves a member to the group of another key: it is told the difference between what both advertise. */
   move(member: Member, key: GroupKey): Member {
     const moved = this.join(key, member.peer, member.owner);
-    moved.takeOver(member);
-    moved.group.park(moved);
-    member.eachTold((prefix) => moved.owe(prefix));
+    moved.group.takeOver(moved, member);
     this.leave(member);
     return moved;
   }
@@ -138,7 +139,16 @@ export class Reflector {
 
   /** True while `work` has something to do. */
   get pending(): boolean {
-    return this.rib.dirtyCount > 0 || this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
+    return this.rib.dirtyCount > 0 || this.hasOther;
+  }
+
+  /** There are changes to advertise, and nothing else to do. */
+  get hasOnlyChanges(): boolean {
+    return this.rib.dirtyCount > 0 && !this.hasOther;
+  }
+
+  private get hasOther(): boolean {
+    return this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
   }
 
   /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
@@ -155,6 +165,16 @@ export class Reflector {
       if (this.slice.isOver) break;
     }
     if (closing.from === 0) this.closing.shift();
+  }
+
+  /**
+   * Decides anew the prefixes of which a path was advertised by a way that was lost before the last call, or lately, too.
+   * @returns whether some wait for the next call
+   */
+  ageLostWays(all: boolean): boolean {
+    let isWaiting = false;
+    for (const groups of this.groups) for (const group of groups) isWaiting = group.ageLostWays(all) || isWaiting;
+    return isWaiting;
   }
 
   private wakeOne(): void {

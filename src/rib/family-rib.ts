@@ -21,6 +21,8 @@ export class FamilyRib {
   readonly prefixes: PrefixTable;
   readonly paths = new PathTable();
   readonly decision: Decision;
+  /** Paths that are not used because one of our cluster ids is in their CLUSTER_LIST. */
+  loopedPaths = 0;
   private readonly lists: PathLists;
   private readonly dirtyQueue = new IdQueue();
   private readonly attributes: AttributesTable;
@@ -343,6 +345,7 @@ export class FamilyRib {
     if (reason === REASON.usable) peer.accepted[this.family] += by;
     else if (reason === REASON.overLimit) peer.overLimit[this.family] += by;
     else if (reason === REASON.damped) peer.damped[this.family] += by;
+    else if (reason === REASON.ownCluster) this.loopedPaths += by;
     peer.byReason[reason] += by;
   }
 

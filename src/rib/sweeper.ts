@@ -25,6 +25,8 @@ export class Sweeper {
   private walking: Job[] = [];
   /** Nobody was told of any path yet: the id of a peer is free at once. */
   untold = false;
+  /** Told of each peer whose paths are about to be taken out. */
+  whenGone: () => void = () => {};
   private family = 0;
   private from = 1;
   private readonly rib: Rib;
@@ -42,6 +44,7 @@ export class Sweeper {
   sweep(peer: RibPeer, whenDone: () => void): void {
     peer.gone = true;
     this.waiting.push({ peer, whenDone });
+    this.whenGone();
   }
 
   /** Removes the stale paths that their peers do not keep any more (`RibPeer.kept`). */

@@ -42,6 +42,25 @@ test('with ADD-PATH each path that a peer is not told of is named, without the r
   ]);
 });
 
+test('a service of 300 nodes takes a page: peers with the same outcome share a line, paths are counted by reason', async () => {
+  const from = (n: number) => `10.0.${n >> 8}.${n & 255}`;
+  const rows = Array.from({ length: 300 }, (_, me) => {
+    const why = (n: number) => (n === me ? 'it came from it' : NOT_BEST);
+    const paths = Array.from({ length: 300 }, (__, n) => {
+      const told = n >= 300 - 8 && n !== me;
+      return { from: from(n), pathId: 1, told, why: told ? null : why(n) };
+    });
+    return { ...SHARED, peer: from(me), told: true, why: null, most: 8, paths };
+  });
+  const lines = (await page(rows)).filter((line) => line !== '');
+  expect(lines.length).toBeLessThan(24);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(200);
+  expect(lines[1]).toContain('10.0.0.0 and');
+  expect(lines[1]).toContain(`291 paths: ${NOT_BEST}`);
+  const one = (await page(rows.slice(5, 6)))[1];
+  expect(one).toContain(`291 paths (10.0.0.0 #1, ...): ${NOT_BEST}; 10.0.0.5 #1: it came from it`);
+});
+
 test('without peers there is a word of it', async () => {
   expect((await page([])).at(-2)).toBe('there are no peers');
 });

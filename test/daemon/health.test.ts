@@ -3,7 +3,7 @@ import { healthProbes, type Watched } from '../../src/daemon/health.ts';
 import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/health.ts';
 import type { PrefixLimit } from '../../src/reflect/spec.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
-import { peerSpec, range, router, World } from '../engine/world.ts';
+import { OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
 import { announce } from '../lab/updates.ts';
 
 const SHUTDOWN: PrefixLimit = { limit: 1, warnAt: 1, action: 'shutdown', restartMs: 60_000, of: 'received' };
@@ -56,6 +56,15 @@ function drained(): World {
   return world;
 }
 
+/** Another reflector with our cluster id has a route of a router that we have no session with. */
+function sharedCluster(): World {
+  const world = new World(router({ peers: [peerSpec('192.0.2.2', { exchange: { client: false } })] }));
+  const other = SimPeer.up(world, '192.0.2.2', 0x0a63_0002);
+  other.send(announce(['20.1.0.0/16'], { localPref: 100, originatorId: 77, clusterList: [OUR_ID] }));
+  world.pass(10_000);
+  return world;
+}
+
 /** Per cause a daemon in which it holds, and words that its detail has. */
 const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp]>> = {
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
@@ -78,6 +87,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   },
   'peer-held-down': () => [report(overLimit('shutdown')), /10\.0\.0\.1: .*more than 1 prefixes/],
   'prefix-limit': () => [report(overLimit('block')), /10\.0\.0\.1: more than 1 prefixes of ipv4-unicast .*1 kept out/],
+  'shared-cluster': () => [report(sharedCluster()), /192\.0\.2\.2 sends 1 paths .*0\.0\.0\.77/],
   'kernel-unreachable': () => [report(quiet(), fib({}, ['no ip'])), /no ip/],
   'kernel-conflict': () => [report(quiet(), fib({ failed: 2, conflicts: 2 })), /2 ipv4-unicast routes/],
   'kernel-refused': () => [report(quiet(), fib({ failed: 2, conflicts: 1 })), /1 ipv4-unicast routes/],

@@ -24,7 +24,7 @@ const DIRECT = { nextHop: '10.0.0.1', localPref: 100 };
 /** What was received before End-of-RIB of IPv4, in its order. */
 function initial(peer: SimPeer): string[] {
   const end = peer.history.indexOf('EOR ipv4-unicast');
-  return peer.history.slice(0, end < 0 ? 0 : end).filter((line) => line.includes('/'));
+  return peer.history.slice(0, Math.max(end, 0)).filter((line) => line.includes('/'));
 }
 
 const endsOfRib = (peer: SimPeer) => peer.history.filter((line) => line === 'EOR ipv4-unicast').length;

@@ -8,30 +8,35 @@ interface Run {
   readonly length: number;
   readonly source: number;
   readonly target: number;
+  /** Router that does not get it; absent: none. */
+  readonly originator?: number;
 }
 
 const peerId = (id: number) => id as PeerId;
+/** Peers 1 and 2 are two sessions of one router. */
+const routerOf = (peer: number) => 0x0a00_0000 + Math.max(peer, 2);
 
 /** A chunk in which every byte of run n is n. */
 function chunkOf(runs: readonly Run[]): Chunk {
   const chunk = new Chunk(new Uint8Array(CHUNK_BYTES), 0);
-  runs.forEach(({ length, source, target }, n) => {
+  runs.forEach(({ length, source, target, originator = 0 }, n) => {
     chunk.bytes.fill(n, chunk.length, chunk.length + length);
-    chunk.commit(chunk.length + length, peerId(source), peerId(target));
+    chunk.commit(chunk.length + length, peerId(source), peerId(target), originator);
   });
   return chunk;
 }
 
 function gathered(chunk: Chunk, start: number, stop: number, peer: number): number[] {
   const slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  gather(chunk, start, stop, peerId(peer), slice);
+  gather(chunk, start, stop, peerId(peer), routerOf(peer), slice);
   return [...slice.bytes.subarray(slice.start, slice.end)];
 }
 
 /** The same, byte after byte. */
 function naive(runs: readonly Run[], start: number, stop: number, peer: number): number[] {
   const bytes = runs.flatMap((run, n) => new Array(run.length).fill({ run, n }) as { run: Run; n: number }[]);
-  const wanted = ({ run }: { run: Run }) => run.source !== peer && (run.target === 0 || run.target === peer);
+  const wanted = ({ run: { source, target, originator = 0 } }: { run: Run }) =>
+    source !== peer && (target === 0 || target === peer) && originator !== routerOf(peer);
   return bytes
     .slice(start, stop)
     .filter(wanted)
@@ -44,9 +49,11 @@ const run = fc.record({
   length: fc.integer({ min: 1, max: 4 }),
   source: someone,
   target: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 2, 33) }),
+  // One is nobody's, and has the same bits in the summary as that of peers 1 and 2.
+  originator: fc.constantFrom(0, 0, routerOf(1), routerOf(33), routerOf(1) + 0x2_0000),
 });
 
-test('a peer is given all but what it is the source of and what is for others, from any place to any place', () => {
+test('a peer is given all but what it or its router is the source of and what is for others, from any place to any place', () => {
   fc.assert(
     fc.property(fc.array(run, { maxLength: 9 }), (runs) => {
       const chunk = chunkOf(runs);
@@ -70,7 +77,7 @@ test('bytes that lie together are not copied', () => {
     { length: 2, source: 1, target: 0 },
   ]);
   const slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  gather(chunk, 0, chunk.length, peerId(1), slice);
+  gather(chunk, 0, chunk.length, peerId(1), routerOf(1), slice);
   expect(slice.bytes).toBe(chunk.bytes);
   expect([slice.start, slice.end]).toEqual([3, 12]);
 });
@@ -79,7 +86,7 @@ test('bytes that lie together are not copied', () => {
 function append(log: Log, length: number, value: number, source = 0): void {
   const chunk = log.reserve(length);
   chunk.bytes.fill(value, chunk.length, chunk.length + length);
-  chunk.commit(chunk.length + length, peerId(source), peerId(0));
+  chunk.commit(chunk.length + length, peerId(source), peerId(0), 0);
 }
 
 /** Reads on to the end of what is there. */

@@ -100,9 +100,32 @@ export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: Outs
           )
         : rank(usable, 1)
     )
-      .filter((path) => hears(to, settings, path) && path.from !== to)
+      .filter((path) => hears(to, settings, path) && path.from !== to && !isOwn(path, to))
       .map(({ route, from }) => onItsWay(route, from, to, settings, prefix, outsideAs));
     if (told.length > 0) out.set(prefix, told);
+  }
+  return out;
+}
+
+/**
+ * A path that a peer is sent several of may be sent by any way that it comes by, if that says the same: other texts of
+ * what is expected, by text.
+ */
+export function otherWays(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, string> {
+  const out = new Map<string, string>();
+  const { settings } = announced.get(to) as Known;
+  if (!to.addPath) return out;
+  const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
+  for (const prefix of prefixes) {
+    const usable = usablePaths(prefix, announced, outsideAs).filter((path) => hears(to, settings, path));
+    const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, outsideAs));
+    const bare = (text: string) => JSON.stringify({ ...JSON.parse(text), clusterList: [] });
+    for (const best of rank(usable, settings.limit)) {
+      for (const other of usable.filter((path) => isRepeated(path, best))) {
+        const [text, expected] = [textOf(other), textOf(best)];
+        if (bare(text) === bare(expected)) out.set(`${prefix} ${text}`, expected);
+      }
+    }
   }
   return out;
 }
@@ -120,13 +143,31 @@ function usablePaths(prefix: string, announced: Announced, outsideAs: OutsideAs)
   });
 }
 
-/** The best one, the best of the others, and so on. */
+/** The best one, the best of those that are another path than that, and so on. */
 function rank(paths: readonly Path[], limit: number): Path[] {
   const ranked: Path[] = [];
-  while (ranked.length < Math.min(paths.length, limit)) {
-    ranked.push(referenceBest(paths.filter((path) => !ranked.includes(path))) as Path);
+  for (let left = paths; left.length > 0 && ranked.length < limit; ) {
+    const best = referenceBest(left) as Path;
+    ranked.push(best);
+    left = left.filter((path) => path !== best && !isRepeated(path, best));
   }
   return ranked;
+}
+
+/** The router inside the AS that a path is from (RFC 4456 8); null where it is from another (member) AS. */
+function originatorOf({ from, route }: Path): number | null {
+  return isIbgp(from) ? (route.originatorId ?? from.routerId) : null;
+}
+
+/** One path that came on two ways. */
+function isRepeated(one: Path, other: Path): boolean {
+  const isSameHop = (one.route.nextHop ?? '') === (other.route.nextHop ?? '');
+  return isSameHop && originatorOf(one) !== null && originatorOf(one) === originatorOf(other);
+}
+
+/** Its own ORIGINATOR_ID would make the receiver drop it. */
+function isOwn(path: Path, to: ModelPeer): boolean {
+  return isIbgp(to) && isIbgp(path.from) && path.route.originatorId === to.routerId;
 }
 
 /**

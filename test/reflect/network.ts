@@ -11,6 +11,7 @@ import {
   inForce,
   type ModelPeer,
   OTHER_CLUSTER,
+  otherWays,
   PLAIN,
   type Settings,
 } from './model.ts';
@@ -152,7 +153,8 @@ export class Network {
   settle(): void {
     this.world.settle();
     for (const peer of PEERS) this.setReading(peer, true);
-    this.world.settle();
+    // Longer than a path stays as it is advertised after it has lost its way.
+    this.world.pass(500);
   }
 
   /** What a peer holds, and what the model says that it must: by prefix the paths, in an order of their own. */
@@ -167,8 +169,12 @@ export class Network {
     const known = [...this.announced].map(([from, routes]) => {
       return [now.get(from) as ModelPeer, { routes, settings: settingsOf(from) }] as const;
     });
-    const expected = expectedFor(now.get(peer) as ModelPeer, new Map(known), this.outsideAs);
-    return { held: inOrder(held), expected: inOrder(expected) };
+    const to = now.get(peer) as ModelPeer;
+    const ways = otherWays(to, new Map(known), this.outsideAs);
+    return {
+      held: inOrder(held, (prefix, text) => ways.get(`${prefix} ${text}`) ?? text),
+      expected: inOrder(expectedFor(to, new Map(known), this.outsideAs)),
+    };
   }
 
   private get outsideAs(): typeof OUR_AS | typeof IDENTIFIER {
@@ -197,9 +203,12 @@ function shape(peer: ModelPeer, route: Route): Route {
   return { ...rest, ...(localPref === undefined ? {} : { localPref }), confedPath: [peer.as, ...confedPath] };
 }
 
-function inOrder(paths: ReadonlyMap<string, readonly Expected[]>): Record<string, string[]> {
+function inOrder(
+  paths: ReadonlyMap<string, readonly Expected[]>,
+  meant: (prefix: string, text: string) => string = (_, text) => text,
+): Record<string, string[]> {
   return Object.fromEntries(
-    [...paths].map(([prefix, list]) => [prefix, list.map((one) => JSON.stringify(one)).sort()]),
+    [...paths].map(([prefix, list]) => [prefix, list.map((one) => meant(prefix, JSON.stringify(one))).sort()]),
   );
 }
 

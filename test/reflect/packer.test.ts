@@ -31,14 +31,15 @@ function put(packer: Packer, [kind, prefix, set, peer, pathId]: Change): void {
   else packer[kind](prefix as PrefixId, peer as PeerId, pathId);
 }
 
-/** The same with a Map, which keeps the order in which keys came. */
+/** The same with a Map, which keeps the order in which keys came: announcements, then withdrawals. */
 function naive(changes: readonly Change[]): string[] {
   const buckets = new Map<string, string[]>();
   for (const [kind, prefix, set, peer, pathId] of changes) {
     const key = kind === 'announce' ? `${set} ${peer} 0` : kind === 'withdraw' ? `0 ${peer} 0` : `0 0 ${peer}`;
     buckets.set(key, [...(buckets.get(key) ?? []), `${prefix}#${pathId}`]);
   }
-  return [...buckets].map(([key, items]) => `${key}: ${items.join(' ')}`);
+  const all = [...buckets].map(([key, items]) => `${key}: ${items.join(' ')}`);
+  return [...all.filter((line) => !line.startsWith('0 ')), ...all.filter((line) => line.startsWith('0 '))];
 }
 
 function drained(packer: Packer): string[] {
@@ -56,7 +57,7 @@ describe('the packer', () => {
     fc.integer({ min: 0, max: 3 }),
   );
 
-  test('puts changes into buckets in the order in which they came, batch after batch', () => {
+  test('puts changes into buckets in the order in which they came, withdrawals last, batch after batch', () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 60, size: 'max' }), { maxLength: 4 }), (batches) => {
         const packer = new Packer();
@@ -214,7 +215,7 @@ describe('an attribute set near the longest message', () => {
       other.establish(open(65_000, 2, { capabilities }));
       source.send(announce(['20.0.0.0/24'], { localPref: 100, extra: [filling(4096 - FIXED - free)] }));
       world.settle();
-      expect(other.prefixes).toEqual(free === 8 ? ['20.0.0.0/24 #1'] : []);
+      expect(other.prefixes).toEqual(free === 8 ? [expect.stringMatching(/^20\.0\.0\.0\/24 #\d+$/)] : []);
     }
   });
 

@@ -1,19 +1,74 @@
 /** `explain P`: a line per peer, with why it is not told of the prefix. */
-import type { ToldView } from '../../engine/views.ts';
+import type { ToldPathView, ToldView } from '../../engine/views.ts';
 import type { Output } from '../output.ts';
 import { type Column, writeTable } from '../table.ts';
+import { count } from '../units.ts';
 
 const COLUMNS: readonly Column<ToldView>[] = [
   { title: 'PEER', value: (row) => row.peer },
   { title: 'GROUP', value: (row) => row.group },
-  { title: 'TOLD', value: toldOf, colour: (row) => (row.told ? 'green' : 'red') },
+  { title: 'ADVERTISED', value: toldOf, colour: (row) => (row.told ? 'green' : 'red') },
   { title: 'BEST FROM', value: (row) => row.bestFrom ?? '-' },
   { title: 'WHY NOT', value: whyNot },
 ];
 
+/** With more peers than this, those with the same outcome share a line. */
+const MOST_LINES = 20;
+/** Paths that are left out for one reason are named one by one up to this number. */
+const MOST_NAMED = 2;
+
 export async function writeTold(rows: AsyncIterable<ToldView>, output: Output): Promise<void> {
-  const shown = await writeTable(COLUMNS, rows, output);
+  const single: ToldView[] = [];
+  const shared = new Map<string, Line>();
+  let shown = 0;
+  for await (const row of rows) {
+    shown++;
+    if (single.length < MOST_LINES) single.push(row);
+    const line = lineOf(row);
+    const key = JSON.stringify([line.group, line.told, line.bestFrom, line.why]);
+    const before = shared.get(key);
+    if (before !== undefined) before.peers++;
+    else if (shared.size < MOST_LINES) shared.set(key, line);
+  }
+  if (shown <= MOST_LINES) await writeTable(COLUMNS, single, output);
+  else await writeShared([...shared.values()], shown, output);
   if (shown === 0) await output.line('there are no peers');
+}
+
+/** Peers with the same outcome. */
+interface Line {
+  readonly first: string;
+  peers: number;
+  readonly group: string;
+  readonly told: string;
+  readonly isTold: boolean;
+  readonly bestFrom: string;
+  readonly why: string;
+}
+
+const SHARED_COLUMNS: readonly Column<Line>[] = [
+  { title: 'PEERS', value: ({ first, peers }) => (peers === 1 ? first : `${first} and ${peers - 1} more`) },
+  { title: 'GROUP', value: ({ group }) => group },
+  { title: 'ADVERTISED', value: ({ told }) => told, colour: ({ isTold }) => (isTold ? 'green' : 'red') },
+  { title: 'BEST FROM', value: ({ bestFrom }) => bestFrom },
+  { title: 'WHY NOT', value: ({ why }) => why },
+];
+
+async function writeShared(lines: readonly Line[], peers: number, output: Output): Promise<void> {
+  await writeTable(SHARED_COLUMNS, lines, output);
+  const left = peers - lines.reduce((sum, line) => sum + line.peers, 0);
+  if (left > 0) await output.line(`and ${left} peers with other outcomes`);
+  await output.line(`${peers} peers; \`--peer\` shows one of them`);
+}
+
+/** Reasons with the number of paths: which paths they are differs from peer to peer. */
+function lineOf(row: ToldView): Line {
+  const { peer, group, told, bestFrom } = row;
+  const reasons = byReason(row)
+    .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
+    .sort();
+  const why = !told || row.most === 1 ? (row.why ?? '') : reasons.join('; ');
+  return { first: peer, peers: 1, group, told: toldOf(row), isTold: told, bestFrom: bestFrom ?? '-', why };
 }
 
 /** With ADD-PATH: of how many paths. */
@@ -22,9 +77,26 @@ function toldOf({ told, most, paths }: ToldView): string {
   return `${paths.filter((path) => path.told).length} of ${paths.length}`;
 }
 
-/** Of several paths those that are left out, each with where it is from. */
-function whyNot({ why, told, most, paths }: ToldView): string {
-  if (!told || most === 1) return why ?? '';
-  const left = paths.filter((path) => !path.told);
-  return left.map(({ from, pathId, why: words }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}: ${words}`).join('; ');
+/** Of several paths those that are left out: by name where they are few, else how many for each reason. */
+function whyNot(row: ToldView): string {
+  if (!row.told || row.most === 1) return row.why ?? '';
+  return byReason(row)
+    .flatMap(([words, paths]) => {
+      const names = paths.map(({ from, pathId }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}`);
+      if (names.length <= MOST_NAMED) return names.map((name) => `${name}: ${words}`);
+      return [`${names.length} paths (${names[0]}, ...): ${words}`];
+    })
+    .join('; ');
+}
+
+function byReason({ paths }: ToldView): [string, ToldPathView[]][] {
+  const reasons = new Map<string, ToldPathView[]>();
+  for (const path of paths) {
+    if (path.told) continue;
+    const words = path.why ?? '';
+    const same = reasons.get(words);
+    if (same === undefined) reasons.set(words, [path]);
+    else same.push(path);
+  }
+  return [...reasons];
 }

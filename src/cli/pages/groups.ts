@@ -1,5 +1,5 @@
 /** `show groups`: the update groups, each of which encodes a change once for all its members. */
-import type { GroupView } from '../../engine/views.ts';
+import type { CutView, GroupView } from '../../engine/views.ts';
 import type { Output } from '../output.ts';
 import { type Column, writeTable } from '../table.ts';
 import { formatBytes } from '../units.ts';
@@ -30,4 +30,18 @@ const COLUMNS: readonly Column<GroupView>[] = [
 export async function writeGroups(groups: AsyncIterable<GroupView>, output: Output): Promise<void> {
   const shown = await writeTable(COLUMNS, groups, output);
   if (shown === 0) await output.line('no update groups: nobody is sent routes');
+}
+
+const CUT_COLUMNS: readonly Column<CutView>[] = [
+  { title: 'PREFIX', value: ({ prefix }) => prefix },
+  { title: 'PATHS', value: ({ paths }) => String(paths), align: 'right' },
+  { title: 'LIMIT', value: ({ limit }) => String(limit), align: 'right' },
+  { title: 'GROUP', value: ({ group }) => String(group), align: 'right' },
+  { title: 'MEMBERS', value: ({ members }) => String(members), align: 'right' },
+];
+
+/** `show cut`: the prefixes of which members are sent the best paths only. */
+export async function writeCut(prefixes: AsyncIterable<CutView>, output: Output): Promise<void> {
+  const shown = await writeTable(CUT_COLUMNS, prefixes, output);
+  if (shown === 0) await output.line('every peer with ADD-PATH is sent all paths');
 }

@@ -19,7 +19,12 @@ import { findPrefix, unusableWords } from './rib.ts';
 export function* explain(engine: Engine, target: string, peers: Iterable<Peer>): Iterable<ToldView> {
   const rib = engine.rib.families.find((family) => findPrefix(family, target) !== 0);
   if (rib === undefined) throw new CommandError(`nobody has announced ${target}; "show rib" takes an address as well`);
-  for (const peer of inOrder(peers)) yield tell(engine, rib, findPrefix(rib, target), peer);
+  const asked = inOrder(peers);
+  for (const peer of asked) {
+    // Sessions of the other IP version have nothing to do with it, unless one of them is asked for.
+    if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
+    yield tell(engine, rib, findPrefix(rib, target), peer);
+  }
 }
 
 /** Peers with a session, then those that should have one, then those of ranges that are only remembered. */
@@ -67,6 +72,9 @@ function whyNot(engine: Engine, { paths }: FamilyRib, prefix: PrefixId, path: Pa
   const reason = paths.reasonOf(path);
   if (reason !== 0) return unusableWords(engine, paths.attributesOf(path), reason);
   if (paths.peerOf(path) === peer.id) return 'it came from it';
+  if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
+    return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
+  }
   if (group.advertised.tells(prefix, path)) {
     return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }

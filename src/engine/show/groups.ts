@@ -3,13 +3,30 @@ import { CHUNK_BYTES } from '../../reflect/chunks.ts';
 import type { UpdateGroup } from '../../reflect/group.ts';
 import { describeKey } from '../../reflect/group-key.ts';
 import type { Member } from '../../reflect/member.ts';
+import type { PrefixId } from '../../rib/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { Engine } from '../engine.ts';
-import type { GroupView, MemoryView } from '../views.ts';
+import type { CutView, GroupView, MemoryView } from '../views.ts';
 
 /** Every update group that has members. */
 export function viewGroups(engine: Engine): GroupView[] {
   return engine.reflector.groups.flat().map(viewGroup);
+}
+
+/** The prefixes of every update group that have more paths than its members are sent; the tables may change meanwhile. */
+export function* viewCut(engine: Engine): Iterable<CutView> {
+  for (const group of engine.reflector.groups.flat()) {
+    const { key, rib, advertised, members } = group;
+    if (key.select.kind !== 'paths' || advertised.cutPrefixes === 0) continue;
+    for (let id = 1; id < rib.prefixes.limit; id++) {
+      const prefix = id as PrefixId;
+      if (!advertised.isCut(prefix)) continue;
+      yield {
+        ...{ family: FAMILIES[key.family].name, prefix: rib.prefixes.format(prefix), group: group.id },
+        ...{ members: members.length, paths: advertised.distinctPaths(prefix), limit: key.select.limit },
+      };
+    }
+  }
 }
 
 function viewGroup(group: UpdateGroup): GroupView {

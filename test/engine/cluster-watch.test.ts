@@ -1,0 +1,70 @@
+/** Two reflectors share a cluster id, and some clients have a session with one of them only: their routes are missing. */
+import { announce, KEEPALIVE, withdraw } from '../lab/updates.ts';
+import { SimPeer } from './sim-peer.ts';
+import { OUR_ID, peerSpec, router, World } from './world.ts';
+
+const OTHER = '192.0.2.2';
+const copyOf = (n: number) => ({ nextHop: `10.0.0.${n}`, localPref: 100, originatorId: n, clusterList: [OUR_ID] });
+
+function scene() {
+  const world = new World(router({ peers: [peerSpec(OTHER, { exchange: { client: false } })] }));
+  const other = SimPeer.up(world, OTHER, 0x0a63_0002);
+  const pass = (seconds: number) => {
+    for (let i = 0; i < seconds; i++) {
+      world.pass(1000);
+      other.send(KEEPALIVE);
+    }
+  };
+  return { world, other, pass };
+}
+
+const said = (world: World) => world.events.filter(({ name }) => name.startsWith('peer.shared-cluster'));
+
+test('it is said which reflector sends them, how many, and of which routers; and when that is over', () => {
+  const { world, other, pass } = scene();
+  for (const n of [1, 2]) other.send(announce([`20.${n}.0.0/16`, `21.${n}.0.0/16`], copyOf(n)));
+  pass(10);
+  expect(said(world)).toEqual([
+    { name: 'peer.shared-cluster', peer: OTHER, paths: 4, originators: ['0.0.0.1', '0.0.0.2'] },
+  ]);
+  expect(world.engine.clusterWatch.missing).toMatchObject([{ from: OTHER, paths: 4 }]);
+  const node = SimPeer.up(world, '10.0.0.1', 1);
+  node.send(announce(['20.1.0.0/16', '21.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 100 }));
+  other.send(withdraw(['20.2.0.0/16', '21.2.0.0/16']));
+  pass(3);
+  expect(said(world).slice(1)).toEqual([{ name: 'peer.shared-cluster-over', peer: OTHER }]);
+  expect(world.engine.clusterWatch.missing).toEqual([]);
+});
+
+test('nothing is said where every router has a session with both', () => {
+  const { world, other, pass } = scene();
+  const node = SimPeer.up(world, '10.0.0.1', 1);
+  node.send(announce(['20.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 100 }));
+  other.send(announce(['20.1.0.0/16'], copyOf(1)));
+  pass(10);
+  expect(said(world)).toEqual([]);
+});
+
+test('nothing is said of a router that is on its way', () => {
+  const { world, other, pass } = scene();
+  other.send(announce(['20.1.0.0/16'], copyOf(1)));
+  pass(2);
+  SimPeer.up(world, '10.0.0.1', 1).send(announce(['20.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 100 }));
+  pass(10);
+  expect(said(world)).toEqual([]);
+});
+
+test('nothing is looked for while no path is rejected for its CLUSTER_LIST', () => {
+  const { world, other } = scene();
+  other.send(announce(['20.1.0.0/16'], { ...copyOf(1), clusterList: [9] }));
+  world.pass(2000);
+  const deadline = world.engine.timers.nextMs;
+  expect(deadline).toBeGreaterThan(world.nowMs + 1000);
+  other.send(announce(['20.1.0.0/16'], copyOf(1)));
+  world.settle();
+  expect(world.engine.timers.nextMs).toBe(world.nowMs + 1000);
+  other.send(withdraw(['20.1.0.0/16']));
+  world.pass(1500);
+  expect(world.engine.rib.families[0].loopedPaths).toBe(0);
+  expect(world.engine.timers.nextMs).toBeGreaterThan(world.nowMs + 1000);
+});
