@@ -21,6 +21,7 @@ export class PathLists {
   private readonly decision: Decision;
   /** Paths that the last `find` walked past. */
   private passed = 0;
+  private indexCount = 0;
   private readonly indexes = new Map<PrefixId, PathIndex>();
 
   constructor(prefixes: PrefixTable, paths: PathTable, decision: Decision) {
@@ -137,7 +138,8 @@ export class PathLists {
   }
 
   private indexOf(prefix: PrefixId): PathIndex | undefined {
-    return this.prefixes.indexed.get(prefix) === 0 ? undefined : this.indexes.get(prefix);
+    if (this.indexCount === 0 || this.prefixes.indexed.get(prefix) === 0) return undefined;
+    return this.indexes.get(prefix);
   }
 
   private addIndex(prefix: PrefixId): void {
@@ -148,11 +150,13 @@ export class PathLists {
     }
     this.indexes.set(prefix, new PathIndex(this.paths, this.decision, head));
     this.prefixes.indexed.set(prefix, 1);
+    this.indexCount++;
   }
 
   private dropIndex(prefix: PrefixId): void {
     this.indexes.delete(prefix);
     this.prefixes.indexed.set(prefix, 0);
+    this.indexCount--;
   }
 
   private linkFirst(prefix: PrefixId, path: PathId): void {
