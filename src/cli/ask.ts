@@ -1,9 +1,9 @@
 /** Asks the daemon one thing and writes the answer: a page for people, or a JSON array. */
-import type { CommandItems, CommandName } from '../engine/commands.ts';
+import type { CommandItems, CommandName } from '../engine/api/commands.ts';
 import { requestJson } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
 import type { Asked, ControlRow } from './control-commands.ts';
-import type { Output } from './output.ts';
+import type { Output } from './text/output.ts';
 
 /**
  * Gives the exit code.

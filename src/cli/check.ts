@@ -1,12 +1,12 @@
 /** `reflectord check CONFIG`: says everything that is wrong with a configuration, and what is odd about it. */
 import { readFile } from 'node:fs/promises';
-import { load } from '../config/load.ts';
-import { formatProblems } from '../config/problems.ts';
-import { resolve } from '../config/resolve.ts';
-import { missingRights } from '../io/rights.ts';
-import { secretReader } from '../io/secrets.ts';
+import { formatProblems } from '../config/problems/problems.ts';
+import { load } from '../config/read/load.ts';
+import { resolve } from '../config/resolve/resolve.ts';
+import { missingRights } from '../io/system/rights.ts';
+import { secretReader } from '../io/system/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';
-import type { RouterSpec } from '../reflect/spec.ts';
+import type { RouterSpec } from '../spec/router.ts';
 
 /** Where text goes. */
 interface Writer {

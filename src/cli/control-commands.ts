@@ -1,6 +1,5 @@
 /** The commands of the command line that a running daemon answers: one row each. */
-import type { CommandArguments, CommandItems, CommandName } from '../engine/commands.ts';
-import type { Output } from './output.ts';
+import type { CommandArguments, CommandItems, CommandName } from '../engine/api/commands.ts';
 import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeTold } from './pages/explain.ts';
@@ -13,6 +12,7 @@ import { writeRefused } from './pages/refused.ts';
 import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
+import type { Output } from './text/output.ts';
 
 /** What stood on the command line: the operand, and the options by their names. */
 export interface Asked {

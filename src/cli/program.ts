@@ -4,7 +4,7 @@ import { ControlClientError } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
 import { ask } from './ask.ts';
 import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
-import { Output, ReaderLeft } from './output.ts';
+import { Output, ReaderLeft } from './text/output.ts';
 
 /** 0: done. 1: the daemon, the system or a file said no. 2: the command line makes no sense. 3 and 4: see `reload`. */
 export const EXIT = { ok: 0, error: 1, usage: 2 } as const;

@@ -8,8 +8,10 @@ import {
   type CommandTable,
   describeCaller,
   readArguments,
-} from '../engine/commands.ts';
-import type { Peer } from '../engine/peer.ts';
+} from '../engine/api/commands.ts';
+import type { FibView, MemoryView, PeerView, ReloadView, StatusView } from '../engine/api/views.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Peer } from '../engine/peer/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { explain } from '../engine/show/explain.ts';
@@ -17,15 +19,24 @@ import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
-import type { FibView, MemoryView, PeerView } from '../engine/views.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
-import type { Daemon } from './daemon.ts';
+import type { KernelRoutes } from './kernel/kernel.ts';
+
+/** The daemon, as its commands use it. */
+export interface CommandTarget {
+  readonly engine: Engine;
+  readonly fib: KernelRoutes;
+  status(): StatusView;
+  reload(): Promise<ReloadView>;
+  /** Asks for an orderly stop; `final`: peers are not to keep our routes. */
+  requestStop(reason: string, final: boolean, message: string): void;
+}
 
 type Rows = {
   readonly [C in CommandName]: (
-    daemon: Daemon,
+    daemon: CommandTarget,
     args: CommandArguments[C],
     caller: Caller | null,
   ) => Iterable<CommandItems[C] | undefined> | AsyncIterable<CommandItems[C] | undefined>;
@@ -68,10 +79,10 @@ const ROWS: Rows = {
 };
 
 /** The table for the control server. */
-export function commandTable(daemon: Daemon): CommandTable {
+export function commandTable(daemon: CommandTarget): CommandTable {
   const entries = Object.entries(ROWS) as [
     CommandName,
-    (d: Daemon, args: unknown, caller: Caller | null) => Iterable<unknown> | AsyncIterable<unknown>,
+    (d: CommandTarget, args: unknown, caller: Caller | null) => Iterable<unknown> | AsyncIterable<unknown>,
   ][];
   return Object.fromEntries(
     entries.map(([name, run]) => [
@@ -82,7 +93,7 @@ export function commandTable(daemon: Daemon): CommandTable {
 }
 
 /** A peer by its address, or by its description where only one has it. */
-function findPeer(daemon: Daemon, text: string): Peer {
+function findPeer(daemon: CommandTarget, text: string): Peer {
   const { peers } = daemon.engine;
   const byAddress = peers.get(text) ?? peers.get(normalAddress(text));
   if (byAddress !== undefined) return byAddress;
@@ -94,7 +105,7 @@ function findPeer(daemon: Daemon, text: string): Peer {
 }
 
 /** One peer, or all. */
-function peersOf(daemon: Daemon, text: string | undefined): Peer[] {
+function peersOf(daemon: CommandTarget, text: string | undefined): Peer[] {
   return text === undefined ? [...daemon.engine.peers.values()] : [findPeer(daemon, text)];
 }
 
@@ -103,17 +114,17 @@ function normalAddress(text: string): string {
   return bytes === null ? text : formatAddress(bytes);
 }
 
-function* showPeers({ engine }: Daemon): Iterable<PeerView> {
+function* showPeers({ engine }: CommandTarget): Iterable<PeerView> {
   for (const peer of engine.peers.values()) yield viewPeer(peer, engine.clock.nowMs());
 }
 
-function* showFib(daemon: Daemon, failed: boolean): Iterable<FibView | undefined> {
+function* showFib(daemon: CommandTarget, failed: boolean): Iterable<FibView | undefined> {
   for (const row of daemon.fib.rows()) {
     yield !failed || row.state === 'failed' || row.state === 'conflict' ? row : undefined;
   }
 }
 
-function viewMemory({ engine, fib }: Daemon): MemoryView {
+function viewMemory({ engine, fib }: CommandTarget): MemoryView {
   const { rss, heapUsed } = process.memoryUsage();
   const tables = [...viewTables(engine), { name: 'fib', entries: fib.entries(), bytes: fib.bytes() }];
   return { rssBytes: rss, heapBytes: heapUsed, ...viewAttributeMemory(engine), tables };
@@ -130,7 +141,7 @@ function requestRefresh(peer: Peer, name: string | undefined): string {
   return `asked ${peer.name} for ${asked.join(', ')}`;
 }
 
-function drain(daemon: Daemon, text: string | undefined, on: boolean): string {
+function drain(daemon: CommandTarget, text: string | undefined, on: boolean): string {
   const how = on ? 'with GRACEFUL_SHUTDOWN, until `undrain` or a restart' : 'as usual';
   if (text === undefined) {
     daemon.engine.drain(on);
@@ -150,7 +161,7 @@ function checked(message = ''): string {
   throw new CommandError(`the message is ${excess} octets too long: 255 octets of UTF-8 fit (RFC 9003)`);
 }
 
-function resetPeer(daemon: Daemon, peer: Peer, message: string, caller: Caller | null): string {
+function resetPeer(daemon: CommandTarget, peer: Peer, message: string, caller: Caller | null): string {
   const notification = message === '' ? cease.reset : cease.resetWith(message);
   daemon.engine.resetPeer(peer, `the command reset (${describeCaller(caller)})`, notification);
   return `the session with ${peer.name} is reset`;

@@ -2,32 +2,33 @@
  * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
  * stopped in order.
  */
+
+import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
+import type { ReloadView, StatusView } from '../engine/api/views.ts';
 import { Engine } from '../engine/engine.ts';
-import type { EngineEvent, EventSink } from '../engine/events.ts';
-import { type HealthReport, problemsOf, reportHealth } from '../engine/health.ts';
+import type { EngineEvent, EventSink } from '../engine/events/events.ts';
 import { viewDeferral } from '../engine/show/deferral.ts';
 import { viewTables } from '../engine/show/groups.ts';
-import type { ReloadView, StatusView } from '../engine/views.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
-import { NodeLoop, RealClock } from '../io/loop.ts';
-import { MemoryRelease } from '../io/memory-release.ts';
 import type { EventCounter } from '../io/metrics/event-counts.ts';
 import { KernelNeighbours } from '../io/neighbours/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
-import { loadLibc } from '../io/net/libc.ts';
 import { isOnLink } from '../io/net/on-link.ts';
+import { loadLibc } from '../io/system/libc.ts';
+import { NodeLoop, RealClock } from '../io/system/loop.ts';
+import { MemoryRelease } from '../io/system/memory-release.ts';
 import { formatIpv4 } from '../lib/ip.ts';
-import type { RouterSpec } from '../reflect/spec.ts';
+import type { RouterSpec } from '../spec/router.ts';
 import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
-import { KernelRoutes } from './kernel.ts';
-import { guardsConnections } from './listen-keys.ts';
-import { Listening } from './listening.ts';
-import { Observation } from './observe.ts';
-import { Reloader, type ReloadHost } from './reload.ts';
+import { KernelRoutes } from './kernel/kernel.ts';
+import { guardsConnections } from './parts/listen-keys.ts';
+import { Listening } from './parts/listening.ts';
+import { Observation } from './parts/observe.ts';
+import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 

@@ -2,9 +2,10 @@
  * Notices that the kernel drops segments for their signature or TTL: it does so without a word, and a peer with another
  * key looks like one that is away.
  */
-import type { EventSink } from '../engine/events.ts';
+import type { EventSink } from '../engine/events/events.ts';
 import { readTcpDrops, type TcpDrops } from '../io/net/tcp-drops.ts';
-import type { PeerSpec, TransportSpec } from '../reflect/spec.ts';
+import type { PeerSpec } from '../spec/peer.ts';
+import type { TransportSpec } from '../spec/transport.ts';
 
 /** How often the kernel's counters are read, in milliseconds. */
 const CHECK_MS = 10_000;

@@ -1,11 +1,12 @@
-/** Looks for the causes of `engine/health.ts` in the running daemon: one probe per cause. */
-import { describeMissing } from '../engine/cluster-watch.ts';
+/** Looks for the causes of `engine/api/health.ts` in the running daemon: one probe per cause. */
+
+import type { Finding, Probes } from '../engine/api/health.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Finding, Probes } from '../engine/health.ts';
-import type { Peer } from '../engine/peer.ts';
+import type { Peer } from '../engine/peer/peer.ts';
 import { describeDeferral, viewDeferral } from '../engine/show/deferral.ts';
 import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
-import type { FibCounts } from '../fib/types.ts';
+import { describeMissing } from '../engine/watch/cluster-watch.ts';
+import type { FibCounts } from '../fib/port/types.ts';
 
 /** What the probes look at. */
 export interface Watched {

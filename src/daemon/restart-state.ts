@@ -11,8 +11,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { lutimes, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KnownPeer } from '../engine/deferral.ts';
-import type { EventSink } from '../engine/events.ts';
+import type { EventSink } from '../engine/events/events.ts';
+import type { KnownPeer } from '../engine/session/deferral.ts';
 
 const VERSION = 2;
 /** The file is as old as this at most while the daemon lives. */

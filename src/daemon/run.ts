@@ -1,16 +1,16 @@
 /** `reflectord run`: the daemon from its configuration to its end, with signals, systemd and the log. */
 import { join } from 'node:path';
-import type { EventSink } from '../engine/events.ts';
-import { reportFaultsTo } from '../io/guard.ts';
-import { Log } from '../io/log.ts';
-import { RealClock } from '../io/loop.ts';
+import type { EventSink } from '../engine/events/events.ts';
+import { Log } from '../io/log/log.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
-import { createNotifier, type Notifier } from '../io/sdnotify.ts';
-import { watchSignals } from '../io/signals.ts';
+import { reportFaultsTo } from '../io/system/guard.ts';
+import { RealClock } from '../io/system/loop.ts';
+import { createNotifier, type Notifier } from '../io/system/sdnotify.ts';
+import { watchSignals } from '../io/system/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';
-import type { RouterSpec } from '../reflect/spec.ts';
+import type { RouterSpec } from '../spec/router.ts';
 import { Daemon } from './daemon.ts';
-import { readConfig } from './read-config.ts';
+import { readConfig } from './reload/read-config.ts';
 
 /** Exit code of a configuration that does not load (sysexits.h): starting again would not help. */
 const EX_CONFIG = 78;

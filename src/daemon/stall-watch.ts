@@ -1,5 +1,5 @@
 /** Notices when the event loop stood still for so long that keepalives may have been late. */
-import type { EventSink } from '../engine/events.ts';
+import type { EventSink } from '../engine/events/events.ts';
 import { type InputShare, takeInputShare } from '../io/net/input-share.ts';
 import type { Clock } from '../lib/clock.ts';
 

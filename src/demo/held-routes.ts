@@ -1,10 +1,11 @@
 /** The routes that a speaker of the demo has been told of. */
 import { formatAddress } from '../lib/ip.ts';
-import { ATTRIBUTE } from '../wire/attribute-table.ts';
-import { describeAttributes } from '../wire/attributes.ts';
+import { ATTRIBUTE } from '../wire/attributes/attribute-table.ts';
+import type { UpdateContext } from '../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
-import { NlriReader } from '../wire/nlri.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../wire/update.ts';
+import { NlriReader } from '../wire/update/nlri.ts';
+import { describeAttributes } from '../wire/update/normalize.ts';
+import { scanUpdate, UpdateView } from '../wire/update/update.ts';
 
 export interface Held {
   readonly prefix: string;

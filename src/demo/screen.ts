@@ -1,5 +1,5 @@
 /** What the demo shows: peers, which speaker has which route, the kernel's routes, and what to try. */
-import type { PeerView } from '../engine/views.ts';
+import type { PeerView } from '../engine/api/views.ts';
 import { ROUTES } from './actors.ts';
 import type { Place, SpeakerName } from './place.ts';
 import { SPEAKERS } from './place.ts';

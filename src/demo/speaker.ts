@@ -4,12 +4,12 @@
  */
 import { connect, type Socket } from 'node:net';
 import { parseIpv4 } from '../lib/ip.ts';
-import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/capabilities.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { Framer, type FrameSink } from '../wire/framer.ts';
 import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
 import { decodeNotification, describeNotification, type Notification } from '../wire/notification.ts';
-import { encodeOpen } from '../wire/open.ts';
+import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/open/capabilities.ts';
+import { encodeOpen } from '../wire/open/open.ts';
 import { type Held, HeldRoutes } from './held-routes.ts';
 import { type Announced, announcement, withdrawal } from './updates.ts';
 

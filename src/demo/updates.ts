@@ -1,6 +1,6 @@
 /** The UPDATEs that a speaker of the demo sends. */
 import { parseAddress, parsePrefix } from '../lib/ip.ts';
-import { ATTRIBUTE } from '../wire/attribute-table.ts';
+import { ATTRIBUTE } from '../wire/attributes/attribute-table.ts';
 import { encodeMessage, MESSAGE } from '../wire/message.ts';
 
 /** A route as a speaker announces it: of its own, with the next hop it wants traffic at. */

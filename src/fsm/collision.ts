@@ -10,9 +10,10 @@
  * it, and both connections are lost. So the KEEPALIVE on the losing connection is held back while the winning one
  * is in OpenSent, for a few seconds at most: nobody can get Established on what is about to be closed.
  */
+
+import type { SessionSpec } from '../spec/session.ts';
 import type { Connection, PeerState } from './peer.ts';
 import { otherSide } from './peer.ts';
-import type { SessionSpec } from './spec.ts';
 import type { Negotiated, Side } from './types.ts';
 
 /**

@@ -3,12 +3,12 @@
  * Names in backquotes are keys of our configuration.
  */
 import { formatIpv4 } from '../lib/ip.ts';
-import type { AfiSafi } from '../wire/capabilities.ts';
+import type { AsRule, SessionSpec } from '../spec/session.ts';
 import type { FamilyId } from '../wire/families.ts';
 import { FAMILIES, familyOf } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
+import type { AfiSafi } from '../wire/open/capabilities.ts';
 import { counterpart, ROLE_NAMES } from './roles.ts';
-import type { AsRule, SessionSpec } from './spec.ts';
 import type { AttributeLimitReached, BfdLoss, DownReason, LimitReached, OpenRefusal } from './types.ts';
 
 export interface DownDescription {

@@ -4,7 +4,7 @@
  */
 import { MESSAGE } from '../wire/message.ts';
 import { holdTimerExpired } from '../wire/notification.ts';
-import type { OpenMessage } from '../wire/open.ts';
+import type { OpenMessage } from '../wire/open/open.ts';
 import { resolveCollision } from './collision.ts';
 import { COLLISION, confirm, drop, establish, sendOpen } from './connection.ts';
 import { damp, reconnect, retryLater, retrySoon, stopDialing } from './dialing.ts';

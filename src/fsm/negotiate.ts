@@ -1,5 +1,9 @@
 /** What two OPENs agree on, or why they do not (RFC 4271 6.2, RFC 5492, RFC 6286, RFC 6793). No I/O, no timers. */
 
+import { longLivedOf, restartOf, type SessionSpec } from '../spec/session.ts';
+import type { FamilyId } from '../wire/families.ts';
+import { AFI, FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
+import { type Notification, openError } from '../wire/notification.ts';
 import {
   type AfiSafi,
   AS_TRANS,
@@ -8,7 +12,7 @@ import {
   hasRouteRefresh,
   multiprotocol,
   multiprotocolFamilies,
-} from '../wire/capabilities.ts';
+} from '../wire/open/capabilities.ts';
 import {
   ADD_PATH,
   addPathFamilies,
@@ -18,13 +22,9 @@ import {
   hasExtendedMessage,
   longLivedFamilies,
   roles,
-} from '../wire/capability-values.ts';
-import type { FamilyId } from '../wire/families.ts';
-import { AFI, FAMILIES, familyOf, IPV4_UNICAST } from '../wire/families.ts';
-import { type Notification, openError } from '../wire/notification.ts';
-import type { OpenMessage } from '../wire/open.ts';
+} from '../wire/open/capability-values.ts';
+import type { OpenMessage } from '../wire/open/open.ts';
 import { rolesFit } from './roles.ts';
-import { longLivedOf, restartOf, type SessionSpec } from './spec.ts';
 import { keepaliveIntervalMs } from './timers.ts';
 import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
 

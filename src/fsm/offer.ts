@@ -1,5 +1,8 @@
 /** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
 
+import { longLivedOf, restartOf, type SessionSpec } from '../spec/session.ts';
+import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
+import type { Capability } from '../wire/open/capabilities.ts';
 import {
   type AfiSafi,
   AS_TRANS,
@@ -7,7 +10,7 @@ import {
   fourOctetAsCapability,
   multiprotocol,
   routeRefresh,
-} from '../wire/capabilities.ts';
+} from '../wire/open/capabilities.ts';
 import {
   ADD_PATH,
   addPathCapability,
@@ -16,10 +19,8 @@ import {
   gracefulRestartCapability,
   longLivedCapability,
   roleCapability,
-} from '../wire/capability-values.ts';
-import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
-import type { Capability, OpenMessage } from '../wire/open.ts';
-import { longLivedOf, restartOf, type SessionSpec } from './spec.ts';
+} from '../wire/open/capability-values.ts';
+import type { OpenMessage } from '../wire/open/open.ts';
 
 /** What is advertised, a row per capability; only what is implemented stands here. */
 const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [

@@ -4,7 +4,7 @@
  * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds what these would share (may it run, is a dial under
  * way, is it damped) and up to two connections, each of which is in a state of its own.
  */
-import type { SessionSpec } from './spec.ts';
+import type { SessionSpec } from '../spec/session.ts';
 import type { Action, Negotiated, Side, StateName } from './types.ts';
 
 /** State of a connection whose TCP is up. `Delayed`: DelayOpen runs, our OPEN is not out (RFC: still Connect or Active). */

@@ -1,5 +1,5 @@
 /** BGP roles of the two sides of a session (RFC 9234 4). No I/O, no timers. */
-import { ROLE } from '../wire/capability-values.ts';
+import { ROLE } from '../wire/open/capability-values.ts';
 
 /** Names of the roles, as configured, by their number. */
 export const ROLE_NAMES: readonly string[] = ['provider', 'rs', 'rs-client', 'customer', 'peer'];

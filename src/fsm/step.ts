@@ -3,6 +3,8 @@
  * No I/O, no timers, no clock. An event of a connection or timer that is gone changes nothing, for it may have been under
  * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
  */
+
+import type { SessionSpec } from '../spec/session.ts';
 import { MESSAGE } from '../wire/message.ts';
 import { cease, holdTimerExpired, type Notification, openError } from '../wire/notification.ts';
 import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish, RESTARTED } from './connection.ts';
@@ -10,7 +12,6 @@ import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing
 import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
 import type { Context, PeerState } from './peer.ts';
 import { establishedSide, initialState, isIdle, withConnection } from './peer.ts';
-import type { SessionSpec } from './spec.ts';
 import type { Action, BfdLoss, DownReason, Event, Side } from './types.ts';
 
 /**

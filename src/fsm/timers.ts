@@ -1,7 +1,7 @@
 /**
  * How long each timer of RFC 4271 section 8 runs. No I/O, no timers: these are numbers of milliseconds.
  */
-import type { SessionSpec } from './spec.ts';
+import type { SessionSpec } from '../spec/session.ts';
 
 /** The hold time while no OPEN was received: "a large value", 4 minutes (RFC 4271 8.2.2, OpenSent). */
 export const LARGE_HOLD_MS = 240_000;

@@ -7,11 +7,11 @@
  * the one that we dialed (`out`) and the one that we accepted (`in`). Pure data, no I/O, no timers.
  */
 
-import type { AfiSafi } from '../wire/capabilities.ts';
+import type { AsRule } from '../spec/session.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { Notification } from '../wire/notification.ts';
-import type { Capability, OpenMessage } from '../wire/open.ts';
-import type { AsRule } from './spec.ts';
+import type { AfiSafi, Capability } from '../wire/open/capabilities.ts';
+import type { OpenMessage } from '../wire/open/open.ts';
 
 /** Which connection of the peer. */
 export type Side = 'out' | 'in';
@@ -45,7 +45,7 @@ export type Event =
   /**
    * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
    * the place is free: attach the new one and send `accepted`. Otherwise the session on it is established: the new one
-   * waits beside it (engine/newcomers), or is refused (Cease, collision).
+   * waits beside it (engine/connection/newcomers), or is refused (Cease, collision).
    */
   | { readonly type: 'challenged' }
   /**

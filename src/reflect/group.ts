@@ -2,27 +2,27 @@
  * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
  * No I/O, no timers.
  */
-import { BitSet } from '../lib/bit-set.ts';
+import { BitSet } from '../lib/tables/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PathId, PeerId, PrefixId } from '../rib/ids.ts';
-import type { RibPeer } from '../rib/peers.ts';
+import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import type { PathId, PeerId, PrefixId } from '../rib/tables/ids.ts';
 import { FAMILIES } from '../wire/families.ts';
 import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import { type Advertised, Eligible } from './advertised.ts';
-import { AdvertisedBest } from './advertised-best.ts';
-import { AdvertisedPaths } from './advertised-paths.ts';
-import { type ChangeVisitor, readChanges } from './changes.ts';
-import { type ChunkPool, type Cursor, Log } from './chunks.ts';
-import type { Gate } from './clearance.ts';
-import { Difference, type Telling } from './difference.ts';
-import { Encoder } from './encoder.ts';
-import { Exclusions } from './exclusions.ts';
-import type { GroupKey } from './group-key.ts';
+import { type Advertised, Eligible } from './advertise/advertised.ts';
+import { AdvertisedBest } from './advertise/advertised-best.ts';
+import { AdvertisedPaths } from './advertise/advertised-paths.ts';
+import type { Gate } from './advertise/clearance.ts';
+import { Difference, type Telling } from './advertise/difference.ts';
+import { Exclusions } from './advertise/exclusions.ts';
+import { type ChangeVisitor, readChanges } from './encode/changes.ts';
+import { type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
+import { Encoder } from './encode/encoder.ts';
+import type { GroupKey } from './encode/group-key.ts';
+import { Packer } from './encode/packer.ts';
+import { Snapshot } from './encode/snapshot.ts';
 import { type InitialContents, InitialUpdate } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
-import { Packer } from './packer.ts';
-import { Snapshot } from './snapshot.ts';
 
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
@@ -35,13 +35,16 @@ const PIECE_BYTES = 1 << 20;
 const IN_COMPANY = 8;
 
 /** Told what operators should know of groups. */
+/** A member of an update group. */
+export type GroupMember = Member<UpdateGroup>;
+
 export interface GroupListener {
   /** A member leaves the log for lack of speed. */
-  onSlow(member: Member): void;
+  onSlow(member: GroupMember): void;
   /** It has everything and is back. */
-  onCaughtUp(member: Member): void;
+  onCaughtUp(member: GroupMember): void;
   /** Everything that was there when it came is on its way to it, and End-of-RIB behind that. */
-  onEndOfRib(member: Member): void;
+  onEndOfRib(member: GroupMember): void;
   /** There are prefixes with more paths than may be sent, for the first time since there were none. */
   onPathsCut(group: UpdateGroup): void;
   /** Prefixes were left out because their attributes take up the longest message. */
@@ -73,7 +76,7 @@ export class UpdateGroup implements Telling, InitialContents {
   readonly key: GroupKey;
   readonly rib: FamilyRib;
   readonly log: Log;
-  readonly members: Member[] = [];
+  readonly members: GroupMember[] = [];
   /** The message that ends the initial update of this family (RFC 4724 2). */
   readonly endOfRib: Uint8Array;
   /** BoRR and EoRR of the family, by subtype. */
@@ -82,7 +85,7 @@ export class UpdateGroup implements Telling, InitialContents {
   readonly advertised: Advertised;
 
   readonly exclusions: Exclusions;
-  private readonly slowMembers: Member[] = [];
+  private readonly slowMembers: GroupMember[] = [];
   private readonly batch = new Packer();
   private snapshot: Snapshot | null = null;
   private cutTold = false;
@@ -133,7 +136,7 @@ export class UpdateGroup implements Telling, InitialContents {
   }
 
   /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
-  join(peer: RibPeer, owner: Wakeable): Member {
+  join(peer: RibPeer, owner: Wakeable): GroupMember {
     const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
     this.exclusions.add(peer);
@@ -170,7 +173,7 @@ export class UpdateGroup implements Telling, InitialContents {
     return this.log.end;
   }
 
-  leave(member: Member): void {
+  leave(member: GroupMember): void {
     remove(this.members, member);
     remove(this.slowMembers, member);
     this.exclusions.delete(member.peer);
@@ -256,17 +259,17 @@ export class UpdateGroup implements Telling, InitialContents {
     return encodeRouteRefresh(afi, safi, subtype);
   }
 
-  endOfRibTaken(member: Member): void {
+  endOfRibTaken(member: GroupMember): void {
     this.context.listener.onEndOfRib(member);
   }
 
   /** Takes a member out of the log: from now on it is owed what changes. */
-  park(member: Member): void {
+  park(member: GroupMember): void {
     this.parkAll([member]);
   }
 
   /** Reads the log once for all of them, from the place of the one furthest behind: to hear of more does no harm. */
-  private parkAll(members: readonly Member[]): void {
+  private parkAll(members: readonly GroupMember[]): void {
     const places = members.map(({ place }) => place);
     const furthest = places.reduce((least, place) => (place.position < least.position ? place : least));
     const unread = new BitSet();
@@ -294,7 +297,7 @@ export class UpdateGroup implements Telling, InitialContents {
     for (let id = kept.nextFrom(0); id >= 0; id = kept.nextFrom(id + 1)) this.rib.unpin(id as PrefixId);
   }
 
-  caughtUp(member: Member): void {
+  caughtUp(member: GroupMember): void {
     remove(this.slowMembers, member);
     this.letGo();
     this.context.listener.onCaughtUp(member);
@@ -305,7 +308,7 @@ export class UpdateGroup implements Telling, InitialContents {
     return this.context.slowAfterBytes;
   }
 
-  get slow(): readonly Member[] {
+  get slow(): readonly GroupMember[] {
     return this.slowMembers;
   }
 
@@ -323,7 +326,7 @@ export class UpdateGroup implements Telling, InitialContents {
    * Brings a member that has come from another group from what it was sent there to what is advertised here, as a slow
    * one: the difference goes into a log of its own, and what cannot be compared it is owed.
    */
-  takeOver(moved: Member, before: Member): void {
+  takeOver(moved: GroupMember, before: GroupMember): void {
     const { group } = before;
     const inDoubt = new BitSet();
     this.slowMembers.push(moved);
@@ -348,20 +351,20 @@ export class UpdateGroup implements Telling, InitialContents {
     this.encodeFor(moved);
   }
 
-  private encodeDifference(difference: Difference, prefix: PrefixId, moved: Member): void {
+  private encodeDifference(difference: Difference, prefix: PrefixId, moved: GroupMember): void {
     const { packer } = this.context;
     difference.encode(prefix, packer);
     if (packer.length >= PIECE) this.encodeFor(moved);
   }
 
   /** What the shared packer holds goes to one slow member. */
-  private encodeFor(member: Member): void {
+  private encodeFor(member: GroupMember): void {
     this.encoder.target = member.ownLog;
     this.encode(this.context.packer);
   }
 
   /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
-  encodeOwed({ peer }: Member, owed: BitSet, from: number, log: Log): number {
+  encodeOwed({ peer }: GroupMember, owed: BitSet, from: number, log: Log): number {
     const { packer } = this.context;
     let prefix = owed.nextFrom(from);
     if (prefix < 0) prefix = owed.nextFrom(0);
@@ -469,7 +472,7 @@ export class UpdateGroup implements Telling, InitialContents {
   }
 }
 
-function remove(list: Member[], member: Member): void {
+function remove(list: GroupMember[], member: GroupMember): void {
   const index = list.indexOf(member);
   if (index >= 0) list.splice(index, 1);
 }

@@ -6,9 +6,9 @@
  *
  * Each stage is left once; what changes later is not part of it, so a busy table holds nothing up.
  */
-import type { BitSet } from '../lib/bit-set.ts';
+import type { BitSet } from '../lib/tables/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PrefixId } from '../rib/ids.ts';
+import type { PrefixId } from '../rib/tables/ids.ts';
 
 /** What of a group an initial update depends on. */
 export interface InitialContents {

@@ -8,16 +8,16 @@
  * log: a bitmap of the prefixes that changed stands for all it owes, so its memory is bounded whatever it does. It is
  * sent their current state, a piece at a time, and is back in the group's log when the bitmap is empty.
  */
-import { BitSet } from '../lib/bit-set.ts';
-import type { PrefixId } from '../rib/ids.ts';
-import type { RibPeer } from '../rib/peers.ts';
+import { BitSet } from '../lib/tables/bit-set.ts';
+import type { RibPeer } from '../rib/peers/peers.ts';
+import type { PrefixId } from '../rib/tables/ids.ts';
 import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import type { ChangeVisitor } from './changes.ts';
-import { type Chunk, type ChunkPool, type Cursor, Log } from './chunks.ts';
-import { gather, type Slice } from './gather.ts';
-import type { UpdateGroup } from './group.ts';
-import type { InitialUpdate } from './initial-update.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Advertised } from './advertise/advertised.ts';
+import type { ChangeVisitor } from './encode/changes.ts';
+import { type Chunk, type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
+import { gather, type Slice } from './encode/gather.ts';
+import type { Snapshot } from './encode/snapshot.ts';
+import type { InitialContents, InitialUpdate } from './initial-update.ts';
 
 /** Pieces to encode, and chunks to skip, before a member for which nothing was found gives way to others. */
 const PATIENCE = 4;
@@ -29,9 +29,35 @@ export interface Wakeable {
   wake(): void;
 }
 
-export class Member {
+/** The group that a member belongs to, as the member uses it. */
+export interface MemberGroup extends InitialContents {
+  /** Number of the group among all that there were. */
+  readonly id: number;
+  readonly advertised: Advertised;
+  readonly log: Log;
+  /** The message that ends the initial update of the family (RFC 4724 2). */
+  readonly endOfRib: Uint8Array;
+  /** BoRR or EoRR of the family (RFC 7313). */
+  refreshMark(subtype: number): Uint8Array;
+  endOfRibTaken(member: Member): void;
+  /** A snapshot that those that join at about the same time share. */
+  sharedSnapshot(since: number): Snapshot;
+  eachAdvertised(visit: (prefix: PrefixId) => void): void;
+  /** Visits what the log has changed behind a place in it. */
+  eachChangedSince(from: Cursor, visit: ChangeVisitor): void;
+  /** Pins a prefix for a slow member. */
+  keep(prefix: PrefixId): void;
+  /** Encodes a piece of what a slow member is owed; returns where to go on. */
+  encodeOwed(member: Member, owed: BitSet, from: number, log: Log): number;
+  /** A slow member is back in the log. */
+  caughtUp(member: Member): void;
+  /** The owner has more to send in a later turn. */
+  rest(owner: Wakeable): void;
+}
+
+export class Member<Group extends MemberGroup = MemberGroup> {
   readonly peer: RibPeer;
-  readonly group: UpdateGroup;
+  readonly group: Group;
   readonly owner: Wakeable;
   endOfRibSent = false;
   /** A refresh is sent between BoRR and EoRR (RFC 7313). */
@@ -58,7 +84,7 @@ export class Member {
   private readonly pool: ChunkPool;
 
   constructor(
-    group: UpdateGroup,
+    group: Group,
     peer: RibPeer,
     owner: Wakeable,
     snapshot: Snapshot,

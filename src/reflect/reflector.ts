@@ -4,17 +4,18 @@
 
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
-import type { PathId, PrefixId } from '../rib/ids.ts';
-import type { RibPeer } from '../rib/peers.ts';
+import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
+import type { PathId, PrefixId } from '../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
-import { ChunkPool } from './chunks.ts';
-import type { Gate } from './clearance.ts';
-import { isReflectedOtherwise, type Position } from './edits.ts';
+import type { Gate } from './advertise/clearance.ts';
+import { ChunkPool } from './encode/chunks.ts';
+import { isReflectedOtherwise, type Position } from './encode/edits.ts';
+import { type GroupKey, groupKeyText } from './encode/group-key.ts';
+import { Packer } from './encode/packer.ts';
+import type { GroupMember } from './group.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
-import { type GroupKey, groupKeyText } from './group-key.ts';
-import type { Member, Wakeable } from './member.ts';
-import { Packer } from './packer.ts';
+import type { Wakeable } from './member.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
@@ -75,7 +76,7 @@ export class Reflector {
     };
   }
 
-  join(key: GroupKey, peer: RibPeer, owner: Wakeable): Member {
+  join(key: GroupKey, peer: RibPeer, owner: Wakeable): GroupMember {
     const text = groupKeyText(key);
     let group = this.byKey.get(text);
     if (group === undefined) {
@@ -86,7 +87,7 @@ export class Reflector {
     return group.join(peer, owner);
   }
 
-  leave(member: Member): void {
+  leave(member: GroupMember): void {
     const { group } = member;
     group.leave(member);
     if (group.members.length > 0) return;
@@ -97,7 +98,7 @@ export class Reflector {
   }
 
   /** Moves a member to the group of another key: it is told the difference between what both advertise. */
-  move(member: Member, key: GroupKey): Member {
+  move(member: GroupMember, key: GroupKey): GroupMember {
     const moved = this.join(key, member.peer, member.owner);
     moved.group.takeOver(moved, member);
     this.leave(member);

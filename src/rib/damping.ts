@@ -8,7 +8,8 @@
  *
  * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and some 32 in the index; in a table that doubles.
  */
-import type { PrefixId } from './ids.ts';
+import type { DampingParameters } from '../spec/exchange.ts';
+import type { PrefixId } from './tables/ids.ts';
 
 /** Points of a flap, as routers have them (RFC 7196 3); an announcement after a withdrawal costs nothing more. */
 export const PENALTY = { withdrawal: 1000, attributes: 500 } as const;
@@ -22,16 +23,6 @@ const MOST_FLAPS = 65_535;
 const HIGHEST = 0x7fffffff;
 /** Room that a table begins with; it doubles. */
 const LEAST = 16;
-
-/** Parameters of RFC 2439 4.2, times in seconds. */
-export interface DampingParameters {
-  readonly halfLifeSeconds: number;
-  /** Penalty above which a prefix is not used. */
-  readonly suppress: number;
-  /** Penalty below which it is used again. */
-  readonly reuse: number;
-  readonly maxSuppressSeconds: number;
-}
 
 /** Whose prefixes they are. */
 export interface DampingOwner {

@@ -1,7 +1,8 @@
 /** Next hops that cannot be meant as they are, or will not be taken by those who hear of them. No I/O, no timers. */
-import type { AttributesId, NextHopId } from './ids.ts';
-import type { RibPeer } from './peers.ts';
+
+import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
+import type { AttributesId, NextHopId } from './tables/ids.ts';
 
 /** Bits of what `NextHopTable.tell` notes. */
 export const DOUBT = { own: 1, receiver: 2 } as const;

@@ -2,19 +2,19 @@
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
  * the best path once the prefix was decided; a change marks the prefix dirty and does no more. No I/O, no timers.
  */
-import { IdQueue } from '../lib/id-queue.ts';
-import { COMMUNITY_FLAG } from '../wire/attribute-table.ts';
+import { IdQueue } from '../lib/tables/id-queue.ts';
+import { COMMUNITY_FLAG } from '../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../wire/families.ts';
-import type { NlriReader } from '../wire/nlri.ts';
-import type { AttributesTable } from './attributes.ts';
-import { Decision, type PathFilter } from './decision.ts';
-import type { DerivedAttributes } from './derived-attributes.ts';
-import type { AttributesId, PathId, PrefixId } from './ids.ts';
-import { PathLists } from './path-lists.ts';
-import { PathTable } from './paths.ts';
-import type { RibPeer } from './peers.ts';
-import type { PrefixTable } from './prefixes.ts';
-import { REASON } from './reasons.ts';
+import type { NlriReader } from '../wire/update/nlri.ts';
+import type { AttributesTable } from './attributes/attributes.ts';
+import type { DerivedAttributes } from './attributes/derived-attributes.ts';
+import { Decision, type PathFilter } from './paths/decision.ts';
+import { PathLists } from './paths/path-lists.ts';
+import type { RibPeer } from './peers/peers.ts';
+import type { AttributesId, PathId, PrefixId } from './tables/ids.ts';
+import { PathTable } from './tables/paths.ts';
+import type { PrefixTable } from './tables/prefixes.ts';
+import { REASON } from './tables/reasons.ts';
 
 export class FamilyRib {
   readonly family: FamilyId;

@@ -2,17 +2,18 @@
  * An UPDATE's way into the tables: attributes interned once, then prefix after prefix. No I/O, no timers.
  * The view is dead when `ingest` returns: nothing here keeps a piece of the receive buffer.
  */
-import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attribute-table.ts';
+import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';
+import type { UpdateContext } from '../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
-import { NlriReader } from '../wire/nlri.ts';
 import { type Notification, notification } from '../wire/notification.ts';
-import type { UpdateContext, UpdateView } from '../wire/update.ts';
-import { FORM } from './attributes.ts';
+import { NlriReader } from '../wire/update/nlri.ts';
+import type { UpdateView } from '../wire/update/update.ts';
+import { FORM } from './attributes/attributes.ts';
 import { Doubts } from './doubts.ts';
-import type { AttributesId } from './ids.ts';
-import type { RibPeer } from './peers.ts';
-import { REASON } from './reasons.ts';
+import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
+import type { AttributesId } from './tables/ids.ts';
+import { REASON } from './tables/reasons.ts';
 
 const UPDATE_ERROR = 3;
 

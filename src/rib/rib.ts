@@ -1,13 +1,13 @@
 /** All tables together. No I/O, no timers. */
 import type { TimeSlice } from '../lib/clock.ts';
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
-import { AttributesTable, type Identity } from './attributes.ts';
-import { DerivedAttributes } from './derived-attributes.ts';
+import { AttributesTable, type Identity } from './attributes/attributes.ts';
+import { DerivedAttributes } from './attributes/derived-attributes.ts';
 import { FamilyRib } from './family-rib.ts';
-import type { NextHopId, PeerId } from './ids.ts';
-import { NextHopTable } from './next-hops.ts';
-import { RibPeer } from './peers.ts';
-import { Ipv4Prefixes, Ipv6Prefixes } from './prefixes.ts';
+import { RibPeer } from './peers/peers.ts';
+import type { NextHopId, PeerId } from './tables/ids.ts';
+import { NextHopTable } from './tables/next-hops.ts';
+import { Ipv4Prefixes, Ipv6Prefixes } from './tables/prefixes.ts';
 
 /** Attribute sets and next hops whose bytes may be moved per piece, and between two looks at the clock. */
 const TIDY = 65_536;

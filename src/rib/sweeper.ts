@@ -3,7 +3,7 @@
  * are not kept any more. No I/O, no timers.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
-import type { RibPeer } from './peers.ts';
+import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
 
 /** Path ids looked at per piece, unless its time is over before. */

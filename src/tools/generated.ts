@@ -1,7 +1,7 @@
 /** The files of the repository that are made from its source, one row each. */
-import { renderJsonSchema } from '../config/json-schema.ts';
-import { renderConfigReference } from '../config/reference.ts';
-import { renderHealthReference } from '../engine/health.ts';
+import { renderJsonSchema } from '../config/reference/json-schema.ts';
+import { renderConfigReference } from '../config/reference/reference.ts';
+import { renderHealthReference } from '../engine/api/health.ts';
 import { renderObservabilityPage } from '../io/metrics/reference.ts';
 import { renderBash, renderFish, renderZsh } from './completion.ts';
 import { renderCommandManual, renderConfigManual } from './manual.ts';

@@ -1,7 +1,7 @@
 /** Manual pages: of the commands, from the program itself, and of the configuration, from its reference page. */
 
 import { DEFAULT_SOCKET } from '../cli/program.ts';
-import { renderConfigReference } from '../config/reference.ts';
+import { renderConfigReference } from '../config/reference/reference.ts';
 import { type CommandNode, commandTree, flatten } from './command-tree.ts';
 import { markdownToRoff, roffText } from './roff.ts';
 

@@ -1,9 +1,9 @@
 /** What `show peer` and `show peers` say of BFD. */
 import { Writable } from 'node:stream';
-import { Output } from '../../src/cli/output.ts';
 import { bfdFacts, writeBfd } from '../../src/cli/pages/bfd.ts';
 import { writePeers } from '../../src/cli/pages/peers.ts';
-import type { BfdView } from '../../src/engine/views.ts';
+import { Output } from '../../src/cli/text/output.ts';
+import type { BfdView } from '../../src/engine/api/views.ts';
 import { BFD_SESSIONS, LEAF } from './views.ts';
 
 const UP: BfdView = BFD_SESSIONS[0]!;

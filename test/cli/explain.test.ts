@@ -1,8 +1,8 @@
 /** `explain` as operators read it. */
 import { Writable } from 'node:stream';
-import { Output } from '../../src/cli/output.ts';
 import { writeTold } from '../../src/cli/pages/explain.ts';
-import type { ToldView } from '../../src/engine/views.ts';
+import { Output } from '../../src/cli/text/output.ts';
+import type { ToldView } from '../../src/engine/api/views.ts';
 
 const NOT_BEST = 'it is not among the best 2 (`add-path`)';
 const SHARED = { group: 'hosts', bestFrom: '10.0.0.1' };

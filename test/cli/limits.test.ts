@@ -1,8 +1,8 @@
 /** What `show peer` says of limits of prefixes. */
 import { Writable } from 'node:stream';
-import { Output } from '../../src/cli/output.ts';
 import { writePeer } from '../../src/cli/pages/peer.ts';
-import type { LimitView, PeerView } from '../../src/engine/views.ts';
+import { Output } from '../../src/cli/text/output.ts';
+import type { LimitView, PeerView } from '../../src/engine/api/views.ts';
 import { HOST, LEAF } from './views.ts';
 
 const LIMIT: LimitView = {

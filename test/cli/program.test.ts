@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
-import { CommandError, type CommandTable } from '../../src/engine/commands.ts';
-import type { PeerView, ReloadView, StatusView } from '../../src/engine/views.ts';
+import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
+import type { PeerView, ReloadView, StatusView } from '../../src/engine/api/views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
 

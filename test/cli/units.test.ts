@@ -1,4 +1,4 @@
-import { count, formatBytes, formatDuration } from '../../src/cli/units.ts';
+import { count, formatBytes, formatDuration } from '../../src/cli/text/units.ts';
 
 test.each([
   [0, '0s'],

@@ -9,7 +9,7 @@ import type {
   PeerView,
   RibView,
   StatusView,
-} from '../../src/engine/views.ts';
+} from '../../src/engine/api/views.ts';
 
 const FAMILY = {
   family: 'ipv4-unicast',

@@ -1,5 +1,5 @@
 /** What does not go together, though each part is right by itself. */
-import { load } from '../../src/config/load.ts';
+import { load } from '../../src/config/read/load.ts';
 import { problemsOf, ROUTER, suggestionFor, warningsOf } from './support.ts';
 
 function groups(...lines: string[]): string {

@@ -1,7 +1,7 @@
 /** The confederation of a router (RFC 5065): which numbers contradict each other, and what its peers become. */
-import { diffSpecs } from '../../src/config/diff.ts';
-import { resolve } from '../../src/config/resolve.ts';
-import type { PeerSpec } from '../../src/reflect/spec.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { resolve } from '../../src/config/resolve/resolve.ts';
+import type { PeerSpec } from '../../src/spec/peer.ts';
 import { configOf, problemsOf, ROUTER, specOf, warningsOf } from './support.ts';
 
 const CONFEDERATION = '{ identifier: 64500, members: [65000, 65002, 1.10] }';

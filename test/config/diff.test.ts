@@ -1,5 +1,5 @@
 /** What a reload does: nothing to whom nothing changed, and to the others no more than needed. */
-import { type ConfigChanges, diffSpecs } from '../../src/config/diff.ts';
+import { type ConfigChanges, diffSpecs } from '../../src/config/reload/diff.ts';
 import { formatAddress, formatPrefix } from '../../src/lib/ip.ts';
 import { ROUTER, specOf } from './support.ts';
 

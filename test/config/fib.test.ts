@@ -1,5 +1,5 @@
 /** The `fib` section: what it means for the kernel side, what is wrong in it, and what a reload does with it. */
-import { diffSpecs } from '../../src/config/diff.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { problemsOf, ROUTER, specOf, warningsOf } from './support.ts';
 

@@ -1,11 +1,11 @@
 /** What holds for every configuration, and for every file however broken. */
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { diffSpecs } from '../../src/config/diff.ts';
-import { load } from '../../src/config/load.ts';
-import { formatProblem } from '../../src/config/problems.ts';
-import { resolve } from '../../src/config/resolve.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { formatProblem } from '../../src/config/problems/problems.ts';
+import { load } from '../../src/config/read/load.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { resolve } from '../../src/config/resolve/resolve.ts';
+import { configSchema } from '../../src/config/schema/schema.ts';
 import { configuration } from './arbitrary.ts';
 
 /** The file of a configuration, in one of the styles of YAML. */

@@ -2,8 +2,8 @@
 
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import type { PeerSpec } from '../../src/reflect/spec.ts';
-import { PRIVATE_AS } from '../../src/wire/encode.ts';
+import type { PeerSpec } from '../../src/spec/peer.ts';
+import { PRIVATE_AS } from '../../src/wire/attributes/encode.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { ROUTER, specOf } from './support.ts';
 

@@ -1,8 +1,8 @@
 /** Slips of the keyboard: the message names what was written, and what should be. */
 
-import { load } from '../../src/config/load.ts';
-import { formatProblems, MAX_SHOWN } from '../../src/config/problems.ts';
-import { missingRights } from '../../src/io/rights.ts';
+import { formatProblems, MAX_SHOWN } from '../../src/config/problems/problems.ts';
+import { load } from '../../src/config/read/load.ts';
+import { missingRights } from '../../src/io/system/rights.ts';
 import { problemsOf, warningsOf } from './support.ts';
 
 const ROUTER = 'router: { as: 64512, id: 10.99.0.1 }\n';

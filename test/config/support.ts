@@ -1,9 +1,10 @@
 /** What the tests of the configuration share: a right router around what is tested, and problems on one line. */
-import { load } from '../../src/config/load.ts';
-import type { Problem } from '../../src/config/problems.ts';
-import { resolve } from '../../src/config/resolve.ts';
-import type { Config } from '../../src/config/schema.ts';
-import type { RouterSpec } from '../../src/reflect/spec.ts';
+
+import type { Problem } from '../../src/config/problems/problems.ts';
+import { load } from '../../src/config/read/load.ts';
+import { resolve } from '../../src/config/resolve/resolve.ts';
+import type { Config } from '../../src/config/schema/schema.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
 
 /** Two lines at the head of most files here. */
 export const ROUTER = 'router: { as: 65000, id: 10.99.0.1 }\n';

@@ -1,6 +1,7 @@
 /** The form of a file: YAML and its traps, each told in words and at its place. */
-import { load } from '../../src/config/load.ts';
-import { formatProblem } from '../../src/config/problems.ts';
+
+import { formatProblem } from '../../src/config/problems/problems.ts';
+import { load } from '../../src/config/read/load.ts';
 import { configOf, problemsOf, ROUTER } from './support.ts';
 
 const PEER = '  - address: 192.0.2.1\n';

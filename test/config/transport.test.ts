@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { diffSpecs } from '../../src/config/diff.ts';
-import { load } from '../../src/config/load.ts';
-import { formatProblem } from '../../src/config/problems.ts';
-import { resolve } from '../../src/config/resolve.ts';
-import { maskSecrets, type ReadSecret } from '../../src/config/secrets.ts';
-import { secretReader } from '../../src/io/secrets.ts';
-import type { RouterSpec, TransportSpec } from '../../src/reflect/spec.ts';
+import { formatProblem } from '../../src/config/problems/problems.ts';
+import { maskSecrets, type ReadSecret } from '../../src/config/problems/secrets.ts';
+import { load } from '../../src/config/read/load.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { resolve } from '../../src/config/resolve/resolve.ts';
+import { secretReader } from '../../src/io/system/secrets.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
 import { problemsOf, ROUTER, specOf, suggestionFor } from './support.ts';
 
 function peer(settings: string, rest = ''): string {

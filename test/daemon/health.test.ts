@@ -1,7 +1,7 @@
 /** Which causes hold in which state of the daemon, and what that does to its status and readiness. */
 import { healthProbes, type Watched } from '../../src/daemon/health.ts';
-import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/health.ts';
-import type { PrefixLimit } from '../../src/reflect/spec.ts';
+import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/api/health.ts';
+import type { PrefixLimit } from '../../src/spec/limits.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
 import { announce } from '../lab/updates.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { PeerView, ReloadView } from '../../src/engine/views.ts';
+import type { PeerView, ReloadView } from '../../src/engine/api/views.ts';
 import { reflectordProgram } from '../lab/build.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { freePort } from '../lab/loopback.ts';

@@ -1,7 +1,7 @@
 /** What a changed configuration does to peers of dynamic ranges that are up. */
-import { diffSpecs } from '../../src/config/diff.ts';
-import { reconfigure } from '../../src/daemon/reconfigure.ts';
-import type { DynamicRangeSpec } from '../../src/reflect/spec.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
+import type { DynamicRangeSpec } from '../../src/spec/peer.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { range, router, World } from '../engine/world.ts';
 

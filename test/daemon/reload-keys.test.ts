@@ -1,17 +1,17 @@
 /**
  * Every key of the schema, changed by a reload while sessions are up: what happens is what the reference page says
- * (`config/reload-table.ts`), and sessions that the key does not concern stay as they are.
+ * (`config/reload/reload-table.ts`), and sessions that the key does not concern stay as they are.
  */
 import { stringify } from 'yaml';
-import { diffSpecs } from '../../src/config/diff.ts';
-import { load } from '../../src/config/load.ts';
-import type { Reload } from '../../src/config/reload.ts';
-import { reloadTable } from '../../src/config/reload-table.ts';
-import { type RouterIdentity, resolve } from '../../src/config/resolve.ts';
-import type { ReadSecret } from '../../src/config/secrets.ts';
-import { reconfigure } from '../../src/daemon/reconfigure.ts';
-import { COMPONENTS } from '../../src/engine/event-row.ts';
-import type { RouterSpec } from '../../src/reflect/spec.ts';
+import type { ReadSecret } from '../../src/config/problems/secrets.ts';
+import { load } from '../../src/config/read/load.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { reloadTable } from '../../src/config/reload/reload-table.ts';
+import { type RouterIdentity, resolve } from '../../src/config/resolve/resolve.ts';
+import type { Reload } from '../../src/config/schema/reload.ts';
+import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
+import { COMPONENTS } from '../../src/engine/events/event-row.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
 

@@ -16,8 +16,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { RestartState, restartStatePaths } from '../../src/daemon/restart-state.ts';
-import type { KnownPeer } from '../../src/engine/deferral.ts';
-import type { EngineEvent } from '../../src/engine/events.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
+import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { temporaryFolder } from '../lab/temporary.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { watchStalls } from '../../src/daemon/stall-watch.ts';
-import type { EngineEvent } from '../../src/engine/events.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
 import { takeInputShare } from '../../src/io/net/input-share.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { accepting, LOCAL4, Recorder } from '../io/net-support.ts';
 import { eventually } from '../lab/wait-for.ts';
 

@@ -1,7 +1,7 @@
 /** ADD-PATH (RFC 7911), diverse path (RFC 6774) and best external, from bytes to bytes. */
 import { viewCut } from '../../src/engine/show/groups.ts';
-import type { Selection } from '../../src/reflect/spec.ts';
-import type { PrefixId } from '../../src/rib/ids.ts';
+import type { PrefixId } from '../../src/rib/tables/ids.ts';
+import type { Selection } from '../../src/spec/exchange.ts';
 import { announce, open, type Route, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';

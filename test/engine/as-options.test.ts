@@ -1,6 +1,6 @@
 /** What is done about AS numbers, from the bytes of one peer to the bytes of the others. */
-import type { ExchangeSpec } from '../../src/reflect/spec.ts';
-import { PRIVATE_AS } from '../../src/wire/encode.ts';
+import type { ExchangeSpec } from '../../src/spec/exchange.ts';
+import { PRIVATE_AS } from '../../src/wire/attributes/encode.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, OUR_AS, peerSpec, router, World } from './world.ts';

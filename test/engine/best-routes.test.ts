@@ -1,8 +1,8 @@
 /** Where the routes of prefixes lead, by what the operator wishes for the kernel. */
-import { RibBestRoutes, type RouteWishes } from '../../src/engine/best-routes.ts';
-import type { InstallRule } from '../../src/fib/spec.ts';
+import { RibBestRoutes, type RouteWishes } from '../../src/engine/fib-feed/best-routes.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { sharesOf } from '../../src/lib/shares.ts';
+import type { InstallRule } from '../../src/spec/fib.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, attribute, type Route } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

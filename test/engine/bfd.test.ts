@@ -1,6 +1,6 @@
 /** BFD beside sessions (RFC 5882): when it begins and ends, what its loss does, and what it does not. */
 import { viewBfd, viewBfdSessions } from '../../src/engine/show/bfd.ts';
-import type { BfdSettings } from '../../src/reflect/spec.ts';
+import type { BfdSettings } from '../../src/spec/peer.ts';
 import { announce, END_OF_RIB, message } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
 import { SimBfd } from './sim-bfd.ts';

@@ -1,8 +1,8 @@
 /** The example for a Calico cluster, as it is committed: what nodes get from it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from '../../src/config/load.ts';
-import { resolve } from '../../src/config/resolve.ts';
+import { load } from '../../src/config/read/load.ts';
+import { resolve } from '../../src/config/resolve/resolve.ts';
 import { announce, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';

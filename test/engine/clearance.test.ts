@@ -1,7 +1,7 @@
 /** What is told only once somebody else, the kernel, agrees. From bytes to bytes. */
-import type { Clearance } from '../../src/reflect/clearance.ts';
+import type { Clearance } from '../../src/reflect/advertise/clearance.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
-import type { PrefixId } from '../../src/rib/ids.ts';
+import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { announce, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

@@ -2,7 +2,7 @@
 import { explain } from '../../src/engine/show/explain.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
-import type { ExchangeSpec } from '../../src/reflect/spec.ts';
+import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import { announce, attribute, open, type Route, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, router, World } from './world.ts';

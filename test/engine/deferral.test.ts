@@ -1,7 +1,7 @@
 /** The daemon as the one that restarts (RFC 4724 4.1, RFC 8538): how it stops, and how it comes back. */
 import { describeDeferral, viewDeferral } from '../../src/engine/show/deferral.ts';
-import type { GracefulRestartSpec } from '../../src/fsm/spec.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
+import type { GracefulRestartSpec } from '../../src/spec/session.ts';
 import { announce, END_OF_RIB, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';

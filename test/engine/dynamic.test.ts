@@ -1,7 +1,7 @@
 /** Hosts of dynamic ranges: who is taken in, who is refused and how that is remembered, and when they are forgotten. */
-import { Attempts } from '../../src/engine/attempts.ts';
+import { Attempts } from '../../src/engine/admission/attempts.ts';
 import { viewRefused } from '../../src/engine/show/refused.ts';
-import type { DynamicRangeSpec } from '../../src/reflect/spec.ts';
+import type { DynamicRangeSpec } from '../../src/spec/peer.ts';
 import { announce, KEEPALIVE, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';

@@ -1,9 +1,9 @@
 /** End-of-RIB stands behind all that was in the tables when the peer came (RFC 4724 4.1), whatever was still open then. */
-import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
-import type { Clearance } from '../../src/reflect/clearance.ts';
+import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
+import type { Clearance } from '../../src/reflect/advertise/clearance.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
-import type { PrefixId } from '../../src/rib/ids.ts';
+import type { PrefixId } from '../../src/rib/tables/ids.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, KEEPALIVE, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, restartingOpen } from './restarting.ts';

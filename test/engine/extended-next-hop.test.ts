@@ -1,8 +1,8 @@
 /** IPv4 prefixes with IPv6 next hops (RFC 8950), from bytes to bytes: who is told of them, how, and who is not. */
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { HELD_BACK, heldBackNextHop } from '../../src/reflect/eligibility.ts';
-import type { GroupKey } from '../../src/reflect/group-key.ts';
-import type { NextHopMode } from '../../src/reflect/spec.ts';
+import { HELD_BACK, heldBackNextHop } from '../../src/reflect/advertise/eligibility.ts';
+import type { GroupKey } from '../../src/reflect/encode/group-key.ts';
+import type { NextHopMode } from '../../src/spec/exchange.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

@@ -2,7 +2,7 @@
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, FORWARDING, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';

@@ -1,5 +1,5 @@
 /** Peers that come, go, come back, are changed and removed; and a thousand of them at once. */
-import type { PeerSpec } from '../../src/reflect/spec.ts';
+import type { PeerSpec } from '../../src/spec/peer.ts';
 import { cease } from '../../src/wire/notification.ts';
 import { announce, KEEPALIVE, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

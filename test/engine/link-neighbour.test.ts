@@ -1,11 +1,11 @@
 /** Peers that are known by their interface: whom they dial, who may connect, and what becomes of them with their link. */
-import { diffSpecs } from '../../src/config/diff.ts';
-import { reconfigure } from '../../src/daemon/reconfigure.ts';
-import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../src/engine/ports.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
+import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../src/engine/ports/ports.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
-import { endName } from '../../src/reflect/peer-name.ts';
-import type { PeerSpec } from '../../src/reflect/spec.ts';
+import { endName } from '../../src/spec/peer-name.ts';
+import type { PeerSpec } from '../../src/spec/peer.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, router, World } from './world.ts';

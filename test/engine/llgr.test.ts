@@ -1,7 +1,7 @@
 /** Long-lived graceful restart (RFC 9494): the routes of a peer that is away for longer, as a last resort. */
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';

@@ -1,5 +1,5 @@
 /** Malformed UPDATEs from bytes to what becomes of the routes and of the session (RFC 7606). */
-import { describeEvent } from '../../src/engine/events.ts';
+import { describeEvent } from '../../src/engine/events/events.ts';
 import { announce, attribute, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, World } from './world.ts';

@@ -1,6 +1,7 @@
 /** Next hops and the paths that have them: reached or not, and doubted. From bytes to bytes. */
+
+import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
-import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { announce, attribute, message, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

@@ -3,7 +3,7 @@ import { explain } from '../../src/engine/show/explain.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { ROLE_NAMES } from '../../src/fsm/roles.ts';
-import { ROLE } from '../../src/wire/capability-values.ts';
+import { ROLE } from '../../src/wire/open/capability-values.ts';
 import { announce, attribute, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';

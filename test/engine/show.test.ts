@@ -1,11 +1,11 @@
 /** What the daemon shows of itself is what it is: peers, prefixes, groups, memory, and what a scrape reads. */
-import { CommandError } from '../../src/engine/commands.ts';
-import { describeEvent } from '../../src/engine/events.ts';
+import { CommandError } from '../../src/engine/api/commands.ts';
+import { describeEvent } from '../../src/engine/events/events.ts';
 import { viewGroups, viewTables } from '../../src/engine/show/groups.ts';
 import { engineMetrics } from '../../src/engine/show/metrics.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
-import { CHUNK_BYTES } from '../../src/reflect/chunks.ts';
+import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { cease } from '../../src/wire/notification.ts';
 import { announce, END_OF_RIB, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

@@ -5,7 +5,7 @@
 import { readPacket, writePacket } from '../../src/bfd/packet.ts';
 import type { BfdSpec } from '../../src/bfd/spec.ts';
 import { BfdTable } from '../../src/bfd/table.ts';
-import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../src/engine/ports.ts';
+import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../src/engine/ports/ports.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { seeded } from '../bfd/pair.ts';
 import type { World } from './world.ts';

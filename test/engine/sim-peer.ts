@@ -4,10 +4,11 @@
  */
 
 import { formatAddress, formatIpv4 } from '../../src/lib/ip.ts';
-import { describeAttributes } from '../../src/wire/attributes.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
 import { FAMILIES, type FamilyId, familyOf, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
-import { NlriReader } from '../../src/wire/nlri.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { NlriReader } from '../../src/wire/update/nlri.ts';
+import { describeAttributes } from '../../src/wire/update/normalize.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import { KEEPALIVE, open } from '../lab/updates.ts';
 import type { SimConnection, World } from './world.ts';
 import { OUR_AS } from './world.ts';

@@ -1,10 +1,11 @@
 /** Who may have a connection, and what it is given: keys that cannot be set, options that are refused, changes on a reload. */
 
-import { diffSpecs } from '../../src/config/diff.ts';
-import { reconfigure } from '../../src/daemon/reconfigure.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
+import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import type { RouterSpec, TransportSpec } from '../../src/reflect/spec.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
 import { SimPeer } from './sim-peer.ts';
 import { peerSpec, range, router, SESSION, World } from './world.ts';
 

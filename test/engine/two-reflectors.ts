@@ -1,5 +1,5 @@
 /** Two reflectors, each an engine of its own, with a session between them. */
-import type { RouterSpec } from '../../src/reflect/spec.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
 import type { SimConnection } from './world.ts';
 import { World } from './world.ts';
 

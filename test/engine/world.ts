@@ -2,9 +2,9 @@
  * A world for the engine without sockets or real time: a clock that the test turns, an event loop that it empties, and
  * connections whose far end is a `SimPeer`.
  */
-import type { KnownPeer } from '../../src/engine/deferral.ts';
+
 import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
-import type { EngineEvent } from '../../src/engine/events.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
 import type {
   Connection,
   ConnectionHandler,
@@ -13,19 +13,17 @@ import type {
   DialFailure,
   DialTarget,
   Loop,
-} from '../../src/engine/ports.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
+} from '../../src/engine/ports/ports.ts';
+import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
-import { endName } from '../../src/reflect/peer-name.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
-import type {
-  DynamicRangeSpec,
-  ExchangeSpec,
-  PeerSpec,
-  PrefixLimits,
-  RouterSpec,
-  TransportSpec,
-} from '../../src/reflect/spec.ts';
+import { endName } from '../../src/spec/peer-name.ts';
+import type { RouterSpec } from '../../src/spec/router.ts';
+import type { DynamicRangeSpec, PeerSpec } from '../../src/spec/peer.ts';
+import type { PrefixLimits } from '../../src/spec/limits.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
+import type { ExchangeSpec } from '../../src/spec/exchange.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
 export const OUR_AS = 65_000;

@@ -1,5 +1,5 @@
-import { dryRunFib } from '../../src/fib/dry-run.ts';
-import type { Refusal } from '../../src/fib/ports.ts';
+import { dryRunFib } from '../../src/fib/port/dry-run.ts';
+import type { Refusal } from '../../src/fib/port/ports.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { type Bench, bench, quiet } from './fakes.ts';
 

@@ -1,24 +1,9 @@
 /** A rib of names, a kernel that can fail its next call, and a time that the test owns. */
-import { FibDriver } from '../../src/fib/driver.ts';
-import type { FibDriverOptions, FibEvent } from '../../src/fib/driver-options.ts';
-import type {
-  ApplyResult,
-  BestRoutes,
-  Discard,
-  Fib,
-  FibSchedule,
-  KernelObject,
-  KernelRoute,
-  KernelWatcher,
-  NextHopMember,
-  ObjectChange,
-  ObjectContent,
-  Refusal,
-  Resolution,
-  RouteChange,
-  Target,
-} from '../../src/fib/ports.ts';
-import { parseVia } from '../../src/fib/targets.ts';
+import { FibDriver } from '../../src/fib/driver/driver.ts';
+import type { FibDriverOptions, FibEvent } from '../../src/fib/port/driver-options.ts';
+import type { ApplyResult, BestRoutes, Fib, FibSchedule, KernelObject, KernelRoute, KernelWatcher, NextHopMember, ObjectChange, ObjectContent, Refusal, Resolution, RouteChange, Target } from '../../src/fib/port/ports.ts';
+import type { Discard } from '../../src/spec/fib.ts';
+import { parseVia } from '../../src/fib/port/targets.ts';
 import { formatPrefix, parsePrefix } from '../../src/lib/ip.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 

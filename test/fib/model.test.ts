@@ -3,8 +3,8 @@
  * the best paths, and to no others. The tables are the real ones, so ids of next hops are freed and used again.
  */
 import fc from 'fast-check';
-import { RibBestRoutes } from '../../src/engine/best-routes.ts';
-import { RibNextHops } from '../../src/engine/tracked-next-hops.ts';
+import { RibBestRoutes } from '../../src/engine/fib-feed/best-routes.ts';
+import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { type FamilyId, IPV4_UNICAST } from '../../src/wire/families.ts';
 import { SimPeer } from '../engine/sim-peer.ts';

@@ -1,5 +1,5 @@
 /** Nexthop objects, next hops that move, and a kernel that others change. */
-import type { Refusal } from '../../src/fib/ports.ts';
+import type { Refusal } from '../../src/fib/port/ports.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { type Bench, bench, quiet } from './fakes.ts';
 

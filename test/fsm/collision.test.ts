@@ -3,9 +3,9 @@
 import { preferredSide } from '../../src/fsm/collision.ts';
 import type { Phase } from '../../src/fsm/peer.ts';
 import { initialState } from '../../src/fsm/peer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Negotiated, Side } from '../../src/fsm/types.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { peerOpen, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';

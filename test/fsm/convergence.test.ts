@@ -1,7 +1,7 @@
 /** Simultaneous open in every interleaving (RFC 4271 6.8). */
 import fc from 'fast-check';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';

@@ -1,13 +1,13 @@
 /** What an operator reads when a session ends: who has to change what. */
 import { describeDown } from '../../src/fsm/describe.ts';
 import { initialState } from '../../src/fsm/peer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, DownReason, Event } from '../../src/fsm/types.ts';
-import { ROLE } from '../../src/wire/capability-values.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { notification } from '../../src/wire/notification.ts';
-import type { OpenMessage } from '../../src/wire/open.ts';
+import { ROLE } from '../../src/wire/open/capability-values.ts';
+import type { OpenMessage } from '../../src/wire/open/open.ts';
 import { LOCAL_ID, peerOpen, sessionSpec } from './fixtures.ts';
 
 /** The report of a session that got no further than this OPEN. */

@@ -1,8 +1,8 @@
 /** Specs and OPENs that the tests of the state machine start from. */
 import { makeOpen } from '../../src/fsm/offer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
-import type { OpenMessage } from '../../src/wire/open.ts';
+import type { OpenMessage } from '../../src/wire/open/open.ts';
 
 export const LOCAL_ID = 0x0a630001;
 export const PEER_ID = 0x0a630101;

@@ -1,9 +1,9 @@
 /** Any events in any order, also such as no sane caller would send: what the actions never do. */
 import fc from 'fast-check';
 import { initialState, type PeerState, stateName } from '../../src/fsm/peer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side } from '../../src/fsm/types.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
 

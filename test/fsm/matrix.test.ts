@@ -1,9 +1,9 @@
 /** One assertion per (state, event) cell of matrix.ts. */
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, stateName } from '../../src/fsm/peer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side } from '../../src/fsm/types.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
 import type { EventKey, RowKey } from './matrix.ts';

@@ -1,10 +1,11 @@
 /** What two OPENs agree on, and which NOTIFICATION says that they do not. */
 import { negotiate } from '../../src/fsm/negotiate.ts';
 import { makeOpen } from '../../src/fsm/offer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import type { Negotiated, OpenRefusal } from '../../src/fsm/types.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
-import type { Capability, OpenMessage } from '../../src/wire/open.ts';
+import type { Capability } from '../../src/wire/open/capabilities.ts';
+import type { OpenMessage } from '../../src/wire/open/open.ts';
 import { LOCAL_ID, PEER_ID, peerOpen, sessionSpec } from './fixtures.ts';
 
 const EXTERNAL = sessionSpec({ remoteAs: { kind: 'external' } });

@@ -2,7 +2,7 @@
  * Two peers back to back on an in-memory network with a virtual clock: hours of protocol time in milliseconds, and
  * the same run for the same seed.
  */
-import type { SessionSpec } from '../../src/fsm/spec.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { type Dialing, type End, type Message, type Network, SimulatedNode } from './simulated-node.ts';
 import { seeded, VirtualClock } from './virtual-clock.ts';
 

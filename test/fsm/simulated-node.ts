@@ -4,11 +4,11 @@
  */
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, otherSide, stateName } from '../../src/fsm/peer.ts';
-import type { SessionSpec } from '../../src/fsm/spec.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side, StateName, TimerName } from '../../src/fsm/types.ts';
+import type { SessionSpec } from '../../src/spec/session.ts';
 import { cease, type Notification } from '../../src/wire/notification.ts';
-import type { OpenMessage } from '../../src/wire/open.ts';
+import type { OpenMessage } from '../../src/wire/open/open.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What travels on a connection. */

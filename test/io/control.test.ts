@@ -12,12 +12,12 @@ import {
   type CommandName,
   type CommandTable,
   readArguments,
-} from '../../src/engine/commands.ts';
-import type { EngineEvent } from '../../src/engine/events.ts';
+} from '../../src/engine/api/commands.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { request, requestJson } from '../../src/io/control/client.ts';
 import { MAX_REQUEST_LENGTH } from '../../src/io/control/protocol.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 
 const ROWS = 1_000_000;
 let directory: string;

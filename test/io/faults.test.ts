@@ -4,14 +4,14 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reportFaultsTo } from '../../src/io/guard.ts';
 import { BatchWorker } from '../../src/io/iproute2/batch-worker.ts';
-import { askIp, queryIp } from '../../src/io/iproute2/ip-command.ts';
-import { JsonObjects } from '../../src/io/iproute2/json-objects.ts';
+import { askIp, queryIp } from '../../src/io/iproute2/ip/ip-command.ts';
+import { JsonObjects } from '../../src/io/iproute2/ip/json-objects.ts';
 import { Lane } from '../../src/io/iproute2/lane.ts';
 import { Monitor } from '../../src/io/iproute2/monitor.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
+import { reportFaultsTo } from '../../src/io/system/guard.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { eventually } from '../lab/wait-for.ts';
 import { accepting, LOCAL4, Recorder } from './net-support.ts';
 
@@ -201,5 +201,5 @@ test('no callback for input from outside goes without a guard', () => {
   const starters = files.filter(
     (file) => file.endsWith('.ts') && / spawn\(/.test(readFileSync(join(src, file), 'utf8')),
   );
-  expect(starters).toEqual(['io/iproute2/process.ts']);
+  expect(starters).toEqual(['io/iproute2/ip/process.ts']);
 });

@@ -1,8 +1,8 @@
 /** The driver on the real kernel: what the rib wants is what `ip route` says, whatever others do to it. */
-import { FibDriver } from '../../src/fib/driver.ts';
-import type { FibDriverOptions, FibEvent } from '../../src/fib/driver-options.ts';
+import { FibDriver } from '../../src/fib/driver/driver.ts';
+import type { FibDriverOptions, FibEvent } from '../../src/fib/port/driver-options.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
-import { NodeLoop, RealClock } from '../../src/io/loop.ts';
+import { NodeLoop, RealClock } from '../../src/io/system/loop.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { FakeRib } from '../fib/fakes.ts';
 import { describeWithKernel, Namespace } from './namespace.ts';

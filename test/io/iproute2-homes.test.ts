@@ -1,5 +1,5 @@
 /** What an operator says of routes beside their next hop: table and metric per family, source, on-link, dropped ones. */
-import type { KernelRoute, RouteChange, Target } from '../../src/fib/ports.ts';
+import type { KernelRoute, RouteChange, Target } from '../../src/fib/port/ports.ts';
 import { KernelFib, type KernelFibOptions } from '../../src/io/iproute2/kernel-fib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';

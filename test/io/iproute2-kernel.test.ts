@@ -1,5 +1,5 @@
 /** The adapter against the real kernel, in a namespace per test. */
-import type { RouteChange } from '../../src/fib/ports.ts';
+import type { RouteChange } from '../../src/fib/port/ports.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { describeWithKernel, Namespace } from './namespace.ts';

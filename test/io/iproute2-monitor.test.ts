@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ForeignChange, KernelWatcher } from '../../src/fib/ports.ts';
+import type { ForeignChange, KernelWatcher } from '../../src/fib/port/ports.ts';
 import { destinationOf, Echoes } from '../../src/io/iproute2/echoes.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
 import { Monitor, ROUTING_OBJECTS } from '../../src/io/iproute2/monitor.ts';

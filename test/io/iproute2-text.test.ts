@@ -1,7 +1,7 @@
 /** What is written to `ip` and read from it, without running it. */
 import fc from 'fast-check';
-import { JsonObjects } from '../../src/io/iproute2/json-objects.ts';
-import { renderChange, toKernelRoute } from '../../src/io/iproute2/routes.ts';
+import { JsonObjects } from '../../src/io/iproute2/ip/json-objects.ts';
+import { renderChange, toKernelRoute } from '../../src/io/iproute2/ip/routes.ts';
 
 const HOME = { table: 254, protocol: 186, metric: 20 };
 

@@ -2,12 +2,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMPONENTS } from '../../src/engine/event-row.ts';
-import { describeEvent, type EngineEvent, EVENTS, type EventName, rowOf } from '../../src/engine/events.ts';
-import { LineWriter, type Outage } from '../../src/io/line-writer.ts';
-import { Log, type LogDestination } from '../../src/io/log.ts';
-import { BURST, WINDOW_MS } from '../../src/io/log-limit.ts';
-import type { LogLevel } from '../../src/reflect/spec.ts';
+import { COMPONENTS } from '../../src/engine/events/event-row.ts';
+import { describeEvent, type EngineEvent, EVENTS, type EventName, rowOf } from '../../src/engine/events/events.ts';
+import { LineWriter, type Outage } from '../../src/io/log/line-writer.ts';
+import { Log, type LogDestination } from '../../src/io/log/log.ts';
+import { BURST, WINDOW_MS } from '../../src/io/log/log-limit.ts';
+import type { LogLevel } from '../../src/spec/router.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
 import { eventually } from '../lab/wait-for.ts';
 

@@ -1,9 +1,9 @@
 /** The real loop, clock, delay meter and signals. */
 import { EventEmitter } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import { NodeLoop, RealClock } from '../../src/io/loop.ts';
-import { LoopDelayMeter } from '../../src/io/loop-delay.ts';
-import { watchSignals } from '../../src/io/signals.ts';
+import { NodeLoop, RealClock } from '../../src/io/system/loop.ts';
+import { LoopDelayMeter } from '../../src/io/system/loop-delay.ts';
+import { watchSignals } from '../../src/io/system/signals.ts';
 
 const clock = new RealClock();
 

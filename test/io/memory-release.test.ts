@@ -1,7 +1,7 @@
 /** When the process gives memory back: not before it is quiet, and only where that is worth it. */
 
-import { MemoryRelease } from '../../src/io/memory-release.ts';
-import { libc, loadLibc } from '../../src/io/net/libc.ts';
+import { libc, loadLibc } from '../../src/io/system/libc.ts';
+import { MemoryRelease } from '../../src/io/system/memory-release.ts';
 
 const MB = 1 << 20;
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { EngineEvent } from '../../src/engine/events.ts';
-import type { CauseName, HealthReport } from '../../src/engine/health.ts';
-import { type HttpServer, openHttpServer } from '../../src/io/http.ts';
+import type { CauseName, HealthReport } from '../../src/engine/api/health.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
+import { type HttpServer, openHttpServer } from '../../src/io/http/http.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { eventually } from '../lab/wait-for.ts';
 

@@ -1,5 +1,5 @@
 /** A daemon with made-up numbers, for tests of the metrics page. */
-import type { MetricsSource, PeerMetrics } from '../../src/engine/metrics-source.ts';
+import type { MetricsSource, PeerMetrics } from '../../src/engine/api/metrics-source.ts';
 import { EventCounter } from '../../src/io/metrics/event-counts.ts';
 import type { Readings } from '../../src/io/metrics/row.ts';
 import { DurationHistogram } from '../../src/lib/duration-histogram.ts';

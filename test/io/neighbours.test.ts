@@ -1,5 +1,5 @@
 /** Neighbours on links: what `ip` says of them, what we say of ourselves, and the kernel's table as it changes. */
-import type { LinkNeighbours } from '../../src/engine/ports.ts';
+import type { LinkNeighbours } from '../../src/engine/ports/ports.ts';
 import { KernelNeighbours } from '../../src/io/neighbours/finder.ts';
 import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from '../../src/io/neighbours/neighbour-lines.ts';
 import { parseMac, routerAdvertisement, routerSolicitation } from '../../src/io/neighbours/packets.ts';

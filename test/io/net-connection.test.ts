@@ -1,10 +1,10 @@
 /** Connections over loopback. */
 import { once } from 'node:events';
 import { connect as netConnect, type Socket } from 'node:net';
-import type { Connection } from '../../src/engine/ports.ts';
+import type { Connection } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
 import type { Listener } from '../../src/io/net/listener.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { accepting, LOCAL4, Recorder, text } from './net-support.ts';
 

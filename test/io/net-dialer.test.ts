@@ -1,9 +1,9 @@
 /** The dialer over loopback. */
 import { connect as netConnect, Socket } from 'node:net';
-import type { Connection } from '../../src/engine/ports.ts';
+import type { Connection } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import { accepting, fail, freePort, LOCAL4, LOCAL6, PLAIN, Recorder, text } from './net-support.ts';
 

@@ -1,12 +1,12 @@
 /** The listener over loopback. */
 import { once } from 'node:events';
 import { createServer, connect as netConnect, Server } from 'node:net';
-import type { Connection } from '../../src/engine/ports.ts';
+import type { Connection } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed, openConnections } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
 import { connectionLimit, parseFileLimit } from '../../src/io/net/file-limit.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
 import { type ListenProblem, listen } from '../../src/io/net/listener.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import { accepting, fail, freePort, LOCAL4, LOCAL6, PLAIN, Recorder } from './net-support.ts';
 

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect as netConnect, type Socket } from 'node:net';
 import koffi from 'koffi';
-import type { Connection } from '../../src/engine/ports.ts';
+import type { Connection } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed, type TcpConnection } from '../../src/io/net/connection.ts';
-import { loadLibc } from '../../src/io/net/libc.ts';
 import { type ListenProblem, listen } from '../../src/io/net/listener.ts';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { accepting, LOCAL4, Recorder } from './net-support.ts';
 
 beforeAll(() => loadLibc());

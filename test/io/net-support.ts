@@ -1,10 +1,11 @@
 /** What the tests of connections share. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Connection, ConnectionHandler } from '../../src/engine/ports.ts';
+import type { Connection, ConnectionHandler } from '../../src/engine/ports/ports.ts';
 import { type Listener, listen } from '../../src/io/net/listener.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
-import type { ListenSpec, TransportSpec } from '../../src/reflect/spec.ts';
+import type { ListenSpec } from '../../src/spec/router.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
 
 export const LOCAL4 = parseAddress('127.0.0.1') as Uint8Array;
 export const LOCAL6 = parseAddress('::1') as Uint8Array;

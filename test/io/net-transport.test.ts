@@ -1,14 +1,14 @@
 /** What the connections of peers are made with, over loopback: keys, TTL, DSCP, timeouts, and what happens without them. */
 import { readFileSync } from 'node:fs';
-import type { Connection, Dial, DialFailure } from '../../src/engine/ports.ts';
+import type { Connection, Dial, DialFailure } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed, type TcpConnection } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
 import type { ListenKey } from '../../src/io/net/keyring.ts';
-import { libc, loadLibc } from '../../src/io/net/libc.ts';
 import type { Listener } from '../../src/io/net/listener.ts';
+import { libc, loadLibc } from '../../src/io/system/libc.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import type { TransportSpec } from '../../src/reflect/spec.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { accepting, LOCAL4, LOCAL6, PLAIN, Recorder, text } from './net-support.ts';
 
@@ -378,7 +378,7 @@ describe('without koffi', () => {
     jest.doMock('koffi', () => {
       throw new Error('no prebuilt library');
     });
-    const { loadLibc: load } = await import('../../src/io/net/libc.ts');
+    const { loadLibc: load } = await import('../../src/io/system/libc.ts');
     const { TcpDialer: Dialer } = await import('../../src/io/net/dialer.ts');
     const { allConnectionsClosed: closed } = await import('../../src/io/net/connection.ts');
     const { listen } = await import('../../src/io/net/listener.ts');

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
-import { createNotifier, type Notifier, unixAddress, watchdogIntervalMs } from '../../src/io/sdnotify.ts';
+import { createNotifier, type Notifier, unixAddress, watchdogIntervalMs } from '../../src/io/system/sdnotify.ts';
 
 const libc = koffi.load(null);
 const socket = libc.func('int socket(int domain, int type, int protocol)');
@@ -162,7 +162,7 @@ describe('without systemd', () => {
     jest.doMock('koffi', () => {
       throw new Error('no prebuilt binary');
     });
-    const fresh = await import('../../src/io/sdnotify.ts');
+    const fresh = await import('../../src/io/system/sdnotify.ts');
     const warnings: string[] = [];
     const notifier = await fresh.createNotifier({ NOTIFY_SOCKET: '@x' }, (message) => warnings.push(message));
     notifier.ready('up');

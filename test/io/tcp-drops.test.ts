@@ -1,6 +1,6 @@
 /** The kernel's counters of dropped segments, and what is told of them. */
 import { type Suspect, watchDrops } from '../../src/daemon/drop-watch.ts';
-import type { EngineEvent } from '../../src/engine/events.ts';
+import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { parseTcpDrops, readTcpDrops } from '../../src/io/net/tcp-drops.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { TRANSPORT } from '../engine/world.ts';

@@ -5,7 +5,7 @@
  * row. Reading a freed row throws where it would give anything but 0 (what walks over all ids look for is 0 in a free
  * row), and so does writing to one, or freeing it again. Only tests load this file: production pays nothing.
  */
-import { IdAllocator } from '../../src/lib/ids.ts';
+import { IdAllocator } from '../../src/lib/tables/ids.ts';
 import { Rib } from '../../src/rib/rib.ts';
 
 /** What of a column and of an allocator is looked into here. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ARENA_PAGE_BYTES, ByteArena } from '../../src/lib/byte-arena.ts';
-import { Interner } from '../../src/lib/interner.ts';
+import { ARENA_PAGE_BYTES, ByteArena } from '../../src/lib/tables/byte-arena.ts';
+import { Interner } from '../../src/lib/tables/interner.ts';
 
 /** Numbers that look random, the same in each run. */
 function randomFrom(seed: number): (below: number) => number {

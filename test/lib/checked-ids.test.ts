@@ -1,6 +1,6 @@
 /** The checking mode of ids finds what it is there for. */
-import { U16Column, U32Column } from '../../src/lib/columns.ts';
-import { IdAllocator } from '../../src/lib/ids.ts';
+import { U16Column, U32Column } from '../../src/lib/tables/columns.ts';
+import { IdAllocator } from '../../src/lib/tables/ids.ts';
 import { checkIds } from '../lab/checked-ids.ts';
 
 checkIds();

@@ -1,5 +1,5 @@
 /** Keys that collide in the fixed hashes that stood here once do not, under any key, in the ones that stand here now. */
-import { HashKey, hashBytes, hashWord, hashWords, PROCESS_KEY } from '../../src/lib/keyed-hash.ts';
+import { HashKey, hashBytes, hashWord, hashWords, PROCESS_KEY } from '../../src/lib/tables/keyed-hash.ts';
 
 /** The same key for the same seed. */
 function keyOf(seed: number): HashKey {

@@ -1,6 +1,6 @@
 /** The ordered sequence of ids, against a sorted array, and what an operation costs. */
 import fc from 'fast-check';
-import { SortedIds, sortIds } from '../../src/lib/sorted-ids.ts';
+import { SortedIds, sortIds } from '../../src/lib/tables/sorted-ids.ts';
 
 function idsOf(sorted: SortedIds): number[] {
   const ids: number[] = [];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { BitSet } from '../../src/lib/bit-set.ts';
-import { PAGE_SIZE, U8Column, U16Column, U32Column } from '../../src/lib/columns.ts';
-import { HashIndex, ID_MASK, isOther } from '../../src/lib/hash-index.ts';
-import { IdQueue } from '../../src/lib/id-queue.ts';
-import { IdAllocator } from '../../src/lib/ids.ts';
-import { Interner } from '../../src/lib/interner.ts';
+import { BitSet } from '../../src/lib/tables/bit-set.ts';
+import { PAGE_SIZE, U8Column, U16Column, U32Column } from '../../src/lib/tables/columns.ts';
+import { HashIndex, ID_MASK, isOther } from '../../src/lib/tables/hash-index.ts';
+import { IdQueue } from '../../src/lib/tables/id-queue.ts';
+import { IdAllocator } from '../../src/lib/tables/ids.ts';
+import { Interner } from '../../src/lib/tables/interner.ts';
 
 describe('columns', () => {
   test.each([

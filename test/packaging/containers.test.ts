@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { load } from '../../src/config/load.ts';
+import { load } from '../../src/config/read/load.ts';
 import { REPOSITORY } from '../lab/paths.ts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from '../../src/config/load.ts';
+import { load } from '../../src/config/read/load.ts';
 import { whyMissing } from '../lab/daemons.ts';
 import { bird2Host } from '../lab/hosts/bird.ts';
 import { type BgpHost, kernelRoutes } from '../lab/hosts/host.ts';

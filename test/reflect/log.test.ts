@@ -1,8 +1,8 @@
 /** The log of a group: chunks, the runs in them, the cursors that read them, and when they are given back. */
 import fc from 'fast-check';
-import { CHUNK_BYTES, Chunk, ChunkPool, type Cursor, Log } from '../../src/reflect/chunks.ts';
-import { gather, type Slice } from '../../src/reflect/gather.ts';
-import type { PeerId } from '../../src/rib/ids.ts';
+import { CHUNK_BYTES, Chunk, ChunkPool, type Cursor, Log } from '../../src/reflect/encode/chunks.ts';
+import { gather, type Slice } from '../../src/reflect/encode/gather.ts';
+import type { PeerId } from '../../src/rib/tables/ids.ts';
 
 interface Run {
   readonly length: number;

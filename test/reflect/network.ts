@@ -1,6 +1,6 @@
 /** A network of simulated peers of every role around one engine, driven by actions, with the model beside it. */
 
-import type { ExchangeSpec } from '../../src/reflect/spec.ts';
+import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import { type Held, SimPeer } from '../engine/sim-peer.ts';
 import { address, OUR_AS, OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
 import { announce, KEEPALIVE, message, open, type Route, withdraw } from '../lab/updates.ts';

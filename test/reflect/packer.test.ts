@@ -1,7 +1,7 @@
 /** Packing and encoding: as few messages as possible, none too long, and what to do with attributes that do not fit. */
 import fc from 'fast-check';
-import { type BucketSink, Packer } from '../../src/reflect/packer.ts';
-import type { AttributesId, PeerId, PrefixId } from '../../src/rib/ids.ts';
+import { type BucketSink, Packer } from '../../src/reflect/encode/packer.ts';
+import type { AttributesId, PeerId, PrefixId } from '../../src/rib/tables/ids.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { range, router, World } from '../engine/world.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';

@@ -1,5 +1,5 @@
 /** Slow members: the others never wait for them, what they cost is bounded, and in the end they hold exactly the current state. */
-import { CHUNK_BYTES } from '../../src/reflect/chunks.ts';
+import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { cease } from '../../src/wire/notification.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { address, World } from '../engine/world.ts';

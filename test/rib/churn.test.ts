@@ -2,8 +2,9 @@
 import { TimeSlice } from '../../src/lib/clock.ts';
 import { Ingest } from '../../src/rib/ingest.ts';
 import { Rib } from '../../src/rib/rib.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 
 const CONTEXT: UpdateContext = {

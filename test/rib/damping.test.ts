@@ -1,7 +1,7 @@
 /** The penalty of a prefix that flaps (RFC 2439 4), against the formula. */
 import * as fc from 'fast-check';
 import { Damping, MOST_DAMPED, PENALTY, penaltyCeiling } from '../../src/rib/damping.ts';
-import type { PrefixId } from '../../src/rib/ids.ts';
+import type { PrefixId } from '../../src/rib/tables/ids.ts';
 
 /** RFC 7196. */
 const PARAMETERS = { halfLifeSeconds: 900, suppress: 6000, reuse: 750, maxSuppressSeconds: 3600 };

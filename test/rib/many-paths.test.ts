@@ -1,9 +1,9 @@
 /** A prefix with very many paths: the same decision as with few, and what a change of one of them costs. */
 import fc from 'fast-check';
-import type { PathFilter } from '../../src/rib/decision.ts';
-import type { NextHopId, PathId } from '../../src/rib/ids.ts';
-import { MANY } from '../../src/rib/path-lists.ts';
-import { COMMUNITY_FLAG } from '../../src/wire/attribute-table.ts';
+import type { PathFilter } from '../../src/rib/paths/decision.ts';
+import { MANY } from '../../src/rib/paths/path-lists.ts';
+import type { NextHopId, PathId } from '../../src/rib/tables/ids.ts';
+import { COMMUNITY_FLAG } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest, referenceRank, referenceTied } from './reference.ts';

@@ -1,15 +1,16 @@
 /** Tables filled by UPDATEs from named peers, without sessions: what the tests of the decision work on. */
 import { formatAddress, parseAddress, parseIpv4, parsePrefix } from '../../src/lib/ip.ts';
-import { STEPS } from '../../src/rib/decision.ts';
 import type { FamilyRib } from '../../src/rib/family-rib.ts';
-import type { PathId, PrefixId } from '../../src/rib/ids.ts';
 import { Ingest } from '../../src/rib/ingest.ts';
-import type { RibPeer } from '../../src/rib/peers.ts';
+import { STEPS } from '../../src/rib/paths/decision.ts';
+import type { RibPeer } from '../../src/rib/peers/peers.ts';
 import { Rib } from '../../src/rib/rib.ts';
-import { VERDICT } from '../../src/wire/attribute-table.ts';
+import type { PathId, PrefixId } from '../../src/rib/tables/ids.ts';
+import { VERDICT } from '../../src/wire/attributes/attribute-table.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
 import { FAMILIES, IPV4_UNICAST } from '../../src/wire/families.ts';
-import { NlriReader } from '../../src/wire/nlri.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { NlriReader } from '../../src/wire/update/nlri.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import { announce, type Route, withdraw } from '../lab/updates.ts';
 
 export interface TestPeer {

@@ -1,5 +1,5 @@
 /** A community added to attributes: where it goes, and when there is no room. */
-import { addCommunity, lengthWithCommunity } from '../../src/wire/add-community.ts';
+import { addCommunity, lengthWithCommunity } from '../../src/wire/attributes/add-community.ts';
 
 const ORIGIN = [0x40, 1, 1, 0];
 const MED = [0x80, 4, 4, 0, 0, 0, 9];

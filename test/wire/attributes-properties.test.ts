@@ -1,8 +1,8 @@
 /** What holds for every attribute set: reading, writing, narrowing and merging undo each other, and no bytes throw. */
 import fc from 'fast-check';
-import { ATTRIBUTE, VERDICT } from '../../src/wire/attribute-table.ts';
-import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/attributes.ts';
-import { AttributeEdits, writeAttributes } from '../../src/wire/encode.ts';
+import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
+import { AttributeEdits, writeAttributes } from '../../src/wire/attributes/encode.ts';
+import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
 import {
   attribute,
   CLASSIC,

@@ -1,5 +1,5 @@
 /** Canonical form, the merge of RFC 6793 4.2.3, and the facts that the decision reads. */
-import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../src/wire/attribute-table.ts';
+import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import {
   asPathContains,
   attributeLength,
@@ -8,7 +8,7 @@ import {
   describeAttributes,
   findAttribute,
   type NormalizedAttributes,
-} from '../../src/wire/attributes.ts';
+} from '../../src/wire/update/normalize.ts';
 import {
   AS_PATH,
   attribute,

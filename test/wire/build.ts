@@ -1,9 +1,10 @@
 /** Messages put together by hand, so that tests know every octet. */
-import { ATTRIBUTE } from '../../src/wire/attribute-table.ts';
-import { NormalizedAttributes, normalizeAttributes } from '../../src/wire/attributes.ts';
+import { ATTRIBUTE } from '../../src/wire/attributes/attribute-table.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 
 export const CLASSIC = 0;
 export const MP = 1;

@@ -1,6 +1,6 @@
-import { ATTRIBUTE } from '../../src/wire/attribute-table.ts';
-import { describeAttributes } from '../../src/wire/attributes.ts';
-import { describeNextHop } from '../../src/wire/describe.ts';
+import { ATTRIBUTE } from '../../src/wire/attributes/attribute-table.ts';
+import { describeNextHop } from '../../src/wire/attributes/describe.ts';
+import { describeAttributes } from '../../src/wire/update/normalize.ts';
 import { attribute, concat, hex, MANDATORY } from './build.ts';
 
 const A = ATTRIBUTE;

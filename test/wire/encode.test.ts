@@ -1,5 +1,5 @@
-import { ATTRIBUTE } from '../../src/wire/attribute-table.ts';
-import { AttributeEdits, PRIVATE_AS, writeAttributes } from '../../src/wire/encode.ts';
+import { ATTRIBUTE } from '../../src/wire/attributes/attribute-table.ts';
+import { AttributeEdits, PRIVATE_AS, writeAttributes } from '../../src/wire/attributes/encode.ts';
 import {
   AS_PATH,
   attribute,

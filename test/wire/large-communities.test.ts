@@ -1,6 +1,6 @@
 /** Large communities: none stands twice (RFC 8092 4), at a cost that grows with their number alone. */
 import fc from 'fast-check';
-import { putDistinct } from '../../src/wire/large-communities.ts';
+import { putDistinct } from '../../src/wire/attributes/large-communities.ts';
 
 const SIZE = 12;
 /** As many as an attribute can hold. */

@@ -5,20 +5,21 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { formatAddress } from '../../src/lib/ip.ts';
-import { ATTRIBUTE, VERDICT } from '../../src/wire/attribute-table.ts';
+import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
+import { attributeEnd, attributeValueOffset } from '../../src/wire/attributes/canonical.ts';
+import { describeNextHop } from '../../src/wire/attributes/describe.ts';
+import { AttributeEdits, writeAttributes } from '../../src/wire/attributes/encode.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
+import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { MESSAGE, writeHeader } from '../../src/wire/message.ts';
+import { NlriReader } from '../../src/wire/update/nlri.ts';
 import {
   describeAttributes,
   findAttribute,
   NormalizedAttributes,
   normalizeAttributes,
-} from '../../src/wire/attributes.ts';
-import { attributeEnd, attributeValueOffset } from '../../src/wire/canonical.ts';
-import { describeNextHop } from '../../src/wire/describe.ts';
-import { AttributeEdits, writeAttributes } from '../../src/wire/encode.ts';
-import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
-import { MESSAGE, writeHeader } from '../../src/wire/message.ts';
-import { NlriReader } from '../../src/wire/nlri.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+} from '../../src/wire/update/normalize.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import { daemon } from '../lab/daemons.ts';
 import { type MessageRow, type RibRow, readMrt } from '../lab/mrt.ts';
 import { describeWithDaemons } from '../lab/requirements.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
-import { checkNlri, NlriReader, writePathId, writePrefix4, writePrefix6 } from '../../src/wire/nlri.ts';
+import { checkNlri, NlriReader, writePathId, writePrefix4, writePrefix6 } from '../../src/wire/update/nlri.ts';
 import { hex, toHex } from './build.ts';
 
 function read(bytes: Uint8Array, start: number, end: number, family: number, addPath: boolean): string[] {

@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
+import type { Capability } from '../../src/wire/open/capabilities.ts';
 import {
   CAPABILITY,
   capabilityName,
@@ -10,7 +13,7 @@ import {
   multiprotocol,
   multiprotocolFamilies,
   routeRefresh,
-} from '../../src/wire/capabilities.ts';
+} from '../../src/wire/open/capabilities.ts';
 import {
   ADD_PATH,
   addPathCapability,
@@ -29,10 +32,8 @@ import {
   roleCapability,
   roles,
   softwareVersionCapability,
-} from '../../src/wire/capability-values.ts';
-import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
-import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
-import { type Capability, decodeOpen, encodeOpen, type OpenMessage } from '../../src/wire/open.ts';
+} from '../../src/wire/open/capability-values.ts';
+import { decodeOpen, encodeOpen, type OpenMessage } from '../../src/wire/open/open.ts';
 import { hex, toHex } from './build.ts';
 
 const FIXED = '04 5ba0 00f0 0a630001';

@@ -1,7 +1,7 @@
 /** RFC 7606 in one table: attribute, fault, kind of session, and what becomes of the UPDATE. */
-import { ATTRIBUTE, ATTRIBUTE_ROWS, VERDICT } from '../../src/wire/attribute-table.ts';
-import { NormalizedAttributes, normalizeAttributes } from '../../src/wire/attributes.ts';
+import { ATTRIBUTE, ATTRIBUTE_ROWS, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import { describeNotification } from '../../src/wire/notification.ts';
+import { NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
 import {
   attribute,
   CLASSIC,

@@ -1,5 +1,5 @@
 /** Several errors in one UPDATE, and errors that keep prefixes from being found: RFC 7606 3 (g), (h), (j), 4, 5.2. */
-import { ATTRIBUTE, VERDICT } from '../../src/wire/attribute-table.ts';
+import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { attribute, context, hex, MANDATORY, MP_REACH, normalize, PREFIX, scan, toHex, update } from './build.ts';
 

@@ -1,6 +1,7 @@
 /** Text that peers choose, on its way to an operator's terminal. */
-import { CAPABILITY, describeCapability } from '../../src/wire/capabilities.ts';
+
 import { notification, shutdownText } from '../../src/wire/notification.ts';
+import { CAPABILITY, describeCapability } from '../../src/wire/open/capabilities.ts';
 import { printableLines, readText } from '../../src/wire/text.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -1,8 +1,8 @@
 /** The structure of UPDATEs: RFC 4271 6.3, RFC 4724 2, RFC 4760 7, RFC 7606 3 to 5. */
-import { ATTRIBUTE, VERDICT } from '../../src/wire/attribute-table.ts';
+import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
-import { scanUpdate, UpdateView } from '../../src/wire/update.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import {
   AS_PATH,
   attribute,

@@ -2,19 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatAddress, formatIpv4, parseIpv4 } from '../../src/lib/ip.ts';
-import { ATTRIBUTE, VERDICT } from '../../src/wire/attribute-table.ts';
-import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/attributes.ts';
-import { attributeEnd, attributeValueOffset } from '../../src/wire/canonical.ts';
-import { capabilityName, describeCapability } from '../../src/wire/capabilities.ts';
-import { AttributeEdits, writeAttributes } from '../../src/wire/encode.ts';
+import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
+import { attributeEnd, attributeValueOffset } from '../../src/wire/attributes/canonical.ts';
+import { AttributeEdits, writeAttributes } from '../../src/wire/attributes/encode.ts';
+import type { UpdateContext } from '../../src/wire/context.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { Framer } from '../../src/wire/framer.ts';
 import { MESSAGE } from '../../src/wire/message.ts';
-import { NlriReader } from '../../src/wire/nlri.ts';
 import { decodeNotification, describeNotification } from '../../src/wire/notification.ts';
-import { decodeOpen } from '../../src/wire/open.ts';
+import { capabilityName, describeCapability } from '../../src/wire/open/capabilities.ts';
+import { decodeOpen } from '../../src/wire/open/open.ts';
 import { decodeRouteRefresh } from '../../src/wire/route-refresh.ts';
-import { scanUpdate, type UpdateContext, UpdateView } from '../../src/wire/update.ts';
+import { NlriReader } from '../../src/wire/update/nlri.ts';
+import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
+import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
 import { CLASSIC, context, hex, MP, toHex } from './build.ts';
 
 interface Nlri {

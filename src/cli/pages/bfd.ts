@@ -1,9 +1,9 @@
 /** `show bfd`: a line per peer with BFD; and what `show peer X` says of it. */
-import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/views.ts';
-import type { Fact } from '../facts.ts';
-import type { Colour, Output } from '../output.ts';
-import { type Column, Table } from '../table.ts';
-import { count, formatDuration } from '../units.ts';
+import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/api/views.ts';
+import type { Fact } from '../text/facts.ts';
+import type { Colour, Output } from '../text/output.ts';
+import { type Column, Table } from '../text/table.ts';
+import { count, formatDuration } from '../text/units.ts';
 
 const COLUMNS: readonly Column<BfdSessionView>[] = [
   { title: 'PEER', value: ({ peer }) => peer },

@@ -1,8 +1,8 @@
 /** `explain P`: a line per peer, with why it is not told of the prefix. */
-import type { ToldPathView, ToldView } from '../../engine/views.ts';
-import type { Output } from '../output.ts';
-import { type Column, writeTable } from '../table.ts';
-import { count } from '../units.ts';
+import type { ToldPathView, ToldView } from '../../engine/api/views.ts';
+import type { Output } from '../text/output.ts';
+import { type Column, writeTable } from '../text/table.ts';
+import { count } from '../text/units.ts';
 
 const COLUMNS: readonly Column<ToldView>[] = [
   { title: 'PEER', value: (row) => row.peer },

@@ -1,8 +1,8 @@
 /** `show fib`: what is wanted of the kernel, and what it said. */
-import type { FibView } from '../../engine/views.ts';
-import type { Colour, Output } from '../output.ts';
-import { type Column, Table } from '../table.ts';
-import { count } from '../units.ts';
+import type { FibView } from '../../engine/api/views.ts';
+import type { Colour, Output } from '../text/output.ts';
+import { type Column, Table } from '../text/table.ts';
+import { count } from '../text/units.ts';
 
 const COLOURS: Readonly<Partial<Record<FibView['state'], Colour>>> = {
   installed: 'green',

@@ -1,8 +1,8 @@
 /** `show groups`: the update groups, each of which encodes a change once for all its members. */
-import type { CutView, GroupView } from '../../engine/views.ts';
-import type { Output } from '../output.ts';
-import { type Column, writeTable } from '../table.ts';
-import { formatBytes } from '../units.ts';
+import type { CutView, GroupView } from '../../engine/api/views.ts';
+import type { Output } from '../text/output.ts';
+import { type Column, writeTable } from '../text/table.ts';
+import { formatBytes } from '../text/units.ts';
 
 const COLUMNS: readonly Column<GroupView>[] = [
   { title: 'ID', value: (group) => String(group.id), align: 'right' },

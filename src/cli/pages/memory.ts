@@ -1,9 +1,9 @@
 /** `show memory`: what the process holds, and what for. */
-import type { MemoryView } from '../../engine/views.ts';
-import { writeFacts } from '../facts.ts';
-import type { Output } from '../output.ts';
-import { type Column, writeTable } from '../table.ts';
-import { formatBytes } from '../units.ts';
+import type { MemoryView } from '../../engine/api/views.ts';
+import { writeFacts } from '../text/facts.ts';
+import type { Output } from '../text/output.ts';
+import { type Column, writeTable } from '../text/table.ts';
+import { formatBytes } from '../text/units.ts';
 
 type TableView = MemoryView['tables'][number];
 

@@ -1,9 +1,9 @@
 /** `show peer X`: everything about one session. */
-import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/views.ts';
-import { type Fact, writeFacts } from '../facts.ts';
-import type { Output } from '../output.ts';
-import { type Column, writeTable } from '../table.ts';
-import { count, formatBytes, formatDuration } from '../units.ts';
+import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/api/views.ts';
+import { type Fact, writeFacts } from '../text/facts.ts';
+import type { Output } from '../text/output.ts';
+import { type Column, writeTable } from '../text/table.ts';
+import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdFacts } from './bfd.ts';
 import { stateColour, stateName } from './peers.ts';
 import { describeTransport } from './transport.ts';

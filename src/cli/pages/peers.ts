@@ -1,8 +1,8 @@
 /** `show peers`: one line per peer, and a sum. */
-import type { FamilyView, PeerView } from '../../engine/views.ts';
-import type { Colour, Output } from '../output.ts';
-import { type Column, Table } from '../table.ts';
-import { count, formatBytes, formatDuration } from '../units.ts';
+import type { FamilyView, PeerView } from '../../engine/api/views.ts';
+import type { Colour, Output } from '../text/output.ts';
+import { type Column, Table } from '../text/table.ts';
+import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdNote } from './bfd.ts';
 
 const COLUMNS: readonly Column<PeerView>[] = [

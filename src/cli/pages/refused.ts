@@ -1,8 +1,8 @@
 /** `show refused`: a line per address whose connections were turned away. */
-import type { RefusedView } from '../../engine/views.ts';
-import type { Output } from '../output.ts';
-import { type Column, writeTable } from '../table.ts';
-import { formatDuration } from '../units.ts';
+import type { RefusedView } from '../../engine/api/views.ts';
+import type { Output } from '../text/output.ts';
+import { type Column, writeTable } from '../text/table.ts';
+import { formatDuration } from '../text/units.ts';
 
 const COLUMNS: readonly Column<RefusedView>[] = [
   { title: 'ADDRESS', value: (refused) => refused.address },

@@ -1,8 +1,9 @@
 /** `reload`: what changed, by name; what was reset, what waits for a restart, and what failed. */
+
+import type { ReloadView } from '../../engine/api/views.ts';
 import { describeReload } from '../../engine/show/reload.ts';
-import type { ReloadView } from '../../engine/views.ts';
 import { ControlClientError } from '../../io/control/client.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../text/output.ts';
 
 /** 0: all of the file is in force. 1: nothing changed. 3: something waits for a restart. 4: a part failed. */
 export function reloadExitCode({ outcome, restart }: ReloadView): number {

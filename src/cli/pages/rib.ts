@@ -1,9 +1,9 @@
 /** `show rib`: a line per path; `show rib P`: every path of a prefix with all that it carries and why it won or lost. */
-import type { PathView, RibView } from '../../engine/views.ts';
-import { type Fact, writeFacts } from '../facts.ts';
-import type { Colour, Output } from '../output.ts';
-import { type Column, Table } from '../table.ts';
-import { count, formatDuration } from '../units.ts';
+import type { PathView, RibView } from '../../engine/api/views.ts';
+import { type Fact, writeFacts } from '../text/facts.ts';
+import type { Colour, Output } from '../text/output.ts';
+import { type Column, Table } from '../text/table.ts';
+import { count, formatDuration } from '../text/units.ts';
 
 /** One path; the prefix stands only on the first of its lines. */
 interface Row {

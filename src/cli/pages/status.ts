@@ -1,10 +1,10 @@
 /** `status`: the daemon at a glance; and the answers of commands that only say what they did. */
-import type { DoneView } from '../../engine/commands.ts';
-import { type HealthCause, type HealthReport, sentencesOf } from '../../engine/health.ts';
-import type { StatusView } from '../../engine/views.ts';
-import { writeFacts } from '../facts.ts';
-import type { Output } from '../output.ts';
-import { count, formatDuration } from '../units.ts';
+import type { DoneView } from '../../engine/api/commands.ts';
+import { type HealthCause, type HealthReport, sentencesOf } from '../../engine/api/health.ts';
+import type { StatusView } from '../../engine/api/views.ts';
+import { writeFacts } from '../text/facts.ts';
+import type { Output } from '../text/output.ts';
+import { count, formatDuration } from '../text/units.ts';
 
 export async function writeStatus(views: AsyncIterable<StatusView>, output: Output): Promise<void> {
   for await (const view of views) {

@@ -1,5 +1,5 @@
 /** What `show peer X` says of the connections with a peer. */
-import type { TransportView } from '../../engine/views.ts';
+import type { TransportView } from '../../engine/api/views.ts';
 
 /** What packets of the connection are like. */
 export function describeTransport(view: TransportView): string {

@@ -1,7 +1,8 @@
 /** AS numbers: reserved ones, rules that are both inside and outside, and what goes only with one side. */
-import { parseAs, reservedAs } from '../as-number.ts';
-import { type Effective, type Subject, sideOf } from '../effective.ts';
-import type { Path } from '../problems.ts';
+
+import type { Path } from '../problems/problems.ts';
+import { type Effective, type Subject, sideOf } from '../resolve/effective.ts';
+import { parseAs, reservedAs } from '../schema/as-number.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
 import type { Report } from './report.ts';
 

@@ -1,6 +1,7 @@
 /** Settings of BFD that contradict each other, or the session that it guards. */
-import { type Subject, sideOf } from '../effective.ts';
-import { bfdSettings } from '../resolve-bfd.ts';
+
+import { bfdSettings } from '../resolve/bfd.ts';
+import { type Subject, sideOf } from '../resolve/effective.ts';
 import { type Check, type CheckContext, sessionSubjects, subjects } from './context.ts';
 
 /** RFC 5881 5: over one hop the TTL is 255; and a link-local address is one hop away. Told once where it is written. */

@@ -1,6 +1,7 @@
 /** All checks that look across keys, one row each. No I/O, no timers. */
-import type { Draft } from '../schema.ts';
-import type { ReadSecret } from '../secrets.ts';
+
+import type { ReadSecret } from '../problems/secrets.ts';
+import type { Draft } from '../schema/schema.ts';
 import {
   checkClients,
   checkEbgpPolicy,

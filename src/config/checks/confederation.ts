@@ -1,5 +1,5 @@
 /** Confederations that cannot be meant (RFC 5065), and peers that have the number of the whole. */
-import { parseAs } from '../as-number.ts';
+import { parseAs } from '../schema/as-number.ts';
 import { reserved, rulesOf } from './as-numbers.ts';
 import { type CheckContext, subjects } from './context.ts';
 

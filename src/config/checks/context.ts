@@ -1,11 +1,11 @@
 /** What a check is given: the right parts of a configuration, and every peer and group in it with what it inherits. */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
-import { endName } from '../../reflect/peer-name.ts';
-import { parseAs } from '../as-number.ts';
-import { type Domain, domainOf } from '../confederation.ts';
-import { groupSubject, peerSubject, type Subject } from '../effective.ts';
-import type { Draft, PeerConfig } from '../schema.ts';
-import type { ReadSecret } from '../secrets.ts';
+import { endName } from '../../spec/peer-name.ts';
+import type { ReadSecret } from '../problems/secrets.ts';
+import { groupSubject, peerSubject, type Subject } from '../resolve/effective.ts';
+import { parseAs } from '../schema/as-number.ts';
+import { type Domain, domainOf } from '../schema/confederation.ts';
+import type { Draft, PeerConfig } from '../schema/schema.ts';
 import type { Report } from './report.ts';
 
 export interface PeerCase {

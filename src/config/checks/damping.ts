@@ -1,7 +1,7 @@
 /** Parameters of route flap damping that cannot work, and peers whose routes are not to be damped. */
 import { penaltyCeiling } from '../../rib/damping.ts';
-import { sideOf } from '../effective.ts';
-import { dampingSpec } from '../resolve-damping.ts';
+import { dampingSpec } from '../resolve/damping.ts';
+import { sideOf } from '../resolve/effective.ts';
 import { type CheckContext, subjects } from './context.ts';
 
 /** RFC 2439 4.2: reuse below suppress, and a penalty can come above suppress at all. */

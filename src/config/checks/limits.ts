@@ -1,7 +1,7 @@
 /** Limits of prefixes that say too little, or what has no effect. */
-import type { Subject } from '../effective.ts';
-import { wordsFor } from '../resolve-limits.ts';
-import type { SettingName } from '../settings.ts';
+import type { Subject } from '../resolve/effective.ts';
+import { wordsFor } from '../resolve/limits.ts';
+import type { SettingName } from '../schema/settings.ts';
 import { type CheckContext, subjects } from './context.ts';
 import type { Report } from './report.ts';
 

@@ -1,6 +1,6 @@
 /** AS numbers that single peers know this router by, where they cannot be meant (RFC 7705). */
-import { type Subject, sideOf } from '../effective.ts';
-import { localAsOf } from '../resolve-local-as.ts';
+import { type Subject, sideOf } from '../resolve/effective.ts';
+import { localAsOf } from '../resolve/local-as.ts';
 import { reserved, rulesOf } from './as-numbers.ts';
 import { type CheckContext, subjects } from './context.ts';
 

@@ -8,11 +8,11 @@ import {
   prefixContains,
   sameAddress,
 } from '../../lib/ip.ts';
-import { versionOf } from '../addresses.ts';
-import { sideOf } from '../effective.ts';
-import { nearest } from '../nearest.ts';
-import type { Path } from '../problems.ts';
-import type { Draft } from '../schema.ts';
+import { nearest } from '../problems/nearest.ts';
+import type { Path } from '../problems/problems.ts';
+import { sideOf } from '../resolve/effective.ts';
+import { versionOf } from '../schema/addresses.ts';
+import type { Draft } from '../schema/schema.ts';
 import type { CheckContext } from './context.ts';
 
 /** A peer's group must be there. */

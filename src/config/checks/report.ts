@@ -1,8 +1,9 @@
 /** Where the checks that look across keys tell what they found. No I/O, no timers. */
-import type { Subject } from '../effective.ts';
-import type { Finding } from '../findings.ts';
-import type { Path } from '../problems.ts';
-import type { SettingName } from '../settings.ts';
+
+import type { Finding } from '../problems/findings.ts';
+import type { Path } from '../problems/problems.ts';
+import type { Subject } from '../resolve/effective.ts';
+import type { SettingName } from '../schema/settings.ts';
 
 /** How the paths of a draft are found in the file. */
 export interface Origin {

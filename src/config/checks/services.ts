@@ -1,7 +1,7 @@
 /** What the daemon opens and touches on its host: listening addresses, the page of metrics, the kernel's table. */
 import { parseAddress, sameAddress } from '../../lib/ip.ts';
-import { type Endpoint, isUnspecified, parseEndpoint } from '../addresses.ts';
-import type { Path } from '../problems.ts';
+import type { Path } from '../problems/problems.ts';
+import { type Endpoint, isUnspecified, parseEndpoint } from '../schema/addresses.ts';
 import type { CheckContext } from './context.ts';
 
 /** Two sockets cannot have one address and port, nor a port that another has on all addresses. */

@@ -1,8 +1,8 @@
 /** Timers of a session, and addresses that do not go together. */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
-import { versionOf } from '../addresses.ts';
-import type { Subject } from '../effective.ts';
-import type { Path } from '../problems.ts';
+import type { Path } from '../problems/problems.ts';
+import type { Subject } from '../resolve/effective.ts';
+import { versionOf } from '../schema/addresses.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
 
 /** Keepalives come at least three times in a hold time (RFC 4271 4.4), and not at all without one. */

@@ -1,8 +1,8 @@
 /** What the connections of peers are made with: keys that cannot be had, and settings that contradict each other. */
 import { formatAddress, formatPrefix, parsePrefix, prefixContains } from '../../lib/ip.ts';
-import type { Subject } from '../effective.ts';
-import type { Path } from '../problems.ts';
-import { type PasswordSetting, readPassword } from '../secrets.ts';
+import type { Path } from '../problems/problems.ts';
+import { type PasswordSetting, readPassword } from '../problems/secrets.ts';
+import type { Subject } from '../resolve/effective.ts';
 import { type CheckContext, subjects } from './context.ts';
 
 /** Keys that stand in files and in the environment must be there; each is told once where it is written. */

@@ -1,13 +1,13 @@
 /**
  * The bounds on the memory of attribute sets: of each peer, and of all together. A peer that passes its own, or that has
  * most when there is too much of all, is sent Cease / Out of Resources (RFC 4486 4) and stays down for a time. Who that is
- * is only said after an audit (rib/attribute-accounts): a set that another peer uses as well is not held against it.
+ * is only said after an audit (rib/attributes/attribute-accounts): a set that another peer uses as well is not held against it.
  *
  * Per UPDATE this is two comparisons. No Node here.
  */
 import { type Clock, TimeSlice } from '../../lib/clock.ts';
-import { AccountAudit } from '../../rib/attribute-accounts.ts';
-import type { RibPeer } from '../../rib/peers.ts';
+import { AccountAudit } from '../../rib/account-audit.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { Sweeper } from '../../rib/sweeper.ts';
 

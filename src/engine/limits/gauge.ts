@@ -2,7 +2,7 @@
  * Where a number of prefixes stands against its limit, and when that is worth a word: once per crossing, and again only
  * after it has gone down by a margin. No I/O, no timers.
  */
-import type { PrefixLimit } from '../../reflect/spec.ts';
+import type { PrefixLimit } from '../../spec/limits.ts';
 
 /** `near`: from the warning on; `over`: beyond the limit, or as many as are allowed while more would come. */
 export type LimitLevel = 'below' | 'near' | 'over';

@@ -3,7 +3,7 @@ import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import { cease, type Notification } from '../../wire/notification.ts';
-import type { Core } from '../core.ts';
+import type { Core } from '../ports/core.ts';
 
 export class HoldDown {
   /** Why the peer is down; null: it is not. */

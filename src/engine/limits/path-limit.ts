@@ -2,21 +2,22 @@
  * How many paths of one prefix are held of a peer with ADD-PATH (RFC 7911). What is beyond that is not held, and the
  * session stays (RFC 4271 6.7 a). Once a path of such a prefix goes, the peer is asked for its routes. No Node here.
  */
-import type { PeerSettings } from '../../reflect/spec.ts';
-import type { PrefixId } from '../../rib/ids.ts';
-import { NO_LIMIT } from '../../rib/peers.ts';
+
+import { NO_LIMIT } from '../../rib/peers/peers.ts';
+import type { PrefixId } from '../../rib/tables/ids.ts';
+import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../core.ts';
-import type { Session } from '../session.ts';
+import type { Core } from '../ports/core.ts';
+import type { LimitedSession } from './limited-session.ts';
 
 export class PathLimit {
   /** By family id: the operator knows. */
   private readonly told = new Uint8Array(FAMILIES.length);
   private readonly core: Core;
   private readonly peerName: string;
-  private readonly session: Session;
+  private readonly session: LimitedSession;
 
-  constructor(core: Core, peerName: string, session: Session) {
+  constructor(core: Core, peerName: string, session: LimitedSession) {
     this.core = core;
     this.peerName = peerName;
     this.session = session;

@@ -8,12 +8,13 @@
 import { describeReturn, limitAdvice } from '../../fsm/describe.ts';
 import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
-import type { PeerSettings, PrefixLimit, PrefixLimits } from '../../reflect/spec.ts';
-import { NO_LIMIT, type RibPeer } from '../../rib/peers.ts';
+import { NO_LIMIT, type RibPeer } from '../../rib/peers/peers.ts';
+import type { PrefixLimit, PrefixLimits } from '../../spec/limits.ts';
+import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../core.ts';
-import type { Session } from '../session.ts';
+import type { Core } from '../ports/core.ts';
 import { LimitGauge, type LimitLevel } from './gauge.ts';
+import type { LimitedSession } from './limited-session.ts';
 import { PathLimit } from './path-limit.ts';
 
 /** More withdrawals may follow the first that makes room. */
@@ -56,10 +57,10 @@ export class SessionLimits {
   private over = false;
   private readonly core: Core;
   private readonly host: LimitHost;
-  private readonly session: Session;
+  private readonly session: LimitedSession;
   private readonly paths: PathLimit;
 
-  constructor(core: Core, host: LimitHost, session: Session, settings: PeerSettings) {
+  constructor(core: Core, host: LimitHost, session: LimitedSession, settings: PeerSettings) {
     this.core = core;
     this.host = host;
     this.session = session;

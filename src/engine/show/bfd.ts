@@ -2,9 +2,9 @@
 import { describeDiag } from '../../bfd/packet.ts';
 import type { BfdStatus, RemoteStatus } from '../../bfd/spec.ts';
 import { formatAddress } from '../../lib/ip.ts';
+import type { BfdRemoteView, BfdSessionView, BfdView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { Peer } from '../peer.ts';
-import type { BfdRemoteView, BfdSessionView, BfdView } from '../views.ts';
+import type { Peer } from '../peer/peer.ts';
 
 /** The sessions of all peers that have BFD. */
 export function* viewBfdSessions(engine: Engine): Generator<BfdSessionView> {

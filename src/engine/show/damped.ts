@@ -1,10 +1,10 @@
 /** `show damped` and `undamp`. No Node here. */
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PrefixId } from '../../rib/ids.ts';
+import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
+import type { DampedView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { Peer } from '../peer.ts';
-import type { DampedView } from '../views.ts';
+import type { Peer } from '../peer/peer.ts';
 import { findPrefix } from './rib.ts';
 
 /** Every prefix that has flapped lately, peer by peer; those that are suppressed are marked. */

@@ -1,6 +1,7 @@
 /** What the start waits for, if it still does (RFC 4724 4.1). No Node here. */
+
+import type { DeferralView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { DeferralView } from '../views.ts';
 
 /** Peers that are named. */
 const NAMED = 10;

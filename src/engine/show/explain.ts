@@ -1,14 +1,13 @@
 /** `explain`: who is told of a prefix, and why the others are not. No Node here. */
-import { describeHeldBack, HELD_BACK } from '../../reflect/eligibility.ts';
-import type { UpdateGroup } from '../../reflect/group.ts';
-import type { Member } from '../../reflect/member.ts';
+import { describeHeldBack, HELD_BACK } from '../../reflect/advertise/eligibility.ts';
+import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PathId, PrefixId } from '../../rib/ids.ts';
+import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import { CommandError } from '../commands.ts';
+import { CommandError } from '../api/commands.ts';
+import type { ToldPathView, ToldView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { Peer } from '../peer.ts';
-import type { ToldPathView, ToldView } from '../views.ts';
+import type { Peer } from '../peer/peer.ts';
 import { findPrefix, unusableWords } from './rib.ts';
 
 /**
@@ -47,7 +46,7 @@ function tell(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): Tol
 }
 
 /** The peer as it is told of routes; or why it is told of none, in words. */
-function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): Member | string {
+function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): GroupMember | string {
   if (session === null) {
     // A passive peer that waits is in Active, too (RFC 4271 8.2.2), although nothing is done here.
     const isWaiting = spec.session.passive && stateName === 'Active';
@@ -57,7 +56,7 @@ function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): Member | 
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not agreed on`;
 }
 
-function* pathsOf(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: Member): Iterable<ToldPathView> {
+function* pathsOf(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: GroupMember): Iterable<ToldPathView> {
   const { paths, prefixes } = rib;
   for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
     const why = whyNot(engine, rib, prefix, path, member);
@@ -67,7 +66,13 @@ function* pathsOf(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: Memb
 }
 
 /** Why a peer is not told of one path, in words; null when it is. */
-function whyNot(engine: Engine, { paths }: FamilyRib, prefix: PrefixId, path: PathId, member: Member): string | null {
+function whyNot(
+  engine: Engine,
+  { paths }: FamilyRib,
+  prefix: PrefixId,
+  path: PathId,
+  member: GroupMember,
+): string | null {
   const { group, peer } = member;
   const reason = paths.reasonOf(path);
   if (reason !== 0) return unusableWords(engine, paths.attributesOf(path), reason);
@@ -96,7 +101,7 @@ function whyNone(
   engine: Engine,
   rib: FamilyRib,
   prefix: PrefixId,
-  member: Member,
+  member: GroupMember,
   told: readonly ToldPathView[],
 ): string {
   const { peer, group } = member;

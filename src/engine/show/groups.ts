@@ -1,12 +1,11 @@
 /** `show groups` and `show memory`. No Node here. */
-import { CHUNK_BYTES } from '../../reflect/chunks.ts';
-import type { UpdateGroup } from '../../reflect/group.ts';
-import { describeKey } from '../../reflect/group-key.ts';
-import type { Member } from '../../reflect/member.ts';
-import type { PrefixId } from '../../rib/ids.ts';
+import { CHUNK_BYTES } from '../../reflect/encode/chunks.ts';
+import { describeKey } from '../../reflect/encode/group-key.ts';
+import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
+import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
+import type { CutView, GroupView, MemoryView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { CutView, GroupView, MemoryView } from '../views.ts';
 
 /** Every update group that has members. */
 export function viewGroups(engine: Engine): GroupView[] {
@@ -55,7 +54,7 @@ export function groupName({ key }: UpdateGroup): string {
   return `${key.role}-${digest.toString(16).padStart(8, '0')}`;
 }
 
-function nameOf(member: Member): string {
+function nameOf(member: GroupMember): string {
   return member.peer.name;
 }
 

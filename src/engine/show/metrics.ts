@@ -1,9 +1,9 @@
 /** What a scrape of the metrics reads of the engine. No Node here. */
 import { formatPrefix } from '../../lib/ip.ts';
 import { FAMILIES } from '../../wire/families.ts';
+import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../api/metrics-source.ts';
 import type { Engine } from '../engine.ts';
-import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../metrics-source.ts';
-import type { Peer } from '../peer.ts';
+import type { Peer } from '../peer/peer.ts';
 import { viewDeferral } from './deferral.ts';
 import { groupName, viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';

@@ -3,17 +3,14 @@ import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
-import { endName } from '../../reflect/peer-name.ts';
-import { NO_LIMIT } from '../../rib/peers.ts';
-import { REASON } from '../../rib/reasons.ts';
-import { capabilityName, describeCapability } from '../../wire/capabilities.ts';
-import { roles } from '../../wire/capability-values.ts';
+import { NO_LIMIT } from '../../rib/peers/peers.ts';
+import { REASON } from '../../rib/tables/reasons.ts';
+import { endName } from '../../spec/peer-name.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Capability } from '../../wire/open.ts';
-import type { ReasonField } from '../metrics-source.ts';
-import type { Peer } from '../peer.ts';
-import type { Remembered } from '../peer-counters.ts';
-import type { Session } from '../session.ts';
+import type { Capability } from '../../wire/open/capabilities.ts';
+import { capabilityName, describeCapability } from '../../wire/open/capabilities.ts';
+import { roles } from '../../wire/open/capability-values.ts';
+import type { ReasonField } from '../api/metrics-source.ts';
 import type {
   CapabilityView,
   FamilyView,
@@ -22,7 +19,10 @@ import type {
   LocalAsUse,
   PeerView,
   RestartView,
-} from '../views.ts';
+} from '../api/views.ts';
+import type { Remembered } from '../connection/peer-counters.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Session } from '../session/session.ts';
 import { viewBfd } from './bfd.ts';
 import { viewTransport } from './transport.ts';
 

@@ -1,6 +1,7 @@
 /** `show refused`. No Node here. */
+
+import type { RefusedView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { RefusedView } from '../views.ts';
 
 /** The addresses that were refused last, the latest first. */
 export function viewRefused({ refusals, clock }: Engine): RefusedView[] {

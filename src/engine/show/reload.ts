@@ -1,5 +1,5 @@
 /** What a reload did, in lines: for the command line and for the log. No Node here. */
-import type { PeerChangeView, PeerLabel, ReloadView } from '../views.ts';
+import type { PeerChangeView, PeerLabel, ReloadView } from '../api/views.ts';
 
 /** Names of one line; the others are counted. */
 export const MAX_NAMED = 20;

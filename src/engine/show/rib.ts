@@ -1,17 +1,17 @@
 /** `show rib`: prefixes with all their paths, and why each is best or is not. No Node here. */
 
 import { maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
-import { STEPS } from '../../rib/decision.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { AttributesId, PathId, PrefixId } from '../../rib/ids.ts';
-import { describeReason, REASON } from '../../rib/reasons.ts';
-import { describeAttributes } from '../../wire/attributes.ts';
+import { STEPS } from '../../rib/paths/decision.ts';
+import type { AttributesId, PathId, PrefixId } from '../../rib/tables/ids.ts';
+import { describeReason, REASON } from '../../rib/tables/reasons.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
-import { NlriReader } from '../../wire/nlri.ts';
-import { standOn } from '../best-routes.ts';
-import { CommandError } from '../commands.ts';
+import { NlriReader } from '../../wire/update/nlri.ts';
+import { describeAttributes } from '../../wire/update/normalize.ts';
+import { CommandError } from '../api/commands.ts';
+import type { PathView, RibView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import type { PathView, RibView } from '../views.ts';
+import { standOn } from '../fib-feed/best-routes.ts';
 
 export interface RibQuery {
   /** A prefix, or an address for its longest match; undefined: everything. */

@@ -1,6 +1,7 @@
 /** What `show peer X` says of the connections with a peer. No Node here. */
-import type { Peer } from '../peer.ts';
-import type { TransportView } from '../views.ts';
+
+import type { TransportView } from '../api/views.ts';
+import type { Peer } from '../peer/peer.ts';
 
 export function viewTransport({ spec, transportProblem }: Peer): TransportView {
   const { password, userTimeoutMs, ...rest } = spec.transport;

@@ -1,5 +1,5 @@
 /** Why a BFD session can have no sockets, in words for the operator. No I/O. */
-import { endName } from '../../reflect/peer-name.ts';
+import { endName } from '../../spec/peer-name.ts';
 import type { Bound } from './sockets.ts';
 
 /** @param code an errno name */

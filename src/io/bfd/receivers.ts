@@ -2,9 +2,9 @@
 
 import type { BfdPath } from '../../bfd/table.ts';
 import { formatAddress } from '../../lib/ip.ts';
-import { endName } from '../../reflect/peer-name.ts';
+import { endName } from '../../spec/peer-name.ts';
 import { socketAddressBytes } from '../net/address.ts';
-import type { Libc } from '../net/libc.ts';
+import type { Libc } from '../system/libc.ts';
 import { type Bound, openReceiver, type Receiver, setMinTtl } from './sockets.ts';
 
 /** libuv hands over so many datagrams of a socket before others get their turn: it may have more then. */

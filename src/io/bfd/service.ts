@@ -7,8 +7,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
-import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../engine/ports.ts';
-import { guarded } from '../guard.ts';
+import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../engine/ports/ports.ts';
+import { guarded } from '../system/guard.ts';
 import type { News, Order } from './messages.ts';
 
 /** A thread that failed is replaced at once; one that fails again soon, later and later. */

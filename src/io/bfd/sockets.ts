@@ -6,8 +6,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { isLinkLocal } from '../../lib/ip.ts';
-import { errnoName, type Libc } from '../net/libc.ts';
 import { familyOf, SOCKET_DATAGRAM, socketAddress } from '../net/sockaddr.ts';
+import { errnoName, type Libc } from '../system/libc.ts';
 import { ttlFilter } from './ttl-filter.ts';
 
 /** UDP ports of control packets. */

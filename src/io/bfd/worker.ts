@@ -1,6 +1,6 @@
 /** The thread that BFD runs in, so that neither a long turn of the engine nor its memory keeps a packet waiting. */
 import { parentPort } from 'node:worker_threads';
-import { loadLibc } from '../net/libc.ts';
+import { loadLibc } from '../system/libc.ts';
 import type { Order } from './messages.ts';
 import { BfdRunner } from './runner.ts';
 

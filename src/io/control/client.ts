@@ -1,7 +1,7 @@
 /** Asks a running daemon over its control socket. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { CommandArguments, CommandItems, CommandName } from '../../engine/commands.ts';
+import type { CommandArguments, CommandItems, CommandName } from '../../engine/api/commands.ts';
 import { LineSplitter } from './lines.ts';
 import { parseAnswerLine, requestLine } from './protocol.ts';
 

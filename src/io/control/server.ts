@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { CommandTable } from '../../engine/commands.ts';
-import type { EventSink } from '../../engine/events.ts';
-import { guarded } from '../guard.ts';
+import type { CommandTable } from '../../engine/api/commands.ts';
+import type { EventSink } from '../../engine/events/events.ts';
 import { callerOf } from '../net/peer-credentials.ts';
+import { guarded } from '../system/guard.ts';
 import { errorLine } from './protocol.ts';
 import { ControlSession } from './session.ts';
 import { ControlSocketError, clearSocketPath } from './socket-path.ts';

@@ -1,8 +1,8 @@
 /** One asker on the control socket: reads request lines, answers them one after the other, survives whatever comes. */
 import type { Socket } from 'node:net';
-import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/commands.ts';
-import type { EventSink } from '../../engine/events.ts';
-import { guarded } from '../guard.ts';
+import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/api/commands.ts';
+import type { EventSink } from '../../engine/events/events.ts';
+import { guarded } from '../system/guard.ts';
 import { writeItems } from './answer.ts';
 import { LineSplitter } from './lines.ts';
 import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type Request } from './protocol.ts';

@@ -5,7 +5,7 @@
  * is written, and no more than a little of it: a client that sends thousands of requests costs what one costs.
  */
 import type { Socket } from 'node:net';
-import { guarded } from '../guard.ts';
+import { guarded } from '../system/guard.ts';
 
 /** Octets of a request line with its headers. */
 const LONGEST_HEAD = 8192;

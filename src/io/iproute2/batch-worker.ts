@@ -9,8 +9,8 @@
  * is not confirmed by then dies with the process.
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { guarded } from '../guard.ts';
-import { killIp, lastWords, startIp } from './process.ts';
+import { guarded } from '../system/guard.ts';
+import { killIp, lastWords, startIp } from './ip/process.ts';
 
 const FAILED = /^Command failed -:(-?\d+)$/;
 /** `ip` counts its lines in a C int; a fresh process is due long before that ends. */

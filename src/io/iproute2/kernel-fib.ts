@@ -14,18 +14,18 @@ import type {
   Refusal,
   Resolution,
   RouteChange,
-} from '../../fib/ports.ts';
+} from '../../fib/port/ports.ts';
 import { type FamilyId, IPV6_UNICAST } from '../../wire/families.ts';
 import { destinationOf, Echoes } from './echoes.ts';
-import { queryIpDump } from './ip-command.ts';
+import { queryIpDump } from './ip/ip-command.ts';
+import { type IpObject, renderObject, toKernelObject } from './ip/objects.ts';
+import { homeOf, type IpRoute, type RouteHomes, renderChange, toKernelRoute } from './ip/routes.ts';
+import { explainWords } from './ip/words.ts';
 import { Lane, type LinesResult } from './lane.ts';
 import { Monitor, ROUTING_OBJECTS } from './monitor.ts';
-import { type IpObject, renderObject, toKernelObject } from './objects.ts';
-import { Owners } from './owners.ts';
-import { type OnLink, Resolver } from './resolver.ts';
-import { homeOf, type IpRoute, type RouteHomes, renderChange, toKernelRoute } from './routes.ts';
+import { Owners } from './resolution/owners.ts';
+import { type OnLink, Resolver } from './resolution/resolver.ts';
 import { Watch } from './watch.ts';
-import { explainWords } from './words.ts';
 
 export interface KernelFibOptions extends RouteHomes {
   /** Next hops that are neighbours on an interface whatever the routes say. */

@@ -3,9 +3,9 @@
  * anything, so its start is such news too.
  */
 import type { ChildProcess } from 'node:child_process';
-import { readGently } from '../gentle.ts';
-import { guarded } from '../guard.ts';
-import { killIp, lastWords, startListening } from './process.ts';
+import { readGently } from '../system/gentle.ts';
+import { guarded } from '../system/guard.ts';
+import { killIp, lastWords, startListening } from './ip/process.ts';
 
 /** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;

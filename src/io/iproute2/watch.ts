@@ -3,11 +3,11 @@
  * them, and routes of others in the same place, concern single prefixes; everything else may change how next hops are
  * reached. No I/O, no timers.
  */
-import type { KernelWatcher, Target } from '../../fib/ports.ts';
+import type { KernelWatcher, Target } from '../../fib/port/ports.ts';
 import { parsePrefix } from '../../lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
 import type { Echoes } from './echoes.ts';
-import { discardOf, hasOurMetric, hasSource, homeOf, prefixOf, type RouteHome, type RouteHomes } from './routes.ts';
+import { discardOf, hasOurMetric, hasSource, homeOf, prefixOf, type RouteHome, type RouteHomes } from './ip/routes.ts';
 
 /** Lines that follow are details of the one before. */
 const LINE = /^\[[^\]]*\] \[(LINK|ADDR|ROUTE|NEXTHOP|RULE)\](Deleted )?(.*)$/;

@@ -1,5 +1,5 @@
 /** Counts events on their way to the log, those that the log leaves out included. */
-import type { EngineEvent, EventName, EventSink } from '../../engine/events.ts';
+import type { EngineEvent, EventName, EventSink } from '../../engine/events/events.ts';
 
 export class EventCounter implements EventSink {
   readonly counts = new Map<EventName, number>();

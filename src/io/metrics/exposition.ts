@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
-import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/metrics-source.ts';
+import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import { FAMILY_ROWS, INFO_ROW, PEER_ROWS, STATE_NUMBERS, STATES_ROW } from './peer-rows.ts';
 import { PREFIX, type SumRow } from './row.ts';
 

@@ -1,6 +1,6 @@
 /** The metrics of kernel routes, one row each. */
-import type { FibStatus } from '../../fib/driver-options.ts';
-import type { FibCounts } from '../../fib/types.ts';
+import type { FibStatus } from '../../fib/port/driver-options.ts';
+import type { FibCounts } from '../../fib/port/types.ts';
 import { type MetricRow, single } from './row.ts';
 
 export const FIB_ROWS: readonly MetricRow[] = [

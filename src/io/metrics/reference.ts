@@ -1,5 +1,5 @@
 /** The reference page of metrics and events (docs/METRICS.md), made from their tables. */
-import { EVENTS, type EventName, rowOf } from '../../engine/events.ts';
+import { EVENTS, type EventName, rowOf } from '../../engine/events/events.ts';
 import { FAMILY_ROWS, INFO_ROW, PEER_ROWS, STATES_ROW } from './peer-rows.ts';
 import { PREFIX } from './row.ts';
 import { METRIC_ROWS } from './rows.ts';

@@ -1,7 +1,7 @@
 /** What a row of the metrics tables is. */
-import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/metrics-source.ts';
-import type { LoopDelay } from '../loop-delay.ts';
+import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import type { TcpDrops } from '../net/tcp-drops.ts';
+import type { LoopDelay } from '../system/loop-delay.ts';
 import type { EventCounter } from './event-counts.ts';
 
 /** Everything that a scrape reads. */

@@ -1,7 +1,8 @@
 /** The metrics of the whole daemon, one row each; what every peer has stands in `peer-rows.ts`. */
-import { EVENTS, type EventName } from '../../engine/events.ts';
-import { CAUSE_NAMES, CAUSES } from '../../engine/health.ts';
-import type { GroupMetrics } from '../../engine/metrics-source.ts';
+
+import { CAUSE_NAMES, CAUSES } from '../../engine/api/health.ts';
+import type { GroupMetrics } from '../../engine/api/metrics-source.ts';
+import { EVENTS, type EventName } from '../../engine/events/events.ts';
 import { FIB_ROWS } from './fib-rows.ts';
 import { histogramSamples } from './histogram.ts';
 import { type MetricRow, type Sample, single } from './row.ts';

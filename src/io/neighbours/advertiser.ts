@@ -1,7 +1,7 @@
 /** Sends Router Advertisements and Solicitations: one raw ICMPv6 socket for all interfaces, which takes nothing in. */
 import { parseAddress } from '../../lib/ip.ts';
-import { errnoName, type Libc, libc, whyNoLibc } from '../net/libc.ts';
 import { AF_INET6, SOCKET_RAW, socketAddress } from '../net/sockaddr.ts';
+import { errnoName, type Libc, libc, whyNoLibc } from '../system/libc.ts';
 import { ALL_NODES, ALL_ROUTERS, routerAdvertisement, routerSolicitation } from './packets.ts';
 
 const IPPROTO_IPV6 = 41;

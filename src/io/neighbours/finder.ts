@@ -5,10 +5,10 @@
  *   ip monitor link neigh ─► lines ─► WatchedLink ─► listeners          Advertiser ─► Router Advertisements
  *   ip -j link, ip -j -6 neigh (at first, and when lines were lost)
  */
-import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports.ts';
-import { reportFault } from '../guard.ts';
-import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip-command.ts';
+import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports/ports.ts';
+import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip/ip-command.ts';
 import { Monitor } from '../iproute2/monitor.ts';
+import { reportFault } from '../system/guard.ts';
 import { Advertiser, type Outlet } from './advertiser.ts';
 import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from './neighbour-lines.ts';
 import { WatchedLink } from './watched-link.ts';

@@ -1,5 +1,5 @@
 /** One interface that neighbours are looked for on: what is known of it, and when we make ourselves known there. */
-import type { LinkNeighbours } from '../../engine/ports.ts';
+import type { LinkNeighbours } from '../../engine/ports/ports.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { Advertiser, Outlet } from './advertiser.ts';
 

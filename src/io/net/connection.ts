@@ -9,13 +9,13 @@
  * reset, and a reset makes the far side forget the NOTIFICATION that it has not read yet.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import type { Connection, ConnectionHandler } from '../../engine/ports.ts';
+import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
-import type { TransportSpec } from '../../reflect/spec.ts';
-import { guarded, reportFault } from '../guard.ts';
+import type { TransportSpec } from '../../spec/transport.ts';
+import { guarded, reportFault } from '../system/guard.ts';
+import { libc, whyNoLibc } from '../system/libc.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { InputCount } from './input-share.ts';
-import { libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
 

@@ -5,12 +5,12 @@
  * socket, and Node takes it over. Where libc cannot be called Node makes it, for peers that need nothing.
  */
 import type { Socket } from 'node:net';
-import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports.ts';
+import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
-import { endName } from '../../reflect/peer-name.ts';
-import { guarded } from '../guard.ts';
+import { endName } from '../../spec/peer-name.ts';
+import { guarded } from '../system/guard.ts';
+import { errnoName, libc, whyNoLibc } from '../system/libc.ts';
 import { makeSocket, TcpConnection } from './connection.ts';
-import { errnoName, libc, whyNoLibc } from './libc.ts';
 import { applyTransport, isEssential, SYSTEM_TRANSPORT } from './options.ts';
 import { familyOf, SOCKET_STREAM } from './sockaddr.ts';
 

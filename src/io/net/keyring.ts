@@ -4,7 +4,7 @@
  */
 import { formatPrefix } from '../../lib/ip.ts';
 import type { Secret } from '../../lib/secret.ts';
-import type { Libc } from './libc.ts';
+import type { Libc } from '../system/libc.ts';
 import { describeRefused, keyOption, SYSTEM_TRANSPORT, setOptions } from './options.ts';
 
 /** Addresses whose connections must be signed. */

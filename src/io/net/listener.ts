@@ -4,15 +4,15 @@
  * a connection that waited in the backlog unaccepted would look established to the peer.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Connection } from '../../engine/ports.ts';
+import type { Connection } from '../../engine/ports/ports.ts';
 import { formatAddress, formatPrefix } from '../../lib/ip.ts';
-import type { ListenSpec } from '../../reflect/spec.ts';
-import { guarded } from '../guard.ts';
+import type { ListenSpec } from '../../spec/router.ts';
+import { guarded } from '../system/guard.ts';
+import { errnoName, type Libc, libc, whyNoLibc } from '../system/libc.ts';
 import { formatEndpoint } from './address.ts';
 import { acceptConnection, openConnections } from './connection.ts';
 import { connectionLimit } from './file-limit.ts';
 import { Keyring, type ListenKey } from './keyring.ts';
-import { errnoName, type Libc, libc, whyNoLibc } from './libc.ts';
 import { listenOptions, listenWishes, setOptions } from './options.ts';
 import { familyOf, SOCKET_STREAM, socketAddress } from './sockaddr.ts';
 

@@ -2,8 +2,8 @@
  * Which socket options the connections of a peer need, and what it means when one is refused. The numbers are Linux's,
  * the same on all architectures that Node runs on there.
  */
-import type { TransportSpec } from '../../reflect/spec.ts';
-import { errnoName, type Libc } from './libc.ts';
+import type { TransportSpec } from '../../spec/transport.ts';
+import { errnoName, type Libc } from '../system/libc.ts';
 import { tcpMd5Signature } from './sockaddr.ts';
 
 export const SOL_SOCKET = 1;

@@ -1,7 +1,7 @@
 /** Which process is at the other end of a unix stream socket, as the kernel noted it when that connected. */
 import type { Socket } from 'node:net';
-import type { Caller } from '../../engine/commands.ts';
-import { libc } from './libc.ts';
+import type { Caller } from '../../engine/api/commands.ts';
+import { libc } from '../system/libc.ts';
 import { SOL_SOCKET } from './options.ts';
 
 const SO_PEERCRED = 17;

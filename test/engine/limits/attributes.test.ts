@@ -1,5 +1,5 @@
 /** How much memory the attribute sets of a peer, and of all peers, may take up (RFC 4486 4). */
-import { SET_OVERHEAD } from '../../../src/rib/attribute-accounts.ts';
+import { SET_OVERHEAD } from '../../../src/rib/attributes/attribute-accounts.ts';
 import { announce, KEEPALIVE, open, withdraw } from '../../lab/updates.ts';
 import { SimPeer } from '../sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from '../world.ts';

@@ -1,5 +1,5 @@
 /** How many prefixes a peer may announce (RFC 4271 6.7, RFC 4486 4). */
-import type { PrefixLimit } from '../../../src/reflect/spec.ts';
+import type { PrefixLimit } from '../../../src/spec/limits.ts';
 import { IPV4_UNICAST } from '../../../src/wire/families.ts';
 import { announce, END_OF_RIB, KEEPALIVE, open, withdraw } from '../../lab/updates.ts';
 import { END_OF_RIB_6, N, restartingOpen } from '../restarting.ts';

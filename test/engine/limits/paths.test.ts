@@ -1,7 +1,7 @@
 /** How many paths of one prefix are held of a peer with ADD-PATH (RFC 7911, RFC 4271 6.7 a). */
 
 import { viewPeer } from '../../../src/engine/show/peers.ts';
-import type { PrefixLimit } from '../../../src/reflect/spec.ts';
+import type { PrefixLimit } from '../../../src/spec/limits.ts';
 import { announce, open, withdraw } from '../../lab/updates.ts';
 import { SimPeer } from '../sim-peer.ts';
 import { OUR_AS, peerSpec, router, World } from '../world.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { CommandArguments, CommandItems, CommandName } from '../../../src/engine/commands.ts';
+import type { CommandArguments, CommandItems, CommandName } from '../../../src/engine/api/commands.ts';
 import { request } from '../../../src/io/control/client.ts';
 import { reflectordProgram } from '../build.ts';
 import type { Namespace } from '../namespace.ts';

@@ -1,0 +1,45 @@
+/**
+ * Takes what is wrong out of a configuration, so that what is left can be checked as a whole: every problem is told at
+ * once, and none that only follows from another. No I/O, no timers.
+ */
+import type { Path } from '../problems/problems.ts';
+
+export interface Pruned {
+  readonly value: unknown;
+  /** The path in the file of a path in `value`: elements that were taken out of lists have moved the others. */
+  original(path: Path): Path;
+}
+
+/** A copy of `value` without what stands at `paths`. */
+export function prune(value: unknown, paths: readonly Path[]): Pruned {
+  const kept = new Map<string, number[]>();
+  const gone = new Set(paths.map(keyOf));
+  return {
+    value: copyWithout(value, [], gone, kept),
+    original: (path) => {
+      const original: (string | number)[] = [];
+      for (const step of path) {
+        const indices = typeof step === 'number' ? kept.get(keyOf(original)) : undefined;
+        original.push(indices === undefined ? step : (indices[step as number] ?? step));
+      }
+      return original;
+    },
+  };
+}
+
+function copyWithout(value: unknown, path: Path, gone: ReadonlySet<string>, kept: Map<string, number[]>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const stays = (step: string | number) => !gone.has(keyOf([...path, step]));
+  if (Array.isArray(value)) {
+    const indices = [...value.keys()].filter(stays);
+    kept.set(keyOf(path), indices);
+    return indices.map((at) => copyWithout(value[at], [...path, at], gone, kept));
+  }
+  const entries = Object.entries(value).filter(([key]) => stays(key));
+  const copies = entries.map(([key, child]) => [key, copyWithout(child, [...path, key], gone, kept)] as const);
+  return Object.assign(Object.create(null), Object.fromEntries(copies)) as unknown;
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path);
+}

@@ -1,0 +1,327 @@
+/** What a reload has to do: the difference of two specifications, peer by peer. No I/O, no timers. */
+
+import { formatAddress, formatPrefix } from '../../lib/ip.ts';
+import { Secret } from '../../lib/secret.ts';
+import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
+import { peerName } from '../../spec/peer-name.ts';
+import type { ListenSpec, RouterSpec } from '../../spec/router.ts';
+import type { SessionSpec } from '../../spec/session.ts';
+import type { TransportSpec } from '../../spec/transport.ts';
+import type { Reload } from '../schema/reload.ts';
+import { reloadOf } from './reload-table.ts';
+
+/** How a change of a peer takes effect; see `reload.ts`. What waits for a restart concerns no peer. */
+export type How = Exclude<Reload, 'restart'>;
+
+export interface Changed<Spec> {
+  readonly before: Spec;
+  /** As it is to be. */
+  readonly spec: Spec;
+  readonly how: How;
+  /** Keys of the configuration that differ, strongest effect first. */
+  readonly keys: readonly string[];
+}
+
+export interface Difference<Spec> {
+  readonly added: readonly Spec[];
+  readonly removed: readonly Spec[];
+  readonly changed: readonly Changed<Spec>[];
+}
+
+export interface ConfigChanges {
+  /** A peer is known by its name (`peerName`). */
+  readonly peers: Difference<PeerSpec>;
+  /** A range is known by its prefix; a changed limit alone is `live`. */
+  readonly ranges: Difference<DynamicRangeSpec>;
+  readonly listen: Omit<Difference<ListenSpec>, 'changed'>;
+  /** The levels of the log are others. */
+  readonly log: boolean;
+  /** The page of metrics moves, appears or goes. */
+  readonly metrics: boolean;
+  /** Keys beside those of peers that differ and are in force at once: the log, the addresses, the cluster. */
+  readonly settings: readonly string[];
+  /** Keys of the configuration whose change only a restart puts in force. */
+  readonly restartNeeded: readonly string[];
+}
+
+/** What leads from `before` to `after`. Peers and ranges whose settings are equal do not appear. */
+export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges {
+  const { added, removed } = compare(before.listen, after.listen, listenKey, () => null);
+  return {
+    peers: compare(before.peers, after.peers, peerName, peerChange),
+    ranges: compare(before.ranges, after.ranges, ({ prefix }) => formatPrefix(prefix), rangeChange),
+    listen: { added, removed },
+    log: !same(before.log, after.log),
+    metrics: !same(before.metrics, after.metrics),
+    settings: LIVE.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
+    restartNeeded: RESTART.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
+  };
+}
+
+/** Fields of the FIB specification, by the key that they come from. */
+const FIB_FIELDS = [
+  ['fib.install', 'install'],
+  ['fib.blackhole', 'blackhole'],
+  ['fib.multipath', 'multipath'],
+  ['fib.weights', 'weights'],
+  ['fib.onlink', 'onlink'],
+  ['fib.takeover', 'takeover'],
+  ['fib.on-stop', 'onStop'],
+  ['fib.restart-time', 'restartMs'],
+  ['fib.compare-time', 'compareMs'],
+  ['fib.nexthop-ids', 'objectIds'],
+  ['router.next-hop-check', 'nextHopCheck'],
+] as const;
+
+/** What concerns no peer and is in force at once. */
+const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
+  { key: 'router.cluster-id', of: (spec) => spec.clusterId },
+  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts ?? [] },
+  { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets ?? null },
+  { key: 'router.restart-defer-time', of: (spec) => spec.deferMs ?? null },
+  { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
+  { key: 'metrics.listen', of: (spec) => spec.metrics },
+  { key: 'log.level', of: (spec) => spec.log },
+];
+
+/** What the daemon takes once, at its start. */
+const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
+  { key: 'router.as', of: (spec) => spec.as },
+  { key: 'router.confederation', of: (spec) => spec.confederation ?? null },
+  { key: 'router.id', of: (spec) => spec.routerId },
+  { key: 'fib.mode', of: (spec) => spec.fib.mode },
+  { key: 'fib.table', of: (spec) => spec.fib.table },
+  { key: 'fib.protocol', of: (spec) => spec.fib.protocol },
+  { key: 'fib.metric', of: (spec) => spec.fib.metric },
+  {
+    key: 'fib.advertise',
+    of: ({ fib: { families = [] } }) =>
+      families.flatMap(({ advertiseInstalled }, id) => (advertiseInstalled ? [id] : [])),
+  },
+  { key: 'fib.families', of: ownOfFamilies },
+  ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
+  { key: 'control.socket', of: (spec) => spec.controlSocket },
+  { key: 'router.restart-state', of: (spec) => spec.restartState },
+];
+
+/** What families have of their own, by their ids; what they share is named where it is written. */
+function ownOfFamilies({ fib }: RouterSpec): unknown {
+  const shared: Readonly<Record<string, unknown>> = { ...fib, src: null };
+  const own = (fib.families ?? []).map(({ advertiseInstalled: _named, ...family }) =>
+    Object.entries(family).filter(([name, value]) => shared[name] !== value),
+  );
+  return own.map((fields) => Object.fromEntries(fields)).filter((fields) => Object.keys(fields).length > 0);
+}
+
+/**
+ * The key that a field of a specification comes from, and with it what a change does: that stands in the schema alone.
+ * Where it depends on the values, or on more than one key, a function of both says it.
+ */
+type Row<Value> = string | ((before: Value, after: Value) => Effect);
+
+type Rows<T> = { readonly [Field in keyof T]-?: Row<T[Field]> };
+
+interface Effect {
+  readonly key: string;
+  readonly how: How;
+}
+
+/** A field that is settled for the running router, so that it changes with a restart alone. */
+const settled = (key: string) => (): Effect => ({ key, how: 'live' });
+const always = (key: string, how: How) => (): Effect => ({ key, how });
+
+const SESSION: Rows<PeerSettings['session']> = {
+  localAs: settled('router.as'),
+  confederation: always('as', 'reset'),
+  alsoOurs: settled('router.confederation'),
+  routerId: settled('router.id'),
+  remoteAs: 'as',
+  families: 'families',
+  addPath: 'add-path',
+  extendedNextHop: 'extended-next-hop',
+  gracefulRestart: (before, after) =>
+    same(withoutStaleTimes(before), withoutStaleTimes(after))
+      ? { key: 'graceful-restart.stale-time', how: plainHow('graceful-restart.stale-time') }
+      : { key: 'graceful-restart', how: plainHow('graceful-restart') },
+  longLived: 'llgr',
+  // The engine's own.
+  restarted: always('router.restart-defer-time', 'live'),
+  role: 'bgp-role',
+  roleStrict: 'bgp-role-strict',
+  enhancedRefresh: 'enhanced-route-refresh',
+  extendedMessages: 'extended-messages',
+  sendHoldMs: 'send-hold-time',
+  holdMs: 'hold-time',
+  keepaliveMs: 'keepalive-time',
+  passive: 'passive',
+  connectRetryMs: 'connect-retry-time',
+  connectRetryMaxMs: 'connect-retry-time',
+  delayOpenMs: 'delay-open-time',
+  idleHoldMs: 'idle-hold-time',
+  idleHoldMaxMs: 'idle-hold-max-time',
+  collisionDetectEstablished: settled('router.as'),
+};
+
+const EXCHANGE: Rows<PeerSettings['exchange']> = {
+  client: 'route-reflector-client',
+  clusterId: 'cluster-id',
+  clientToClient: 'client-to-client',
+  nextHop: 'next-hop',
+  aigp: 'aigp',
+  enforceFirstAs: 'enforce-first-as',
+  allowOwnAs: 'allow-own-as',
+  localAs: 'local-as',
+  asOverride: 'as-override',
+  privateAs: 'remove-private-as',
+  // What of it the OPEN carries is `addPath` of the session.
+  select: (before, after) => ({
+    key: before.kind === 'best' && after.kind === 'best' ? 'best-external' : 'add-path',
+    how: 'soft',
+  }),
+  import: 'import',
+  export: 'export',
+};
+
+const TRANSPORT: Rows<Omit<TransportSpec, 'password'>> = {
+  ttl: (before, after) => ({ key: before === 255 || after === 255 ? 'ttl-security' : 'multihop', how: 'live' }),
+  minTtl: 'ttl-security',
+  dscp: 'dscp',
+  bindDevice: 'bind-device',
+  userTimeoutMs: 'tcp-user-timeout',
+};
+
+const SHARED: Rows<Omit<PeerSettings, 'session' | 'exchange' | 'transport'>> = {
+  group: 'peers[].group',
+  limits: (before, after) => {
+    const key = same(before?.inbound ?? [], after?.inbound ?? []) ? 'max-prefix-out' : 'max-prefix';
+    return { key, how: plainHow(key) };
+  },
+  attributeOctets: 'attribute-memory',
+  maxPathsPerPrefix: 'max-paths-per-prefix',
+  damping: 'damping',
+  bfd: 'bfd',
+};
+
+const PEER: Rows<Omit<PeerSpec, keyof PeerSettings | 'address'>> = {
+  port: 'port',
+  // A peer with another interface is another peer.
+  interfaceName: always('peers[].interface', 'reset'),
+  fixedAddress: always('peers[].address', 'reset'),
+  localAddress: 'local-address',
+  description: 'description',
+  shutdown: 'shutdown',
+};
+
+/** In force at once; no peer has it. */
+const RANGE: Rows<Pick<DynamicRangeSpec, 'limit' | 'forgetMs' | 'attemptsPerMinute'>> = {
+  limit: 'dynamic[].limit',
+  forgetMs: 'dynamic[].forget-time',
+  attemptsPerMinute: 'dynamic[].attempts-per-minute',
+};
+
+export interface Change {
+  readonly how: How;
+  readonly keys: readonly string[];
+}
+
+function peerChange(before: PeerSpec, after: PeerSpec): Change | null {
+  return strongest([...settingsEffects(before, after), ...effectsOf(before, after, PEER)]);
+}
+
+function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change | null {
+  return strongest([...settingsEffects(before, after), ...effectsOf(before, after, RANGE)]);
+}
+
+/** What a peer that is up needs where its settings become others; null: they are the same. */
+export function settingsChange(before: PeerSettings, after: PeerSettings): Change | null {
+  return strongest(settingsEffects(before, after));
+}
+
+function settingsEffects(before: PeerSettings, after: PeerSettings): Effect[] {
+  return [
+    ...effectsOf(before, after, SHARED),
+    ...effectsOf(plainRule(before.session), plainRule(after.session), SESSION),
+    ...effectsOf(before.exchange, after.exchange, EXCHANGE),
+    ...effectsOf(before.transport, after.transport, TRANSPORT),
+    ...passwordEffects(before.transport, after.transport),
+  ];
+}
+
+/** Another key goes onto the connections that are open; whether there is one at all is agreed on at their beginning. */
+function passwordEffects({ password: before }: TransportSpec, { password: after }: TransportSpec): Effect[] {
+  if (same(before, after)) return [];
+  return [{ key: 'password', how: (before === null) === (after === null) ? 'live' : 'reset' }];
+}
+
+/** What the OPEN says of graceful restart: how long stale routes are kept here is not in it. */
+function withoutStaleTimes(spec: SessionSpec['gracefulRestart']): unknown {
+  if (!spec) return null;
+  const { staleMs: _stale, families = {}, ...rest } = spec;
+  const own = Object.entries(families).map(([id, { staleMs: _own, ...family }]) => [id, family]);
+  return { ...rest, families: Object.fromEntries(own) };
+}
+
+/** A list of just our own number and `internal` are the same rule. */
+function plainRule(session: SessionSpec): SessionSpec {
+  const { remoteAs, localAs } = session;
+  const internal = remoteAs.kind === 'list' && remoteAs.list.every((as) => as === localAs);
+  return internal ? { ...session, remoteAs: { kind: 'internal' } } : session;
+}
+
+function effectsOf<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): Effect[] {
+  const fields = Object.keys(rows) as (keyof T & string)[];
+  return fields
+    .filter((field) => !same(before[field], after[field]))
+    .map((field) => {
+      const row = rows[field];
+      return typeof row === 'string' ? { key: row, how: plainHow(row) } : row(before[field], after[field]);
+    });
+}
+
+/** What the schema says of a key of peers. */
+function plainHow(key: string): How {
+  const reload = reloadOf(key);
+  if (reload === 'restart') throw new Error(`${key} of a peer cannot wait for a restart`);
+  return reload;
+}
+
+const STRENGTH: Readonly<Record<How, number>> = { live: 0, soft: 1, reset: 2 };
+
+function strongest(effects: readonly Effect[]): Change | null {
+  const [first, ...rest] = [...effects].sort((a, b) => STRENGTH[b.how] - STRENGTH[a.how]);
+  if (first === undefined) return null;
+  return { how: first.how, keys: [...new Set([first, ...rest].map(({ key }) => key))] };
+}
+
+function compare<Spec>(
+  before: readonly Spec[],
+  after: readonly Spec[],
+  keyOf: (spec: Spec) => string,
+  changeOf: (before: Spec, after: Spec) => Change | null,
+): Difference<Spec> {
+  const old = new Map(before.map((spec) => [keyOf(spec), spec]));
+  const now = new Set(after.map(keyOf));
+  const changed: Changed<Spec>[] = [];
+  for (const spec of after) {
+    const was = old.get(keyOf(spec));
+    const change = was === undefined ? null : changeOf(was, spec);
+    if (was !== undefined && change !== null) changed.push({ before: was, spec, ...change });
+  }
+  return {
+    added: after.filter((spec) => !old.has(keyOf(spec))),
+    removed: before.filter((spec) => !now.has(keyOf(spec))),
+    changed,
+  };
+}
+
+function listenKey({ address, port }: ListenSpec): string {
+  return `${formatAddress(address)} ${port}`;
+}
+
+/** Equality of plain data, bytes included; the order of keys does not matter, that of lists does. */
+function same(a: unknown, b: unknown): boolean {
+  if (a instanceof Secret && b instanceof Secret) return a.equals(b);
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => same(a[key as keyof typeof a], b[key as keyof typeof b]));
+}

@@ -1,0 +1,28 @@
+/** BFD as a configuration has it. No I/O, no timers. */
+import type { BfdSettings } from '../../spec/peer.ts';
+import { BFD } from '../schema/bfd-values.ts';
+import type { Subject } from './effective.ts';
+
+/** What is wanted of BFD with a peer, or null where there is none. */
+export function bfdSettings(subject: Subject, internal: boolean): BfdSettings | null {
+  const setting = subject.get('bfd');
+  if (setting === false) return null;
+  const words = setting === true ? {} : setting;
+  const intervalMs = words['interval-ms'] ?? BFD.intervalMs;
+  return {
+    intervalMs,
+    minRxMs: words['min-rx-ms'] ?? intervalMs,
+    multiplier: words.multiplier ?? BFD.multiplier,
+    multihop: words.multihop ?? isFar(subject, internal),
+    minTtl: words['min-ttl'] ?? 1,
+    graceful: words.graceful ?? BFD.graceful,
+  };
+}
+
+/** Whether a peer is several hops away; null: the addresses of its session will tell. */
+export function isFar(subject: Subject, internal: boolean): boolean | null {
+  if (subject.onLink) return false;
+  const hops = subject.get('ttl-security') || subject.get('multihop') || null;
+  if (hops === 1) return false;
+  return internal ? null : hops !== null;
+}

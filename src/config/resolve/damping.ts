@@ -1,0 +1,15 @@
+/** Route flap damping as a configuration has it. No I/O, no timers. */
+import type { DampingParameters } from '../../spec/exchange.ts';
+import { DAMPING } from '../schema/damping-values.ts';
+import type { Settings } from '../schema/settings.ts';
+
+/** Parameters of the setting, or null where there is no damping. */
+export function dampingSpec(words: Settings['damping'] | null): DampingParameters | null {
+  if (!words || words.mode === 'off') return null;
+  return {
+    halfLifeSeconds: words['half-life'] ?? DAMPING.halfLife,
+    suppress: words.suppress ?? DAMPING.suppress,
+    reuse: words.reuse ?? DAMPING.reuse,
+    maxSuppressSeconds: words['max-suppress-time'] ?? DAMPING.maxSuppressTime,
+  };
+}

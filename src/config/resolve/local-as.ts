@@ -1,0 +1,44 @@
+/** The AS numbers that peers know this router by, and those that single ones do (RFC 7705). No I/O, no timers. */
+
+import type { ExchangeSpec, LocalAsSpec } from '../../spec/exchange.ts';
+import type { SessionSpec } from '../../spec/session.ts';
+import { parseAs } from '../schema/as-number.ts';
+import type { Domain } from '../schema/confederation.ts';
+import type { Side, Subject } from './effective.ts';
+
+/** A domain whose AS number is known. */
+type Known = Domain & { readonly as: number };
+
+/** What is written of `local-as`, with its defaults; null: the peer knows the number that all outside know. */
+export function localAsOf(subject: Subject): Omit<LocalAsSpec, 'routerAs'> | null {
+  const setting = subject.get('local-as');
+  if (setting === null || setting === false) return null;
+  const words = typeof setting === 'object' ? setting : { as: setting };
+  const { 'no-prepend': noPrepend = false, 'replace-as': replace = false } = words;
+  return { as: parseAs(words.as)!, prepend: !noPrepend, replace };
+}
+
+/** The AS number that the peer knows us by, and those of ours that it must not have itself. */
+export function ourNumbers(
+  subject: Subject,
+  side: Side,
+  domain: Known,
+): Pick<SessionSpec, 'localAs' | 'alsoOurs' | 'confederation'> {
+  if (side === 'internal') return { localAs: domain.as };
+  if (side === 'confederation') return { localAs: domain.as, confederation: true };
+  const known = outsideAs(domain);
+  const localAs = localAsOf(subject)?.as ?? known;
+  const others = [known, ...(domain.confederation?.members ?? [])].filter((as) => as !== localAs);
+  return { localAs, ...(others.length === 0 ? {} : { alsoOurs: others }) };
+}
+
+/** What becomes of a number of its own in AS_PATH; nothing where the peer has none. */
+export function localAsSpec(subject: Subject, side: Side, domain: Known): Pick<ExchangeSpec, 'localAs'> {
+  const own = side === 'external' ? localAsOf(subject) : null;
+  return own === null ? {} : { localAs: { ...own, routerAs: outsideAs(domain) } };
+}
+
+/** RFC 5065 4: of a confederation, those outside know the identifier. */
+function outsideAs({ as, confederation }: Known): number {
+  return confederation?.identifier ?? as;
+}

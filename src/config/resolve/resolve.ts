@@ -1,0 +1,274 @@
+/** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
+
+import { ROLE_NAMES } from '../../fsm/roles.ts';
+import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
+import type { ExchangeSpec, FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
+import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
+import type { LogLevel, RouterSpec } from '../../spec/router.ts';
+import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../../spec/session.ts';
+import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
+import { parseEndpoint } from '../schema/addresses.ts';
+import { parseAs } from '../schema/as-number.ts';
+import { type Domain, domainOf } from '../schema/confederation.ts';
+import { octetsOf } from '../schema/limit-values.ts';
+import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from '../schema/restart-values.ts';
+import type { Config, PeerConfig } from '../schema/schema.ts';
+import { ADD_PATH_LIMIT } from '../schema/values.ts';
+import { bfdSettings } from './bfd.ts';
+import { dampingSpec } from './damping.ts';
+import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
+import { fibSpec } from './fib.ts';
+import { limitsSpec } from './limits.ts';
+import { localAsSpec, ourNumbers } from './local-as.ts';
+import { transportSpec } from './transport.ts';
+
+type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
+type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
+type FamilyName = (typeof FAMILIES)[number]['name'];
+type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
+
+/** The neighbour of an interface that was not found yet. */
+const UNKNOWN_ADDRESS = new Uint8Array(16);
+
+/** What only a restart of the daemon changes of the router. */
+export type RouterIdentity = Pick<RouterSpec, 'as' | 'routerId' | 'confederation'>;
+
+/** What the router is, beside its peers. */
+interface Router extends Domain {
+  readonly as: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+  readonly readSecret: ReadSecret;
+}
+
+/**
+ * The specification of a configuration that `load` has accepted with the same `readSecret`.
+ * @param running what a running daemon is, and stays until it is started anew: its peers are settled for that; null: what the
+ *   configuration says
+ */
+export function resolve(
+  config: Config,
+  readSecret: ReadSecret = readsNothing,
+  running: RouterIdentity | null = null,
+): RouterSpec {
+  const identity = identityOf(config);
+  const { confederation = null, ...ids } = running ?? identity;
+  const clusterText = config.router['cluster-id'];
+  // The default follows the router id that is in force: a new one waits for the restart.
+  const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
+  const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
+  return {
+    ...identity,
+    clusterId,
+    listen: config.listen.map(({ address, port }) => ({ address: parseAddress(address)!, port })),
+    peers: config.peers.map((peer) => peerSpec(config, peer, router)),
+    ranges: Object.keys(config.groups).flatMap((name) => rangeSpecs(config, name, router)),
+    deferMs: milliseconds(config.router['restart-defer-time']),
+    nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
+    attributeOctets: octetsOf(config.router['attribute-memory']),
+    fib: fibSpec(config.fib, config.router['next-hop-check']),
+    metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
+    controlSocket: config.control.socket,
+    restartState: config.router['restart-state'] ?? null,
+    log: logSpec(config.log.level),
+  };
+}
+
+function identityOf({ router }: Config): RouterIdentity {
+  return { as: parseAs(router.as)!, routerId: parseIpv4(router.id)!, confederation: domainOf(router).confederation };
+}
+
+function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
+  const subject = peerSubject(config, peer, []);
+  return {
+    ...peerSettings(subject, peer.group ?? '', router),
+    ...whereabouts(peer),
+    port: subject.get('port'),
+    localAddress: optional(subject.get('local-address'), parseAddress),
+    description: subject.get('description'),
+    shutdown: subject.get('shutdown'),
+  };
+}
+
+/** Where a peer is: at an address, or at the other end of an interface. */
+function whereabouts({ address, interface: interfaceName }: PeerConfig): Whereabouts {
+  const known = address === undefined ? UNKNOWN_ADDRESS : parseAddress(address)!;
+  if (interfaceName === undefined) return { address: known };
+  return { address: known, interfaceName, fixedAddress: address !== undefined };
+}
+
+/** A group that is shut down takes nobody in. */
+function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeSpec[] {
+  const subject = groupSubject(config, name);
+  const { dynamic = [] } = config.groups[name]!;
+  if (dynamic.length === 0 || subject.get('shutdown')) return [];
+  const settings = peerSettings(subject, name, router);
+  return dynamic.map(({ range, limit, ...words }) => ({
+    ...settings,
+    prefix: parsePrefix(range)!,
+    limit,
+    forgetMs: milliseconds(words['forget-time']),
+    attemptsPerMinute: words['attempts-per-minute'],
+  }));
+}
+
+function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
+  const told = sideOf(subject.get('as'), router);
+  // A rule that means several sides to the running router, but not to the next one, waits outside for the restart.
+  const side = told === 'mixed' || told === null ? 'external' : told;
+  const internal = side === 'internal';
+  const limits = limitsSpec(subject);
+  const damping = dampingSpec(subject.get('damping'));
+  const bfd = bfdSettings(subject, internal);
+  return {
+    group,
+    session: sessionSpec(subject, router, side),
+    exchange: exchangeSpec(subject, router, side),
+    transport: transportSpec(subject, internal, router.readSecret),
+    ...(limits === undefined ? {} : { limits }),
+    attributeOctets: octetsOf(subject.get('attribute-memory')),
+    maxPathsPerPrefix: optional(subject.get('max-paths-per-prefix'), (paths) => (paths === 'none' ? null : paths)),
+    ...(damping === null ? {} : { damping }),
+    ...(bfd === null ? {} : { bfd }),
+  };
+}
+
+function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec {
+  const families = subject.get('families');
+  const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
+  return {
+    ...ourNumbers(subject, side, router),
+    routerId: router.routerId,
+    remoteAs: asRule(subject.get('as')),
+    passive: subject.get('passive'),
+    families: FAMILIES.filter(({ name }) => families.includes(name)).map(({ id }) => id),
+    addPath: {
+      receive: subject.get('add-path')?.receive ?? false,
+      send: selection(subject).kind === 'paths',
+    },
+    extendedNextHop: subject.extendedNextHop,
+    gracefulRestart: restartSpec(subject),
+    longLived: longLivedSpec(subject),
+    role: optional(subject.get('bgp-role'), (name) => ROLE_NAMES.indexOf(name)),
+    roleStrict: subject.get('bgp-role-strict'),
+    enhancedRefresh: subject.get('enhanced-route-refresh'),
+    extendedMessages: subject.get('extended-messages'),
+    sendHoldMs: optional(subject.get('send-hold-time'), milliseconds),
+    holdMs: milliseconds(subject.get('hold-time')),
+    keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
+    connectRetryMs: milliseconds(subject.get('connect-retry-time')),
+    delayOpenMs: milliseconds(subject.get('delay-open-time')),
+    idleHoldMs,
+    // Its default must not cut a longer first pause short.
+    idleHoldMaxMs: Math.max(idleHoldMs, milliseconds(subject.get('idle-hold-max-time'))),
+  };
+}
+
+function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpec {
+  const external = side === 'external';
+  const internal = side === 'internal';
+  // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing. A confederation is one domain.
+  const policy = external ? 'reject' : 'accept';
+  return {
+    client: internal && subject.get('route-reflector-client'),
+    clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
+    clientToClient: subject.get('client-to-client'),
+    nextHop: nextHopMode(subject.get('next-hop')),
+    aigp: subject.get('aigp') ?? !external,
+    enforceFirstAs: !internal && subject.get('enforce-first-as'),
+    allowOwnAs: subject.get('allow-own-as'),
+    ...localAsSpec(subject, side, router),
+    asOverride: external && subject.get('as-override'),
+    privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
+    select: selection(subject),
+    import: subject.get('import') ?? policy,
+    export: subject.get('export') ?? policy,
+  };
+}
+
+function privateAs(setting: Effective<'remove-private-as'>): number {
+  if (setting === 'all') return PRIVATE_AS.drop;
+  if (setting === 'replace') return PRIVATE_AS.replace;
+  return setting ? PRIVATE_AS.dropIfAll : PRIVATE_AS.keep;
+}
+
+function asRule(rule: Effective<'as'>): AsRule {
+  if (rule === 'internal' || rule === 'external') return { kind: rule };
+  const list = Array.isArray(rule) ? (rule as (number | string)[]) : [rule as number | string];
+  return { kind: 'list', list: list.map((as) => parseAs(as)!) };
+}
+
+function selection(subject: Subject): Selection {
+  const { send = 'best', limit = ADD_PATH_LIMIT } = subject.get('add-path') ?? {};
+  if (send === 'best') return { kind: 'best', external: subject.get('best-external') };
+  if (send === 'rank-2') return { kind: 'rank-2' };
+  return { kind: 'paths', limit: send === 'all' ? limit : send };
+}
+
+function restartSpec(subject: Subject): GracefulRestartSpec | null {
+  const setting = subject.get('graceful-restart') ?? {};
+  const { mode = 'full', time = RESTART_TIME, 'stale-time': staleTime = STALE_TIME } = setting;
+  const modes = FAMILIES.map(({ name }) => setting.families?.[name]?.mode ?? mode);
+  if (modes.every((each) => each === 'off')) return null;
+  const families = perFamily(setting.families, ({ mode: own = mode, 'stale-time': stale = staleTime }) => ({
+    full: own === 'full',
+    helper: own !== 'off',
+    staleMs: milliseconds(stale),
+  }));
+  const common = { full: mode === 'full', helper: mode !== 'off', staleMs: milliseconds(staleTime) };
+  return { ...common, restartMs: milliseconds(time), ...families };
+}
+
+/** What single families have of their own, by their ids; nothing when none has. */
+function perFamily<In, Out>(
+  settings: { readonly [Name in FamilyName]?: In | undefined } | undefined,
+  convert: (own: In) => Out,
+): { readonly families?: Readonly<Record<number, Out>> } {
+  if (settings === undefined) return {};
+  const own = FAMILIES.flatMap(({ id, name }) => {
+    const setting = settings[name];
+    return setting === undefined ? [] : [[id, convert(setting)] as const];
+  });
+  return { families: Object.fromEntries(own) };
+}
+
+function longLivedSpec(subject: Subject): LongLivedSpec | null {
+  const setting = subject.get('llgr') ?? {};
+  const times = (own: LongLivedSetting): LongLivedTimes => {
+    const { time = setting.time ?? LONG_LIVED_TIME } = own;
+    const { 'max-time': most = own.time ?? setting['max-time'] ?? time } = own;
+    return { timeMs: milliseconds(time), mostMs: milliseconds(most) };
+  };
+  const spec: LongLivedSpec = { ...times(setting), ...perFamily(setting.families, times) };
+  const all = [spec, ...Object.values(spec.families ?? {})];
+  return all.every(({ timeMs, mostMs }) => timeMs === 0 && mostMs === 0) ? null : spec;
+}
+
+function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
+  if (typeof setting === 'string') return familyNextHop(setting);
+  return {
+    kind: 'families',
+    modes: FAMILIES.map(({ name }) => familyNextHop(setting[name as FamilyKey] ?? 'unchanged')),
+  };
+}
+
+function familyNextHop(mode: string): FamilyNextHop {
+  if (mode === 'self' || mode === 'unchanged') return { kind: mode };
+  return { kind: 'address', address: parseAddress(mode)! };
+}
+
+function logSpec(level: Config['log']['level']): RouterSpec['log'] {
+  if (typeof level === 'string') return { level, components: {} };
+  const { default: rest, ...components } = level;
+  return { level: rest ?? 'info', components: components as Record<string, LogLevel> };
+}
+
+function optional<T, R>(value: T | null, convert: (value: T) => R): R | null {
+  return value === null ? null : convert(value);
+}
+
+function milliseconds(seconds: number): number {
+  return seconds * 1000;
+}

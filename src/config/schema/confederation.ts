@@ -1,0 +1,47 @@
+/** The AS numbers that this router has: its own, and those of its confederation (RFC 5065). No I/O, no timers. */
+import { z } from 'zod';
+import type { ConfederationSpec } from '../../spec/router.ts';
+import { parseAs } from './as-number.ts';
+import { asNumber } from './as-values.ts';
+
+export const confederation = z
+  .strictObject({
+    identifier: asNumber.meta({
+      description:
+        'AS number of the whole confederation: the only one that those outside know, and that they are told.',
+      examples: [64_512],
+    }),
+    members: z
+      .array(asNumber)
+      .min(1)
+      .meta({
+        title: 'list of AS numbers',
+        expects: 'a list of AS numbers',
+        description: 'AS numbers of all member AS of the confederation, `router.as` among them.',
+        examples: [[65_001, 65_002]],
+      }),
+  })
+  .meta({ title: 'confederation', expects: 'a mapping with `identifier` and `members`' });
+
+/** By what the sides of peers are told apart. */
+export interface Domain {
+  /** Our AS number, in a confederation that of our member AS; null when it is not known. */
+  readonly as: number | null;
+  /** null: there is none. */
+  readonly confederation: ConfederationSpec | null;
+}
+
+interface RouterWords {
+  readonly as?: number | string | undefined;
+  readonly confederation?: z.output<typeof confederation> | undefined;
+}
+
+/** The AS numbers of a router section. */
+export function domainOf({ as, confederation: words }: RouterWords): Domain {
+  const spec = words === undefined ? null : confederationSpec(words);
+  return { as: parseAs(as ?? 0), confederation: spec };
+}
+
+function confederationSpec({ identifier, members }: z.output<typeof confederation>): ConfederationSpec {
+  return { identifier: parseAs(identifier)!, members: members.map((as) => parseAs(as)!) };
+}

@@ -1,0 +1,86 @@
+/** Puts a changed configuration in force: touches the peers that it touches, and no others. */
+import { type Change, type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
+import { settingsOf } from '../../engine/admission/ranges.ts';
+import type { PeerChangeView, PeerLabel, ReloadView } from '../../engine/api/views.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Peer } from '../../engine/peer/peer.ts';
+import type { PeerSpec } from '../../spec/peer.ts';
+import { peerName } from '../../spec/peer-name.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+import { cease } from '../../wire/notification.ts';
+
+/** What a reload did to the peers. */
+interface PeerChanges {
+  readonly added: PeerLabel[];
+  readonly removed: PeerLabel[];
+  readonly changed: PeerChangeView[];
+  /** Peers whose connections could not be given what their new settings ask for, with the reason. */
+  readonly failed: string[];
+}
+
+/** Applies the difference between the specification in force and this one to the peers; says what that did. */
+export function reconfigure(
+  engine: Engine,
+  diff: ConfigChanges,
+  after: RouterSpec,
+): ReloadView['peers'] & { readonly failed: readonly string[] } {
+  engine.adopt(withoutRestart(engine.spec, after));
+  const changes: PeerChanges = { added: [], removed: [], changed: [], failed: [] };
+  for (const spec of diff.peers.removed) removePeer(engine, engine.peers.get(peerName(spec)), changes);
+  for (const { spec, how, keys } of diff.peers.changed) {
+    const peer = engine.peers.get(peerName(spec));
+    if (peer !== undefined) apply(engine, peer, spec, { how, keys }, changes);
+  }
+  for (const spec of diff.peers.added) addPeer(engine, spec, changes);
+  for (const peer of [...engine.peers.values()]) if (peer.dynamic) moveDynamic(engine, peer, changes);
+  return changes;
+}
+
+/** What waits for a restart stays as it is, so that the next reload still finds the difference. */
+function withoutRestart(running: RouterSpec, after: RouterSpec): RouterSpec {
+  const { as, routerId, confederation = null, fib, controlSocket, restartState } = running;
+  return { ...after, as, routerId, confederation, fib, controlSocket, restartState };
+}
+
+function labelOf({ name, spec: { description } }: Peer): PeerLabel {
+  return { peer: name, description };
+}
+
+/** A named peer takes the place of a dynamic one with its address. */
+function addPeer(engine: Engine, spec: PeerSpec, { added }: PeerChanges): void {
+  const dynamic = engine.peers.get(peerName(spec));
+  if (dynamic !== undefined) engine.removePeer(dynamic, cease.deconfigured, 'it is configured by name now (reload)');
+  added.push(labelOf(engine.addPeer(spec, false)));
+}
+
+function removePeer(engine: Engine, peer: Peer | undefined, { removed }: PeerChanges): void {
+  if (peer === undefined) return;
+  const why = peer.dynamic ? 'no range has its address any more (reload)' : 'it was removed from the configuration';
+  removed.push(labelOf(peer));
+  engine.removePeer(peer, cease.deconfigured, why);
+}
+
+/** Every dynamic peer belongs to the most specific range that there is now, of whatever group; without one it goes. */
+function moveDynamic(engine: Engine, peer: Peer, changes: PeerChanges): void {
+  const range = engine.rangeOf(peer.spec.address);
+  if (range === null) {
+    removePeer(engine, peer, changes);
+    return;
+  }
+  const { address, port, localAddress, description, shutdown } = peer.spec;
+  const spec = { ...settingsOf(range), address, port, localAddress, description, shutdown };
+  const change = settingsChange(peer.spec, spec);
+  if (change !== null) apply(engine, peer, spec, change, changes);
+}
+
+function apply(engine: Engine, peer: Peer, spec: PeerSpec, { how, keys }: Change, changes: PeerChanges): void {
+  peer.reconfigure(spec, how === 'soft');
+  // A connection that ends keeps its options: the peer must be able to read why it ends.
+  const isFit = how === 'reset' || peer.refit();
+  const effect = isFit ? how : 'reset';
+  changes.changed.push({ ...labelOf(peer), effect, keys });
+  if (!isFit) changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not take the new options'}`);
+  if (effect !== 'reset') return;
+  const notification = spec.shutdown ? cease.shutdown : cease.configurationChange;
+  engine.resetPeer(peer, `its configuration changed: ${keys.join(', ')}`, notification);
+}

@@ -1,0 +1,137 @@
+/** A reload: the configuration is read, everything that can fail is tried, and then all of it comes into force, or nothing. */
+import { type ConfigChanges, diffSpecs } from '../../config/reload/diff.ts';
+import type { ReloadView } from '../../engine/api/views.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { describeReload, MAX_NAMED } from '../../engine/show/reload.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+import type { Listening } from '../parts/listening.ts';
+import type { Observation } from '../parts/observe.ts';
+import { tryAll } from '../parts/part.ts';
+import type { ConfigRead } from './read-config.ts';
+import { reconfigure } from './reconfigure.ts';
+
+/** What a reload needs of the process around the daemon. */
+export interface ReloadHost {
+  /** Reads the configuration; what is wrong with it is an answer. */
+  readonly readConfig: () => Promise<ConfigRead>;
+  /** Puts the levels of the log in force. */
+  readonly configureLog: (spec: RouterSpec['log']) => void;
+  /** A reload begins, or is over. */
+  readonly onReloading: (underWay: boolean) => void;
+}
+
+/** The parts of the daemon that a reload changes. */
+interface Parts {
+  readonly engine: Engine;
+  readonly listening: Listening;
+  readonly observation: Observation;
+}
+
+const NO_PEERS: ReloadView['peers'] = { added: [], removed: [], changed: [] };
+
+export class Reloader {
+  /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */
+  configRead: { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
+  /** Why the last reload was refused; null: it was not. */
+  rejected: string | null = null;
+  /** What failed of the last reload, and what waits for a restart. */
+  failures: readonly string[] = [];
+  restartPending: readonly string[] = [];
+  private readonly parts: Parts;
+  private readonly host: ReloadHost;
+  private readonly path: string;
+  private underWay: Promise<ReloadView> | null = null;
+
+  constructor(parts: Parts, host: ReloadHost, path: string) {
+    this.parts = parts;
+    this.host = host;
+    this.path = path;
+    this.configRead = { lastLoadOk: true, lastLoadSeconds: this.nowSeconds() };
+  }
+
+  /** Reads the configuration again and puts it in force. Who asks while a reload is under way gets its result. */
+  reload(): Promise<ReloadView> {
+    this.underWay ??= this.run().finally(() => {
+      this.underWay = null;
+      this.host.onReloading(false);
+    });
+    return this.underWay;
+  }
+
+  private async run(): Promise<ReloadView> {
+    this.host.onReloading(true);
+    const lastLoadSeconds = this.nowSeconds();
+    const read = await this.host.readConfig();
+    this.configRead = { lastLoadOk: read.ok, lastLoadSeconds };
+    const { events } = this.parts.engine;
+    if (!read.ok) {
+      const { count, errors, text } = read;
+      events.emit({ name: 'config.rejected', path: this.path, count, first: errors[0] ?? '', errors });
+      return this.refuse('the configuration has errors', [text]);
+    }
+    for (const warning of read.warnings) events.emit({ name: 'config.warning', ...warning });
+    const warnings = read.warnings.map(({ place, warning }) => `${place}: ${warning}`);
+    return this.apply(read.spec, warnings);
+  }
+
+  private async apply(spec: RouterSpec, warnings: readonly string[]): Promise<ReloadView> {
+    const { engine, listening, observation } = this.parts;
+    const diff = diffSpecs(engine.spec, spec);
+    const trial = await tryAll([
+      () => listening.tryKeys(spec),
+      () => listening.tryAddresses(spec.listen),
+      ...(diff.metrics ? [() => observation.tryMove(spec.metrics)] : []),
+    ]);
+    if (trial.problems.length > 0) {
+      engine.events.emit({ name: 'config.reload-failed', path: this.path, problems: trial.problems });
+      return this.refuse('the configuration cannot be put in force', trial.problems);
+    }
+    this.host.configureLog(spec.log);
+    const { failed, ...peers } = reconfigure(engine, diff, spec);
+    const failures = [...failed, ...(await trial.commit())];
+    this.rejected = null;
+    this.failures = failures;
+    this.restartPending = diff.restartNeeded;
+    return this.finish(diff, peers, failures, warnings);
+  }
+
+  private finish(
+    diff: ConfigChanges,
+    peers: ReloadView['peers'],
+    failed: readonly string[],
+    warnings: readonly string[],
+  ): ReloadView {
+    const { events } = this.parts.engine;
+    const outcome = failed.length > 0 ? 'incomplete' : 'in-force';
+    const settings = [...diff.settings, ...rangeChanges(diff)];
+    const view: ReloadView = { outcome, peers, settings, restart: diff.restartNeeded, failed, warnings };
+    for (const setting of diff.restartNeeded) events.emit({ name: 'config.restart-needed', setting });
+    const counts = {
+      added: peers.added.length,
+      removed: peers.removed.length,
+      changed: peers.changed.length,
+      reset: peers.changed.filter(({ effect }) => effect === 'reset').length,
+    };
+    const changes = describeReload(view).join('; ');
+    events.emit({ name: 'config.reloaded', path: this.path, ...counts, changes });
+    if (failed.length > 0) {
+      events.emit({ name: 'config.reload-incomplete', path: this.path, problems: failed.slice(0, MAX_NAMED) });
+    }
+    return view;
+  }
+
+  private refuse(why: string, failed: readonly string[]): ReloadView {
+    this.rejected = why;
+    return { outcome: 'refused', peers: NO_PEERS, settings: [], restart: this.restartPending, failed, warnings: [] };
+  }
+
+  private nowSeconds(): number {
+    return Math.floor(this.parts.engine.clock.wallMs() / 1000);
+  }
+}
+
+/** Ranges that came, went, or have other limits; what they mean for peers is told with those. */
+function rangeChanges({ ranges: { added, removed, changed } }: ConfigChanges): string[] {
+  const own = changed.flatMap(({ keys }) => keys.filter((key) => key.startsWith('dynamic[].')));
+  return [...new Set([...(added.length + removed.length > 0 ? ['dynamic[].range'] : []), ...own])];
+}

@@ -1,0 +1,169 @@
+/**
+ * Who may connect: configured peers, and hosts of dynamic ranges, which become peers as they do and are forgotten a while
+ * after they were there last. Everybody else is refused, counted and remembered. No Node here.
+ */
+import type { Clock } from '../../lib/clock.ts';
+import { formatAddress, formatPrefix } from '../../lib/ip.ts';
+import { Timer, type TimerQueue } from '../../lib/timers.ts';
+import type { DynamicRangeSpec, PeerSpec } from '../../spec/peer.ts';
+import { endName } from '../../spec/peer-name.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+import type { TransportSpec } from '../../spec/transport.ts';
+import { cease, type Notification } from '../../wire/notification.ts';
+import type { EventSink } from '../events/events.ts';
+import type { RefusalReason } from '../events/refusals.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Connection } from '../ports/ports.ts';
+import { Attempts } from './attempts.ts';
+import { rangePeer } from './ranges.ts';
+
+/** A dynamic peer without a session is remembered this long: its counters, and its damping. */
+const FORGET_MS = 60_000;
+
+/** Whose peers they become. */
+export interface AdmissionHost {
+  readonly clock: Clock;
+  readonly timers: TimerQueue;
+  readonly events: EventSink;
+  readonly spec: RouterSpec;
+  readonly stopping: boolean;
+  /** By name (`peerName`). */
+  readonly peers: ReadonlyMap<string, Peer>;
+  addPeer(spec: PeerSpec, dynamic: boolean): Peer;
+  removePeer(peer: Peer, notification: Notification, why: string): void;
+  /** The most specific range that an address lies in, or null. */
+  rangeOf(address: Uint8Array): DynamicRangeSpec | null;
+  noteRefused(address: string, reason: RefusalReason, detail: string): void;
+  rearm(): void;
+}
+
+export class Admission {
+  /** Dynamic peers by the range that they lie in. */
+  private readonly counts = new Map<DynamicRangeSpec, number>();
+  /** Dynamic peers that have been idle: each goes a while after it was so last. */
+  private readonly forgetting = new Map<Peer, Timer>();
+  private readonly attempts = new Attempts();
+  /** Why the sockets that listen do not have the key of a peer or range, in words, by its prefix as text. */
+  private keyProblems: ReadonlyMap<string, string> = new Map();
+  private readonly host: AdmissionHost;
+
+  constructor(host: AdmissionHost) {
+    this.host = host;
+  }
+
+  /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
+  accept(connection: Connection): void {
+    if (this.host.stopping) {
+      this.refuse(connection, 'stopping', 'the daemon is stopping');
+      return;
+    }
+    const peer = this.peerOf(connection);
+    if ((peer === undefined || peer.dynamic) && !this.mayTry(connection)) return;
+    if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
+    else if (peer.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
+    else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
+  }
+
+  /** A neighbour on a link is known by its address there, or by the interface alone. */
+  private peerOf({ remoteAddress, interfaceName }: Connection): Peer | undefined {
+    const { peers } = this.host;
+    const peer = peers.get(endName(remoteAddress, interfaceName));
+    return peer !== undefined || interfaceName === null ? peer : peers.get(interfaceName);
+  }
+
+  /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
+  setKeyProblems(problems: ReadonlyMap<string, string>): void {
+    const known = this.keyProblems;
+    this.keyProblems = problems;
+    for (const [prefix, problem] of problems) {
+      if (known.get(prefix) !== problem) this.host.events.emit({ name: 'listen.key-failed', prefix, problem });
+    }
+  }
+
+  /** Why the sockets that listen do not have the key of a peer, in words; null: they have. */
+  keyProblemOf(address: Uint8Array, { password }: TransportSpec, dynamic: boolean): string | null {
+    if (password === null || this.keyProblems.size === 0) return null;
+    const prefix = dynamic ? this.host.rangeOf(address)?.prefix : { address, length: address.length * 8 };
+    return prefix === undefined ? null : (this.keyProblems.get(formatPrefix(prefix)) ?? null);
+  }
+
+  /** Peers that exist because of a range, and of no more specific one. */
+  countOf(range: DynamicRangeSpec): number {
+    return this.counts.get(range) ?? 0;
+  }
+
+  /** Counts anew after the ranges have changed. */
+  recount(): void {
+    this.counts.clear();
+    for (const peer of this.host.peers.values()) this.added(peer);
+  }
+
+  added(peer: Peer): void {
+    this.count(peer, 1);
+  }
+
+  removed(peer: Peer): void {
+    this.count(peer, -1);
+    this.forgetting.get(peer)?.cancel();
+    this.forgetting.delete(peer);
+  }
+
+  /** Nothing of a peer is open or held. */
+  onPeerIdle(peer: Peer): void {
+    const { host } = this;
+    if (!peer.dynamic || host.peers.get(peer.name) !== peer) return;
+    let forget = this.forgetting.get(peer);
+    if (forget === undefined) {
+      forget = new Timer(host.timers, () => {
+        if (peer.isIdle) host.removePeer(peer, cease.deconfigured, 'it had no session for `forget-time`');
+      });
+      this.forgetting.set(peer, forget);
+    }
+    forget.arm(host.clock.nowMs() + (host.rangeOf(peer.spec.address)?.forgetMs ?? FORGET_MS));
+    host.rearm();
+  }
+
+  private count({ dynamic, spec }: Peer, by: 1 | -1): void {
+    const range = dynamic ? this.host.rangeOf(spec.address) : null;
+    if (range !== null) this.counts.set(range, this.countOf(range) + by);
+  }
+
+  /** Whether an address has not connected too often; one that lies in no range is refused for that instead. */
+  private mayTry(connection: Connection): boolean {
+    const range = this.host.rangeOf(connection.remoteAddress);
+    if (range === null) return true;
+    const perMinute = range.attemptsPerMinute ?? 0;
+    const name = formatAddress(connection.remoteAddress);
+    if (this.attempts.take(name, perMinute, this.host.clock.nowMs())) return true;
+    this.refuse(connection, 'too-often', `it has connected more than ${perMinute} times a minute`);
+    return false;
+  }
+
+  private makeDynamic(connection: Connection): Peer | null {
+    const range = this.host.rangeOf(connection.remoteAddress);
+    if (range === null) {
+      this.refuse(connection, 'unknown-address', 'no peer and no dynamic range has this address');
+      return null;
+    }
+    if (this.countOf(range) >= range.limit) {
+      this.refuse(connection, 'range-limit', `${formatPrefix(range.prefix)} has its limit of ${range.limit} peers`);
+      return null;
+    }
+    if (!this.fits(connection, range.transport, null)) return null;
+    return this.host.addPeer(rangePeer(range, connection.remoteAddress), true);
+  }
+
+  /** Gives the connection what the peer's need, or refuses it. */
+  private fits(connection: Connection, transport: TransportSpec, peer: Peer | null): boolean {
+    const barred = this.keyProblemOf(connection.remoteAddress, transport, peer?.dynamic ?? true);
+    const problem = barred ?? connection.configure(transport);
+    peer?.noteFit(problem);
+    if (problem !== null) this.refuse(connection, 'transport', problem);
+    return problem === null;
+  }
+
+  private refuse(connection: Connection, reason: RefusalReason, detail: string): void {
+    this.host.noteRefused(endName(connection.remoteAddress, connection.interfaceName), reason, detail);
+    connection.close();
+  }
+}

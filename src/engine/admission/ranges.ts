@@ -1,0 +1,34 @@
+/** Dynamic ranges: which one an address belongs to, and what a peer of it is. No Node here. */
+import { prefixContains } from '../../lib/ip.ts';
+import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
+
+/** Port of BGP (RFC 4271 section 2). */
+const BGP_PORT = 179;
+
+/** The most specific range that an address lies in, or null. */
+export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array): DynamicRangeSpec | null {
+  let found: DynamicRangeSpec | null = null;
+  for (const range of ranges) {
+    if (!prefixContains(range.prefix, address)) continue;
+    if (found === null || range.prefix.length > found.prefix.length) found = range;
+  }
+  return found;
+}
+
+/** What every peer of a range has; it dials us, and never the other way round. */
+export function settingsOf(range: DynamicRangeSpec): PeerSettings {
+  const { prefix: _prefix, limit: _limit, forgetMs: _forgetMs, attemptsPerMinute: _attempts, ...settings } = range;
+  return { ...settings, session: { ...settings.session, passive: true } };
+}
+
+/** A peer of a range is known by its address; it dials us, and is dialed only after a restart (engine/admission/returning). */
+export function rangePeer(range: DynamicRangeSpec, address: Uint8Array): PeerSpec {
+  return {
+    ...settingsOf(range),
+    address,
+    port: BGP_PORT,
+    localAddress: null,
+    description: '',
+    shutdown: false,
+  };
+}

@@ -1,0 +1,104 @@
+/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. No Node here. */
+import type { PeerSpec } from '../../spec/peer.ts';
+import { describeDialError } from '../events/down-events.ts';
+import type { Core } from '../ports/core.ts';
+import type { Connection, Dial, DialFailure } from '../ports/ports.ts';
+import type { LinkNeighbour } from './link-neighbour.ts';
+import type { PeerCounters } from './peer-counters.ts';
+import type { TransportFit } from './transport-fit.ts';
+
+/** The same failure is logged again only after this time. */
+const REPEAT_MS = 600_000;
+
+/** Who dials. */
+export interface DialingUser {
+  readonly name: string;
+  readonly spec: PeerSpec;
+  readonly counters: PeerCounters;
+  /** The peer is to be found at this address. */
+  locate(address: Uint8Array): void;
+  onDialed(connection: Connection): void;
+  onDialFailed(): void;
+}
+
+export class Dialing {
+  private dial: Dial | null = null;
+  /** Errors since the last dial that succeeded, and when each was logged; there are as many as kinds of error. */
+  private readonly logged = new Map<string, number>();
+  private readonly core: Core;
+  private readonly user: DialingUser;
+  private readonly fit: TransportFit;
+  private readonly neighbour: LinkNeighbour;
+
+  constructor(core: Core, user: DialingUser, fit: TransportFit, neighbour: LinkNeighbour) {
+    this.core = core;
+    this.user = user;
+    this.fit = fit;
+    this.neighbour = neighbour;
+  }
+
+  get underWay(): boolean {
+    return this.dial !== null;
+  }
+
+  start(): void {
+    const { address } = this.neighbour;
+    if (address === null) this.neighbour.noteMissing();
+    else this.user.locate(address);
+    if (address === null || this.fit.keyProblem !== null) {
+      this.user.onDialFailed();
+      return;
+    }
+    const { port, localAddress, transport, interfaceName } = this.user.spec;
+    const link = interfaceName === undefined ? {} : { interfaceName };
+    this.dial = this.core.dialer.dial(
+      { address, port, localAddress, transport, ...link },
+      (connection) => this.onConnected(connection),
+      (failure) => this.onFailed(failure),
+    );
+  }
+
+  cancel(): void {
+    this.dial?.cancel();
+    this.dial = null;
+  }
+
+  /** It took too long: another dial takes its place. */
+  tellTimeout(): void {
+    if (this.dial !== null) this.tellFailed('ETIMEDOUT');
+  }
+
+  private onConnected(connection: Connection): void {
+    this.dial = null;
+    this.logged.clear();
+    // A reload may have changed the options since it was dialed.
+    this.fit.note(connection.configure(this.user.spec.transport));
+    if (this.fit.problem === null) {
+      this.user.onDialed(connection);
+      return;
+    }
+    connection.close();
+    this.user.onDialFailed();
+  }
+
+  private onFailed({ error, unfit }: DialFailure): void {
+    this.dial = null;
+    this.fit.note(unfit ? error : null);
+    if (!unfit) this.tellFailed(error);
+    this.neighbour.rotate();
+    this.user.onDialFailed();
+  }
+
+  /** A peer that stays away is logged once, and again now and then. */
+  private tellFailed(name: string): void {
+    const { counters, spec } = this.user;
+    const { port, transport } = spec;
+    const error = describeDialError(name, transport);
+    const nowMs = this.core.clock.nowMs();
+    counters.noteConnectError(`connecting to port ${port} failed: ${error}`, nowMs);
+    const loggedMs = this.logged.get(error);
+    if (loggedMs !== undefined && nowMs - loggedMs < REPEAT_MS) return;
+    this.logged.set(error, nowMs);
+    this.core.events.emit({ name: 'peer.connect-failed', peer: this.user.name, port, error });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * One TCP connection of a peer: bytes in become frames, frames become messages for the peer. No Node here.
+ */
+import type { Side } from '../../fsm/types.ts';
+import { Framer, type FrameSink } from '../../wire/framer.ts';
+import type { Notification } from '../../wire/notification.ts';
+import type { Connection, ConnectionHandler } from '../ports/ports.ts';
+import { Outbox } from './outbox.ts';
+
+/** Who a link tells. */
+export interface LinkOwner {
+  nowMs(): number;
+  /** A whole message of a known type; false: read no further, the link is done. */
+  onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean;
+  onFramingError(link: Link, notification: Notification): void;
+  onLinkClosed(link: Link, error: string | null): void;
+  /** All that had arrived was read, or as much of it as there was time for. */
+  onInputDone(): void;
+}
+
+export class Link implements ConnectionHandler, FrameSink {
+  readonly side: Side;
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  /** Milliseconds of the clock at which the last KEEPALIVE or UPDATE came. */
+  lastReceivedMs: number;
+  messagesIn = 0;
+  updatesIn = 0;
+  bytesIn = 0;
+  readonly framer = new Framer();
+  private owner: LinkOwner;
+  private done = false;
+  /** When others are to have their turn. */
+  private untilMs = Number.POSITIVE_INFINITY;
+
+  constructor(side: Side, connection: Connection, owner: LinkOwner) {
+    this.side = side;
+    this.connection = connection;
+    this.owner = owner;
+    this.lastReceivedMs = owner.nowMs();
+    this.outbox = new Outbox(connection);
+    connection.attach(this);
+  }
+
+  /** From here on another owner is told. */
+  hand(owner: LinkOwner): void {
+    this.owner = owner;
+  }
+
+  onData(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
+    if (this.done) return end;
+    this.untilMs = untilMs;
+    const stop = this.framer.push(bytes, start, end, this);
+    this.bytesIn += stop - start;
+    this.owner.onInputDone();
+    return stop;
+  }
+
+  isTimeUp(): boolean {
+    return this.untilMs !== Number.POSITIVE_INFINITY && this.owner.nowMs() >= this.untilMs;
+  }
+
+  onWritten(): void {
+    this.outbox.written();
+  }
+
+  onClosed(error: string | null): void {
+    this.outbox.lost();
+    if (this.done) return;
+    this.done = true;
+    this.owner.onLinkClosed(this, error);
+  }
+
+  onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {
+    this.messagesIn++;
+    return this.owner.onMessage(this, bytes, start, end, type) && !this.done;
+  }
+
+  onFramingError(error: Notification): void {
+    this.owner.onFramingError(this, error);
+  }
+
+  /** Reads nothing more, sends what is queued, and closes. */
+  close(): void {
+    this.done = true;
+    this.outbox.close();
+  }
+
+  /** Closes without waiting for anything. */
+  abort(): void {
+    this.done = true;
+    this.outbox.abort();
+  }
+}

@@ -1,0 +1,28 @@
+/** Messages that no established session takes for itself, as events for the state machine. No Node here. */
+import type { Event } from '../../fsm/types.ts';
+import { MESSAGE } from '../../wire/message.ts';
+import { decodeNotification } from '../../wire/notification.ts';
+import { decodeOpen } from '../../wire/open/open.ts';
+
+type Bare<E> = E extends { readonly side: unknown } ? Omit<E, 'side'> : never;
+
+/** An event of the state machine, the side still to be filled in. */
+export type Incoming = Bare<Event>;
+
+/** Reads a message whose framing is right. */
+export function readMessage(bytes: Uint8Array, start: number, end: number, type: number): Incoming {
+  switch (type) {
+    case MESSAGE.open: {
+      const result = decodeOpen(bytes, start, end);
+      return result.ok ? { type: 'open', open: result.open } : { type: 'messageError', notification: result.error };
+    }
+    case MESSAGE.notification:
+      return { type: 'notification', notification: decodeNotification(bytes, start, end) };
+    case MESSAGE.keepalive:
+      return { type: 'keepalive' };
+    case MESSAGE.routeRefresh:
+      return { type: 'routeRefresh' };
+    default:
+      return { type: 'update' };
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * Connections that a peer opens while its session is established. Whoever can connect from its address could end the
+ * session if the connection alone did: a health check does no more than that. So a newcomer waits beside the session until
+ * its OPEN is there, is judged, and then either takes over or is refused. No Node here.
+ *
+ *   connection ─► waits ─┬─ closed by the peer, no OPEN in time, or one that is refused ─► closed, the session stays
+ *                        ├─ a valid OPEN, and the peer has graceful restart (RFC 4724 5) ─► the session ends, it takes over
+ *                        ├─ a valid OPEN without graceful restart (RFC 4271 6.8) ─► Cease / collision, the session stays
+ *                        └─ the session ends for another reason ─► the newest takes over
+ */
+import { unexpectedMessage } from '../../fsm/errors.ts';
+import { negotiate } from '../../fsm/negotiate.ts';
+import type { DownReason, Negotiated } from '../../fsm/types.ts';
+import { Timer } from '../../lib/timers.ts';
+import type { PeerSpec } from '../../spec/peer.ts';
+import { MESSAGE } from '../../wire/message.ts';
+import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
+import type { OpenMessage } from '../../wire/open/open.ts';
+import { attemptEvents } from '../events/down-events.ts';
+import type { Core } from '../ports/core.ts';
+import type { Connection } from '../ports/ports.ts';
+import { Link, type LinkOwner } from './link.ts';
+import type { Links } from './links.ts';
+import { readMessage } from './messages.ts';
+
+/** How many wait beside one session; a further one takes the place of the oldest. */
+const MAX_WAITING = 4;
+
+/** How long an OPEN may take. */
+const OPEN_WAIT_MS = 10_000;
+
+/**
+ * How late a connection may be accepted that was opened together with the one that became the session (RFC 4271 6.8): a
+ * newcomer is no restart until this long after the session was established.
+ */
+const COLLISION_MS = 1_000;
+
+/** How long a host that lost its state may take to answer a segment of its old connection with a reset. */
+const PROBE_MS = 1_000;
+
+/** The session beside which they wait. */
+export interface StandingSession {
+  readonly link: Link;
+  readonly negotiated: Negotiated;
+}
+
+/** Whose newcomers they are. */
+export interface NewcomersUser {
+  readonly name: string;
+  readonly spec: PeerSpec;
+  readonly standing: StandingSession | null;
+  /** Milliseconds of the clock at which the session was established. */
+  readonly stateSinceMs: number;
+  nowMs(): number;
+  /** A newcomer has shown that the peer has lost its state: the session is to end, and `release` is to be called. */
+  onPeerRestarted(): void;
+}
+
+/** A connection that waits. */
+export interface Newcomer {
+  readonly link: Link;
+  /** The OPEN that it has brought and that would be accepted; null: none yet. */
+  readonly open: OpenMessage | null;
+  /** A KEEPALIVE came behind it. */
+  readonly confirmed: boolean;
+}
+
+export class Newcomers {
+  /** The oldest first. */
+  private waiting: Waiting[] = [];
+  private readonly core: Core;
+  private readonly user: NewcomersUser;
+  private readonly links: Links;
+
+  constructor(core: Core, user: NewcomersUser, links: Links) {
+    this.core = core;
+    this.user = user;
+    this.links = links;
+  }
+
+  get count(): number {
+    return this.waiting.length;
+  }
+
+  /** A connection was accepted while the session is established. */
+  add(connection: Connection): void {
+    if (this.waiting.length === MAX_WAITING) this.refuse(this.waiting[0], 'a newer connection has taken its place');
+    const waiting: Waiting = new Waiting(this.core, connection, this.user, this);
+    this.waiting.push(waiting);
+    waiting.arm(OPEN_WAIT_MS);
+  }
+
+  /** The session is over: gives the one that goes on from here, if there is any, and closes the others. */
+  release(): Newcomer | null {
+    const chosen = this.waiting.findLast(({ open }) => open !== null) ?? this.waiting.at(-1) ?? null;
+    for (const waiting of [...this.waiting]) {
+      if (waiting !== chosen) this.refuse(waiting, 'a newer connection has taken its place');
+    }
+    if (chosen !== null) this.forget(chosen);
+    return chosen;
+  }
+
+  /** Nobody is to come in their place: closes all without a word. */
+  closeAll(): void {
+    for (const waiting of this.waiting.splice(0)) {
+      waiting.cancel();
+      waiting.link.abort();
+    }
+    this.core.rearm();
+  }
+
+  /** A valid OPEN is there: says when to judge it, or judges it at once. */
+  onOpened(waiting: Waiting): void {
+    const now = this.user.nowMs();
+    const settledMs = this.user.stateSinceMs + COLLISION_MS;
+    const dueMs = Math.max(settledMs, this.restarts ? now : waiting.sinceMs + PROBE_MS);
+    waiting.mayCollide = settledMs > now;
+    if (dueMs <= now) this.judge(waiting);
+    else waiting.arm(dueMs - now);
+  }
+
+  onDue(waiting: Waiting): void {
+    if (waiting.open !== null) this.judge(waiting);
+    else this.refuse(waiting, `no OPEN came within ${OPEN_WAIT_MS / 1000} s, and a session with it is established`);
+  }
+
+  /** It cannot be the peer's next session: says why, and closes. */
+  reject(waiting: Waiting, notification: Notification, reason: DownReason): void {
+    const { name, spec } = this.user;
+    for (const event of attemptEvents(name, spec, reason)) this.core.events.emit(event);
+    this.close(waiting, notification);
+  }
+
+  forget(waiting: Waiting): void {
+    waiting.cancel();
+    this.waiting = this.waiting.filter((other) => other !== waiting);
+    this.core.rearm();
+  }
+
+  /** RFC 4724 5: with graceful restart of at least one family, a new connection means that the peer has restarted. */
+  private get restarts(): boolean {
+    return (this.user.standing?.negotiated.gracefulRestart?.families.length ?? 0) > 0;
+  }
+
+  /**
+   * A connection that was opened together with that of the session is closed by the peer within moments, or the peer
+   * goes on with the session: then it has not restarted.
+   */
+  private judge(waiting: Waiting): void {
+    const collides = waiting.mayCollide && (this.user.standing?.link.messagesIn ?? 0) > waiting.messagesBefore;
+    if (this.restarts && !collides) this.user.onPeerRestarted();
+    else this.refuse(waiting, 'a session with it is established');
+  }
+
+  private refuse(waiting: Waiting, detail: string): void {
+    this.core.noteRefused(this.user.name, 'collision', detail);
+    this.close(waiting, cease.collision);
+  }
+
+  private close(waiting: Waiting, notification: Notification): void {
+    this.forget(waiting);
+    this.core.countNotification('sent', notification);
+    waiting.link.outbox.control(encodeNotification(notification));
+    this.links.closeGently(waiting.link);
+  }
+}
+
+/** One of them, and what it has brought. */
+class Waiting implements LinkOwner, Newcomer {
+  readonly link: Link;
+  readonly sinceMs: number;
+  /** Messages of the session before this connection. */
+  readonly messagesBefore: number;
+  /** It came so soon after the session was established that both may have been opened at once. */
+  mayCollide = false;
+  open: OpenMessage | null = null;
+  confirmed = false;
+  private readonly timer: Timer;
+  private readonly core: Core;
+  private readonly user: NewcomersUser;
+  private readonly newcomers: Newcomers;
+
+  constructor(core: Core, connection: Connection, user: NewcomersUser, newcomers: Newcomers) {
+    this.core = core;
+    this.user = user;
+    this.newcomers = newcomers;
+    this.sinceMs = user.nowMs();
+    this.messagesBefore = user.standing?.link.messagesIn ?? 0;
+    this.timer = new Timer(core.timers, () => newcomers.onDue(this));
+    this.link = new Link('in', connection, this);
+  }
+
+  nowMs(): number {
+    return this.user.nowMs();
+  }
+
+  arm(ms: number): void {
+    this.timer.arm(this.nowMs() + ms);
+    this.core.rearm();
+  }
+
+  cancel(): void {
+    this.timer.cancel();
+  }
+
+  /** An OPEN, and a KEEPALIVE behind it: a peer that has not heard from us has no more to say. */
+  onMessage(_: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean {
+    if (type === MESSAGE.notification) {
+      this.newcomers.forget(this);
+      this.link.close();
+      return false;
+    }
+    if (type === MESSAGE.keepalive && this.open !== null && !this.confirmed) {
+      this.confirmed = true;
+      return true;
+    }
+    if (type !== MESSAGE.open || this.open !== null) return this.fail(unexpectedMessage('OpenSent', type));
+    const message = readMessage(bytes, start, end, type);
+    if (message.type === 'messageError') return this.fail(message.notification);
+    return message.type === 'open' && this.onOpen(message.open);
+  }
+
+  private onOpen(open: OpenMessage): boolean {
+    const result = negotiate(this.user.spec.session, open);
+    if (!result.ok) {
+      const { notification, refusal } = result;
+      this.newcomers.reject(this, notification, { kind: 'notificationSent', notification, refusal });
+      return false;
+    }
+    this.open = open;
+    this.newcomers.onOpened(this);
+    return true;
+  }
+
+  private fail(notification: Notification): false {
+    this.newcomers.reject(this, notification, { kind: 'notificationSent', notification });
+    return false;
+  }
+
+  onFramingError(_: Link, notification: Notification): void {
+    this.fail(notification);
+  }
+
+  onLinkClosed(): void {
+    this.newcomers.forget(this);
+  }
+
+  onInputDone(): void {}
+}

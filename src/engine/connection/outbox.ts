@@ -1,0 +1,156 @@
+/**
+ * What leaves on one connection, one write at a time: control messages (OPEN, KEEPALIVE, NOTIFICATION, ROUTE-REFRESH)
+ * at the next message boundary, ahead of whatever waits; then the families in turn, a slice of shared bytes each.
+ * No Node here.
+ */
+import type { Slice } from '../../reflect/encode/gather.ts';
+import type { GroupMember } from '../../reflect/group.ts';
+import type { Wakeable } from '../../reflect/member.ts';
+import { MESSAGE } from '../../wire/message.ts';
+import type { Connection } from '../ports/ports.ts';
+
+export class Outbox implements Wakeable {
+  messages = 0;
+  updates = 0;
+  bytes = 0;
+  /** Writes that the connection has taken. */
+  writes = 0;
+  private controls: Uint8Array[] = [];
+  private readonly members: GroupMember[] = [];
+  private turn = 0;
+  private writing = false;
+  private current: GroupMember | null = null;
+  private closing = false;
+  private closed = false;
+  private readonly slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
+  private readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** Queues a whole message that goes ahead of routes. */
+  control(message: Uint8Array): void {
+    if (this.closing) return;
+    this.controls.push(message);
+    this.wake();
+  }
+
+  addMember(member: GroupMember): void {
+    this.members.push(member);
+    this.wake();
+  }
+
+  /** A member has moved to another group. */
+  replaceMember(before: GroupMember, after: GroupMember): void {
+    this.members[this.members.indexOf(before)] = after;
+    if (this.current === before) this.current = null;
+    this.wake();
+  }
+
+  /** Takes the members out: their bytes are not sent any more. */
+  dropMembers(): void {
+    this.members.length = 0;
+    this.current = null;
+  }
+
+  /** Writes the next bytes, unless a write is under way. */
+  wake(): void {
+    if (this.writing || this.closed) return;
+    if (this.controls.length > 0) this.writeControls();
+    else if (this.closing) this.finish();
+    else this.writeRoutes();
+  }
+
+  /** The connection took the write that was under way. */
+  written(): void {
+    this.writing = false;
+    this.writes++;
+    const { current } = this;
+    this.current = null;
+    current?.written();
+    this.wake();
+  }
+
+  /** Closes the connection behind what is being written and the control messages. */
+  close(): void {
+    this.closing = true;
+    this.dropMembers();
+    this.wake();
+  }
+
+  /** Closes it now, whatever waits. */
+  abort(): void {
+    this.closing = true;
+    this.dropMembers();
+    this.finish();
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.closing = true;
+    this.closed = true;
+    this.dropMembers();
+  }
+
+  /** The connection has not taken the last write yet. */
+  get isWriting(): boolean {
+    return this.writing;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  private finish(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.connection.close();
+  }
+
+  private writeControls(): void {
+    const { controls } = this;
+    this.controls = [];
+    this.messages += controls.length;
+    const bytes = controls.length === 1 ? controls[0] : concat(controls);
+    this.write(bytes, 0, bytes.length);
+  }
+
+  private writeRoutes(): void {
+    const { members, slice } = this;
+    for (let tried = 0; tried < members.length; tried++) {
+      const member = members[this.turn % members.length];
+      this.turn++;
+      if (!member.take(slice)) continue;
+      this.current = member;
+      this.count(slice);
+      this.write(slice.bytes, slice.start, slice.end);
+      return;
+    }
+  }
+
+  private write(bytes: Uint8Array, start: number, end: number): void {
+    this.writing = true;
+    this.bytes += end - start;
+    this.connection.write(bytes, start, end);
+  }
+
+  /** Messages of a slice are counted by their length fields: nothing else knows where one peer's bytes begin. */
+  private count(slice: Slice): void {
+    const { bytes, end } = slice;
+    for (let at = slice.start; at < end; at += (bytes[at + 16] << 8) | bytes[at + 17]) {
+      this.messages++;
+      if (bytes[at + 18] === MESSAGE.update) this.updates++;
+    }
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

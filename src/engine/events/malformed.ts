@@ -1,0 +1,31 @@
+/** A malformed UPDATE as operators are told of it. No Node here. */
+import { attributeName, UPDATE_SUBCODE, VERDICT } from '../../wire/attributes/attribute-table.ts';
+import { describeNotification, type Notification } from '../../wire/notification.ts';
+import type { EventOf } from './events.ts';
+
+const { missingWellKnown: MISSING, malformedList: LIST, network: NETWORK } = UPDATE_SUBCODE;
+
+/**
+ * @param error what was wrong; its data begins with the attribute's flags and code where an attribute was at fault, and
+ * is the code of one that is missing
+ */
+export function malformedEvent(peer: string, verdict: number, error: Notification): EventOf<'update.malformed'> {
+  const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
+  const attribute = attributeCode === null ? null : attributeName(attributeCode);
+  return {
+    name: 'update.malformed',
+    peer,
+    verdict: verdict === VERDICT.reset ? 'reset' : verdict === VERDICT.withdraw ? 'withdraw' : 'discard',
+    attribute,
+    attributeCode,
+    part: attribute ?? partOf(error),
+    problem: describeNotification(error),
+  };
+}
+
+/** Where in the message it is, when it is in no attribute that has a code. */
+function partOf({ subcode, data }: Notification): string {
+  if (subcode === NETWORK) return 'the prefixes';
+  if (subcode !== LIST) return 'the path attributes';
+  return data.length === 0 ? 'the lengths of its fields' : 'the end of the path attributes';
+}

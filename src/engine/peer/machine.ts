@@ -1,0 +1,69 @@
+/**
+ * A peer's state machine at work: events go in one after the other, and what they ask for is carried out by its user.
+ * No Node here.
+ */
+import { initialState, type PeerState, stateName } from '../../fsm/peer.ts';
+import { step } from '../../fsm/step.ts';
+import type { Action, Event, StateName } from '../../fsm/types.ts';
+import type { PeerSpec } from '../../spec/peer.ts';
+import type { SessionSpec } from '../../spec/session.ts';
+import type { Core } from '../ports/core.ts';
+
+/** Whose state machine it is. */
+export interface MachineUser {
+  readonly name: string;
+  readonly spec: PeerSpec;
+  perform(action: Action): void;
+  onStateEntered(state: StateName): void;
+}
+
+export class Machine {
+  /** Milliseconds of the clock at which the state was entered. */
+  sinceMs: number;
+  private state: PeerState = initialState();
+  private readonly queue: Event[] = [];
+  private stepping = false;
+  private readonly core: Core;
+  private readonly user: MachineUser;
+
+  constructor(core: Core, user: MachineUser) {
+    this.core = core;
+    this.user = user;
+    this.sinceMs = core.clock.nowMs();
+  }
+
+  get stateName(): StateName {
+    return stateName(this.state);
+  }
+
+  /** Events that come up while one is being handled wait their turn. */
+  dispatch(event: Event): void {
+    this.queue.push(event);
+    if (this.stepping) return;
+    this.stepping = true;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.step(next);
+    this.stepping = false;
+    this.core.rearm();
+  }
+
+  private step(event: Event): void {
+    const before = this.stateName;
+    const actions: Action[] = [];
+    this.state = step(this.state, event, this.sessionSpec(), this.core.random, actions);
+    for (const action of actions) this.user.perform(action);
+    const after = this.stateName;
+    if (before === after) return;
+    this.sinceMs = this.core.clock.nowMs();
+    this.user.onStateEntered(after);
+    this.core.events.emit({ name: 'peer.state', peer: this.user.name, from: before, to: after });
+  }
+
+  /** What is configured, with what the daemon knows of its own restart. */
+  private sessionSpec(): SessionSpec {
+    const { session } = this.user.spec;
+    const { deferral, keepsForwarding } = this.core;
+    const restarted = deferral !== null ? { ...session, restarted: true } : session;
+    if (keepsForwarding || !session.gracefulRestart) return restarted;
+    return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
+  }
+}

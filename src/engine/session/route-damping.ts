@@ -1,0 +1,153 @@
+/**
+ * Route flap damping (RFC 2439, RFC 7196) of one peer, in all families: outlives its sessions, for the loss of one is a flap
+ * of all that it had announced. No Node here.
+ */
+import { Timer } from '../../lib/timers.ts';
+import { type DampedPrefix, Damping, PENALTY, REUSE_STEP_SECONDS } from '../../rib/damping.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { Flaps, RibPeer } from '../../rib/peers/peers.ts';
+import type { PrefixId } from '../../rib/tables/ids.ts';
+import type { DampingParameters } from '../../spec/exchange.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { Core } from '../ports/core.ts';
+
+const STEP_MS = REUSE_STEP_SECONDS * 1000;
+/** Entries looked at in one go. */
+const BUDGET = 1024;
+/** A peer with all its prefixes is suppressed at once: so many are told of in a second. */
+const TOLD_PER_SECOND = 10;
+
+/** Flaps of one family: the tables tell of them, and are told what is suppressed. */
+class FamilyDamping implements Flaps {
+  readonly damping: Damping;
+  private readonly owner: RouteDamping;
+
+  constructor(owner: RouteDamping, rib: FamilyRib, parameters: DampingParameters) {
+    this.owner = owner;
+    this.damping = new Damping(parameters, {
+      pin: (prefix) => rib.pin(prefix),
+      unpin: (prefix) => rib.unpin(prefix),
+      onChanged: (prefix, suppressed) => owner.onChanged(rib, prefix, suppressed),
+    });
+  }
+
+  isSuppressed(prefix: PrefixId): boolean {
+    return this.damping.isSuppressed(prefix);
+  }
+
+  onWithdrawn(prefix: PrefixId): void {
+    this.owner.flap(this.damping, prefix, PENALTY.withdrawal);
+  }
+
+  onChanged(prefix: PrefixId): void {
+    this.owner.flap(this.damping, prefix, PENALTY.attributes);
+  }
+}
+
+export class RouteDamping {
+  private families: readonly FamilyDamping[] | null = null;
+  private parameters: DampingParameters | null = null;
+  /** What the tables know of the peer now. */
+  private ribPeer: RibPeer | null = null;
+  private tellingSecond = 0;
+  private told = 0;
+  private readonly timer: Timer;
+  private readonly core: Core;
+  private readonly name: string;
+  private readonly whenEmpty: () => void;
+
+  /** @param whenEmpty nothing is remembered any more */
+  constructor(core: Core, name: string, whenEmpty: () => void) {
+    this.core = core;
+    this.name = name;
+    this.whenEmpty = whenEmpty;
+    this.timer = new Timer(core.timers, () => this.advance());
+  }
+
+  /** Whether anything is remembered. */
+  get isEmpty(): boolean {
+    return this.families === null || this.families.every(({ damping }) => damping.count === 0);
+  }
+
+  /** Puts parameters in force; other ones forget what was, none end it. */
+  adopt(parameters: DampingParameters | null): void {
+    if (JSON.stringify(parameters) === JSON.stringify(this.parameters)) return;
+    this.clear();
+    this.parameters = parameters;
+    const { families } = this.core.rib;
+    this.families = parameters === null ? null : families.map((rib) => new FamilyDamping(this, rib, parameters));
+    if (this.ribPeer !== null) this.ribPeer.damping = this.families;
+  }
+
+  /** A session begins: its routes are counted under this. */
+  attach(ribPeer: RibPeer): void {
+    this.ribPeer = ribPeer;
+    ribPeer.damping = this.families;
+  }
+
+  /** The session was ended by the operator: what goes with it has not flapped. */
+  forgive(): void {
+    if (this.ribPeer !== null) this.ribPeer.damping = null;
+  }
+
+  flap(damping: Damping, prefix: PrefixId, points: number): void {
+    damping.flap(prefix, points, this.core.nowSeconds());
+    if (this.timer.armed) return;
+    this.timer.arm(this.core.clock.nowMs() + STEP_MS);
+    this.core.rearm();
+  }
+
+  /** The tables use a prefix of the peer from now on, or do not any more. */
+  onChanged(rib: FamilyRib, prefix: PrefixId, suppressed: boolean): void {
+    if (this.mayTell()) {
+      const name = suppressed ? 'update.damped' : 'update.undamped';
+      const about = { peer: this.name, family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix) };
+      this.core.events.emit({ name, ...about });
+    }
+    // The number of a peer that is gone may mean another.
+    if (this.ribPeer === null || this.ribPeer.gone) return;
+    rib.reconsider(prefix, this.ribPeer);
+    this.core.schedule();
+  }
+
+  private mayTell(): boolean {
+    const now = this.core.nowSeconds();
+    if (now !== this.tellingSecond) this.told = 0;
+    this.tellingSecond = now;
+    return ++this.told <= TOLD_PER_SECOND;
+  }
+
+  /** Forgets all flaps, or those of one prefix of a family; returns how many prefixes there were. */
+  clear(family: number | null = null, prefix: PrefixId | null = null): number {
+    let count = 0;
+    for (const [id, { damping }] of (this.families ?? []).entries()) {
+      if (family === null || family === id) count += damping.clear(prefix);
+    }
+    if (count > 0 && this.isEmpty) this.whenEmpty();
+    return count;
+  }
+
+  /** Prefixes that are remembered, and the memory for them. */
+  get size(): { readonly entries: number; readonly bytes: number } {
+    let [entries, bytes] = [0, 0];
+    for (const { damping } of this.families ?? []) {
+      entries += damping.count;
+      bytes += damping.bytes();
+    }
+    return { entries, bytes };
+  }
+
+  /** What is remembered of a family. */
+  *view(family: number): Generator<DampedPrefix> {
+    const damping = this.families?.[family]?.damping;
+    if (damping !== undefined) yield* damping.view(this.core.nowSeconds());
+  }
+
+  private advance(): void {
+    let done = true;
+    for (const { damping } of this.families ?? []) done = damping.advance(this.core.nowSeconds(), BUDGET) && done;
+    if (this.isEmpty) this.whenEmpty();
+    else this.timer.arm(this.core.clock.nowMs() + (done ? STEP_MS : 1));
+    this.core.rearm();
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * An established session: UPDATEs go into the tables, and the peer is a member of one update group per family.
+ * No Node here.
+ */
+import type { Negotiated } from '../../fsm/types.ts';
+import {
+  type GroupKey,
+  groupKeyText,
+  nextHopAddress,
+  nextHopOf,
+  type Role,
+  suitsFamily,
+} from '../../reflect/encode/group-key.ts';
+import type { GroupMember } from '../../reflect/group.ts';
+import { sameAsRules } from '../../rib/peers/as-rules.ts';
+import { otcRule } from '../../rib/peers/otc.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Selection } from '../../spec/exchange.ts';
+import type { PeerSettings } from '../../spec/peer.ts';
+import { VERDICT } from '../../wire/attributes/attribute-table.ts';
+import type { UpdateContext } from '../../wire/context.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
+import type { Notification } from '../../wire/notification.ts';
+import { hasLongLived } from '../../wire/open/capability-values.ts';
+import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
+import type { Link } from '../connection/link.ts';
+import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
+import type { Core } from '../ports/core.ts';
+import { asPathChanges, asRulesIn, behindAs, isOurDomain, makeContext, nextHopScope, roleIn } from './session-terms.ts';
+
+/** Taken apart one at a time: all sessions share it. */
+const view = new UpdateView();
+
+/** What was found in an UPDATE. */
+export interface UpdateOutcome {
+  readonly verdict: number;
+  /** What was wrong; after a verdict of reset, what the peer is to be sent. Null when nothing was. */
+  readonly error: Notification | null;
+}
+
+const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
+
+/** Whose session it is. */
+export interface SessionUser extends LimitHost {
+  /** It is told of routes as by a router that is about to go (RFC 8326). */
+  readonly isDraining: boolean;
+}
+
+export class Session {
+  readonly negotiated: Negotiated;
+  readonly link: Link;
+  readonly ribPeer: RibPeer;
+  readonly sinceMs: number;
+  /** By family id; null for a family that was not negotiated, and while nothing is told to anybody. */
+  readonly members: (GroupMember | null)[];
+  /** Families whose End-of-RIB came, by family id. */
+  readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
+  /** Told of every End-of-RIB. */
+  whenEndOfRib: (family: FamilyId) => void = () => {};
+  /** How many prefixes there may be. */
+  readonly limits: SessionLimits;
+  private readonly host: SessionUser;
+  private readonly context: UpdateContext;
+  private readonly core: Core;
+  private joined = false;
+  private closed = false;
+
+  /**
+   * @param host who is asked and told where there are more prefixes than a limit allows
+   * @param kept what the tables have of the session before this one, which goes on with it (RFC 4724); null: nothing
+   */
+  constructor(
+    core: Core,
+    host: SessionUser,
+    settings: PeerSettings,
+    address: Uint8Array,
+    link: Link,
+    negotiated: Negotiated,
+    kept: RibPeer | null,
+  ) {
+    this.core = core;
+    this.host = host;
+    this.link = link;
+    this.negotiated = negotiated;
+    this.sinceMs = core.clock.nowMs();
+    const role = roleIn(settings, negotiated);
+    this.ribPeer = kept ?? core.rib.addPeer(address, role);
+    this.ribPeer.name = host.name;
+    this.ribPeer.as = role.as;
+    this.ribPeer.routerId = role.routerId;
+    const { role: bgpRole = null } = settings.session;
+    this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);
+    this.reimport(settings);
+    this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(link));
+    this.members = FAMILIES.map(() => null);
+    this.limits = new SessionLimits(core, host, this, settings);
+    if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
+  }
+
+  get role(): Role {
+    if (this.ribPeer.confederation) return 'confed-ebgp';
+    if (this.ribPeer.ebgp) return 'ebgp';
+    return this.ribPeer.client ? 'client' : 'non-client';
+  }
+
+  /** It is sent no routes yet. */
+  get isHeldBack(): boolean {
+    return !this.joined;
+  }
+
+  /** From now on the peer is sent routes; of no effect after the session is over, or a second time. */
+  joinGroups(settings: PeerSettings): void {
+    if (this.joined || this.closed) return;
+    this.joined = true;
+    for (const family of this.negotiated.families) {
+      const member = this.join(settings, family);
+      this.members[family] = member;
+      this.link.outbox.addMember(member);
+    }
+  }
+
+  /** Takes an UPDATE in. The bytes are not needed any more when this returns. */
+  update(bytes: Uint8Array, start: number, end: number): UpdateOutcome {
+    const { core, context, ribPeer } = this;
+    if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
+      return { verdict: VERDICT.reset, error: view.notification() };
+    }
+    if (view.isEndOfRib >= 0) {
+      this.onEndOfRib(view.isEndOfRib as FamilyId);
+      return FINE;
+    }
+    const verdict = core.ingest.ingest(view, ribPeer, context, core.nowSeconds());
+    return verdict === VERDICT.ok ? FINE : { verdict, error: core.ingest.error(view) };
+  }
+
+  /** The peer asks for our routes again (RFC 2918). */
+  refresh(family: FamilyId): boolean {
+    const member = this.members[family];
+    member?.refresh();
+    return member !== null;
+  }
+
+  /** Leaves the groups; what was received stays until it is swept. */
+  close(): void {
+    this.closed = true;
+    this.limits.close();
+    this.link.outbox.dropMembers();
+    for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
+    this.members.fill(null);
+  }
+
+  /**
+   * Takes over changed exchange settings: what was received is judged anew, and the groups are chosen anew, both in the
+   * turns that follow.
+   */
+  adopt(settings: PeerSettings): void {
+    this.limits.adopt(settings);
+    this.reimport(settings);
+    for (const family of this.negotiated.families) {
+      this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
+    }
+  }
+
+  private regroup(family: FamilyId, key: GroupKey): void {
+    const member = this.members[family];
+    if (member === null || groupKeyText(key) === groupKeyText(member.group.key)) return;
+    const moved = this.core.reflector.move(member, key);
+    this.members[family] = moved;
+    this.link.outbox.replaceMember(member, moved);
+  }
+
+  /** What the operator says of the peer's paths; where that is new, all are judged by it. */
+  private reimport(settings: PeerSettings): void {
+    const { ribPeer } = this;
+    const accepts = settings.exchange.import === 'accept';
+    const rules = asRulesIn(settings, this.negotiated);
+    if (ribPeer.importAccepts === accepts && sameAsRules(ribPeer.asRules, rules)) return;
+    ribPeer.importAccepts = accepts;
+    ribPeer.asRules = rules;
+    this.core.judgePaths();
+  }
+
+  private onEndOfRib(family: FamilyId): void {
+    this.endOfRibReceived[family] = 1;
+    this.core.events.emit({
+      name: 'family.end-of-rib',
+      peer: this.ribPeer.name,
+      family: FAMILIES[family].name,
+      direction: 'received',
+      prefixes: this.ribPeer.received[family],
+    });
+    this.whenEndOfRib(family);
+  }
+
+  private join(settings: PeerSettings, family: FamilyId): GroupMember {
+    const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
+    member.marksRefresh = this.negotiated.enhancedRefresh === true;
+    return member;
+  }
+
+  /** Several paths need identifiers that the peer reads. */
+  private selection(select: Selection, family: FamilyId): Selection {
+    const without = select.kind === 'paths' && !this.negotiated.addPathSend.includes(family);
+    return without ? { kind: 'best', external: false } : select;
+  }
+
+  private key(settings: PeerSettings, family: FamilyId): GroupKey {
+    const { exchange, session, limits } = settings;
+    const limit = limits?.outbound[family] ?? null;
+    const { localAddress } = this.link.connection;
+    const mode = nextHopOf(exchange.nextHop, family);
+    const nextHop = nextHopAddress(mode, localAddress);
+    const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
+    return {
+      family,
+      role: this.role,
+      localAs: session.localAs,
+      behindAs: behindAs(exchange),
+      clusterId: exchange.clusterId,
+      clientToClient: exchange.clientToClient,
+      exportAccepts: exchange.export === 'accept',
+      nextHop,
+      aigp: exchange.aigp ?? isOurDomain(this.ribPeer),
+      asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
+      noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
+      extendedNextHop,
+      bgpRole: session.role ?? null,
+      draining: this.host.isDraining,
+      llgr: hasLongLived(this.negotiated.peerCapabilities),
+      select: this.selection(exchange.select, family),
+      most: limit?.action === 'block' ? limit.limit : null,
+      as4: this.negotiated.as4,
+      maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
+    };
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Looks for routes that are missing here although another reflector has them: it shares our cluster id, so what it
+ * reflects is rejected (RFC 4456 8), and the router that originated the route has no session with us. Where every
+ * client has a session with both, each such route is here from its router as well, and nothing is missing. No Node here.
+ *
+ * Walks the paths in slices, only while there are rejected ones. A router that is merely on its way to us is missing
+ * for a moment, too: it counts after several walks.
+ */
+
+import { formatIpv4 } from '../../lib/ip.ts';
+import { Timer } from '../../lib/timers.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { PathId } from '../../rib/tables/ids.ts';
+import { REASON } from '../../rib/tables/reasons.ts';
+import type { Core } from '../ports/core.ts';
+
+const TICK_MS = 1000;
+/** Path ids that are looked at per tick. */
+const SLICE = 65_536;
+/** Walks that must find something, one after the other, before it is told. */
+const CONFIRMATIONS = 4;
+/** Originators that are named. */
+const MOST_NAMED = 8;
+
+/** Nothing is missing before the peers of before a restart have sent what they have. */
+type WatchCore = Core & { readonly deferring: boolean };
+
+/** What is missing of what one reflector sends. */
+export interface MissingRoutes {
+  /** The peer that sends what we reject. */
+  readonly from: string;
+  paths: number;
+  /** BGP identifiers of routers that have no session here, at most some of them. */
+  readonly originators: string[];
+}
+
+export class ClusterWatch {
+  /** What the last walk found, once that was confirmed. */
+  missing: readonly MissingRoutes[] = [];
+  private found = new Map<RibPeer, MissingRoutes>();
+  private walks = 0;
+  private family = 0;
+  private from = 1;
+  private known = new Set<number>();
+  private readonly timer: Timer;
+  private readonly core: WatchCore;
+
+  constructor(core: WatchCore) {
+    this.core = core;
+    this.timer = new Timer(core.timers, () => this.tick());
+  }
+
+  /** There may be rejected paths. Cheap when nothing is to be done. */
+  look(): void {
+    if (this.timer.armed || !this.isNeeded) return;
+    this.timer.arm(this.core.clock.nowMs() + TICK_MS);
+    this.core.rearm();
+  }
+
+  private get isNeeded(): boolean {
+    return this.missing.length > 0 || this.core.rib.families.some(({ loopedPaths }) => loopedPaths > 0);
+  }
+
+  private tick(): void {
+    if (!this.core.deferring) this.walk();
+    this.look();
+  }
+
+  private walk(): void {
+    const { families } = this.core.rib;
+    for (let budget = SLICE; budget > 0 && this.family < families.length; ) {
+      const rib = families[this.family];
+      if (this.from === 1) this.begin(rib);
+      const end = rib.loopedPaths === 0 ? rib.paths.limit : Math.min(rib.paths.limit, this.from + budget);
+      if (rib.loopedPaths > 0) for (let id = this.from; id < end; id++) this.judge(rib, id as PathId);
+      budget -= rib.loopedPaths === 0 ? 0 : Math.max(1, end - this.from);
+      this.from = end;
+      if (end < rib.paths.limit) return;
+      this.family++;
+      this.from = 1;
+    }
+    if (this.family === families.length) this.end();
+  }
+
+  /** Routers that routes of the family come from directly. */
+  private begin({ family }: FamilyRib): void {
+    this.known.clear();
+    for (const peer of this.core.rib.peers) {
+      if (peer !== undefined && !peer.ebgp && peer.received[family] > 0) this.known.add(peer.routerId);
+    }
+  }
+
+  private judge(rib: FamilyRib, path: PathId): void {
+    const { paths } = rib;
+    const peer = this.core.rib.peers[paths.peerOf(path)];
+    if (peer === undefined || paths.reasonOf(path) !== REASON.ownCluster) return;
+    const originator = this.core.rib.attributes.originatorOf(paths.attributesOf(path));
+    if (originator === 0 || this.known.has(originator)) return;
+    let missing = this.found.get(peer);
+    if (missing === undefined) {
+      missing = { from: peer.name, paths: 0, originators: [] };
+      this.found.set(peer, missing);
+    }
+    missing.paths++;
+    const name = formatIpv4(originator);
+    const { originators } = missing;
+    if (originators.length < MOST_NAMED && !originators.includes(name)) originators.push(name);
+  }
+
+  private end(): void {
+    const found = [...this.found.values()];
+    this.family = 0;
+    this.found.clear();
+    this.walks = found.length > 0 ? this.walks + 1 : 0;
+    if (found.length > 0 && this.walks < CONFIRMATIONS) return;
+    const { events } = this.core;
+    const before = this.missing;
+    this.missing = found;
+    for (const { from, paths, originators } of found) {
+      if (before.some((one) => one.from === from)) continue;
+      events.emit({ name: 'peer.shared-cluster', peer: from, paths, originators });
+    }
+    for (const { from } of before) {
+      if (!found.some((one) => one.from === from)) events.emit({ name: 'peer.shared-cluster-over', peer: from });
+    }
+  }
+}
+
+/** What is missing, in a sentence. */
+export function describeMissing({ from, paths, originators }: MissingRoutes): string {
+  const names = `${originators.slice(0, 3).join(', ')}${originators.length > 3 ? ', ...' : ''}`;
+  return `${from} sends ${paths} paths that are rejected for our cluster id and come from no router with a session here (${names})`;
+}

@@ -1,0 +1,56 @@
+/** Tells operators what happens in update groups: members that are slow, and paths that are not sent. No Node here. */
+import type { Clock } from '../../lib/clock.ts';
+import type { GroupListener, GroupMember, UpdateGroup } from '../../reflect/group.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import type { EventSink } from '../events/events.ts';
+
+export class GroupWatch implements GroupListener {
+  private readonly slowSinceMs = new WeakMap<GroupMember, number>();
+  private readonly clock: Clock;
+  private readonly events: EventSink;
+
+  private readonly whenToldAll: () => void;
+
+  /** @param whenToldAll a peer was sent all that it is told of */
+  constructor(clock: Clock, events: EventSink, whenToldAll: () => void) {
+    this.whenToldAll = whenToldAll;
+    this.clock = clock;
+    this.events = events;
+  }
+
+  onSlow(member: GroupMember): void {
+    this.slowSinceMs.set(member, this.clock.nowMs());
+    this.events.emit({ name: 'peer.slow', ...namesOf(member), lagBytes: member.group.slowAfterBytes });
+  }
+
+  onCaughtUp(member: GroupMember): void {
+    const sinceMs = this.slowSinceMs.get(member);
+    this.slowSinceMs.delete(member);
+    if (sinceMs === undefined) return;
+    const slowSeconds = Math.round((this.clock.nowMs() - sinceMs) / 1000);
+    this.events.emit({ name: 'peer.caught-up', ...namesOf(member), slowSeconds });
+  }
+
+  onEndOfRib(member: GroupMember): void {
+    const prefixes = member.advertisedCount;
+    this.events.emit({ name: 'family.end-of-rib', ...namesOf(member), direction: 'sent', prefixes });
+    this.whenToldAll();
+  }
+
+  onTooLong(group: UpdateGroup, prefixes: number): void {
+    const family = FAMILIES[group.key.family].name;
+    this.events.emit({ name: 'group.too-long', group: group.id, family, prefixes, octets: group.key.maxMessage });
+  }
+
+  onPathsCut(group: UpdateGroup): void {
+    const { select } = group.key;
+    if (select.kind !== 'paths') return;
+    const family = FAMILIES[group.key.family].name;
+    const prefixes = group.advertised.cutPrefixes;
+    this.events.emit({ name: 'group.paths-cut', group: group.id, family, prefixes, limit: select.limit });
+  }
+}
+
+function namesOf(member: GroupMember): { peer: string; family: string } {
+  return { peer: member.peer.name, family: FAMILIES[member.group.key.family].name };
+}

@@ -1,0 +1,317 @@
+/**
+ * Carries the plan's changes to the kernel and the kernel's answers back. Time and the kernel are passed in.
+ *
+ *   start ─► read what is there ─► adopt ─► blocks of changes, two under way per family ─► ... ─► sweep
+ *
+ * When the kernel cannot be asked at all (no `ip`, no permission) everything waits, with back-off, and `health` says
+ * so; the plan goes on taking changes at the cost of a queue entry per prefix.
+ */
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { NextHops } from '../next-hops/next-hops.ts';
+import { Resolutions } from '../next-hops/resolutions.ts';
+import { NextHopTracker } from '../next-hops/tracker.ts';
+import { HeldRoutes } from '../plan/held-routes.ts';
+import { FibPlan } from '../plan/plan.ts';
+import { type FibDriverOptions, type FibRow, type FibStatus, metricOf } from '../port/driver-options.ts';
+import type { KernelRoute, TrackedNextHops } from '../port/ports.ts';
+import type { FibCounts, FibEntry, FibOperation, Standing } from '../port/types.ts';
+import { Outage } from '../upkeep/outage.ts';
+import { Startup } from '../upkeep/startup.ts';
+import { Strays } from '../upkeep/strays.ts';
+import { Upkeep } from '../upkeep/upkeep.ts';
+import { Courier } from './courier.ts';
+
+/** Changes per block: some 10 ms of the kernel's time. */
+const BLOCK = 1000;
+/** One block is being done, one waits in the pipe. */
+const BLOCKS_UNDER_WAY = 2;
+/** ENOSPC, ENOMEM, ENOBUFS in the kernel's words. */
+const FULL = /No space left on device|Cannot allocate memory|No buffer space available/;
+export class FibDriver {
+  private readonly options: FibDriverOptions;
+  private readonly best: HeldRoutes;
+  private readonly plan: FibPlan;
+  private readonly nextHops: NextHops;
+  private readonly tracker: NextHopTracker | null;
+  private readonly upkeep: Upkeep;
+  private readonly courier: Courier;
+  private readonly strays = new Strays();
+  private readonly outage = new Outage();
+  private readonly underWay = new Map<FamilyId, number>();
+  private readonly startup: Startup;
+  private deferred = false;
+  private stopped = false;
+  private sweepMs = Number.POSITIVE_INFINITY;
+  private repaired = 0;
+  private waiters: (() => void)[] = [];
+
+  constructor(options: FibDriverOptions) {
+    this.options = options;
+    const { families, port, schedule, metric, metrics, compareMs, takeover, onStanding } = options;
+    const best = new HeldRoutes(options.best, () => this.nextHops);
+    this.best = best;
+    const resolutions = new Resolutions(port);
+    this.nextHops = new NextHops(port, options.best, options.objectIds ?? { first: 0, count: 0 }, resolutions);
+    const { nextHops } = this;
+    const tracker = options.tracked === null ? null : this.makeTracker(options.tracked, resolutions);
+    this.tracker = tracker;
+    const plan = new FibPlan(families, best, nextHops, { takeover, onStanding });
+    this.plan = plan;
+    this.upkeep = new Upkeep({
+      ...{ families, plan, nextHops, resolutions, tracker, best, port, schedule, metric, metrics, compareMs },
+      onAnswered: () => this.answered(),
+      onWatching: (error) =>
+        options.onEvent(error === null ? { type: 'fib.watched' } : { type: 'fib.unwatched', error }),
+      onStray: (family, route) => this.strays.add(family, route),
+      onDrift: (family, differences) => {
+        this.repaired += differences.missing + differences.surplus + differences.altered;
+        options.onEvent({ type: 'fib.drift', family, differences });
+      },
+      onObjectDrift: (drift) => {
+        this.repaired += drift.removed + drift.altered + drift.routes;
+        options.onEvent({ type: 'fib.object-drift', ...drift });
+      },
+      onProgress: () => this.defer(),
+    });
+    this.startup = new Startup({
+      ...{ families, port, nextHops, objects: options.objectIds !== null },
+      onRoute: (family, route) => this.adopt(family, route),
+      onRead: (family, found) => options.onEvent({ type: 'fib.read', family, found, objects: nextHops.usesObjects }),
+    });
+    this.courier = new Courier({
+      ...{ plan, nextHops, best, port, schedule },
+      onRefused: options.onEvent,
+      onObjectMissing: () => this.upkeep.surroundingsChanged(),
+    });
+  }
+
+  /** Reads the kernel's table and begins. Changes may be reported before. */
+  start(): void {
+    if (this.options.families.length > 0) this.sweepMs = this.options.schedule.nowMs() + this.options.restartMs;
+    this.options.port.watch(this.upkeep);
+    this.tracker?.start();
+    this.defer();
+  }
+
+  /** The best path of a prefix changed. O(1). */
+  changed(family: FamilyId, prefix: number): void {
+    this.plan.changed(family, prefix);
+    if (!this.deferred) this.defer();
+  }
+
+  /** Ends the restart time now: routes from before our start that nothing asks for are removed. */
+  sweep(): void {
+    this.sweepMs = 0;
+    this.defer();
+  }
+
+  /** Compares the kernel's whole table with the plan's now. */
+  compare(): void {
+    this.upkeep.compareNow();
+  }
+
+  /** Removes all our routes; resolves when the kernel has none of them. */
+  async withdraw(): Promise<void> {
+    this.best.withdrawn = true;
+    this.sweep();
+    for (const plan of this.plan.all) plan.changedAll();
+    await this.settled();
+    await this.nextHops.collect(this.plan.all, true);
+  }
+
+  /** Stops asking the kernel for changes; its routes stay. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.options.port.close();
+  }
+
+  /** Resolves when no change waits, is under way, or is due. Refused ones may be waiting for their next attempt. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiters.push(resolve);
+      this.defer();
+    });
+  }
+
+  counts(family: FamilyId): FibCounts {
+    return this.plan.counts(family);
+  }
+
+  /** Whether the kernel has what is wanted for a prefix now. */
+  standing(family: FamilyId, prefix: number): Standing {
+    return this.plan.standing(family, prefix);
+  }
+
+  /** Gateways of the routes from before the start that nothing has asked for; empty once they are swept. */
+  adoptedGateways(): ReadonlySet<string> {
+    const gateways = new Set<string>();
+    if (!this.upkeep.swept) for (const plan of this.plan.all) plan.collectAdopted(gateways);
+    return gateways;
+  }
+
+  /** Routes from before the start are no longer kept for what may still come. */
+  get swept(): boolean {
+    return this.upkeep.swept;
+  }
+
+  status(): FibStatus {
+    const { nextHops, tracker, upkeep, repaired } = this;
+    return {
+      up: this.outage.reason === null,
+      watched: this.options.port.health().length === 0,
+      objects: nextHops.usesObjects,
+      nextHops: nextHops.count,
+      unreachable: tracker?.unreachableCount ?? 0,
+      repaired,
+      comparisons: upkeep.comparisons,
+    };
+  }
+
+  bytes(): number {
+    return this.plan.bytes();
+  }
+
+  /** What is wrong, in words for an operator; empty when all is well. */
+  health(): string[] {
+    const problems = [...this.options.port.health()];
+    const { reason } = this.outage;
+    if (reason !== null) problems.push(`the kernel's routes cannot be changed: ${reason}`);
+    for (const [words, count] of this.nextHops.refusals()) {
+      problems.push(`the kernel takes no nexthop object for ${count} of the next hops: ${words}`);
+    }
+    for (const family of this.options.families) {
+      for (const [words, count] of this.plan.of(family).refusals) {
+        if (FULL.test(words))
+          problems.push(`the kernel has no room for ${count} ${FAMILIES[family].name} routes: ${words}`);
+      }
+    }
+    return problems;
+  }
+
+  /** One row per prefix that is wanted or that the kernel has. */
+  *rows(): Generator<FibRow> {
+    for (const family of this.options.families) {
+      for (const entry of this.plan.entries(family)) yield this.row(family, entry);
+    }
+  }
+
+  private row(family: FamilyId, entry: FibEntry): FibRow {
+    const prefix = this.best.formatPrefix(family, entry.prefix);
+    const state = this.options.mode === 'dry-run' && entry.state === 'installed' ? 'dry-run' : entry.state;
+    return { family: FAMILIES[family].name, prefix, nextHop: entry.nextHop, state, error: entry.error };
+  }
+
+  private defer(): void {
+    if (this.deferred || this.stopped) return;
+    this.deferred = true;
+    this.options.schedule.defer(() => {
+      this.deferred = false;
+      this.run();
+    });
+  }
+
+  /** Does what is due, and asks to be woken for what is not. */
+  private run(): void {
+    if (this.stopped) return;
+    const { schedule } = this.options;
+    const nowMs = schedule.nowMs();
+    if (nowMs >= this.outage.resumeMs) this.advance(nowMs);
+    const nextMs = Math.min(this.plan.nextRetryMs, this.sweepMs, this.upkeep.nextMs);
+    const wakeMs = nowMs < this.outage.resumeMs ? this.outage.resumeMs : nextMs;
+    if (Number.isFinite(wakeMs)) schedule.wakeAt(wakeMs, () => this.run());
+    if (this.isSettled()) for (const waiter of this.waiters.splice(0)) waiter();
+  }
+
+  private advance(nowMs: number): void {
+    if (!this.startup.complete) {
+      this.readTables();
+      return;
+    }
+    if (nowMs >= this.sweepMs) this.sweepNow();
+    if (!this.strays.empty && this.upkeep.swept) this.removeStrays();
+    this.plan.retry(nowMs);
+    this.upkeep.advance(nowMs);
+    for (const family of this.options.families) this.pump(family, nowMs);
+  }
+
+  private isSettled(): boolean {
+    if (this.outage.reason !== null || this.startup.reading || this.upkeep.busy) return false;
+    if (!this.startup.complete) return false;
+    return this.options.families.every((family) => this.plan.counts(family).pending === 0);
+  }
+
+  private readTables(): void {
+    if (this.startup.reading) return;
+    this.startup
+      .read()
+      .then(() => {
+        this.upkeep.start();
+        this.available();
+      })
+      .catch((error: Error) => this.unavailable(error.message))
+      .finally(() => this.defer());
+  }
+
+  private adopt(family: FamilyId, route: KernelRoute): void {
+    if (route.metric !== metricOf(this.options, family)) this.strays.add(family, route);
+    else this.plan.adopt(family, this.best.intern(family, route.address, route.length), route);
+  }
+
+  private sweepNow(): void {
+    this.sweepMs = Number.POSITIVE_INFINITY;
+    this.upkeep.swept = true;
+    const routes = this.options.families.reduce((sum, family) => sum + this.plan.counts(family).adopted, 0);
+    this.plan.sweep();
+    this.options.onEvent({ type: 'fib.swept', routes });
+  }
+
+  private removeStrays(): void {
+    for (const [family, changes] of this.strays.take()) void this.options.port.apply(family, changes);
+  }
+
+  private pump(family: FamilyId, nowMs: number): void {
+    while ((this.underWay.get(family) ?? 0) < BLOCKS_UNDER_WAY && this.plan.hasWork(family)) {
+      const operations = this.plan.nextBatch(family, BLOCK, nowMs);
+      if (operations.length > 0) this.send(family, operations);
+    }
+  }
+
+  private send(family: FamilyId, operations: readonly FibOperation[]): void {
+    this.underWay.set(family, (this.underWay.get(family) ?? 0) + 1);
+    this.courier.carry(family, operations).then((reason) => {
+      this.underWay.set(family, (this.underWay.get(family) ?? 0) - 1);
+      if (reason === null) this.available();
+      else this.unavailable(reason);
+      this.run();
+    });
+  }
+
+  private unavailable(reason: string): void {
+    if (this.stopped || !this.outage.begin(reason, this.options.schedule.nowMs())) return;
+    this.options.onEvent({ type: 'fib.degraded', error: reason });
+  }
+
+  private available(): void {
+    if (!this.outage.end()) return;
+    this.options.onEvent({ type: 'fib.restored' });
+    this.upkeep.surroundingsChanged();
+  }
+
+  /** Without routes of ours, questions about next hops are all that tells whether the kernel can be asked. */
+  private answered(): void {
+    if (this.options.families.length === 0) this.available();
+  }
+
+  private makeTracker(table: TrackedNextHops, resolutions: Resolutions): NextHopTracker {
+    const { schedule, onEvent } = this.options;
+    return new NextHopTracker({
+      ...{ table, resolutions, onEvent },
+      defer: (run) => schedule.defer(run),
+      onAsked: (reason) => {
+        if (reason === null) return this.answered();
+        this.unavailable(reason);
+        this.upkeep.surroundingsChanged(); // asked again until there is an answer
+      },
+    });
+  }
+}

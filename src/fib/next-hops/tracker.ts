@@ -1,0 +1,122 @@
+/**
+ * Tells the routing table how all of its next hops are reached, those of paths that are not best as well: a path whose
+ * next hop cannot be reached is of no use to anybody. Asks through `Resolutions`; no timers.
+ */
+import type { FibEvent } from '../port/driver-options.ts';
+import type { TrackedNextHops } from '../port/ports.ts';
+import type { Resolutions } from './resolutions.ts';
+
+export interface TrackerOptions {
+  readonly table: TrackedNextHops;
+  readonly resolutions: Resolutions;
+  /** Calls `run` soon, never from inside. */
+  readonly defer: (run: () => void) => void;
+  /** Told of next hops that cannot be reached, and of those that can be again. */
+  readonly onEvent: (event: FibEvent) => void;
+  /** The kernel was asked about new ones; `reason`: it could not be. */
+  readonly onAsked: (reason: string | null) => void;
+}
+
+export class NextHopTracker {
+  private readonly options: TrackerOptions;
+  private readonly table: TrackedNextHops;
+  /** Names by id. An id may come to stand for another next hop: then it is told as a new one. */
+  private readonly names = new Map<number, string>();
+  /** Why a name is not reached, as last told. */
+  private readonly lost = new Map<string, string>();
+  private fresh: number[] = [];
+  private asking = false;
+
+  constructor(options: TrackerOptions) {
+    this.options = options;
+    this.table = options.table;
+  }
+
+  start(): void {
+    this.table.watch((nextHop) => this.add(nextHop));
+  }
+
+  /** Names of the next hops in use; what is known of others is forgotten. */
+  current(): readonly string[] {
+    for (const id of this.names.keys()) if (!this.table.isUsed(id)) this.names.delete(id);
+    const current = new Set(this.names.values());
+    for (const name of this.lost.keys()) if (!current.has(name)) this.lost.delete(name);
+    return [...current];
+  }
+
+  get unreachableCount(): number {
+    return this.lost.size;
+  }
+
+  private add(nextHop: number): void {
+    this.fresh.push(nextHop);
+    if (this.asking) return;
+    this.asking = true;
+    this.options.defer(() => void this.askNew());
+  }
+
+  private async askNew(): Promise<void> {
+    while (this.fresh.length > 0) {
+      const reason = await this.resolveNew().then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      this.options.onAsked(reason);
+    }
+    this.asking = false;
+  }
+
+  /** Where the kernel cannot be asked they count as reachable: reflection goes on. */
+  private async resolveNew(): Promise<void> {
+    const ids = this.fresh.filter((id) => this.table.isUsed(id));
+    this.fresh = [];
+    for (const id of ids) this.names.set(id, this.table.nameOf(id));
+    const names = ids.map((id) => this.names.get(id) as string);
+    try {
+      await this.tell(ids, names);
+    } catch (error) {
+      for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null, 0);
+      this.table.changed();
+      throw error;
+    }
+  }
+
+  /** Tells what is known by now of all next hops. */
+  async tellAll(): Promise<void> {
+    const ids = [...this.names.keys()];
+    await this.tell(
+      ids,
+      ids.map((id) => this.names.get(id) as string),
+    );
+  }
+
+  private async tell(ids: readonly number[], names: readonly string[]): Promise<void> {
+    const resolutions = await this.options.resolutions.of(names);
+    let changed = false;
+    for (const [i, id] of ids.entries()) {
+      if (!this.isStill(id, names[i])) continue;
+      const resolution = resolutions[i];
+      const words = resolution.kind === 'reachable' ? null : resolution.words;
+      changed = this.table.setReach(id, words, resolution.kind === 'reachable' ? resolution.cost : 0) || changed;
+      this.note(names[i], words);
+    }
+    if (changed) this.table.changed();
+  }
+
+  /** Whether the id has not come to stand for another next hop meanwhile. */
+  private isStill(id: number, name: string): boolean {
+    return this.table.isUsed(id) && this.table.nameOf(id) === name;
+  }
+
+  private note(name: string, words: string | null): void {
+    const before = this.lost.get(name);
+    if (words === null) this.lost.delete(name);
+    else this.lost.set(name, words);
+    if ((before === undefined) === (words === null)) return;
+    const event: FibEvent =
+      words === null
+        ? { type: 'fib.next-hop-found', nextHop: name }
+        : { type: 'fib.next-hop-lost', nextHop: name, error: words };
+    this.options.onEvent(event);
+  }
+}

@@ -1,0 +1,103 @@
+/** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. No I/O, no timers. */
+import { invariant } from '../../lib/invariant.ts';
+import type { FamilyId } from '../../wire/families.ts';
+import type { BestRoutes, KernelRoute, Refusal } from '../port/ports.ts';
+import type { FibCounts, FibEntry, FibOperation, Standing } from '../port/types.ts';
+import { fibEntries } from './entries.ts';
+import { FamilyPlan, type PlanOptions, type Reachability } from './family-plan.ts';
+
+export class FibPlan {
+  private readonly plans: (FamilyPlan | undefined)[] = [];
+  readonly families: readonly FamilyId[];
+  private readonly best: BestRoutes;
+  private readonly reach: Reachability;
+
+  constructor(families: readonly FamilyId[], best: BestRoutes, reach: Reachability, options: PlanOptions = {}) {
+    this.families = families;
+    this.best = best;
+    this.reach = reach;
+    for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach, options);
+  }
+
+  /** The plan of a family that the kernel gets. */
+  of(family: FamilyId): FamilyPlan {
+    const plan = this.plans[family];
+    invariant(plan !== undefined, 'the kernel gets this family');
+    return plan;
+  }
+
+  get all(): readonly FamilyPlan[] {
+    return this.families.map((family) => this.of(family));
+  }
+
+  /** The best path of a prefix changed. Families that the kernel does not get are ignored. O(1). */
+  changed(family: FamilyId, prefix: number): void {
+    this.plans[family]?.changed(prefix);
+  }
+
+  /** A route of ours that the kernel had before our start. */
+  adopt(family: FamilyId, prefix: number, route: KernelRoute): void {
+    this.of(family).adopt(prefix, route);
+  }
+
+  /** Lets adopted routes go that nothing has asked for. */
+  sweep(): void {
+    for (const plan of this.all) plan.sweep();
+  }
+
+  /** Takes up to `max` operations for the kernel; none of them shares a prefix with one that is under way. */
+  nextBatch(family: FamilyId, max: number, nowMs: number): FibOperation[] {
+    const plan = this.of(family);
+    const batch: FibOperation[] = [];
+    while (batch.length < max) {
+      const operation = plan.next(nowMs);
+      if (operation === null) break;
+      batch.push(operation);
+    }
+    return batch;
+  }
+
+  completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
+    this.of(operation.family).completed(operation, refusal, nowMs);
+  }
+
+  /** The kernel could not be asked about this one. */
+  returned(operation: FibOperation): void {
+    this.of(operation.family).returned(operation);
+  }
+
+  /** Queues refused changes whose time has come. */
+  retry(nowMs: number): void {
+    for (const plan of this.all) plan.retry(nowMs);
+  }
+
+  hasten(nowMs: number): void {
+    for (const plan of this.all) plan.hasten(nowMs);
+  }
+
+  /** When `retry` has something to do; Infinity when nothing waits. */
+  get nextRetryMs(): number {
+    return Math.min(...this.all.map((plan) => plan.nextRetryMs));
+  }
+
+  /** `settled` for families that the kernel does not get. */
+  standing(family: FamilyId, prefix: number): Standing {
+    return this.plans[family]?.standing(prefix) ?? 'settled';
+  }
+
+  hasWork(family: FamilyId): boolean {
+    return !this.of(family).idle;
+  }
+
+  counts(family: FamilyId): FibCounts {
+    return this.of(family).counts;
+  }
+
+  entries(family: FamilyId): Generator<FibEntry> {
+    return fibEntries(family, this.of(family), this.best, this.reach);
+  }
+
+  bytes(): number {
+    return this.all.reduce((sum, plan) => sum + plan.bytes(), 0);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What the kernel refused, and when to ask again: back-off that doubles from one second to one minute.
+ * Prefixes wait in buckets of time, so a full table costs an integer per refused route. No I/O, no timers.
+ */
+import type { Refusal } from '../port/ports.ts';
+
+const FIRST_MS = 1000;
+const LAST_MS = 60_000;
+const BUCKET_MS = 250;
+
+/** A change that was refused. */
+export interface Failure {
+  /** The next hop that was refused; 0: the removal was. */
+  readonly nextHop: number;
+  readonly refusal: Refusal;
+  /** How often in a row. */
+  readonly attempts: number;
+  /** When it is tried again. */
+  dueMs: number;
+}
+
+export class Retries {
+  private readonly failures = new Map<number, Failure>();
+  /** How many refusals have the same words. */
+  readonly countByWords = new Map<string, number>();
+  /** Prefixes by the bucket that their retry falls into; may name some that have succeeded since. */
+  private readonly buckets = new Map<number, number[]>();
+
+  /** Refusals because of somebody else's route. */
+  conflicts = 0;
+
+  get count(): number {
+    return this.failures.size;
+  }
+
+  /** When `due` has something to say; Infinity when nothing waits. */
+  get nextMs(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const bucket of this.buckets.keys()) if (bucket < first) first = bucket;
+    return first * BUCKET_MS;
+  }
+
+  get(prefix: number): Failure | undefined {
+    return this.failures.get(prefix);
+  }
+
+  /** Records one more refusal of `nextHop` for the prefix. */
+  add(prefix: number, nextHop: number, refusal: Refusal, nowMs: number): void {
+    const before = this.failures.get(prefix);
+    this.tally(before, -1);
+    this.tally({ refusal }, 1);
+    const attempts = before !== undefined && before.nextHop === nextHop ? before.attempts + 1 : 1;
+    const failure = { nextHop, refusal, attempts, dueMs: nowMs + Math.min(FIRST_MS * 2 ** (attempts - 1), LAST_MS) };
+    this.failures.set(prefix, failure);
+    this.wait(prefix, failure.dueMs);
+  }
+
+  delete(prefix: number): void {
+    this.tally(this.failures.get(prefix), -1);
+    this.failures.delete(prefix);
+  }
+
+  /** Calls `retry` for every prefix whose time has come. */
+  due(nowMs: number, retry: (prefix: number) => void): void {
+    for (const [bucket, prefixes] of this.buckets) {
+      if (bucket * BUCKET_MS > nowMs) continue;
+      this.buckets.delete(bucket);
+      for (const prefix of prefixes) {
+        const failure = this.failures.get(prefix);
+        if (failure !== undefined && failure.dueMs <= nowMs) retry(prefix);
+      }
+    }
+  }
+
+  /** The world has changed: everything may be tried at once, with its back-off kept. */
+  hasten(nowMs: number): void {
+    for (const [prefix, failure] of this.failures) {
+      if (failure.dueMs <= nowMs) continue;
+      failure.dueMs = nowMs;
+      this.wait(prefix, nowMs);
+    }
+  }
+
+  /** Conflicts name the route in the way, each another: their words are not counted. */
+  private tally(failure: Pick<Failure, 'refusal'> | undefined, by: number): void {
+    if (failure === undefined) return;
+    const { kind, words } = failure.refusal;
+    if (kind === 'conflict') {
+      this.conflicts += by;
+      return;
+    }
+    const count = (this.countByWords.get(words) ?? 0) + by;
+    if (count === 0) this.countByWords.delete(words);
+    else this.countByWords.set(words, count);
+  }
+
+  private wait(prefix: number, dueMs: number): void {
+    const bucket = Math.ceil(dueMs / BUCKET_MS);
+    const prefixes = this.buckets.get(bucket);
+    if (prefixes === undefined) this.buckets.set(bucket, [prefix]);
+    else prefixes.push(prefix);
+  }
+}

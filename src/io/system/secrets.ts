@@ -1,0 +1,41 @@
+/** Reads keys of sessions from files and from the environment. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ReadSecret } from '../../config/problems/secrets.ts';
+
+/** Beyond any key: what is longer is a file of something else. */
+const MOST_BYTES = 64 * 1024;
+
+/**
+ * Reads each file once, so that what was checked is what is used; a new reader reads anew.
+ * @param configPath paths in the configuration begin at its folder
+ */
+export function secretReader(configPath: string, environment: NodeJS.ProcessEnv = process.env): ReadSecret {
+  const known = new Map<string, ReturnType<ReadSecret>>();
+  return (source) => {
+    if ('env' in source) return readVariable(environment[source.env]);
+    const path = resolve(dirname(configPath), source.file);
+    const found = known.get(path) ?? readKeyFile(path);
+    known.set(path, found);
+    return found;
+  };
+}
+
+function readVariable(value: string | undefined): ReturnType<ReadSecret> {
+  return value === undefined ? { problem: 'it is not set' } : { bytes: new TextEncoder().encode(value) };
+}
+
+function readKeyFile(path: string): ReturnType<ReadSecret> {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.length > MOST_BYTES ? { problem: `it has ${bytes.length} bytes` } : { bytes };
+  } catch (error) {
+    return { problem: WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message };
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'the daemon may not read it',
+  EISDIR: 'it is a folder',
+};

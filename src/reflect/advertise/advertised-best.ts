@@ -1,0 +1,168 @@
+/** What a group has told that is told of one path per prefix: two columns, 6 bytes per prefix. No I/O, no timers. */
+import { U16Column, U32Column } from '../../lib/tables/columns.ts';
+import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { GroupKey } from '../encode/group-key.ts';
+import type { Packer } from '../encode/packer.ts';
+import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
+import type { Clearance } from './clearance.ts';
+import { DistinctPaths } from './distinct-paths.ts';
+import type { Exclusions } from './exclusions.ts';
+import { Quota } from './quota.ts';
+
+export class AdvertisedBest implements Advertised {
+  readonly counts: SourceCounts;
+  readonly cutPrefixes = 0;
+  readonly quota: Quota;
+  private readonly sets = new U32Column();
+  private readonly sources = new U16Column();
+  private readonly key: GroupKey;
+  private readonly family: FamilyRib;
+  private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+  private readonly eligible: Eligible;
+  private readonly exclusions: Exclusions;
+  private readonly distinct: DistinctPaths;
+  private readonly ranked = new Uint32Array(2);
+
+  constructor(key: GroupKey, rib: Rib, exclusions: Exclusions) {
+    this.key = key;
+    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
+    this.family = rib.families[key.family];
+    this.attributes = rib.attributes;
+    this.peers = rib.peers;
+    this.eligible = new Eligible(key, rib);
+    this.exclusions = exclusions;
+    this.counts = new SourceCounts(exclusions);
+    this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
+  }
+
+  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
+    if (clearance === 'wait' && !this.isOrphan(prefix)) return false;
+    const path = clearance === 'tell' ? this.allow(prefix, this.choose(prefix)) : this.allow(prefix, 0 as PathId);
+    const set = path === 0 ? (0 as AttributesId) : this.family.paths.attributesOf(path);
+    const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
+    const oldSet = this.sets.get(prefix) as AttributesId;
+    const oldSource = this.sources.get(prefix) as PeerId;
+    if (set === oldSet && source === oldSource) return false;
+    if (changes !== null) this.tell(prefix, set, source, oldSet, oldSource, changes);
+    this.replace(prefix, set, source, oldSet, oldSource);
+    return true;
+  }
+
+  /** What is told of the prefix came from a peer that is gone: its id will stand for another. */
+  private isOrphan(prefix: PrefixId): boolean {
+    return this.peers[this.sources.get(prefix)]?.gone === true;
+  }
+
+  has(prefix: PrefixId): boolean {
+    return this.sets.get(prefix) !== 0;
+  }
+
+  tells(prefix: PrefixId, path: PathId): boolean {
+    const { paths } = this.family;
+    return this.sets.get(prefix) === paths.attributesOf(path) && this.sources.get(prefix) === paths.peerOf(path);
+  }
+
+  announce(prefix: PrefixId, batch: Packer): void {
+    const set = this.sets.get(prefix) as AttributesId;
+    if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);
+  }
+
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    const isFrom = this.has(prefix) && this.sources.get(prefix) === source;
+    if (isFrom) this.announce(prefix, batch);
+    return isFrom;
+  }
+
+  each(prefix: PrefixId, visit: AdvertisedVisitor): void {
+    const set = this.sets.get(prefix) as AttributesId;
+    if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0);
+  }
+
+  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+    const set = this.sets.get(prefix) as AttributesId;
+    const isSent = set !== 0 && !this.exclusions.excludes(peer, set, this.sources.get(prefix) as PeerId);
+    if (isSent) this.announce(prefix, batch);
+    else batch.withdrawFrom(prefix, peer.id, 0);
+  }
+
+  eachIdentifier(): void {}
+
+  ageLostWays(): boolean {
+    return false;
+  }
+
+  rememberWithdrawn(): void {}
+
+  noteWithdrawn(): void {}
+
+  isCut(): boolean {
+    return false;
+  }
+
+  distinctPaths(): number {
+    return 0;
+  }
+
+  forget(prefix: PrefixId): void {
+    this.family.forgetFilter(prefix, this.eligible);
+    this.quota.note(prefix, false);
+    const set = this.sets.get(prefix) as AttributesId;
+    if (set !== 0) this.replace(prefix, 0 as AttributesId, 0 as PeerId, set, this.sources.get(prefix) as PeerId);
+  }
+
+  bytes(): number {
+    return this.sets.bytes() + this.sources.bytes() + this.quota.bytes();
+  }
+
+  /** The path, or 0 where the group is told of as many prefixes as it may be, and of this one is not. */
+  private allow(prefix: PrefixId, path: PathId): PathId {
+    const isBlocked = path !== 0 && this.counts.total >= this.quota.limit && !this.has(prefix);
+    this.quota.note(prefix, isBlocked);
+    return isBlocked ? (0 as PathId) : path;
+  }
+
+  /** The path that the group is to be told of, or 0. */
+  private choose(prefix: PrefixId): PathId {
+    const { select } = this.key;
+    if (select.kind === 'rank-2') {
+      const count = this.distinct.choose(prefix, this.eligible, 2, this.ranked);
+      return (count === 0 ? 0 : this.ranked[count - 1]) as PathId;
+    }
+    const best = this.family.bestOf(prefix);
+    if (best === 0 || this.eligible.accepts(best)) return best;
+    if (select.kind !== 'best' || !select.external) return 0 as PathId;
+    return (this.family.rank(prefix, this.eligible, 1, this.ranked) === 0 ? 0 : this.ranked[0]) as PathId;
+  }
+
+  private tell(
+    prefix: PrefixId,
+    set: AttributesId,
+    source: PeerId,
+    oldSet: AttributesId,
+    oldSource: PeerId,
+    changes: Packer,
+  ): void {
+    if (set === 0) {
+      changes.withdraw(prefix, oldSource, 0);
+      return;
+    }
+    changes.announce(prefix, set, source, 0);
+    if (oldSet !== 0) this.exclusions.replace(prefix, 0, set, source, oldSet, oldSource, changes);
+  }
+
+  private replace(prefix: PrefixId, set: AttributesId, source: PeerId, oldSet: AttributesId, oldSource: PeerId): void {
+    this.counts.add(oldSet, oldSource, -1);
+    this.counts.add(set, source, 1);
+    if (set !== 0) this.attributes.hold(set);
+    if (oldSet !== 0) this.attributes.release(oldSet);
+    this.sets.set(prefix, set);
+    this.sources.set(prefix, source);
+    if (oldSet === 0) this.family.pin(prefix);
+    else if (set === 0) this.family.unpin(prefix);
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911). No I/O, no timers.
+ *
+ * A prefix has a list of entries: path, attribute set, source peer, and the identifier that the path is told under. The
+ * identifier is the number that the path's identity proposes (`reflect/advertise/identity`), or the next one that is not in use
+ * for the prefix: after a restart, and whatever other paths come and go, it is the same, so a receiver that kept the
+ * path changes nothing. While members are slow, identifiers that were withdrawn are remembered, and used again once a
+ * prefix has as many of them as there may be paths: what a slow member may hold of a prefix is bounded.
+ *
+ * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one.
+ */
+import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
+import { IdAllocator } from '../../lib/tables/ids.ts';
+import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { GroupKey } from '../encode/group-key.ts';
+import type { Packer } from '../encode/packer.ts';
+import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
+import type { Clearance } from './clearance.ts';
+import { DistinctPaths } from './distinct-paths.ts';
+import type { Exclusions } from './exclusions.ts';
+import { LostWays } from './lost-ways.ts';
+import { Quota } from './quota.ts';
+import { RetiredIdentifiers } from './retired-identifiers.ts';
+
+/** Paths of one prefix that may be advertised. */
+export const MOST_PATHS = 255;
+
+export class AdvertisedPaths implements Advertised {
+  readonly counts: SourceCounts;
+  cutPrefixes = 0;
+  readonly quota: Quota;
+  private readonly heads = new U32Column();
+  private readonly cut = new U8Column();
+  private readonly nexts = new U32Column();
+  private readonly paths = new U32Column();
+  private readonly sets = new U32Column();
+  private readonly sources = new U16Column();
+  /** The path that what is advertised was made of; another one may stand for the entry meanwhile (`staysAs`). */
+  private readonly ways = new U32Column();
+  private readonly identifiers = new U32Column();
+  /** What the identity of the path proposes; 0: just that is the identifier. */
+  private readonly proposals = new U32Column();
+  private readonly entries = new IdAllocator([
+    this.nexts,
+    this.paths,
+    this.sets,
+    this.sources,
+    this.ways,
+    this.identifiers,
+    this.proposals,
+  ]);
+  private readonly limit: number;
+  private readonly family: FamilyRib;
+  private readonly attributes: AttributesTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+  private readonly eligible: Eligible;
+  private readonly exclusions: Exclusions;
+  private readonly distinct: DistinctPaths;
+  /** Null while no member is slow. */
+  private retired: RetiredIdentifiers | null = null;
+  private readonly wanted: Uint32Array;
+  /** What each of the wanted paths proposes as its identifier. */
+  private readonly wantedProposals: Uint32Array;
+  private wantedCount = 0;
+  private readonly onWayLost: () => void;
+  private readonly lostWays = new LostWays();
+  /** The prefix at hand has waited for long enough. */
+  private isOverdue = false;
+  /** The update under way has changed something. */
+  private changed = false;
+
+  constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
+    this.onWayLost = onWayLost;
+    this.limit = Math.min(limit, MOST_PATHS);
+    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
+    this.family = rib.families[key.family];
+    this.attributes = rib.attributes;
+    this.peers = rib.peers;
+    this.eligible = new Eligible(key, rib);
+    this.exclusions = exclusions;
+    this.counts = new SourceCounts(exclusions);
+    this.distinct = new DistinctPaths(this.family, rib, this.limit);
+    this.wanted = new Uint32Array(this.limit);
+    this.wantedProposals = new Uint32Array(this.limit);
+  }
+
+  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
+    if (clearance === 'wait' && !this.hasOrphan(prefix)) return false;
+    const barred = clearance !== 'tell';
+    this.wantedCount = barred ? 0 : this.distinct.choose(prefix, this.eligible, this.limit, this.wanted);
+    this.noteCut(prefix, !barred && this.distinct.isCut);
+    const { identities } = this.distinct;
+    for (let i = 0; i < this.wantedCount; i++)
+      this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);
+    this.changed = false;
+    this.isOverdue = this.lostWays.take(prefix);
+    let leaving = this.match(prefix, true, changes);
+    if (leaving > 0) leaving = this.match(prefix, false, changes);
+    // New paths first: an identifier that is withdrawn now may not be announced in the same batch.
+    const isBlocked = this.insertWanted(prefix, leaving, changes);
+    if (leaving > 0) this.removeLeaving(prefix, changes);
+    this.quota.note(prefix, isBlocked);
+    return this.changed;
+  }
+
+  /**
+   * Finds for each entry the wanted path that it stands for, or makes it one without a path.
+   * @param exactly the same path; otherwise entries without one take any that proposes the same identifier
+   * @returns how many entries have none
+   */
+  private match(prefix: PrefixId, exactly: boolean, changes: Packer | null): number {
+    let left = 0;
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      const before = this.paths.get(entry);
+      if (!exactly && before !== 0) continue;
+      const path = this.takeWanted(this.proposalOf(entry), before);
+      if (path === 0) left++;
+      if (path === 0) this.paths.set(entry, 0);
+      else this.assign(prefix, entry, path, changes);
+    }
+    return left;
+  }
+
+  /** @returns true when not all are in because there is no room */
+  private insertWanted(prefix: PrefixId, leaving: number, changes: Packer | null): boolean {
+    const room = this.quota.limit - this.counts.total + leaving;
+    let count = 0;
+    for (let i = 0; i < this.wantedCount; i++) {
+      const path = this.wanted[i] as PathId;
+      if (path === 0) continue;
+      if (count >= room) return true;
+      this.insert(prefix, path, this.wantedProposals[i], changes);
+      count++;
+    }
+    return false;
+  }
+
+  /** Withdraws the entries without a path. */
+  private removeLeaving(prefix: PrefixId, changes: Packer | null): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; ) {
+      const next = this.nexts.get(entry);
+      if (this.paths.get(entry) === 0) {
+        const identifier = this.identifiers.get(entry);
+        changes?.withdraw(prefix, this.sourceOf(entry), identifier);
+        this.retired?.add(prefix, identifier);
+        this.remove(prefix, entry);
+        this.changed = true;
+      }
+      entry = next;
+    }
+  }
+
+  /** Something that is told of the prefix came from a peer that is gone: its id will stand for another. */
+  private hasOrphan(prefix: PrefixId): boolean {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.peers[this.sources.get(entry)]?.gone === true) return true;
+    }
+    return false;
+  }
+
+  has(prefix: PrefixId): boolean {
+    return this.heads.get(prefix) !== 0;
+  }
+
+  tells(prefix: PrefixId, path: PathId): boolean {
+    let entry = this.heads.get(prefix);
+    while (entry !== 0 && this.paths.get(entry) !== path) entry = this.nexts.get(entry);
+    return entry !== 0;
+  }
+
+  announce(prefix: PrefixId, batch: Packer): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
+    }
+  }
+
+  announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
+    let found = false;
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      if (this.sources.get(entry) !== source) continue;
+      batch.announce(prefix, this.setOf(entry), source, this.identifiers.get(entry));
+      found = true;
+    }
+    return found;
+  }
+
+  each(prefix: PrefixId, visit: AdvertisedVisitor): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      visit(this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
+    }
+  }
+
+  eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void {
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
+      visit(this.identifiers.get(entry));
+    }
+    this.retired?.each(prefix, visit);
+  }
+
+  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+    this.each(prefix, (set, source, identifier) => {
+      if (this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
+      else batch.announce(prefix, set, source, identifier);
+    });
+    this.retired?.each(prefix, (identifier) => batch.withdrawFrom(prefix, peer.id, identifier));
+  }
+
+  rememberWithdrawn(on: boolean): void {
+    if (!on) this.retired = null;
+    else this.retired ??= new RetiredIdentifiers();
+  }
+
+  noteWithdrawn(prefix: PrefixId, identifier: number): void {
+    if (!this.isInUse(prefix, identifier)) this.retired?.add(prefix, identifier);
+  }
+
+  distinctPaths(prefix: PrefixId): number {
+    return this.distinct.countAll(prefix, this.eligible);
+  }
+
+  isCut(prefix: PrefixId): boolean {
+    return this.cut.get(prefix) !== 0;
+  }
+
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
+    // What is advertised is pinned; the id of another prefix may stand for none by now.
+    this.lostWays.age(all, (prefix) => {
+      if (this.has(prefix)) visit(prefix);
+    });
+    return this.lostWays.isWaiting;
+  }
+
+  forget(prefix: PrefixId): void {
+    this.lostWays.forget(prefix);
+    this.family.forgetFilter(prefix, this.eligible);
+    for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
+    this.noteCut(prefix, false);
+    this.quota.note(prefix, false);
+  }
+
+  bytes(): number {
+    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.ways];
+    const all = [...columns, this.identifiers, this.proposals];
+    const retired = this.retired?.bytes() ?? 0;
+    return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
+  }
+
+  /** Makes an entry stand for a path. */
+  private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): void {
+    const set = this.family.paths.attributesOf(path);
+    const source = this.family.paths.peerOf(path);
+    const oldSet = this.setOf(entry);
+    const oldSource = this.sourceOf(entry);
+    const isSame = set === oldSet && source === oldSource;
+    this.paths.set(entry, path);
+    if (!isSame && changes !== null && this.staysAs(prefix, entry, set, source)) return;
+    this.ways.set(entry, path);
+    if (isSame) return;
+    this.changed = true;
+    this.attributes.hold(set);
+    this.sets.set(entry, set);
+    this.sources.set(entry, source);
+    this.counts.add(oldSet, oldSource, -1);
+    this.counts.add(set, source, 1);
+    if (changes !== null) {
+      const identifier = this.identifiers.get(entry);
+      changes.announce(prefix, set, source, identifier);
+      this.exclusions.replace(prefix, identifier, set, source, oldSet, oldSource, changes);
+    }
+    this.attributes.release(oldSet);
+  }
+
+  /** Whether a path that is here on another way may stay as it is advertised: receivers would notice no difference. */
+  private staysAs(prefix: PrefixId, entry: number, newSet: AttributesId, newSource: PeerId): boolean {
+    const { identities } = this.distinct;
+    const source = this.sourceOf(entry);
+    if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
+    if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
+    const before = this.ways.get(entry) as PathId;
+    if (identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before)) {
+      this.paths.set(entry, before);
+      return true;
+    }
+    if (this.isOverdue) return false;
+    this.lostWays.add(prefix);
+    this.onWayLost();
+    return true;
+  }
+
+  private insert(prefix: PrefixId, path: PathId, proposal: number, changes: Packer | null): void {
+    const identifier = this.identifierFor(prefix, proposal);
+    const entry = this.entries.allocate();
+    const set = this.family.paths.attributesOf(path);
+    const source = this.family.paths.peerOf(path);
+    this.identifiers.set(entry, identifier);
+    if (identifier !== proposal) this.proposals.set(entry, proposal);
+    else if (this.proposals.get(entry) !== 0) this.proposals.set(entry, 0);
+    this.paths.set(entry, path);
+    this.ways.set(entry, path);
+    this.sets.set(entry, set);
+    this.sources.set(entry, source);
+    this.attributes.hold(set);
+    this.counts.add(set, source, 1);
+    if (!this.has(prefix)) this.family.pin(prefix);
+    this.nexts.set(entry, this.heads.get(prefix));
+    this.heads.set(prefix, entry);
+    changes?.announce(prefix, set, source, identifier);
+    this.changed = true;
+  }
+
+  private identifierFor(prefix: PrefixId, proposal: number): number {
+    const { retired } = this;
+    let identifier = proposal;
+    // A prefix has at most `limit` paths, and as many that leave: so many steps there are at most.
+    while (identifier === 0 || this.isInUse(prefix, identifier)) identifier = (identifier + 1) >>> 0;
+    if (retired === null || retired.delete(prefix, identifier)) return identifier;
+    return retired.countOf(prefix) < this.limit ? identifier : retired.take(prefix);
+  }
+
+  private isInUse(prefix: PrefixId, identifier: number): boolean {
+    let entry = this.heads.get(prefix);
+    while (entry !== 0 && this.identifiers.get(entry) !== identifier) entry = this.nexts.get(entry);
+    return entry !== 0;
+  }
+
+  private proposalOf(entry: number): number {
+    return this.proposals.get(entry) || this.identifiers.get(entry);
+  }
+
+  private remove(prefix: PrefixId, entry: number): void {
+    const next = this.nexts.get(entry);
+    let before = this.heads.get(prefix);
+    if (before === entry) this.heads.set(prefix, next);
+    else {
+      while (this.nexts.get(before) !== entry) before = this.nexts.get(before);
+      this.nexts.set(before, next);
+    }
+    this.counts.add(this.setOf(entry), this.sourceOf(entry), -1);
+    this.attributes.release(this.setOf(entry));
+    this.paths.set(entry, 0);
+    this.entries.free(entry);
+    if (!this.has(prefix)) this.family.unpin(prefix);
+  }
+
+  /** Takes a wanted path with a proposal off the others, `only` that one unless it is 0; 0 when there is none. */
+  private takeWanted(proposal: number, only: number): PathId {
+    for (let i = 0; i < this.wantedCount; i++) {
+      const path = this.wanted[i];
+      if (path === 0 || this.wantedProposals[i] !== proposal || (only !== 0 && path !== only)) continue;
+      this.wanted[i] = 0;
+      return path as PathId;
+    }
+    return 0 as PathId;
+  }
+
+  private setOf(entry: number): AttributesId {
+    return this.sets.get(entry) as AttributesId;
+  }
+
+  private sourceOf(entry: number): PeerId {
+    return this.sources.get(entry) as PeerId;
+  }
+
+  private noteCut(prefix: PrefixId, isCut: boolean): void {
+    if ((this.cut.get(prefix) !== 0) === isCut) return;
+    this.cut.set(prefix, isCut ? 1 : 0);
+    this.cutPrefixes += isCut ? 1 : -1;
+  }
+}

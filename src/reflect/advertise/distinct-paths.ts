@@ -1,0 +1,65 @@
+/**
+ * The best paths of a prefix that differ from each other: of one path that came on several ways only the best way counts,
+ * against the limit as well.
+ */
+
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { PathFilter } from '../../rib/paths/decision.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
+import { PathIdentities } from './identity.ts';
+
+/** With two reflectors beside each other every path comes twice. */
+const WAYS = 2;
+
+export class DistinctPaths {
+  readonly identities: PathIdentities;
+  /** Whether the prefix of the last `choose` has more distinct paths than were asked for. */
+  isCut = false;
+  private ranked: Uint32Array;
+  private readonly family: FamilyRib;
+
+  constructor(family: FamilyRib, rib: Rib, limit: number) {
+    this.family = family;
+    this.identities = new PathIdentities(family, rib);
+    this.ranked = new Uint32Array((limit + 1) * WAYS);
+  }
+
+  /** The best `limit` distinct paths that the filter accepts, best first, into `out`; how many these are. */
+  choose(prefix: PrefixId, filter: PathFilter, limit: number, out: Uint32Array): number {
+    for (let asked = (limit + 1) * WAYS; ; asked *= 4) {
+      if (this.ranked.length < asked) this.ranked = new Uint32Array(asked);
+      const ranked = this.family.rank(prefix, filter, asked, this.ranked);
+      const count = this.pick(ranked, limit, out);
+      if (this.isCut || ranked < asked || ranked === this.family.decision.eligible) return count;
+    }
+  }
+
+  /** How many distinct paths the filter accepts; walks all paths of the prefix. */
+  countAll(prefix: PrefixId, filter: PathFilter): number {
+    const { paths, prefixes } = this.family;
+    const proposals = new Set<number>();
+    for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
+      if (paths.reasonOf(path) === 0 && filter.accepts(path)) proposals.add(this.identities.proposalOf(path));
+    }
+    return proposals.size;
+  }
+
+  private pick(ranked: number, limit: number, out: Uint32Array): number {
+    this.isCut = false;
+    let count = 0;
+    for (let i = 0; i < ranked; i++) {
+      const path = this.ranked[i] as PathId;
+      if (this.repeats(path, out, count)) continue;
+      this.isCut = count === limit;
+      if (this.isCut) break;
+      out[count++] = path;
+    }
+    return count;
+  }
+
+  private repeats(path: PathId, chosen: Uint32Array, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.identities.areSame(chosen[i] as PathId, path)) return true;
+    return false;
+  }
+}

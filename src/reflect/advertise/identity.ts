@@ -1,0 +1,123 @@
+/**
+ * Whose path a path is, on whatever way it came. A path inside the AS is known by the router that originated it
+ * (ORIGINATOR_ID, RFC 4456 8) and its next hop: with several reflectors the same path comes from each of them, and to
+ * send it twice tells a peer nothing new. A path from another AS is known by its peer and the identifier that it sent.
+ */
+import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { NextHopTable } from '../../rib/tables/next-hops.ts';
+import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../../wire/attributes/attribute-table.ts';
+
+/** BGP identifier of the router inside the AS that a path is from; 0 for a path from another (member) AS. */
+function originatorOf(attributes: AttributesTable, set: AttributesId, source: RibPeer): number {
+  if (source.ebgp) return 0;
+  const originator = attributes.originatorOf(set);
+  return originator !== 0 ? originator : source.routerId;
+}
+
+/** The identities of the paths of one family. */
+export class PathIdentities {
+  private readonly family: FamilyRib;
+  private readonly attributes: AttributesTable;
+  private readonly nextHops: NextHopTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+
+  constructor(family: FamilyRib, rib: Rib) {
+    this.family = family;
+    this.attributes = rib.attributes;
+    this.nextHops = rib.nextHops;
+    this.peers = rib.peers;
+  }
+
+  /** Whether two usable paths of a prefix are one path that came on two ways. */
+  areSame(one: PathId, other: PathId): boolean {
+    const { paths } = this.family;
+    const oneSet = paths.attributesOf(one);
+    const otherSet = paths.attributesOf(other);
+    if (this.attributes.nextHopOf(oneSet) !== this.attributes.nextHopOf(otherSet)) return false;
+    const originator = originatorOf(this.attributes, oneSet, this.sourceOf(one));
+    return originator !== 0 && originator === originatorOf(this.attributes, otherSet, this.sourceOf(other));
+  }
+
+  /**
+   * A number from 1 to 2^32 - 1 that follows from the identity of a path alone: the same after a restart, and whatever
+   * other paths there are. Different paths may have the same one, so it is a proposal. It must not depend on a secret:
+   * a peer that finds paths with equal numbers gains nothing but that one of them gets another identifier.
+   */
+  proposalOf(path: PathId): number {
+    const { paths } = this.family;
+    const source = this.sourceOf(path);
+    const set = paths.attributesOf(path);
+    const originator = originatorOf(this.attributes, set, source);
+    if (originator === 0) {
+      return hash(source.address, 0, source.address.length, paths.pathIdOf(path)) || 1;
+    }
+    const nextHop = this.attributes.nextHopOf(set);
+    const start = this.nextHops.startOf(nextHop);
+    const length = Math.min(this.nextHops.lengthOf(nextHop), 16);
+    return hash(this.nextHops.pageOf(nextHop), start, start + length, originator) || 1;
+  }
+
+  /** Whether a path stands as it was advertised: usable, of the same peer, with the same attributes. */
+  isStill(path: PathId, prefix: PrefixId, set: AttributesId, source: PeerId): boolean {
+    const { paths } = this.family;
+    if (paths.peerOf(path) !== source || paths.prefixOf(path) !== prefix) return false;
+    return paths.reasonOf(path) === 0 && paths.attributesOf(path) === set;
+  }
+
+  /** Whether two sets of one path say the same but for the reflectors that it came by. */
+  differInWayOnly(one: AttributesId, other: AttributesId): boolean {
+    const { attributes } = this;
+    if (attributes.nextHopOf(one) !== attributes.nextHopOf(other)) return false;
+    const [a, b] = [attributes.pageOf(one), attributes.pageOf(other)];
+    const aEnd = attributes.startOf(one) + attributes.lengthOf(one);
+    const bEnd = attributes.startOf(other) + attributes.lengthOf(other);
+    let i = behindWay(a, attributes.startOf(one), aEnd);
+    let j = behindWay(b, attributes.startOf(other), bEnd);
+    while (i < aEnd && j < bEnd) {
+      const end = attributeEnd(a, i);
+      if (end - i !== attributeEnd(b, j) - j) return false;
+      for (; i < end; i++, j++) if (a[i] !== b[j]) return false;
+      i = behindWay(a, i, aEnd);
+      j = behindWay(b, j, bEnd);
+    }
+    return i === aEnd && j === bEnd;
+  }
+
+  private sourceOf(path: PathId): RibPeer {
+    return this.peers[this.family.paths.peerOf(path)] as RibPeer;
+  }
+}
+
+/** The first attribute from `at` on that is neither ORIGINATOR_ID nor CLUSTER_LIST. */
+function behindWay(page: Uint8Array, at: number, end: number): number {
+  let next = at;
+  while (next < end && (page[next + 1] === ATTRIBUTE.originatorId || page[next + 1] === ATTRIBUTE.clusterList)) {
+    next = attributeEnd(page, next);
+  }
+  return next;
+}
+
+function attributeEnd(page: Uint8Array, at: number): number {
+  const isLong = (page[at] & ATTRIBUTE_FLAG.extendedLength) !== 0;
+  return isLong ? at + 4 + ((page[at + 2] << 8) | page[at + 3]) : at + 3 + page[at + 2];
+}
+
+/** MurmurHash3 (32 bits) over octets: fixed for ever, since identifiers are to survive an upgrade. */
+function hash(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let h = seed;
+  for (let at = start; at < end; at += 4) {
+    const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    let k = Math.imul(word, 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    h ^= k;
+    h = Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64;
+  }
+  h ^= end - start;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

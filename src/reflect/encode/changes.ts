@@ -1,0 +1,51 @@
+/** Reads back which prefixes a log speaks of: what a member owes that leaves it. No I/O, no timers. */
+import type { PrefixId } from '../../rib/tables/ids.ts';
+import type { PrefixTable } from '../../rib/tables/prefixes.ts';
+import type { UpdateContext } from '../../wire/context.ts';
+import { FAMILIES } from '../../wire/families.ts';
+import { NlriReader } from '../../wire/update/nlri.ts';
+import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
+import type { Chunk, Cursor } from './chunks.ts';
+import type { GroupKey } from './group-key.ts';
+
+const view = new UpdateView();
+const reader = new NlriReader();
+const plain = contextWith(0);
+const withPathIds = contextWith(1);
+
+function contextWith(addPath: 0 | 1): UpdateContext {
+  return {
+    as4: true,
+    ebgp: false,
+    addPath: new Uint8Array(FAMILIES.length).fill(addPath),
+    families: new Uint8Array(FAMILIES.length).fill(1),
+    extendedNextHop: true,
+  };
+}
+
+/** Sees a prefix that was announced, or withdrawn: then under this ADD-PATH identifier (0 without); else null. */
+export type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
+
+/** Visits every prefix that the messages behind `from` announce or withdraw; one that is gone gets a new id. */
+export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, visit: ChangeVisitor): void {
+  const addPath = key.select.kind === 'paths';
+  const context = addPath ? withPathIds : plain;
+  let at = from.offset;
+  for (let chunk: Chunk | null = from.chunk; chunk !== null; chunk = chunk.next) {
+    while (at < chunk.length) {
+      const length = (chunk.bytes[at + 16] << 8) | chunk.bytes[at + 17];
+      scanUpdate(chunk.bytes, at, at + length, context, view);
+      readField(view.withdrawnStart, view.withdrawnEnd, true);
+      readField(view.nlriStart, view.nlriEnd, false);
+      if (view.reachPresent) readField(view.reachNlriStart, view.reachNlriEnd, false);
+      if (view.unreachPresent) readField(view.unreachNlriStart, view.unreachNlriEnd, true);
+      at += length;
+    }
+    at = 0;
+  }
+
+  function readField(start: number, end: number, isWithdrawn: boolean): void {
+    reader.open(view.bytes, start, end, key.family, addPath);
+    while (reader.next()) visit(prefixes.intern(reader), isWithdrawn ? reader.pathId : null);
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Chunks: the buffers that encoded messages live in, and the log that chains them. No I/O, no timers.
+ *
+ * A log only grows at its tail. It is read by cursors; a chunk is given back to the pool when no cursor stands in it or
+ * before it. Bytes of a chunk belong to runs: who they come from and who originated them (neither gets them) and, rarely,
+ * whom they are for (then nobody else does). A run always ends at a message boundary.
+ */
+import type { PeerId } from '../../rib/tables/ids.ts';
+
+/** Numbers that describe a run. */
+export const RUN_FIELDS = 4;
+/** Bytes of a chunk; the longest message (RFC 8654) fits. */
+export const CHUNK_BYTES = 65_536;
+
+/** Keeps a few buffers for reuse: what a burst took goes back to the system, what each turn needs does not. */
+export class ChunkPool {
+  private readonly spare: Uint8Array[] = [];
+  private readonly keep: number;
+  /** Bytes of the buffers that are in use. */
+  bytesInUse = 0;
+
+  /** @param keep how many unused buffers are kept */
+  constructor(keep = 64) {
+    this.keep = keep;
+  }
+
+  take(): Uint8Array {
+    this.bytesInUse += CHUNK_BYTES;
+    return this.spare.pop() ?? new Uint8Array(CHUNK_BYTES);
+  }
+
+  give(chunk: Chunk): void {
+    this.bytesInUse -= CHUNK_BYTES;
+    if (chunk.recyclable && this.spare.length < this.keep) this.spare.push(chunk.bytes);
+  }
+}
+
+export class Chunk {
+  readonly bytes: Uint8Array;
+  /** Position of the first byte in the log. */
+  readonly base: number;
+  /** Bytes that are written. */
+  length = 0;
+  next: Chunk | null = null;
+  /** Cursors that stand in this chunk. */
+  readers = 0;
+  /** False when somebody left in the middle of writing these bytes: they must not be written over. */
+  recyclable = true;
+  /**
+   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: everybody), and the BGP identifier
+   * of the router that does not get them (0: none).
+   */
+  readonly runs: number[] = [];
+  /** True when some run is for one peer alone. */
+  private targeted = false;
+  /** One bit per source peer modulo 1,024: a peer whose bit is not set is no source here. */
+  private readonly sources = new Uint32Array(32);
+  /** The same of originators, by some of their bits modulo 4,096. */
+  private readonly originators = new Uint32Array(128);
+
+  constructor(bytes: Uint8Array, base: number) {
+    this.bytes = bytes;
+    this.base = base;
+  }
+
+  /** Ends the message that was written up to `end`. */
+  commit(end: number, source: PeerId, target: PeerId, originator: number): void {
+    const { runs } = this;
+    const last = runs.length - RUN_FIELDS;
+    this.length = end;
+    if (last >= 0 && runs[last + 1] === source && runs[last + 2] === target && runs[last + 3] === originator) {
+      runs[last] = end;
+      return;
+    }
+    runs.push(end, source, target, originator);
+    if (target !== 0) this.targeted = true;
+    if (originator !== 0) this.originators[wordOf(originator)] |= 1 << (originator & 31);
+    this.sources[(source >>> 5) & 31] |= 1 << (source & 31);
+  }
+
+  /** False when the whole chunk is for this peer, without looking at the runs. */
+  mayExclude(peer: PeerId, routerId: number): boolean {
+    if (this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0) return true;
+    return (this.originators[wordOf(routerId)] & (1 << (routerId & 31))) !== 0;
+  }
+}
+
+/** BGP identifiers of a network differ in their last octets, most often. */
+function wordOf(routerId: number): number {
+  return ((routerId >>> 5) ^ (routerId >>> 12)) & 127;
+}
+
+export class Log {
+  private head: Chunk;
+  tail: Chunk;
+  private readonly pool: ChunkPool;
+
+  constructor(pool: ChunkPool) {
+    this.pool = pool;
+    this.head = new Chunk(pool.take(), 0);
+    this.tail = this.head;
+  }
+
+  /** Position behind the last byte. */
+  get end(): number {
+    return this.tail.base + this.tail.length;
+  }
+
+  /** Position of the oldest byte that is still there. */
+  get start(): number {
+    return this.head.base;
+  }
+
+  /** Bytes of the chunks that are held. */
+  get heldBytes(): number {
+    return this.tail.base + CHUNK_BYTES - this.head.base;
+  }
+
+  /** The tail, with room for `length` bytes at its `length`. */
+  reserve(length: number): Chunk {
+    if (this.tail.length + length > CHUNK_BYTES) {
+      const chunk = new Chunk(this.pool.take(), this.end);
+      this.tail.next = chunk;
+      this.tail = chunk;
+      this.trim();
+    }
+    return this.tail;
+  }
+
+  /** A cursor at the end of what is there. */
+  cursorAtEnd(): Cursor {
+    return new Cursor(this, this.tail, this.tail.length);
+  }
+
+  /** A cursor at the oldest byte. */
+  cursorAtStart(): Cursor {
+    return new Cursor(this, this.head, 0);
+  }
+
+  /** Gives back the chunks that every cursor has passed. */
+  trim(): void {
+    while (this.head.readers === 0 && this.head !== this.tail) {
+      this.pool.give(this.head);
+      this.head = this.head.next as Chunk;
+    }
+  }
+
+  /** Gives everything back; no cursor may be left. */
+  close(): void {
+    this.trim();
+    this.pool.give(this.tail);
+  }
+}
+
+/** A place in a log; whatever lies behind it in the log stays there until it moves on or is closed. */
+export class Cursor {
+  readonly log: Log;
+  chunk: Chunk;
+  offset: number;
+
+  constructor(log: Log, chunk: Chunk, offset: number) {
+    this.log = log;
+    this.chunk = chunk;
+    this.offset = offset;
+    chunk.readers++;
+  }
+
+  get position(): number {
+    return this.chunk.base + this.offset;
+  }
+
+  get atEnd(): boolean {
+    return this.offset === this.chunk.length && this.chunk.next === null;
+  }
+
+  clone(): Cursor {
+    return new Cursor(this.log, this.chunk, this.offset);
+  }
+
+  /** Moves to `offset` of the chunk; from its end on to the next chunk, if there is one. */
+  moveTo(offset: number): void {
+    this.offset = offset;
+    if (offset !== this.chunk.length || this.chunk.next === null) return;
+    this.chunk.readers--;
+    this.chunk = this.chunk.next;
+    this.chunk.readers++;
+    this.offset = 0;
+    this.log.trim();
+  }
+
+  close(): void {
+    this.chunk.readers--;
+    this.log.trim();
+  }
+}

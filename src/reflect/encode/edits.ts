@@ -1,0 +1,123 @@
+/**
+ * What becomes of an attribute set on its way from one peer to a group of others. No I/O, no timers.
+ *
+ * Toward iBGP from iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id goes in front of
+ * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.
+ * NEXT_HOP, AS_PATH, LOCAL_PREF and MED stay as they are. From eBGP, LOCAL_PREF is added.
+ * Toward another member AS of a confederation (RFC 5065 4): our member AS goes into the confederation's sequence in front,
+ * ORIGINATOR_ID and CLUSTER_LIST go; the rest stays, as toward iBGP.
+ * Toward eBGP (RFC 4271 5.1): the confederation's segments go, our AS goes in front, what is for inside only goes, and a MED that came from another
+ * neighbouring AS (5.1.4) goes as well. Where the operator asks for it, numbers behind ours are replaced or left out.
+ */
+import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { AttributesId } from '../../rib/tables/ids.ts';
+import type { NextHopTable } from '../../rib/tables/next-hops.ts';
+import { type AttributeEdits, KEEP } from '../../wire/attributes/encode.ts';
+import { IPV4_UNICAST } from '../../wire/families.ts';
+import { ROLE } from '../../wire/open/capability-values.ts';
+import { type AsPathChanges, type GroupKey, toldOctets } from './group-key.ts';
+
+/** Fills `edits` for a set of `source` toward the group. */
+export function editsFor(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  source: RibPeer,
+  attributes: AttributesTable,
+  nextHops: NextHopTable,
+): void {
+  edits.reset();
+  edits.as4 = key.as4;
+  edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
+  if (key.role === 'ebgp') {
+    edits.prependAs = key.localAs;
+    edits.dropConfed = true;
+    edits.prependBehind = key.behindAs ?? KEEP;
+    if (key.bgpRole !== undefined && key.bgpRole !== null && isMarkedFor(key.bgpRole))
+      edits.onlyToCustomer = key.localAs;
+    edits.dropIbgpOnly = true;
+    if (key.asPath) pathEdits(edits, key.asPath);
+    edits.dropMed = attributes.asPathLengthOf(set) > 0;
+  } else {
+    insideEdits(edits, key, set, source, attributes);
+  }
+  // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
+  if (key.draining === true && key.role !== 'ebgp') edits.localPref = 0;
+  editNextHop(edits, key, set, attributes, nextHops);
+}
+
+function insideEdits(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  source: RibPeer,
+  attributes: AttributesTable,
+): void {
+  if (source.ebgp) edits.localPref = attributes.localPrefOf(set);
+  if (key.role === 'confed-ebgp') {
+    edits.prependConfed = key.localAs;
+    edits.dropReflection = true;
+  } else if (!source.ebgp) {
+    reflectEdits(edits, key, source);
+  }
+}
+
+function pathEdits(edits: AttributeEdits, { peerAs, override, privateAs }: AsPathChanges): void {
+  edits.receiverAs = peerAs;
+  edits.privateAs = privateAs;
+  if (override) edits.overrideAs = peerAs;
+}
+
+/** RFC 9234 5, egress: customers, peers and clients of a route server get what is marked with our AS. */
+function isMarkedFor(role: number): boolean {
+  return role === ROLE.provider || role === ROLE.peer || role === ROLE.routeServer;
+}
+
+/** Where a peer inside the AS stands in the reflection of routes (RFC 4456 6, 7). */
+export type Position = Pick<RibPeer, 'client' | 'clusterId'>;
+
+function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {
+  edits.originatorId = source.routerId;
+  edits.prependCluster = firstCluster(key, source);
+  const second = secondCluster(key, source);
+  if (second !== null) edits.prependCluster2 = second;
+}
+
+function firstCluster(key: GroupKey, { client, clusterId }: Position): number {
+  return client ? clusterId : key.clusterId;
+}
+
+/** The cluster id in front of the first: that of a receiver that is a client of another cluster than the source. */
+function secondCluster(key: GroupKey, { client, clusterId }: Position): number | null {
+  return client && key.role === 'client' && key.clusterId !== clusterId ? key.clusterId : null;
+}
+
+/** Whether the group is sent another CLUSTER_LIST for the paths of a source in this AS that moves. */
+export function isReflectedOtherwise(key: GroupKey, before: Position, after: Position): boolean {
+  if (key.role === 'ebgp' || key.role === 'confed-ebgp') return false;
+  return (
+    firstCluster(key, before) !== firstCluster(key, after) || secondCluster(key, before) !== secondCluster(key, after)
+  );
+}
+
+/** IPv4 unicast carries an IPv4 next hop in NEXT_HOP; an IPv6 one, and that of every other family, is in MP_REACH_NLRI. */
+function editNextHop(
+  edits: AttributeEdits,
+  key: GroupKey,
+  set: AttributesId,
+  attributes: AttributesTable,
+  nextHops: NextHopTable,
+): void {
+  const octets = toldOctets(key, nextHops.lengthOf(attributes.nextHopOf(set)));
+  if (key.family !== IPV4_UNICAST || octets !== 4) {
+    edits.dropNextHop = true;
+  } else if (key.nextHop !== null && key.nextHop.length === 4) {
+    edits.nextHop = key.nextHop;
+    edits.nextHopStart = 0;
+  } else {
+    const nextHop = attributes.nextHopOf(set);
+    edits.nextHop = nextHops.pageOf(nextHop);
+    edits.nextHopStart = nextHops.startOf(nextHop);
+  }
+}

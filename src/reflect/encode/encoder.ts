@@ -1,0 +1,255 @@
+/**
+ * Encoding: buckets of a batch become UPDATE messages in a log. The attributes of a bucket are rewritten once
+ * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them. No I/O, no timers.
+ */
+import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { AttributesId, NextHopId, PeerId } from '../../rib/tables/ids.ts';
+import type { NextHopTable } from '../../rib/tables/next-hops.ts';
+import type { PrefixTable } from '../../rib/tables/prefixes.ts';
+import { addCommunity } from '../../wire/attributes/add-community.ts';
+import { ATTRIBUTE, COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
+import { GRACEFUL_SHUTDOWN } from '../../wire/attributes/communities.ts';
+import { AttributeEdits, writeAttributes } from '../../wire/attributes/encode.ts';
+import { FAMILIES, type Family, IPV4_UNICAST } from '../../wire/families.ts';
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../../wire/message.ts';
+import { writePathId } from '../../wire/update/nlri.ts';
+import type { Chunk, Log } from './chunks.ts';
+import { editsFor } from './edits.ts';
+import { type GroupKey, suitsFamily, toldOctets } from './group-key.ts';
+import type { BucketSink, Packer } from './packer.ts';
+
+/** Longest prefix as NLRI: an ADD-PATH identifier, a length and 16 octets. */
+const LONGEST_PREFIX = 21;
+const OPTIONAL_EXTENDED = 0x90;
+/** Flags, code, length 2, AFI 2, SAFI 1. */
+const MP_HEADER = 7;
+
+export class Encoder implements BucketSink {
+  /** Log that the messages go into. */
+  target: Log | null = null;
+  /** Prefixes that did not fit the longest message of the group with their attributes: they are withdrawn instead. */
+  tooLong = 0;
+  /** Longest message for the bucket: a longer one than the usual only where its attributes need that (RFC 8654). */
+  private limit = MAX_MESSAGE_LENGTH;
+
+  private readonly key: GroupKey;
+  private readonly family: Family;
+  /** Withdrawals, and routes with an IPv4 next hop, are in the fields of RFC 4271 rather than in MP attributes. */
+  private readonly classic: boolean;
+  /** ORIGINATOR_ID of the routes of the bucket, which its router is not sent; 0: they have none. */
+  private originator = 0;
+  /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
+  private inNlri = false;
+  private readonly addPath: boolean;
+  /** The members are inside the AS: ORIGINATOR_ID means something to them. */
+  private readonly isInside: boolean;
+  private readonly attributes: AttributesTable;
+  private readonly nextHops: NextHopTable;
+  private readonly prefixes: PrefixTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+  private readonly edits = new AttributeEdits();
+  /** The rewritten attributes of the bucket, MP_REACH_NLRI up to its prefixes in front. */
+  private readonly scratch = new Uint8Array(65_536);
+  private readonly mp = new Uint8Array(64);
+  /** Attributes with GRACEFUL_SHUTDOWN, of a group that drains. */
+  private readonly drained: Uint8Array | null;
+
+  constructor(key: GroupKey, rib: Rib) {
+    this.key = key;
+    this.drained = key.draining === true ? new Uint8Array(65_536) : null;
+    this.family = FAMILIES[key.family];
+    this.classic = key.family === IPV4_UNICAST;
+    this.isInside = key.role === 'client' || key.role === 'non-client';
+    this.addPath = key.select.kind === 'paths';
+    this.attributes = rib.attributes;
+    this.nextHops = rib.nextHops;
+    this.prefixes = rib.families[key.family].prefixes;
+    this.peers = rib.peers;
+  }
+
+  /** End-of-RIB of the family (RFC 4724 2). */
+  endOfRib(): Uint8Array {
+    const { afi, safi } = this.family;
+    const body = this.classic ? [0, 0, 0, 0] : [0, 0, 0, 6, 0x80, ATTRIBUTE.mpUnreach, 3, afi >> 8, afi & 255, safi];
+    const message = new Uint8Array(HEADER_LENGTH + body.length);
+    writeHeader(message, 0, message.length, MESSAGE.update);
+    message.set(body, HEADER_LENGTH);
+    return message;
+  }
+
+  /** Whether a message has room for a prefix behind these attributes. */
+  fits(set: AttributesId, source: PeerId): boolean {
+    return this.hasRoomBehind(this.rewrite(set, this.peers[source] as RibPeer), this.writeNextHop(set));
+  }
+
+  private hasRoomBehind(length: number, mpLength: number): boolean {
+    return length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
+  }
+
+  /** Decides where the next hop goes, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without, -1: no room. */
+  private writeNextHop(set: AttributesId): number {
+    const nextHop = this.attributes.nextHopOf(set);
+    this.inNlri = this.classic && toldOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
+    return this.inNlri ? 0 : this.writeMpHeader(nextHop);
+  }
+
+  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void {
+    if (set === 0) {
+      this.withdraw(batch, first, source, target);
+      return;
+    }
+    const from = this.peers[source] as RibPeer;
+    this.originator = this.isInside && !from.ebgp ? this.attributes.originatorOf(set) : 0;
+    const length = this.rewrite(set, from);
+    const mpLength = this.writeNextHop(set);
+    const fixed = HEADER_LENGTH + 4 + length + mpLength;
+    this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
+    if (!this.hasRoomBehind(length, mpLength)) {
+      for (let item = first; item >= 0; item = batch.after(item)) this.tooLong++;
+      this.withdraw(batch, first, source, target);
+      return;
+    }
+    for (let item = first; item >= 0; ) {
+      const next = this.announce(batch, item, length, mpLength, source, target);
+      item = next === item ? this.leaveOut(batch, item, source, target) : next;
+    }
+  }
+
+  /** The first item does not fit a message of its own: what was told of it is taken back. Returns the item behind it. */
+  private leaveOut(batch: Packer, item: number, source: PeerId, target: PeerId): number {
+    this.tooLong++;
+    this.withdrawSome(batch, item, batch.after(item), source, target);
+    return batch.after(item);
+  }
+
+  /** Writes one message with as many prefixes as fit; returns the first item that did not, or -1. */
+  private announce(
+    batch: Packer,
+    first: number,
+    length: number,
+    mpLength: number,
+    source: PeerId,
+    target: PeerId,
+  ): number {
+    const chunk = (this.target as Log).reserve(this.limit);
+    const { bytes } = chunk;
+    const start = chunk.length;
+    const end = start + this.limit - (this.inNlri ? 0 : length);
+    const attributesStart = start + HEADER_LENGTH + 4;
+    let at = attributesStart;
+    at = copy(this.inNlri ? this.scratch : this.mp, this.inNlri ? length : mpLength, bytes, at);
+    let item = first;
+    for (; item >= 0 && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
+      at = this.writeItem(batch, item, bytes, at);
+    }
+    if (item === first) return first;
+    if (!this.inNlri) {
+      put16(bytes, attributesStart + 2, at - attributesStart - 4);
+      at = copy(this.scratch, length, bytes, at);
+    }
+    put16(bytes, start + HEADER_LENGTH, 0);
+    put16(bytes, start + HEADER_LENGTH + 2, this.inNlri ? length : at - attributesStart);
+    this.commit(chunk, at, source, target, this.originator);
+    return item;
+  }
+
+  /** Whether the prefix of an item fits between `at` and `end`; where any would, its length is not looked up. */
+  private hasRoom(batch: Packer, item: number, at: number, end: number): boolean {
+    if (end - at >= LONGEST_PREFIX) return true;
+    const octets = (this.prefixes.lengthOf(batch.prefixOf(item)) + 7) >> 3;
+    return at + (this.addPath ? 4 : 0) + 1 + octets <= end;
+  }
+
+  private writeItem(batch: Packer, item: number, bytes: Uint8Array, at: number): number {
+    const from = this.addPath ? writePathId(bytes, at, batch.pathIdOf(item)) : at;
+    return this.prefixes.write(batch.prefixOf(item), bytes, from);
+  }
+
+  private withdraw(batch: Packer, first: number, source: PeerId, target: PeerId): void {
+    for (let item = first; item >= 0; ) item = this.withdrawSome(batch, item, -1, source, target);
+  }
+
+  /** Writes one message with the items before `stop` (-1: all), as many as fit; returns the first that is not in it. */
+  private withdrawSome(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
+    const chunk = (this.target as Log).reserve(MAX_MESSAGE_LENGTH);
+    const { bytes } = chunk;
+    const start = chunk.length;
+    const end = start + MAX_MESSAGE_LENGTH - (this.classic ? 2 : 0);
+    const bodyStart = start + HEADER_LENGTH;
+    let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
+    let item = first;
+    for (; item !== stop && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
+      at = this.writeItem(batch, item, bytes, at);
+    }
+    if (this.classic) {
+      put16(bytes, bodyStart, at - bodyStart - 2);
+      put16(bytes, at, 0);
+      at += 2;
+    } else {
+      const attribute = bodyStart + 4;
+      put16(bytes, bodyStart, 0);
+      put16(bytes, bodyStart + 2, at - attribute);
+      this.writeMp(bytes, attribute, ATTRIBUTE.mpUnreach);
+      put16(bytes, attribute + 2, at - attribute - 4);
+    }
+    // A withdrawal is for the originator as well: to leave it out would cost a message for each of them.
+    this.commit(chunk, at, source, target, 0);
+    return item;
+  }
+
+  private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId, originator: number): void {
+    writeHeader(chunk.bytes, chunk.length, end - chunk.length, MESSAGE.update);
+    chunk.commit(end, source, target, originator);
+  }
+
+  /** Puts the attributes as this group sees them into the scratch; their length, or -1 when they do not fit. */
+  private rewrite(set: AttributesId, source: RibPeer): number {
+    const start = this.attributes.startOf(set);
+    const end = start + this.attributes.lengthOf(set);
+    const page = this.attributes.pageOf(set);
+    editsFor(this.edits, this.key, set, source, this.attributes, this.nextHops);
+    const isMarked = (this.attributes.flagsOf(set) & COMMUNITY_FLAG.gracefulShutdown) !== 0;
+    if (this.drained === null || isMarked) return writeAttributes(page, start, end, this.edits, this.scratch, 0);
+    const length = addCommunity(page, start, end, GRACEFUL_SHUTDOWN, this.drained);
+    return length < 0 ? -1 : writeAttributes(this.drained, 0, length, this.edits, this.scratch, 0);
+  }
+
+  /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */
+  private writeMpHeader(nextHop: NextHopId): number {
+    const { mp } = this;
+    const { nextHop: own, family, extendedNextHop = false } = this.key;
+    const use = own !== null && own.length === 16 && suitsFamily(16, family, extendedNextHop) ? own : null;
+    const page = use ?? this.nextHops.pageOf(nextHop);
+    const from = use === null ? this.nextHops.startOf(nextHop) : 0;
+    // RFC 2545 3: a link-local address is for peers on the same link; through a reflector nobody knows, so it is left out.
+    const length = use === null ? Math.min(this.nextHops.lengthOf(nextHop), 16) : 16;
+    if (length !== 16) return -1;
+    let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);
+    mp[at++] = length;
+    for (let i = 0; i < length; i++) mp[at++] = page[from + i];
+    mp[at++] = 0;
+    return at;
+  }
+
+  private writeMp(out: Uint8Array, at: number, code: number): number {
+    const { afi, safi } = this.family;
+    out[at] = OPTIONAL_EXTENDED;
+    out[at + 1] = code;
+    put16(out, at + 2, 0);
+    put16(out, at + 4, afi);
+    out[at + 6] = safi;
+    return at + MP_HEADER;
+  }
+}
+
+function put16(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >>> 8;
+  out[at + 1] = value;
+}
+
+function copy(from: Uint8Array, length: number, to: Uint8Array, at: number): number {
+  for (let i = 0; i < length; i++) to[at++] = from[i];
+  return at;
+}

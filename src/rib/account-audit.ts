@@ -1,0 +1,52 @@
+/** Charges attribute sets anew where the peer that pays for them does not use them any more. */
+import { U16Column } from '../lib/tables/columns.ts';
+import type { Rib } from './rib.ts';
+import type { AttributesId, PathId } from './tables/ids.ts';
+
+/** A walk over all paths that finds out who uses what is charged to one account; in pieces. */
+export class AccountAudit {
+  readonly account: number;
+  /** By set: an account whose peer uses it; the audited one where its own peer does. */
+  private readonly users = new U16Column();
+  private family = 0;
+  private from = 1;
+  private readonly rib: Rib;
+
+  constructor(rib: Rib, account: number) {
+    this.rib = rib;
+    this.account = account;
+  }
+
+  /** Looks at `budget` paths; true when the walk is over and the sets are charged anew. */
+  work(budget: number): boolean {
+    const { families, peers, attributes } = this.rib;
+    const { paths } = families[this.family];
+    const { owners } = attributes.accounts;
+    const end = Math.min(paths.limit, this.from + budget);
+    for (let id = this.from; id < end; id++) {
+      const peer = peers[paths.peerOf(id as PathId)];
+      if (peer === undefined || peer.account === 0) continue;
+      const set = paths.attributesOf(id as PathId);
+      if (owners.get(set) !== this.account || this.users.get(set) === this.account) continue;
+      this.users.set(set, peer.account);
+    }
+    this.from = end;
+    if (end < paths.limit) return false;
+    this.from = 1;
+    if (++this.family < families.length) return false;
+    this.settle();
+    return true;
+  }
+
+  private settle(): void {
+    const { attributes } = this.rib;
+    const { accounts } = attributes;
+    for (let id = 1; id < attributes.limit; id++) {
+      const user = this.users.get(id);
+      if (user === 0 || user === this.account || accounts.owners.get(id) !== this.account) continue;
+      // It may have ended meanwhile.
+      if (accounts.peerOf(user) !== null)
+        accounts.move(id as AttributesId, attributes.lengthOf(id as AttributesId), user);
+    }
+  }
+}

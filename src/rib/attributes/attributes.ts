@@ -1,0 +1,415 @@
+/**
+ * Attribute sets, interned by their canonical bytes, with the columns that the decision reads beside them: it never
+ * parses. A set whose bytes came in before costs one hash and one compare; only a new one is checked and normalised
+ * (RFC 7606). No I/O, no timers.
+ *
+ * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the next hop's id where that
+ * came in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
+ */
+import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
+import { Interner } from '../../lib/tables/interner.ts';
+import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../wire/attributes/attribute-table.ts';
+import { attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';
+import { u32 } from '../../wire/bytes.ts';
+import type { UpdateContext } from '../../wire/context.ts';
+import {
+  type AttributeFacts,
+  clusterListContains,
+  NormalizedAttributes,
+  normalizeAttributes,
+} from '../../wire/update/normalize.ts';
+import type { UpdateView } from '../../wire/update/update.ts';
+import { beginsRightly, holdsLocalAs, timesWeAreIn } from '../peers/as-rules.ts';
+import { isLeak } from '../peers/otc.ts';
+import type { RibPeer } from '../peers/peers.ts';
+import type { AttributesId, NextHopId } from '../tables/ids.ts';
+import type { NextHopTable } from '../tables/next-hops.ts';
+import { REASON } from '../tables/reasons.ts';
+import { AttributeAccounts } from './attribute-accounts.ts';
+
+/** How the next hop came: in the NEXT_HOP attribute, or in MP_REACH_NLRI. */
+export const FORM = { classic: 0, mp: 1 } as const;
+export type Form = (typeof FORM)[keyof typeof FORM];
+
+/** Bits of `flagsOf` above the community flags of the codec (which use the low 16). */
+export const FLAG = {
+  hasLocalPref: 1 << 16,
+  hasMed: 1 << 17,
+  ownAs: 1 << 18,
+  ownOriginator: 1 << 19,
+  ownCluster: 1 << 20,
+  hasAigp: 1 << 21,
+  onlyToCustomer: 1 << 22,
+} as const;
+
+/** Who we are, for the loop checks. */
+export interface Identity {
+  readonly as: number;
+  /** Identifier of the confederation that it is a member AS of (RFC 5065); absent or null: of none. */
+  readonly confederation?: number | null;
+  readonly routerId: number;
+  /** Every cluster id in use, of the router and of its groups. */
+  readonly clusterIds: readonly number[];
+}
+
+/** Local preference of a path that came without one, from eBGP. */
+export const DEFAULT_LOCAL_PREF = 100;
+
+/** Octets of a set at most. */
+export const LONGEST = 65_535;
+
+const MAX_U32 = 0xffff_ffff;
+
+export class AttributesTable {
+  private readonly localPrefs = new U32Column();
+  private readonly meds = new U32Column();
+  private readonly neighbourAses = new U32Column();
+  private readonly nextHopIds = new U32Column();
+  private readonly originators = new U32Column();
+  private readonly flags = new U32Column();
+  /** The AIGP metric, in two halves; they mean something only with `FLAG.hasAigp`. */
+  private readonly aigpHighs = new U32Column();
+  private readonly aigpLows = new U32Column();
+  private readonly asPathLengths = new U16Column();
+  private readonly clusterLengths = new U16Column();
+  private readonly origins = new U8Column();
+  /** A bit for each kind of session (`classBit`) from which these bytes need no change. */
+  private readonly cleanFor = new U8Column();
+  /** Who pays for which set. */
+  readonly accounts = new AttributeAccounts();
+  private readonly columns = [
+    this.accounts.owners,
+    this.localPrefs,
+    this.meds,
+    this.neighbourAses,
+    this.nextHopIds,
+    this.originators,
+    this.flags,
+    this.aigpHighs,
+    this.aigpLows,
+    this.asPathLengths,
+    this.clusterLengths,
+    this.origins,
+    this.cleanFor,
+  ];
+  private readonly interner = new Interner(this.columns);
+  private readonly nextHops: NextHopTable;
+  private identity: Identity;
+
+  private readonly scratch = new Uint8Array(LONGEST + 1);
+  /** What the last `intern` that did not find its bytes made of them. */
+  readonly normalized = new NormalizedAttributes();
+  /** Some set has had an AIGP metric: until then the decision need not look for one. */
+  knowsAigp = false;
+  private keyChanges = 0;
+  /** Verdict of the last `intern`. */
+  verdict: number = VERDICT.ok;
+
+  constructor(nextHops: NextHopTable, identity: Identity) {
+    this.nextHops = nextHops;
+    this.identity = identity;
+  }
+
+  /** Another one when what the decision compares may have changed although no path did. */
+  get keyVersion(): number {
+    return this.keyChanges + this.nextHops.costChanges;
+  }
+
+  /** What the decision compares has changed and no path did; the prefixes that it concerns must be marked dirty, too. */
+  keysChanged(): void {
+    this.keyChanges++;
+  }
+
+  /** Changes what counts as a loop, for the sets that are there as well. */
+  setIdentity(identity: Identity): void {
+    this.identity = identity;
+    for (let id = 1; id < this.interner.limit; id++) {
+      if (!this.interner.isHeld(id)) continue;
+      const others = this.flags.get(id) & ~(FLAG.ownAs | FLAG.ownOriginator | FLAG.ownCluster);
+      this.flags.set(id, others | this.loopFlags(id as AttributesId));
+    }
+  }
+
+  /**
+   * The id of the attributes of an UPDATE, or 0 when `verdict` says that its routes must be withdrawn or the session
+   * reset. A new id is held by nobody: the caller holds it while it works, then lets go.
+   */
+  intern(view: UpdateView, form: Form, context: UpdateContext): AttributesId {
+    const salt = form === FORM.mp ? this.mpNextHop(view, context) : 0;
+    const known = context.as4 ? this.findRaw(view, form, salt) : 0;
+    if (known !== 0 && (this.cleanFor.get(known) & classBit(context)) !== 0) {
+      this.verdict = VERDICT.ok;
+      return known as AttributesId;
+    }
+    this.verdict = normalizeAttributes(view, form, context, this.normalized);
+    const isNew = context.as4 && known === 0 && this.normalized.identical;
+    const id = this.verdict >= VERDICT.withdraw ? 0 : this.internNormalized(salt as NextHopId, context, isNew);
+    if (id === 0 && salt !== 0) this.nextHops.dropUnheld(salt as NextHopId);
+    return id as AttributesId;
+  }
+
+  /** Interns what `normalized` was made of a set, with its next hop; 0 where that has no length. */
+  internLike(id: AttributesId): AttributesId {
+    const { normalized } = this;
+    if (normalized.length < 0) return 0 as AttributesId;
+    const start = this.startOf(id);
+    const classic = findAttribute(this.pageOf(id), start, start + this.lengthOf(id), ATTRIBUTE.nextHop) >= 0;
+    const salt = classic ? (0 as NextHopId) : this.nextHopOf(id);
+    const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
+    if (known !== 0) return known as AttributesId;
+    normalized.facts.read(normalized.bytes, 0, normalized.length);
+    this.accounts.current = this.accounts.owners.get(id);
+    const made = this.interner.add(normalized.bytes, 0, normalized.length, salt) as AttributesId;
+    this.fill(made, normalized.facts, salt);
+    return made;
+  }
+
+  hold(id: AttributesId): void {
+    this.interner.hold(id);
+  }
+
+  release(id: AttributesId): void {
+    if (!this.interner.letGo(id)) return;
+    this.nextHops.release(this.nextHopIds.get(id) as NextHopId);
+    this.accounts.discharge(id, this.lengthOf(id));
+    this.interner.drop(id);
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
+  }
+
+  /** The array that holds the canonical bytes, from `startOf(id)`, `lengthOf(id)` of them. */
+  pageOf(id: AttributesId): Uint8Array {
+    return this.interner.pageOf(id);
+  }
+
+  startOf(id: AttributesId): number {
+    return this.interner.startOf(id);
+  }
+
+  lengthOf(id: AttributesId): number {
+    return this.interner.lengthOf(id);
+  }
+
+  /** LOCAL_PREF, or the default where there was none. */
+  localPrefOf(id: AttributesId): number {
+    return this.localPrefs.get(id);
+  }
+
+  /** MULTI_EXIT_DISC; 0 where there was none (RFC 4271 9.1.2.2 c: the lowest). */
+  medOf(id: AttributesId): number {
+    return this.meds.get(id);
+  }
+
+  /**
+   * More significant half of the AIGP metric with the cost of the next hop added (RFC 7311 4.1); `Infinity` where there
+   * is no metric, which loses to all. At most 2^32.
+   */
+  aigpHighOf(id: AttributesId): number {
+    if ((this.flags.get(id) & FLAG.hasAigp) === 0) return Number.POSITIVE_INFINITY;
+    return this.aigpHighs.get(id) + (this.aigpLows.get(id) + this.nextHopCostOf(id) > MAX_U32 ? 1 : 0);
+  }
+
+  /** Less significant half of that sum; 0 where there is no metric. */
+  aigpLowOf(id: AttributesId): number {
+    return (this.flags.get(id) & FLAG.hasAigp) === 0 ? 0 : (this.aigpLows.get(id) + this.nextHopCostOf(id)) >>> 0;
+  }
+
+  originOf(id: AttributesId): number {
+    return this.origins.get(id);
+  }
+
+  asPathLengthOf(id: AttributesId): number {
+    return this.asPathLengths.get(id);
+  }
+
+  /** AS that the path came from (RFC 4271 9.1.2.2 c); 0 when the path is empty. */
+  neighbourAsOf(id: AttributesId): number {
+    return this.neighbourAses.get(id);
+  }
+
+  nextHopOf(id: AttributesId): NextHopId {
+    return this.nextHopIds.get(id) as NextHopId;
+  }
+
+  /** Whether that has changed since the last walk over all paths began. */
+  isMoved(id: AttributesId): boolean {
+    return this.nextHops.isMoved(this.nextHopOf(id));
+  }
+
+  /** Cost of reaching the next hop (RFC 4271 9.1.2.2 e). */
+  nextHopCostOf(id: AttributesId): number {
+    return this.nextHops.costOf(this.nextHopOf(id));
+  }
+
+  /**
+   * Why no path of the peer with these attributes may be used, a value of REASON; 0: it may.
+   */
+  reasonOf(id: AttributesId, peer: RibPeer): number {
+    const flags = this.flagsOf(id);
+    if (this.isLoop(id, flags, peer)) return REASON.ownAs;
+    if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
+    if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
+    if (!this.begins(id, peer)) return REASON.firstAs;
+    if (peer.otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(peer.otc, this.onlyToCustomerOf(id))) {
+      return REASON.leak;
+    }
+    return peer.importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+  }
+
+  /** AS number of ONLY_TO_CUSTOMER, of a set that has it. */
+  private onlyToCustomerOf(id: AttributesId): number {
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    const at = findAttribute(page, start, start + this.lengthOf(id), ATTRIBUTE.onlyToCustomer);
+    return at < 0 ? 0 : u32(page, attributeValueOffset(page, at));
+  }
+
+  /** Whether an AS number of ours stands in the path more often than the peer is allowed. */
+  private isLoop(id: AttributesId, flags: number, { asRules }: RibPeer): boolean {
+    if ((flags & FLAG.ownAs) === 0 && asRules.localAs === 0) return false;
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    const end = start + this.lengthOf(id);
+    if ((flags & FLAG.ownAs) === 0) return holdsLocalAs(page, start, end, asRules);
+    const { allowOwnAs } = asRules;
+    const { as, confederation = null } = this.identity;
+    if (allowOwnAs === 0 || timesWeAreIn(page, start, end, as, confederation) > allowOwnAs) return true;
+    return holdsLocalAs(page, start, end, asRules);
+  }
+
+  private begins(id: AttributesId, { asRules }: RibPeer): boolean {
+    const start = this.startOf(id);
+    return beginsRightly(this.pageOf(id), start, start + this.lengthOf(id), asRules);
+  }
+
+  /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */
+  private nextHopReasonOf(id: AttributesId): number {
+    const nextHop = this.nextHopOf(id);
+    if (this.nextHops.isOwn(nextHop)) return REASON.ownNextHop;
+    return this.nextHops.isReachable(nextHop) ? REASON.usable : REASON.unreachableNextHop;
+  }
+
+  /** ORIGINATOR_ID, or 0. */
+  originatorOf(id: AttributesId): number {
+    return this.originators.get(id);
+  }
+
+  clusterLengthOf(id: AttributesId): number {
+    return this.clusterLengths.get(id);
+  }
+
+  /** Community flags of the codec and the bits of FLAG. */
+  flagsOf(id: AttributesId): number {
+    return this.flags.get(id);
+  }
+
+  get count(): number {
+    return this.interner.count;
+  }
+
+  /** One above the largest id that may be in use. */
+  get limit(): number {
+    return this.interner.limit;
+  }
+
+  bytes(): number {
+    return this.columns.reduce((sum, column) => sum + column.bytes(), 0) + this.interner.bytes();
+  }
+
+  private mpNextHop(view: UpdateView, context: UpdateContext): NextHopId {
+    const { bytes, reachNextHopStart, reachNextHopLength } = view;
+    return this.nextHops.intern(bytes, reachNextHopStart, reachNextHopLength, context.nextHopScope);
+  }
+
+  /** Looks the bytes up as they stand in the message, less the attributes that are not part of the key. */
+  private findRaw(view: UpdateView, form: Form, salt: number): number {
+    const skipNextHop = form === FORM.mp && view.nextHopAttrStart >= 0;
+    if (!view.reachPresent && !view.unreachPresent && !skipNextHop) {
+      return this.interner.find(view.bytes, view.attributesStart, view.attributesEnd, salt);
+    }
+    const { bytes, attributesEnd } = view;
+    let length = 0;
+    for (let at = view.attributesStart; at < attributesEnd; ) {
+      if (view.reachPresent && at === view.reachAttrStart) at = view.reachAttrEnd;
+      else if (view.unreachPresent && at === view.unreachAttrStart) at = view.unreachAttrEnd;
+      else if (skipNextHop && at === view.nextHopAttrStart) at = view.nextHopAttrEnd;
+      else this.scratch[length++] = bytes[at++];
+    }
+    return this.interner.find(this.scratch, 0, length, salt);
+  }
+
+  /** @param isNew these very bytes were looked for just now, and are not there */
+  private internNormalized(mpNextHop: NextHopId, context: UpdateContext, isNew: boolean): number {
+    const { normalized } = this;
+    let id = isNew ? 0 : this.interner.find(normalized.bytes, 0, normalized.length, mpNextHop);
+    if (id === 0) {
+      id = this.interner.add(normalized.bytes, 0, normalized.length, mpNextHop);
+      this.fill(id as AttributesId, normalized.facts, mpNextHop);
+    }
+    if (normalized.identical) this.cleanFor.set(id, this.cleanFor.get(id) | classBit(context));
+    return id;
+  }
+
+  private fill(id: AttributesId, facts: AttributeFacts, mpNextHop: NextHopId): void {
+    const { bytes } = this.normalized;
+    this.accounts.charge(id, this.lengthOf(id));
+    const nextHop = mpNextHop !== 0 ? mpNextHop : this.nextHops.intern(bytes, facts.nextHopOffset, 4);
+    this.nextHops.hold(nextHop);
+    this.nextHopIds.set(id, nextHop);
+    this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : localPrefFor(facts.communityFlags));
+    this.meds.set(id, facts.hasMed ? facts.med : 0);
+    this.neighbourAses.set(id, facts.neighbourAs);
+    this.originators.set(id, facts.originatorId);
+    this.asPathLengths.set(id, facts.asPathLength);
+    this.clusterLengths.set(id, facts.clusterListLength);
+    this.origins.set(id, facts.origin);
+    this.cleanFor.set(id, 0);
+    if (facts.hasAigp) this.fillAigp(id, facts);
+    const aigp = facts.hasAigp ? FLAG.hasAigp : 0;
+    const otc = facts.hasOtc ? FLAG.onlyToCustomer : 0;
+    const has = otc | aigp | (facts.hasLocalPref ? FLAG.hasLocalPref : 0) | (facts.hasMed ? FLAG.hasMed : 0);
+    this.flags.set(id, facts.communityFlags | has | this.loopFlags(id));
+  }
+
+  private fillAigp(id: AttributesId, facts: AttributeFacts): void {
+    this.aigpHighs.set(id, facts.aigpHigh);
+    this.aigpLows.set(id, facts.aigpLow);
+    if (!this.knowsAigp) this.keysChanged();
+    this.knowsAigp = true;
+  }
+
+  private loopFlags(id: AttributesId): number {
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    const end = start + this.lengthOf(id);
+    const { as, confederation = null, routerId, clusterIds } = this.identity;
+    const ownCluster = clusterIds.some((clusterId) => clusterListContains(page, start, end, clusterId));
+    return (
+      (timesWeAreIn(page, start, end, as, confederation) > 0 ? FLAG.ownAs : 0) |
+      (this.originators.get(id) === routerId ? FLAG.ownOriginator : 0) |
+      (ownCluster ? FLAG.ownCluster : 0)
+    );
+  }
+}
+
+/**
+ * Kinds of session by which a set is judged and stripped: inside the AS, with another member AS of the confederation, or
+ * outside; and whether AIGP is taken.
+ */
+function classBit({ ebgp, confederation = false, aigp = !ebgp || confederation }: UpdateContext): number {
+  const side = ebgp ? (confederation ? 1 : 2) : 0;
+  return 1 << (side + (aigp ? 3 : 0));
+}
+
+/** What a route from another AS is worth: RFC 8326 4.2, a router that is about to go is the last resort. */
+function localPrefFor(communityFlags: number): number {
+  return (communityFlags & COMMUNITY_FLAG.gracefulShutdown) === 0 ? DEFAULT_LOCAL_PREF : 0;
+}

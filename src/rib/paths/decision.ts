@@ -1,0 +1,359 @@
+/**
+ * The decision process. No I/O, no timers.
+ *
+ * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
+ *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,
+ *   cost of the next hop, BGP identifier (ORIGINATOR_ID where there is one), CLUSTER_LIST length, peer address.
+ * Behind LOCAL_PREF stands RFC 7311 4.1: where any path has an AIGP metric, those without go, then those above the lowest,
+ * the cost of the next hop counted in. Before them all stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
+ * identifier, so that two paths of one peer never tie.
+ *
+ * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
+ * the order in which paths came ("deterministic MED"). Each step reads integers out of columns. The name of the step
+ * that removed a path is data: `explain` asks for it.
+ *
+ * A few paths are decided step by step, in one pass over the list for each step. Several best ones of a list, and the best
+ * one of a prefix with many paths, come from a `Ranking`, which compares two paths by the same steps (`compare` and
+ * `compareWithMed`). A ranking that is kept relies on keys that change only with their path: `PathLists.changing` before,
+ * `changed` behind (new attributes, LLGR_STALE, a reason). Where a key changes and its paths do not (the cost of a next
+ * hop, the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must go up: rankings
+ * are then made anew when they are used next. `PathJudge` walks over the paths and marks the prefixes dirty, as ever.
+ */
+
+import { sortIds } from '../../lib/tables/sorted-ids.ts';
+import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
+import type { AttributesTable } from '../attributes/attributes.ts';
+import { compareAddresses, type RibPeer } from '../peers/peers.ts';
+import type { AttributesId, PathId } from '../tables/ids.ts';
+import type { PathTable } from '../tables/paths.ts';
+import { type PathOrder, Ranking } from './ranking.ts';
+
+/** Steps in their order; the index of a step is its number. */
+export const STEPS = [
+  'only path',
+  'llgr stale',
+  'local preference',
+  'aigp',
+  'as-path length',
+  'origin',
+  'med',
+  'ebgp over ibgp',
+  'next-hop cost',
+  'router id',
+  'cluster-list length',
+  'peer address',
+  'path id',
+] as const;
+
+const STEP = {
+  llgrStale: 1,
+  localPref: 2,
+  aigp: 3,
+  asPathLength: 4,
+  origin: 5,
+  med: 6,
+  ebgp: 7,
+  nextHopCost: 8,
+  routerId: 9,
+  clusterLength: 10,
+  peerAddress: 11,
+  pathId: 12,
+} as const;
+
+/** The second half of the 64 bits that the step `aigp` compares. */
+const AIGP_LOW = 13;
+
+const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
+const SEPARABLE_WITH_AIGP: readonly number[] = [
+  STEP.llgrStale,
+  STEP.localPref,
+  STEP.aigp,
+  AIGP_LOW,
+  STEP.asPathLength,
+  STEP.origin,
+];
+/** Steps behind MED in which paths that share the traffic are equal (multipath). */
+const TIED: readonly number[] = [STEP.ebgp, STEP.nextHopCost];
+const AFTER_MED: readonly number[] = [...TIED, STEP.routerId, STEP.clusterLength];
+
+/** RFC 5065 5.3: within the confederation counts as within the AS. */
+function isOutside({ ebgp, confederation }: RibPeer): boolean {
+  return ebgp && !confederation;
+}
+
+/** Number of the step as people know it. */
+function toldAs(step: number): number {
+  return step === AIGP_LOW ? STEP.aigp : step;
+}
+
+/** Which paths count. */
+export interface PathFilter {
+  accepts(path: PathId): boolean;
+}
+
+export class Decision implements PathOrder {
+  /** Number of the step that left one path, of the last `best`. */
+  step = 0;
+  /** For `explain`: told of each removal. */
+  onRemoved: ((path: PathId, step: number) => void) | null = null;
+
+  /** Paths that the last `rank` chose from. */
+  eligible = 0;
+
+  private candidates = new Uint32Array(64);
+  private count = 0;
+  private readonly ranking = new Ranking(this);
+  private readonly attributes: AttributesTable;
+  private readonly paths: PathTable;
+  private readonly peers: readonly (RibPeer | undefined)[];
+
+  constructor(attributes: AttributesTable, paths: PathTable, peers: readonly (RibPeer | undefined)[]) {
+    this.attributes = attributes;
+    this.paths = paths;
+    this.peers = peers;
+  }
+
+  /** The best usable path of a list, or 0. */
+  best(head: PathId): PathId {
+    this.collect(head, null);
+    return this.choose();
+  }
+
+  /**
+   * The best `limit` usable paths of a list that the filter accepts, best first, into `out`; how many these are.
+   * `eligible` is how many there were to choose from.
+   */
+  rank(head: PathId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
+    this.collect(head, filter);
+    this.eligible = this.count;
+    if (this.count <= 1 || limit === 1) {
+      out[0] = this.choose();
+      return Math.min(this.eligible, limit);
+    }
+    this.ranking.fill(this.candidates, this.count);
+    return this.ranking.take(limit, out);
+  }
+
+  /**
+   * The usable paths of a list that nothing up to `next-hop cost` tells from the best one: those that may share the
+   * traffic. Best first, at most `limit`, into `out`; how many these are.
+   */
+  tied(head: PathId, limit: number, out: Uint32Array): number {
+    this.collect(head, null);
+    this.ranking.fill(this.candidates, this.count);
+    return this.ranking.tied(limit, out);
+  }
+
+  /** Puts the usable paths of a list into a ranking that is kept; those that the filter accepts, if there is one. */
+  fill(ranking: Ranking, head: PathId, filter: PathFilter | null): void {
+    this.collect(head, filter);
+    ranking.fill(this.candidates, this.count);
+  }
+
+  /** Another one when keys of paths may have changed that did not change themselves: what is in order must be made anew. */
+  get version(): number {
+    return this.attributes.keyVersion;
+  }
+
+  compare(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
+    return this.compareSteps(this.separable(), a, b) || this.compareAfterMed(a, b);
+  }
+
+  compareWithMed(a: PathId, b: PathId): number {
+    if (this.isSameSet(a, b)) return this.compareAfterMed(a, b);
+    return this.compareSteps(this.separable(), a, b) || this.compareMeds(a, b) || this.compareAfterMed(a, b);
+  }
+
+  private isSameSet(a: PathId, b: PathId): boolean {
+    return this.paths.attributesOf(a) === this.paths.attributesOf(b);
+  }
+
+  isSameRun(a: PathId, b: PathId): boolean {
+    const setA = this.paths.attributesOf(a);
+    const setB = this.paths.attributesOf(b);
+    if (setA === setB) return true;
+    if (this.attributes.neighbourAsOf(setA) !== this.attributes.neighbourAsOf(setB)) return false;
+    return this.compareSteps(this.separable(), a, b) === 0;
+  }
+
+  isSameMed(a: PathId, b: PathId): boolean {
+    return this.attributes.medOf(this.paths.attributesOf(a)) === this.attributes.medOf(this.paths.attributesOf(b));
+  }
+
+  isTied(a: PathId, b: PathId): boolean {
+    return this.compareSteps(this.separable(), a, b) === 0 && this.compareSteps(TIED, a, b) === 0;
+  }
+
+  private compareSteps(steps: readonly number[], a: PathId, b: PathId): number {
+    const setA = this.paths.attributesOf(a);
+    const setB = this.paths.attributesOf(b);
+    for (let i = 0; i < steps.length; i++) {
+      const keyA = this.keyOf(a, setA, steps[i]);
+      const keyB = this.keyOf(b, setB, steps[i]);
+      if (keyA !== keyB) return keyA < keyB ? -1 : 1;
+    }
+    return 0;
+  }
+
+  private compareMeds(a: PathId, b: PathId): number {
+    const { attributes, paths } = this;
+    const setA = paths.attributesOf(a);
+    const setB = paths.attributesOf(b);
+    return (
+      attributes.neighbourAsOf(setA) - attributes.neighbourAsOf(setB) || attributes.medOf(setA) - attributes.medOf(setB)
+    );
+  }
+
+  private compareAfterMed(a: PathId, b: PathId): number {
+    const { paths } = this;
+    const peerA = paths.peerOf(a);
+    const peerB = paths.peerOf(b);
+    if (peerA === peerB && this.isSameSet(a, b)) return paths.pathIdOf(a) - paths.pathIdOf(b);
+    const before = this.compareSteps(AFTER_MED, a, b);
+    if (before !== 0) return before;
+    const addresses = peerA === peerB ? 0 : compareAddresses(this.peerOf(a).address, this.peerOf(b).address);
+    return addresses || paths.pathIdOf(a) - paths.pathIdOf(b) || peerA - peerB;
+  }
+
+  private choose(): PathId {
+    this.step = 0;
+    if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
+    for (const step of this.separable()) if (this.keepSmallest(step)) return this.winner(toldAs(step));
+    if (this.keepLowestMeds()) return this.winner(STEP.med);
+    for (const step of AFTER_MED) if (this.keepSmallest(step)) return this.winner(step);
+    if (this.keepLowestAddress()) return this.winner(STEP.peerAddress);
+    this.keepSmallest(STEP.pathId);
+    return this.winner(STEP.pathId);
+  }
+
+  private separable(): readonly number[] {
+    return this.attributes.knowsAigp ? SEPARABLE_WITH_AIGP : SEPARABLE;
+  }
+
+  private winner(step: number): PathId {
+    this.step = step;
+    return this.candidates[0] as PathId;
+  }
+
+  private collect(head: PathId, filter: PathFilter | null): void {
+    this.count = 0;
+    for (let path = head; path !== 0; path = this.paths.nextOf(path)) {
+      if (this.paths.reasonOf(path) !== 0 || (filter !== null && !filter.accepts(path))) continue;
+      if (this.count === this.candidates.length) this.grow();
+      this.candidates[this.count++] = path;
+    }
+  }
+
+  private grow(): void {
+    const larger = new Uint32Array(this.candidates.length * 2);
+    larger.set(this.candidates);
+    this.candidates = larger;
+  }
+
+  /** What a step compares; smaller wins. */
+  private keyOf(path: PathId, set: AttributesId, step: number): number {
+    switch (step) {
+      case STEP.llgrStale:
+        return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
+      case STEP.localPref:
+        return -this.attributes.localPrefOf(set);
+      case STEP.aigp:
+        return this.attributes.aigpHighOf(set);
+      case AIGP_LOW:
+        return this.attributes.aigpLowOf(set);
+      case STEP.asPathLength:
+        return this.attributes.asPathLengthOf(set);
+      case STEP.origin:
+        return this.attributes.originOf(set);
+      case STEP.med:
+        return this.attributes.medOf(set);
+      case STEP.ebgp:
+        return isOutside(this.peerOf(path)) ? 0 : 1;
+      case STEP.nextHopCost:
+        return this.attributes.nextHopCostOf(set);
+      case STEP.routerId:
+        return this.identifierOf(path, set);
+      case STEP.clusterLength:
+        return this.attributes.clusterLengthOf(set);
+      default:
+        return this.paths.pathIdOf(path);
+    }
+  }
+
+  /** RFC 4456 9: ORIGINATOR_ID stands in for the router id of the peer where there is one. */
+  private identifierOf(path: PathId, set: AttributesId): number {
+    const originator = this.attributes.originatorOf(set);
+    return originator !== 0 ? originator : this.peerOf(path).routerId;
+  }
+
+  private peerOf(path: PathId): RibPeer {
+    return this.peers[this.paths.peerOf(path)] as RibPeer;
+  }
+
+  /** Keeps the candidates with the smallest key; true when one is left. */
+  private keepSmallest(step: number): boolean {
+    let smallest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      smallest = Math.min(smallest, this.keyOf(path, this.paths.attributesOf(path), step));
+    }
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      if (this.keyOf(path, this.paths.attributesOf(path), step) === smallest) this.candidates[kept++] = path;
+      else this.onRemoved?.(path, toldAs(step));
+    }
+    this.count = kept;
+    return kept === 1;
+  }
+
+  /** RFC 4271 9.1.2.2 c: within each neighbouring AS, only the lowest MED stays. True when one path is left. */
+  private keepLowestMeds(): boolean {
+    const { candidates, count, attributes } = this;
+    const first = this.setOf(0);
+    let oneMed = true;
+    let oneNeighbour = true;
+    for (let i = 1; i < count; i++) {
+      const set = this.setOf(i);
+      oneMed &&= attributes.medOf(set) === attributes.medOf(first);
+      oneNeighbour &&= attributes.neighbourAsOf(set) === attributes.neighbourAsOf(first);
+    }
+    // Most prefixes need not be put in order by neighbouring AS.
+    if (oneMed) return false;
+    if (oneNeighbour) return this.keepSmallest(STEP.med);
+    sortIds(candidates, count, this.byMed);
+    let kept = 0;
+    let lowest = this.setOf(0);
+    for (let i = 0; i < count; i++) {
+      const set = this.setOf(i);
+      if (attributes.neighbourAsOf(set) !== attributes.neighbourAsOf(lowest)) lowest = set;
+      if (attributes.medOf(set) === attributes.medOf(lowest)) candidates[kept++] = candidates[i];
+      else this.onRemoved?.(candidates[i] as PathId, STEP.med);
+    }
+    this.count = kept;
+    return kept === 1;
+  }
+
+  private readonly byMed = (a: number, b: number): number => this.compareMeds(a as PathId, b as PathId);
+
+  private setOf(index: number): AttributesId {
+    return this.paths.attributesOf(this.candidates[index] as PathId);
+  }
+
+  private keepLowestAddress(): boolean {
+    let lowest = this.peerOf(this.candidates[0] as PathId).address;
+    for (let i = 1; i < this.count; i++) {
+      const address = this.peerOf(this.candidates[i] as PathId).address;
+      if (compareAddresses(address, lowest) < 0) lowest = address;
+    }
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      const path = this.candidates[i] as PathId;
+      if (compareAddresses(this.peerOf(path).address, lowest) === 0) this.candidates[kept++] = path;
+      else this.onRemoved?.(path, STEP.peerAddress);
+    }
+    this.count = kept;
+    return kept === 1;
+  }
+}

@@ -1,0 +1,72 @@
+/** What the AS_PATH of a peer's paths must be for the decision to use them. No I/O, no timers, no allocation. */
+import { countAs, countIn, firstAs, secondAs } from '../../wire/attributes/as-path.ts';
+import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
+import { attributeEnd, attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';
+
+/** The rules of one peer. */
+export interface AsRules {
+  /** The AS number that a path must begin with (RFC 4271 6.3); 0: any. */
+  readonly firstAs: number;
+  /** How often each AS number of ours may stand in a path. */
+  readonly allowOwnAs: number;
+  /** Our AS number toward the peer where it is not that of the router (RFC 7705): counts as ours in its paths; 0: none. */
+  readonly localAs: number;
+  /** That number is put in front of the paths as they come in (RFC 7705 3.1). */
+  readonly prepends: boolean;
+}
+
+/** Every path may be used that has not been here before. */
+export const NO_AS_RULES: AsRules = { firstAs: 0, allowOwnAs: 0, localAs: 0, prepends: false };
+
+export function sameAsRules(a: AsRules, b: AsRules): boolean {
+  const same = a.localAs === b.localAs && a.prepends === b.prepends;
+  return same && a.firstAs === b.firstAs && a.allowOwnAs === b.allowOwnAs;
+}
+
+/** How often an AS number stands in the AS_PATH of the canonical attributes `bytes[start, end)`. */
+export function timesInPath(bytes: Uint8Array, start: number, end: number, as: number): number {
+  const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
+  return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
+}
+
+/**
+ * How often our own AS number stands in the AS_PATH. Of a confederation, its identifier in the segments that those outside
+ * read, or our member AS in its own (RFC 5065 4), whichever is more.
+ * @param identifier null: we are in none
+ */
+export function timesWeAreIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  as: number,
+  identifier: number | null,
+): number {
+  if (identifier === null) return timesInPath(bytes, start, end, as);
+  const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
+  if (at < 0) return 0;
+  const value = attributeValueOffset(bytes, at);
+  const valueEnd = attributeEnd(bytes, at);
+  return Math.max(countIn(bytes, value, valueEnd, as, true), countIn(bytes, value, valueEnd, identifier, false));
+}
+
+/** Whether the AS_PATH of the canonical attributes `bytes[start, end)` began, as it came, with the AS number that it must. */
+export function beginsRightly(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { firstAs: as, prepends }: AsRules,
+): boolean {
+  if (as === 0) return true;
+  const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
+  if (at < 0) return false;
+  const value = attributeValueOffset(bytes, at);
+  const valueEnd = attributeEnd(bytes, at);
+  return (prepends ? secondAs(bytes, value, valueEnd) : firstAs(bytes, value, valueEnd)) === as;
+}
+
+/** Whether our number toward the peer stood in the AS_PATH, as it came, more often than is allowed. */
+export function holdsLocalAs(bytes: Uint8Array, start: number, end: number, rules: AsRules): boolean {
+  if (rules.localAs === 0) return false;
+  const own = rules.prepends ? 1 : 0;
+  return timesInPath(bytes, start, end, rules.localAs) > rules.allowOwnAs + own;
+}

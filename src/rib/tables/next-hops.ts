@@ -1,0 +1,359 @@
+/**
+ * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop (4, 16, or 32 with a link-local address).
+ * Reference counted by the attribute sets and by the FIB. No I/O, no timers.
+ *
+ * A link-local address means something on one link only, so it is interned with a scope: the link's interface
+ * (`%eth1`), or the peer it came from (`@192.0.2.9`: the interface by which that peer is reached).
+ */
+
+import { formatAddress, prefixContains } from '../../lib/ip.ts';
+import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
+import { Interner } from '../../lib/tables/interner.ts';
+import type { CostRule } from '../../spec/router.ts';
+import type { NextHopId, PeerId } from './ids.ts';
+
+/** How a next hop is reached, by those who forward: `awaited` where nobody has said yet, and somebody will. */
+export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
+
+/** Whether the cost of a next hop has changed since the last walk over the paths, or is what the walk under way is for. */
+const MOVED = { no: 0, waiting: 1, walking: 2 } as const;
+
+const AWAITED_WORDS = 'how the next hop is reached is being looked up';
+
+export class NextHopTable {
+  private readonly own = new U8Column();
+  private readonly reaches = new U8Column();
+  /** Index of its scope; 0: none. */
+  private readonly scopeIds = new U16Column();
+  /** The peer whose address it is, or was when somebody last looked: see `peerOf`. */
+  private readonly peers = new U16Column();
+  /** Doubts about it that were told, as bits of the caller. */
+  private readonly told = new U8Column();
+  /** What reaching it costs, as those who forward say; and what counts, which the operator's rules may overrule. */
+  private readonly measuredCosts = new U32Column();
+  private readonly costs = new U32Column();
+  /** A value of MOVED. */
+  private readonly moved = new U8Column();
+  /** 1: nobody has said yet how it is reached, so no path with it was ever usable. */
+  private readonly unasked = new U8Column();
+  /** Goes up when the cost of a next hop changes that a usable path may have. */
+  costChanges = 0;
+  private readonly interner = new Interner([
+    this.own,
+    this.reaches,
+    this.scopeIds,
+    this.peers,
+    this.told,
+    this.measuredCosts,
+    this.costs,
+    this.moved,
+    this.unasked,
+  ]);
+  /** The longest prefix first. */
+  private costRules: readonly CostRule[] = [];
+  private readonly words = new Map<number, string>();
+  private readonly scopes: string[] = [''];
+  private readonly scopeIdsByText = new Map<string, number>([['', 0]]);
+  private readonly peerIds = new Map<string, PeerId>();
+  private ownAddresses: readonly Uint8Array[] = [];
+  private onNew: ((id: NextHopId) => void) | null = null;
+  /** Next hops at `REACH.awaited`. */
+  private awaited = 0;
+
+  /** Addresses of this router: a route whose next hop is one of them is unusable (RFC 4271 5.1.3). */
+  setOwnAddresses(addresses: readonly Uint8Array[]): void {
+    this.ownAddresses = addresses;
+    for (const id of this.held()) this.markOwn(id);
+  }
+
+  /**
+   * From now on somebody tells by `setReach` how next hops are reached; until then a new one is awaited.
+   * @param onNew told of each; nobody holds it yet
+   */
+  watch(onNew: (id: NextHopId) => void): void {
+    this.onNew = onNew;
+    for (const id of this.held()) this.await(id);
+  }
+
+  /**
+   * How a next hop is reached, and at what cost (0 to 2^32 - 1); false when that is no news. After news the paths must be
+   * walked over (`PathJudge`).
+   */
+  setReach(id: NextHopId, words: string | null, cost = 0): boolean {
+    const reach = words === null ? REACH.reachable : REACH.unreachable;
+    const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
+    // What is not reached has no cost: the one before stays, and is most likely the next one.
+    if (words === null) this.measuredCosts.set(id, cost);
+    const moved = this.updateCost(id);
+    this.unasked.set(id, 0);
+    if (same) return moved;
+    if (this.reaches.get(id) === REACH.awaited) this.awaited--;
+    this.reaches.set(id, reach);
+    if (words === null) this.words.delete(id);
+    else this.words.set(id, words);
+    return true;
+  }
+
+  /** Whether a path with this next hop may be used, as far as reaching it goes. */
+  isReachable(id: NextHopId): boolean {
+    return this.reaches.get(id) === REACH.reachable;
+  }
+
+  /** Why it is not reached, in words; null when it is. */
+  unreachableWords(id: NextHopId): string | null {
+    if (this.isReachable(id)) return null;
+    return this.reaches.get(id) === REACH.awaited ? AWAITED_WORDS : (this.words.get(id) ?? '');
+  }
+
+  /** The operator's costs, in place of those before; the paths must be walked over then. */
+  setCostRules(rules: readonly CostRule[]): void {
+    this.costRules = rules.toSorted((a, b) => b.prefix.length - a.prefix.length);
+    for (const id of this.held()) this.updateCost(id);
+  }
+
+  /** Cost of reaching it (RFC 4271 9.1.2.2 e): 0 on link, and where nobody says. */
+  costOf(id: NextHopId): number {
+    return this.costs.get(id);
+  }
+
+  /** A walk over all paths begins: next hops whose cost has changed since the last one began are `isMoved` meanwhile. */
+  beginWalk(): void {
+    for (const id of this.held()) {
+      const moved = this.moved.get(id);
+      if (moved !== MOVED.no) this.moved.set(id, moved === MOVED.waiting ? MOVED.walking : MOVED.no);
+    }
+  }
+
+  /** Whether prefixes with paths to it are to be decided anew, as its cost has changed. */
+  isMoved(id: NextHopId): boolean {
+    return this.moved.get(id) !== MOVED.no;
+  }
+
+  /** Id of a next hop, made if need be; held by nobody when it is new. `scope` counts where it is link-local. */
+  intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
+    const scoped = scope !== '' && length > 4 && isLinkLocal(bytes, addressAt(bytes, start, length));
+    const scopeId = scoped ? this.scopeId(scope) : 0;
+    const found = this.interner.find(bytes, start, start + length, scopeId);
+    if (found !== 0) return found as NextHopId;
+    const id = this.interner.add(bytes, start, start + length, scopeId) as NextHopId;
+    this.scopeIds.set(id, scopeId);
+    this.told.set(id, 0);
+    this.reaches.set(id, REACH.reachable);
+    this.words.delete(id);
+    this.measuredCosts.set(id, 0);
+    this.costs.set(id, this.ruledCost(id) ?? 0);
+    this.moved.set(id, MOVED.no);
+    this.markOwn(id);
+    this.lookUpPeer(id);
+    this.unasked.set(id, this.onNew === null ? 0 : 1);
+    if (this.onNew !== null) this.await(id);
+    return id;
+  }
+
+  /** A peer with this address came: a next hop that is its address is known for it. */
+  addPeer(address: Uint8Array, peer: PeerId): void {
+    this.peerIds.set(keyOf(address, 0, address.length), peer);
+    this.markPeer(address, peer);
+  }
+
+  removePeer(address: Uint8Array, peer: PeerId): void {
+    const key = keyOf(address, 0, address.length);
+    if (this.peerIds.get(key) !== peer) return;
+    this.peerIds.delete(key);
+    this.markPeer(address, 0 as PeerId);
+  }
+
+  /**
+   * The peer whose address the next hop is, or 0. A peer that comes or goes is not noted at every next hop with its
+   * address (those of 32 octets, and link-local ones): who asks checks with `isAt`, and has `lookUpPeer` put it right.
+   */
+  peerOf(id: NextHopId): PeerId {
+    return this.peers.get(id) as PeerId;
+  }
+
+  /** Whether this is the address of a next hop. */
+  isAt(id: NextHopId, address: Uint8Array): boolean {
+    if (Math.min(this.lengthOf(id), 16) !== address.length) return false;
+    const page = this.pageOf(id);
+    const start = this.startOf(id);
+    for (let i = 0; i < address.length; i++) if (page[start + i] !== address[i]) return false;
+    return true;
+  }
+
+  /** The peer whose address the next hop is now, or 0. */
+  lookUpPeer(id: NextHopId): PeerId {
+    const peer = this.peerIds.get(this.keyOf(id)) ?? (0 as PeerId);
+    this.peers.set(id, peer);
+    return peer;
+  }
+
+  /** Notes that a doubt was told; false when it was told before. `bit` is one bit of eight. */
+  tell(id: NextHopId, bit: number): boolean {
+    const told = this.told.get(id);
+    if ((told & bit) !== 0) return false;
+    this.told.set(id, told | bit);
+    return true;
+  }
+
+  hold(id: NextHopId): void {
+    this.interner.hold(id);
+  }
+
+  release(id: NextHopId): void {
+    if (this.interner.letGo(id)) this.drop(id);
+  }
+
+  isHeld(id: NextHopId): boolean {
+    return this.interner.isHeld(id);
+  }
+
+  /** Drops a next hop that was interned and then not used. */
+  dropUnheld(id: NextHopId): void {
+    if (!this.interner.isHeld(id)) this.drop(id);
+  }
+
+  private drop(id: NextHopId): void {
+    if (this.reaches.get(id) === REACH.awaited) {
+      this.awaited--;
+      this.reaches.set(id, REACH.reachable);
+    }
+    this.interner.drop(id);
+  }
+
+  isOwn(id: NextHopId): boolean {
+    return this.own.get(id) !== 0;
+  }
+
+  /** Whether packets go to a link-local address. */
+  isScoped(id: NextHopId): boolean {
+    return this.scopeIds.get(id) !== 0;
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.interner.isUntidy;
+  }
+
+  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  tidy(budget: number): void {
+    this.interner.tidy(budget);
+  }
+
+  /** The array that holds the bytes, from `startOf(id)`, `lengthOf(id)` of them. */
+  pageOf(id: NextHopId): Uint8Array {
+    return this.interner.pageOf(id);
+  }
+
+  startOf(id: NextHopId): number {
+    return this.interner.startOf(id);
+  }
+
+  lengthOf(id: NextHopId): number {
+    return this.interner.lengthOf(id);
+  }
+
+  /** Text of the address that packets are sent to, with the interface where it is known by name. */
+  format(id: NextHopId): string {
+    const scope = this.scopes[this.scopeIds.get(id)];
+    return `${this.addressText(id)}${scope.startsWith('%') ? scope : ''}`;
+  }
+
+  /** The same with its whole scope: what tells how it is reached. */
+  nameOf(id: NextHopId): string {
+    return `${this.addressText(id)}${this.scopes[this.scopeIds.get(id)]}`;
+  }
+
+  /** Whether of some next hop nobody has said yet how it is reached. */
+  isAnyAwaited(): boolean {
+    return this.awaited > 0;
+  }
+
+  get count(): number {
+    return this.interner.count;
+  }
+
+  /** Every next hop that somebody holds. */
+  *held(): Iterable<NextHopId> {
+    for (let id = 1; id < this.interner.limit; id++) if (this.interner.isHeld(id)) yield id as NextHopId;
+  }
+
+  bytes(): number {
+    return this.interner.bytes();
+  }
+
+  private await(id: NextHopId): void {
+    if (this.reaches.get(id) !== REACH.awaited) this.awaited++;
+    this.reaches.set(id, REACH.awaited);
+    this.onNew?.(id);
+  }
+
+  /** Takes over what the cost is now; whether it was another. */
+  private updateCost(id: NextHopId): boolean {
+    const cost = this.ruledCost(id) ?? this.measuredCosts.get(id);
+    if (this.costs.get(id) === cost) return false;
+    this.costs.set(id, cost);
+    this.moved.set(id, MOVED.waiting);
+    if (this.unasked.get(id) === 0) this.costChanges++;
+    return true;
+  }
+
+  private ruledCost(id: NextHopId): number | undefined {
+    if (this.costRules.length === 0) return undefined;
+    const page = this.pageOf(id);
+    const length = this.lengthOf(id);
+    const start = addressAt(page, this.startOf(id), length);
+    const address = page.subarray(start, start + (length === 4 ? 4 : 16));
+    return this.costRules.find(({ prefix }) => prefixContains(prefix, address))?.cost;
+  }
+
+  private scopeId(scope: string): number {
+    let id = this.scopeIdsByText.get(scope);
+    if (id === undefined) {
+      id = this.scopes.push(scope) - 1;
+      this.scopeIdsByText.set(scope, id);
+    }
+    return id;
+  }
+
+  private addressText(id: NextHopId): string {
+    const page = this.pageOf(id);
+    const start = addressAt(page, this.startOf(id), this.lengthOf(id));
+    return formatAddress(page, start, start + (this.lengthOf(id) === 4 ? 4 : 16));
+  }
+
+  private keyOf(id: NextHopId): string {
+    return keyOf(this.pageOf(id), this.startOf(id), Math.min(this.lengthOf(id), 16));
+  }
+
+  private markPeer(address: Uint8Array, peer: PeerId): void {
+    const id = this.interner.find(address, 0, address.length, 0);
+    if (id !== 0) this.peers.set(id, peer);
+  }
+
+  private markOwn(id: number): void {
+    const page = this.interner.pageOf(id);
+    const start = this.interner.startOf(id);
+    const length = this.interner.lengthOf(id);
+    const same = (address: Uint8Array) =>
+      address.length === Math.min(length, 16) && address.every((byte, i) => page[start + i] === byte);
+    this.own.set(id, this.ownAddresses.some(same) ? 1 : 0);
+  }
+}
+
+/** RFC 2545 3: of a global and a link-local address the global one counts, unless it is unspecified. */
+function addressAt(bytes: Uint8Array, start: number, length: number): number {
+  if (length !== 32) return start;
+  for (let i = start; i < start + 16; i++) if (bytes[i] !== 0) return start;
+  return start + 16;
+}
+
+/** fe80::/10. */
+function isLinkLocal(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xfe && (bytes[at + 1] & 0xc0) === 0x80;
+}
+
+function keyOf(bytes: Uint8Array, start: number, length: number): string {
+  let key = '';
+  for (let i = start; i < start + length; i++) key += String.fromCharCode(bytes[i]);
+  return key;
+}
