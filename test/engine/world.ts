@@ -17,13 +17,13 @@ import type {
 import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
+import type { ExchangeSpec } from '../../src/spec/exchange.ts';
+import type { PrefixLimits } from '../../src/spec/limits.ts';
+import type { DynamicRangeSpec, PeerSpec } from '../../src/spec/peer.ts';
 import { endName } from '../../src/spec/peer-name.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
-import type { DynamicRangeSpec, PeerSpec } from '../../src/spec/peer.ts';
-import type { PrefixLimits } from '../../src/spec/limits.ts';
-import type { TransportSpec } from '../../src/spec/transport.ts';
-import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
+import type { TransportSpec } from '../../src/spec/transport.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
 export const OUR_AS = 65_000;

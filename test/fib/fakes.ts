@@ -1,10 +1,25 @@
 /** A rib of names, a kernel that can fail its next call, and a time that the test owns. */
 import { FibDriver } from '../../src/fib/driver/driver.ts';
 import type { FibDriverOptions, FibEvent } from '../../src/fib/port/driver-options.ts';
-import type { ApplyResult, BestRoutes, Fib, FibSchedule, KernelObject, KernelRoute, KernelWatcher, NextHopMember, ObjectChange, ObjectContent, Refusal, Resolution, RouteChange, Target } from '../../src/fib/port/ports.ts';
-import type { Discard } from '../../src/spec/fib.ts';
+import type {
+  ApplyResult,
+  BestRoutes,
+  Fib,
+  FibSchedule,
+  KernelObject,
+  KernelRoute,
+  KernelWatcher,
+  NextHopMember,
+  ObjectChange,
+  ObjectContent,
+  Refusal,
+  Resolution,
+  RouteChange,
+  Target,
+} from '../../src/fib/port/ports.ts';
 import { parseVia } from '../../src/fib/port/targets.ts';
 import { formatPrefix, parsePrefix } from '../../src/lib/ip.ts';
+import type { Discard } from '../../src/spec/fib.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
 /** Prefixes and next hops get ids in the order in which they are named; ids count pins and holds. */

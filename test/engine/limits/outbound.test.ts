@@ -1,6 +1,7 @@
 /** How many prefixes a peer is told of at most. */
-import type { PrefixLimit } from '../../../src/spec/limits.ts';
+
 import type { ExchangeSpec } from '../../../src/spec/exchange.ts';
+import type { PrefixLimit } from '../../../src/spec/limits.ts';
 import { IPV4_UNICAST } from '../../../src/wire/families.ts';
 import { announce, withdraw } from '../../lab/updates.ts';
 import { SimPeer } from '../sim-peer.ts';
