@@ -114,6 +114,8 @@ export class Reflector {
     if (before.client === to.client && before.clusterId === to.clusterId) return;
     source.client = to.client;
     source.clusterId = to.clusterId;
+    // Which of its paths a group is sent depends on that: what is kept in order of many paths is void.
+    this.rib.attributes.keysChanged();
     for (const family of this.rib.families) {
       this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
       for (const group of this.groups[family.family]) {

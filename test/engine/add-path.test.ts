@@ -494,3 +494,34 @@ test('best external: a non-client hears of the best path from a client while the
   expect(two.held.get(VIP)?.nextHop).toBe('10.0.0.1');
   expect(client.held.get(VIP)?.nextHop).toBe('192.0.2.1');
 });
+
+test('a peer with many paths of a prefix becomes a client: they are advertised to a non-client, and can go', () => {
+  const specOf = (n: number, client: boolean) =>
+    peerSpec(`10.0.0.${n}`, {
+      session: { addPath: { receive: true, send: true } },
+      exchange: { client, select: { kind: 'paths', limit: 255 } },
+    });
+  const world = new World(router({ peers: [specOf(1, true), specOf(2, false), specOf(3, false)], ranges: [] }));
+  const [client, other, receiver] = [1, 2, 3].map((n) => upWithPaths(world, `10.0.0.${n}`, n));
+  for (let n = 1; n <= 60; n++) {
+    client.send(announce([`${VIP} #${n}`], { nextHop: `192.0.2.${n}`, localPref: 100 }));
+    other.send(announce([`${VIP} #${n}`], { nextHop: `192.0.3.${n}`, localPref: 100 }));
+  }
+  world.settle();
+  expect(receiver.held.size).toBe(60);
+  for (const [isClient, count] of [
+    [true, 120],
+    [false, 60],
+    [true, 120],
+  ] as const) {
+    world.engine.peers.get('10.0.0.2')?.reconfigure(specOf(2, isClient), true);
+    world.settle();
+    expect(receiver.held.size).toBe(count);
+  }
+  other.connection.lose();
+  world.settle();
+  expect(receiver.held.size).toBe(60);
+  client.connection.lose();
+  world.settle();
+  expect(receiver.held.size).toBe(0);
+});

@@ -45,6 +45,9 @@ function send({ world, source }: Pair, ...messages: Uint8Array[]): void {
 
 const paths = (count: number, first = 1, prefix = VIP) =>
   Array.from({ length: count }, (_, i) => `${prefix} #${first + i}`);
+/** Paths that differ in their next hops, so that each is advertised. */
+const distinct = (count: number) =>
+  paths(count).map((path, i) => announce([path], { ...ROUTE, nextHop: `192.0.3.${i + 1}` }));
 const refreshes = ({ source }: Pair) => source.counts[REFRESH];
 
 function enginePeer({ world }: Pair) {
@@ -59,7 +62,7 @@ test.each([5, 100])(
   'of a limit of %d, paths beyond are not held, the others and the session stay, and it is said once',
   (limit) => {
     const pair = pairWith(limit);
-    send(pair, announce(paths(limit), ROUTE), announce(['10.2.0.0/16 #1'], ROUTE));
+    send(pair, ...distinct(limit), announce(['10.2.0.0/16 #1'], ROUTE));
     expect(pair.world.eventsNamed('peer.paths-refused')).toEqual([]);
     send(pair, announce(paths(20, limit + 1), ROUTE));
     send(pair, announce(paths(20, limit + 1), ROUTE));
