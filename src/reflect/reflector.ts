@@ -11,7 +11,7 @@ import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Gate } from './advertise/clearance.ts';
 import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
-import { type GroupKey, groupKeyText } from './encode/group-key.ts';
+import { type GroupKey, sameKey } from './encode/group-key.ts';
 import { Packer } from './encode/packer.ts';
 import type { GroupMember } from './group.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
@@ -37,7 +37,6 @@ export class Reflector {
   readonly pool = new ChunkPool();
   /** Groups with members, by family id. */
   readonly groups: readonly UpdateGroup[][] = FAMILIES.map(() => []);
-  private readonly byKey = new Map<string, UpdateGroup>();
   private readonly closing: { readonly group: UpdateGroup; from: number }[] = [];
   private readonly batch = new Uint32Array(BATCH);
   private readonly context: GroupContext;
@@ -77,21 +76,22 @@ export class Reflector {
   }
 
   join(key: GroupKey, peer: RibPeer, owner: Wakeable): GroupMember {
-    const text = groupKeyText(key);
-    let group = this.byKey.get(text);
-    if (group === undefined) {
-      group = new UpdateGroup(++this.lastGroupId, key, this.context);
-      this.byKey.set(text, group);
-      this.groups[key.family].push(group);
-    }
-    return group.join(peer, owner);
+    return this.groupOf(key).join(peer, owner);
+  }
+
+  private groupOf(key: GroupKey): UpdateGroup {
+    const groups = this.groups[key.family];
+    const found = groups.find((group) => sameKey(group.key, key));
+    if (found !== undefined) return found;
+    const made = new UpdateGroup(++this.lastGroupId, key, this.context);
+    groups.push(made);
+    return made;
   }
 
   leave(member: GroupMember): void {
     const { group } = member;
     group.leave(member);
     if (group.members.length > 0) return;
-    this.byKey.delete(groupKeyText(group.key));
     const list = this.groups[group.key.family];
     list.splice(list.indexOf(group), 1);
     this.closing.push({ group, from: 1 });

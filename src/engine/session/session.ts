@@ -5,10 +5,10 @@
 import type { Negotiated } from '../../fsm/types.ts';
 import {
   type GroupKey,
-  groupKeyText,
   nextHopAddress,
   nextHopOf,
   type Role,
+  sameKey,
   suitsFamily,
 } from '../../reflect/encode/group-key.ts';
 import type { GroupMember } from '../../reflect/group.ts';
@@ -164,7 +164,7 @@ export class Session {
 
   private regroup(family: FamilyId, key: GroupKey): void {
     const member = this.members[family];
-    if (member === null || groupKeyText(key) === groupKeyText(member.group.key)) return;
+    if (member === null || sameKey(key, member.group.key)) return;
     const moved = this.core.reflector.move(member, key);
     this.members[family] = moved;
     this.link.outbox.replaceMember(member, moved);

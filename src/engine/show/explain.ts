@@ -88,7 +88,7 @@ function whyNot(
 }
 
 /** @param isTold the group is told of other paths of the prefix */
-function whyLeftOut({ key: { select, most = null } }: UpdateGroup, isTold: boolean): string {
+function whyLeftOut({ key: { select, most } }: UpdateGroup, isTold: boolean): string {
   if (isTold && select.kind === 'best') return 'it is not the best, and without ADD-PATH the best is told alone';
   if (isTold && select.kind === 'rank-2') return 'it is not the second best, which is told alone (`rank-2`)';
   if (isTold && select.kind === 'paths') return `it is not among the best ${select.limit} (\`add-path\`)`;

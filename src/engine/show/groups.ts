@@ -1,6 +1,6 @@
 /** `show groups` and `show memory`. No Node here. */
 import { CHUNK_BYTES } from '../../reflect/encode/chunks.ts';
-import { describeKey } from '../../reflect/encode/group-key.ts';
+import { canonicalText, describeKey } from '../../reflect/encode/group-key.ts';
 import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
@@ -50,7 +50,7 @@ function viewGroup(group: UpdateGroup): GroupView {
  */
 export function groupName({ key }: UpdateGroup): string {
   let digest = 0x811c9dc5;
-  for (const char of describeKey(key).join(' ')) digest = Math.imul(digest ^ char.codePointAt(0)!, 0x01000193) >>> 0;
+  for (const char of canonicalText(key)) digest = Math.imul(digest ^ char.codePointAt(0)!, 0x01000193) >>> 0;
   return `${key.role}-${digest.toString(16).padStart(8, '0')}`;
 }
 

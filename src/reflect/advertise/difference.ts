@@ -5,7 +5,7 @@
 import type { BitSet } from '../../lib/tables/bit-set.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
-import { type GroupKey, groupKeyText } from '../encode/group-key.ts';
+import { type GroupKey, sameKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import type { Advertised } from './advertised.ts';
 import type { Exclusions } from './exclusions.ts';
@@ -19,7 +19,7 @@ export interface Telling {
 
 /** Whether one path of the tables is the same bytes in both groups, which may then differ in which paths they advertise. */
 function encodeAlike(one: GroupKey, other: GroupKey): boolean {
-  return groupKeyText(asEncoded(one)) === groupKeyText(asEncoded(other));
+  return sameKey(asEncoded(one), asEncoded(other));
 }
 
 /** The key less what says only which paths are advertised; with identifiers or without, the encoding differs. */

@@ -53,7 +53,7 @@ export function describeHeldBack(why: number): string {
 export function heldBack(key: GroupKey, source: RibPeer, flags: number): number {
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
   if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
-  if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && key.llgr !== true) return HELD_BACK.llgrStale;
+  if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && !key.llgr) return HELD_BACK.llgrStale;
   if (key.role === 'ebgp' || key.role === 'confed-ebgp') return heldBackOutside(key, flags);
   if (source.ebgp) return HELD_BACK.no;
   if (!source.client) return key.role === 'client' ? HELD_BACK.no : HELD_BACK.nonClient;
@@ -62,7 +62,7 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
 }
 
 /** RFC 1997; RFC 9234 5: what came from above or beside does not go there again. */
-function heldBackOutside({ role, bgpRole = null }: GroupKey, flags: number): number {
+function heldBackOutside({ role, bgpRole }: GroupKey, flags: number): number {
   if ((flags & COMMUNITY_FLAG.noExportSubconfed) !== 0) return HELD_BACK.noExportSubconfed;
   if (role === 'confed-ebgp') return HELD_BACK.no;
   if ((flags & COMMUNITY_FLAG.noExport) !== 0) return HELD_BACK.noExport;
@@ -76,8 +76,8 @@ function heldBackOutside({ role, bgpRole = null }: GroupKey, flags: number): num
  * @param linkLocal packets go to a link-local address
  */
 export function heldBackNextHop(key: GroupKey, octets: number, linkLocal: boolean): number {
-  const { family, nextHop, extendedNextHop = false } = key;
-  if (key.noNextHop === true) return HELD_BACK.noNextHop;
+  const { family, nextHop, extendedNextHop } = key;
+  if (key.noNextHop) return HELD_BACK.noNextHop;
   if (nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop)) return HELD_BACK.no;
   if (!suitsFamily(octets, family, extendedNextHop)) return HELD_BACK.extendedNextHop;
   return linkLocal ? HELD_BACK.linkLocal : HELD_BACK.no;

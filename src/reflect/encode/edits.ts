@@ -29,21 +29,20 @@ export function editsFor(
 ): void {
   edits.reset();
   edits.as4 = key.as4;
-  edits.dropAigp = !(key.aigp ?? key.role !== 'ebgp');
+  edits.dropAigp = !key.aigp;
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
     edits.dropConfed = true;
     edits.prependBehind = key.behindAs ?? KEEP;
-    if (key.bgpRole !== undefined && key.bgpRole !== null && isMarkedFor(key.bgpRole))
-      edits.onlyToCustomer = key.localAs;
+    if (key.bgpRole !== null && isMarkedFor(key.bgpRole)) edits.onlyToCustomer = key.localAs;
     edits.dropIbgpOnly = true;
-    if (key.asPath) pathEdits(edits, key.asPath);
+    if (key.asPath !== null) pathEdits(edits, key.asPath);
     edits.dropMed = attributes.asPathLengthOf(set) > 0;
   } else {
     insideEdits(edits, key, set, source, attributes);
   }
   // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
-  if (key.draining === true && key.role !== 'ebgp') edits.localPref = 0;
+  if (key.draining && key.role !== 'ebgp') edits.localPref = 0;
   editNextHop(edits, key, set, attributes, nextHops);
 }
 

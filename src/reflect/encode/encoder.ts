@@ -58,7 +58,7 @@ export class Encoder implements BucketSink {
 
   constructor(key: GroupKey, rib: Rib) {
     this.key = key;
-    this.drained = key.draining === true ? new Uint8Array(65_536) : null;
+    this.drained = key.draining ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
     this.classic = key.family === IPV4_UNICAST;
     this.isInside = key.role === 'client' || key.role === 'non-client';
@@ -219,7 +219,7 @@ export class Encoder implements BucketSink {
   /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */
   private writeMpHeader(nextHop: NextHopId): number {
     const { mp } = this;
-    const { nextHop: own, family, extendedNextHop = false } = this.key;
+    const { nextHop: own, family, extendedNextHop } = this.key;
     const use = own !== null && own.length === 16 && suitsFamily(16, family, extendedNextHop) ? own : null;
     const page = use ?? this.nextHops.pageOf(nextHop);
     const from = use === null ? this.nextHops.startOf(nextHop) : 0;

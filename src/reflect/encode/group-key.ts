@@ -22,8 +22,8 @@ export interface GroupKey {
   readonly family: FamilyId;
   readonly role: Role;
   readonly localAs: number;
-  /** Our number that stands behind that one in what other AS are told (RFC 7705 3.2); absent or null: none does. */
-  readonly behindAs?: number | null;
+  /** Our number that stands behind that one in what other AS are told (RFC 7705 3.2); null: none does. */
+  readonly behindAs: number | null;
   readonly clusterId: number;
   /** False: a client hears nothing of the other clients of its cluster. */
   readonly clientToClient: boolean;
@@ -31,24 +31,24 @@ export interface GroupKey {
   /** Address to put into every next hop, or null to leave it as it came. */
   readonly nextHop: Uint8Array | null;
   /** Every next hop is to be our own address, and this session has none of the family's kind: nothing can be told. */
-  readonly noNextHop?: boolean;
+  readonly noNextHop: boolean;
   /** IPv4 prefixes may be told with IPv6 next hops (RFC 8950). */
-  readonly extendedNextHop?: boolean;
-  /** What becomes of AS numbers on the way to another AS; absent or null: they stay. */
-  readonly asPath?: AsPathChanges | null;
-  /** AIGP is sent (RFC 7311 3.4); absent: inside the AS only. */
-  readonly aigp?: boolean;
+  readonly extendedNextHop: boolean;
+  /** What becomes of AS numbers on the way to another AS; null: they stay. */
+  readonly asPath: AsPathChanges | null;
+  /** AIGP is sent (RFC 7311 3.4). */
+  readonly aigp: boolean;
   /** The peer speaks 4-octet AS numbers. */
   readonly as4: boolean;
   /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
-  readonly llgr?: boolean;
-  /** Our BGP role toward the members (RFC 9234), a value of ROLE; absent or null: none. */
-  readonly bgpRole?: number | null;
+  readonly llgr: boolean;
+  /** Our BGP role toward the members (RFC 9234), a value of ROLE; null: none. */
+  readonly bgpRole: number | null;
   /** Everything is sent as from a router that is about to go (RFC 8326). */
-  readonly draining?: boolean;
+  readonly draining: boolean;
   readonly select: Selection;
-  /** How many paths the members may be told of; absent or null: any number. */
-  readonly most?: number | null;
+  /** How many paths the members may be told of; null: any number. */
+  readonly most: number | null;
   /** Longest message it takes. */
   readonly maxMessage: number;
 }
@@ -64,7 +64,7 @@ export function suitsFamily(octets: number, family: FamilyId, extendedNextHop: b
  * family, else as it came.
  */
 export function toldOctets(key: GroupKey, octets: number): number {
-  const { nextHop, family, extendedNextHop = false } = key;
+  const { nextHop, family, extendedNextHop } = key;
   return nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop) ? nextHop.length : octets;
 }
 
@@ -85,30 +85,85 @@ export function nextHopAddress(mode: FamilyNextHop, localAddress: Uint8Array): U
   }
 }
 
-/** One string per distinct key: made once per session and family. */
-export function groupKeyText(key: GroupKey): string {
-  return [FAMILIES[key.family].name, ...describeKey(key)].join(' ');
+type Same<T> = (a: T, b: T) => boolean;
+
+/** How each field of an object is compared: the compiler asks for a row when the type gets a field. */
+export type SameFields<T> = { readonly [Field in keyof T]-?: Same<T[Field]> };
+
+/** Compares two objects field by field, all of them. */
+export function sameBy<T extends object>(fields: SameFields<T>): Same<T> {
+  const names = Object.keys(fields) as (keyof T)[];
+  return (a, b) => names.every((name) => fields[name](a[name], b[name]));
 }
 
-/** The parts of a key in words, without the family. */
+const is: Same<unknown> = (a, b) => a === b;
+
+function perhaps<T>(same: Same<T>): Same<T | null> {
+  return (a, b) => (a === null || b === null ? a === b : same(a, b));
+}
+
+const sameBytes: Same<Uint8Array> = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+const sameSelection: Same<Selection> = (a, b) => {
+  if (a.kind === 'best') return b.kind === 'best' && a.external === b.external;
+  if (a.kind === 'paths') return b.kind === 'paths' && a.limit === b.limit;
+  return b.kind === a.kind;
+};
+
+const FIELDS: SameFields<GroupKey> = {
+  family: is,
+  role: is,
+  localAs: is,
+  behindAs: is,
+  clusterId: is,
+  clientToClient: is,
+  exportAccepts: is,
+  nextHop: perhaps(sameBytes),
+  noNextHop: is,
+  extendedNextHop: is,
+  asPath: perhaps(sameBy<AsPathChanges>({ peerAs: is, override: is, privateAs: is })),
+  aigp: is,
+  as4: is,
+  llgr: is,
+  bgpRole: is,
+  draining: is,
+  select: sameSelection,
+  most: is,
+  maxMessage: is,
+};
+
+/** Whether two keys are of one group: what decides which peers are sent the same bytes. */
+export const sameKey: Same<GroupKey> = sameBy(FIELDS);
+
+/** All fields of a key as text, the same after a restart: for a digest. Two keys that differ have different texts. */
+export function canonicalText(key: GroupKey): string {
+  return (Object.keys(FIELDS) as (keyof GroupKey)[])
+    .map(
+      (field) =>
+        `${field}=${JSON.stringify(key[field], (_name, value) => (value instanceof Uint8Array ? [...value] : value))}`,
+    )
+    .join(' ');
+}
+
+/** The parts of a key in words, without the family: for people, who need not see every field. */
 export function describeKey(key: GroupKey): string[] {
   return [
     key.role,
     `as ${key.localAs}`,
-    ...(key.behindAs === undefined || key.behindAs === null ? [] : [`in front of ${key.behindAs}`]),
+    ...(key.behindAs === null ? [] : [`in front of ${key.behindAs}`]),
     `cluster ${formatIpv4(key.clusterId)}`,
     `next-hop ${key.nextHop === null ? 'unchanged' : formatAddress(key.nextHop)}`,
-    ...(key.noNextHop === true ? ['no next hop'] : []),
-    ...(key.extendedNextHop === true ? ['extended next hop'] : []),
+    ...(key.noNextHop ? ['no next hop'] : []),
+    ...(key.extendedNextHop ? ['extended next hop'] : []),
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
     ...describeSelection(key.select),
-    ...(key.most === undefined || key.most === null ? [] : [`${key.most} paths at most`]),
-    ...(key.llgr === true ? ['llgr'] : []),
-    ...((key.aigp ?? key.role !== 'ebgp') === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
-    ...describeAsPath(key.asPath ?? null),
-    ...(key.bgpRole === undefined || key.bgpRole === null ? [] : [`bgp role ${key.bgpRole}`]),
-    ...(key.draining === true ? ['draining'] : []),
+    ...(key.most === null ? [] : [`${key.most} paths at most`]),
+    ...(key.llgr ? ['llgr'] : []),
+    ...(key.aigp === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
+    ...describeAsPath(key.asPath),
+    ...(key.bgpRole === null ? [] : [`bgp role ${key.bgpRole}`]),
+    ...(key.draining ? ['draining'] : []),
     ...(key.as4 ? [] : ['2-octet as']),
     `messages to ${key.maxMessage}`,
   ];
