@@ -12,9 +12,9 @@ import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import { type Advertised, Eligible } from './advertise/advertised.ts';
 import { AdvertisedBest } from './advertise/advertised-best.ts';
 import { AdvertisedPaths } from './advertise/advertised-paths.ts';
-import type { Gate } from './advertise/clearance.ts';
 import { Difference, type Telling } from './advertise/difference.ts';
 import { Exclusions } from './advertise/exclusions.ts';
+import type { Gate } from './advertise/fib-gate.ts';
 import { type ChangeVisitor, readChanges } from './encode/changes.ts';
 import { type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
 import { Encoder } from './encode/encoder.ts';
@@ -419,10 +419,10 @@ export class UpdateGroup implements Telling, InitialContents {
   }
 
   private update(prefix: PrefixId, changes: Packer | null): boolean {
-    const clearance = this.context.gate.clearance?.(this.key.family, prefix) ?? 'tell';
-    if (clearance === 'wait') this.waiting.add(prefix);
+    const fibGate = this.context.gate.fibGate?.(this.key.family, prefix) ?? 'advertise';
+    if (fibGate === 'hold') this.waiting.add(prefix);
     else if (this.waiting.delete(prefix)) for (const initial of this.initial) initial.confirm(prefix);
-    return this.advertised.update(prefix, changes, clearance);
+    return this.advertised.update(prefix, changes, fibGate);
   }
 
   /**

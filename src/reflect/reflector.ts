@@ -8,7 +8,7 @@ import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { PathId, PrefixId } from '../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
-import type { Gate } from './advertise/clearance.ts';
+import type { Gate } from './advertise/fib-gate.ts';
 import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';

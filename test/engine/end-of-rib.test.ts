@@ -1,6 +1,6 @@
 /** End-of-RIB stands behind all that was in the tables when the peer came (RFC 4724 4.1), whatever was still open then. */
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
-import type { Clearance } from '../../src/reflect/advertise/clearance.ts';
+import type { FibGate } from '../../src/reflect/advertise/fib-gate.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
@@ -127,14 +127,14 @@ describe('where only what the kernel has is advertised, End-of-RIB waits', () =>
   const Q = '10.2.0.0/26';
 
   function gated() {
-    const answers = new Map<PrefixId, Clearance>();
+    const answers = new Map<PrefixId, FibGate>();
     const listener: ChangeListener = {
       onDecided: () => {},
-      clearance: (_, prefix) => answers.get(prefix) ?? 'wait',
+      fibGate: (_, prefix) => answers.get(prefix) ?? 'hold',
     };
     const world = new World(router(), {}, [], listener);
-    const answer = (prefix: number, clearance: Clearance) => {
-      answers.set(prefix as PrefixId, clearance);
+    const answer = (prefix: number, fibGate: FibGate) => {
+      answers.set(prefix as PrefixId, fibGate);
       world.engine.rib.families[IPV4_UNICAST].markDirty(prefix as PrefixId);
       world.engine.schedule();
       world.settle();
@@ -149,11 +149,11 @@ describe('where only what the kernel has is advertised, End-of-RIB waits', () =>
     world.settle();
     const watcher = SimPeer.up(world, '10.0.0.2', 2);
     expect(endsOfRib(watcher)).toBe(0);
-    answer(1, 'tell');
+    answer(1, 'advertise');
     expect([watcher.prefixes, endsOfRib(watcher)]).toEqual([[P], 0]);
     node.send(announce(['10.3.0.0/26'], DIRECT));
     world.settle();
-    answer(2, 'bar');
+    answer(2, 'suppress');
     expect([initial(watcher), endsOfRib(watcher)]).toEqual([[P], 1]);
   });
 });

@@ -19,7 +19,7 @@ import type { FibCounts } from '../../fib/port/types.ts';
 import { KernelFib } from '../../io/iproute2/kernel-fib.ts';
 import { NodeLoop } from '../../io/system/loop.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Clearance } from '../../reflect/advertise/clearance.ts';
+import type { FibGate } from '../../reflect/advertise/fib-gate.ts';
 import type { ChangeListener } from '../../reflect/reflector.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import type { FibSpec } from '../../spec/fib.ts';
@@ -37,12 +37,12 @@ const DEFAULT_DEFER_MS = 60_000;
 /** A kernel that does not answer does not keep the daemon from stopping. */
 const WITHDRAW_MS = 10_000;
 
-const CLEARANCE = { settled: 'tell', pending: 'wait', failed: 'bar' } as const;
+const FIB_GATE = { settled: 'advertise', pending: 'hold', failed: 'suppress' } as const;
 
 /** Follows the change feed; made before the tables, told of them by `start`. */
 export class KernelRoutes implements ChangeListener {
   /** What may be advertised; there where a family waits for the kernel. */
-  readonly clearance?: (family: FamilyId, prefix: PrefixId) => Clearance;
+  readonly fibGate?: (family: FamilyId, prefix: PrefixId) => FibGate;
   private readonly spec: FibSpec;
   private readonly events: EventSink;
   /** Families of which only what the kernel has is advertised. */
@@ -56,7 +56,7 @@ export class KernelRoutes implements ChangeListener {
     this.events = events;
     const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families?.[id]?.advertiseInstalled === true;
     this.waiting = FAMILIES.filter(waits).map(({ id }) => id);
-    if (this.waiting.length > 0) this.clearance = (family, prefix) => this.clear(family, prefix);
+    if (this.waiting.length > 0) this.fibGate = (family, prefix) => this.gateOf(family, prefix);
   }
 
   /** Reads what the kernel has and begins to follow the tables. */
@@ -158,9 +158,9 @@ export class KernelRoutes implements ChangeListener {
     };
   }
 
-  private clear(family: FamilyId, prefix: PrefixId): Clearance {
-    if (this.driver === null || !this.waiting.includes(family)) return 'tell';
-    return CLEARANCE[this.driver.standing(family, prefix)];
+  private gateOf(family: FamilyId, prefix: PrefixId): FibGate {
+    if (this.driver === null || !this.waiting.includes(family)) return 'advertise';
+    return FIB_GATE[this.driver.standing(family, prefix)];
   }
 
   private reconsider(engine: Engine, family: FamilyId, prefix: number): void {

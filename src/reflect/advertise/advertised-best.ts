@@ -8,9 +8,9 @@ import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/id
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
-import type { Clearance } from './clearance.ts';
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
+import type { FibGate } from './fib-gate.ts';
 import { Quota } from './quota.ts';
 
 export class AdvertisedBest implements Advertised {
@@ -40,9 +40,9 @@ export class AdvertisedBest implements Advertised {
     this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
   }
 
-  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
-    if (clearance === 'wait' && !this.isOrphan(prefix)) return false;
-    const path = clearance === 'tell' ? this.allow(prefix, this.choose(prefix)) : this.allow(prefix, 0 as PathId);
+  update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean {
+    if (fibGate === 'hold' && !this.isOrphan(prefix)) return false;
+    const path = fibGate === 'advertise' ? this.allow(prefix, this.choose(prefix)) : this.allow(prefix, 0 as PathId);
     const set = path === 0 ? (0 as AttributesId) : this.family.paths.attributesOf(path);
     const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
     const oldSet = this.sets.get(prefix) as AttributesId;

@@ -19,9 +19,9 @@ import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/id
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
-import type { Clearance } from './clearance.ts';
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
+import type { FibGate } from './fib-gate.ts';
 import { LostWays } from './lost-ways.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
@@ -88,11 +88,11 @@ export class AdvertisedPaths implements Advertised {
     this.wantedProposals = new Uint32Array(this.limit);
   }
 
-  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean {
-    if (clearance === 'wait' && !this.hasOrphan(prefix)) return false;
-    const barred = clearance !== 'tell';
-    this.wantedCount = barred ? 0 : this.distinct.choose(prefix, this.eligible, this.limit, this.wanted);
-    this.noteCut(prefix, !barred && this.distinct.isCut);
+  update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean {
+    if (fibGate === 'hold' && !this.hasOrphan(prefix)) return false;
+    const isGated = fibGate !== 'advertise';
+    this.wantedCount = isGated ? 0 : this.distinct.choose(prefix, this.eligible, this.limit, this.wanted);
+    this.noteCut(prefix, !isGated && this.distinct.isCut);
     const { identities } = this.distinct;
     for (let i = 0; i < this.wantedCount; i++)
       this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);

@@ -11,9 +11,9 @@ import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/id
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
-import type { Clearance } from './clearance.ts';
 import { HELD_BACK, heldBack, heldBackNextHop } from './eligibility.ts';
 import type { Exclusions } from './exclusions.ts';
+import type { FibGate } from './fib-gate.ts';
 import type { Quota } from './quota.ts';
 
 /** Sees one path that is told of, with its ADD-PATH identifier (RFC 7911); 0 without. */
@@ -29,10 +29,10 @@ export interface Advertised {
   /**
    * Makes it say what a decided prefix means for the group.
    * @param changes takes what the members have to be told; null when nobody was told of the prefix yet
-   * @param clearance what may be told; with `wait`, nothing changes unless what was told came from a peer that is gone
+   * @param fibGate with `hold`, nothing changes unless an advertised path was learned from a peer that is gone
    * @returns false when it said so already
    */
-  update(prefix: PrefixId, changes: Packer | null, clearance: Clearance): boolean;
+  update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean;
   has(prefix: PrefixId): boolean;
   /** Whether this path of the prefix is told of. */
   tells(prefix: PrefixId, path: PathId): boolean;

@@ -1,5 +1,5 @@
 /** What is told only once somebody else, the kernel, agrees. From bytes to bytes. */
-import type { Clearance } from '../../src/reflect/advertise/clearance.ts';
+import type { FibGate } from '../../src/reflect/advertise/fib-gate.ts';
 import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
@@ -11,11 +11,11 @@ const P = '10.1.0.0/16';
 
 /** A world whose kernel says of every prefix what the test says. */
 function gated(spec = router()) {
-  const state: { clearance: Clearance } = { clearance: 'wait' };
-  const listener: ChangeListener = { onDecided: () => {}, clearance: () => state.clearance };
+  const state: { fibGate: FibGate } = { fibGate: 'hold' };
+  const listener: ChangeListener = { onDecided: () => {}, fibGate: () => state.fibGate };
   const world = new World(spec, {}, [], listener);
-  const say = (clearance: Clearance) => {
-    state.clearance = clearance;
+  const say = (fibGate: FibGate) => {
+    state.fibGate = fibGate;
     const table = world.engine.rib.families[IPV4_UNICAST];
     for (let id = 1; id < table.prefixes.limit; id++) table.markDirty(id as PrefixId);
     world.engine.schedule();
@@ -32,7 +32,7 @@ test('a route is told once it is cleared, to those that came before and those th
   const c = SimPeer.up(world, '10.0.0.3', 3);
   world.settle();
   expect([b.prefixes, c.prefixes]).toEqual([[], []]);
-  say('tell');
+  say('advertise');
   expect([a.prefixes, b.prefixes, c.prefixes]).toEqual([[], [P], [P]]);
   expect(SimPeer.up(world, '10.0.0.4', 4).prefixes).toEqual([P]);
 });
@@ -40,32 +40,32 @@ test('a route is told once it is cleared, to those that came before and those th
 test('what was told stands while a change waits, and is withdrawn when it is barred', () => {
   const { world, say, state } = gated();
   const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
-  state.clearance = 'tell';
+  state.fibGate = 'advertise';
   a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
   world.settle();
-  state.clearance = 'wait';
+  state.fibGate = 'hold';
   a.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
   world.settle();
   expect(b.held.get(P)?.nextHop).toBe('192.0.2.1');
-  say('bar');
+  say('suppress');
   expect(b.prefixes).toEqual([]);
-  say('tell');
+  say('advertise');
   expect(b.held.get(P)?.nextHop).toBe('192.0.2.2');
 });
 
 test('what came from a peer that is gone does not stand, as its place will be taken by another', () => {
   const { world, say, state } = gated();
   const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
-  state.clearance = 'tell';
+  state.fibGate = 'advertise';
   a.send(announce([P], { nextHop: '192.0.2.1', localPref: 200 }));
   b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
   world.settle();
   expect(c.held.get(P)?.nextHop).toBe('192.0.2.1');
-  state.clearance = 'wait';
+  state.fibGate = 'hold';
   a.connection.lose();
   world.settle();
   expect(c.prefixes).toEqual([]);
-  say('tell');
+  say('advertise');
   expect(c.held.get(P)?.nextHop).toBe('192.0.2.2');
 });
 
@@ -83,9 +83,9 @@ test('all paths of a prefix wait together where several are told (ADD-PATH)', ()
   b.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
   world.settle();
   expect(c.held.size).toBe(0);
-  say('tell');
+  say('advertise');
   expect(c.held.size).toBe(2);
-  state.clearance = 'wait';
+  state.fibGate = 'hold';
   b.send(withdraw([P]));
   world.settle();
   expect(c.held.size).toBe(2);
