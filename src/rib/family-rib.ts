@@ -124,7 +124,7 @@ export class FamilyRib {
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
       const set = this.paths.attributesOf(path);
-      this.rejudge(path, peer, this.attributes.reasonOf(set, peer));
+      this.revalidate(path, peer, this.attributes.reasonOf(set, peer));
       if (this.attributes.isMoved(set)) this.markDirty(this.paths.prefixOf(path));
     }
     return end >= this.paths.limit ? 0 : end;
@@ -145,12 +145,12 @@ export class FamilyRib {
   /** Judges the paths of one peer anew after its damping of the prefix has changed (RFC 2439). */
   reconsider(prefix: PrefixId, peer: RibPeer): void {
     this.lists.eachOf(prefix, peer, (path) => {
-      this.rejudge(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
+      this.revalidate(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
     });
   }
 
   /** @param reason what is to be said of the path for its attributes */
-  private rejudge(path: PathId, peer: RibPeer, reason: number): void {
+  private revalidate(path: PathId, peer: RibPeer, reason: number): void {
     const before = this.paths.reasonOf(path);
     const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
     if (after !== before) this.setReason(path, peer, after);
