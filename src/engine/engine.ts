@@ -14,8 +14,8 @@ import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
 import type { Identity } from '../rib/attributes/attributes.ts';
-import { describeDoubt } from '../rib/doubts.ts';
 import { Ingest } from '../rib/ingest.ts';
+import { describeNextHopWarning } from '../rib/next-hop-warnings.ts';
 import { PathJudge } from '../rib/path-judge.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import { Rib } from '../rib/rib.ts';
@@ -148,12 +148,12 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
     this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();
-    this.ingest.doubts.onDoubt = (nextHop, from, doubt) =>
+    this.ingest.nextHopWarnings.onWarning = (nextHop, from, warning) =>
       this.events.emit({
-        name: 'update.next-hop-doubtful',
+        name: 'update.next-hop-warning',
         peer: from.name,
         nextHop: this.rib.nextHops.format(nextHop),
-        doubt: describeDoubt(doubt),
+        reason: describeNextHopWarning(warning),
       });
     this.clusterWatch = new ClusterWatch(this);
     this.lostWays = new Timer(this.timers, () => this.ageLostWays(false));

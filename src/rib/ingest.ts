@@ -9,7 +9,7 @@ import { type Notification, notification } from '../wire/notification.ts';
 import { NlriReader } from '../wire/update/nlri.ts';
 import type { UpdateView } from '../wire/update/update.ts';
 import { FORM } from './attributes/attributes.ts';
-import { Doubts } from './doubts.ts';
+import { NextHopWarnings } from './next-hop-warnings.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
 import type { AttributesId } from './tables/ids.ts';
@@ -34,12 +34,12 @@ export class Ingest {
   /** Reads one prefix after another; the family's tables take them from it. */
   private readonly reader = new NlriReader();
   private readonly rib: Rib;
-  /** Tells of next hops that are probably a mistake of somebody's configuration. */
-  readonly doubts: Doubts;
+  /** Warns about next hops that are probably a configuration error. */
+  readonly nextHopWarnings: NextHopWarnings;
 
   constructor(rib: Rib) {
     this.rib = rib;
-    this.doubts = new Doubts(rib);
+    this.nextHopWarnings = new NextHopWarnings(rib);
   }
 
   /**
@@ -174,7 +174,7 @@ export class Ingest {
     const table = this.rib.families[family];
     const reason = this.rib.attributes.reasonOf(set, peer);
     if (reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop) {
-      this.doubts.look(set, peer);
+      this.nextHopWarnings.check(set, peer);
     }
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);

@@ -1,4 +1,4 @@
-/** Next hops and the paths that have them: reached or not, and doubted. From bytes to bytes. */
+/** Next hops and the paths that have them: reachable or not, and suspicious ones. From bytes to bytes. */
 
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
@@ -195,11 +195,11 @@ describe('a link-local next hop', () => {
   });
 });
 
-describe('a next hop is doubted', () => {
-  const doubts = (world: World) =>
-    world.eventsNamed('update.next-hop-doubtful').map((event) => {
-      const { peer, nextHop, doubt } = event as unknown as Record<string, string>;
-      return `${peer} ${nextHop} ${/address of \w+ \w+/.exec(doubt)?.[0]}`;
+describe('a warning is given about a next hop', () => {
+  const warnings = (world: World) =>
+    world.eventsNamed('update.next-hop-warning').map((event) => {
+      const { peer, nextHop, reason } = event as unknown as Record<string, string>;
+      return `${peer} ${nextHop} ${/address of \w+ \w+/.exec(reason)?.[0]}`;
     });
 
   test('that is an address of this router, once', () => {
@@ -208,7 +208,7 @@ describe('a next hop is doubted', () => {
     const a = SimPeer.up(world, '10.0.0.1', 1);
     for (const prefix of [P, '10.2.0.0/16']) a.send(announce([prefix], { nextHop: '192.0.2.1', localPref: 100 }));
     world.settle();
-    expect(doubts(world)).toEqual(['10.0.0.1 192.0.2.1 address of this router']);
+    expect(warnings(world)).toEqual(['10.0.0.1 192.0.2.1 address of this router']);
   });
 
   test('that is another peer, which would get its own address', () => {
@@ -217,7 +217,7 @@ describe('a next hop is doubted', () => {
     SimPeer.up(world, '10.0.0.2', 2);
     a.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
     world.settle();
-    expect(doubts(world)).toEqual(['10.0.0.1 10.0.0.2 address of another peer']);
+    expect(warnings(world)).toEqual(['10.0.0.1 10.0.0.2 address of another peer']);
   });
 
   test('but not one of the peer itself, of its own route by way of another reflector, or over its other session', () => {
@@ -228,7 +228,7 @@ describe('a next hop is doubted', () => {
     a.send(announce([P], { nextHop: '10.0.0.2', localPref: 100, originatorId: 2, clusterList: [9] }));
     bAgain.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
     world.settle();
-    expect(doubts(world)).toEqual([]);
+    expect(warnings(world)).toEqual([]);
   });
 
   test.each([
@@ -248,7 +248,7 @@ describe('a next hop is doubted', () => {
     };
     b.send(route(1));
     world.settle();
-    expect(doubts(world)).toEqual([expect.stringMatching(/ address of another peer$/)]);
+    expect(warnings(world)).toEqual([expect.stringMatching(/ address of another peer$/)]);
     a.connection.lose();
     world.settle();
     b.send(route(2));
@@ -256,7 +256,7 @@ describe('a next hop is doubted', () => {
     SimPeer.up(world, '10.0.0.3', 3); // takes the place of the one that is gone
     b.send(route(3));
     world.settle();
-    expect(doubts(world).length).toBe(1);
+    expect(warnings(world).length).toBe(1);
     const { nextHops } = world.engine.rib;
     expect([...nextHops.held()].map((id) => world.engine.rib.ownerOf(id)?.name ?? null)).toEqual([null]);
   });

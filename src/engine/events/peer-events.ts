@@ -393,12 +393,12 @@ export const PEER_EVENTS = {
     message: '{peer}: {prefix} ({family}) is used again',
     fields: { peer: 'text', family: 'text', prefix: 'text' },
   }),
-  'update.next-hop-doubtful': eventRow({
+  'update.next-hop-warning': eventRow({
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'A next hop is an address of this router or of another peer; told once per next hop.',
-    message: '{peer} sends routes with the next hop {nextHop}: {doubt}',
-    fields: { peer: 'text', nextHop: 'text', doubt: 'text' },
+    meaning: 'A next hop is an address of this router or of another peer; reported once per next hop.',
+    message: '{peer} sends routes with the next hop {nextHop}: {reason}',
+    fields: { peer: 'text', nextHop: 'text', reason: 'text' },
   }),
 } as const;

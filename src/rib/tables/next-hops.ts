@@ -27,8 +27,8 @@ export class NextHopTable {
   private readonly scopeIds = new U16Column();
   /** The peer whose address it is, or was when somebody last looked: see `peerOf`. */
   private readonly peers = new U16Column();
-  /** Doubts about it that were told, as bits of the caller. */
-  private readonly told = new U8Column();
+  /** Warnings already given about it, as bits of the caller. */
+  private readonly warned = new U8Column();
   /** What reaching it costs, as those who forward say; and what counts, which the operator's rules may overrule. */
   private readonly measuredCosts = new U32Column();
   private readonly costs = new U32Column();
@@ -43,7 +43,7 @@ export class NextHopTable {
     this.reaches,
     this.scopeIds,
     this.peers,
-    this.told,
+    this.warned,
     this.measuredCosts,
     this.costs,
     this.moved,
@@ -137,7 +137,7 @@ export class NextHopTable {
     if (found !== 0) return found as NextHopId;
     const id = this.interner.add(bytes, start, start + length, scopeId) as NextHopId;
     this.scopeIds.set(id, scopeId);
-    this.told.set(id, 0);
+    this.warned.set(id, 0);
     this.reaches.set(id, REACH.reachable);
     this.words.delete(id);
     this.measuredCosts.set(id, 0);
@@ -187,11 +187,11 @@ export class NextHopTable {
     return peer;
   }
 
-  /** Notes that a doubt was told; false when it was told before. `bit` is one bit of eight. */
-  tell(id: NextHopId, bit: number): boolean {
-    const told = this.told.get(id);
-    if ((told & bit) !== 0) return false;
-    this.told.set(id, told | bit);
+  /** Notes that a warning is given; false when it was given before. `bit` is one bit of eight. */
+  noteWarning(id: NextHopId, bit: number): boolean {
+    const warned = this.warned.get(id);
+    if ((warned & bit) !== 0) return false;
+    this.warned.set(id, warned | bit);
     return true;
   }
 
