@@ -4,16 +4,16 @@
 const TOLERANCE = 0.02;
 
 /**
- * The smallest whole numbers from 1 to `most` that are in proportion to the amounts, within two percent where that can
+ * The smallest whole numbers from 1 to `max` that are in proportion to the amounts, within two percent where that can
  * be. Amounts are not negative; all of them 0 gives equal shares.
  */
-export function sharesOf(amounts: readonly number[], most: number): number[] {
+export function sharesOf(amounts: readonly number[], max: number): number[] {
   const largest = Math.max(...amounts);
   if (!(largest > 0)) return amounts.map(() => 1);
-  for (let top = 1; top <= most; top++) {
+  for (let top = 1; top <= max; top++) {
     const exact = amounts.map((amount) => (amount / largest) * top);
     const close = exact.every((share) => Math.abs(Math.round(share) - share) <= share * TOLERANCE);
     if (close) return exact.map((share) => Math.max(1, Math.round(share)));
   }
-  return amounts.map((amount) => Math.max(1, Math.round((amount / largest) * most)));
+  return amounts.map((amount) => Math.max(1, Math.round((amount / largest) * max)));
 }

@@ -12,7 +12,7 @@ import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import { type Advertised, Eligible } from './advertise/advertised.ts';
 import { AdvertisedBest } from './advertise/advertised-best.ts';
 import { AdvertisedPaths } from './advertise/advertised-paths.ts';
-import { Difference, type Telling } from './advertise/difference.ts';
+import { type AdvertisingGroup, Difference } from './advertise/difference.ts';
 import { Exclusions } from './advertise/exclusions.ts';
 import type { Gate } from './advertise/fib-gate.ts';
 import { type ChangeVisitor, readChanges } from './encode/changes.ts';
@@ -71,7 +71,7 @@ export interface GroupContext {
   isJudging(): boolean;
 }
 
-export class UpdateGroup implements Telling, InitialContents {
+export class UpdateGroup implements AdvertisingGroup, InitialContents {
   readonly id: number;
   readonly key: GroupKey;
   readonly rib: FamilyRib;
@@ -88,7 +88,7 @@ export class UpdateGroup implements Telling, InitialContents {
   private readonly slowMembers: GroupMember[] = [];
   private readonly batch = new Packer();
   private snapshot: Snapshot | null = null;
-  private cutTold = false;
+  private cutReported = false;
   private refilling = false;
   /**
    * Prefixes below this id have been considered. A new group looks at the table as its first snapshot walks over it,
@@ -222,8 +222,8 @@ export class UpdateGroup implements Telling, InitialContents {
 
   private noteCut(): void {
     const cut = this.advertised.cutPrefixes > 0;
-    if (cut && !this.cutTold) this.context.listener.onPathsCut(this);
-    this.cutTold = cut;
+    if (cut && !this.cutReported) this.context.listener.onPathsCut(this);
+    this.cutReported = cut;
   }
 
   /** What had to wait is decided once more when others have made room for it. */
@@ -328,22 +328,22 @@ export class UpdateGroup implements Telling, InitialContents {
    */
   takeOver(moved: GroupMember, before: GroupMember): void {
     const { group } = before;
-    const inDoubt = new BitSet();
+    const uncertain = new BitSet();
     this.slowMembers.push(moved);
     this.advertised.rememberWithdrawn(true);
     moved.follow(before);
     group.fill(this.rib.prefixes.limit);
     this.fill(this.rib.prefixes.limit);
-    before.eachInDoubt((prefix, withdrawn) => {
-      inDoubt.add(prefix);
+    before.eachUncertain((prefix, withdrawn) => {
+      uncertain.add(prefix);
       if (withdrawn !== null) this.advertised.noteWithdrawn(prefix, withdrawn);
     });
-    const difference = new Difference(moved.peer, group, this, inDoubt);
+    const difference = new Difference(moved.peer, group, this, uncertain);
     for (let id = 1; id < this.rib.prefixes.limit; id++) {
       const prefix = id as PrefixId;
       const isFull = moved.lagBytes > this.slowAfterBytes;
       if (!isFull && !difference.needsAll(prefix)) this.encodeDifference(difference, prefix, moved);
-      else if (inDoubt.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
+      else if (uncertain.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
         group.advertised.eachIdentifier(prefix, (identifier) => this.advertised.noteWithdrawn(prefix, identifier));
         moved.owe(prefix);
       }

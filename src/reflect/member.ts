@@ -194,7 +194,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   }
 
   /** Visits, some of them twice, all prefixes of which the peer may hold something else than is advertised. */
-  eachInDoubt(visit: ChangeVisitor): void {
+  eachUncertain(visit: ChangeVisitor): void {
     if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised((prefix) => visit(prefix, null));
     this.group.eachChangedSince(this.place, visit);
     const { owed } = this;

@@ -15,10 +15,10 @@ import type { PrefixId } from './tables/ids.ts';
 export const PENALTY = { withdrawal: 1000, attributes: 500 } as const;
 
 /** Entries of one peer and family; beyond that further prefixes are not damped. */
-export const MOST_DAMPED = 131_072;
+export const MAX_DAMPED = 131_072;
 /** Entries are looked at again in steps of this (RFC 2439 4.2, delta-reuse). */
 export const REUSE_STEP_SECONDS = 10;
-const MOST_FLAPS = 65_535;
+const MAX_FLAPS = 65_535;
 /** Of what fits the column. */
 const HIGHEST = 0x7fffffff;
 /** Room that a table begins with; it doubles. */
@@ -87,7 +87,7 @@ export class Damping {
     const penalty = Math.min(this.ceiling, this.decayed(entry, nowSeconds) + points);
     this.penalties[entry] = penalty;
     this.times[entry] = nowSeconds;
-    this.flaps[entry] = Math.min(MOST_FLAPS, this.flaps[entry] + 1);
+    this.flaps[entry] = Math.min(MAX_FLAPS, this.flaps[entry] + 1);
     if (penalty <= this.parameters.suppress || this.suppressions[entry] !== 0) return;
     this.suppressions[entry] = 1;
     this.owner.onChanged(prefix, true);
@@ -176,7 +176,7 @@ export class Damping {
   }
 
   private insert(prefix: PrefixId, nowSeconds: number): number {
-    if (this.count >= MOST_DAMPED) return 0;
+    if (this.count >= MAX_DAMPED) return 0;
     const entry = this.allocate();
     this.penalties[entry] = 0;
     this.times[entry] = nowSeconds;

@@ -224,8 +224,8 @@ export class FamilyRib {
     reason: number,
     nowSeconds: number,
   ): void {
-    if (peer.received[this.family] >= peer.mostHeld[this.family]) {
-      peer.turnedAway[this.family]++;
+    if (peer.received[this.family] >= peer.maxReceived[this.family]) {
+      peer.overMaxReceived[this.family]++;
       this.freeIfUnused(prefix);
       return;
     }
@@ -271,7 +271,7 @@ export class FamilyRib {
     if (reason !== REASON.usable) return reason;
     if (!this.prefixes.isUnicast(prefix)) return REASON.notUnicast;
     if (peer.damping?.[this.family].isSuppressed(prefix)) return REASON.damped;
-    const isFull = before !== REASON.usable && peer.accepted[this.family] >= peer.mostUsed[this.family];
+    const isFull = before !== REASON.usable && peer.accepted[this.family] >= peer.maxAccepted[this.family];
     return isFull ? REASON.overLimit : REASON.usable;
   }
 

@@ -156,10 +156,10 @@ function encodeText(text: string): Uint8Array {
 
 /**
  * Whole message. What goes beyond the longest that the peer takes is cut off its data.
- * @param most octets, 4,096 or 65,535 (RFC 8654 4)
+ * @param maxLength octets, 4,096 or 65,535 (RFC 8654 4)
  */
-export function encodeNotification({ code, subcode, data }: Notification, most = MAX_MESSAGE_LENGTH): Uint8Array {
-  const body = new Uint8Array(2 + Math.min(data.length, most - HEADER_LENGTH - 2));
+export function encodeNotification({ code, subcode, data }: Notification, maxLength = MAX_MESSAGE_LENGTH): Uint8Array {
+  const body = new Uint8Array(2 + Math.min(data.length, maxLength - HEADER_LENGTH - 2));
   body[0] = code;
   body[1] = subcode;
   body.set(data.subarray(0, body.length - 2), 2);

@@ -27,7 +27,7 @@ const KEY: GroupKey = {
   bgpRole: null,
   draining: false,
   select: { kind: 'paths', limit: 8 },
-  most: null,
+  maxPaths: null,
   maxMessage: 4096,
 };
 
@@ -57,7 +57,7 @@ const OTHERS: { readonly [Field in keyof GroupKey]: readonly GroupKey[Field][] }
     { kind: 'rank-2' },
     { kind: 'paths', limit: 9 },
   ],
-  most: [0, 10],
+  maxPaths: [0, 10],
   maxMessage: [65_535],
 };
 

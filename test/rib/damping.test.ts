@@ -1,6 +1,6 @@
 /** The penalty of a prefix that flaps (RFC 2439 4), against the formula. */
 import * as fc from 'fast-check';
-import { Damping, MOST_DAMPED, PENALTY, penaltyCeiling } from '../../src/rib/damping.ts';
+import { Damping, MAX_DAMPED, PENALTY, penaltyCeiling } from '../../src/rib/damping.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 
 /** RFC 7196. */
@@ -124,8 +124,8 @@ test('cleared prefixes are used again; others stay', () => {
 
 test('it is remembered of so many prefixes, and of no more', () => {
   const { damping } = scene();
-  for (let i = 1; i <= MOST_DAMPED + 5; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
-  expect(damping.count).toBe(MOST_DAMPED);
+  for (let i = 1; i <= MAX_DAMPED + 5; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
+  expect(damping.count).toBe(MAX_DAMPED);
 });
 
 test('whatever flaps when: a prefix is suppressed as the formula says, and all are forgotten in the end', () => {

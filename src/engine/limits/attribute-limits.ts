@@ -63,8 +63,8 @@ export class AttributeLimits {
    * @param octets Infinity: there is none
    */
   adopt(peer: RibPeer, octets: number): void {
-    if (octets === peer.attributesMost) return;
-    peer.attributesMost = octets;
+    if (octets === peer.maxAttributes) return;
+    peer.maxAttributes = octets;
     peer.attributesNear = octets * WARN_PART;
     this.warned.delete(peer);
   }
@@ -99,7 +99,7 @@ export class AttributeLimits {
   }
 
   private onNear(peer: RibPeer, octets: number): void {
-    const limit = peer.attributesMost;
+    const limit = peer.maxAttributes;
     if (!this.warned.has(peer)) {
       this.warned.add(peer);
       this.host.onNear(peer, octets, limit);
@@ -119,7 +119,7 @@ export class AttributeLimits {
     const peer = accounts.peerOf(account);
     const octets = accounts.of(account);
     if (peer !== null && !peer.gone) {
-      const limit = peer.attributesMost;
+      const limit = peer.maxAttributes;
       if (octets > limit) {
         this.host.onOver(peer, 'peer', octets, limit);
         return;

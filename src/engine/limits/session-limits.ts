@@ -2,7 +2,7 @@
  * The limits of one session: how many prefixes the peer may announce, and how many it may be told of (RFC 4271 6.7).
  * They are looked at after an UPDATE and at the end of a turn: some comparisons, nothing per route. No Node here.
  *
- * What a limit keeps out is held back where it would come in: `RibPeer.mostHeld` and `mostUsed`, and the update group's
+ * What a limit keeps out is held back where it would come in: `RibPeer.maxReceived` and `maxAccepted`, and the update group's
  * quota. Once there is room again the peer is asked for its routes, or those that are held are judged anew.
  */
 import { describeReturn, limitAdvice } from '../../fsm/describe.ts';
@@ -66,7 +66,7 @@ export class SessionLimits {
     this.session = session;
     this.refill = new Timer(core.timers, () => this.takeBlocked());
     // What the session before was not let in comes again by itself.
-    session.ribPeer.turnedAway.fill(0);
+    session.ribPeer.overMaxReceived.fill(0);
     this.paths = new PathLimit(core, host.name, session);
     this.adopt(settings);
   }
@@ -84,11 +84,11 @@ export class SessionLimits {
     const { ribPeer } = this.session;
     for (const { id } of FAMILIES) {
       const limit = limits.inbound[id] ?? null;
-      ribPeer.mostHeld[id] = bound(limit, 'received');
-      ribPeer.mostUsed[id] = bound(limit, 'accepted');
-      const hasRoom = ribPeer.turnedAway[id] > 0 && ribPeer.received[id] < ribPeer.mostHeld[id];
+      ribPeer.maxReceived[id] = bound(limit, 'received');
+      ribPeer.maxAccepted[id] = bound(limit, 'accepted');
+      const hasRoom = ribPeer.overMaxReceived[id] > 0 && ribPeer.received[id] < ribPeer.maxReceived[id];
       if (hasRoom) this.askAgain(id);
-      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.mostUsed[id]) this.core.judgePaths();
+      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.maxAccepted[id]) this.core.judgePaths();
     }
     this.core.limited.delete(this);
     if (this.inbound.length + this.outbound.length > 0 || this.paths.hasRefused) this.core.limited.add(this);
@@ -149,8 +149,8 @@ export class SessionLimits {
   private blocked({ family, direction, spec }: Row): number {
     if (spec.action !== 'block') return 0;
     if (direction === 'out') return this.session.members[family]?.group.advertised.quota.blocked ?? 0;
-    const { turnedAway, overLimit } = this.session.ribPeer;
-    return spec.of === 'received' ? turnedAway[family] : overLimit[family];
+    const { overMaxReceived, overLimit } = this.session.ribPeer;
+    return spec.of === 'received' ? overMaxReceived[family] : overLimit[family];
   }
 
   private tell(row: Row, count: number): void {
@@ -203,7 +203,7 @@ export class SessionLimits {
   }
 
   private askAgain(family: FamilyId): void {
-    if (this.host.requestRefresh(family)) this.session.ribPeer.turnedAway[family] = 0;
+    if (this.host.requestRefresh(family)) this.session.ribPeer.overMaxReceived[family] = 0;
   }
 }
 
@@ -218,7 +218,7 @@ function rowsOf(
   });
 }
 
-function bound(limit: PrefixLimit | null, of: PrefixLimit['of']): RibPeer['mostHeld'][number] {
+function bound(limit: PrefixLimit | null, of: PrefixLimit['of']): RibPeer['maxReceived'][number] {
   return limit?.action === 'block' && limit.of === of ? limit.limit : NO_LIMIT;
 }
 

@@ -229,7 +229,7 @@ export class Session {
       draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),
-      most: limit?.action === 'block' ? limit.limit : null,
+      maxPaths: limit?.action === 'block' ? limit.limit : null,
       as4: this.negotiated.as4,
       maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
     };

@@ -80,7 +80,7 @@ function whyNot(
   if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
     return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
   }
-  if (group.advertised.tells(prefix, path)) {
+  if (group.advertised.isAdvertised(prefix, path)) {
     return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }
   const held = group.heldBackOf(path);
@@ -88,11 +88,11 @@ function whyNot(
 }
 
 /** @param isTold the group is told of other paths of the prefix */
-function whyLeftOut({ key: { select, most } }: UpdateGroup, isTold: boolean): string {
+function whyLeftOut({ key: { select, maxPaths } }: UpdateGroup, isTold: boolean): string {
   if (isTold && select.kind === 'best') return 'it is not the best, and without ADD-PATH the best is told alone';
   if (isTold && select.kind === 'rank-2') return 'it is not the second best, which is told alone (`rank-2`)';
   if (isTold && select.kind === 'paths') return `it is not among the best ${select.limit} (\`add-path\`)`;
-  if (most !== null) return 'the group is told of as many paths as it may be';
+  if (maxPaths !== null) return 'the group is told of as many paths as it may be';
   return 'it waits for its turn, or for the kernel to have the route (`fib.advertise: installed`)';
 }
 

@@ -88,13 +88,13 @@ export class Comparison {
   }
 
   /**
-   * Looks for routes that the kernel should have and was not seen to have, from a prefix on, `most` of them at a time.
+   * Looks for routes that the kernel should have and was not seen to have, from a prefix on, `budget` of them at a time.
    * @returns the prefix to go on from; 0 when all were looked at
    */
-  lookForMissing(from: number, most: number): number {
+  lookForMissing(from: number, budget: number): number {
     const { table } = this.plan;
     let prefix = table.next(from, FLAG.pinned);
-    for (let looked = 0; prefix !== 0 && looked < most; looked++) {
+    for (let looked = 0; prefix !== 0 && looked < budget; looked++) {
       this.check(prefix);
       prefix = table.next(prefix + 1, FLAG.pinned);
     }
@@ -109,12 +109,12 @@ export class Comparison {
   }
 
   /**
-   * Lets prefixes go that were touched, from one on, `most` of them at a time; for after the end.
+   * Lets prefixes go that were touched, from one on, `budget` of them at a time; for after the end.
    * @returns the prefix to go on from; 0 when all are let go
    */
-  release(from: number, most: number): number {
+  release(from: number, budget: number): number {
     let prefix = this.touched.nextFrom(from);
-    for (let count = 0; prefix >= 0 && count < most; count++) {
+    for (let count = 0; prefix >= 0 && count < budget; count++) {
       this.best.unpin(this.family, prefix);
       prefix = this.touched.nextFrom(prefix + 1);
     }

@@ -24,7 +24,7 @@ const COMPARE_SOON_MS = 300;
 /** The table was read at the start: what was missed around that time can wait until the first rush is over. */
 const COMPARE_AFTER_START_MS = 5000;
 /** From here on the whole table is compared instead. */
-const MOST_SUSPECTS = 256;
+const MAX_SUSPECTS = 256;
 /** While so many changes wait, a comparison of the whole table would add to the load and leave most of it out ... */
 const MANY_PENDING = 10_000;
 const COMPARE_LATER_MS = 1000;
@@ -112,7 +112,7 @@ export class Upkeep implements KernelWatcher {
     if (this.isKnown(family, change)) return;
     const suspects = this.suspects.get(family) ?? new Set<string>();
     this.suspects.set(family, suspects.add(formatPrefix(change)));
-    if (suspects.size > MOST_SUSPECTS) this.hintsLost();
+    if (suspects.size > MAX_SUSPECTS) this.hintsLost();
     else this.request('verify', VERIFY_DELAY_MS);
   }
 

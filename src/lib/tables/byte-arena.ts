@@ -15,7 +15,7 @@ const PAGE_BITS = 18;
 export const ARENA_PAGE_BYTES = 1 << PAGE_BITS;
 const INDEX_BITS = PAGE_BITS - UNIT_BITS;
 const UNITS = 1 << INDEX_BITS;
-const MOST_PAGES = 1 << (32 - INDEX_BITS);
+const MAX_PAGES = 1 << (32 - INDEX_BITS);
 /** Reference 0 is none: the first unit of each page is left free. */
 const FIRST = 1;
 
@@ -130,7 +130,7 @@ export class ByteArena {
 
   private open(): void {
     const page = this.vacant.pop() ?? this.pages.length;
-    invariant(page < MOST_PAGES, 'an arena has no more pages than its references can tell apart');
+    invariant(page < MAX_PAGES, 'an arena has no more pages than its references can tell apart');
     this.pages[page] = this.spare ?? new Uint8Array(ARENA_PAGE_BYTES);
     this.spare = null;
     this.live[page] = 0;

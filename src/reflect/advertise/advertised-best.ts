@@ -30,7 +30,7 @@ export class AdvertisedBest implements Advertised {
 
   constructor(key: GroupKey, rib: Rib, exclusions: Exclusions) {
     this.key = key;
-    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
+    this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
@@ -48,7 +48,7 @@ export class AdvertisedBest implements Advertised {
     const oldSet = this.sets.get(prefix) as AttributesId;
     const oldSource = this.sources.get(prefix) as PeerId;
     if (set === oldSet && source === oldSource) return false;
-    if (changes !== null) this.tell(prefix, set, source, oldSet, oldSource, changes);
+    if (changes !== null) this.packChange(prefix, set, source, oldSet, oldSource, changes);
     this.replace(prefix, set, source, oldSet, oldSource);
     return true;
   }
@@ -62,7 +62,7 @@ export class AdvertisedBest implements Advertised {
     return this.sets.get(prefix) !== 0;
   }
 
-  tells(prefix: PrefixId, path: PathId): boolean {
+  isAdvertised(prefix: PrefixId, path: PathId): boolean {
     const { paths } = this.family;
     return this.sets.get(prefix) === paths.attributesOf(path) && this.sources.get(prefix) === paths.peerOf(path);
   }
@@ -139,7 +139,7 @@ export class AdvertisedBest implements Advertised {
     return (this.family.rank(prefix, this.eligible, 1, this.ranked) === 0 ? 0 : this.ranked[0]) as PathId;
   }
 
-  private tell(
+  private packChange(
     prefix: PrefixId,
     set: AttributesId,
     source: PeerId,

@@ -27,7 +27,7 @@ import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
 
 /** Paths of one prefix that may be advertised. */
-export const MOST_PATHS = 255;
+export const MAX_PATHS = 255;
 
 export class AdvertisedPaths implements Advertised {
   readonly counts: SourceCounts;
@@ -75,8 +75,8 @@ export class AdvertisedPaths implements Advertised {
 
   constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
     this.onWayLost = onWayLost;
-    this.limit = Math.min(limit, MOST_PATHS);
-    this.quota = new Quota(key.most ?? Number.POSITIVE_INFINITY);
+    this.limit = Math.min(limit, MAX_PATHS);
+    this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
     this.attributes = rib.attributes;
     this.peers = rib.peers;
@@ -166,7 +166,7 @@ export class AdvertisedPaths implements Advertised {
     return this.heads.get(prefix) !== 0;
   }
 
-  tells(prefix: PrefixId, path: PathId): boolean {
+  isAdvertised(prefix: PrefixId, path: PathId): boolean {
     let entry = this.heads.get(prefix);
     while (entry !== 0 && this.paths.get(entry) !== path) entry = this.nexts.get(entry);
     return entry !== 0;

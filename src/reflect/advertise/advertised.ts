@@ -35,7 +35,7 @@ export interface Advertised {
   update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean;
   has(prefix: PrefixId): boolean;
   /** Whether this path of the prefix is told of. */
-  tells(prefix: PrefixId, path: PathId): boolean;
+  isAdvertised(prefix: PrefixId, path: PathId): boolean;
   /** Visits what is told of a prefix. */
   each(prefix: PrefixId, visit: AdvertisedVisitor): void;
   /** Visits the identifiers under which a member may hold paths of a prefix; none without ADD-PATH. */

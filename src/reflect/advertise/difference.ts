@@ -11,7 +11,7 @@ import type { Advertised } from './advertised.ts';
 import type { Exclusions } from './exclusions.ts';
 
 /** What one group advertises, and to whom not. */
-export interface Telling {
+export interface AdvertisingGroup {
   readonly key: GroupKey;
   readonly advertised: Advertised;
   readonly exclusions: Exclusions;
@@ -25,31 +25,31 @@ function encodeAlike(one: GroupKey, other: GroupKey): boolean {
 /** The key less what says only which paths are advertised; with identifiers or without, the encoding differs. */
 function asEncoded(key: GroupKey): GroupKey {
   const select = key.select.kind === 'paths' ? { ...key.select, limit: 1 } : { kind: 'rank-2' as const };
-  return { ...key, select, most: null, clientToClient: true, exportAccepts: true, llgr: true };
+  return { ...key, select, maxPaths: null, clientToClient: true, exportAccepts: true, llgr: true };
 }
 
 export class Difference {
   /** The member may hold other things of these prefixes than `before` advertises: they are sent again. */
-  private readonly inDoubt: BitSet;
+  private readonly uncertain: BitSet;
   private readonly peer: RibPeer;
-  private readonly before: Telling;
-  private readonly after: Telling;
+  private readonly before: AdvertisingGroup;
+  private readonly after: AdvertisingGroup;
   /** Of the prefix at hand, by identifier: what the member was sent. */
   private readonly sets = new Map<number, AttributesId>();
   private readonly sources = new Map<number, PeerId>();
   private readonly isAlike: boolean;
 
-  constructor(peer: RibPeer, before: Telling, after: Telling, inDoubt: BitSet) {
+  constructor(peer: RibPeer, before: AdvertisingGroup, after: AdvertisingGroup, uncertain: BitSet) {
     this.peer = peer;
     this.before = before;
     this.after = after;
-    this.inDoubt = inDoubt;
+    this.uncertain = uncertain;
     this.isAlike = encodeAlike(before.key, after.key);
   }
 
   /** Whether all of a prefix has to be sent again: to compare it with what was sent before is of no use. */
   needsAll(prefix: PrefixId): boolean {
-    if (this.inDoubt.has(prefix)) return true;
+    if (this.uncertain.has(prefix)) return true;
     return !this.isAlike && (this.before.advertised.has(prefix) || this.after.advertised.has(prefix));
   }
 

@@ -15,7 +15,7 @@ const WAYS = 2;
  * Paths of a prefix that are looked at, best first: a peer with ADD-PATH may send one path under any number of
  * identifiers, and no change of one of them may cost a walk over all.
  */
-const MOST_LOOKED_AT = 1024;
+const MAX_EXAMINED = 1024;
 
 export class DistinctPaths {
   readonly identities: PathIdentities;
@@ -32,12 +32,12 @@ export class DistinctPaths {
 
   /** The best `limit` distinct paths that the filter accepts, best first, into `out`; how many these are. */
   choose(prefix: PrefixId, filter: PathFilter, limit: number, out: Uint32Array): number {
-    for (let asked = (limit + 1) * WAYS; ; asked = Math.min(asked * 4, MOST_LOOKED_AT)) {
+    for (let asked = (limit + 1) * WAYS; ; asked = Math.min(asked * 4, MAX_EXAMINED)) {
       if (this.ranked.length < asked) this.ranked = new Uint32Array(asked);
       const ranked = this.family.rank(prefix, filter, asked, this.ranked);
       const count = this.pick(ranked, limit, out);
       if (this.isCut || ranked < asked || ranked === this.family.decision.eligible) return count;
-      if (asked < MOST_LOOKED_AT) continue;
+      if (asked < MAX_EXAMINED) continue;
       this.isCut = true;
       return count;
     }

@@ -16,7 +16,7 @@ import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import { type AttributeEdits, KEEP } from '../../wire/attributes/encode.ts';
 import { IPV4_UNICAST } from '../../wire/families.ts';
 import { ROLE } from '../../wire/open/capability-values.ts';
-import { type AsPathChanges, type GroupKey, toldOctets } from './group-key.ts';
+import { type AsPathChanges, advertisedOctets, type GroupKey } from './group-key.ts';
 
 /** Fills `edits` for a set of `source` toward the group. */
 export function editsFor(
@@ -108,7 +108,7 @@ function editNextHop(
   attributes: AttributesTable,
   nextHops: NextHopTable,
 ): void {
-  const octets = toldOctets(key, nextHops.lengthOf(attributes.nextHopOf(set)));
+  const octets = advertisedOctets(key, nextHops.lengthOf(attributes.nextHopOf(set)));
   if (key.family !== IPV4_UNICAST || octets !== 4) {
     edits.dropNextHop = true;
   } else if (key.nextHop !== null && key.nextHop.length === 4) {

@@ -17,7 +17,7 @@ import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../../w
 import { writePathId } from '../../wire/update/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
 import { editsFor } from './edits.ts';
-import { type GroupKey, suitsFamily, toldOctets } from './group-key.ts';
+import { advertisedOctets, type GroupKey, suitsFamily } from './group-key.ts';
 import type { BucketSink, Packer } from './packer.ts';
 
 /** Longest prefix as NLRI: an ADD-PATH identifier, a length and 16 octets. */
@@ -91,7 +91,7 @@ export class Encoder implements BucketSink {
   /** Decides where the next hop goes, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without, -1: no room. */
   private writeNextHop(set: AttributesId): number {
     const nextHop = this.attributes.nextHopOf(set);
-    this.inNlri = this.classic && toldOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
+    this.inNlri = this.classic && advertisedOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
     return this.inNlri ? 0 : this.writeMpHeader(nextHop);
   }
 

@@ -48,7 +48,7 @@ export interface GroupKey {
   readonly draining: boolean;
   readonly select: Selection;
   /** How many paths the members may be told of; null: any number. */
-  readonly most: number | null;
+  readonly maxPaths: number | null;
   /** Longest message it takes. */
   readonly maxMessage: number;
 }
@@ -63,7 +63,7 @@ export function suitsFamily(octets: number, family: FamilyId, extendedNextHop: b
  * Octets of the next hop that a path is told with, whose own has `octets`: the group's address where it suits the
  * family, else as it came.
  */
-export function toldOctets(key: GroupKey, octets: number): number {
+export function advertisedOctets(key: GroupKey, octets: number): number {
   const { nextHop, family, extendedNextHop } = key;
   return nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop) ? nextHop.length : octets;
 }
@@ -128,7 +128,7 @@ const FIELDS: SameFields<GroupKey> = {
   bgpRole: is,
   draining: is,
   select: sameSelection,
-  most: is,
+  maxPaths: is,
   maxMessage: is,
 };
 
@@ -158,7 +158,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
     ...describeSelection(key.select),
-    ...(key.most === null ? [] : [`${key.most} paths at most`]),
+    ...(key.maxPaths === null ? [] : [`${key.maxPaths} paths at most`]),
     ...(key.llgr ? ['llgr'] : []),
     ...(key.aigp === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
     ...describeAsPath(key.asPath),

@@ -16,7 +16,7 @@ import type { AttributesId } from '../tables/ids.ts';
 export const SET_OVERHEAD = 64;
 
 /** An account's number fits a column of 16 bits; 0 is nobody's. */
-const MOST_ACCOUNTS = 65_535;
+const MAX_ACCOUNTS = 65_535;
 
 export class AttributeAccounts {
   /** Account of each set; a column of the table of sets. */
@@ -32,7 +32,7 @@ export class AttributeAccounts {
   /** Gives a peer an account; 0 where there are too many. */
   open(peer: RibPeer): number {
     const account = this.vacant.pop() ?? this.octets.length;
-    if (account > MOST_ACCOUNTS) return 0;
+    if (account > MAX_ACCOUNTS) return 0;
     this.octets[account] = 0;
     this.peers[account] = peer;
     return account;

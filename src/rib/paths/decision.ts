@@ -82,7 +82,7 @@ function isOutside({ ebgp, confederation }: RibPeer): boolean {
 }
 
 /** Number of the step as people know it. */
-function toldAs(step: number): number {
+function shownStep(step: number): number {
   return step === AIGP_LOW ? STEP.aigp : step;
 }
 
@@ -219,7 +219,7 @@ export class Decision implements PathOrder {
   private choose(): PathId {
     this.step = 0;
     if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
-    for (const step of this.separable()) if (this.keepSmallest(step)) return this.winner(toldAs(step));
+    for (const step of this.separable()) if (this.keepSmallest(step)) return this.winner(shownStep(step));
     if (this.keepLowestMeds()) return this.winner(STEP.med);
     for (const step of AFTER_MED) if (this.keepSmallest(step)) return this.winner(step);
     if (this.keepLowestAddress()) return this.winner(STEP.peerAddress);
@@ -302,7 +302,7 @@ export class Decision implements PathOrder {
     for (let i = 0; i < this.count; i++) {
       const path = this.candidates[i] as PathId;
       if (this.keyOf(path, this.paths.attributesOf(path), step) === smallest) this.candidates[kept++] = path;
-      else this.onRemoved?.(path, toldAs(step));
+      else this.onRemoved?.(path, shownStep(step));
     }
     this.count = kept;
     return kept === 1;

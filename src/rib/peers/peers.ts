@@ -7,7 +7,7 @@ import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { OtcRule } from './otc.ts';
 
 /** Numbers of generations come again after 256. */
-const MOST_GENERATIONS = 200;
+const MAX_GENERATIONS = 200;
 
 /** A bound that no table comes near. */
 export const NO_LIMIT = 0xffffffff;
@@ -44,7 +44,7 @@ export class RibPeer {
   /** Its account of attribute sets (AttributeAccounts); 0: none. */
   account = 0;
   /** Octets of attribute sets that it may be charged with, and from which on that is worth a look. */
-  attributesMost = Number.POSITIVE_INFINITY;
+  maxAttributes = Number.POSITIVE_INFINITY;
   attributesNear = Number.POSITIVE_INFINITY;
   /** Paths held, per family id; and those of them that are usable. */
   readonly received: Uint32Array;
@@ -63,10 +63,10 @@ export class RibPeer {
   /** Stale paths held, per family id. */
   readonly stale: Uint32Array;
   /** How many paths are held at most, and how many are used at most (RFC 4271 6.7), per family id. */
-  readonly mostHeld: Uint32Array;
-  readonly mostUsed: Uint32Array;
-  /** Announcements that `mostHeld` turned away, and paths held that `mostUsed` keeps from being used, per family id. */
-  readonly turnedAway: Uint32Array;
+  readonly maxReceived: Uint32Array;
+  readonly maxAccepted: Uint32Array;
+  /** Announcements that `maxReceived` turned away, and paths held that `maxAccepted` keeps from being used, per family id. */
+  readonly overMaxReceived: Uint32Array;
   readonly overLimit: Uint32Array;
   /** How many paths of one prefix are held at most; only ADD-PATH (RFC 7911) brings more than one. */
   maxPathsPerPrefix = NO_LIMIT;
@@ -102,9 +102,9 @@ export class RibPeer {
     this.kept = new Uint8Array(families);
     this.longLived = new Uint8Array(families);
     this.stale = new Uint32Array(families);
-    this.mostHeld = new Uint32Array(families).fill(NO_LIMIT);
-    this.mostUsed = new Uint32Array(families).fill(NO_LIMIT);
-    this.turnedAway = new Uint32Array(families);
+    this.maxReceived = new Uint32Array(families).fill(NO_LIMIT);
+    this.maxAccepted = new Uint32Array(families).fill(NO_LIMIT);
+    this.overMaxReceived = new Uint32Array(families);
     this.overLimit = new Uint32Array(families);
     this.pathsRefused = new Uint32Array(families);
     this.refusedPrefix = new Uint32Array(families);
@@ -118,7 +118,7 @@ export class RibPeer {
    */
   retain(family: FamilyId, older = false): void {
     this.generation[family]++;
-    this.kept[family] = older ? Math.min(this.kept[family] + 1, MOST_GENERATIONS) : 1;
+    this.kept[family] = older ? Math.min(this.kept[family] + 1, MAX_GENERATIONS) : 1;
     this.longLived[family] = 0;
     this.stale[family] = this.received[family];
   }
