@@ -1,6 +1,5 @@
 /**
  * How long something takes, counted into fixed buckets: observing costs some comparisons and allocates nothing.
- * No I/O, no timers.
  */
 
 /** Upper bounds of the buckets in milliseconds, inclusive; one more bucket takes what is longer. */

@@ -1,5 +1,5 @@
 /**
- * Addresses and prefixes between text and network-order bytes. No I/O, no timers.
+ * Addresses and prefixes between text and network-order bytes.
  * An address is a Uint8Array of 4 (IPv4) or 16 (IPv6) bytes.
  */
 import { Address6 } from 'ip-address';

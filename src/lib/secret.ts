@@ -1,4 +1,4 @@
-/** Bytes that must not come into a log, a view or an error by accident. No I/O. */
+/** Bytes that must not come into a log, a view or an error by accident. */
 
 export class Secret {
   readonly #bytes: Uint8Array;

@@ -1,4 +1,4 @@
-/** Small whole numbers in proportion to large ones: what a kernel takes for weights. No I/O, no timers. */
+/** Small whole numbers in proportion to large ones: what a kernel takes for weights. */
 
 /** How far a share may be from what it stands for: one in fifty. */
 const TOLERANCE = 0.02;

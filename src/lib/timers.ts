@@ -1,6 +1,6 @@
 /**
  * Deadlines in a binary heap. A timer is made once and armed often; arming and cancelling move it in the heap.
- * No real time here: the owner says what time it is. No I/O.
+ * No real time here: the owner says what time it is.
  */
 
 export class Timer {

@@ -1,6 +1,5 @@
 /**
  * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
- * No I/O, no timers.
  */
 import { BitSet } from '../lib/tables/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';

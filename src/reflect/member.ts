@@ -1,5 +1,5 @@
 /**
- * A member of an update group: where it is in what the group has to say. No I/O, no timers.
+ * A member of an update group: where it is in what the group has to say.
  *
  *   snapshot ─► log ─► (falls too far behind) slow ─► (drained) log
  *                └── asks for a refresh ─► snapshot ─► log

@@ -1,5 +1,5 @@
 /**
- * All update groups: who is in which, and the walk over the dirty prefixes that feeds them. No I/O, no timers.
+ * All update groups: who is in which, and the walk over the dirty prefixes that feeds them.
  */
 
 import { type Clock, TimeSlice } from '../lib/clock.ts';

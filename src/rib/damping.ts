@@ -4,7 +4,7 @@
  *
  * The standard's procedure (4.8): on a flap the figure of merit is decayed to now, raised, and cut at the ceiling that
  * `max-suppress-time` means; lists of entries by the time when they are to be looked at again lift the suppression.
- * Ours is the same, with the decay computed rather than read from tables. No I/O, no timers: `advance` is told the time.
+ * Ours is the same, with the decay computed rather than read from tables. `advance` takes the current time.
  *
  * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and some 32 in the index; in a table that doubles.
  */

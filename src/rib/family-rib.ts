@@ -1,6 +1,6 @@
 /**
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
- * the best path once the prefix was decided; a change marks the prefix dirty and does no more. No I/O, no timers.
+ * the best path once the prefix was decided; a change marks the prefix dirty and does no more.
  */
 import { IdQueue } from '../lib/tables/id-queue.ts';
 import { COMMUNITY_FLAG } from '../wire/attributes/attribute-table.ts';

@@ -1,5 +1,5 @@
 /**
- * An UPDATE's way into the tables: attributes interned once, then prefix after prefix. No I/O, no timers.
+ * An UPDATE's way into the tables: attributes interned once, then prefix after prefix.
  * The view is dead when `ingest` returns: nothing here keeps a piece of the receive buffer.
  */
 import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';

@@ -1,6 +1,6 @@
 /**
  * Judges all paths anew after what their usability depends on has changed: next hops that were lost, found or cost more or less, what counts
- * as a loop, what a peer's import policy says. In slices, all such changes in one walk. No I/O, no timers.
+ * as a loop, what a peer's import policy says. In slices, all such changes in one walk.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { Rib } from './rib.ts';

@@ -1,4 +1,4 @@
-/** All tables together. No I/O, no timers. */
+/** All tables together. */
 import type { TimeSlice } from '../lib/clock.ts';
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes/attributes.ts';

@@ -1,6 +1,6 @@
 /**
  * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk; and stale paths that
- * are not kept any more. No I/O, no timers.
+ * are not kept any more.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { RibPeer } from './peers/peers.ts';

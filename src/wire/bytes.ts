@@ -1,4 +1,4 @@
-/** Numbers in network order, read from and written into bytes; hexadecimal text. No I/O, no timers. */
+/** Numbers in network order, read from and written into bytes; hexadecimal text. */
 
 /** 16 bits, unsigned. Octets behind the end of the array count as zero. */
 export function u16(bytes: Uint8Array, at: number): number {

@@ -1,4 +1,4 @@
-/** Address families: one row per AFI/SAFI that we know (IANA numbers, RFC 4760). No I/O. */
+/** Address families: one row per AFI/SAFI that we know (IANA numbers, RFC 4760). */
 
 /** Dense index of a row of `FAMILIES`. */
 export type FamilyId = number & { readonly __brand: 'FamilyId' };

@@ -1,4 +1,4 @@
-/** From a stream of bytes to messages (RFC 4271 4.1, 6.1). No I/O, no timers. */
+/** From a stream of bytes to messages (RFC 4271 4.1, 6.1). */
 import { u16 } from './bytes.ts';
 import { HEADER_LENGTH, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
 import { headerError, type Notification } from './notification.ts';

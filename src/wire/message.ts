@@ -1,5 +1,5 @@
 /**
- * The message header (RFC 4271 4.1): marker of 16 octets of ones, length, 2 octets, type, 1 octet. No I/O, no timers.
+ * The message header (RFC 4271 4.1): marker of 16 octets of ones, length, 2 octets, type, 1 octet.
  */
 export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
 

@@ -1,5 +1,5 @@
 /**
- * NOTIFICATION (RFC 4271 4.5): what ends a session. Body: code, 1 octet; subcode, 1 octet; data. No I/O, no timers.
+ * NOTIFICATION (RFC 4271 4.5): what ends a session. Body: code, 1 octet; subcode, 1 octet; data.
  */
 import { put32, toShortHex, u16, u32 } from './bytes.ts';
 import { familyOf } from './families.ts';

@@ -1,4 +1,4 @@
-/** ROUTE-REFRESH (RFC 2918, RFC 7313): AFI 2 octets, subtype 1, SAFI 1; what an ORF puts behind is not read. No I/O, no timers. */
+/** ROUTE-REFRESH (RFC 2918, RFC 7313): AFI 2 octets, subtype 1, SAFI 1; what an ORF puts behind is not read. */
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
 import { type Notification, refreshLengthError } from './notification.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Carries a block of operations to the kernel and its answers to the plan: next hops are prepared first, what needs no
- * kernel call is answered on the spot. The kernel is passed in; no timers.
+ * kernel call is answered on the spot. The kernel is passed in.
  */
 import type { FamilyId } from '../../wire/families.ts';
 import type { NextHop } from '../next-hops/next-hop.ts';

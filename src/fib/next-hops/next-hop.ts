@@ -1,4 +1,4 @@
-/** One BGP next hop, or several that share the traffic, as the kernel side knows it. No I/O, no timers. */
+/** One BGP next hop, or several that share the traffic, as the kernel side knows it. */
 
 import type { Discard } from '../../spec/fib.ts';
 import type { ObjectContent, Target, Via } from '../port/ports.ts';

@@ -1,7 +1,7 @@
 /**
  * BGP next hops, and how the kernel reaches them: each is resolved once, has one nexthop object where the kernel has
  * such, and all its routes follow when that is replaced. Several that share the traffic have a group of such objects.
- * Asks through the port; no timers.
+ * Queries go through the port.
  *
  *   new ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
  *

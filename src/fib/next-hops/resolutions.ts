@@ -1,6 +1,6 @@
 /**
  * How next hops are reached, as the kernel last said: a name is asked about once, until everything is asked anew.
- * Asks through the port, one question at a time, so that an old answer never follows a new one. No timers.
+ * Asks through the port, one question at a time, so that an old answer never follows a new one.
  */
 import type { Fib, Resolution } from '../port/ports.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Tells the routing table how all of its next hops are reached, those of paths that are not best as well: a path whose
- * next hop cannot be reached is of no use to anybody. Asks through `Resolutions`; no timers.
+ * next hop cannot be reached is of no use to anybody. Asks through `Resolutions`.
  */
 import type { FibEvent } from '../port/driver-options.ts';
 import type { TrackedNextHops } from '../port/ports.ts';

@@ -1,4 +1,4 @@
-/** What the plan of a family shows: one row per prefix that is wanted or that the kernel has. No I/O, no timers. */
+/** What the plan of a family shows: one row per prefix that is wanted or that the kernel has. */
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes } from '../port/ports.ts';
 import type { FibEntry, FibState } from '../port/types.ts';

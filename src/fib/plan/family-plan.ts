@@ -1,5 +1,5 @@
 /**
- * Wanted against actual, for the routes of one family. No I/O, no timers.
+ * Wanted against actual, for the routes of one family.
  *
  *   changed ─► queue ─► next() ─► an operation, busy ─► completed() ─► installed
  *                 ▲                                         │ refused

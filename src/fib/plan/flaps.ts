@@ -1,7 +1,7 @@
 /**
  * Bounds what a flapping prefix costs the kernel: after a few changes within a second its next one waits for the second's
  * end, and is then made for what is wanted by that time. One that goes on flapping gets one change per second.
- * A prefix that changes once costs a bit. No I/O, no timers.
+ * A prefix that changes once costs a bit.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 

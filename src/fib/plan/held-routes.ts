@@ -1,4 +1,4 @@
-/** The rib as the plan sees it: who keeps account of next hops holds their ids, too. No I/O, no timers. */
+/** The rib as the plan sees it: who keeps account of next hops holds their ids, too. */
 
 import type { Discard } from '../../spec/fib.ts';
 import type { FamilyId } from '../../wire/families.ts';

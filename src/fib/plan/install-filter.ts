@@ -1,4 +1,4 @@
-/** Which prefixes go into the kernel: a prefix list, read per prefix without allocating. No I/O, no timers. */
+/** Which prefixes go into the kernel: a prefix list, read per prefix without allocating. */
 import type { InstallRule } from '../../spec/fib.ts';
 
 export class InstallFilter {

@@ -1,6 +1,5 @@
 /**
  * Where routes from before our start lead: a few targets stand for many routes, so a route costs an integer.
- * No I/O, no timers.
  */
 import type { KernelRoute } from '../port/ports.ts';
 import { targetKey } from '../port/targets.ts';

@@ -1,4 +1,4 @@
-/** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. No I/O, no timers. */
+/** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. */
 import { invariant } from '../../lib/invariant.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes, KernelRoute, Refusal } from '../port/ports.ts';

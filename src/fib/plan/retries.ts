@@ -1,6 +1,6 @@
 /**
  * What the kernel refused, and when to ask again: back-off that doubles from one second to one minute.
- * Prefixes wait in buckets of time, so a full table costs an integer per refused route. No I/O, no timers.
+ * Prefixes wait in buckets of time, so a full table costs an integer per refused route.
  */
 import type { Refusal } from '../port/ports.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What the kernel has, as far as it said, for the prefixes of one family: five bytes each. No I/O, no timers.
+ * What the kernel has, as far as it said, for the prefixes of one family: five bytes each.
  * A prefix that has an entry here is pinned: the rib does not give its id to another prefix.
  */
 import { U8Column, U32Column } from '../../lib/tables/columns.ts';

@@ -1,4 +1,4 @@
-/** What the driver is given, and what it tells. Plain data. */
+/** What the driver is given, and what it tells. */
 
 import type { ObjectIdRange } from '../../spec/fib.ts';
 import type { FamilyId } from '../../wire/families.ts';

@@ -1,4 +1,4 @@
-/** Ids of nexthop objects, from the range that the operator gives us. No I/O, no timers. */
+/** Ids of nexthop objects, from the range that the operator gives us. */
 
 import type { ObjectIdRange } from '../../spec/fib.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The two borders of the FIB plan: the routing table that it follows, and the kernel that it changes. Prefixes and next
  * hops are dense integer ids of one family's table; the plan stores numbers in columns and asks for text only when it
- * talks to the kernel. No I/O.
+ * talks to the kernel.
  *
  *   rib ── BestRoutes ──► plan ── RouteChange[], ObjectChange[] ──► Fib (the kernel)
  *                          ▲ └── ApplyResult, KernelRoute, Resolution, KernelWatcher ──┘

@@ -1,4 +1,4 @@
-/** Texts that are equal when targets are, and next hops taken apart. No I/O, no timers. */
+/** Texts that are equal when targets are, and next hops taken apart. */
 import type { ObjectContent, Target, Via, WeightedVia } from './ports.ts';
 
 /** Splits `fe80::1%eth1` into address and interface; `fe80::1@192.0.2.9` does not say an interface. */

@@ -1,4 +1,4 @@
-/** What crosses the border of the plan, and what it shows. Plain data. */
+/** What crosses the border of the plan, and what it shows. */
 import type { FamilyId } from '../../wire/families.ts';
 
 /** One change for the kernel, in ids. */

@@ -1,4 +1,4 @@
-/** A kernel that cannot be asked: since when, why, and when to try again. No I/O, no timers. */
+/** A kernel that cannot be asked: since when, why, and when to try again. */
 
 const FIRST_MS = 1000;
 const LAST_MS = 30_000;

@@ -1,6 +1,6 @@
 /**
  * What the kernel has when the daemon starts, family by family: its routes of ours are read before anything is changed.
- * Asks through the port; no timers.
+ * Queries go through the port.
  */
 import type { FamilyId } from '../../wire/families.ts';
 import type { NextHops } from '../next-hops/next-hops.ts';

@@ -1,4 +1,4 @@
-/** Routes of ours that no plan of today makes, such as those with the metric of an earlier configuration. No I/O. */
+/** Routes of ours that no plan of today makes, such as those with the metric of an earlier configuration. */
 import { formatPrefix } from '../../lib/ip.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { KernelRoute, RouteChange } from '../port/ports.ts';

@@ -1,4 +1,4 @@
-/** A growing set of small integers, one bit each. No I/O, no timers. */
+/** A growing set of small integers, one bit each. */
 
 export class BitSet {
   private words = new Uint32Array(64);

@@ -1,5 +1,5 @@
 /**
- * Growable columns of integers, indexed by dense ids. No I/O, no timers.
+ * Growable columns of integers, indexed by dense ids.
  *
  * A column is a list of pages of PAGE_SIZE entries. Growing adds a page and never copies one, so no insertion pauses,
  * whatever the size; a page that no id uses any more is dropped. An entry that was never set reads as 0, and costs

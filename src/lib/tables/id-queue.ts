@@ -1,4 +1,4 @@
-/** A first-in first-out queue of ids in a growing ring: no object per entry. No I/O, no timers. */
+/** A first-in first-out queue of ids in a growing ring: no object per entry. */
 
 export class IdQueue {
   private ring = new Uint32Array(1024);

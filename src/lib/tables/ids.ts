@@ -1,6 +1,6 @@
 /**
  * Dense ids from 1 up; 0 means none. Freed ids are used again, lowest page first, so that after a shrink the upper
- * pages empty out and can be given back. No I/O, no timers.
+ * pages empty out and can be given back.
  */
 
 import { invariant } from '../invariant.ts';

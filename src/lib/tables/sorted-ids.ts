@@ -1,7 +1,7 @@
 /**
  * Ids in an order that the owner's columns define, in blocks of at most 512: an id is found with log2(n) comparisons, and
  * inserting or removing it moves at most one block. There is no tree to balance, no hash whose collisions somebody
- * could choose, and 4 to 8 bytes per id. No I/O, no timers.
+ * could choose, and 4 to 8 bytes per id.
  *
  * A place is the position of an id, valid until the next change: `block * 512 + index`, or -1 for none.
  */

@@ -1,4 +1,4 @@
-/** What a group has told that is told of one path per prefix: two columns, 6 bytes per prefix. No I/O, no timers. */
+/** What a group has told that is told of one path per prefix: two columns, 6 bytes per prefix. */
 import { U16Column, U32Column } from '../../lib/tables/columns.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';

@@ -1,5 +1,5 @@
 /**
- * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911). No I/O, no timers.
+ * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911).
  *
  * A prefix has a list of entries: path, attribute set, source peer, and the identifier that the path is told under. The
  * identifier is the number that the path's identity proposes (`reflect/advertise/identity`), or the next one that is not in use

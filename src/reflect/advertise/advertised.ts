@@ -1,6 +1,5 @@
 /**
  * What a group has told of each prefix. Two kinds: one path per prefix, and several with identifiers (ADD-PATH).
- * No I/O, no timers.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';

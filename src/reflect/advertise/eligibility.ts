@@ -1,5 +1,5 @@
 /**
- * Who hears of whose paths. No I/O, no timers.
+ * Who hears of whose paths.
  *
  * RFC 4456 6: a path from a non-client goes to clients; a path from a client goes to non-clients and to clients, but not
  * back to where it came from (a member is never sent the runs it is the source of); a path from eBGP goes to all; and

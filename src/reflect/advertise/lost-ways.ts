@@ -2,7 +2,7 @@
  * Prefixes of which a path that is advertised has lost the way that it came by, while it is here on another one as well.
  * A router that withdraws a route does so from all reflectors: what comes from the others is a moment behind. So the
  * other way is not announced at once, which receivers would only have to forget again; they hold the same until then.
- * No timers: the owner calls `age` from time to time.
+ * The owner calls `age` from time to time.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';

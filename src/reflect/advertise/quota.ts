@@ -1,4 +1,4 @@
-/** How many paths a group may be told of at most, and which prefixes wait for room. No I/O, no timers. */
+/** How many paths a group may be told of at most, and which prefixes wait for room. */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 

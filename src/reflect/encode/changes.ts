@@ -1,4 +1,4 @@
-/** Reads back which prefixes a log speaks of: what a member owes that leaves it. No I/O, no timers. */
+/** Reads back which prefixes a log speaks of: what a member owes that leaves it. */
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import type { UpdateContext } from '../../wire/context.ts';

@@ -1,5 +1,5 @@
 /**
- * Chunks: the buffers that encoded messages live in, and the log that chains them. No I/O, no timers.
+ * Chunks: the buffers that encoded messages live in, and the log that chains them.
  *
  * A log only grows at its tail. It is read by cursors; a chunk is given back to the pool when no cursor stands in it or
  * before it. Bytes of a chunk belong to runs: who they come from and who originated them (neither gets them) and, rarely,

@@ -1,5 +1,5 @@
 /**
- * What becomes of an attribute set on its way from one peer to a group of others. No I/O, no timers.
+ * What becomes of an attribute set on its way from one peer to a group of others.
  *
  * Toward iBGP from iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id goes in front of
  * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.

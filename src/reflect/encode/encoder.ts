@@ -1,6 +1,6 @@
 /**
  * Encoding: buckets of a batch become UPDATE messages in a log. The attributes of a bucket are rewritten once
- * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them. No I/O, no timers.
+ * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';

@@ -1,6 +1,5 @@
 /**
  * The bytes of a chunk that are for one peer: a range of the chunk where they lie together, else copied together.
- * No I/O, no timers.
  */
 import type { PeerId } from '../../rib/tables/ids.ts';
 import { type Chunk, RUN_FIELDS } from './chunks.ts';

@@ -1,5 +1,5 @@
 /**
- * What two peers must have in common to be sent the same bytes. No I/O, no timers.
+ * What two peers must have in common to be sent the same bytes.
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';

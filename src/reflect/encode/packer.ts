@@ -1,5 +1,5 @@
 /**
- * Packing: a batch of changes of one group, put into as few UPDATE messages as possible. No I/O, no timers.
+ * Packing: a batch of changes of one group, put into as few UPDATE messages as possible.
  *
  * Changes are bucketed by what their messages share: (attribute set, source peer) for announcements, (source or target
  * peer) for withdrawals. Each bucket is a list threaded through one array, so a batch allocates nothing.

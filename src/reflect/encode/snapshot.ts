@@ -1,6 +1,6 @@
 /**
  * A snapshot: what a group advertises, encoded into chunks of its own for members that join (or ask again), with the
- * place in the group's log where it was begun. Members that come while it is kept share it. No I/O, no timers.
+ * place in the group's log where it was begun. Members that come while it is kept share it.
  *
  * It is encoded piece by piece as its fastest reader needs it. A prefix that changes meanwhile appears in the log behind
  * the anchor, and may appear in the snapshot in its newer state: after both, every member holds the same.

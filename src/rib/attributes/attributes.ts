@@ -1,7 +1,7 @@
 /**
  * Attribute sets, interned by their canonical bytes, with the columns that the decision reads beside them: it never
  * parses. A set whose bytes came in before costs one hash and one compare; only a new one is checked and normalised
- * (RFC 7606). No I/O, no timers.
+ * (RFC 7606).
  *
  * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the next hop's id where that
  * came in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.

@@ -1,6 +1,6 @@
 /**
  * Attribute sets that are made of others: marked, prepended, or with one more community. Each gives 0 where there is no
- * room for that; a new id is held by nobody. No I/O, no timers.
+ * room for that; a new id is held by nobody.
  */
 import { addCommunity, lengthWithCommunity } from '../../wire/attributes/add-community.ts';
 import { LLGR_STALE } from '../../wire/attributes/communities.ts';

@@ -1,5 +1,5 @@
 /**
- * The decision process. No I/O, no timers.
+ * The decision process.
  *
  * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
  *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,

@@ -1,7 +1,7 @@
 /**
  * What is kept of a prefix that has many paths, beside their list: the paths by peer and ADD-PATH identifier, and the
  * usable ones in the order of the decision. So one path is found, comes, goes or changes in O(log n), and the best k take
- * O(k log n), however many there are. No I/O, no timers.
+ * O(k log n), however many there are.
  *
  * A receiver that is not sent every path has a ranking of its own where its filter rejects some: which path MED removes
  * depends on which others there are, so the order of some paths is no part of the order of all.

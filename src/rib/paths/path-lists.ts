@@ -1,5 +1,5 @@
 /**
- * The paths of each prefix: a list whose head is the best path once the prefix was decided. No I/O, no timers.
+ * The paths of each prefix: a list whose head is the best path once the prefix was decided.
  *
  * A list is walked to find, decide and unlink: for the few paths that most prefixes have nothing is faster, or smaller.
  * From MANY paths on a prefix has a `PathIndex` as well, and its list is linked both ways, so that no change of one path

@@ -1,5 +1,5 @@
 /**
- * The usable paths of one prefix in the order of the decision, kept while paths come and go. No I/O, no timers.
+ * The usable paths of one prefix in the order of the decision, kept while paths come and go.
  *
  * RFC 4271 9.1.2.2 c compares MED only among paths of one neighbor AS, so the order of two paths depends on which others
  * there are: the n-th best is the best one of what is left when the n - 1 better ones are taken out. Two sorted sequences

@@ -1,4 +1,4 @@
-/** What the AS_PATH of a peer's paths must be for the decision to use them. No I/O, no timers, no allocation. */
+/** What the AS_PATH of a peer's paths must be for the decision to use them. No allocation. */
 import { countAs, countIn, firstAs, secondAs } from '../../wire/attributes/as-path.ts';
 import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';

@@ -1,5 +1,5 @@
 /**
- * What ONLY_TO_CUSTOMER means for the paths of a peer (RFC 9234 5, ingress), by our role on the session. No I/O, no timers.
+ * What ONLY_TO_CUSTOMER means for the paths of a peer (RFC 9234 5, ingress), by our role on the session.
  *
  *   our role          the peer is   with OTC                          without
  *   provider, rs      below us      a leak                            stays

@@ -1,4 +1,4 @@
-/** What the tables know of a peer: what the decision compares, and counts of what is held from it. No socket. */
+/** What the tables know of a peer: what the decision compares, and counts of what is held from it. */
 import { formatAddress } from '../../lib/ip.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { PeerId, PrefixId } from '../tables/ids.ts';

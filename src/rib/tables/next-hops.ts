@@ -1,6 +1,6 @@
 /**
  * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop (4, 16, or 32 with a link-local address).
- * Reference counted by the attribute sets and by the FIB. No I/O, no timers.
+ * Reference counted by the attribute sets and by the FIB.
  *
  * A link-local address means something on one link only, so it is interned with a scope: the link's interface
  * (`%eth1`), or the peer it came from (`@192.0.2.9`: the interface by which that peer is reached).

@@ -1,5 +1,5 @@
 /**
- * Paths of one family, as columns: whose it is, what it says, and the next path of the same prefix. No I/O, no timers.
+ * Paths of one family, as columns: whose it is, what it says, and the next path of the same prefix.
  *
  * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; the ADD-PATH id 4 where one was received;
  * the generation 1 where a session was restarted gracefully; the path before it 4 where a prefix has many.

@@ -1,6 +1,6 @@
 /**
  * Prefixes of one family, as columns: the key, the head of the list of paths (the best one once decided), how many
- * consumers still show the prefix to somebody (pins), and whether it waits to be decided (dirty). No I/O, no timers.
+ * consumers still show the prefix to somebody (pins), and whether it waits to be decided (dirty).
  *
  * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 where any has very many paths.
  */

@@ -1,4 +1,4 @@
-/** A community added to a canonical set of attributes. No I/O, no timers, no allocation. */
+/** A community added to a canonical set of attributes. No allocation. */
 
 import { put32, putBytes } from '../bytes.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from './attribute-table.ts';

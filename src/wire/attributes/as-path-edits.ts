@@ -1,6 +1,6 @@
 /**
  * What becomes of an AS_PATH on its way out: numbers replaced or left out, then ours in front (RFC 4271 5.1.2).
- * Paths have 4-octet numbers here; the result stands in one buffer until the next path is edited. No I/O, no timers, no allocation.
+ * Paths have 4-octet numbers here; the result stands in one buffer until the next path is edited. No allocation.
  */
 
 import { put32, putBytes, u32 } from '../bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * AS_PATH and AS4_PATH (RFC 4271 4.3, 5.1.2; RFC 5065; RFC 6793): segments of type 1 octet, count 1, and that many AS
- * numbers of 2 or 4 octets. Inside the daemon they have 4. No I/O, no timers, no allocation but for text.
+ * numbers of 2 or 4 octets. Inside the daemon they have 4. Only text allocates.
  */
 import { put16, put32, putBytes, u16, u32 } from '../bytes.ts';
 import type { UpdateContext } from '../context.ts';

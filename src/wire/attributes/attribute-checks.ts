@@ -1,6 +1,6 @@
 /**
  * What a well-formed attribute value is, apart from AS paths. Every check takes the value `bytes[start, end)` and
- * answers 0, or the subcode of the UPDATE Message Error that says what is wrong. No I/O, no timers.
+ * answers 0, or the subcode of the UPDATE Message Error that says what is wrong.
  */
 import { u16, u32 } from '../bytes.ts';
 import type { UpdateContext } from '../context.ts';

@@ -1,7 +1,7 @@
 /**
  * The path attributes: one row per attribute that we understand, with the flags that it must have, from whom it is
  * taken, what a well-formed value is, and what becomes of an UPDATE where it is not (RFC 7606 section 7, or the RFC that
- * defines the attribute). An attribute without a row is unknown (RFC 4271 5). No I/O, no timers.
+ * defines the attribute). An attribute without a row is unknown (RFC 4271 5).
  */
 
 import type { UpdateContext } from '../context.ts';

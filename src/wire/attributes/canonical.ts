@@ -1,6 +1,6 @@
 /**
  * Attributes as bytes, and reading canonical sets of them: ascending by type code, each once, 4-octet AS numbers, as `normalizeAttributes` writes
- * them. No I/O, no timers, no allocation.
+ * them. No allocation.
  */
 
 import { put16, u16, u32 } from '../bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * Communities for people: standard (RFC 1997), large (RFC 8092), extended (RFC 4360, 5668, 7153), and those for IPv6
- * addresses (RFC 5701). Well-known ones have names, in one table. No I/O, no timers.
+ * addresses (RFC 5701). Well-known ones have names, in one table.
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u16, u24, u32 } from '../bytes.ts';

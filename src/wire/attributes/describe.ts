@@ -1,4 +1,4 @@
-/** An attribute set for people, out of its canonical bytes. No I/O, no timers. */
+/** An attribute set for people, out of its canonical bytes. */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
 import { formatAsPath } from './as-path.ts';

@@ -1,6 +1,6 @@
 /**
  * Attributes on their way out: canonical bytes copied in one pass with a handful of edits, still ascending by type code.
- * No I/O, no timers, no allocation.
+ * No allocation.
  */
 
 import { put16, put32, putBytes, u32 } from '../bytes.ts';

@@ -1,4 +1,4 @@
-/** What the decision and the policy read of an attribute set, out of its canonical bytes. No I/O, no timers, no allocation. */
+/** What the decision and the policy read of an attribute set, out of its canonical bytes. No allocation. */
 
 import { u32 } from '../bytes.ts';
 import { asPathLength, firstAs, neighbourAs } from './as-path.ts';

@@ -1,5 +1,5 @@
 /**
- * Large communities (RFC 8092): 12 octets each, a set in which none stands twice. No I/O, no timers; nothing is allocated
+ * Large communities (RFC 8092): 12 octets each, a set in which none stands twice. Nothing is allocated
  * once the table for long lists is there.
  */
 import { putBytes, u16, u32 } from '../bytes.ts';

@@ -1,4 +1,4 @@
-/** The Link Bandwidth extended community (draft-ietf-idr-link-bandwidth), out of canonical attributes. No I/O, no timers. */
+/** The Link Bandwidth extended community (draft-ietf-idr-link-bandwidth), out of canonical attributes. */
 import { ATTRIBUTE } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from './canonical.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Capabilities (RFC 5492): one row per capability that we can name, and the typed readers and makers of those that we
- * negotiate first; capability-values.ts has the others. A known capability whose length is wrong counts as absent. No I/O, no timers.
+ * negotiate first; capability-values.ts has the others. A known capability whose length is wrong counts as absent.
  */
 import { toShortHex, u16, u24, u32 } from '../bytes.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../families.ts';

@@ -1,7 +1,6 @@
 /**
  * Values of the capabilities that carry more than their presence: read from an OPEN, and made for one. A capability of
  * the wrong length counts as absent; where one may come but once, the last counts unless its RFC says otherwise.
- * No I/O, no timers.
  */
 import { u16, u24 } from '../bytes.ts';
 import { type AfiSafi, CAPABILITY, type Capability, valuesOf } from './capabilities.ts';

@@ -1,6 +1,6 @@
 /**
  * OPEN (RFC 4271 4.2): version 1 octet, My AS 2, hold time 2, BGP identifier 4, then optional parameters, of which
- * capabilities (RFC 5492) are the only kind in use. No I/O, no timers.
+ * capabilities (RFC 5492) are the only kind in use.
  */
 
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from '../message.ts';

@@ -1,7 +1,7 @@
 /**
  * NLRI: prefixes of IPv4 and IPv6 unicast, read and written without allocation (RFC 4271 4.3, RFC 4760 5, RFC 7911 3).
  * One prefix is: [path identifier, 4 octets,] length in bits, 1 octet, then as many octets as the length needs; the bits
- * behind the length mean nothing and are read as zero. No I/O, no timers.
+ * behind the length mean nothing and are read as zero.
  */
 import { u32 } from '../bytes.ts';
 import { AFI, FAMILIES, type FamilyId, SAFI } from '../families.ts';

@@ -1,6 +1,6 @@
 /**
  * Attribute sets in canonical form: what is judged (RFC 7606), merged (RFC 6793) and kept of the attributes of an
- * UPDATE. This is the slow path: it runs once per distinct set and kind of session. No I/O, no timers.
+ * UPDATE. This is the slow path: it runs once per distinct set and kind of session.
  *
  * Canonical: ascending by type code, each code once; known attributes with exactly the flags of their row (the Partial
  * bit of a transitive one as received, or set where it is not recognized) and the shortest encoding of their length; AS_PATH and AGGREGATOR with 4-octet

@@ -1,6 +1,6 @@
 /**
  * UPDATE (RFC 4271 4.3, RFC 4760): taken apart into offsets, with the rules of RFC 7606 for its structure.
- * What stands in the attributes is judged when their bytes are new (attributes.ts). No I/O, no timers, no allocation.
+ * What stands in the attributes is judged when their bytes are new (attributes.ts). No allocation.
  *
  * Body: length of the withdrawn routes 2, withdrawn routes, length of the attributes 2, attributes, NLRI to the end.
  */
