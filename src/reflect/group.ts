@@ -1,5 +1,5 @@
 /**
- * An update group: what its members are told (one column), what has been encoded for them (one log), and the members.
+ * An update group: what is advertised to its members (one column), what is encoded for them (one log), and the members.
  */
 import { BitSet } from '../lib/tables/bit-set.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
@@ -25,36 +25,36 @@ import { Member, type Wakeable } from './member.ts';
 
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
-/** Octets of attributes beyond which a piece ends before that: a set may be as long as a message. */
+/** Octets of attributes beyond which a piece ends early: a set may be as long as a message. */
 const PIECE_BYTES = 1 << 20;
 /**
- * How much more of the log a member may hold while most are as far behind: it is one log that they share, and to serve
- * each by itself would cost more than what they are behind with.
+ * How many times more of the log a member may hold while most members are as far behind: they share one log, and
+ * serving each by itself would cost more than the log that they hold.
  */
 const IN_COMPANY = 8;
 
-/** Told what operators should know of groups. */
 /** A member of an update group. */
 export type GroupMember = Member<UpdateGroup>;
 
+/** Receives what operators should know about groups. */
 export interface GroupListener {
-  /** A member leaves the log for lack of speed. */
+  /** A member is too slow, and leaves the log. */
   onSlow(member: GroupMember): void;
-  /** It has everything and is back. */
+  /** A slow member has been sent everything, and is back in the log. */
   onCaughtUp(member: GroupMember): void;
-  /** Everything that was there when it came is on its way to it, and End-of-RIB behind that. */
+  /** The initial update of a member is on its way, with End-of-RIB behind it. */
   onEndOfRib(member: GroupMember): void;
-  /** There are prefixes with more paths than may be sent, for the first time since there were none. */
+  /** There are prefixes with more paths than the maximum, for the first time since there were none. */
   onPathsCut(group: UpdateGroup): void;
-  /** Prefixes were left out because their attributes take up the longest message. */
+  /** Prefixes were not advertised because their attributes fill the longest message. */
   onTooLong(group: UpdateGroup, prefixes: number): void;
 }
 
 /** What all groups share. */
 export interface GroupContext {
-  /** Wakes the owner of a member again once others had their turn. */
+  /** Wakes the owner of a member again after the others have had their turn. */
   rest(owner: Wakeable): void;
-  /** Runs a task when the prefixes at hand are decided. */
+  /** Runs a task when the current prefixes are decided. */
   later(task: () => void): void;
   readonly rib: Rib;
   readonly pool: ChunkPool;
@@ -64,9 +64,9 @@ export interface GroupContext {
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
   readonly gate: Gate;
-  /** Some path has lost the way that it was advertised by: `ageLostWays` is to be called in time. */
+  /** A path lost the way that it was advertised by: `ageLostWays` must be called after a while. */
   onWayLost(): void;
-  /** Whether it is still open which paths are usable. */
+  /** Whether paths are still being validated. */
   isJudging(): boolean;
 }
 
@@ -80,7 +80,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   readonly endOfRib: Uint8Array;
   /** BoRR and EoRR of the family, by subtype. */
   private readonly refreshMarks: readonly Uint8Array[];
-  /** What the members are told of each prefix. */
+  /** What is advertised for each prefix. */
   readonly advertised: Advertised;
 
   readonly exclusions: Exclusions;
@@ -90,8 +90,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   private cutReported = false;
   private refilling = false;
   /**
-   * Prefixes below this id have been considered. A new group looks at the table as its first snapshot walks over it,
-   * so that it costs no pause; Infinity once it is through.
+   * Prefixes below this id have been considered. A new group considers the table while its first snapshot walks over
+   * it, so that it causes no pause; Infinity once the walk is complete.
    */
   private filledTo = 1;
   /** Initial updates that are not complete. */
@@ -100,7 +100,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   private readonly waiting = new BitSet();
   /** Prefixes that are pinned for the slow members. */
   private kept = new BitSet();
-  /** Buckets of a piece whose attributes were counted, and how many octets these are. */
+  /** Buckets of a piece whose attributes are counted, and their octets. */
   private weighed = 0;
   private weight = 0;
   private readonly encoder: Encoder;
@@ -129,12 +129,12 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return this.encoder.fits(paths.attributesOf(path), paths.peerOf(path));
   }
 
-  /** Why a path is kept from the members; a value of HELD_BACK. */
+  /** Why a path is not advertised to the members; a value of HELD_BACK. */
   heldBackOf(path: PathId): number {
     return new Eligible(this.key, this.context.rib).why(path);
   }
 
-  /** Adds a peer; it starts at a snapshot, which those that come at about the same time share. */
+  /** Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time. */
   join(peer: RibPeer, owner: Wakeable): GroupMember {
     const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
@@ -142,7 +142,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return member;
   }
 
-  /** What one that joins now has to be sent before End-of-RIB. */
+  /** What a peer that joins now must be sent before End-of-RIB. */
   private openInitial(): InitialUpdate {
     const last = this.initial[this.initial.length - 1];
     if (last?.isOpen(this.rib)) return last;
@@ -180,7 +180,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.letGo();
   }
 
-  /** The snapshot that a joiner reads: the one of a moment ago unless that was begun before `since`, or a new one. */
+  /** The snapshot for a member that joins: the current one, or a new one when it was started before `since`. */
   sharedSnapshot(since: number): Snapshot {
     if (this.snapshot !== null && this.snapshot.anchor.position < since) this.endSharing();
     this.snapshot ??= new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) =>
@@ -189,13 +189,13 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return this.snapshot;
   }
 
-  /** The next joiner gets a new snapshot. Called when the last one is no longer worth its memory. */
+  /** The next member to join gets a new snapshot. Called when the last one is no longer worth its memory. */
   endSharing(): void {
     this.snapshot?.stopSharing();
     this.snapshot = null;
   }
 
-  /** A prefix was decided: what changes for the members goes into the batch. */
+  /** A prefix was decided: puts what changes for the members into the batch. */
   consider(prefix: PrefixId): void {
     if (prefix >= this.filledTo || !this.update(prefix, this.batch)) return;
     for (const member of this.slowMembers) member.owe(prefix);
@@ -225,20 +225,20 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.cutReported = cut;
   }
 
-  /** What had to wait is decided once more when others have made room for it. */
+  /** Prefixes that wait for room are decided again once there is room. */
   private noteRoom(): void {
     const { quota, counts } = this.advertised;
     if (quota.blocked === 0 || counts.total >= quota.limit || this.refilling) return;
     this.refilling = true;
     this.context.later(() => {
       this.refilling = false;
-      // Without members nobody tells the group of prefixes that are gone.
+      // A group without members does not follow removed prefixes, so their ids may be in use again.
       if (this.members.length === 0) return;
       quota.eachWithRoom(counts.total, (prefix) => this.rib.markDirty(prefix));
     });
   }
 
-  /** Lets every member that does not write at the moment go on; the ones that hold too much leave the log. */
+  /** Wakes every member that is not writing; those that hold too much of the log leave it. */
   wakeMembers(): void {
     for (const member of this.members) member.owner.wake();
     if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
@@ -248,7 +248,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.context.rest(owner);
   }
 
-  /** The begin or the end of a refresh of the family (RFC 7313 3.2). */
+  /** BoRR or EoRR of the family (RFC 7313 3.2). */
   refreshMark(subtype: number): Uint8Array {
     return this.refreshMarks[subtype];
   }
@@ -262,12 +262,12 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.context.listener.onEndOfRib(member);
   }
 
-  /** Takes a member out of the log: from now on it is owed what changes. */
+  /** Removes a member from the log: from now on it is owed what changes. */
   park(member: GroupMember): void {
     this.parkAll([member]);
   }
 
-  /** Reads the log once for all of them, from the place of the one furthest behind: to hear of more does no harm. */
+  /** Reads the log once for all of them, from the one furthest behind: receiving a route again does no harm. */
   private parkAll(members: readonly GroupMember[]): void {
     const places = members.map(({ place }) => place);
     const furthest = places.reduce((least, place) => (place.position < least.position ? place : least));
@@ -283,7 +283,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     }
   }
 
-  /** The id of a prefix stays valid while a member is slow: it may be owed the withdrawal of it. */
+  /** Keeps the id of a prefix valid while a member is slow: it may be owed a withdrawal. */
   keep(prefix: PrefixId): void {
     if (this.kept.add(prefix)) this.rib.pin(prefix);
   }
@@ -316,14 +316,14 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     for (let id = 1; id < this.rib.prefixes.limit; id++) if (this.advertised.has(id as PrefixId)) visit(id as PrefixId);
   }
 
-  /** Visits every prefix that the log speaks of from a place on, including those that are gone meanwhile. */
+  /** Visits every prefix that the log contains from a place on, including prefixes that were removed since. */
   eachChangedSince(from: Cursor, visit: ChangeVisitor): void {
     readChanges(from, this.rib.prefixes, this.key, visit);
   }
 
   /**
-   * Brings a member that has come from another group from what it was sent there to what is advertised here, as a slow
-   * one: the difference goes into a log of its own, and what cannot be compared it is owed.
+   * Moves a member from what the other group sent it to what this one advertises, as a slow member: the difference goes
+   * into a log of its own, and it is owed what cannot be compared.
    */
   takeOver(moved: GroupMember, before: GroupMember): void {
     const { group } = before;
@@ -356,13 +356,13 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     if (packer.length >= PIECE) this.encodeFor(moved);
   }
 
-  /** What the shared packer holds goes to one slow member. */
+  /** Encodes what the shared packer holds for one slow member. */
   private encodeFor(member: GroupMember): void {
     this.encoder.target = member.ownLog;
     this.encode(this.context.packer);
   }
 
-  /** Encodes the current state of what `owed` says, from id `from` on, a piece of it; returns where to go on. */
+  /** Encodes a piece of the current state of the prefixes in `owed`, from id `from` on; returns where to continue. */
   encodeOwed({ peer }: GroupMember, owed: BitSet, from: number, log: Log): number {
     const { packer } = this.context;
     let prefix = owed.nextFrom(from);
@@ -381,8 +381,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /**
-   * Forgets what is advertised, prefixes from id `from` on, `budget` of them; for a group without members.
-   * @returns where to go on, or 0 when all is forgotten
+   * Removes what is advertised, for `budget` prefixes from id `from` on; for a group without members.
+   * @returns where to continue, or 0 when everything is removed
    */
   forget(from: number, budget: number): number {
     if (from <= 1) this.endSharing();
@@ -393,15 +393,15 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return 0;
   }
 
-  /** @returns whether prefixes wait for the next time */
+  /** @returns whether prefixes wait for the next call */
   ageLostWays(all: boolean): boolean {
     return this.advertised.ageLostWays(all, (prefix) => this.rib.markDirty(prefix));
   }
 
   /**
-   * Advertises the paths of one source once more: its place in the reflection of routes has changed, and CLUSTER_LIST
-   * with it. Prefixes from id `from` on, PIECE * 8 of them.
-   * @returns where to go on, or 0 when all are done
+   * Advertises the paths of one source again: its role in reflection has changed, and CLUSTER_LIST with it. Walks over
+   * PIECE * 8 prefixes from id `from` on.
+   * @returns where to continue, or 0 when all are done
    */
   readvertise(source: PeerId, from: number): number {
     const end = Math.min(this.rib.prefixes.limit, this.filledTo, from + PIECE * 8);
@@ -425,8 +425,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /**
-   * Considers the prefixes below `to` that no one has looked at for this group; nobody was told of them yet. The best
-   * path of one that has changed meanwhile is found first: what is advertised here is not corrected a moment later.
+   * Considers the prefixes below `to` that this group has not considered yet, so none of them is advertised. A prefix
+   * that has changed is decided first, so that its advertisement is not corrected a moment later.
    */
   private fill(to: number): void {
     for (; this.filledTo < to; this.filledTo++) {
@@ -450,7 +450,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return id < this.rib.prefixes.limit ? id : 0;
   }
 
-  /** Whether the attributes of a batch are as much as is encoded in one piece. */
+  /** Whether the attributes of a batch fill a piece. */
   private isHeavy(batch: Packer): boolean {
     const { attributes } = this.context.rib;
     for (; this.weighed < batch.bucketCount; this.weighed++)

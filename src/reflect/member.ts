@@ -1,12 +1,12 @@
 /**
- * A member of an update group: where it is in what the group has to say.
+ * A member of an update group: its place in the messages of the group.
  *
  *   snapshot ─► log ─► (falls too far behind) slow ─► (drained) log
  *                └── asks for a refresh ─► snapshot ─► log
  *
- * It is a cursor over a log: the group's, a snapshot's, or one of its own. A slow member holds no place in the group's
- * log: a bitmap of the prefixes that changed stands for all it owes, so its memory is bounded whatever it does. It is
- * sent their current state, a piece at a time, and is back in the group's log when the bitmap is empty.
+ * It is a cursor over a log: the group's, a snapshot's, or its own. A slow member holds no place in the group's log: a
+ * bitmap holds the prefixes that it is owed, so its memory is bounded whatever the peer does. It is sent their current
+ * state, a piece at a time, and returns to the group's log when the bitmap is empty.
  */
 import { BitSet } from '../lib/tables/bit-set.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
@@ -19,19 +19,19 @@ import { gather, type Slice } from './encode/gather.ts';
 import type { Snapshot } from './encode/snapshot.ts';
 import type { InitialContents, InitialUpdate } from './initial-update.ts';
 
-/** Pieces to encode, and chunks to skip, before a member for which nothing was found gives way to others. */
+/** Pieces to encode, and chunks to skip, before a member that found nothing to send yields to others. */
 const PATIENCE = 4;
 
 export type Sending = 'snapshot' | 'log' | 'slow';
 
-/** Told when a member has something to say again. */
+/** Is woken when a member has something to send again. */
 export interface Wakeable {
   wake(): void;
 }
 
 /** The group that a member belongs to, as the member uses it. */
 export interface MemberGroup extends InitialContents {
-  /** Number of the group among all that there were. */
+  /** Number of the group; never reused. */
   readonly id: number;
   readonly advertised: Advertised;
   readonly log: Log;
@@ -40,14 +40,14 @@ export interface MemberGroup extends InitialContents {
   /** BoRR or EoRR of the family (RFC 7313). */
   refreshMark(subtype: number): Uint8Array;
   endOfRibTaken(member: Member): void;
-  /** A snapshot that those that join at about the same time share. */
+  /** A snapshot, shared by members that join at about the same time. */
   sharedSnapshot(since: number): Snapshot;
   eachAdvertised(visit: (prefix: PrefixId) => void): void;
-  /** Visits what the log has changed behind a place in it. */
+  /** Visits what the log changes from a place on. */
   eachChangedSince(from: Cursor, visit: ChangeVisitor): void;
   /** Pins a prefix for a slow member. */
   keep(prefix: PrefixId): void;
-  /** Encodes a piece of what a slow member is owed; returns where to go on. */
+  /** Encodes a piece of what a slow member is owed; returns where to continue. */
   encodeOwed(member: Member, owed: BitSet, from: number, log: Log): number;
   /** A slow member is back in the log. */
   caughtUp(member: Member): void;
@@ -66,17 +66,17 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   private mark = 0;
   /** BoRR is out, or about to be. */
   private isRefreshing = false;
-  /** The peer asked for everything again before End-of-RIB was out: it is sent behind that. */
+  /** The peer requested a refresh before End-of-RIB was sent: the refresh follows End-of-RIB. */
   private refreshDue = false;
 
-  /** What was in the tables when the member came: End-of-RIB goes behind it. */
+  /** What was in the tables when the member joined: End-of-RIB follows it. */
   private readonly initial: InitialUpdate;
   private cursor: Cursor;
   private snapshot: Snapshot | null;
-  /** A snapshot that begins when the cursor has come to its anchor, and the place in it. */
+  /** A snapshot that starts when the cursor reaches its anchor, and the place in it. */
   private upcoming: Snapshot | null = null;
   private upcomingCursor: Cursor | null = null;
-  /** What a slow member owes, and where in it to go on; the cursor is then in a log of its own. */
+  /** What a slow member is owed, and where to continue in it; the cursor is then in a log of its own. */
   private owed: BitSet | null = null;
   private owedFrom = 0;
   /** Chunk offset behind the slice that is being written; -1: none is. */
@@ -109,7 +109,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return this.owed !== null;
   }
 
-  /** Prefixes that the peer is told of, or will be: all that the group advertises but its own. */
+  /** Prefixes that are or will be advertised to the peer: all that the group advertises except the peer's own. */
   get advertisedCount(): number {
     const { counts } = this.group.advertised;
     return counts.total - counts.ofMember(this.peer);
@@ -120,7 +120,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return this.cursor.log.end - this.cursor.position + (this.snapshot !== null ? this.heldBytes : 0);
   }
 
-  /** Prefixes that a slow member owes. */
+  /** Prefixes that a slow member is owed. */
   get owedCount(): number {
     return this.owed?.count ?? 0;
   }
@@ -132,8 +132,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   }
 
   /**
-   * Finds the next bytes for this peer; false when there are none, or when a bounded look found none: then its owner is
-   * woken again. Not called again before `written`.
+   * Finds the next bytes for this peer; false when there are none, or when a bounded search found none: then the owner
+   * is woken again. Must not be called again before `written`.
    */
   take(slice: Slice): boolean {
     for (let looks = 0; looks < PATIENCE; looks++) {
@@ -159,8 +159,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   }
 
   /**
-   * Sends everything again (RFC 2918), and nothing older than what the member was sent already. Before End-of-RIB that
-   * waits: BoRR must not come before it (RFC 7313 4), and what is under way is no answer between BoRR and EoRR.
+   * Sends everything again (RFC 2918), and nothing older than what the member was already sent. Before End-of-RIB the
+   * refresh waits: BoRR must not precede End-of-RIB (RFC 7313 4), nor may earlier messages be between BoRR and EoRR.
    */
   refresh(): void {
     if (this.endOfRibSent) this.resend();
@@ -179,8 +179,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   }
 
   /**
-   * Leaves the shared bytes, and owes what it has not read of them.
-   * @param unread what the group's log speaks of from `place` on, or from before that; it becomes this member's own
+   * Leaves the shared log, and is owed what it has not read of it.
+   * @param unread prefixes in the group's log from `place` on, or from before; owned by this member from now on
    */
   becomeSlow(unread: BitSet): void {
     const isAskedFor = this.upcoming !== null;
@@ -193,7 +193,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
-  /** Visits, some of them twice, all prefixes of which the peer may hold something else than is advertised. */
+  /** Visits, some of them twice, all prefixes for which the peer may hold something else than is advertised. */
   eachUncertain(visit: ChangeVisitor): void {
     if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised((prefix) => visit(prefix, null));
     this.group.eachChangedSince(this.place, visit);
@@ -201,7 +201,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId, null);
   }
 
-  /** Goes on, as a slow member that is owed nothing yet, where the same peer was as a member of another group. */
+  /** Continues, as a slow member that is owed nothing yet, for the peer that was a member of another group before. */
   follow(before: Member): void {
     this.leave();
     this.owed = new BitSet();
@@ -219,7 +219,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return this.cursor.log;
   }
 
-  /** Where the member will go on in the group's log; a slow one goes on in its own. */
+  /** Where the member continues in the group's log; a slow member continues in its own. */
   get place(): Cursor {
     return this.snapshot?.anchor ?? this.cursor;
   }
@@ -229,7 +229,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     if (this.owed?.add(prefix)) this.group.keep(prefix);
   }
 
-  /** Gives back all it holds. */
+  /** Releases everything it holds. */
   close(): void {
     this.leave();
   }
@@ -246,7 +246,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.beginRefresh();
   }
 
-  /** RFC 7313 4: BoRR goes out first. */
+  /** RFC 7313 4: BoRR is sent first. */
   private beginRefresh(): void {
     if (!this.marksRefresh) return;
     this.mark = REFRESH_SUBTYPE.begin;
@@ -262,7 +262,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return true;
   }
 
-  /** Encodes a piece of the snapshot, or of what is owed; false when there is no more of it. */
+  /** Encodes a piece of the snapshot, or of what is owed; false when nothing is left. */
   private encodeMore(): boolean {
     if (this.snapshot !== null) return this.snapshot.encodeMore();
     if (this.owed === null || this.owed.count === 0) return false;
@@ -270,7 +270,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return true;
   }
 
-  /** The run of bytes from the cursor to the end of its chunk; false when none of them is for this peer. */
+  /** The bytes for this peer from the cursor to the end of its chunk; false when there are none. */
   private takeRuns(slice: Slice): boolean {
     const { cursor } = this;
     if (cursor.offset === cursor.chunk.length) cursor.moveTo(cursor.offset);
@@ -284,13 +284,13 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return false;
   }
 
-  /** Where in a chunk to stop: at its end, or at the anchor of a snapshot that comes in between. */
+  /** Where in a chunk to stop: at its end, or at the anchor of an upcoming snapshot. */
   private stopIn(chunk: Chunk): number {
     if (this.upcoming === null || this.sending !== 'log') return chunk.length;
     return Math.min(chunk.length, this.upcoming.anchor.position - chunk.base);
   }
 
-  /** All that was there at the start is out; a slow member's log begins behind that. */
+  /** The initial update is sent; the log of a slow member begins behind it. */
   private takeEndOfRib(slice: Slice): boolean {
     if (this.endOfRibSent || this.sending !== 'log' || !this.initial.advance(this.group)) return false;
     if (this.cursor.position < this.initial.end) return false;
@@ -304,7 +304,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return true;
   }
 
-  /** All of a snapshot, or of what was owed, is out: on with the group's log. */
+  /** A snapshot, or what was owed, is completely sent: continues with the group's log. */
   private enterLog(): void {
     if (this.isRefreshing) this.mark = REFRESH_SUBTYPE.end;
     this.isRefreshing = false;
@@ -322,7 +322,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.group.caughtUp(this);
   }
 
-  /** Lets go of the place it has; bytes that are being written stay what they are. */
+  /** Leaves its place; bytes that are being written are not changed. */
   private leave(): void {
     const { snapshot, cursor } = this;
     if (this.writingTo >= 0) cursor.chunk.recyclable = false;

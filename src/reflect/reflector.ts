@@ -1,5 +1,5 @@
 /**
- * All update groups: who is in which, and the walk over the dirty prefixes that feeds them.
+ * All update groups, their members, and the walk over the dirty prefixes that feeds them.
  */
 
 import { type Clock, TimeSlice } from '../lib/clock.ts';
@@ -19,11 +19,11 @@ import type { Wakeable } from './member.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
-/** Prefixes between two looks at the clock: how long one takes depends on its paths, and on how many groups there are. */
+/** Prefixes between two looks at the clock: the time for one depends on its paths and on the number of groups. */
 const LOOK_EVERY = 16;
-/** How long deciding a batch may take, and forgetting. */
+/** Maximum time for one batch of decisions, and for one step of removal. */
 const SLICE_MS = 4;
-/** Prefixes of a group without members that are forgotten at a time, and between two looks at the clock. */
+/** Prefixes of a group without members that are removed at a time, and between two looks at the clock. */
 const FORGET = 65_536;
 const FORGET_STEP = 256;
 
@@ -44,14 +44,14 @@ export class Reflector {
   private readonly listener: ChangeListener;
   private readonly tasks: (() => void)[] = [];
   private lastGroupId = 0;
-  /** Owners of members that have more to look for than was good for one turn. */
+  /** Owners of members that have more to search than fits into one turn. */
   private readonly resting = new Set<Wakeable>();
   private readonly slice: TimeSlice;
-  /** Told when there is work that no change of the tables brought. */
+  /** Called when there is work that no change of the tables caused. */
   onPending: () => void = () => {};
-  /** Told when `ageLostWays` is to be called after a while; often. */
+  /** Called, often, when `ageLostWays` must be called after a while. */
   onWayLost: () => void = () => {};
-  /** Whether it is still open which paths are usable: End-of-RIB waits for that. */
+  /** Whether paths are still being validated: End-of-RIB waits for that. */
   isJudging: () => boolean = () => false;
 
   constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number, clock: Clock) {
@@ -97,7 +97,7 @@ export class Reflector {
     this.closing.push({ group, from: 1 });
   }
 
-  /** Moves a member to the group of another key: it is told the difference between what both advertise. */
+  /** Moves a member to the group of another key: it is sent the difference between what both advertise. */
   move(member: GroupMember, key: GroupKey): GroupMember {
     const moved = this.join(key, member.peer, member.owner);
     moved.group.takeOver(moved, member);
@@ -106,15 +106,15 @@ export class Reflector {
   }
 
   /**
-   * A peer inside the AS becomes a client or none, or of another cluster, while its session goes on. Its paths are
-   * considered anew for all groups, and advertised again to those that get another CLUSTER_LIST with them.
+   * A peer inside the AS becomes a client or a non-client, or changes its cluster, while its session stays up. Its
+   * paths are considered again for all groups, and advertised again to groups that get another CLUSTER_LIST with them.
    */
   reposition(source: RibPeer, to: Position): void {
     const before: Position = { client: source.client, clusterId: source.clusterId };
     if (before.client === to.client && before.clusterId === to.clusterId) return;
     source.client = to.client;
     source.clusterId = to.clusterId;
-    // Which of its paths a group is sent depends on that: what is kept in order of many paths is void.
+    // Which of its paths a group is sent depends on that, so kept orders of paths (`PathIndex`) are invalid.
     this.rib.attributes.keysChanged();
     for (const family of this.rib.families) {
       this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
@@ -125,7 +125,7 @@ export class Reflector {
     }
   }
 
-  /** Runs a walk over ids piece by piece, as long as the peer that it concerns is there. */
+  /** Runs a walk over ids piece by piece, as long as its peer exists. */
   private inPieces(peer: RibPeer, walk: (from: number) => number, from = 1): void {
     this.later(() => {
       if (this.rib.peers[peer.id] !== peer || peer.gone) return;
@@ -134,7 +134,7 @@ export class Reflector {
     });
   }
 
-  /** Does something that takes a while in a turn of its own: a thousand members that move at once stop nobody. */
+  /** Runs a long task in a turn of its own, so that a thousand members that move at once do not block the others. */
   later(task: () => void): void {
     this.tasks.push(task);
     this.onPending();
@@ -145,7 +145,7 @@ export class Reflector {
     return this.rib.dirtyCount > 0 || this.hasOther;
   }
 
-  /** There are changes to advertise, and nothing else to do. */
+  /** There are changes to advertise and no other work. */
   get hasOnlyChanges(): boolean {
     return this.rib.dirtyCount > 0 && !this.hasOther;
   }
@@ -154,7 +154,7 @@ export class Reflector {
     return this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
   }
 
-  /** Does one bounded piece of what is to be done: decides, advertises, forgets. */
+  /** Does one bounded piece of work: decides, advertises, removes. */
   work(): void {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
     for (const groups of this.groups) for (const group of groups) group.completeInitial();
@@ -171,8 +171,8 @@ export class Reflector {
   }
 
   /**
-   * Decides anew the prefixes of which a path was advertised by a way that was lost before the last call, or lately, too.
-   * @returns whether some wait for the next call
+   * Decides again prefixes whose advertised path lost its way before the last call; with `all`, since then as well.
+   * @returns whether prefixes wait for the next call
    */
   ageLostWays(all: boolean): boolean {
     let isWaiting = false;
@@ -189,8 +189,8 @@ export class Reflector {
   }
 
   /**
-   * Snapshots of a while ago are not shared with those who come from now on. What they and the log behind them say may be
-   * meant for, or kept from, a peer by its id: who gets a used id must not read them.
+   * Existing snapshots are not shared with peers that join from now on. Runs in them and in the log behind them may
+   * include or exclude a peer by its id: a peer that gets a reused id must not read them.
    */
   endSharing(): void {
     for (const groups of this.groups) for (const group of groups) group.endSharing();

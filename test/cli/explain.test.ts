@@ -33,12 +33,12 @@ test('with ADD-PATH each path that a peer is not told of is named, without the r
   const lines = await page([
     { ...SHARED, peer: '10.0.0.3', told: true, why: null, most: 2, paths },
     { ...SHARED, peer: '10.0.0.4', told: true, why: null, most: 1, paths },
-    { ...SHARED, peer: '10.0.0.5', told: false, why: 'refused by the export policy', most: 2, paths: [] },
+    { ...SHARED, peer: '10.0.0.5', told: false, why: 'rejected by the export policy', most: 2, paths: [] },
   ]);
   expect(lines.slice(1, 4)).toEqual([
     `10.0.0.3 hosts 1 of 3 10.0.0.1 10.0.0.2 #7: ${NOT_BEST}; 10.0.0.3: it came from it`,
     '10.0.0.4 hosts yes 10.0.0.1',
-    '10.0.0.5 hosts no 10.0.0.1 refused by the export policy',
+    '10.0.0.5 hosts no 10.0.0.1 rejected by the export policy',
   ]);
 });
 

@@ -39,7 +39,7 @@ test('says of every peer whether it is told, and why not', () => {
     '10.0.0.2': true,
     '192.0.2.1': true,
     '192.0.2.2': 'it carries NO_EXPORT (RFC 1997)',
-    '192.0.2.3': 'refused by the export policy',
+    '192.0.2.3': 'rejected by the export policy',
     '192.0.2.9': 'the session is not established (passive: the peer has to connect)',
   });
 });

@@ -1,4 +1,4 @@
-/** What a group has told that is told of one path per prefix: two columns, 6 bytes per prefix. */
+/** What a group advertises that gets one path per prefix: two columns, 6 bytes per prefix. */
 import { U16Column, U32Column } from '../../lib/tables/columns.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -53,7 +53,7 @@ export class AdvertisedBest implements Advertised {
     return true;
   }
 
-  /** What is told of the prefix came from a peer that is gone: its id will stand for another. */
+  /** The advertised path was learned from a peer that no longer exists: its id will be given to another peer. */
   private isOrphan(prefix: PrefixId): boolean {
     return this.peers[this.sources.get(prefix)]?.gone === true;
   }
@@ -119,14 +119,14 @@ export class AdvertisedBest implements Advertised {
     return this.sets.bytes() + this.sources.bytes() + this.quota.bytes();
   }
 
-  /** The path, or 0 where the group is told of as many prefixes as it may be, and of this one is not. */
+  /** The path; 0 when the group has reached its maximum and the prefix is not advertised yet. */
   private allow(prefix: PrefixId, path: PathId): PathId {
     const isBlocked = path !== 0 && this.counts.total >= this.quota.limit && !this.has(prefix);
     this.quota.note(prefix, isBlocked);
     return isBlocked ? (0 as PathId) : path;
   }
 
-  /** The path that the group is to be told of, or 0. */
+  /** The path to advertise to the group, or 0. */
   private choose(prefix: PrefixId): PathId {
     const { select } = this.key;
     if (select.kind === 'rank-2') {

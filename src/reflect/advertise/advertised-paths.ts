@@ -1,11 +1,11 @@
 /**
- * What a group has told that is told of several paths per prefix (ADD-PATH, RFC 7911).
+ * What a group advertises that gets several paths per prefix (ADD-PATH, RFC 7911).
  *
- * A prefix has a list of entries: path, attribute set, source peer, and the identifier that the path is told under. The
- * identifier is the number that the path's identity proposes (`reflect/advertise/identity`), or the next one that is not in use
- * for the prefix: after a restart, and whatever other paths come and go, it is the same, so a receiver that kept the
- * path changes nothing. While members are slow, identifiers that were withdrawn are remembered, and used again once a
- * prefix has as many of them as there may be paths: what a slow member may hold of a prefix is bounded.
+ * A prefix has a list of entries: path, attribute set, source peer, and the identifier advertised with the path.
+ * The identifier is the number that the path's identity proposes (`reflect/advertise/identity`), or the next one that
+ * is free for the prefix. It stays the same over a restart and whatever other paths do, so a receiver that kept the
+ * path changes nothing. While members are slow, withdrawn identifiers are remembered. They are reused once a prefix has
+ * as many of them as its maximum of paths, which bounds the paths of a prefix that a slow member can hold.
  *
  * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one.
  */
@@ -26,7 +26,7 @@ import { LostWays } from './lost-ways.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
 
-/** Paths of one prefix that may be advertised. */
+/** Maximum number of paths advertised for one prefix. */
 export const MAX_PATHS = 255;
 
 export class AdvertisedPaths implements Advertised {
@@ -39,10 +39,10 @@ export class AdvertisedPaths implements Advertised {
   private readonly paths = new U32Column();
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
-  /** The path that what is advertised was made of; another one may stand for the entry meanwhile (`staysAs`). */
+  /** The path that the advertised attributes come from; another path may represent the entry meanwhile (`staysAs`). */
   private readonly ways = new U32Column();
   private readonly identifiers = new U32Column();
-  /** What the identity of the path proposes; 0: just that is the identifier. */
+  /** The identifier that the path's identity proposes; 0: the same as `identifiers`. */
   private readonly proposals = new U32Column();
   private readonly entries = new IdAllocator([
     this.nexts,
@@ -68,9 +68,9 @@ export class AdvertisedPaths implements Advertised {
   private wantedCount = 0;
   private readonly onWayLost: () => void;
   private readonly lostWays = new LostWays();
-  /** The prefix at hand has waited for long enough. */
+  /** The wait of the current prefix is over (`LostWays`). */
   private isOverdue = false;
-  /** The update under way has changed something. */
+  /** The current update has changed something. */
   private changed = false;
 
   constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
@@ -100,7 +100,7 @@ export class AdvertisedPaths implements Advertised {
     this.isOverdue = this.lostWays.take(prefix);
     let leaving = this.match(prefix, true, changes);
     if (leaving > 0) leaving = this.match(prefix, false, changes);
-    // New paths first: an identifier that is withdrawn now may not be announced in the same batch.
+    // New paths first: an identifier that is withdrawn now must not be announced in the same batch.
     const isBlocked = this.insertWanted(prefix, leaving, changes);
     if (leaving > 0) this.removeLeaving(prefix, changes);
     this.quota.note(prefix, isBlocked);
@@ -108,9 +108,9 @@ export class AdvertisedPaths implements Advertised {
   }
 
   /**
-   * Finds for each entry the wanted path that it stands for, or makes it one without a path.
-   * @param exactly the same path; otherwise entries without one take any that proposes the same identifier
-   * @returns how many entries have none
+   * Finds the wanted path of each entry; an entry that has none is left without a path.
+   * @param exactly match the same path; otherwise an entry without a path takes one that proposes the same identifier
+   * @returns the number of entries without a path
    */
   private match(prefix: PrefixId, exactly: boolean, changes: Packer | null): number {
     let left = 0;
@@ -125,7 +125,7 @@ export class AdvertisedPaths implements Advertised {
     return left;
   }
 
-  /** @returns true when not all are in because there is no room */
+  /** @returns true when the maximum leaves no room for all of them */
   private insertWanted(prefix: PrefixId, leaving: number, changes: Packer | null): boolean {
     const room = this.quota.limit - this.counts.total + leaving;
     let count = 0;
@@ -154,7 +154,7 @@ export class AdvertisedPaths implements Advertised {
     }
   }
 
-  /** Something that is told of the prefix came from a peer that is gone: its id will stand for another. */
+  /** An advertised path was learned from a peer that no longer exists: its id will be given to another peer. */
   private hasOrphan(prefix: PrefixId): boolean {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       if (this.peers[this.sources.get(entry)]?.gone === true) return true;
@@ -227,7 +227,7 @@ export class AdvertisedPaths implements Advertised {
   }
 
   ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
-    // What is advertised is pinned; the id of another prefix may stand for none by now.
+    // Ids of advertised prefixes are pinned; the id of any other prefix may be free by now.
     this.lostWays.age(all, (prefix) => {
       if (this.has(prefix)) visit(prefix);
     });
@@ -249,7 +249,7 @@ export class AdvertisedPaths implements Advertised {
     return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
   }
 
-  /** Makes an entry stand for a path. */
+  /** Assigns a path to an entry. */
   private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): void {
     const set = this.family.paths.attributesOf(path);
     const source = this.family.paths.peerOf(path);
@@ -274,7 +274,7 @@ export class AdvertisedPaths implements Advertised {
     this.attributes.release(oldSet);
   }
 
-  /** Whether a path that is here on another way may stay as it is advertised: receivers would notice no difference. */
+  /** Whether a path that was received by another way stays as advertised: receivers would see no difference. */
   private staysAs(prefix: PrefixId, entry: number, newSet: AttributesId, newSource: PeerId): boolean {
     const { identities } = this.distinct;
     const source = this.sourceOf(entry);
@@ -315,7 +315,7 @@ export class AdvertisedPaths implements Advertised {
   private identifierFor(prefix: PrefixId, proposal: number): number {
     const { retired } = this;
     let identifier = proposal;
-    // A prefix has at most `limit` paths, and as many that leave: so many steps there are at most.
+    // At most `limit` paths and as many leaving ones: that bounds the steps.
     while (identifier === 0 || this.isInUse(prefix, identifier)) identifier = (identifier + 1) >>> 0;
     if (retired === null || retired.delete(prefix, identifier)) return identifier;
     return retired.countOf(prefix) < this.limit ? identifier : retired.take(prefix);
@@ -346,7 +346,7 @@ export class AdvertisedPaths implements Advertised {
     if (!this.has(prefix)) this.family.unpin(prefix);
   }
 
-  /** Takes a wanted path with a proposal off the others, `only` that one unless it is 0; 0 when there is none. */
+  /** Takes a wanted path with this proposal off the list, only the path `only` unless it is 0; 0 when none matches. */
   private takeWanted(proposal: number, only: number): PathId {
     for (let i = 0; i < this.wantedCount; i++) {
       const path = this.wanted[i];

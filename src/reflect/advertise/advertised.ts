@@ -1,5 +1,5 @@
 /**
- * What a group has told of each prefix. Two kinds: one path per prefix, and several with identifiers (ADD-PATH).
+ * What a group advertises for each prefix. Two kinds: one path per prefix, and several with identifiers (ADD-PATH).
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -15,57 +15,57 @@ import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
 import type { Quota } from './quota.ts';
 
-/** Sees one path that is told of, with its ADD-PATH identifier (RFC 7911); 0 without. */
+/** Visits one advertised path, with its ADD-PATH identifier (RFC 7911); 0 without ADD-PATH. */
 export type AdvertisedVisitor = (set: AttributesId, source: PeerId, identifier: number) => void;
 
 export interface Advertised {
-  /** Paths told of, and those of them that come from one peer. */
+  /** Advertised paths: the total, and those learned from each peer. */
   readonly counts: SourceCounts;
-  /** Prefixes with more eligible paths than the group may be told of. */
+  /** Prefixes with more eligible paths than the maximum to advertise. */
   readonly cutPrefixes: number;
-  /** How many paths may be told of. */
+  /** The maximum number of advertised paths. */
   readonly quota: Quota;
   /**
-   * Makes it say what a decided prefix means for the group.
-   * @param changes takes what the members have to be told; null when nobody was told of the prefix yet
+   * Updates what is advertised for a prefix after its decision.
+   * @param changes receives what must be sent to the members; null when no member was sent the prefix yet
    * @param fibGate with `hold`, nothing changes unless an advertised path was learned from a peer that is gone
-   * @returns false when it said so already
+   * @returns false when nothing changed
    */
   update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean;
   has(prefix: PrefixId): boolean;
-  /** Whether this path of the prefix is told of. */
+  /** Whether this path of the prefix is advertised. */
   isAdvertised(prefix: PrefixId, path: PathId): boolean;
-  /** Visits what is told of a prefix. */
+  /** Visits the advertised paths of a prefix. */
   each(prefix: PrefixId, visit: AdvertisedVisitor): void;
   /** Visits the identifiers under which a member may hold paths of a prefix; none without ADD-PATH. */
   eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void;
-  /** Puts all that is told of a prefix into a batch. */
+  /** Puts all advertised paths of a prefix into a batch. */
   announce(prefix: PrefixId, batch: Packer): void;
-  /** Puts those of one source alone into a batch; false when there are none. */
+  /** Puts only those of one source into a batch; false when there are none. */
   announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean;
   /**
-   * The same for one slow member that may have been told of it before: with withdrawals of all else that it may hold.
+   * The same for one slow member, which may hold older paths: adds withdrawals of everything else that it may hold.
    */
   restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void;
-  /** Whether some member is slow: it may hold paths that were withdrawn since. */
+  /** @param on some member is slow, and may still hold paths that were withdrawn since */
   rememberWithdrawn(on: boolean): void;
   /** A slow member may hold a path of the prefix under this identifier. */
   noteWithdrawn(prefix: PrefixId, identifier: number): void;
-  /** Whether a prefix has more eligible paths than the group may be told of. */
+  /** Whether a prefix has more eligible paths than the maximum to advertise. */
   isCut(prefix: PrefixId): boolean;
-  /** How many distinct paths the group might be told of without a limit; for a prefix that is cut. */
+  /** Distinct paths that would be advertised without a limit; for a prefix that is cut. */
   distinctPaths(prefix: PrefixId): number;
   /**
-   * Visits prefixes that are to be decided anew, since a path of them has lost its way a while ago, or lately: `all`.
+   * Visits prefixes to decide again because a path lost its way a while ago; with `all`, those of a moment ago too.
    * @returns whether there are more
    */
   ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean;
-  /** Takes a prefix out without telling anybody. */
+  /** Removes a prefix without sending a withdrawal. */
   forget(prefix: PrefixId): void;
   bytes(): number;
 }
 
-/** Paths told of, by the peer that they come from. */
+/** Advertised paths, by the peer they were learned from. */
 export class SourceCounts {
   total = 0;
   private readonly bySource: number[] = [];
@@ -85,13 +85,13 @@ export class SourceCounts {
     if (originator !== 0) this.byOriginator.set(originator, (this.byOriginator.get(originator) ?? 0) + by);
   }
 
-  /** Paths that a member is not sent, because they are its own. */
+  /** Paths that are not sent to a member because they are its own. */
   ofMember({ id, routerId }: RibPeer): number {
     return (this.bySource[id] ?? 0) + (this.byOriginator.get(routerId) ?? 0);
   }
 }
 
-/** Paths that a group may be told of. */
+/** The paths that may be advertised to a group. */
 export class Eligible implements PathFilter {
   private readonly key: GroupKey;
   private readonly family: FamilyRib;
@@ -111,7 +111,7 @@ export class Eligible implements PathFilter {
     return this.why(path) === HELD_BACK.no;
   }
 
-  /** Why a path is kept from the group; a value of HELD_BACK. */
+  /** Why a path is not advertised to the group; a value of HELD_BACK. */
   why(path: PathId): number {
     const { paths } = this.family;
     const set = paths.attributesOf(path);

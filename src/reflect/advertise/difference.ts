@@ -1,6 +1,6 @@
 /**
- * A member changes its group: what it was sent as a member of the one, against what it would have been sent as a member
- * of the other. Only the difference goes out, and no identifier is withdrawn that it was never sent.
+ * A member moves to another group: compares what it was sent in the old group with what the new group advertises. Only
+ * the difference is sent, and no identifier is withdrawn that was never sent.
  */
 import type { BitSet } from '../../lib/tables/bit-set.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -10,31 +10,31 @@ import type { Packer } from '../encode/packer.ts';
 import type { Advertised } from './advertised.ts';
 import type { Exclusions } from './exclusions.ts';
 
-/** What one group advertises, and to whom not. */
+/** What one group advertises, and which members are excluded. */
 export interface AdvertisingGroup {
   readonly key: GroupKey;
   readonly advertised: Advertised;
   readonly exclusions: Exclusions;
 }
 
-/** Whether one path of the tables is the same bytes in both groups, which may then differ in which paths they advertise. */
+/** Whether both groups encode a path as the same bytes; the groups may still differ in which paths they advertise. */
 function encodeAlike(one: GroupKey, other: GroupKey): boolean {
   return sameKey(asEncoded(one), asEncoded(other));
 }
 
-/** The key less what says only which paths are advertised; with identifiers or without, the encoding differs. */
+/** The key without the parts that only select paths. ADD-PATH stays in: identifiers change the encoding. */
 function asEncoded(key: GroupKey): GroupKey {
   const select = key.select.kind === 'paths' ? { ...key.select, limit: 1 } : { kind: 'rank-2' as const };
   return { ...key, select, maxPaths: null, clientToClient: true, exportAccepts: true, llgr: true };
 }
 
 export class Difference {
-  /** The member may hold other things of these prefixes than `before` advertises: they are sent again. */
+  /** The member may hold something else for these prefixes than `before` advertises: they are sent again. */
   private readonly uncertain: BitSet;
   private readonly peer: RibPeer;
   private readonly before: AdvertisingGroup;
   private readonly after: AdvertisingGroup;
-  /** Of the prefix at hand, by identifier: what the member was sent. */
+  /** What the member was sent for the current prefix, by identifier. */
   private readonly sets = new Map<number, AttributesId>();
   private readonly sources = new Map<number, PeerId>();
   private readonly isAlike: boolean;
@@ -47,13 +47,13 @@ export class Difference {
     this.isAlike = encodeAlike(before.key, after.key);
   }
 
-  /** Whether all of a prefix has to be sent again: to compare it with what was sent before is of no use. */
+  /** Whether the whole prefix must be sent again, because a comparison with what was sent is not possible. */
   needsAll(prefix: PrefixId): boolean {
     if (this.uncertain.has(prefix)) return true;
     return !this.isAlike && (this.before.advertised.has(prefix) || this.after.advertised.has(prefix));
   }
 
-  /** Puts what differs into a batch for this member alone. */
+  /** Puts the difference into a batch for this member alone. */
   encode(prefix: PrefixId, batch: Packer): void {
     const { before, after, peer, sets, sources } = this;
     sets.clear();

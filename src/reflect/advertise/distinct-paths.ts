@@ -1,6 +1,6 @@
 /**
- * The best paths of a prefix that differ from each other: of one path that came on several ways only the best way counts,
- * against the limit as well.
+ * The best distinct paths of a prefix. A path that was received by several ways (from several reflectors) counts once,
+ * by its best way, also against the limit.
  */
 
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -9,17 +9,17 @@ import type { Rib } from '../../rib/rib.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { PathIdentities } from './identity.ts';
 
-/** With two reflectors beside each other every path comes twice. */
+/** With a pair of reflectors every path is received twice. */
 const WAYS = 2;
 /**
- * Paths of a prefix that are looked at, best first: a peer with ADD-PATH may send one path under any number of
- * identifiers, and no change of one of them may cost a walk over all.
+ * Maximum number of paths of a prefix that are examined, best first. A peer with ADD-PATH may send one path with any
+ * number of identifiers, and a change of one of them must not cost a walk over all.
  */
 const MAX_EXAMINED = 1024;
 
 export class DistinctPaths {
   readonly identities: PathIdentities;
-  /** Whether the prefix of the last `choose` has more distinct paths than were asked for, or more than are looked at. */
+  /** Whether the prefix of the last `choose` has more distinct paths than asked for, or more than are examined. */
   isCut = false;
   private ranked: Uint32Array;
   private readonly family: FamilyRib;
@@ -30,7 +30,7 @@ export class DistinctPaths {
     this.ranked = new Uint32Array((limit + 1) * WAYS);
   }
 
-  /** The best `limit` distinct paths that the filter accepts, best first, into `out`; how many these are. */
+  /** Writes the best `limit` distinct paths that the filter accepts, best first, to `out`; returns their number. */
   choose(prefix: PrefixId, filter: PathFilter, limit: number, out: Uint32Array): number {
     for (let asked = (limit + 1) * WAYS; ; asked = Math.min(asked * 4, MAX_EXAMINED)) {
       if (this.ranked.length < asked) this.ranked = new Uint32Array(asked);
@@ -43,7 +43,7 @@ export class DistinctPaths {
     }
   }
 
-  /** How many distinct paths the filter accepts; walks all paths of the prefix. */
+  /** The number of distinct paths that the filter accepts; walks all paths of the prefix. */
   countAll(prefix: PrefixId, filter: PathFilter): number {
     const { paths, prefixes } = this.family;
     const proposals = new Set<number>();

@@ -1,11 +1,12 @@
 /**
- * Who hears of whose paths.
+ * Which paths are advertised to which group.
  *
- * RFC 4456 6: a path from a non-client goes to clients; a path from a client goes to non-clients and to clients, but not
- * back to where it came from (a member is never sent the runs it is the source of); a path from eBGP goes to all; and
- * eBGP peers hear of everything (RFC 4271 9.2), those of other member AS of a confederation included (RFC 5065).
- * RFC 1997: NO_ADVERTISE stays here, NO_EXPORT in the confederation, NO_EXPORT_SUBCONFED in the (member) AS. A path is held back, too, where the peer could not use the next hop that it would be told: one of
- * the other IP version without RFC 8950, or a link-local one of another link (RFC 2545 2).
+ * RFC 4456 6: a path from a non-client is advertised to clients; a path from a client to non-clients and to clients,
+ * but not back to its source (a member is never sent the runs of which it is the source); a path from eBGP to all.
+ * eBGP peers are sent everything (RFC 4271 9.2), also those of other member AS of a confederation (RFC 5065).
+ * RFC 1997: NO_ADVERTISE is not advertised; NO_EXPORT stays in the confederation, NO_EXPORT_SUBCONFED in the member AS.
+ * A path is also held back when the peer could not use the advertised next hop: one of the other IP version without
+ * RFC 8950, or a link-local one of another link (RFC 2545 2).
  */
 import { FLAG } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -13,7 +14,7 @@ import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import { ROLE } from '../../wire/open/capability-values.ts';
 import { type GroupKey, suitsFamily } from '../encode/group-key.ts';
 
-/** Why a best path is not advertised to a group; 0: it is. */
+/** Why a path is not advertised to a group; 0: it is. */
 export const HELD_BACK = {
   no: 0,
   exportPolicy: 1,
@@ -31,25 +32,25 @@ export const HELD_BACK = {
 
 const WORDS: readonly string[] = [
   '',
-  'refused by the export policy',
+  'rejected by the export policy',
   'it carries NO_ADVERTISE (RFC 1997)',
   'it carries NO_EXPORT (RFC 1997)',
   'a path from a non-client is not reflected to a non-client (RFC 4456 6)',
   'reflection between clients of this cluster is off',
-  'it carries LLGR_STALE, and the peer does not have that (RFC 9494 4.3)',
-  'next-hop self: this side of the session has no address that prefixes of the family may have as next hop',
-  'its next hop is an IPv6 address, and the session has no extended next hop (RFC 8950)',
-  'its next hop is a link-local address, which means nothing on other links (RFC 2545 2)',
-  'it carries ONLY_TO_CUSTOMER, and the peer is no customer (RFC 9234 5)',
+  'it carries LLGR_STALE, and the peer does not support long-lived graceful restart (RFC 9494 4.3)',
+  'next-hop self: the local address of the session is not a valid next hop for the family',
+  'its next hop is an IPv6 address, and the session did not negotiate extended next hop (RFC 8950)',
+  'its next hop is a link-local address, which is not valid on other links (RFC 2545 2)',
+  'it carries ONLY_TO_CUSTOMER, and the peer is not a customer (RFC 9234 5)',
   'it carries NO_EXPORT_SUBCONFED (RFC 1997)',
 ];
 
-/** Words for a value of HELD_BACK. */
+/** A value of HELD_BACK in words. */
 export function describeHeldBack(why: number): string {
   return WORDS[why];
 }
 
-/** Whether a best path from `source`, with these community flags, is kept from a group; a value of HELD_BACK. */
+/** Whether a path from `source` with these community flags is advertised to a group; a value of HELD_BACK. */
 export function heldBack(key: GroupKey, source: RibPeer, flags: number): number {
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
   if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
@@ -61,7 +62,7 @@ export function heldBack(key: GroupKey, source: RibPeer, flags: number): number 
   return sameCluster && !key.clientToClient ? HELD_BACK.clientToClient : HELD_BACK.no;
 }
 
-/** RFC 1997; RFC 9234 5: what came from above or beside does not go there again. */
+/** RFC 1997; RFC 9234 5: a path from a provider or peer is not advertised to a provider or peer. */
 function heldBackOutside({ role, bgpRole }: GroupKey, flags: number): number {
   if ((flags & COMMUNITY_FLAG.noExportSubconfed) !== 0) return HELD_BACK.noExportSubconfed;
   if (role === 'confed-ebgp') return HELD_BACK.no;
@@ -71,9 +72,9 @@ function heldBackOutside({ role, bgpRole }: GroupKey, flags: number): number {
 }
 
 /**
- * Whether a path is kept from a group for its next hop; a value of HELD_BACK.
- * @param octets how long its next hop is
- * @param linkLocal packets go to a link-local address
+ * Whether the next hop of a path keeps it from being advertised to a group; a value of HELD_BACK.
+ * @param octets length of the next hop
+ * @param linkLocal the next hop is a link-local address
  */
 export function heldBackNextHop(key: GroupKey, octets: number, linkLocal: boolean): number {
   const { family, nextHop, extendedNextHop } = key;

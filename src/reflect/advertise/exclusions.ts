@@ -1,9 +1,9 @@
 /**
- * The members of a group by what they are never sent: a path does not go back to the peer that it came from, nor to the
- * router that originated it, which would drop it for its own identifier in ORIGINATOR_ID (RFC 4456 8).
+ * Which member is never sent which path: a path is not sent back to the peer it was learned from, nor to the router
+ * that originated it, which would ignore it because of its own identifier in ORIGINATOR_ID (RFC 4456 8).
  *
- * A session is known by its address: a path that a peer announced itself goes to all others, also where they have its
- * identifier. And an identifier means a router inside the AS only (RFC 6286): toward other AS only the source counts.
+ * A session is identified by its address: a path that a peer announced itself is sent to all others, also to those with
+ * its BGP identifier. An identifier names a router only inside the AS (RFC 6286); toward other AS the source decides.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -45,7 +45,7 @@ export class Exclusions {
     return this.byRouterId.get(routerId) ?? NONE;
   }
 
-  /** ORIGINATOR_ID of a path, whose router it is not sent to; 0: it has none. */
+  /** ORIGINATOR_ID of a path, which is not sent to that router; 0: it has none. */
   originatorOf(set: AttributesId, source: PeerId): number {
     return this.isInside && this.peers[source]?.ebgp === false ? this.attributes.originatorOf(set) : 0;
   }
@@ -55,13 +55,13 @@ export class Exclusions {
     return isExcluded(member, source, this.originatorOf(set, source));
   }
 
-  /** Whether the peer that one way of a path comes from is a member that would be sent it by another way. */
+  /** Whether the peer that sent the old way of a path is a member that would be sent the path by the new way. */
   withholds(oldSource: PeerId, set: AttributesId, source: PeerId): boolean {
     const member = this.byPeer[oldSource];
     return member !== undefined && !this.excludes(member, set, source);
   }
 
-  /** One path takes the place of another, under one identifier: members that are not sent it lose the one before. */
+  /** A path replaces another under one identifier: it is withdrawn from members that are not sent the new one. */
   replace(
     prefix: PrefixId,
     identifier: number,

@@ -1,7 +1,7 @@
 /**
- * Whose path a path is, on whatever way it came. A path inside the AS is known by the router that originated it
- * (ORIGINATOR_ID, RFC 4456 8) and its next hop: with several reflectors the same path comes from each of them, and to
- * send it twice tells a peer nothing new. A path from another AS is known by its peer and the identifier that it sent.
+ * The identity of a path, whatever way it was received by. A path inside the AS is identified by the router that
+ * originated it (ORIGINATOR_ID, RFC 4456 8) and its next hop: several reflectors send the same path, and a peer gains
+ * nothing from a second copy. A path from another AS is identified by its peer and the path identifier that it sent.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -11,7 +11,7 @@ import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/id
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../../wire/attributes/attribute-table.ts';
 
-/** BGP identifier of the router inside the AS that a path is from; 0 for a path from another (member) AS. */
+/** BGP identifier of the router inside the AS that originated a path; 0 for a path from another (member) AS. */
 function originatorOf(attributes: AttributesTable, set: AttributesId, source: RibPeer): number {
   if (source.ebgp) return 0;
   const originator = attributes.originatorOf(set);
@@ -32,7 +32,7 @@ export class PathIdentities {
     this.peers = rib.peers;
   }
 
-  /** Whether two usable paths of a prefix are one path that came on two ways. */
+  /** Whether two usable paths of a prefix are one path that was received by two ways. */
   areSame(one: PathId, other: PathId): boolean {
     const { paths } = this.family;
     const oneSet = paths.attributesOf(one);
@@ -43,9 +43,9 @@ export class PathIdentities {
   }
 
   /**
-   * A number from 1 to 2^32 - 1 that follows from the identity of a path alone: the same after a restart, and whatever
-   * other paths there are. Different paths may have the same one, so it is a proposal. It must not depend on a secret:
-   * a peer that finds paths with equal numbers gains nothing but that one of them gets another identifier.
+   * A number from 1 to 2^32 - 1 that depends on the identity of a path alone: it is the same after a restart and
+   * whatever other paths exist. Different paths may have the same number, so it is only a proposal. It must not depend
+   * on a secret; a peer that finds paths with equal numbers only makes one of them get another identifier.
    */
   proposalOf(path: PathId): number {
     const { paths } = this.family;
@@ -61,14 +61,14 @@ export class PathIdentities {
     return hash(this.nextHops.pageOf(nextHop), start, start + length, originator) || 1;
   }
 
-  /** Whether a path stands as it was advertised: usable, of the same peer, with the same attributes. */
+  /** Whether a path is still as it was advertised: usable, from the same peer, with the same attributes. */
   isStill(path: PathId, prefix: PrefixId, set: AttributesId, source: PeerId): boolean {
     const { paths } = this.family;
     if (paths.peerOf(path) !== source || paths.prefixOf(path) !== prefix) return false;
     return paths.reasonOf(path) === 0 && paths.attributesOf(path) === set;
   }
 
-  /** Whether two sets of one path say the same but for the reflectors that it came by. */
+  /** Whether two attribute sets of one path differ only in the reflectors that it passed. */
   differInWayOnly(one: AttributesId, other: AttributesId): boolean {
     const { attributes } = this;
     if (attributes.nextHopOf(one) !== attributes.nextHopOf(other)) return false;
@@ -106,7 +106,7 @@ function attributeEnd(page: Uint8Array, at: number): number {
   return isLong ? at + 4 + ((page[at + 2] << 8) | page[at + 3]) : at + 3 + page[at + 2];
 }
 
-/** MurmurHash3 (32 bits) over octets: fixed for ever, since identifiers are to survive an upgrade. */
+/** MurmurHash3 (32 bits) over octets. It must never change: identifiers survive an upgrade. */
 function hash(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let h = seed;
   for (let at = start; at < end; at += 4) {

@@ -1,24 +1,24 @@
 /**
- * Prefixes of which a path that is advertised has lost the way that it came by, while it is here on another one as well.
- * A router that withdraws a route does so from all reflectors: what comes from the others is a moment behind. So the
- * other way is not announced at once, which receivers would only have to forget again; they hold the same until then.
+ * Prefixes with an advertised path whose way was withdrawn while the same path is still received by another way.
+ * A router that withdraws a route withdraws it from all reflectors, and the other reflectors are only a moment late.
+ * So the other way is not advertised at once: receivers would have to remove it again, and until then hold the same.
  * The owner calls `age` from time to time.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 
 export class LostWays {
-  /** Those since the last call of `age`, those before it, and those whose time is over. */
+  /** Added since the last call of `age`; added before it; and those whose wait is over. */
   private young = new BitSet();
   private old = new BitSet();
   private readonly due = new BitSet();
 
-  /** It keeps the time at which it was added first. */
+  /** A prefix that waits already keeps its time. */
   add(prefix: PrefixId): void {
     if (!this.old.has(prefix) && !this.due.has(prefix)) this.young.add(prefix);
   }
 
-  /** Whether the time of a prefix is over; it is then forgotten. */
+  /** Whether the wait of a prefix is over; the prefix is then removed. */
   take(prefix: PrefixId): boolean {
     return this.due.count > 0 && this.due.delete(prefix);
   }
@@ -27,12 +27,12 @@ export class LostWays {
     for (const set of [this.young, this.old, this.due]) if (set.count > 0) set.delete(prefix);
   }
 
-  /** Some have to be visited in time. */
+  /** Some prefixes still wait. */
   get isWaiting(): boolean {
     return this.young.count + this.old.count > 0;
   }
 
-  /** The time is over for those that waited since the last call, or for all: each is visited, and is then decided anew. */
+  /** Ends the wait of those added before the last call, or of all: each is visited, so that it is decided again. */
   age(all: boolean, visit: (prefix: PrefixId) => void): void {
     const [over, more] = [this.old, this.young];
     for (const set of all ? [over, more] : [over]) {

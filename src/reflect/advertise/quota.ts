@@ -1,9 +1,9 @@
-/** How many paths a group may be told of at most, and which prefixes wait for room. */
+/** The maximum number of paths advertised to a group, and the prefixes that wait for room. */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 
 export class Quota {
-  /** Infinity: any number. */
+  /** Infinity: no limit. */
   readonly limit: number;
   private readonly waiting = new BitSet();
 
@@ -11,7 +11,7 @@ export class Quota {
     this.limit = limit;
   }
 
-  /** Prefixes that are not told, or not with all their paths, because there is no room. */
+  /** Prefixes that are not advertised, or not with all their paths, because there is no room. */
   get blocked(): number {
     return this.waiting.count;
   }
@@ -22,9 +22,9 @@ export class Quota {
     else if (this.waiting.count > 0) this.waiting.delete(prefix);
   }
 
-  /** Visits prefixes that wait, as many as there is room for while `told` are told. */
-  eachWithRoom(told: number, visit: (prefix: PrefixId) => void): void {
-    let room = this.limit - told;
+  /** Visits prefixes that wait, as many as there is room for beside the `advertised` paths. */
+  eachWithRoom(advertised: number, visit: (prefix: PrefixId) => void): void {
+    let room = this.limit - advertised;
     for (let id = this.waiting.nextFrom(0); id >= 0 && room > 0; id = this.waiting.nextFrom(id + 1), room--) {
       visit(id as PrefixId);
     }

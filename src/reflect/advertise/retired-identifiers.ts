@@ -1,8 +1,8 @@
 /**
- * ADD-PATH identifiers that were withdrawn while some member of the group was slow, by prefix: it may hold the paths yet,
- * so they are withdrawn from it when the prefix is sent again. Kept only while there are slow members.
+ * ADD-PATH identifiers that were withdrawn while a member of the group was slow, by prefix. The member may still hold
+ * the paths, so they are withdrawn from it when the prefix is sent again. Kept only while there are slow members.
  *
- * Bytes: a list head and a count of 6 per prefix, 8 per identifier. The caller bounds how many a prefix has.
+ * Bytes: a list head and a count, 6 per prefix; 8 per identifier. The caller bounds the number per prefix.
  */
 import { U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
@@ -15,7 +15,7 @@ export class RetiredIdentifiers {
   private readonly counts = new U16Column();
   private readonly entries = new IdAllocator([this.nexts, this.identifiers]);
 
-  /** How many a prefix has. */
+  /** Number of identifiers of a prefix. */
   countOf(prefix: PrefixId): number {
     return this.counts.get(prefix);
   }
@@ -29,7 +29,7 @@ export class RetiredIdentifiers {
     this.counts.set(prefix, this.counts.get(prefix) + 1);
   }
 
-  /** Takes one out that is in use again; false when it was not in. */
+  /** Removes one that is in use again; false when it was not there. */
   delete(prefix: PrefixId, identifier: number): boolean {
     let before = 0;
     let entry = this.heads.get(prefix);
@@ -45,7 +45,7 @@ export class RetiredIdentifiers {
     return true;
   }
 
-  /** Takes any out, for use again; the prefix has one. */
+  /** Removes any one, for reuse; the prefix must have one. */
   take(prefix: PrefixId): number {
     const identifier = this.identifiers.get(this.heads.get(prefix));
     this.delete(prefix, identifier);

@@ -1,4 +1,4 @@
-/** Reads back which prefixes a log speaks of: what a member owes that leaves it. */
+/** Reads back which prefixes a log contains: what a member that leaves the log is owed. */
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import type { UpdateContext } from '../../wire/context.ts';
@@ -23,10 +23,10 @@ function contextWith(addPath: 0 | 1): UpdateContext {
   };
 }
 
-/** Sees a prefix that was announced, or withdrawn: then under this ADD-PATH identifier (0 without); else null. */
+/** Visits a prefix. `withdrawn` is the ADD-PATH identifier of a withdrawal (0 without), or null for an announcement. */
 export type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
 
-/** Visits every prefix that the messages behind `from` announce or withdraw; one that is gone gets a new id. */
+/** Visits every prefix that the messages behind `from` announce or withdraw; a removed prefix gets a new id. */
 export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, visit: ChangeVisitor): void {
   const addPath = key.select.kind === 'paths';
   const context = addPath ? withPathIds : plain;

@@ -1,25 +1,25 @@
 /**
  * Chunks: the buffers that encoded messages live in, and the log that chains them.
  *
- * A log only grows at its tail. It is read by cursors; a chunk is given back to the pool when no cursor stands in it or
- * before it. Bytes of a chunk belong to runs: who they come from and who originated them (neither gets them) and, rarely,
- * whom they are for (then nobody else does). A run always ends at a message boundary.
+ * A log only grows at its tail, and cursors read it. A chunk returns to the pool when no cursor is in it or before it.
+ * The bytes of a chunk belong to runs. A run has a source peer and an originator, which are not sent these bytes, and
+ * rarely a target peer, which alone is sent them. A run always ends at a message boundary.
  */
 import type { PeerId } from '../../rib/tables/ids.ts';
 
-/** Numbers that describe a run. */
+/** Numbers per run. */
 export const RUN_FIELDS = 4;
 /** Bytes of a chunk; the longest message (RFC 8654) fits. */
 export const CHUNK_BYTES = 65_536;
 
-/** Keeps a few buffers for reuse: what a burst took goes back to the system, what each turn needs does not. */
+/** Keeps a few buffers for reuse: buffers of a burst are released, those that each turn needs are kept. */
 export class ChunkPool {
   private readonly spare: Uint8Array[] = [];
   private readonly keep: number;
   /** Bytes of the buffers that are in use. */
   bytesInUse = 0;
 
-  /** @param keep how many unused buffers are kept */
+  /** @param keep number of unused buffers to keep */
   constructor(keep = 64) {
     this.keep = keep;
   }
@@ -44,18 +44,18 @@ export class Chunk {
   next: Chunk | null = null;
   /** Cursors that stand in this chunk. */
   readers = 0;
-  /** False when somebody left in the middle of writing these bytes: they must not be written over. */
+  /** False when a member left while these bytes were being written to its socket: they must not be overwritten. */
   recyclable = true;
   /**
-   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: everybody), and the BGP identifier
-   * of the router that does not get them (0: none).
+   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: all peers), and the BGP
+   * identifier of the router that is not sent the run (0: none).
    */
   readonly runs: number[] = [];
   /** True when some run is for one peer alone. */
   private targeted = false;
-  /** One bit per source peer modulo 1,024: a peer whose bit is not set is no source here. */
+  /** One bit per source peer modulo 1,024: a peer whose bit is not set is not a source in this chunk. */
   private readonly sources = new Uint32Array(32);
-  /** The same of originators, by some of their bits modulo 4,096. */
+  /** The same for originators, by some of their bits modulo 4,096. */
   private readonly originators = new Uint32Array(128);
 
   constructor(bytes: Uint8Array, base: number) {
@@ -78,14 +78,14 @@ export class Chunk {
     this.sources[(source >>> 5) & 31] |= 1 << (source & 31);
   }
 
-  /** False when the whole chunk is for this peer, without looking at the runs. */
+  /** False when the whole chunk is for this peer, so that the runs need not be examined. */
   mayExclude(peer: PeerId, routerId: number): boolean {
     if (this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0) return true;
     return (this.originators[wordOf(routerId)] & (1 << (routerId & 31))) !== 0;
   }
 }
 
-/** BGP identifiers of a network differ in their last octets, most often. */
+/** BGP identifiers of a network mostly differ in their last octets. */
 function wordOf(routerId: number): number {
   return ((routerId >>> 5) ^ (routerId >>> 12)) & 127;
 }
@@ -106,7 +106,7 @@ export class Log {
     return this.tail.base + this.tail.length;
   }
 
-  /** Position of the oldest byte that is still there. */
+  /** Position of the oldest byte that is still held. */
   get start(): number {
     return this.head.base;
   }
@@ -127,7 +127,7 @@ export class Log {
     return this.tail;
   }
 
-  /** A cursor at the end of what is there. */
+  /** A cursor at the end. */
   cursorAtEnd(): Cursor {
     return new Cursor(this, this.tail, this.tail.length);
   }
@@ -137,7 +137,7 @@ export class Log {
     return new Cursor(this, this.head, 0);
   }
 
-  /** Gives back the chunks that every cursor has passed. */
+  /** Releases the chunks that every cursor has passed. */
   trim(): void {
     while (this.head.readers === 0 && this.head !== this.tail) {
       this.pool.give(this.head);
@@ -145,14 +145,14 @@ export class Log {
     }
   }
 
-  /** Gives everything back; no cursor may be left. */
+  /** Releases everything; no cursor may be left. */
   close(): void {
     this.trim();
     this.pool.give(this.tail);
   }
 }
 
-/** A place in a log; whatever lies behind it in the log stays there until it moves on or is closed. */
+/** A place in a log. What follows it in the log is kept until the cursor moves or is closed. */
 export class Cursor {
   readonly log: Log;
   chunk: Chunk;
@@ -177,7 +177,7 @@ export class Cursor {
     return new Cursor(this.log, this.chunk, this.offset);
   }
 
-  /** Moves to `offset` of the chunk; from its end on to the next chunk, if there is one. */
+  /** Moves to `offset` of the chunk; at its end, moves on to the next chunk if there is one. */
   moveTo(offset: number): void {
     this.offset = offset;
     if (offset !== this.chunk.length || this.chunk.next === null) return;

@@ -1,13 +1,14 @@
 /**
- * What becomes of an attribute set on its way from one peer to a group of others.
+ * The changes to an attribute set between the peer that sent it and the group that it is advertised to.
  *
- * Toward iBGP from iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id goes in front of
- * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another cluster.
- * NEXT_HOP, AS_PATH, LOCAL_PREF and MED stay as they are. From eBGP, LOCAL_PREF is added.
- * Toward another member AS of a confederation (RFC 5065 4): our member AS goes into the confederation's sequence in front,
- * ORIGINATOR_ID and CLUSTER_LIST go; the rest stays, as toward iBGP.
- * Toward eBGP (RFC 4271 5.1): the confederation's segments go, our AS goes in front, what is for inside only goes, and a MED that came from another
- * neighbouring AS (5.1.4) goes as well. Where the operator asks for it, numbers behind ours are replaced or left out.
+ * From iBGP to iBGP (RFC 4456 8): ORIGINATOR_ID is set when there is none, and the cluster id is prepended to
+ * CLUSTER_LIST: that of the source when it is a client, and that of the receiver when it is a client of another
+ * cluster. NEXT_HOP, AS_PATH, LOCAL_PREF and MED are unchanged. From eBGP, LOCAL_PREF is added.
+ * To another member AS of a confederation (RFC 5065 4): our member AS is prepended in an AS_CONFED_SEQUENCE,
+ * ORIGINATOR_ID and CLUSTER_LIST are removed; the rest is unchanged, as to iBGP.
+ * To eBGP (RFC 4271 5.1): confederation segments are removed, our AS is prepended, attributes for use inside the AS are
+ * removed, and so is a MED from another neighboring AS (5.1.4). If configured, AS numbers behind ours are replaced or
+ * removed.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -18,7 +19,7 @@ import { IPV4_UNICAST } from '../../wire/families.ts';
 import { ROLE } from '../../wire/open/capability-values.ts';
 import { type AsPathChanges, advertisedOctets, type GroupKey } from './group-key.ts';
 
-/** Fills `edits` for a set of `source` toward the group. */
+/** Fills `edits` for a set of `source` that is advertised to the group. */
 export function editsFor(
   edits: AttributeEdits,
   key: GroupKey,
@@ -41,7 +42,7 @@ export function editsFor(
   } else {
     insideEdits(edits, key, set, source, attributes);
   }
-  // RFC 8326: also where the community says nothing, inside the AS, the route is the last resort.
+  // RFC 8326: inside the AS, LOCAL_PREF makes the route the last resort even where the community is not configured.
   if (key.draining && key.role !== 'ebgp') edits.localPref = 0;
   editNextHop(edits, key, set, attributes, nextHops);
 }
@@ -68,12 +69,12 @@ function pathEdits(edits: AttributeEdits, { peerAs, override, privateAs }: AsPat
   if (override) edits.overrideAs = peerAs;
 }
 
-/** RFC 9234 5, egress: customers, peers and clients of a route server get what is marked with our AS. */
+/** RFC 9234 5, egress: ONLY_TO_CUSTOMER with our AS is added toward customers, peers and clients of a route server. */
 function isMarkedFor(role: number): boolean {
   return role === ROLE.provider || role === ROLE.peer || role === ROLE.routeServer;
 }
 
-/** Where a peer inside the AS stands in the reflection of routes (RFC 4456 6, 7). */
+/** The role of a peer inside the AS in route reflection (RFC 4456 6, 7). */
 export type Position = Pick<RibPeer, 'client' | 'clusterId'>;
 
 function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {
@@ -87,12 +88,12 @@ function firstCluster(key: GroupKey, { client, clusterId }: Position): number {
   return client ? clusterId : key.clusterId;
 }
 
-/** The cluster id in front of the first: that of a receiver that is a client of another cluster than the source. */
+/** The second cluster id to prepend: that of a receiver that is a client of another cluster than the source. */
 function secondCluster(key: GroupKey, { client, clusterId }: Position): number | null {
   return client && key.role === 'client' && key.clusterId !== clusterId ? key.clusterId : null;
 }
 
-/** Whether the group is sent another CLUSTER_LIST for the paths of a source in this AS that moves. */
+/** Whether CLUSTER_LIST changes toward the group when a source inside the AS changes its role. */
 export function isReflectedOtherwise(key: GroupKey, before: Position, after: Position): boolean {
   if (key.role === 'ebgp' || key.role === 'confed-ebgp') return false;
   return (
@@ -100,7 +101,7 @@ export function isReflectedOtherwise(key: GroupKey, before: Position, after: Pos
   );
 }
 
-/** IPv4 unicast carries an IPv4 next hop in NEXT_HOP; an IPv6 one, and that of every other family, is in MP_REACH_NLRI. */
+/** IPv4 unicast has an IPv4 next hop in NEXT_HOP; IPv6 next hops and those of other families are in MP_REACH_NLRI. */
 function editNextHop(
   edits: AttributeEdits,
   key: GroupKey,

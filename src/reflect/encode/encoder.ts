@@ -27,33 +27,33 @@ const OPTIONAL_EXTENDED = 0x90;
 const MP_HEADER = 7;
 
 export class Encoder implements BucketSink {
-  /** Log that the messages go into. */
+  /** The log that messages are written to. */
   target: Log | null = null;
-  /** Prefixes that did not fit the longest message of the group with their attributes: they are withdrawn instead. */
+  /** Prefixes that did not fit the group's longest message with their attributes: they are withdrawn instead. */
   tooLong = 0;
-  /** Longest message for the bucket: a longer one than the usual only where its attributes need that (RFC 8654). */
+  /** Maximum message length for the bucket: above 4,096 only when its attributes need it (RFC 8654). */
   private limit = MAX_MESSAGE_LENGTH;
 
   private readonly key: GroupKey;
   private readonly family: Family;
-  /** Withdrawals, and routes with an IPv4 next hop, are in the fields of RFC 4271 rather than in MP attributes. */
+  /** Withdrawals, and routes with an IPv4 next hop, use the fields of RFC 4271 rather than MP attributes. */
   private readonly classic: boolean;
-  /** ORIGINATOR_ID of the routes of the bucket, which its router is not sent; 0: they have none. */
+  /** ORIGINATOR_ID of the routes in the bucket, which are not sent to that router; 0: none. */
   private originator = 0;
   /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
   private inNlri = false;
   private readonly addPath: boolean;
-  /** The members are inside the AS: ORIGINATOR_ID means something to them. */
+  /** The members are inside the AS, so ORIGINATOR_ID applies to them. */
   private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly prefixes: PrefixTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly edits = new AttributeEdits();
-  /** The rewritten attributes of the bucket, MP_REACH_NLRI up to its prefixes in front. */
+  /** The rewritten attributes of the bucket, preceded by MP_REACH_NLRI up to its prefixes. */
   private readonly scratch = new Uint8Array(65_536);
   private readonly mp = new Uint8Array(64);
-  /** Attributes with GRACEFUL_SHUTDOWN, of a group that drains. */
+  /** Attributes with GRACEFUL_SHUTDOWN, for a group that drains. */
   private readonly drained: Uint8Array | null;
 
   constructor(key: GroupKey, rib: Rib) {
@@ -88,7 +88,7 @@ export class Encoder implements BucketSink {
     return length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
   }
 
-  /** Decides where the next hop goes, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without, -1: no room. */
+  /** Places the next hop, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without it, -1: no room. */
   private writeNextHop(set: AttributesId): number {
     const nextHop = this.attributes.nextHopOf(set);
     this.inNlri = this.classic && advertisedOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
@@ -117,14 +117,14 @@ export class Encoder implements BucketSink {
     }
   }
 
-  /** The first item does not fit a message of its own: what was told of it is taken back. Returns the item behind it. */
+  /** The first item does not fit a message of its own: it is withdrawn. Returns the item behind it. */
   private leaveOut(batch: Packer, item: number, source: PeerId, target: PeerId): number {
     this.tooLong++;
     this.withdrawSome(batch, item, batch.after(item), source, target);
     return batch.after(item);
   }
 
-  /** Writes one message with as many prefixes as fit; returns the first item that did not, or -1. */
+  /** Writes one message with as many prefixes as fit; returns the first item that did not fit, or -1. */
   private announce(
     batch: Packer,
     first: number,
@@ -155,7 +155,7 @@ export class Encoder implements BucketSink {
     return item;
   }
 
-  /** Whether the prefix of an item fits between `at` and `end`; where any would, its length is not looked up. */
+  /** Whether the prefix of an item fits between `at` and `end`; its length is read only if the longest would not fit. */
   private hasRoom(batch: Packer, item: number, at: number, end: number): boolean {
     if (end - at >= LONGEST_PREFIX) return true;
     const octets = (this.prefixes.lengthOf(batch.prefixOf(item)) + 7) >> 3;
@@ -171,7 +171,7 @@ export class Encoder implements BucketSink {
     for (let item = first; item >= 0; ) item = this.withdrawSome(batch, item, -1, source, target);
   }
 
-  /** Writes one message with the items before `stop` (-1: all), as many as fit; returns the first that is not in it. */
+  /** Writes one message with as many items before `stop` (-1: all) as fit; returns the first that is not in it. */
   private withdrawSome(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
     const chunk = (this.target as Log).reserve(MAX_MESSAGE_LENGTH);
     const { bytes } = chunk;
@@ -194,7 +194,7 @@ export class Encoder implements BucketSink {
       this.writeMp(bytes, attribute, ATTRIBUTE.mpUnreach);
       put16(bytes, attribute + 2, at - attribute - 4);
     }
-    // A withdrawal is for the originator as well: to leave it out would cost a message for each of them.
+    // The originator is sent withdrawals too: excluding it would cost a message per originator.
     this.commit(chunk, at, source, target, 0);
     return item;
   }
@@ -204,7 +204,7 @@ export class Encoder implements BucketSink {
     chunk.commit(end, source, target, originator);
   }
 
-  /** Puts the attributes as this group sees them into the scratch; their length, or -1 when they do not fit. */
+  /** Writes the attributes for this group to the scratch buffer; their length, or -1 when they do not fit. */
   private rewrite(set: AttributesId, source: RibPeer): number {
     const start = this.attributes.startOf(set);
     const end = start + this.attributes.lengthOf(set);
@@ -223,7 +223,7 @@ export class Encoder implements BucketSink {
     const use = own !== null && own.length === 16 && suitsFamily(16, family, extendedNextHop) ? own : null;
     const page = use ?? this.nextHops.pageOf(nextHop);
     const from = use === null ? this.nextHops.startOf(nextHop) : 0;
-    // RFC 2545 3: a link-local address is for peers on the same link; through a reflector nobody knows, so it is left out.
+    // RFC 2545 3: a link-local address is for peers on the same link. A reflector cannot know that, so it is removed.
     const length = use === null ? Math.min(this.nextHops.lengthOf(nextHop), 16) : 16;
     if (length !== 16) return -1;
     let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);

@@ -1,10 +1,10 @@
 /**
- * The bytes of a chunk that are for one peer: a range of the chunk where they lie together, else copied together.
+ * The bytes of a chunk that are for one peer: a range of the chunk when they are contiguous, otherwise a copy.
  */
 import type { PeerId } from '../../rib/tables/ids.ts';
 import { type Chunk, RUN_FIELDS } from './chunks.ts';
 
-/** What is to be written next. */
+/** The bytes to write next. */
 export interface Slice {
   bytes: Uint8Array;
   start: number;
@@ -12,8 +12,8 @@ export interface Slice {
 }
 
 /**
- * Fills `slice` with what of `[start, stop)` of the chunk is for `peer`, a session of the router `routerId`; empty when
- * nothing is.
+ * Fills `slice` with the bytes in `[start, stop)` of the chunk that are for `peer`, a session of the router `routerId`;
+ * empty when there are none.
  */
 export function gather(chunk: Chunk, start: number, stop: number, peer: PeerId, routerId: number, slice: Slice): void {
   slice.bytes = chunk.bytes;

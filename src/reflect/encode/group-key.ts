@@ -1,18 +1,18 @@
 /**
- * What two peers must have in common to be sent the same bytes.
+ * What two peers must have in common so that they are sent the same bytes.
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
 import { AFI, FAMILIES, type FamilyId } from '../../wire/families.ts';
 
-/** What a peer is to us: inside the AS, of another member AS of our confederation (RFC 5065), or outside. */
+/** The role of a peer: inside the AS, in another member AS of our confederation (RFC 5065), or outside. */
 export type Role = 'client' | 'non-client' | 'confed-ebgp' | 'ebgp';
 
-/** What becomes of the AS numbers in the paths that peers of another AS are told of, beside that ours goes in front. */
+/** Changes to the AS_PATH that is advertised to peers of another AS, apart from prepending our AS number. */
 export interface AsPathChanges {
   /** AS number of the peers. */
   readonly peerAs: number;
-  /** Ours takes the place of the peers'. */
+  /** Our AS number replaces that of the peers (as-override). */
   readonly override: boolean;
   /** A value of PRIVATE_AS. */
   readonly privateAs: number;
@@ -22,58 +22,58 @@ export interface GroupKey {
   readonly family: FamilyId;
   readonly role: Role;
   readonly localAs: number;
-  /** Our number that stands behind that one in what other AS are told (RFC 7705 3.2); null: none does. */
+  /** Our AS number behind `localAs` in the AS_PATH advertised to other AS (RFC 7705 3.2); null: none. */
   readonly behindAs: number | null;
   readonly clusterId: number;
-  /** False: a client hears nothing of the other clients of its cluster. */
+  /** False: routes are not reflected between the clients of a cluster. */
   readonly clientToClient: boolean;
   readonly exportAccepts: boolean;
-  /** Address to put into every next hop, or null to leave it as it came. */
+  /** Address that replaces every next hop, or null to leave it unchanged. */
   readonly nextHop: Uint8Array | null;
-  /** Every next hop is to be our own address, and this session has none of the family's kind: nothing can be told. */
+  /** next-hop self, but this session has no local address that fits the family: nothing can be advertised. */
   readonly noNextHop: boolean;
-  /** IPv4 prefixes may be told with IPv6 next hops (RFC 8950). */
+  /** IPv4 prefixes may be advertised with IPv6 next hops (RFC 8950). */
   readonly extendedNextHop: boolean;
-  /** What becomes of AS numbers on the way to another AS; null: they stay. */
+  /** Changes to the AS_PATH toward another AS; null: none. */
   readonly asPath: AsPathChanges | null;
   /** AIGP is sent (RFC 7311 3.4). */
   readonly aigp: boolean;
-  /** The peer speaks 4-octet AS numbers. */
+  /** The peer supports 4-octet AS numbers. */
   readonly as4: boolean;
-  /** The peer knows LLGR_STALE (RFC 9494 4.3): others are not told of paths that carry it. */
+  /** The peer supports LLGR (RFC 9494 4.3): paths with LLGR_STALE are not advertised to other peers. */
   readonly llgr: boolean;
   /** Our BGP role toward the members (RFC 9234), a value of ROLE; null: none. */
   readonly bgpRole: number | null;
-  /** Everything is sent as from a router that is about to go (RFC 8326). */
+  /** Everything is sent with graceful shutdown (RFC 8326). */
   readonly draining: boolean;
   readonly select: Selection;
-  /** How many paths the members may be told of; null: any number. */
+  /** Maximum number of paths advertised to the members; null: no limit. */
   readonly maxPaths: number | null;
-  /** Longest message it takes. */
+  /** Maximum message length in octets. */
   readonly maxMessage: number;
 }
 
-/** Whether prefixes of the family may be told with a next hop of so many octets (RFC 4271 5.1.3, RFC 2545, RFC 8950). */
+/** Whether a next hop of this length fits the prefixes of the family (RFC 4271 5.1.3, RFC 2545, RFC 8950). */
 export function suitsFamily(octets: number, family: FamilyId, extendedNextHop: boolean): boolean {
   if (FAMILIES[family].afi === AFI.ipv6) return octets !== 4;
   return octets === 4 || extendedNextHop;
 }
 
 /**
- * Octets of the next hop that a path is told with, whose own has `octets`: the group's address where it suits the
- * family, else as it came.
+ * Octets of the advertised next hop of a path whose own has `octets`: the group's address when it fits the family,
+ * otherwise the received one.
  */
 export function advertisedOctets(key: GroupKey, octets: number): number {
   const { nextHop, family, extendedNextHop } = key;
   return nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop) ? nextHop.length : octets;
 }
 
-/** What becomes of the next hops of a family. */
+/** The next-hop mode of a family. */
 export function nextHopOf(mode: NextHopMode, family: FamilyId): FamilyNextHop {
   return mode.kind === 'families' ? mode.modes[family]! : mode;
 }
 
-/** The address that a next-hop mode means for a session; null: unchanged. */
+/** The address that a next-hop mode stands for in a session; null: unchanged. */
 export function nextHopAddress(mode: FamilyNextHop, localAddress: Uint8Array): Uint8Array | null {
   switch (mode.kind) {
     case 'unchanged':

@@ -1,5 +1,5 @@
 /**
- * Packing: a batch of changes of one group, put into as few UPDATE messages as possible.
+ * Packing: puts a batch of changes of one group into as few UPDATE messages as possible.
  *
  * Changes are bucketed by what their messages share: (attribute set, source peer) for announcements, (source or target
  * peer) for withdrawals. Each bucket is a list threaded through one array, so a batch allocates nothing.
@@ -10,7 +10,7 @@ import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 
 /** Receives the buckets of a batch, one after another, and their prefixes. */
 export interface BucketSink {
-  /** Attribute set 0: withdrawals. A target of 0 means everybody but the source. */
+  /** Attribute set 0: withdrawals. Target 0: all peers except the source. */
   bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void;
 }
 
@@ -27,7 +27,7 @@ export class Packer {
   private firsts = new Uint32Array(256);
   private lasts = new Uint32Array(256);
   private buckets = 0;
-  /** Open addressing from key hash to bucket number plus 1; cleared per batch as far as it was used. */
+  /** Open addressing from key hash to bucket number plus 1; the used slots are cleared after each batch. */
   private slots = new Uint32Array(1024);
 
   get length(): number {
@@ -49,19 +49,19 @@ export class Packer {
     this.add(prefix, set, source, 0, pathId);
   }
 
-  /** Everybody but `source`, who never heard of it, is told that the prefix is gone. */
+  /** Withdraws the prefix from all peers except `source`, to which it was never advertised. */
   withdraw(prefix: PrefixId, source: PeerId, pathId: number): void {
     this.add(prefix, 0, source, 0, pathId);
   }
 
-  /** `target` alone is told. */
+  /** Withdraws the prefix from `target` alone. */
   withdrawFrom(prefix: PrefixId, target: PeerId, pathId: number): void {
     this.add(prefix, 0, 0, target, pathId);
   }
 
   /**
-   * Hands every bucket to the sink, in the order in which they began, announcements before withdrawals, and empties the
-   * batch: a peer with ADD-PATH that loses one path and gets another has both in between, rather than none.
+   * Passes every bucket to the sink in order of creation, announcements before withdrawals, and empties the batch. So a
+   * peer with ADD-PATH for which one path replaces another has both in between, rather than none.
    */
   drain(sink: BucketSink): void {
     for (let b = 0; b < this.buckets; b++) if (this.sets[b] !== 0) this.hand(sink, b);
@@ -107,7 +107,7 @@ export class Packer {
     return this.sets[bucket] === set && this.sources[bucket] === source && this.targets[bucket] === target;
   }
 
-  /** The bucket of a key; a new one begins with `item`. */
+  /** The bucket of a key; a new one starts with `item`. */
   private find(set: number, source: number, target: number, item: number): number {
     const mask = this.slots.length - 1;
     let slot = hashKey(set, source, target) & mask;
@@ -130,7 +130,7 @@ export class Packer {
   private clearSlot(bucket: number): void {
     const mask = this.slots.length - 1;
     let slot = hashKey(this.sets[bucket], this.sources[bucket], this.targets[bucket]) & mask;
-    // The whole run of full slots goes: each belongs to this batch.
+    // The whole run of used slots is cleared: each belongs to this batch.
     for (; this.slots[slot] !== 0; slot = (slot + 1) & mask) this.slots[slot] = 0;
   }
 
@@ -159,7 +159,7 @@ export class Packer {
   }
 }
 
-/** Peers cannot choose ids, but which of many sets of theirs are in one batch: keyed, so that they cannot aim at a slot. */
+/** Keyed: peers cannot choose ids, but they choose which of their sets share a batch, and must not hit one slot. */
 function hashKey(set: number, source: number, target: number): number {
   return hashWords(PROCESS_KEY.table, set, source, target, 0, 0);
 }

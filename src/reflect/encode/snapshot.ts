@@ -1,21 +1,21 @@
 /**
- * A snapshot: what a group advertises, encoded into chunks of its own for members that join (or ask again), with the
- * place in the group's log where it was begun. Members that come while it is kept share it.
+ * A snapshot: what a group advertises, encoded into chunks of its own for members that join or request a refresh, with
+ * the place in the group's log where it was started. Members that join while it is kept share it.
  *
- * It is encoded piece by piece as its fastest reader needs it. A prefix that changes meanwhile appears in the log behind
- * the anchor, and may appear in the snapshot in its newer state: after both, every member holds the same.
+ * It is encoded piece by piece as its fastest reader needs it. A prefix that changes meanwhile is in the log behind the
+ * anchor, and may be in the snapshot in its newer state: after both, every member holds the same.
  */
 import { type ChunkPool, type Cursor, Log } from './chunks.ts';
 
-/** Encodes what is advertised, prefixes from id `from` on, into `log`; returns where to go on, or 0 at the end. */
+/** Encodes advertised prefixes from id `from` on into `log`; returns where to continue, or 0 at the end. */
 export type SnapshotSource = (from: number, log: Log) => number;
 
 export class Snapshot {
-  /** Where in the group's log a member goes on when it is through. */
+  /** Where in the group's log a member continues after the snapshot. */
   readonly anchor: Cursor;
   readonly log: Log;
   private readers = 0;
-  /** Keeps the first byte, while others may still join. */
+  /** Keeps the first byte while other members may still join. */
   private keeper: Cursor | null;
   private next = 1;
   private readonly source: SnapshotSource;
@@ -33,21 +33,21 @@ export class Snapshot {
     return (this.keeper as Cursor).clone();
   }
 
-  /** Encodes another piece, for a reader that has come to the end of what is there; false when there is none. */
+  /** Encodes another piece for a reader that has read everything encoded so far; false when nothing is left. */
   encodeMore(): boolean {
     if (this.next === 0) return false;
     this.next = this.source(this.next, this.log);
     return true;
   }
 
-  /** A reader is through, or gone. */
+  /** A reader has finished, or has left. */
   leave(cursor: Cursor): void {
     cursor.close();
     this.readers--;
     this.closeIfUnused();
   }
 
-  /** From now on nobody else joins; what all readers have passed is given back. */
+  /** No other member joins from now on; chunks that all readers have passed are released. */
   stopSharing(): void {
     this.keeper?.close();
     this.keeper = null;
