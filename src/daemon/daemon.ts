@@ -12,7 +12,7 @@ import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { EventCounter } from '../io/metrics/event-counts.ts';
-import { KernelNeighbours } from '../io/neighbours/finder.ts';
+import { KernelNeighbors } from '../io/neighbors/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { isOnLink } from '../io/net/on-link.ts';
@@ -33,7 +33,7 @@ import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** An `ip` that says nothing for so long is killed. */
-const NEIGHBOURS_TIMEOUT_MS = 10_000;
+const NEIGHBORS_TIMEOUT_MS = 10_000;
 
 export interface DaemonOptions extends ReloadHost {
   readonly spec: RouterSpec;
@@ -55,7 +55,7 @@ export class Daemon {
   readonly clock = new RealClock();
   private readonly loop = new NodeLoop(this.clock);
   private readonly bfd: BfdThread;
-  private readonly neighbours = new KernelNeighbours({ command: ['ip'], timeoutMs: NEIGHBOURS_TIMEOUT_MS });
+  private readonly neighbors = new KernelNeighbors({ command: ['ip'], timeoutMs: NEIGHBORS_TIMEOUT_MS });
   readonly options: DaemonOptions;
   private readonly listening: Listening;
   private readonly observation: Observation;
@@ -75,7 +75,7 @@ export class Daemon {
       clock: this.clock,
       loop: this.loop,
       dialer: new TcpDialer(),
-      neighbours: this.neighbours,
+      neighbours: this.neighbors,
       isOnLink,
       bfd: this.bfd,
       events,
@@ -147,7 +147,7 @@ export class Daemon {
     await allConnectionsClosed();
     await this.bfd.close();
     await this.fib.stop();
-    await this.neighbours.close();
+    await this.neighbors.close();
     await this.observation.close();
     await this.control?.close();
     this.unwatch();

@@ -1,14 +1,14 @@
 /** `show bfd`: a line per peer with BFD; and what `show peer X` says of it. */
 import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/api/views.ts';
 import type { Fact } from '../text/facts.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatDuration } from '../text/units.ts';
 
 const COLUMNS: readonly Column<BfdSessionView>[] = [
   { title: 'PEER', value: ({ peer }) => peer },
   { title: 'HOPS', value: hops },
-  { title: 'STATE', value: ({ state }) => (state === 'none' ? '-' : state), colour: stateColour },
+  { title: 'STATE', value: ({ state }) => (state === 'none' ? '-' : state), color: stateColor },
   { title: 'SINCE', value: (view) => duration(view.sinceSeconds), align: 'right' },
   { title: 'REMOTE', value: ({ remote }) => remote?.state ?? '-' },
   { title: 'INTERVAL', value: ({ transmitMs }) => milliseconds(transmitMs), align: 'right' },
@@ -35,7 +35,7 @@ export async function writeBfd(sessions: AsyncIterable<BfdSessionView>, output: 
 export function bfdFacts(bfd: BfdView | null, output: Output): Fact[] {
   if (bfd === null) return [];
   return [
-    ['BFD', output.paint(stateText(bfd), stateColour(bfd))],
+    ['BFD', output.paint(stateText(bfd), stateColor(bfd))],
     ['BFD timers', timers(bfd)],
     ['BFD remote', remote(bfd.remote)],
     ['BFD losses', history(bfd)],
@@ -63,7 +63,7 @@ function stateWords({ state, diag, remote: far, problem }: BfdView): string {
   return `${state}${reason}${answer}`;
 }
 
-function stateColour({ state, problem }: BfdView): Colour | null {
+function stateColor({ state, problem }: BfdView): Color | null {
   if (problem !== null) return 'red';
   if (state === 'Up') return 'green';
   return state === 'none' ? null : 'yellow';

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<DampedView>[] = [
   {
     title: 'STATE',
     value: (damped) => (damped.suppressed ? 'suppressed' : 'used'),
-    colour: (damped) => (damped.suppressed ? 'red' : null),
+    color: (damped) => (damped.suppressed ? 'red' : null),
   },
   {
     title: 'USED AGAIN IN',

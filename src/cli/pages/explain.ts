@@ -7,7 +7,7 @@ import { count } from '../text/units.ts';
 const COLUMNS: readonly Column<ToldView>[] = [
   { title: 'PEER', value: (row) => row.peer },
   { title: 'GROUP', value: (row) => row.group },
-  { title: 'ADVERTISED', value: toldOf, colour: (row) => (row.told ? 'green' : 'red') },
+  { title: 'ADVERTISED', value: toldOf, color: (row) => (row.told ? 'green' : 'red') },
   { title: 'BEST FROM', value: (row) => row.bestFrom ?? '-' },
   { title: 'WHY NOT', value: whyNot },
 ];
@@ -49,7 +49,7 @@ interface Line {
 const SHARED_COLUMNS: readonly Column<Line>[] = [
   { title: 'PEERS', value: ({ first, peers }) => (peers === 1 ? first : `${first} and ${peers - 1} more`) },
   { title: 'GROUP', value: ({ group }) => group },
-  { title: 'ADVERTISED', value: ({ told }) => told, colour: ({ isTold }) => (isTold ? 'green' : 'red') },
+  { title: 'ADVERTISED', value: ({ told }) => told, color: ({ isTold }) => (isTold ? 'green' : 'red') },
   { title: 'BEST FROM', value: ({ bestFrom }) => bestFrom },
   { title: 'WHY NOT', value: ({ why }) => why },
 ];

@@ -5,7 +5,7 @@ import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdFacts } from './bfd.ts';
-import { stateColour, stateName } from './peers.ts';
+import { stateColor, stateName } from './peers.ts';
 import { describeTransport } from './transport.ts';
 
 const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
@@ -22,7 +22,7 @@ const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
   {
     title: 'SERVED FROM',
     value: (family) => family.sending,
-    colour: (family) => (family.sending === 'slow' ? 'red' : null),
+    color: (family) => (family.sending === 'slow' ? 'red' : null),
   },
   { title: 'WAITING', value: (family) => formatBytes(family.lagBytes), align: 'right' },
 ];
@@ -54,7 +54,7 @@ export async function writePeer(peers: AsyncIterable<PeerView>, output: Output):
 }
 
 function factsOf(peer: PeerView, output: Output): Fact[] {
-  const state = output.paint(stateName(peer), stateColour(peer));
+  const state = output.paint(stateName(peer), stateColor(peer));
   return [
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
     ...(peer.draining ? [['Draining', 'routes are sent with GRACEFUL_SHUTDOWN; `undrain` ends it'] as const] : []),

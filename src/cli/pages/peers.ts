@@ -1,6 +1,6 @@
 /** `show peers`: one line per peer, and a sum. */
 import type { FamilyView, PeerView } from '../../engine/api/views.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdNote } from './bfd.ts';
@@ -10,7 +10,7 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'AS', value: (peer) => (peer.as === null ? '-' : String(peer.as)), align: 'right' },
   { title: 'ROLE', value: (peer) => peer.role },
   { title: 'GROUP', value: (peer) => peer.group || '-' },
-  { title: 'STATE', value: stateName, colour: stateColour },
+  { title: 'STATE', value: stateName, color: stateColor },
   { title: 'SINCE', value: (peer) => formatDuration(peer.sinceSeconds), align: 'right' },
   { title: 'RECEIVED', value: (peer) => sum(peer, 'received'), align: 'right' },
   { title: 'ACCEPTED', value: (peer) => sum(peer, 'accepted'), align: 'right' },
@@ -36,7 +36,7 @@ export function stateName(peer: PeerView): string {
   return peer.shutdown ? 'Shutdown' : peer.state;
 }
 
-export function stateColour(peer: PeerView): Colour {
+export function stateColor(peer: PeerView): Color {
   if (peer.shutdown) return 'grey';
   if (peer.state === 'Established') return 'green';
   return peer.lastDown === null ? 'yellow' : 'red';

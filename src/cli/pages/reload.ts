@@ -20,11 +20,11 @@ export async function writeReload(views: AsyncIterable<ReloadView>, output: Outp
       throw new ControlClientError(`nothing changed, the configuration before stays in force:\n${failed.join('\n')}`);
     }
     for (const warning of warnings) await output.line(`${output.paint('warning', 'yellow')}: ${warning}`);
-    for (const line of describeReload(view)) await output.line(output.paint(line, colourOf(line)));
+    for (const line of describeReload(view)) await output.line(output.paint(line, colorOf(line)));
   }
 }
 
-function colourOf(line: string): 'red' | 'yellow' | null {
+function colorOf(line: string): 'red' | 'yellow' | null {
   if (line.startsWith('failed')) return 'red';
   return line.startsWith('waits') || line.startsWith('reset') ? 'yellow' : null;
 }

@@ -1,7 +1,7 @@
 /** `show rib`: a line per path; `show rib P`: every path of a prefix with all that it carries and why it won or lost. */
 import type { PathView, RibView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatDuration } from '../text/units.ts';
 
@@ -12,7 +12,7 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: ' ', value: ({ path }) => markOf(path), colour: ({ path }) => colourOf(path) },
+  { title: ' ', value: ({ path }) => markOf(path), color: ({ path }) => colorOf(path) },
   { title: 'PREFIX', value: ({ prefix }) => prefix },
   { title: 'NEXT HOP', value: ({ path }) => path.nextHop },
   { title: 'FROM', value: ({ path }) => path.peer },
@@ -58,7 +58,7 @@ export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Outpu
 
 async function writePath(path: PathView, output: Output): Promise<void> {
   const id = path.pathId === 0 ? '' : `, path id ${path.pathId}`;
-  await output.line(output.paint(`${markOf(path)} from ${path.peer}${id}: ${verdictOf(path)}`, colourOf(path)));
+  await output.line(output.paint(`${markOf(path)} from ${path.peer}${id}: ${verdictOf(path)}`, colorOf(path)));
   await writeFacts(factsOf(path), output);
 }
 
@@ -95,7 +95,7 @@ function markOf(path: PathView): string {
   return path.stale ? `${mark}s` : mark;
 }
 
-function colourOf(path: PathView): Colour | null {
+function colorOf(path: PathView): Color | null {
   if (path.unusable !== null) return 'red';
   return path.best ? 'green' : null;
 }

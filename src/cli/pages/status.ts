@@ -25,17 +25,17 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
   }
 }
 
-const COLOURS = { failed: 'red', degraded: 'yellow', notice: 'grey' } as const;
+const COLORS = { failed: 'red', degraded: 'yellow', notice: 'grey' } as const;
 
 function healthWord({ status, ready }: HealthReport, output: Output): string {
-  const word = output.paint(status, status === 'healthy' ? 'green' : COLOURS[status]);
+  const word = output.paint(status, status === 'healthy' ? 'green' : COLORS[status]);
   return ready ? `${word}, ready` : `${word}, ${output.paint('not ready', 'red')}`;
 }
 
 /** A cause with its instances and the remedy below. */
 async function writeCause(cause: HealthCause, output: Output): Promise<void> {
   await output.line();
-  await output.line(output.paint(`${cause.severity}: ${cause.cause}`, COLOURS[cause.severity]));
+  await output.line(output.paint(`${cause.severity}: ${cause.cause}`, COLORS[cause.severity]));
   for (const sentence of sentencesOf(cause)) await output.line(`  ${sentence}`);
   await output.line(`  -> ${cause.remedy}`);
 }

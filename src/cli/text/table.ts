@@ -2,13 +2,13 @@
  * Tables for people. Column widths come from the first rows, so that a table of a million rows is written as it arrives;
  * a later value that is wider shifts its own line only.
  */
-import type { Colour, Output } from './output.ts';
+import type { Color, Output } from './output.ts';
 
 export interface Column<T> {
   readonly title: string;
   readonly value: (row: T) => string;
   readonly align?: 'right';
-  readonly colour?: (row: T) => Colour | null;
+  readonly color?: (row: T) => Color | null;
 }
 
 /** Rows that are looked at before the first is written. */
@@ -56,7 +56,7 @@ export class Table<T> {
     return this.#join(
       this.#columns.map((column, n) => {
         const text = pad(column, cellOf(column.value(row)), widths[n]!);
-        return this.#output.paint(text, column.colour?.(row) ?? null);
+        return this.#output.paint(text, column.color?.(row) ?? null);
       }),
     );
   }

@@ -34,12 +34,12 @@ export function boundedText(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest)}… (${text.length - longest} more characters)` : text;
 }
 
-const COLOURS: Readonly<Record<string, string>> = { error: '31', warn: '33', info: '32', debug: '36', trace: '90' };
+const COLORS: Readonly<Record<string, string>> = { error: '31', warn: '33', info: '32', debug: '36', trace: '90' };
 
 /** `12:00:01.250 WARN  peer    192.0.2.1 is down after 12 s: …` */
-export function formatRecord(record: LogRecord, colour: boolean): string {
+export function formatRecord(record: LogRecord, color: boolean): string {
   const level = record.level.toUpperCase().padEnd(5);
-  const shown = colour ? `\u001b[${COLOURS[record.level] ?? '0'}m${level}\u001b[0m` : level;
+  const shown = color ? `\u001b[${COLORS[record.level] ?? '0'}m${level}\u001b[0m` : level;
   const stack = typeof record.stack === 'string' ? `\n${printableLines(record.stack)}` : '';
   const list = Array.isArray(record.errors)
     ? record.errors.map((error) => `\n    ${printable(String(error))}`).join('')

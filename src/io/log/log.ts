@@ -35,8 +35,8 @@ export interface LogOptions {
   readonly destination?: LogDestination;
   /** Default: `text` on a terminal, else `json`. */
   readonly format?: 'json' | 'text';
-  /** Colours in `text`; default: on a terminal without NO_COLOR. */
-  readonly colour?: boolean;
+  /** Colors in `text`; default: on a terminal without NO_COLOR. */
+  readonly color?: boolean;
 }
 
 const STDOUT = 1;
@@ -54,8 +54,8 @@ export class Log implements EventSink {
     this.#limit = new LogLimit(options.clock);
     const terminal = process.stdout.isTTY === true;
     const text = (options.format ?? (terminal ? 'text' : 'json')) === 'text';
-    const colour = options.colour ?? (terminal && !process.env.NO_COLOR);
-    const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, colour) : this.#destination);
+    const color = options.color ?? (terminal && !process.env.NO_COLOR);
+    const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, color) : this.#destination);
     this.#loggers = new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
     this.#destination.onRestored = ({ error, seconds, dropped }) =>
       this.#write({ name: 'log.restored', error, seconds, lines: dropped });
@@ -144,6 +144,6 @@ const ROOT_OPTIONS: pino.LoggerOptions = {
   formatters: { level: (label) => ({ level: label }) },
 };
 
-function textStream(destination: LogDestination, colour: boolean): { write(line: string): void } {
-  return { write: (line) => destination.write(formatRecord(JSON.parse(line) as LogRecord, colour)) };
+function textStream(destination: LogDestination, color: boolean): { write(line: string): void } {
+  return { write: (line) => destination.write(formatRecord(JSON.parse(line) as LogRecord, color)) };
 }

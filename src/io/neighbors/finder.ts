@@ -10,10 +10,10 @@ import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip/ip-command.
 import { Monitor } from '../iproute2/monitor.ts';
 import { reportFault } from '../system/guard.ts';
 import { Advertiser, type Outlet } from './advertiser.ts';
-import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from './neighbour-lines.ts';
+import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from './neighbor-lines.ts';
 import { WatchedLink } from './watched-link.ts';
 
-export class KernelNeighbours implements NeighbourFinder {
+export class KernelNeighbors implements NeighbourFinder {
   private readonly ip: IpCommand;
   private readonly links = new Map<string, WatchedLink>();
   private readonly advertiser = new Advertiser();
@@ -64,15 +64,15 @@ export class KernelNeighbours implements NeighbourFinder {
   }
 
   private read(line: string): void {
-    const neighbour = parseNeighbourLine(line);
-    if (neighbour === null) {
+    const neighbor = parseNeighborLine(line);
+    if (neighbor === null) {
       const link = parseLinkLine(line);
       if (link !== null && this.concerns(link.index, link.name)) void this.look();
       return;
     }
-    const link = this.links.get(neighbour.interfaceName);
+    const link = this.links.get(neighbor.interfaceName);
     if (link === undefined) return;
-    link.setRouter(neighbour.address, neighbour.isRouter);
+    link.setRouter(neighbor.address, neighbor.isRouter);
     link.tell();
     if (this.looking) this.lookAgain = true;
   }
@@ -109,11 +109,11 @@ export class KernelNeighbours implements NeighbourFinder {
         if (link !== null) outlets.set(link.name, link);
       });
       await queryIpDump(this.ip, ['-j', '-6', 'neigh', 'show'], (object) => {
-        const neighbour = readNeighbour(object);
-        if (neighbour === null || !neighbour.isRouter) return;
-        const there = routers.get(neighbour.interfaceName) ?? [];
-        if (!there.includes(neighbour.address)) there.push(neighbour.address);
-        routers.set(neighbour.interfaceName, there);
+        const neighbor = readNeighbor(object);
+        if (neighbor === null || !neighbor.isRouter) return;
+        const there = routers.get(neighbor.interfaceName) ?? [];
+        if (!there.includes(neighbor.address)) there.push(neighbor.address);
+        routers.set(neighbor.interfaceName, there);
       });
     } catch (error) {
       this.setTrouble((error as Error).message);

@@ -77,7 +77,7 @@ export class WatchedLink {
     if (fresh.length > 0) this.answer();
   }
 
-  /** One neighbour has become a router that is there, or is none any more. */
+  /** One neighbor has become a router that is there, or is none any more. */
   setRouter(address: string, isRouter: boolean): void {
     if (this.routers.includes(address) === isRouter) return;
     if (isRouter) this.setRouters([...this.routers, address]);

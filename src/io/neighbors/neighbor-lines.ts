@@ -6,12 +6,12 @@ import { parseMac } from './packets.ts';
 /** States of the kernel's table in which nobody is known to be there. */
 const ABSENT = ['FAILED', 'INCOMPLETE', 'NONE'];
 /** `[time] [NEIGH]fe80::1 dev eth1 lladdr 02:00:5e:10:00:01 router STALE`. */
-const NEIGHBOUR = /^\[[^\]]*\] \[NEIGH\](Deleted )?(\S+) dev (\S+)(.*)$/;
+const NEIGHBOR = /^\[[^\]]*\] \[NEIGH\](Deleted )?(\S+) dev (\S+)(.*)$/;
 /** `[time] [LINK]2: eth1@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> ...`. */
 const LINK = /^\[[^\]]*\] \[LINK\](?:Deleted )?(\d+): ([^:@\s]+)/;
 
-/** A neighbour with a link-local address. */
-export interface NeighbourLine {
+/** A neighbor with a link-local address. */
+export interface NeighborLine {
   readonly address: string;
   readonly interfaceName: string;
   /** It is there, and says that it is a router. */
@@ -19,8 +19,8 @@ export interface NeighbourLine {
 }
 
 /** A line of `ip monitor neigh`; null: it is none, or of no link-local address. */
-export function parseNeighbourLine(line: string): NeighbourLine | null {
-  const parts = NEIGHBOUR.exec(line);
+export function parseNeighborLine(line: string): NeighborLine | null {
+  const parts = NEIGHBOR.exec(line);
   if (parts === null) return null;
   const [, deleted, address, interfaceName, rest] = parts;
   if (!isLinkLocalText(address!)) return null;
@@ -36,7 +36,7 @@ export function parseLinkLine(line: string): { readonly index: number; readonly 
 }
 
 /** An object of `ip -j -6 neigh show`. */
-export function readNeighbour(object: unknown): NeighbourLine | null {
+export function readNeighbor(object: unknown): NeighborLine | null {
   const { dst, dev, router, state } = object as Readonly<Record<string, unknown>>;
   if (typeof dst !== 'string' || typeof dev !== 'string' || !isLinkLocalText(dst)) return null;
   const states = Array.isArray(state) ? (state as string[]) : [];
