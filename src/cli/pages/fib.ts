@@ -1,4 +1,4 @@
-/** `show fib`: what is wanted of the kernel, and what it said. */
+/** `show fib`: the routes for the kernel table, with the state of each. */
 import type { FibView } from '../../engine/api/views.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';

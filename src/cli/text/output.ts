@@ -1,11 +1,11 @@
-/** What the command line writes to: with back-pressure, with colors where they help, and quiet when the reader left. */
+/** The output of the command line: with back-pressure, with colors on a terminal, and quiet after the reader left. */
 import { once } from 'node:events';
 
 export type Color = 'green' | 'yellow' | 'red' | 'grey' | 'bold';
 
 const CODES: Readonly<Record<Color, string>> = { green: '32', yellow: '33', red: '31', grey: '90', bold: '1' };
 
-/** The reader closed the pipe (`| head`): there is nothing more to do, and nothing wrong. */
+/** The reader closed the pipe (`| head`). This is not an error. */
 export class ReaderLeft extends Error {
   override readonly name = 'ReaderLeft';
 }
@@ -26,7 +26,7 @@ export class Output {
     });
   }
 
-  /** Queues text; waits when the reader is slow. @throws ReaderLeft */
+  /** Queues text; waits if the reader is slow. @throws ReaderLeft */
   async write(text: string): Promise<void> {
     this.#block += text;
     if (this.#block.length >= BLOCK_LENGTH) await this.flush();
@@ -36,7 +36,7 @@ export class Output {
     await this.write(`${text}\n`);
   }
 
-  /** Hands what is queued to the stream, and waits until it has left. @throws ReaderLeft */
+  /** Writes the queued text to the stream, and waits until the stream has accepted it. @throws ReaderLeft */
   async flush(): Promise<void> {
     const block = this.#block;
     this.#block = '';
