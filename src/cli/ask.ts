@@ -29,8 +29,8 @@ async function* judged(batches: AsyncIterable<string[]>, judge: (json: string) =
 }
 
 /**
- * One JSON array with an item per line, written as the items arrive. After an error the array stays unclosed, so that no
- * reader takes a partial answer for a complete one.
+ * One JSON array with an item per line, written as the items arrive. After an error the array stays unclosed, so that
+ * no reader takes a partial answer for a complete one.
  */
 async function writeArray(batches: AsyncIterable<string[]>, output: Output): Promise<void> {
   let before = '[\n';

@@ -34,7 +34,10 @@ export interface ControlRow<C extends CommandName = CommandName> {
 }
 
 const PEER = { usage: '<peer>', help: 'address of a peer, or its description' };
-const MESSAGE = { flags: '--message <text>', help: "text for the operators of the peers, at most 255 octets (RFC 9003)" };
+const MESSAGE = {
+  flags: '--message <text>',
+  help: 'text for the operators of the peers, at most 255 octets (RFC 9003)',
+};
 const FAMILY = { flags: '--family <family>', help: 'only this address family, such as ipv4-unicast' };
 
 function row<C extends CommandName>(row: ControlRow<C>): ControlRow {

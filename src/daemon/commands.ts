@@ -148,8 +148,7 @@ function drain(daemon: CommandTarget, text: string | undefined, on: boolean): st
     return `routes are advertised to all peers ${how}`;
   }
   const peer = findPeer(daemon, text);
-  if (!on && daemon.engine.draining)
-    throw new CommandError('all peers are drained; use `undrain` without a peer');
+  if (!on && daemon.engine.draining) throw new CommandError('all peers are drained; use `undrain` without a peer');
   peer.drain(on);
   return `routes are advertised to ${peer.name} ${how}`;
 }

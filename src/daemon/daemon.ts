@@ -1,6 +1,6 @@
 /**
- * The running daemon: connects the engine with sockets, kernel, control socket, metrics and systemd, and starts, reloads
- * and stops them in order.
+ * The running daemon: connects the engine with sockets, kernel, control socket, metrics and systemd, and starts,
+ * reloads and stops them in order.
  */
 
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';

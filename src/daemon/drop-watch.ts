@@ -25,8 +25,8 @@ const NAMED = 10;
 
 /**
  * Watches until the returned function is called.
- * @param concerned whether any peer has a key or a minimum TTL: without one, and without a suspect, the dropped segments
- *   belong to other programs
+ * @param concerned whether any peer has a key or a minimum TTL: without one, and without a suspect, the segments are
+ *   those of other programs
  * @param peers all of them
  */
 export function watchDrops(
@@ -50,7 +50,9 @@ export function watchDrops(
   return () => clearInterval(timer);
 }
 
-/** The kernel does not count per peer: the suspects are the peers without a session whose configuration fits the drops. */
+/**
+ * The kernel does not count per peer: the suspects are the peers without a session whose configuration fits the drops.
+ */
 function findSuspects(peers: Iterable<Suspect>, drops: TcpDrops): Suspect[] {
   const found: { readonly peer: Suspect; readonly problem: string }[] = [];
   for (const peer of peers) {

@@ -42,7 +42,8 @@ export function healthProbes(watched: Watched): Probes {
       const deferral = viewDeferral(engine);
       return deferral === null ? [] : [{ text: describeDeferral(deferral), count: Math.max(1, deferral.held) }];
     },
-    'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'the daemon listens on no address'),
+    'not-listening': () =>
+      one(watched.listening === 0 && engine.spec.listen.length > 0, 'the daemon listens on no address'),
     stopping: () => one(engine.stopping, 'the daemon is stopping'),
     'listen-failed': () => sentences(watched.listenProblems),
     'key-failed': function* () {

@@ -109,8 +109,9 @@ function readyEvent({ as, routerId, peers, ranges }: RouterSpec, startMs: number
 }
 
 /**
- * The last resort: after a bug in the engine the process ends with the stack in the log, and systemd starts it again. No
- * CEASE is sent and no kernel route is removed: peers with graceful restart and the kernel keep forwarding meanwhile.
+ * The last resort: after a bug in the engine the process ends with the stack in the log, and systemd starts it again.
+ * No CEASE is sent and no kernel route is removed: peers with graceful restart and the kernel keep forwarding
+ * meanwhile.
  */
 function exitOnFault(log: Log): void {
   reportFaultsTo((where, error) => {

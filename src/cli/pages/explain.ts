@@ -49,7 +49,11 @@ interface Line {
 const SHARED_COLUMNS: readonly Column<Line>[] = [
   { title: 'PEERS', value: ({ first, peers }) => (peers === 1 ? first : `${first} and ${peers - 1} more`) },
   { title: 'GROUP', value: ({ group }) => group },
-  { title: 'ADVERTISED', value: ({ advertised }) => advertised, color: ({ isAdvertised }) => (isAdvertised ? 'green' : 'red') },
+  {
+    title: 'ADVERTISED',
+    value: ({ advertised }) => advertised,
+    color: ({ isAdvertised }) => (isAdvertised ? 'green' : 'red'),
+  },
   { title: 'BEST FROM', value: ({ bestFrom }) => bestFrom },
   { title: 'WHY NOT', value: ({ why }) => why },
 ];
@@ -68,7 +72,15 @@ function lineOf(row: ToldView): Line {
     .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
     .sort();
   const why = !told || row.most === 1 ? (row.why ?? '') : reasons.join('; ');
-  return { first: peer, peers: 1, group, advertised: advertisedOf(row), isAdvertised: told, bestFrom: bestFrom ?? '-', why };
+  return {
+    first: peer,
+    peers: 1,
+    group,
+    advertised: advertisedOf(row),
+    isAdvertised: told,
+    bestFrom: bestFrom ?? '-',
+    why,
+  };
 }
 
 /** `yes` or `no`; with ADD-PATH, how many of the paths. */

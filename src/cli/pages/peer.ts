@@ -57,7 +57,9 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
   const state = output.paint(stateName(peer), stateColor(peer));
   return [
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
-    ...(peer.draining ? [['Draining', 'routes are advertised with GRACEFUL_SHUTDOWN; `undrain` ends this'] as const] : []),
+    ...(peer.draining
+      ? [['Draining', 'routes are advertised with GRACEFUL_SHUTDOWN; `undrain` ends this'] as const]
+      : []),
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
     ['Not connected', notConnected(peer)],
@@ -166,9 +168,7 @@ function pathsPerPrefix({ families }: PeerView): string | null {
   const limited = families.filter(({ maxPathsPerPrefix }) => maxPathsPerPrefix !== null);
   if (limited.length === 0) return null;
   const refused = limited.filter(({ pathsRefused }) => pathsRefused > 0);
-  const words = refused.map(
-    ({ family, pathsRefused }) => `${count(pathsRefused, 'path')} of ${family} rejected`,
-  );
+  const words = refused.map(({ family, pathsRefused }) => `${count(pathsRefused, 'path')} of ${family} rejected`);
   return [`at most ${limited[0].maxPathsPerPrefix} paths per prefix`, ...words].join('; ');
 }
 

@@ -1,4 +1,6 @@
-/** `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection. */
+/**
+ * `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection.
+ */
 import type { PathView, RibView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Color, Output } from '../text/output.ts';

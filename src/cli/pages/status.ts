@@ -16,7 +16,9 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
         ['Peers', `${view.peersEstablished} of ${view.peers} established`],
         ['Routes', `${count(view.prefixes, 'prefix', 'prefixes')}, ${count(view.paths, 'path')}`],
         ['Kernel routes', view.fibMode],
-        ...(view.draining === 0 ? [] : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends this`] as const]),
+        ...(view.draining === 0
+          ? []
+          : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends this`] as const]),
         ['Health', healthWord(view.health, output)],
       ],
       output,

@@ -9,7 +9,9 @@ import type { RouterSpec } from '../../spec/router.ts';
 
 export type ConfigRead =
   | { readonly ok: true; readonly spec: RouterSpec; readonly warnings: readonly ConfigWarning[] }
-  /** `count`: number of errors; `errors`: the first ones, a line each, for the log; `text`: with excerpts, for people. */
+  /**
+   * `count`: number of errors; `errors`: the first ones, a line each, for the log; `text`: with excerpts, for people.
+   */
   | { readonly ok: false; readonly count: number; readonly errors: readonly string[]; readonly text: string };
 
 /** A setting that is probably a mistake, with its `file:line:column`. */

@@ -79,7 +79,8 @@ function apply(engine: Engine, peer: Peer, spec: PeerSpec, { how, keys }: Change
   const isFit = how === 'reset' || peer.refit();
   const effect = isFit ? how : 'reset';
   changes.changed.push({ ...labelOf(peer), effect, keys });
-  if (!isFit) changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not accept the new options'}`);
+  if (!isFit)
+    changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not accept the new options'}`);
   if (effect !== 'reset') return;
   const notification = spec.shutdown ? cease.shutdown : cease.configurationChange;
   engine.resetPeer(peer, `its configuration changed: ${keys.join(', ')}`, notification);

@@ -139,7 +139,9 @@ export class BfdRunner {
     if (counts.length > 0) this.send({ kind: 'packets', counts });
   }
 
-  /** One timeout for the earliest timer. It is not changed when that timer moves later, as detection timers always do. */
+  /**
+   * One timeout for the earliest timer. It is not changed when that timer moves later, as detection timers always do.
+   */
   private arm(): void {
     const { nextMs } = this.timers;
     if (nextMs >= this.dueMs) return;

@@ -1,7 +1,7 @@
 /**
  * UDP sockets for BFD: one receiving socket per local address (RFC 5881 4, RFC 5883 3), and one sending socket per
- * session, because the source port identifies the session. libc creates them; Node reads from them, and closes them with
- * their thread.
+ * session, because the source port identifies the session. libc creates them; Node reads from them, and closes them
+ * with their thread.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';

@@ -13,7 +13,8 @@ const SLICE_MS = 3;
 const ITEMS_PER_LOOK = 16;
 
 /**
- * Writes all items that are not `undefined`, until `items` ends or `signal` is aborted. Errors of the iterator pass through.
+ * Writes all items that are not `undefined`, until `items` ends or `signal` is aborted. Errors of the iterator pass
+ * through.
  * @returns the number of items written
  */
 export async function writeItems(

@@ -115,7 +115,9 @@ export class ControlServer {
     return true;
   }
 
-  /** The client sends its request at once. The request is read, or the client would see a reset instead of the reason. */
+  /**
+   * The client sends its request at once. The request is read, or the client would see a reset instead of the reason.
+   */
   #refuse(socket: Socket): void {
     this.#letLeave(socket);
     socket.on('error', () => {});

@@ -2,7 +2,8 @@
  * One connection of the HTTP server: reads one request, writes one response, closes.
  *
  * Prometheus and probes send one request per connection. Input after the first request is read and discarded until the
- * response is written, up to a limit: a client that sends thousands of requests costs no more than one with a single request.
+ * response is written, up to a limit: a client that sends thousands of requests costs no more than one with a single
+ * request.
  */
 import type { Socket } from 'node:net';
 import { guarded } from '../system/guard.ts';

@@ -126,7 +126,8 @@ export class HttpServer {
   }
 
   async #answer(request: HttpRequest | null, status: number, asker: Asker): Promise<HttpAnswer> {
-    if (request === null) return text(status, status === 431 ? 'the request is too long\n' : 'this is not an HTTP request\n');
+    if (request === null)
+      return text(status, status === 431 ? 'the request is too long\n' : 'this is not an HTTP request\n');
     const { method, path } = request;
     const route = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
     if (route === undefined) return text(404, `nothing at ${path.slice(0, 100)}; see /\n`);

@@ -13,7 +13,9 @@ import { guarded } from '../system/guard.ts';
 import { killIp, lastWords, startIp } from './ip/process.ts';
 
 const FAILED = /^Command failed -:(-?\d+)$/;
-/** Maximum lines of one process: `ip` counts its lines in a C int, and a new process starts long before that overflows. */
+/**
+ * Maximum lines of one process: `ip` counts its lines in a C int, and a new process starts long before that overflows.
+ */
 export const MAX_LINES = 1_000_000_000;
 
 /** The outcome of a block. */

@@ -1,8 +1,8 @@
 /**
  * The `Fib` port over iproute2: a worker per family for changes, runs of `ip -j` for reading, and `ip monitor`.
  *
- * A route that is not known to be ours is installed with `add`, which the kernel refuses if any route has the same prefix
- * and metric. It is replaced only if the existing route is ours.
+ * A route that is not known to be ours is installed with `add`, which the kernel refuses if any route has the same
+ * prefix and metric. It is replaced only if the existing route is ours.
  */
 import type {
   ApplyResult,

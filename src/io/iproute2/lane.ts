@@ -1,8 +1,8 @@
 /**
- * The changes of one family, through one `ip` worker at a time. A worker that dies is replaced, and its unconfirmed lines
- * are sent again: every line can be repeated safely, so nothing is lost. A line that terminates `ip` (as some syntax errors
- * do) is found by halving its block. A worker that hangs is not the fault of a line: the kernel does not answer, which is
- * reported at once.
+ * The changes of one family, through one `ip` worker at a time. A worker that dies is replaced, and its unconfirmed
+ * lines are sent again: every line can be repeated safely, so nothing is lost. A line that terminates `ip` (as some
+ * syntax errors do) is found by halving its block. A worker that hangs is not the fault of a line: the kernel does not
+ * answer, which is reported at once.
  */
 import { BatchWorker, type WorkerOptions } from './batch-worker.ts';
 

@@ -14,8 +14,8 @@ const LAST_RESTART_MS = 30_000;
 /** A process that ran for this long resets the restart delay. */
 const SOUND_MS = 10_000;
 /**
- * The kernel kills it when this process ends, even by SIGKILL: `ip monitor` reads no input, so it would notice the closed
- * pipe only with the next change. (Workers read from us and end with our end of the pipe.)
+ * The kernel kills it when this process ends, even by SIGKILL: `ip monitor` reads no input, so it would notice the
+ * closed pipe only with the next change. (Workers read from us and end with our end of the pipe.)
  */
 const WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
 /** Maximum characters of a line; a multipath route with a thousand next hops has about ten thousand. */

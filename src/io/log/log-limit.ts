@@ -1,6 +1,6 @@
 /**
- * Limits how often one subject (a flapping peer, a refused address) is logged: after `BURST` events in a window, further
- * events are only counted, and their number is logged when the window ends. The caller calls `sweep`.
+ * Limits how often one subject (a flapping peer, a refused address) is logged: after `BURST` events in a window,
+ * further events are only counted, and their number is logged when the window ends. The caller calls `sweep`.
  */
 import type { LimitBy } from '../../engine/events/event-row.ts';
 import type { EngineEvent } from '../../engine/events/events.ts';
@@ -47,7 +47,10 @@ export class LogLimit {
     return null;
   }
 
-  /** Removes the windows that are over (all of them with `everything`), and returns a summary of each with suppressed events. */
+  /**
+   * Removes the windows that are over (all of them with `everything`), and returns a summary of each with suppressed
+   * events.
+   */
   sweep(everything = false): EngineEvent[] {
     const now = this.#clock.nowMs();
     const summaries: EngineEvent[] = [];

@@ -85,7 +85,9 @@ export class Log implements EventSink {
     return this.#loggers.get(component)?.isLevelEnabled(level) === true;
   }
 
-  /** Writes the summaries of suppressed events; resolves when every line is written, or after `withinMs`. Ends the log. */
+  /**
+   * Writes the summaries of suppressed events; resolves when every line is written, or after `withinMs`. Ends the log.
+   */
   async close(withinMs = 2000): Promise<void> {
     this.#finish();
     let timer: NodeJS.Timeout | undefined;

@@ -6,9 +6,17 @@ import { type MetricRow, single } from './row.ts';
 export const FIB_ROWS: readonly MetricRow[] = [
   fibRow('fib_wanted', 'Prefixes with a best path to install in the kernel.', (counts) => counts.wanted),
   fibRow('fib_installed', 'Routes installed in the kernel.', (counts) => counts.installed),
-  fibRow('fib_adopted', 'Routes installed before the start that no best path has confirmed yet.', (counts) => counts.adopted),
+  fibRow(
+    'fib_adopted',
+    'Routes installed before the start that no best path has confirmed yet.',
+    (counts) => counts.adopted,
+  ),
   fibRow('fib_failed', 'Routes that the kernel rejected.', (counts) => counts.failed),
-  fibRow('fib_conflicts', 'Routes that cannot be installed because the kernel has a route of another owner with the same prefix and metric.', (counts) => counts.conflicts),
+  fibRow(
+    'fib_conflicts',
+    'Routes that cannot be installed because the kernel has a route of another owner with the same prefix and metric.',
+    (counts) => counts.conflicts,
+  ),
   fibRow('fib_pending', 'Prefixes with a pending change of the kernel route.', (counts) => counts.pending),
   statusRow('fib_up', '1 while kernel routes can be changed, else 0.', 'gauge', (status) => (status.up ? 1 : 0)),
   statusRow(
@@ -23,13 +31,13 @@ export const FIB_ROWS: readonly MetricRow[] = [
     'gauge',
     (status) => (status.objects ? 1 : 0),
   ),
-  statusRow('fib_next_hops', 'Next hops, and next hop groups, of the kernel routes.', 'gauge', (status) => status.nextHops),
   statusRow(
-    'fib_unreachable_next_hops',
-    'Unreachable next hops of paths.',
+    'fib_next_hops',
+    'Next hops, and next hop groups, of the kernel routes.',
     'gauge',
-    (status) => status.unreachable,
+    (status) => status.nextHops,
   ),
+  statusRow('fib_unreachable_next_hops', 'Unreachable next hops of paths.', 'gauge', (status) => status.unreachable),
   statusRow(
     'fib_repaired_total',
     'Routes and nexthop objects that other programs changed and reflectord repaired.',

@@ -1,6 +1,6 @@
 /**
- * Router Advertisements and Solicitations (RFC 4861 4.1, 4.2): ICMPv6 messages without the IPv6 header. The kernel fills
- * in the checksum.
+ * Router Advertisements and Solicitations (RFC 4861 4.1, 4.2): ICMPv6 messages without the IPv6 header. The kernel
+ * fills in the checksum.
  *
  *   advertisement: type 134, code, checksum 2, hop limit, flags, lifetime 2, reachable time 4, retransmission time 4
  *   solicitation:  type 133, code, checksum 2, reserved 4

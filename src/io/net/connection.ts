@@ -2,11 +2,12 @@
  * A TCP connection over a Node socket: the `Connection` port of the engine.
  *
  * Reading: all connections share one receive buffer, which libuv fills directly (`onread`); a read and the handler's
- * `onData` are one synchronous call, so nothing is allocated per read. Writing: `socket.write` with a callback bound once;
- * the socket's internals (`handle.writeBuffer`) would save under 15 % of a write, since the kernel's part dominates.
+ * `onData` are one synchronous call, so nothing is allocated per read. Writing: `socket.write` with a callback bound
+ * once; the socket's internals (`handle.writeBuffer`) would save under 15 % of a write, since the kernel's part
+ * dominates.
  *
- * Closing: sends the queued data, then FIN, while input is still read and discarded. Closing with unread input would send
- * RST, and after RST the peer loses a NOTIFICATION that it has not read yet.
+ * Closing: sends the queued data, then FIN, while input is still read and discarded. Closing with unread input would
+ * send RST, and after RST the peer loses a NOTIFICATION that it has not read yet.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts';
@@ -138,8 +139,8 @@ export class TcpConnection implements Connection, Reader {
   }
 
   /**
-   * The key of an accepted socket is set again although it inherits the key of the listening socket: a connection that was
-   * accepted just before that key was set receives nothing from then on.
+   * The key of an accepted socket is set again although it inherits the key of the listening socket: a connection that
+   * was accepted just before that key was set receives nothing from then on.
    */
   configure(transport: TransportSpec): string | null {
     const calls = libc();

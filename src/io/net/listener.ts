@@ -70,8 +70,8 @@ export interface ListenChange {
 }
 
 /**
- * Listens on all of `specs`. Resolves when each is bound or has been reported to `onProblem`; the caller checks `bound`.
- * An IPv6 address never accepts IPv4 connections, so 0.0.0.0 and :: can be used together.
+ * Listens on all of `specs`. Resolves when each is bound or has been reported to `onProblem`; the caller checks
+ * `bound`. An IPv6 address never accepts IPv4 connections, so 0.0.0.0 and :: can be used together.
  */
 export async function listen(
   specs: readonly ListenSpec[],

@@ -3,8 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { isLinkLocal, maskAddress, parseAddress, prefixContains, sameAddress } from '../../lib/ip.ts';
 
 /**
- * Whether `local` is an address of an interface that is up, in a subnet that contains `remote`. A link-local `remote` is
- * always one hop away.
+ * Whether `local` is an address of an interface that is up, in a subnet that contains `remote`. A link-local `remote`
+ * is always one hop away.
  */
 export function isOnLink(local: Uint8Array, remote: Uint8Array): boolean {
   if (isLinkLocal(remote)) return true;

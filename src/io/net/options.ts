@@ -1,6 +1,6 @@
 /**
- * The socket options for the connections of a peer, and the meaning of errors when they are set. The numbers are those of
- * Linux, the same on all architectures that Node.js supports there.
+ * The socket options for the connections of a peer, and the meaning of errors when they are set. The numbers are those
+ * of Linux, the same on all architectures that Node.js supports there.
  */
 import type { TransportSpec } from '../../spec/transport.ts';
 import { errnoName, type Libc } from '../system/libc.ts';

@@ -1,6 +1,7 @@
 /**
  * Limits the time for reading per turn of the event loop: input of all connections is read for some milliseconds, then
- * timers, writes and the engine run. The rest is read in the next turn, first from connections that were not read in this one.
+ * timers, writes and the engine run. The rest is read in the next turn, first from connections that were not read in
+ * this one.
  */
 
 /** Time for reading per turn: libuv alone reads up to 32 times the buffer per connection. */

@@ -10,8 +10,8 @@ const COUNTERS = {
 } as const;
 
 /**
- * Since the system started: `wrongKey`: the signature does not match our key; `unsigned`: no signature although a key is
- * set here; `signed`: a signature although no key is set here; `lowTtl`: TTL below the minimum.
+ * Since the system started: `wrongKey`: the signature does not match our key; `unsigned`: no signature although a key
+ * is set here; `signed`: a signature although no key is set here; `lowTtl`: TTL below the minimum.
  */
 export type TcpDrops = Readonly<Record<keyof typeof COUNTERS, number>>;
 

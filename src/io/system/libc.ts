@@ -19,7 +19,9 @@ export interface Libc {
   attachFilter(fd: number, program: Uint8Array): number;
   /** Fills `value` up to its length; returns the length of the result. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
-  /** Returns free pages of malloc's heaps to the system, in another thread; null: this libc does not support it (musl). */
+  /**
+   * Returns free pages of malloc's heaps to the system, in another thread; null: this libc does not support it (musl).
+   */
   readonly trim: (() => void) | null;
 }
 

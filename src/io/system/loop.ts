@@ -17,8 +17,8 @@ export class RealClock implements Clock {
 }
 
 /**
- * One timeout serves every wake-up. It is not changed when the wanted time moves later, as hold timers always do, and is
- * set again if it fires too early.
+ * One timeout serves every wake-up. It is not changed when the wanted time moves later, as hold timers always do, and
+ * is set again if it fires too early.
  */
 export class NodeLoop implements Loop {
   private readonly clock: Clock;

@@ -1,8 +1,8 @@
 /**
- * Returns memory to the system after much of it was freed. Otherwise two things keep it: V8 does not collect garbage while
- * nothing is allocated, and the tables are outside its heap; and glibc keeps freed memory below the end of its heap. So
- * when the process is idle and uses far more than its tables, it collects garbage once (some tens of milliseconds) and lets
- * libc return free pages (in another thread).
+ * Returns memory to the system after much of it was freed. Otherwise two things keep it: V8 does not collect garbage
+ * while nothing is allocated, and the tables are outside its heap; and glibc keeps freed memory below the end of its
+ * heap. So when the process is idle and uses far more than its tables, it collects garbage once (some tens of
+ * milliseconds) and lets libc return free pages (in another thread).
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

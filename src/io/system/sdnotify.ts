@@ -1,7 +1,7 @@
 /**
  * The notification protocol of systemd (sd_notify(3)): readiness, reloads, status and the watchdog, as datagrams to the
- * unix socket in $NOTIFY_SOCKET. Node has no unix datagram sockets, so libc is called through koffi. Without that variable
- * nothing is sent.
+ * unix socket in $NOTIFY_SOCKET. Node has no unix datagram sockets, so libc is called through koffi. Without that
+ * variable nothing is sent.
  */
 
 const AF_UNIX = 1;

@@ -69,8 +69,7 @@ export async function askIp(ip: IpCommand, options: readonly string[], lines: re
   };
   const ended = await runIp(ip, args, take, `${lines.join('\n')}\n`);
   const failures = parseFailures(ended.words);
-  if (objects.length + failures.size !== lines.length)
-    throw new Error(ended.words || 'ip did not answer all queries');
+  if (objects.length + failures.size !== lines.length) throw new Error(ended.words || 'ip did not answer all queries');
   let next = 0;
   return lines.map((_, i) => {
     const words = failures.get(i + 1);

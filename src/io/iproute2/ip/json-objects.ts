@@ -63,7 +63,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** `ip` does not escape control characters in names (only `/` and white space are not allowed there); JSON forbids that. */
+/**
+ * `ip` does not escape control characters in names (only `/` and white space are not allowed there); JSON forbids that.
+ */
 function parseRaw(text: string): unknown {
   const escaped = text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/\p{Cc}/gu, escapeControl));
   try {

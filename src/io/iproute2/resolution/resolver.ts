@@ -114,8 +114,7 @@ function routedAddress(name: string): string {
 function besides(gateway: string, peer: string, answer: Resolution): Resolution {
   if (answer.kind === 'unreachable') return answer;
   const { device } = answer.via;
-  if (answer.via.gateway === peer && device !== null)
-    return { kind: 'reachable', via: { gateway, device }, cost: 0 };
+  if (answer.via.gateway === peer && device !== null) return { kind: 'reachable', via: { gateway, device }, cost: 0 };
   return unreachable(`it is link-local, and the peer ${peer} is not directly connected`);
 }
 
