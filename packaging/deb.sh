@@ -4,9 +4,9 @@
 #   packaging/deb.sh [--arch amd64|arm64] [--version VERSION] [--compression xz|zstd|gzip|none] [--npm FILE.tgz]
 #                    [FOLDER]
 #
-# Without --npm the npm package is made from this checkout. The Debian package goes to FOLDER (packaging/out).
-# It needs npm and dpkg-deb, no root, and the npm registry only for what npm's cache lacks. The same commit gives the
-# same bytes: times are SOURCE_DATE_EPOCH, by default that of the commit.
+# Without --npm the npm package is built from this checkout. The Debian package goes to FOLDER (packaging/out).
+# It needs npm and dpkg-deb, no root, and the npm registry only for packages that are not in the cache of npm. The same
+# commit produces the same bytes: all times are SOURCE_DATE_EPOCH; the default is the time of the commit.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,11 +29,11 @@ done
 case ${1:-} in -*) echo "deb.sh: unknown option $1" >&2; exit 2 ;; esac
 mkdir -p "${1:-$here/out}"
 out=$(cd "${1:-$here/out}" && pwd)
-# In the npm registry's words.
+# The name of the CPU in the npm registry.
 case $arch in
   amd64) cpu=x64 ;;
   arm64) cpu=arm64 ;;
-  *) echo "deb.sh: no Node.js is pinned for $arch; there are amd64 and arm64" >&2; exit 2 ;;
+  *) echo "deb.sh: no Node.js is pinned for $arch; use amd64 or arm64" >&2; exit 2 ;;
 esac
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}"
 
@@ -43,7 +43,7 @@ stage=$work/stage
 lib=$stage/usr/lib/reflectord
 npm_ci() { (cd "$1" && npm ci --omit=dev --ignore-scripts --prefer-offline --no-audit --no-fund --silent --os=linux --cpu=$cpu); }
 
-# The program: what npm installs, and no more.
+# The program: exactly the files that npm installs.
 if [ -z "$npm" ]; then
   (cd "$root" && npm pack --silent --pack-destination "$work" >&2)
   npm=$(echo "$work"/reflectord-*.tgz)
@@ -59,7 +59,7 @@ pinned=$(sed -n "s/^ *\"node-linux-$cpu\": \"\(.*\)\",*$/\1/p" "$here/node/packa
 grep -qs "^ *\"version\": \"$pinned\"" "$node/package.json" || npm_ci "$here/node"
 install -D "$node/bin/node" "$lib/bin/node"
 
-# What the system looks for in its own places.
+# Files in the standard directories of the system.
 share=$stage/usr/share
 doc=$share/doc/reflectord
 install -D "$here/debian/reflectord" "$stage/usr/bin/reflectord"
@@ -81,7 +81,7 @@ install -m 644 "$node/LICENSE" "$doc/LICENSE.nodejs"
 install -m 644 "$root/CHANGELOG.md" "$doc/changelog"
 gzip -9n "$doc/changelog" "$doc/LICENSE.nodejs" "$share"/man/man*/*
 
-# dpkg's own files.
+# The files of dpkg.
 find "$stage" -type d -exec chmod 755 {} +
 find "$stage" -type f -perm /111 -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
 size=$(du -sk --apparent-size "$stage" | cut -f1)

@@ -2,13 +2,13 @@
 /**
  * The program: one executable for the daemon and its command line.
  *
- * Only this file is loaded before the version of Node.js is known to suffice, so it imports nothing and uses no syntax
- * or function that is younger than ES modules themselves: an old Node.js prints the message below, not a stack trace.
+ * Only this file is loaded before the version of Node.js is checked, so it imports nothing and uses no syntax or
+ * function newer than ES modules themselves: an old Node.js prints the message below, not a stack trace.
  */
 
-/** The oldest Node.js that runs it, as in `engines` of package.json: major and minor version. */
+/** The minimum version of Node.js, as in `engines` of package.json: major and minor version. */
 const OLDEST = [20, 19];
-/** Starting again would not help (sysexits.h); systemd does not try (RestartPreventExitStatus= of the unit). */
+/** Another start would not help (sysexits.h), and systemd does not try one (RestartPreventExitStatus= of the unit). */
 const EX_CONFIG = 78;
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -17,7 +17,7 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
 } else {
   process.stderr.write(
     `reflectord needs Node.js ${OLDEST.join('.')} or later; this is ${process.version} (${process.execPath}).
-Install a later one, or the reflectord package for Debian and Ubuntu, which has its own.
+Install a later version, or the reflectord package for Debian and Ubuntu, which includes Node.js.
 `,
   );
   process.exitCode = EX_CONFIG;

@@ -41,7 +41,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['io/net', 'io/http', 'io/iproute2/ip'],
   ['io/bfd', 'io/control', 'io/metrics', 'io/iproute2/resolution'],
   ['io/iproute2'],
-  ['io/neighbours'],
+  ['io/neighbors'],
   ['daemon/kernel'],
   ['daemon/parts'],
   ['daemon/reload'],

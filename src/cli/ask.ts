@@ -1,4 +1,4 @@
-/** Asks the daemon one thing and writes the answer: a page for people, or a JSON array. */
+/** Sends one command to the daemon and writes the answer: a page for people, or a JSON array. */
 import type { CommandItems, CommandName } from '../engine/api/commands.ts';
 import { requestJson } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
@@ -6,7 +6,7 @@ import type { Asked, ControlRow } from './control-commands.ts';
 import type { Output } from './text/output.ts';
 
 /**
- * Gives the exit code.
+ * Returns the exit code.
  * @throws ControlClientError, ReaderLeft
  */
 export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<number> {
@@ -29,8 +29,8 @@ async function* judged(batches: AsyncIterable<string[]>, judge: (json: string) =
 }
 
 /**
- * One JSON array, an item a line, as it comes. After an error in the middle it stays open: nobody takes a part
- * for the whole.
+ * One JSON array with an item per line, written as the items arrive. After an error the array stays unclosed, so that
+ * no reader takes a partial answer for a complete one.
  */
 async function writeArray(batches: AsyncIterable<string[]>, output: Output): Promise<void> {
   let before = '[\n';
@@ -47,10 +47,10 @@ async function* parsed<C extends CommandName>(batches: AsyncIterable<string[]>):
   }
 }
 
-/** In JSON: escapes (of control characters, for one), and characters beyond ASCII. */
+/** In JSON text: escapes (control characters, for example) and characters outside ASCII. */
 const MAY_BE_UNPRINTABLE = /\\|[^ -~]/;
 
-/** What a page shows goes to a terminal, and not all of it is our own: descriptions, words of the kernel, of peers. */
+/** A page goes to a terminal, and some texts come from outside: descriptions, kernel messages, texts of peers. */
 function readItem(json: string): unknown {
   if (!MAY_BE_UNPRINTABLE.test(json)) return JSON.parse(json);
   return JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? printableLines(value) : value));

@@ -1,4 +1,4 @@
-/** `reflectord check CONFIG`: says everything that is wrong with a configuration, and what is odd about it. */
+/** `reflectord check CONFIG`: reports all errors and warnings of a configuration. */
 import { readFile } from 'node:fs/promises';
 import { formatProblems } from '../config/problems/problems.ts';
 import { load } from '../config/read/load.ts';
@@ -8,14 +8,14 @@ import { secretReader } from '../io/system/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 
-/** Where text goes. */
+/** A stream that text is written to. */
 interface Writer {
   write(text: string): unknown;
 }
 
 /**
- * Checks a file without a daemon. Problems go to `stderr`, the summary of a right one and its warnings to `stdout`.
- * @returns the exit code: 0 when the daemon would take it, else 1
+ * Checks a file without a daemon. Errors go to `stderr`; the summary of a valid file and its warnings go to `stdout`.
+ * @returns the exit code: 0 if the daemon would accept the file, else 1
  */
 export async function runCheck(
   path: string,

@@ -6,19 +6,19 @@ import { ask } from './ask.ts';
 import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
 import { Output, ReaderLeft } from './text/output.ts';
 
-/** 0: done. 1: the daemon, the system or a file said no. 2: the command line makes no sense. 3 and 4: see `reload`. */
+/** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */
 export const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 
-/** What is not answered by a running daemon; each gives the exit code. */
+/** The commands that need no running daemon; each returns the exit code. */
 export interface CliActions {
-  /** Runs the daemon until it is told to stop. */
+  /** Runs the daemon until it is stopped. */
   run(configPath: string): Promise<number>;
-  /** Reads a configuration and says everything that is wrong with it. */
+  /** Reads a configuration and reports all errors in it. */
   check(configPath: string): Promise<number>;
   demo(options: { readonly once?: boolean; readonly loopback?: boolean }): Promise<number>;
 }
 
-/** The world of the command line; a test brings its own. */
+/** The environment of the command line; a test has its own. */
 export interface CliContext {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
@@ -32,7 +32,7 @@ export const DEFAULT_SOCKET = '/run/reflectord/control.sock';
 
 /**
  * Runs the command line `argv` (without the program's own name).
- * @returns the exit code; errors are told on stderr, never thrown
+ * @returns the exit code; errors are written to stderr, never thrown
  */
 export async function runCli(argv: readonly string[], context: CliContext, actions: CliActions): Promise<number> {
   const invocation: Invocation = { code: EXIT.ok, context, actions };
@@ -53,21 +53,21 @@ export interface Invocation {
 
 function exitCodeOf(error: unknown, context: CliContext): number {
   if (error instanceof ReaderLeft) return EXIT.ok;
-  // Commander has written its message already; help and version are no errors.
+  // Commander has already written its message; help and version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const text = error instanceof ControlClientError ? error.message : String((error as Error).stack ?? error);
   context.stderr.write(`reflectord: ${printableLines(text)}\n`);
   return EXIT.error;
 }
 
-/** The program with all of its commands; the manual and the completion are made from it, too. */
+/** The program with all its commands; the manual and the completion are generated from it. */
 export function buildProgram(invocation: Invocation): Command {
   const { context } = invocation;
   const program = new Command('reflectord')
     .description('A standalone BGP route reflector.')
-    .version(context.version, '-V, --version', 'the version')
+    .version(context.version, '-V, --version', 'print the version')
     .option('--socket <path>', 'control socket of the daemon (or REFLECTORD_SOCKET)', socketOf(context))
-    .helpOption('-h, --help', 'this text')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -76,7 +76,7 @@ export function buildProgram(invocation: Invocation): Command {
     .showHelpAfterError('(try --help)')
     .exitOverride();
   addActions(program, invocation);
-  const show = program.command('show').description('what the daemon knows').copyInheritedSettings(program);
+  const show = program.command('show').description('show the state of the daemon').copyInheritedSettings(program);
   for (const row of CONTROL_ROWS) addControlCommand(row.name.startsWith('show ') ? show : program, row, invocation);
   return program;
 }
@@ -96,13 +96,13 @@ function addActions(program: Command, invocation: Invocation): void {
     .action((config: string) => then(() => actions.run(config))());
   program
     .command('check <config>')
-    .description('read a configuration and say everything that is wrong with it')
+    .description('check a configuration and report all errors in it')
     .action((config: string) => then(() => actions.check(config))());
   program
     .command('demo')
-    .description('see it work: two hosts and a switch, built in, on this machine')
-    .option('--once', 'end by itself once every route was seen everywhere')
-    .option('--loopback', 'stay on loopback addresses, also as root')
+    .description('run a reflector with two simulated hosts and a switch on this machine')
+    .option('--once', 'stop after every route was received by every speaker and one was withdrawn')
+    .option('--loopback', 'use loopback addresses only, even as root')
     .action((options: { once?: boolean; loopback?: boolean }) => then(() => actions.demo(options))());
 }
 
@@ -111,7 +111,7 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   const command = parent.command(row.name.replace('show ', '')).description(row.summary);
   if (row.operand) command.argument(row.operand.usage, row.operand.help);
   for (const option of row.options ?? []) command.option(option.flags, option.help);
-  command.option('--json', 'a JSON array instead of text');
+  command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
     const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR);

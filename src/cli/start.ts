@@ -1,4 +1,4 @@
-/** Starts the command line on this process: its arguments, its streams, the folder of the built program. */
+/** Runs the command line with the arguments and streams of this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli } from './program.ts';
@@ -6,7 +6,7 @@ import { runCli } from './program.ts';
 /** Folder of the built program (`dist`); its parent is the package. */
 const PROGRAM = join(import.meta.dirname, '..');
 
-/** Runs what the arguments of this process ask for, and sets its exit code. */
+/** Runs the command that the arguments of this process name, and sets the exit code. */
 export async function start(): Promise<void> {
   const text = readFileSync(join(PROGRAM, '..', 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
@@ -20,7 +20,7 @@ export async function start(): Promise<void> {
       version,
     },
     {
-      // Loaded when asked for: a question to a running daemon should not have to load another one.
+      // Loaded on demand: a command for a running daemon does not need the code of the daemon.
       run: async (configPath) => (await import('../daemon/run.ts')).runDaemon(configPath, version, PROGRAM),
       check: async (configPath) => (await import('./check.ts')).runCheck(configPath, process.stdout, process.stderr),
       demo: async (options) => (await import('../demo/demo.ts')).runDemo(PROGRAM, options),

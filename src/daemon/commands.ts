@@ -1,4 +1,4 @@
-/** What the control socket answers: one row per command. */
+/** The commands of the control socket: one row each. */
 import {
   type Caller,
   type CommandArguments,
@@ -24,13 +24,13 @@ import { FAMILIES } from '../wire/families.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import type { KernelRoutes } from './kernel/kernel.ts';
 
-/** The daemon, as its commands use it. */
+/** The part of the daemon that commands use. */
 export interface CommandTarget {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   status(): StatusView;
   reload(): Promise<ReloadView>;
-  /** Asks for an orderly stop; `final`: peers are not to keep our routes. */
+  /** Requests an orderly stop; `final`: peers do not keep our routes. */
   requestStop(reason: string, final: boolean, message: string): void;
 }
 
@@ -58,7 +58,7 @@ const ROWS: Rows = {
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
   undamp: (daemon, { peer, prefix = null }) => {
     const count = clearDamping(daemon.engine, peersOf(daemon, peer), prefix);
-    return [{ done: `the flaps of ${count} prefixes are forgotten` }];
+    return [{ done: `cleared the flap history of ${count} prefixes` }];
   },
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
@@ -92,7 +92,7 @@ export function commandTable(daemon: CommandTarget): CommandTable {
   );
 }
 
-/** A peer by its address, or by its description where only one has it. */
+/** A peer by its address, or by its description if that is unique. */
 function findPeer(daemon: CommandTarget, text: string): Peer {
   const { peers } = daemon.engine;
   const byAddress = peers.get(text) ?? peers.get(normalAddress(text));
@@ -100,8 +100,8 @@ function findPeer(daemon: CommandTarget, text: string): Peer {
   const named = [...peers.values()].filter((peer) => peer.spec.description !== '' && peer.spec.description === text);
   if (named.length === 1) return named[0];
   if (named.length > 1)
-    throw new CommandError(`${named.length} peers have the description "${text}"; name one by its address`);
-  throw new CommandError(`there is no peer "${text}"; "show peers" lists them`);
+    throw new CommandError(`${named.length} peers have the description "${text}"; use the address of one`);
+  throw new CommandError(`there is no peer "${text}"; \`show peers\` lists all peers`);
 }
 
 /** One peer, or all. */
@@ -131,34 +131,33 @@ function viewMemory({ engine, fib }: CommandTarget): MemoryView {
 }
 
 function requestRefresh(peer: Peer, name: string | undefined): string {
-  if (peer.session === null) throw new CommandError(`${peer.name} is not established`);
+  if (peer.session === null) throw new CommandError(`the session with ${peer.name} is not established`);
   const known = FAMILIES.map((family) => family.name).join(', ');
   const families = FAMILIES.filter((family) => name === undefined || family.name === name);
-  if (families.length === 0) throw new CommandError(`"${name}" is no address family; these are: ${known}`);
+  if (families.length === 0) throw new CommandError(`"${name}" is not an address family; the families are: ${known}`);
   const asked = families.filter((family) => peer.requestRefresh(family.id)).map((family) => family.name);
   if (asked.length === 0)
-    throw new CommandError(`${peer.name} did not agree on route refresh for ${name ?? 'any family'}`);
-  return `asked ${peer.name} for ${asked.join(', ')}`;
+    throw new CommandError(`route refresh for ${name ?? 'any family'} was not negotiated with ${peer.name}`);
+  return `sent ROUTE-REFRESH for ${asked.join(', ')} to ${peer.name}`;
 }
 
 function drain(daemon: CommandTarget, text: string | undefined, on: boolean): string {
-  const how = on ? 'with GRACEFUL_SHUTDOWN, until `undrain` or a restart' : 'as usual';
+  const how = on ? 'with GRACEFUL_SHUTDOWN until `undrain` or a restart' : 'without GRACEFUL_SHUTDOWN again';
   if (text === undefined) {
     daemon.engine.drain(on);
-    return `all peers are told of routes ${how}`;
+    return `routes are advertised to all peers ${how}`;
   }
   const peer = findPeer(daemon, text);
-  if (!on && daemon.engine.draining)
-    throw new CommandError('all peers are drained; `undrain` without a peer ends that');
+  if (!on && daemon.engine.draining) throw new CommandError('all peers are drained; use `undrain` without a peer');
   peer.drain(on);
-  return `${peer.name} is told of routes ${how}`;
+  return `routes are advertised to ${peer.name} ${how}`;
 }
 
-/** Words for the operators of peers (RFC 9003). */
+/** The text for the operators of peers, checked (RFC 9003). */
 function checked(message = ''): string {
   const excess = excessOfText(message);
   if (excess === null) return message;
-  throw new CommandError(`the message is ${excess} octets too long: 255 octets of UTF-8 fit (RFC 9003)`);
+  throw new CommandError(`the message is ${excess} octets too long: the maximum is 255 octets of UTF-8 (RFC 9003)`);
 }
 
 function resetPeer(daemon: CommandTarget, peer: Peer, message: string, caller: Caller | null): string {

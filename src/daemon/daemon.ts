@@ -1,6 +1,6 @@
 /**
- * The running daemon: the engine wired to sockets, kernel, control socket, metrics and systemd; started, reloaded and
- * stopped in order.
+ * The running daemon: connects the engine with sockets, kernel, control socket, metrics and systemd, and starts,
+ * reloads and stops them in order.
  */
 
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
@@ -12,7 +12,7 @@ import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
 import type { EventCounter } from '../io/metrics/event-counts.ts';
-import { KernelNeighbours } from '../io/neighbours/finder.ts';
+import { KernelNeighbors } from '../io/neighbors/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
 import { TcpDialer } from '../io/net/dialer.ts';
 import { isOnLink } from '../io/net/on-link.ts';
@@ -32,8 +32,8 @@ import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchStalls } from './stall-watch.ts';
 
-/** An `ip` that says nothing for so long is killed. */
-const NEIGHBOURS_TIMEOUT_MS = 10_000;
+/** An `ip` process without output for this long is killed. */
+const NEIGHBORS_TIMEOUT_MS = 10_000;
 
 export interface DaemonOptions extends ReloadHost {
   readonly spec: RouterSpec;
@@ -41,11 +41,11 @@ export interface DaemonOptions extends ReloadHost {
   readonly version: string;
   /** Path of the built `src/io/bfd/worker`. */
   readonly bfdWorker: string;
-  /** Takes all events, and has counted those of the start. */
+  /** Receives all events; it has already counted those before the daemon was created. */
   readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: () => string | null;
-  /** Told once somebody asks the daemon to stop. */
+  /** Called when a command asks the daemon to stop. */
   readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
 }
 
@@ -55,7 +55,7 @@ export class Daemon {
   readonly clock = new RealClock();
   private readonly loop = new NodeLoop(this.clock);
   private readonly bfd: BfdThread;
-  private readonly neighbours = new KernelNeighbours({ command: ['ip'], timeoutMs: NEIGHBOURS_TIMEOUT_MS });
+  private readonly neighbors = new KernelNeighbors({ command: ['ip'], timeoutMs: NEIGHBORS_TIMEOUT_MS });
   readonly options: DaemonOptions;
   private readonly listening: Listening;
   private readonly observation: Observation;
@@ -75,7 +75,7 @@ export class Daemon {
       clock: this.clock,
       loop: this.loop,
       dialer: new TcpDialer(),
-      neighbours: this.neighbours,
+      neighbours: this.neighbors,
       isOnLink,
       bfd: this.bfd,
       events,
@@ -96,8 +96,8 @@ export class Daemon {
   }
 
   /**
-   * Opens everything. The kernel is asked first, so that what it has is adopted before peers speak.
-   * @throws Error when the control socket cannot be had, or not one address can be listened on
+   * Opens everything. The kernel routes are read first, so that they are taken over before peers send routes.
+   * @throws Error if the control socket cannot be created, or none of the addresses can be listened on
    */
   async start(): Promise<void> {
     const { spec } = this.engine;
@@ -119,7 +119,7 @@ export class Daemon {
     this.restartState.begin();
   }
 
-  /** Reads the configuration again and puts it in force, or leaves everything as it is; says what that did. */
+  /** Reads the configuration again and applies it, or leaves everything as it is; reports what changed. */
   reload(): Promise<ReloadView> {
     return this.reloader.reload();
   }
@@ -129,15 +129,15 @@ export class Daemon {
     return this.reloader.configRead;
   }
 
-  /** Somebody asked for the end; `final`: no restart follows; `message`: words for the operators of the peers, or ''. */
+  /** Requests a stop; `final`: no restart follows; `message`: text for the operators of the peers, or ''. */
   requestStop(reason: string, final: boolean, message: string): void {
     this.options.onStopRequested(reason, final, message);
   }
 
   /**
-   * Ends every session and closes everything; the kernel keeps its routes, unless the operator wishes otherwise.
-   * @param why who or what wants it, in words
-   * @param final no restart follows: every peer is told to give our routes up. Otherwise those that can keep them do.
+   * Closes every session and everything else. The kernel keeps the routes, unless `fib.on-stop` is `withdraw`.
+   * @param why the reason, in words
+   * @param final no restart follows: every peer removes our routes. Otherwise peers with graceful restart keep them.
    */
   async stop(why: string, final = false, message = ''): Promise<void> {
     await this.listening.close();
@@ -147,7 +147,7 @@ export class Daemon {
     await allConnectionsClosed();
     await this.bfd.close();
     await this.fib.stop();
-    await this.neighbours.close();
+    await this.neighbors.close();
     await this.observation.close();
     await this.control?.close();
     this.unwatch();
@@ -180,7 +180,7 @@ export class Daemon {
     };
   }
 
-  /** What does not work, and what that means (docs/HEALTH.md). */
+  /** The active problems and what they mean (docs/HEALTH.md). */
   health(): HealthReport {
     return reportHealth(
       healthProbes({
@@ -206,7 +206,7 @@ export class Daemon {
   }
 }
 
-/** The longest time that any peer was asked to keep our routes: its restart time, and that of long-lived ones behind it. */
+/** The longest time that any peer keeps our routes: its restart time, then the long-lived stale time. */
 function longestKeptMs({ peers, ranges }: RouterSpec): number {
   const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
     if (!gracefulRestart) return 0;

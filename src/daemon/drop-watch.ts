@@ -1,6 +1,6 @@
 /**
- * Notices that the kernel drops segments for their signature or TTL: it does so without a word, and a peer with another
- * key looks like one that is away.
+ * Detects that the kernel drops TCP segments because of their signature or TTL. The kernel drops them silently, and a
+ * peer with another key looks like a peer that is not reachable.
  */
 import type { EventSink } from '../engine/events/events.ts';
 import { readTcpDrops, type TcpDrops } from '../io/net/tcp-drops.ts';
@@ -10,22 +10,23 @@ import type { TransportSpec } from '../spec/transport.ts';
 /** How often the kernel's counters are read, in milliseconds. */
 const CHECK_MS = 10_000;
 
-/** A peer, as far as its connections may be what was dropped. */
+/** A peer whose segments may have been dropped. */
 export interface Suspect {
   readonly name: string;
   readonly spec: Pick<PeerSpec, 'transport' | 'shutdown'>;
-  /** null: it has none, and may be the one. */
+  /** null: it has no session, so its segments may be dropped. */
   readonly session: unknown;
-  /** Told what it looks like, in words for the operator. */
+  /** Receives the probable problem, in words for the operator. */
   suspect(problem: string): void;
 }
 
-/** Peers that an event names at most. */
+/** Maximum number of peers that an event names. */
 const NAMED = 10;
 
 /**
  * Watches until the returned function is called.
- * @param concerned whether any peer has a key or a least TTL: without one, and without a suspect, the counters tell of others
+ * @param concerned whether any peer has a key or a minimum TTL: without one, and without a suspect, the segments are
+ *   those of other programs
  * @param peers all of them
  */
 export function watchDrops(
@@ -49,27 +50,29 @@ export function watchDrops(
   return () => clearInterval(timer);
 }
 
-/** The kernel does not say whose segments they were: those of a peer that has no session, by what is configured for it. */
+/**
+ * The kernel does not count per peer: the suspects are the peers without a session whose configuration fits the drops.
+ */
 function findSuspects(peers: Iterable<Suspect>, drops: TcpDrops): Suspect[] {
   const found: { readonly peer: Suspect; readonly problem: string }[] = [];
   for (const peer of peers) {
     const problem = peer.session === null && !peer.spec.shutdown ? problemOf(peer.spec.transport, drops) : null;
     if (problem !== null) found.push({ peer, problem });
   }
-  const shared = found.length === 1 ? '' : ` (or those of another of ${found.length} peers without a session)`;
+  const shared = found.length === 1 ? '' : ` (or those of another of the ${found.length} peers without a session)`;
   for (const { peer, problem } of found) peer.suspect(`the kernel drops its segments${shared}: ${problem}`);
   return found.map(({ peer }) => peer);
 }
 
 function problemOf({ password, minTtl }: TransportSpec, drops: TcpDrops): string | null {
   if (password !== null && drops.wrongKey > 0)
-    return 'they are signed with another TCP MD5 key; set `password` here and the key there alike';
+    return 'they are signed with another TCP MD5 key; configure the same key on both sides (`password`)';
   if (password !== null && drops.unsigned > 0)
-    return 'they are not signed with TCP MD5; set the key there, or take `password` out here';
+    return 'they are not signed with TCP MD5; configure the key on the peer, or remove `password` here';
   if (password === null && drops.signed > 0)
-    return 'they are signed with TCP MD5, and no key is set here; set `password` here, or take the key out there';
+    return 'they are signed with TCP MD5, and no key is configured here; set `password` here, or remove the key on the peer';
   if (minTtl !== null && drops.lowTtl > 0)
-    return `their TTL is below ${minTtl}; set TTL security on both sides, or allow more hops`;
+    return `their TTL is below ${minTtl}; configure TTL security on both sides, or allow more hops`;
   return null;
 }
 

@@ -1,4 +1,4 @@
-/** Looks for the causes of `engine/api/health.ts` in the running daemon: one probe per cause. */
+/** The health probes of the running daemon: one per cause of `engine/api/health.ts`. */
 
 import type { Finding, Probes } from '../engine/api/health.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -8,7 +8,7 @@ import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
 import { describeMissing } from '../engine/watch/cluster-watch.ts';
 import type { FibCounts } from '../fib/port/types.ts';
 
-/** What the probes look at. */
+/** The state that the probes read. */
 export interface Watched {
   readonly engine: Engine;
   readonly fib: {
@@ -16,13 +16,13 @@ export interface Watched {
     counts(): readonly (readonly [family: string, counts: FibCounts])[];
   };
   readonly isControlOpen: boolean;
-  /** How many addresses connections are accepted on. */
+  /** Number of addresses that the daemon listens on. */
   readonly listening: number;
-  /** Why single addresses are not listened on. */
+  /** Why the daemon does not listen on single addresses. */
   readonly listenProblems: Iterable<string>;
   /** Why keys are not in force on the listening sockets, by prefix. */
   readonly keyProblems: Iterable<readonly [prefix: string, problem: string]>;
-  /** Why the HTTP server is not open; null: it is, or is not configured. */
+  /** Why the HTTP server does not listen; null: it does, or is not configured. */
   readonly httpProblem: string | null;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: string | null;
@@ -30,7 +30,7 @@ export interface Watched {
   readonly rejected: string | null;
   /** What failed of the last reload. */
   readonly reloadFailures: readonly string[];
-  /** Keys whose change waits for a restart. */
+  /** Keys whose change needs a restart. */
   readonly restartPending: readonly string[];
 }
 
@@ -42,7 +42,8 @@ export function healthProbes(watched: Watched): Probes {
       const deferral = viewDeferral(engine);
       return deferral === null ? [] : [{ text: describeDeferral(deferral), count: Math.max(1, deferral.held) }];
     },
-    'not-listening': () => one(watched.listening === 0 && engine.spec.listen.length > 0, 'no address is listened on'),
+    'not-listening': () =>
+      one(watched.listening === 0 && engine.spec.listen.length > 0, 'the daemon listens on no address'),
     stopping: () => one(engine.stopping, 'the daemon is stopping'),
     'listen-failed': () => sentences(watched.listenProblems),
     'key-failed': function* () {
@@ -59,16 +60,16 @@ export function healthProbes(watched: Watched): Probes {
       routes(
         fib,
         ({ conflicts }) => conflicts,
-        'cannot be installed: the kernel has others with their prefix and metric',
+        'cannot be installed: the kernel has other routes with the same prefix and metric',
       ),
-    'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'are not taken by the kernel'),
+    'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'were rejected by the kernel'),
     'metrics-failed': () => sentences(watched.httpProblem === null ? [] : [watched.httpProblem]),
     'log-failed': () => sentences(watched.logProblem === null ? [] : [watched.logProblem]),
     'config-rejected': () =>
-      sentences(watched.rejected === null ? [] : [`${watched.rejected}; the one before is in force`]),
+      sentences(watched.rejected === null ? [] : [`${watched.rejected}; the previous configuration is in force`]),
     'reload-incomplete': () => sentences(watched.reloadFailures),
     'restart-pending': () =>
-      sentences(watched.restartPending.map((key) => `${key} is changed in the file and waits for a restart`)),
+      sentences(watched.restartPending.map((key) => `${key} has changed in the file; the change needs a restart`)),
     draining: () =>
       engine.draining
         ? [{ text: 'all peers are drained', count: engine.peers.size }]

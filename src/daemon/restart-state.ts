@@ -1,11 +1,11 @@
 /**
- * The file that tells the next start which peers were there, and from which of our addresses. It outlives a reboot, since
- * peers keep our routes for a day and longer; it is touched while the daemon lives, so that its age is the time that the
- * daemon was away.
+ * The file with the established peers, and our address on each session, for the next start. It survives a reboot,
+ * because peers keep our routes for a day or longer. The daemon touches it regularly, so that its age is the time for
+ * which the daemon was not running.
  *
  *   {"version":2,"peers":[{"name":"10.99.0.7","local":"10.99.0.1"}]}
  *
- * Whoever writes it decides what this router waits for, so it is believed only where nobody but its owner can write it.
+ * The file decides which peers a start waits for, so it is trusted only if no other user can write it.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { lutimes, mkdir, open, rename, rm } from 'node:fs/promises';
@@ -15,13 +15,13 @@ import type { EventSink } from '../engine/events/events.ts';
 import type { KnownPeer } from '../engine/session/deferral.ts';
 
 const VERSION = 2;
-/** The file is as old as this at most while the daemon lives. */
+/** Maximum age of the file while the daemon runs. */
 const EVERY_MS = 5_000;
-/** Changes within this time are written once. */
+/** Changes within this time are written together. */
 const GATHER_MS = 200;
-/** A disk that does not answer holds up a stop for this long. */
+/** A disk that does not answer delays a stop for at most this long. */
 const LAST_WRITE_MS = 2_000;
-/** A file of this many octets and peers is read, and a greater one is none of ours. */
+/** Maximum octets and peers of a file; a larger file is not ours. */
 const MAX_BYTES = 8 << 20;
 const MAX_PEERS = 50_000;
 const MAX_NAME = 64;
@@ -30,8 +30,8 @@ const STATE_DIRECTORY = '/var/lib/reflectord';
 const SUFFIX = '.peers';
 
 /**
- * Where the file may lie, the best place first: where the configuration says; else in systemd's $STATE_DIRECTORY or
- * /var/lib/reflectord, under the name of the control socket, or beside that where the directory cannot be written.
+ * Possible paths of the file, the preferred one first: the configured path; else systemd's $STATE_DIRECTORY or
+ * /var/lib/reflectord, with the name of the control socket; else beside the socket, if that directory is not writable.
  */
 export function restartStatePaths(
   configured: string | null,
@@ -43,7 +43,7 @@ export function restartStatePaths(
 }
 
 export class RestartState {
-  /** Where it may lie; written to the first place that can be. */
+  /** Possible paths; the file is written to the first one that is writable. */
   private paths: readonly string[];
   private readonly peers: () => readonly KnownPeer[];
   private readonly events: EventSink;
@@ -51,10 +51,10 @@ export class RestartState {
   private failed = false;
   private timer: NodeJS.Timeout | null = null;
   private gathering: NodeJS.Timeout | null = null;
-  /** Writes go one after the other, and never hold up the loop. */
+  /** Writes run one after the other, and never block the event loop. */
   private writing: Promise<void> = Promise.resolve();
 
-  /** @param peers the established peers that have graceful restart, and those that are waited for */
+  /** @param peers the established peers with graceful restart, and those that the start still waits for */
   constructor(paths: readonly string[], peers: () => readonly KnownPeer[], events: EventSink) {
     this.paths = paths;
     this.peers = peers;
@@ -62,8 +62,8 @@ export class RestartState {
   }
 
   /**
-   * Which peers were there when a daemon ended less than `maxAgeMs` ago; null: not known. A file that is not believed is
-   * reported.
+   * The peers that were established when a daemon ended less than `maxAgeMs` ago; null: not known. A file that is not
+   * trusted is reported.
    * @param nowMs since the epoch
    */
   read(nowMs: number, maxAgeMs: number): readonly KnownPeer[] | null {
@@ -88,7 +88,7 @@ export class RestartState {
     this.save();
   }
 
-  /** The set of peers may be another: it is written soon. */
+  /** The set of peers may have changed: it is written soon. */
   changed(): void {
     if (this.timer === null) return;
     this.gathering ??= setTimeout(() => {
@@ -97,7 +97,7 @@ export class RestartState {
     }, GATHER_MS).unref();
   }
 
-  /** Writes it a last time, before a restart. Called while the peers are still there. */
+  /** Writes the file a last time, before a restart. Called while the sessions are still established. */
   async close(): Promise<void> {
     if (this.timer === null) return;
     this.end();
@@ -105,7 +105,7 @@ export class RestartState {
     await Promise.race([this.writing, delay(LAST_WRITE_MS, undefined, { ref: false })]);
   }
 
-  /** There is nothing to come back to. */
+  /** Removes the file: no restart follows. */
   async remove(): Promise<void> {
     this.end();
     await this.writing;
@@ -146,7 +146,7 @@ export class RestartState {
     await lutimes(this.paths[0], now, now);
   }
 
-  /** To the first place that takes it, which is the only one from then on. */
+  /** Writes to the first path that is writable, which is the only one from then on. */
   private async write(text: string): Promise<void> {
     let first: unknown = null;
     for (const path of this.paths) {
@@ -165,13 +165,13 @@ export class RestartState {
   }
 }
 
-/** At once or not at all, also where the power fails: a reader never sees half of it. */
+/** Replaces the file atomically, also if the power fails: a reader never sees a part of it. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o750 });
   const partial = join(folder, `.${basename(path)}.new`);
   await rm(partial, { force: true });
-  // Neither follows a link nor takes a file that another user has put there meanwhile.
+  // Does not follow a link, and does not open a file that another user has created meanwhile.
   const file = await open(
     partial,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -186,16 +186,16 @@ async function replaceFile(path: string, text: string): Promise<void> {
   await rename(partial, path);
 }
 
-/** @throws Error when the file cannot be read, or is not to be believed */
+/** @throws Error if the file cannot be read, or is not trusted */
 function readState(path: string, nowMs: number, maxAgeMs: number): KnownPeer[] | null {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
     const { uid, mode, size, mtimeMs } = stat;
     const us = process.geteuid?.() ?? uid;
-    if (!stat.isFile()) throw new Error('it is no regular file');
+    if (!stat.isFile()) throw new Error('it is not a regular file');
     if (uid !== us && uid !== 0) throw new Error(`it belongs to user ${uid}, and the daemon runs as ${us}`);
-    if ((mode & 0o022) !== 0) throw new Error('others than its owner may write it');
+    if ((mode & 0o022) !== 0) throw new Error('users other than its owner can write it');
     if (size > MAX_BYTES) throw new Error(`it has ${size} octets, more than ${MAX_BYTES}`);
     if (nowMs - mtimeMs > maxAgeMs) return null;
     const bytes = Buffer.alloc(size);
@@ -206,7 +206,7 @@ function readState(path: string, nowMs: number, maxAgeMs: number): KnownPeer[] |
   }
 }
 
-/** Each peer once; version 1 had names alone. */
+/** Each peer once; version 1 had only names. */
 function parseState(text: string): KnownPeer[] {
   const state = JSON.parse(text) as { version?: unknown; peers?: unknown };
   if ((state.version !== VERSION && state.version !== 1) || !Array.isArray(state.peers)) {

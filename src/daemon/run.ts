@@ -1,4 +1,4 @@
-/** `reflectord run`: the daemon from its configuration to its end, with signals, systemd and the log. */
+/** `reflectord run`: reads the configuration and runs the daemon, with signals, systemd and the log. */
 import { join } from 'node:path';
 import type { EventSink } from '../engine/events/events.ts';
 import { Log } from '../io/log/log.ts';
@@ -12,15 +12,15 @@ import type { RouterSpec } from '../spec/router.ts';
 import { Daemon } from './daemon.ts';
 import { readConfig } from './reload/read-config.ts';
 
-/** Exit code of a configuration that does not load (sysexits.h): starting again would not help. */
+/** Exit code for a configuration with errors (sysexits.h): another start would not help. */
 const EX_CONFIG = 78;
 
 /**
- * Runs until stopped; the exit code.
+ * Runs until stopped; returns the exit code.
  * @param program folder of the built program
  */
 export async function runDaemon(configPath: string, version: string, program: string): Promise<number> {
-  const begunMs = performance.now();
+  const startedMs = performance.now();
   const config = await readConfig(configPath);
   if (!config.ok) {
     process.stderr.write(`${config.text}\n`);
@@ -28,12 +28,12 @@ export async function runDaemon(configPath: string, version: string, program: st
   }
   const { spec } = config;
   const log = new Log({ spec: spec.log, clock: new RealClock() });
-  // Everything is counted from the first event on, long before anybody asks for the counts.
+  // Events are counted from the first one on, before the metrics server starts.
   const events = new EventCounter(log);
   events.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
   events.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
   for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
-  dieLoudly(log);
+  exitOnFault(log);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
@@ -50,7 +50,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     logProblem: () => log.problem(),
     onStopRequested,
   });
-  const code = await serve(daemon, stop, events, notifier, begunMs);
+  const code = await serve(daemon, stop, events, notifier, startedMs);
   await log.close();
   notifier.close();
   return code;
@@ -60,11 +60,11 @@ interface StopAsked {
   readonly reason: string;
   /** No restart follows. */
   readonly final: boolean;
-  /** Words for the operators of the peers, or ''. */
+  /** Text for the operators of the peers, or ''. */
   readonly message: string;
 }
 
-/** The first request to stop, with who asked. */
+/** The first request to stop, with its reason. */
 class StopRequest {
   request: (asked: StopAsked) => void = () => {};
   readonly asked = new Promise<StopAsked>((resolve) => {
@@ -77,12 +77,12 @@ async function serve(
   stop: StopRequest,
   events: EventSink,
   notifier: Notifier,
-  begunMs: number,
+  startedMs: number,
 ): Promise<number> {
   const unwatch = watchSignals({
     stop: (signal) => stop.request({ reason: signal, final: false, message: '' }),
     abort: () => process.exit(1),
-    // What is wrong with the file is in the log; nobody waits for an answer.
+    // Errors of the file are in the log; a signal has no answer.
     reload: () => void daemon.reload(),
   });
   try {
@@ -93,7 +93,7 @@ async function serve(
     return 1;
   }
   notifier.ready('running');
-  events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - begunMs)));
+  events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - startedMs)));
   const { reason, final, message } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);
   events.emit({ name: 'daemon.stopping', reason });
@@ -109,10 +109,11 @@ function readyEvent({ as, routerId, peers, ranges }: RouterSpec, startMs: number
 }
 
 /**
- * The last resort: a bug in the engine's turn ends the process with its stack in the log, and systemd starts it again. No
- * CEASE is sent and no kernel route removed: peers with graceful restart and the kernel keep forwarding meanwhile.
+ * The last resort: after a bug in the engine the process ends with the stack in the log, and systemd starts it again.
+ * No CEASE is sent and no kernel route is removed: peers with graceful restart and the kernel keep forwarding
+ * meanwhile.
  */
-function dieLoudly(log: Log): void {
+function exitOnFault(log: Log): void {
   reportFaultsTo((where, error) => {
     log.emit({ name: 'daemon.fault', where, error: error.message, stack: error.stack ?? null });
   });

@@ -1,4 +1,4 @@
-/** Notices when the event loop stood still for so long that keepalives may have been late. */
+/** Detects that the event loop was blocked so long that keepalives may have been late. */
 import type { EventSink } from '../engine/events/events.ts';
 import { type InputShare, takeInputShare } from '../io/net/input-share.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -9,7 +9,7 @@ const STALL_MS = 1000;
 
 /**
  * Watches until the returned function is called.
- * @param takeShare whose input was read since the last call
+ * @param takeShare the peers whose input took most time since the last call
  */
 export function watchStalls(clock: Clock, events: EventSink, takeShare: () => InputShare = takeInputShare): () => void {
   let lastMs = clock.nowMs();

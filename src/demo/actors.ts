@@ -7,20 +7,20 @@ import { createInterface } from 'node:readline';
 import type { Place, SpeakerName } from './place.ts';
 import type { SpeakerState } from './speaker.ts';
 import type { SpeakerCommand } from './speaker-main.ts';
-import { type Announced, DEMO_AS } from './updates.ts';
+import { type AdvertisedRoute, DEMO_AS } from './updates.ts';
 
 const SWITCH_AS = 4_200_000_001;
 const END_MS = 4000;
 
-/** What each speaker announces. */
+/** The prefixes that each speaker advertises. */
 export const ROUTES: Readonly<Record<SpeakerName, readonly [string, string]>> = {
   'host-1': ['10.1.1.0/26', '2001:db8:1:1::/64'],
   'host-2': ['10.1.2.0/26', '2001:db8:1:2::/64'],
   switch: ['203.0.113.0/24', '2001:db8:f::/48'],
 };
 
-/** The routes of a speaker at a place. */
-export function routesOf(place: Place, name: SpeakerName): Announced[] {
+/** The routes that a speaker advertises. */
+export function routesOf(place: Place, name: SpeakerName): AdvertisedRoute[] {
   return ROUTES[name].map((prefix, i) => ({ prefix, nextHop: place.nextHops[name][i], localPref: 100 }));
 }
 
@@ -31,9 +31,9 @@ export function startDaemon(place: Place, program: string, configPath: string, l
   return spawn(command, argv, { stdio: ['ignore', log, log], detached: true });
 }
 
-/** A speaker's process, and the last thing it told. */
+/** The process of a speaker, and its last reported state. */
 export class Actor {
-  state: SpeakerState = { up: false, problem: 'starting', held: [] };
+  state: SpeakerState = { up: false, problem: 'starting', received: [] };
   private readonly child: ChildProcess;
 
   constructor(place: Place, name: SpeakerName, folder: string, onChange: () => void) {
@@ -65,7 +65,7 @@ export class Actor {
   }
 }
 
-/** Ends a process in order, and by force when it takes too long. */
+/** Stops a process with SIGTERM, and with SIGKILL if that takes too long. */
 export async function endProcess(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await ended(child);

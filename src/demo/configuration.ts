@@ -1,4 +1,4 @@
-/** The demo's configuration: `config/demo.yaml`, with the addresses of the place that the demo found. */
+/** The configuration of the demo: `config/demo.yaml` with the addresses of this run. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -8,11 +8,11 @@ export interface DemoFiles {
   readonly config: string;
   readonly socket: string;
   readonly log: string;
-  /** `127.0.0.1:9179`, where the reflector lives. */
+  /** `127.0.0.1:9179`, in the network namespace of the reflector. */
   readonly metrics: string;
 }
 
-/** Writes the configuration into a folder; the file itself is used as it is on loopback, but for the socket. */
+/** Writes the configuration to a folder; on loopback only the socket differs from the template. */
 export async function writeConfiguration(place: Place, template: string, folder: string): Promise<DemoFiles> {
   const document = parseDocument(await readFile(template, 'utf8'));
   const socket = join(folder, 'control.sock');

@@ -1,6 +1,6 @@
 /**
- * `reflectord demo`: the daemon, two hosts and a switch on this machine, and a table of what they tell each other.
- * As root in network namespaces with real kernel routes, else on loopback addresses.
+ * `reflectord demo`: the daemon, two hosts and a switch on this machine, and a table of the routes that each has
+ * received. As root it uses network namespaces with real kernel routes, else loopback addresses.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,15 +14,15 @@ import { findPlace, type Place, SPEAKERS, type SpeakerName } from './place.ts';
 import { type Picture, render } from './screen.ts';
 
 const FRAME_MS = 500;
-/** Every so many frames one host takes a route back, or announces it again. */
+/** After this many frames host-1 withdraws a route, or advertises it again. */
 const CHANGE_FRAMES = 12;
 const ONCE_MS = 20_000;
 const CLEAR = '\x1b[H\x1b[2J';
 
 export interface DemoOptions {
-  /** Ends by itself when every route was seen everywhere and one was taken back. */
+  /** Stops after every speaker has received every route and one route was withdrawn. */
   readonly once?: boolean;
-  /** Takes no namespaces, even where it could. */
+  /** Uses no namespaces, even as root. */
   readonly loopback?: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface DemoOptions {
  * @returns the exit code
  */
 export async function runDemo(dist: string, { once = false, loopback = false }: DemoOptions): Promise<number> {
-  // Before anything is made that would have to be taken down.
-  const end = new Curtain();
+  // Before anything is created that must be removed at the end.
+  const end = new EndSignal();
   const place = findPlace(loopback);
   const folder = await mkdtemp(join(tmpdir(), 'reflectord-demo-'));
   const cleanUp = () => place.close();
@@ -53,26 +53,26 @@ export async function runDemo(dist: string, { once = false, loopback = false }: 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Falls when the demo is to end: Ctrl-C, a signal, a terminal that goes away (SIGHUP, EIO), or a reader that closes the
- * pipe (EPIPE; Node ignores SIGPIPE). None of these may end the process before daemon and namespaces are taken down.
+ * Given when the demo has to end: Ctrl-C, a signal, a closed terminal (SIGHUP, EIO), or a reader that closes the pipe
+ * (EPIPE; Node ignores SIGPIPE). None of these may end the process before daemon and namespaces are removed.
  */
-class Curtain {
-  fallen = false;
+class EndSignal {
+  given = false;
   private wake: () => void = () => {};
-  private readonly fall = (): void => {
-    this.fallen = true;
+  private readonly give = (): void => {
+    this.given = true;
     this.wake();
   };
 
   constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.fall);
-    process.stdout.on('error', this.fall);
-    process.stderr.on('error', this.fall);
+    for (const signal of SIGNALS) process.on(signal, this.give);
+    process.stdout.on('error', this.give);
+    process.stderr.on('error', this.give);
   }
 
-  /** Waits so long, or until the curtain falls. */
+  /** Waits for this time, or until the demo has to end. */
   async pause(ms: number): Promise<void> {
-    if (this.fallen) return;
+    if (this.given) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
@@ -81,9 +81,9 @@ class Curtain {
     clearTimeout(timer);
   }
 
-  /** Signals have their usual effect again; errors of the output stay without one. */
+  /** Restores the usual effect of signals; output errors stay ignored. */
   close(): void {
-    for (const signal of SIGNALS) process.off(signal, this.fall);
+    for (const signal of SIGNALS) process.off(signal, this.give);
   }
 }
 
@@ -93,12 +93,12 @@ class Stage {
   private readonly daemon;
   private readonly actors: ReadonlyMap<SpeakerName, Actor>;
   private readonly program: string;
-  private news = 'sessions come up';
+  private news = 'waiting for the sessions';
   private changes = 0;
-  private readonly curtain: Curtain;
+  private readonly end: EndSignal;
 
-  constructor(place: Place, files: DemoFiles, dist: string, curtain: Curtain) {
-    this.curtain = curtain;
+  constructor(place: Place, files: DemoFiles, dist: string, end: EndSignal) {
+    this.end = end;
     this.place = place;
     this.files = files;
     this.program = join(dist, 'main.js');
@@ -106,62 +106,63 @@ class Stage {
     this.actors = new Map(SPEAKERS.map((name) => [name, new Actor(place, name, join(dist, 'demo'), () => {})]));
   }
 
-  /** Shows the table until somebody stops it. */
+  /** Shows the table until the user stops it. */
   async play(): Promise<number> {
     const live = process.stdout.isTTY === true;
     let last = '';
-    for (let frame = 1; !this.curtain.fallen && this.daemon.exitCode === null; frame++) {
+    for (let frame = 1; !this.end.given && this.daemon.exitCode === null; frame++) {
       if (frame % CHANGE_FRAMES === 0) this.change();
       const text = render(await this.picture());
       if (live) process.stdout.write(CLEAR + text);
       else if (text !== last) process.stdout.write(`${text}\n`);
       last = text;
-      await this.curtain.pause(FRAME_MS);
+      await this.end.pause(FRAME_MS);
     }
-    const failed = !this.curtain.fallen;
+    const failed = !this.end.given;
     if (failed) process.stderr.write(await readFile(this.files.log, 'utf8'));
-    await this.end();
-    process.stdout.write('\nstopped; nothing is left behind\n');
+    await this.stop();
+    process.stdout.write('\nstopped; namespaces, processes and files are removed\n');
     return failed ? 1 : 0;
   }
 
-  /** Waits until everybody was told of everything, takes a route back, and waits until nobody has it. */
+  /** Waits until every speaker has received every route, withdraws one, and waits until no speaker has it. */
   async playOnce(): Promise<number> {
     const routes = SPEAKERS.length * 2;
-    const told = await this.eventually(
+    const received = await this.eventually(
       () =>
-        SPEAKERS.every((name) => this.heldBy(name).length === routes - 2) &&
+        SPEAKERS.every((name) => this.receivedBy(name).length === routes - 2) &&
         (!this.place.kernel || this.kernel().length === routes),
     );
     process.stdout.write(render(await this.picture()));
     this.change();
     const prefix = ROUTES['host-1'][0];
-    const taken = told && (await this.eventually(() => SPEAKERS.every((name) => !this.heldBy(name).includes(prefix))));
-    process.stdout.write(taken ? `${this.news}: gone everywhere\n` : 'the routes did not arrive\n');
-    if (!taken) process.stderr.write(await readFile(this.files.log, 'utf8'));
-    await this.end();
-    return taken ? 0 : 1;
+    const withdrawn =
+      received && (await this.eventually(() => SPEAKERS.every((name) => !this.receivedBy(name).includes(prefix))));
+    process.stdout.write(withdrawn ? `${this.news}: removed by every speaker\n` : 'the routes were not received\n');
+    if (!withdrawn) process.stderr.write(await readFile(this.files.log, 'utf8'));
+    await this.stop();
+    return withdrawn ? 0 : 1;
   }
 
-  private heldBy(name: SpeakerName): string[] {
-    return this.actors.get(name)?.state.held.map(({ prefix }) => prefix) ?? [];
+  private receivedBy(name: SpeakerName): string[] {
+    return this.actors.get(name)?.state.received.map(({ prefix }) => prefix) ?? [];
   }
 
   private async eventually(holds: () => boolean): Promise<boolean> {
     const end = Date.now() + ONCE_MS;
     while (!holds()) {
-      if (Date.now() > end || this.daemon.exitCode !== null || this.curtain.fallen) return false;
-      await this.curtain.pause(50);
+      if (Date.now() > end || this.daemon.exitCode !== null || this.end.given) return false;
+      await this.end.pause(50);
     }
     return true;
   }
 
-  /** Host 1 takes its IPv4 route back, or announces it again. */
+  /** host-1 withdraws its IPv4 route, or advertises it again. */
   private change(): void {
     const [route] = routesOf(this.place, 'host-1');
     const withdraw = this.changes++ % 2 === 0;
-    this.actors.get('host-1')?.order(withdraw ? { withdraw: route.prefix } : { announce: route });
-    this.news = withdraw ? `host-1 took ${route.prefix} back` : `host-1 announced ${route.prefix} again`;
+    this.actors.get('host-1')?.order(withdraw ? { withdraw: route.prefix } : { advertise: route });
+    this.news = withdraw ? `host-1 withdrew ${route.prefix}` : `host-1 advertised ${route.prefix} again`;
   }
 
   private async picture(): Promise<Picture> {
@@ -170,7 +171,7 @@ class Stage {
     return { place, peers: await this.peers(), speakers, kernel: this.kernel(), news, hints: this.hints() };
   }
 
-  /** Empty while the daemon does not answer yet. */
+  /** Empty until the daemon answers. */
   private async peers(): Promise<PeerView[]> {
     const peers: PeerView[] = [];
     try {
@@ -198,7 +199,7 @@ class Stage {
     const curl = this.place.command(null, ['curl', '-s', `http://${metrics}/metrics`]).join(' ');
     const reflectord = commandName(this.program);
     return [
-      'Try in another terminal, Ctrl-C stops it:',
+      'Try in another terminal (Ctrl-C stops the demo):',
       `  export REFLECTORD_SOCKET=${socket}`,
       `  ${reflectord} show peers`,
       `  ${reflectord} show rib ${ROUTES['host-2'][0]}`,
@@ -206,13 +207,13 @@ class Stage {
     ];
   }
 
-  private async end(): Promise<void> {
+  private async stop(): Promise<void> {
     await Promise.all([...this.actors.values()].map((actor) => actor.end()));
     await endProcess(this.daemon);
   }
 }
 
-/** How the program is called from another terminal, in whatever folder that is. */
+/** How to call the program from another terminal, in any directory. */
 function commandName(program: string): string {
   const called = process.argv[1] ?? program;
   return basename(called) === 'main.js' ? `node ${program}` : basename(called);

@@ -1,5 +1,5 @@
 /**
- * Where the demo takes place: on loopback addresses, or in network namespaces of its own with real kernel routes.
+ * The environment of the demo: loopback addresses, or its own network namespaces with real kernel routes.
  */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -7,20 +7,20 @@ import { randomBytes } from 'node:crypto';
 export interface Place {
   /** Whether the reflector installs routes in a kernel table. */
   readonly kernel: boolean;
-  /** Why it does not, for people; '' when it does. */
+  /** Why it does not, in words; '' if it does. */
   readonly reason: string;
   /** Address and port of the reflector. */
   readonly reflector: string;
   readonly port: number;
-  /** Addresses that hosts and switch come from. */
+  /** Source addresses of the sessions of hosts and switch. */
   readonly addresses: Readonly<Record<SpeakerName, string>>;
-  /** Next hops that they announce, IPv4 and IPv6. */
+  /** Next hops that they advertise, IPv4 and IPv6. */
   readonly nextHops: Readonly<Record<SpeakerName, readonly [string, string]>>;
-  /** Prefix of hosts' addresses. */
+  /** Prefix of the addresses of the hosts. */
   readonly range: string;
-  /** A command as it is run where the reflector (null) or a speaker lives. */
+  /** A command that runs in the namespace of the reflector (null) or of a speaker. */
   command(speaker: SpeakerName | null, argv: readonly string[]): readonly string[];
-  /** Takes down what was made. */
+  /** Removes everything that was created. */
   close(): void;
 }
 
@@ -29,9 +29,9 @@ export type SpeakerName = (typeof SPEAKERS)[number];
 
 const PORT = 11_790;
 
-/** Namespaces where the system lets us make them and nobody wants otherwise, else loopback. */
+/** Namespaces, if the system allows them and `loopback` is false; else loopback addresses. */
 export function findPlace(loopback: boolean): Place {
-  if (loopback) return onLoopback('asked for loopback');
+  if (loopback) return onLoopback('option --loopback');
   if (process.platform !== 'linux') return onLoopback('this is not Linux');
   if (process.getuid?.() !== 0) return onLoopback('not root');
   if (spawnSync('ip', ['-V']).status !== 0) return onLoopback('no ip command (package iproute2)');
@@ -49,7 +49,7 @@ function onLoopback(reason: string): Place {
     reflector: '127.0.0.1',
     port: PORT,
     addresses: { 'host-1': '127.0.0.11', 'host-2': '127.0.0.12', switch: '127.0.1.1' },
-    // A next hop is never a loopback address: the hosts announce documentation addresses.
+    // A loopback address is not valid as a next hop: the hosts advertise documentation addresses.
     nextHops: nextHops(),
     range: '127.0.0.0/24',
     command: (_speaker, argv) => argv,
@@ -65,7 +65,7 @@ function nextHops(): Place['nextHops'] {
   };
 }
 
-/** Four namespaces on one bridge, which lives in the reflector's. */
+/** Four namespaces on one bridge, which is in the namespace of the reflector. */
 class Namespaces implements Place {
   readonly kernel = true;
   readonly reason = '';
@@ -95,7 +95,7 @@ class Namespaces implements Place {
   }
 
   private build(): void {
-    for (const who of [null, ...SPEAKERS]) this.add(this.nameOf(who));
+    for (const speaker of [null, ...SPEAKERS]) this.add(this.nameOf(speaker));
     const reflector = this.nameOf(null);
     ip('-n', reflector, 'link', 'add', 'br0', 'type', 'bridge');
     ip('-n', reflector, 'addr', 'add', '192.0.2.1/24', 'dev', 'br0');

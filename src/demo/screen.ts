@@ -1,18 +1,18 @@
-/** What the demo shows: peers, which speaker has which route, the kernel's routes, and what to try. */
+/** The screen of the demo: peers, the routes that each speaker has received, kernel routes, and commands to try. */
 import type { PeerView } from '../engine/api/views.ts';
 import { ROUTES } from './actors.ts';
 import type { Place, SpeakerName } from './place.ts';
 import { SPEAKERS } from './place.ts';
 import type { SpeakerState } from './speaker.ts';
 
-/** All that one picture shows. */
+/** The data of one picture. */
 export interface Picture {
   readonly place: Place;
   readonly peers: readonly PeerView[];
   readonly speakers: ReadonlyMap<SpeakerName, SpeakerState>;
-  /** Lines of `ip route` where the kernel takes part. */
+  /** Lines of `ip route`, if routes are installed in the kernel. */
   readonly kernel: readonly string[];
-  /** What happened last. */
+  /** The last event. */
   readonly news: string;
   readonly hints: readonly string[];
 }
@@ -42,7 +42,7 @@ function peerLines({ peers, place }: Picture): string[] {
   return ['PEER     ADDRESS      ROLE       STATE       RECEIVED  SENT', ...rows];
 }
 
-/** A line per route: where it comes from, and who has it. */
+/** One line per route: which speaker advertises it, and which speakers have received it. */
 function routeLines(picture: Picture): string[] {
   const head = ['ROUTE'.padEnd(19), 'FROM'.padEnd(8), 'NEXT HOP'.padEnd(14)];
   const titles = [...SPEAKERS.map((name) => name.toUpperCase().padEnd(8)), 'KERNEL'];
@@ -52,18 +52,18 @@ function routeLines(picture: Picture): string[] {
 
 function routeLine(picture: Picture, from: SpeakerName, prefix: string, at: number): string {
   const { place, kernel } = picture;
-  const held = SPEAKERS.map((name) => cellOf(picture, name, from, prefix).padEnd(8));
+  const received = SPEAKERS.map((name) => cellOf(picture, name, from, prefix).padEnd(8));
   const installed = kernel.some((line) => line.startsWith(`${prefix} `)) ? 'installed' : '-';
-  const cells = [prefix.padEnd(19), from.padEnd(8), (place.nextHops[from][at] ?? '').padEnd(14), ...held];
+  const cells = [prefix.padEnd(19), from.padEnd(8), (place.nextHops[from][at] ?? '').padEnd(14), ...received];
   return `${cells.join('')}${installed}`;
 }
 
-/** Whether a speaker has received a route; its own is never sent back to it. */
+/** Whether a speaker has received a route; its own route is never sent back to it. */
 function cellOf({ speakers }: Picture, name: SpeakerName, from: SpeakerName, prefix: string): string {
   if (name === from) return 'own';
-  return speakers.get(name)?.held.some((route) => route.prefix === prefix) ? 'yes' : 'no';
+  return speakers.get(name)?.received.some((route) => route.prefix === prefix) ? 'yes' : 'no';
 }
 
 function kernelWords({ place, kernel }: Picture): string {
-  return place.kernel ? `${kernel.length} routes of the reflector installed` : `dry run (${place.reason})`;
+  return place.kernel ? `${kernel.length} routes installed by the reflector` : `dry run (${place.reason})`;
 }

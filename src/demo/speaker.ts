@@ -1,6 +1,6 @@
 /**
- * A small BGP speaker: one session that it opens, routes that it announces, and the routes that it is told of.
- * It speaks the same codec as the daemon, and has no table, no decision and no second peer.
+ * A small BGP speaker: it opens one session, advertises its routes, and stores the routes that it receives. It uses the
+ * codec of the daemon; it has no decision process and no second peer.
  */
 import { connect, type Socket } from 'node:net';
 import { parseIpv4 } from '../lib/ip.ts';
@@ -10,26 +10,26 @@ import { encodeKeepalive, MESSAGE } from '../wire/message.ts';
 import { decodeNotification, describeNotification, type Notification } from '../wire/notification.ts';
 import { AS_TRANS, fourOctetAsCapability, multiprotocol, routeRefresh } from '../wire/open/capabilities.ts';
 import { encodeOpen } from '../wire/open/open.ts';
-import { type Held, HeldRoutes } from './held-routes.ts';
-import { type Announced, announcement, withdrawal } from './updates.ts';
+import { type ReceivedRoute, ReceivedRoutes } from './received-routes.ts';
+import { type AdvertisedRoute, encodeAdvertisement, encodeWithdrawal } from './updates.ts';
 
 export interface SpeakerSpec {
   readonly name: string;
   readonly as: number;
   readonly routerId: string;
-  /** Address that it connects from. */
+  /** Source address of the session. */
   readonly from: string;
   readonly to: string;
   readonly port: number;
-  readonly routes: readonly Announced[];
+  readonly routes: readonly AdvertisedRoute[];
 }
 
-/** What a speaker tells whoever watches it. */
+/** The state that a speaker reports. */
 export interface SpeakerState {
   readonly up: boolean;
   /** Why it is not up, or null. */
   readonly problem: string | null;
-  readonly held: readonly Held[];
+  readonly received: readonly ReceivedRoute[];
 }
 
 const HOLD_SECONDS = 30;
@@ -38,9 +38,9 @@ const RETRY_MS = 500;
 
 export class Speaker implements FrameSink {
   private readonly spec: SpeakerSpec;
-  private readonly tell: (state: SpeakerState) => void;
-  private readonly held: HeldRoutes;
-  private readonly routes: Map<string, Announced>;
+  private readonly onState: (state: SpeakerState) => void;
+  private readonly received: ReceivedRoutes;
+  private readonly routes: Map<string, AdvertisedRoute>;
   private socket: Socket | null = null;
   private framer = new Framer();
   private keepalives: NodeJS.Timeout | undefined;
@@ -49,10 +49,10 @@ export class Speaker implements FrameSink {
   private problem: string | null = 'connecting';
   private stopped = false;
 
-  constructor(spec: SpeakerSpec, tell: (state: SpeakerState) => void) {
+  constructor(spec: SpeakerSpec, onState: (state: SpeakerState) => void) {
     this.spec = spec;
-    this.tell = tell;
-    this.held = new HeldRoutes();
+    this.onState = onState;
+    this.received = new ReceivedRoutes();
     this.routes = new Map(spec.routes.map((route) => [route.prefix, route]));
   }
 
@@ -69,14 +69,14 @@ export class Speaker implements FrameSink {
     socket.on('close', () => this.lost());
   }
 
-  announce(route: Announced): void {
+  advertise(route: AdvertisedRoute): void {
     this.routes.set(route.prefix, route);
-    if (this.up) this.socket?.write(announcement(route, this.spec.as));
+    if (this.up) this.socket?.write(encodeAdvertisement(route, this.spec.as));
   }
 
   withdraw(prefix: string): void {
     this.routes.delete(prefix);
-    if (this.up) this.socket?.write(withdrawal(prefix));
+    if (this.up) this.socket?.write(encodeWithdrawal(prefix));
   }
 
   stop(): void {
@@ -89,7 +89,7 @@ export class Speaker implements FrameSink {
     if (type === MESSAGE.open) this.socket?.write(encodeKeepalive());
     else if (type === MESSAGE.keepalive && !this.up) this.established();
     else if (type === MESSAGE.notification) this.problem = describeNotification(decodeNotification(bytes, start, end));
-    else if (type === MESSAGE.update && this.held.take(bytes, start, end)) this.report();
+    else if (type === MESSAGE.update && this.received.apply(bytes, start, end)) this.report();
     return true;
   }
 
@@ -118,7 +118,7 @@ export class Speaker implements FrameSink {
     this.up = true;
     this.problem = null;
     this.keepalives = setInterval(() => this.socket?.write(encodeKeepalive()), KEEPALIVE_MS);
-    for (const route of this.routes.values()) this.socket?.write(announcement(route, this.spec.as));
+    for (const route of this.routes.values()) this.socket?.write(encodeAdvertisement(route, this.spec.as));
     this.report();
   }
 
@@ -126,12 +126,12 @@ export class Speaker implements FrameSink {
     clearInterval(this.keepalives);
     this.up = false;
     this.problem ??= 'the connection was closed';
-    this.held.clear();
+    this.received.clear();
     this.report();
     if (!this.stopped) this.retry = setTimeout(() => this.start(), RETRY_MS);
   }
 
   private report(): void {
-    this.tell({ up: this.up, problem: this.problem, held: this.held.list() });
+    this.onState({ up: this.up, problem: this.problem, received: this.received.list() });
   }
 }

@@ -3,19 +3,19 @@ import { parseAddress, parsePrefix } from '../lib/ip.ts';
 import { ATTRIBUTE } from '../wire/attributes/attribute-table.ts';
 import { encodeMessage, MESSAGE } from '../wire/message.ts';
 
-/** A route as a speaker announces it: of its own, with the next hop it wants traffic at. */
-export interface Announced {
+/** A route that a speaker originates, with its next hop. */
+export interface AdvertisedRoute {
   readonly prefix: string;
   readonly nextHop: string;
-  /** Only heard inside the AS. */
+  /** Sent only over iBGP. */
   readonly localPref: number;
 }
 
-/** Whether a speaker with this AS number is outside the reflector's. */
+/** AS number of the reflector and the hosts. */
 export const DEMO_AS = 64_512;
 
 /** An UPDATE for one prefix. */
-export function announcement(route: Announced, as: number): Uint8Array {
+export function encodeAdvertisement(route: AdvertisedRoute, as: number): Uint8Array {
   const internal = as === DEMO_AS;
   const nextHop = parseAddress(route.nextHop) ?? new Uint8Array(4);
   const path = internal ? [] : [2, 1, ...u32(as)];
@@ -29,8 +29,8 @@ export function announcement(route: Announced, as: number): Uint8Array {
   return update([], [...common, ...attribute(0x40, ATTRIBUTE.nextHop, [...nextHop]), ...preference], nlri);
 }
 
-/** An UPDATE that takes one prefix back. */
-export function withdrawal(prefix: string): Uint8Array {
+/** An UPDATE that withdraws one prefix. */
+export function encodeWithdrawal(prefix: string): Uint8Array {
   const nlri = nlriOf(prefix);
   if (!prefix.includes(':')) return update(nlri, [], []);
   return update([], attribute(0x80, ATTRIBUTE.mpUnreach, [0, 2, 1, ...nlri]), []);
@@ -47,7 +47,7 @@ function attribute(flags: number, code: number, value: readonly number[]): numbe
 
 function nlriOf(text: string): number[] {
   const prefix = parsePrefix(text);
-  if (prefix === null) throw new Error(`no prefix: ${text}`);
+  if (prefix === null) throw new Error(`not a prefix: ${text}`);
   return [prefix.length, ...prefix.address.subarray(0, (prefix.length + 7) >> 3)];
 }
 

@@ -1,29 +1,29 @@
-/** The commands as plain data, read from the program itself: the manual and the completion are made from it. */
+/** The commands as plain data, read from the program; the manual and the completion are generated from it. */
 import type { Argument, Command, Option } from 'commander';
 import { buildProgram } from '../cli/program.ts';
 
-/** What may stand in a place of the command line: one of these words, or what the shell or the daemon can list. */
+/** The possible values at a place of the command line: fixed words, or values that the shell or the daemon can list. */
 export type Values = 'file' | 'peer' | 'text' | readonly string[];
 
 export interface ArgumentNode {
-  /** As in the usage: `<peer>`, `[prefix]`. */
+  /** In the notation of the usage: `<peer>`, `[prefix]`. */
   readonly term: string;
   readonly help: string;
   readonly values: Values;
 }
 
 export interface OptionNode {
-  /** As in the help: `-h, --help`, `--peer <peer>`. */
+  /** In the notation of the help: `-h, --help`, `--peer <peer>`. */
   readonly term: string;
   /** `-h` and `--help`. */
   readonly names: readonly string[];
   readonly help: string;
-  /** What follows it; null: nothing does. */
+  /** The values of the option; null: it has none. */
   readonly values: Values | null;
 }
 
 export interface CommandNode {
-  /** Words after the program's name: none for the program itself, `show peers`. */
+  /** Words after the name of the program, such as `show peers`; '' for the program itself. */
   readonly path: string;
   readonly summary: string;
   readonly arguments: readonly ArgumentNode[];
@@ -31,7 +31,7 @@ export interface CommandNode {
   readonly commands: readonly CommandNode[];
 }
 
-/** The program with its commands below it. */
+/** The tree of the program and all its commands. */
 export function commandTree(): CommandNode {
   const nothing = () => Promise.resolve(0);
   const program = buildProgram({
@@ -42,7 +42,7 @@ export function commandTree(): CommandNode {
   return nodeOf(program, '');
 }
 
-/** A command and all below it, in the order of the help. */
+/** A command and all its subcommands, in the order of the help. */
 export function flatten(node: CommandNode): CommandNode[] {
   return [node, ...node.commands.flatMap(flatten)];
 }
@@ -63,7 +63,7 @@ function nodeOf(command: Command, path: string): CommandNode {
       help: help.optionDescription(option),
       values: takesValue(option) ? valuesOf(option.argChoices, option.attributeName()) : null,
     })),
-    // What commander adds by itself is there as --help.
+    // The subcommand that commander adds is not needed: there is --help.
     commands: command.commands.map((one) => nodeOf(one, `${path} ${one.name()}`.trim())),
   };
 }
@@ -77,7 +77,7 @@ function takesValue(option: Option): boolean {
   return option.required || option.optional;
 }
 
-/** Names say what they stand for; what is not known can be anything. */
+/** The values by the name of an argument; an unknown name is free text. */
 function valuesOf(choices: readonly string[] | undefined, name: string): Values {
   if (choices !== undefined) return choices;
   if (/^(config|file|socket|path)$/i.test(name)) return 'file';

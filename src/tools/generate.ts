@@ -1,4 +1,4 @@
-/** `npm run generate`: writes the committed files that are made from the source, below the current directory. */
+/** `npm run generate`: writes the generated files that are committed, below the current directory. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GENERATED } from './generated.ts';

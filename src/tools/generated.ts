@@ -1,4 +1,4 @@
-/** The files of the repository that are made from its source, one row each. */
+/** The generated files of the repository, one row each. */
 import { renderJsonSchema } from '../config/reference/json-schema.ts';
 import { renderConfigReference } from '../config/reference/reference.ts';
 import { renderHealthReference } from '../engine/api/health.ts';
@@ -7,7 +7,7 @@ import { renderBash, renderFish, renderZsh } from './completion.ts';
 import { renderCommandManual, renderConfigManual } from './manual.ts';
 
 export interface GeneratedFile {
-  /** Below the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly path: string;
   readonly render: () => string;
 }

@@ -1,8 +1,8 @@
-/** Markdown, as far as our generated pages use it, as the macros of man(7). */
+/** Converts the Markdown of our generated pages to the macros of man(7). */
 
 /**
- * Headings, paragraphs, lists, tables and fenced code. A table becomes a list of its first column; the other cells
- * follow with the heads of their columns.
+ * Converts headings, paragraphs, lists, tables and fenced code. A table becomes a list of its first column; the other
+ * cells follow with the headings of their columns.
  */
 export function markdownToRoff(markdown: string): string {
   const blocks = markdown.trim().split(/\n{2,}/);
@@ -14,7 +14,7 @@ export function roffText(markdown: string): string {
   return `.PP\n${inline(markdown)}`;
 }
 
-/** Fenced code may have empty lines in it: its pieces belong together. */
+/** Fenced code may contain empty lines: joins its pieces. */
 function joinFences(blocks: readonly string[]): string[] {
   const joined: string[] = [];
   for (const block of blocks) {
@@ -63,7 +63,7 @@ function table(block: string): string {
   const [head, , ...rows] = block.split('\n').map(cells);
   return rows
     .map(([term, ...rest]) => {
-      // The last column is the text; what stands between is about it.
+      // The last column is the text; the columns between describe it.
       const about = rest.slice(0, -1).flatMap((cell, i) => (cell === '' ? [] : [`${head![i + 1]}: ${cell}.`]));
       return `.TP\n${inline(term!)}\n${[rest.at(-1)!, ...about].map(inline).join('\n.br\n')}`;
     })
@@ -77,7 +77,7 @@ function cells(line: string): string[] {
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
-/** Code and strong words are bold; a link is its text. */
+/** Code and strong words become bold; a link becomes its text. */
 function inline(markdown: string): string {
   const text = markdown.trim().replaceAll(/\s*\n\s*/g, ' ');
   const parts = text.split(/(`[^`]+`|\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\))/);
@@ -91,12 +91,12 @@ function inlinePart(part: string): string {
   return link === null ? escaped(part) : inlinePart(link[1]!);
 }
 
-/** Dashes of options are minus signs, which a terminal shows and copies as typed. */
+/** Dashes of options become minus signs, which a terminal shows and copies as typed. */
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('`', '\\(ga').replaceAll("'", '\\(aq');
 }
 
-/** A line of text that begins as a request does. */
+/** Escapes a line of text that begins like a request. */
 function guarded(line: string): string {
   return /^[.']/.test(line) ? `\\&${line}` : line;
 }

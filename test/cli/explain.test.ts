@@ -1,6 +1,6 @@
 /** `explain` as operators read it. */
 import { Writable } from 'node:stream';
-import { writeTold } from '../../src/cli/pages/explain.ts';
+import { writeExplain } from '../../src/cli/pages/explain.ts';
 import { Output } from '../../src/cli/text/output.ts';
 import type { ToldView } from '../../src/engine/api/views.ts';
 
@@ -19,7 +19,7 @@ async function page(rows: readonly ToldView[]): Promise<string[]> {
     yield* rows;
   }
   const output = new Output(stream, false);
-  await writeTold(all(), output);
+  await writeExplain(all(), output);
   await output.flush();
   return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
 }

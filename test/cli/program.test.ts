@@ -421,7 +421,7 @@ describe('the command line ends', () => {
   });
 });
 
-describe('colours', () => {
+describe('colors', () => {
   const green = '\u001b[32m';
   test('are there on a terminal', async () => {
     expect((await cli('show peers', { terminal: true })).stdout).toContain(`${green}Established\u001b[0m`);

@@ -1,4 +1,6 @@
-/** Two daemons with a TCP MD5 key between them, over loopback: what a reload does with it, and what it takes to start. */
+/**
+ * Two daemons with a TCP MD5 key between them, over loopback: what a reload does with it, and what it takes to start.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

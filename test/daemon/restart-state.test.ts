@@ -1,4 +1,7 @@
-/** The file that tells the next start which peers to wait for: where it lies, whom it is believed from, and how it is written. */
+/**
+ * The file that tells the next start which peers to wait for: where it lies, whom it is believed from, and how it is
+ * written.
+ */
 import {
   chmodSync,
   chownSync,

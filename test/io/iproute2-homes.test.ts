@@ -1,4 +1,6 @@
-/** What an operator says of routes beside their next hop: table and metric per family, source, on-link, dropped ones. */
+/**
+ * What an operator says of routes beside their next hop: table and metric per family, source, on-link, dropped ones.
+ */
 import type { KernelRoute, RouteChange, Target } from '../../src/fib/port/ports.ts';
 import { KernelFib, type KernelFibOptions } from '../../src/io/iproute2/kernel-fib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';

@@ -2,7 +2,9 @@
 import { BatchWorker } from '../../src/io/iproute2/batch-worker.ts';
 import { Lane } from '../../src/io/iproute2/lane.ts';
 
-/** A stand-in for `ip -batch`: fails lines with a 'bad' in them, ends at 'exit', never answers 'hang', dies at 'die'. */
+/**
+ * A stand-in for `ip -batch`: fails lines with a 'bad' in them, ends at 'exit', never answers 'hang', dies at 'die'.
+ */
 const SCRIPT = `
   let n = 0;
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {

@@ -40,7 +40,7 @@ let nowMs: number;
 const clock = { nowMs: () => nowMs, wallMs: () => 0 };
 
 function open(level: LogLevel, components: Record<string, LogLevel> = {}, format: 'json' | 'text' = 'json'): Log {
-  return new Log({ spec: { level, components }, clock, destination: memory, format, colour: false });
+  return new Log({ spec: { level, components }, clock, destination: memory, format, color: false });
 }
 
 const down = (peer: string): EngineEvent => ({

@@ -1,4 +1,6 @@
-/** What the connections of peers are made with, over loopback: keys, TTL, DSCP, timeouts, and what happens without them. */
+/**
+ * What the connections of peers are made with, over loopback: keys, TTL, DSCP, timeouts, and what happens without them.
+ */
 import { readFileSync } from 'node:fs';
 import type { Connection, Dial, DialFailure } from '../../src/engine/ports/ports.ts';
 import { allConnectionsClosed, type TcpConnection } from '../../src/io/net/connection.ts';

@@ -1,4 +1,4 @@
-/** `show damped`: a line per prefix and peer that has flapped. */
+/** `show damped`: one line per prefix and peer that has flapped. */
 import type { DampedView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
@@ -12,10 +12,10 @@ const COLUMNS: readonly Column<DampedView>[] = [
   {
     title: 'STATE',
     value: (damped) => (damped.suppressed ? 'suppressed' : 'used'),
-    colour: (damped) => (damped.suppressed ? 'red' : null),
+    color: (damped) => (damped.suppressed ? 'red' : null),
   },
   {
-    title: 'USED AGAIN IN',
+    title: 'REUSE IN',
     value: (damped) => (damped.suppressed ? formatDuration(damped.reuseSeconds) : '-'),
     align: 'right',
   },
@@ -23,5 +23,5 @@ const COLUMNS: readonly Column<DampedView>[] = [
 
 export async function writeDamped(damped: AsyncIterable<DampedView>, output: Output): Promise<void> {
   const shown = await writeTable(COLUMNS, damped, output);
-  if (shown === 0) await output.line('nothing has flapped, or nothing is damped');
+  if (shown === 0) await output.line('no prefix has flapped, or route damping is not configured');
 }

@@ -1,4 +1,4 @@
-/** `explain P`: a line per peer, with why it is not told of the prefix. */
+/** `explain P`: one line per peer, with the reason why the prefix is not advertised to it. */
 import type { ToldPathView, ToldView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
@@ -7,32 +7,32 @@ import { count } from '../text/units.ts';
 const COLUMNS: readonly Column<ToldView>[] = [
   { title: 'PEER', value: (row) => row.peer },
   { title: 'GROUP', value: (row) => row.group },
-  { title: 'ADVERTISED', value: toldOf, colour: (row) => (row.told ? 'green' : 'red') },
+  { title: 'ADVERTISED', value: advertisedOf, color: (row) => (row.told ? 'green' : 'red') },
   { title: 'BEST FROM', value: (row) => row.bestFrom ?? '-' },
   { title: 'WHY NOT', value: whyNot },
 ];
 
-/** With more peers than this, those with the same outcome share a line. */
-const MOST_LINES = 20;
-/** Paths that are left out for one reason are named one by one up to this number. */
-const MOST_NAMED = 2;
+/** With more peers than this, peers with the same outcome share a line. */
+const MAX_LINES = 20;
+/** Up to this number, paths that are not advertised for the same reason are named one by one. */
+const MAX_NAMED = 2;
 
-export async function writeTold(rows: AsyncIterable<ToldView>, output: Output): Promise<void> {
+export async function writeExplain(rows: AsyncIterable<ToldView>, output: Output): Promise<void> {
   const single: ToldView[] = [];
   const shared = new Map<string, Line>();
   let shown = 0;
   for await (const row of rows) {
     shown++;
-    if (single.length < MOST_LINES) single.push(row);
+    if (single.length < MAX_LINES) single.push(row);
     const line = lineOf(row);
-    const key = JSON.stringify([line.group, line.told, line.bestFrom, line.why]);
+    const key = JSON.stringify([line.group, line.advertised, line.bestFrom, line.why]);
     const before = shared.get(key);
     if (before !== undefined) before.peers++;
-    else if (shared.size < MOST_LINES) shared.set(key, line);
+    else if (shared.size < MAX_LINES) shared.set(key, line);
   }
-  if (shown <= MOST_LINES) await writeTable(COLUMNS, single, output);
+  if (shown <= MAX_LINES) await writeTable(COLUMNS, single, output);
   else await writeShared([...shared.values()], shown, output);
-  if (shown === 0) await output.line('there are no peers');
+  if (shown === 0) await output.line('no peers');
 }
 
 /** Peers with the same outcome. */
@@ -40,8 +40,8 @@ interface Line {
   readonly first: string;
   peers: number;
   readonly group: string;
-  readonly told: string;
-  readonly isTold: boolean;
+  readonly advertised: string;
+  readonly isAdvertised: boolean;
   readonly bestFrom: string;
   readonly why: string;
 }
@@ -49,7 +49,11 @@ interface Line {
 const SHARED_COLUMNS: readonly Column<Line>[] = [
   { title: 'PEERS', value: ({ first, peers }) => (peers === 1 ? first : `${first} and ${peers - 1} more`) },
   { title: 'GROUP', value: ({ group }) => group },
-  { title: 'ADVERTISED', value: ({ told }) => told, colour: ({ isTold }) => (isTold ? 'green' : 'red') },
+  {
+    title: 'ADVERTISED',
+    value: ({ advertised }) => advertised,
+    color: ({ isAdvertised }) => (isAdvertised ? 'green' : 'red'),
+  },
   { title: 'BEST FROM', value: ({ bestFrom }) => bestFrom },
   { title: 'WHY NOT', value: ({ why }) => why },
 ];
@@ -57,33 +61,41 @@ const SHARED_COLUMNS: readonly Column<Line>[] = [
 async function writeShared(lines: readonly Line[], peers: number, output: Output): Promise<void> {
   await writeTable(SHARED_COLUMNS, lines, output);
   const left = peers - lines.reduce((sum, line) => sum + line.peers, 0);
-  if (left > 0) await output.line(`and ${left} peers with other outcomes`);
-  await output.line(`${peers} peers; \`--peer\` shows one of them`);
+  if (left > 0) await output.line(`${left} more peers with other outcomes`);
+  await output.line(`${peers} peers; \`--peer\` shows a single one`);
 }
 
-/** Reasons with the number of paths: which paths they are differs from peer to peer. */
+/** Reasons with the number of paths: the paths themselves differ from peer to peer. */
 function lineOf(row: ToldView): Line {
   const { peer, group, told, bestFrom } = row;
   const reasons = byReason(row)
     .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
     .sort();
   const why = !told || row.most === 1 ? (row.why ?? '') : reasons.join('; ');
-  return { first: peer, peers: 1, group, told: toldOf(row), isTold: told, bestFrom: bestFrom ?? '-', why };
+  return {
+    first: peer,
+    peers: 1,
+    group,
+    advertised: advertisedOf(row),
+    isAdvertised: told,
+    bestFrom: bestFrom ?? '-',
+    why,
+  };
 }
 
-/** With ADD-PATH: of how many paths. */
-function toldOf({ told, most, paths }: ToldView): string {
+/** `yes` or `no`; with ADD-PATH, how many of the paths. */
+function advertisedOf({ told, most, paths }: ToldView): string {
   if (!told || most === 1) return told ? 'yes' : 'no';
   return `${paths.filter((path) => path.told).length} of ${paths.length}`;
 }
 
-/** Of several paths those that are left out: by name where they are few, else how many for each reason. */
+/** With several paths: those that are not advertised, by name if they are few, else the number for each reason. */
 function whyNot(row: ToldView): string {
   if (!row.told || row.most === 1) return row.why ?? '';
   return byReason(row)
     .flatMap(([words, paths]) => {
       const names = paths.map(({ from, pathId }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}`);
-      if (names.length <= MOST_NAMED) return names.map((name) => `${name}: ${words}`);
+      if (names.length <= MAX_NAMED) return names.map((name) => `${name}: ${words}`);
       return [`${names.length} paths (${names[0]}, ...): ${words}`];
     })
     .join('; ');

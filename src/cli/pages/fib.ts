@@ -1,10 +1,10 @@
-/** `show fib`: what is wanted of the kernel, and what it said. */
+/** `show fib`: the routes for the kernel table, with the state of each. */
 import type { FibView } from '../../engine/api/views.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count } from '../text/units.ts';
 
-const COLOURS: Readonly<Partial<Record<FibView['state'], Colour>>> = {
+const COLORS: Readonly<Partial<Record<FibView['state'], Color>>> = {
   installed: 'green',
   failed: 'red',
   conflict: 'red',
@@ -15,7 +15,7 @@ const COLOURS: Readonly<Partial<Record<FibView['state'], Colour>>> = {
 const COLUMNS: readonly Column<FibView>[] = [
   { title: 'PREFIX', value: (route) => route.prefix },
   { title: 'NEXT HOP', value: (route) => route.nextHop || '-' },
-  { title: 'STATE', value: (route) => route.state, colour: (route) => COLOURS[route.state] ?? null },
+  { title: 'STATE', value: (route) => route.state, color: (route) => COLORS[route.state] ?? null },
   { title: 'ERROR', value: (route) => route.error ?? '' },
 ];
 

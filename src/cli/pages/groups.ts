@@ -1,4 +1,4 @@
-/** `show groups`: the update groups, each of which encodes a change once for all its members. */
+/** `show groups`: the update groups. A group encodes a change once for all its members. */
 import type { CutView, GroupView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
@@ -14,22 +14,22 @@ const COLUMNS: readonly Column<GroupView>[] = [
     title: 'SLOW',
     value: (group) => String(group.slowMembers.length),
     align: 'right',
-    colour: (group) => (group.slowMembers.length > 0 ? 'red' : null),
+    color: (group) => (group.slowMembers.length > 0 ? 'red' : null),
   },
   { title: 'ADVERTISED', value: (group) => String(group.advertised), align: 'right' },
   {
     title: 'BLOCKED',
     value: (group) => String(group.blockedPrefixes),
     align: 'right',
-    colour: (group) => (group.blockedPrefixes > 0 ? 'red' : null),
+    color: (group) => (group.blockedPrefixes > 0 ? 'red' : null),
   },
   { title: 'LOG', value: (group) => formatBytes(group.logBytes), align: 'right' },
-  { title: 'IN COMMON', value: (group) => group.key },
+  { title: 'SHARED SETTINGS', value: (group) => group.key },
 ];
 
 export async function writeGroups(groups: AsyncIterable<GroupView>, output: Output): Promise<void> {
   const shown = await writeTable(COLUMNS, groups, output);
-  if (shown === 0) await output.line('no update groups: nobody is sent routes');
+  if (shown === 0) await output.line('no update groups: no routes are advertised');
 }
 
 const CUT_COLUMNS: readonly Column<CutView>[] = [
@@ -40,8 +40,8 @@ const CUT_COLUMNS: readonly Column<CutView>[] = [
   { title: 'MEMBERS', value: ({ members }) => String(members), align: 'right' },
 ];
 
-/** `show cut`: the prefixes of which members are sent the best paths only. */
+/** `show cut`: the prefixes of which only the best paths, up to the limit, are advertised. */
 export async function writeCut(prefixes: AsyncIterable<CutView>, output: Output): Promise<void> {
   const shown = await writeTable(CUT_COLUMNS, prefixes, output);
-  if (shown === 0) await output.line('every peer with ADD-PATH is sent all paths');
+  if (shown === 0) await output.line('all paths are advertised to every peer with ADD-PATH');
 }

@@ -1,4 +1,4 @@
-/** `show memory`: what the process holds, and what for. */
+/** `show memory`: the memory of the process, per table. */
 import type { MemoryView } from '../../engine/api/views.ts';
 import { writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<TableView>[] = [
 ];
 
 function attributes({ attributeOctets, attributeLimit }: MemoryView): string {
-  const of = attributeLimit === null ? '' : `, ${formatBytes(attributeLimit)} at most (\`router.attribute-memory\`)`;
+  const of = attributeLimit === null ? '' : `, maximum ${formatBytes(attributeLimit)} (\`router.attribute-memory\`)`;
   return `${formatBytes(attributeOctets)}${of}`;
 }
 

@@ -1,18 +1,18 @@
-/** `show peer X`: everything about one session. */
+/** `show peer X`: the details of one peer and its session. */
 import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdFacts } from './bfd.ts';
-import { stateColour, stateName } from './peers.ts';
+import { stateColor, stateName } from './peers.ts';
 import { describeTransport } from './transport.ts';
 
 const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
   { title: 'FAMILY', value: (family) => family.family },
   { title: 'RECEIVED', value: (family) => String(family.received), align: 'right' },
   { title: 'ACCEPTED', value: (family) => String(family.accepted), align: 'right' },
-  { title: 'SENT', value: (family) => String(family.advertised), align: 'right' },
+  { title: 'ADVERTISED', value: (family) => String(family.advertised), align: 'right' },
   { title: 'END-OF-RIB', value: endOfRib },
   {
     title: 'UPDATE GROUP',
@@ -20,14 +20,14 @@ const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
     align: 'right',
   },
   {
-    title: 'SERVED FROM',
+    title: 'SENDING',
     value: (family) => family.sending,
-    colour: (family) => (family.sending === 'slow' ? 'red' : null),
+    color: (family) => (family.sending === 'slow' ? 'red' : null),
   },
-  { title: 'WAITING', value: (family) => formatBytes(family.lagBytes), align: 'right' },
+  { title: 'QUEUED', value: (family) => formatBytes(family.lagBytes), align: 'right' },
 ];
 
-/** A capability as each side advertised it; '-' where one did not. */
+/** A capability as each side advertised it; '-' if a side did not. */
 interface CapabilityRow {
   readonly name: string;
   readonly ours: string;
@@ -54,21 +54,23 @@ export async function writePeer(peers: AsyncIterable<PeerView>, output: Output):
 }
 
 function factsOf(peer: PeerView, output: Output): Fact[] {
-  const state = output.paint(stateName(peer), stateColour(peer));
+  const state = output.paint(stateName(peer), stateColor(peer));
   return [
     ['State', `${state} for ${formatDuration(peer.sinceSeconds)}`],
-    ...(peer.draining ? [['Draining', 'routes are sent with GRACEFUL_SHUTDOWN; `undrain` ends it'] as const] : []),
+    ...(peer.draining
+      ? [['Draining', 'routes are advertised with GRACEFUL_SHUTDOWN; `undrain` ends this'] as const]
+      : []),
     ['History', `established ${count(peer.established, 'time')}, dropped ${count(peer.dropped, 'time')}`],
     ['Last down', lastDown(peer)],
     ['Not connected', notConnected(peer)],
     ['Held down', heldDown(peer)],
-    ['Restart', restart(peer)],
+    ['Graceful restart', restart(peer)],
     ['Damped', damped(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Local AS', localAs(peer)],
     ['BGP role', bgpRole(peer)],
-    ['Not used', notUsed(peer)],
+    ['Unusable', unusable(peer)],
     ['Connection', connection(peer)],
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
@@ -83,29 +85,29 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
   ];
 }
 
-/** Our number toward the peer, where it has one of its own. */
+/** Our AS number toward the peer, if `local-as` sets one. */
 function localAs({ localAs: as, localAsUse: use }: PeerView): string | null {
   if (use === null) return null;
-  const out = use.replace ? `instead of AS ${use.routerAs}` : `in front of AS ${use.routerAs}`;
-  return `${as}: ${out} in what is sent, ${use.prepend ? 'in front of' : 'not in'} what is received (\`local-as\`)`;
+  const sent = use.replace ? `replaces AS ${use.routerAs}` : `prepended to AS ${use.routerAs}`;
+  return `${as}: ${sent} in advertised routes, ${use.prepend ? 'prepended to' : 'not added to'} received routes (\`local-as\`)`;
 }
 
-/** RFC 9234: what each side is to the other. */
+/** The BGP role of each side (RFC 9234). */
 function bgpRole({ bgpRole: { ours, theirs }, state }: PeerView): string | null {
   if (ours === null && theirs === null) return null;
-  const said = theirs ?? (state === 'Established' ? 'not told' : 'not known yet');
-  return `ours ${ours ?? 'none (`bgp-role`)'}, the peer's ${said}`;
+  const remote = theirs ?? (state === 'Established' ? 'not advertised' : 'not known yet');
+  return `local ${ours ?? 'none (`bgp-role`)'}, remote ${remote}`;
 }
 
-/** Paths that their AS_PATH keeps from use, and the setting that says so. */
-function notUsed({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
+/** Paths that are unusable because of their AS_PATH, and the setting that decides it. */
+function unusable({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
   const parts: string[] = [];
   if (ownAsPaths > 0) parts.push(`${count(ownAsPaths, 'path')} with our AS number (\`allow-own-as\`)`);
   if (firstAsPaths > 0) parts.push(`${count(firstAsPaths, 'path')} without AS ${as} in front (\`enforce-first-as\`)`);
   return parts.length === 0 ? null : parts.join(', ');
 }
 
-/** What keeps the peer from having a session, where that is not how the last one ended; and how dials have failed. */
+/** Why there is no session, unless that is how the last one went down; and how often connecting failed. */
 function notConnected(peer: PeerView): string | null {
   const { state, obstacle, obstacleSecondsAgo, lastConnectError, connectFailures } = peer;
   if (state === 'Established' || obstacle === null || obstacle === peer.lastDown) return null;
@@ -119,26 +121,26 @@ function lastDown(peer: PeerView): string {
   return `${ago}${peer.lastDown}`;
 }
 
-/** What is kept of a session that was lost, and for how long. */
+/** The stale paths of a lost session, and how long they are kept. */
 function restart({ restart: view, families }: PeerView): string | null {
   if (view === null) return null;
   const stale = families.reduce((sum, family) => sum + family.stale, 0);
-  const until = view.phase === 'synchronizing' ? 'for its End-of-RIB' : 'for the peer to come back';
-  return `${count(stale, 'stale path')} kept, waiting ${until}, ${formatDuration(view.remainingSeconds)} at most`;
+  const until = view.phase === 'synchronizing' ? 'for End-of-RIB' : 'for the session to be established again';
+  return `${count(stale, 'stale path')} kept, waiting ${until}, at most ${formatDuration(view.remainingSeconds)}`;
 }
 
-/** Families whose next hops may be of the other IP version. */
+/** Families that may have IPv6 next hops for IPv4 prefixes. */
 function nextHops({ families }: PeerView): string | null {
   const extended = families.filter(({ extendedNextHop }) => extendedNextHop).map(({ family }) => family);
-  return extended.length === 0 ? null : `IPv6 ones for ${extended.join(', ')}, too (RFC 8950)`;
+  return extended.length === 0 ? null : `IPv6 next hops for ${extended.join(', ')} (RFC 8950)`;
 }
 
-/** A limit that keeps the peer down. */
+/** The limit that keeps the peer down. */
 function heldDown({ heldDown: held }: PeerView): string | null {
   if (held === null) return null;
   const until =
     held.remainingSeconds === null
-      ? 'until `reflectord reset`, or a reload with another limit'
+      ? 'until `reflectord reset` or a reload with another limit'
       : `for ${formatDuration(held.remainingSeconds)} more`;
   return `${until}: ${held.reason}`;
 }
@@ -150,29 +152,27 @@ function limitFacts({ families }: PeerView): Fact[] {
 }
 
 function limitText(family: string, { limit, warnAt, action, of, count: there, blocked, level }: LimitView): string {
-  const kept = blocked === 0 ? '' : `, ${blocked} kept out`;
+  const kept = blocked === 0 ? '' : `, ${blocked} blocked`;
   const mark = level === 'below' ? '' : level === 'near' ? ' (near)' : ' (reached)';
-  return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning from ${warnAt}, then ${action}`;
+  return `${family}: ${there} of ${limit} ${of}${mark}${kept}; warning at ${warnAt}, action ${action}`;
 }
 
-/** What its attribute sets take up; nothing is said where there are none. */
+/** Memory of the attribute sets of the peer; null: it has none. */
 function attributeSets({ attributeOctets, attributeLimit }: PeerView): string | null {
   if (attributeOctets === 0) return null;
   return `${formatBytes(attributeOctets)}${attributeLimit === null ? '' : ` of ${formatBytes(attributeLimit)}`}`;
 }
 
-/** How many paths of one prefix are held, where there may be several. */
+/** The maximum number of paths per prefix, if the session has ADD-PATH. */
 function pathsPerPrefix({ families }: PeerView): string | null {
   const limited = families.filter(({ maxPathsPerPrefix }) => maxPathsPerPrefix !== null);
   if (limited.length === 0) return null;
   const refused = limited.filter(({ pathsRefused }) => pathsRefused > 0);
-  const words = refused.map(
-    ({ family, pathsRefused }) => `${count(pathsRefused, 'announcement')} of ${family} not held`,
-  );
-  return [`at most ${limited[0].maxPathsPerPrefix} of a prefix`, ...words].join('; ');
+  const words = refused.map(({ family, pathsRefused }) => `${count(pathsRefused, 'path')} of ${family} rejected`);
+  return [`at most ${limited[0].maxPathsPerPrefix} paths per prefix`, ...words].join('; ');
 }
 
-/** Paths that are not used because they flap. */
+/** Paths that are suppressed by route damping. */
 function damped({ families }: PeerView): string | null {
   const sum = families.reduce((total, family) => total + family.damped, 0);
   return sum === 0 ? null : `${count(sum, 'path')} suppressed because of flaps; see \`show damped\``;
@@ -190,7 +190,7 @@ function timers(peer: PeerView): string | null {
 }
 
 function traffic(messages: number, updates: number, bytes: number): string {
-  return `${count(messages, 'message')}, of them ${count(updates, 'update')}; ${formatBytes(bytes)}`;
+  return `${count(messages, 'message')} (${count(updates, 'UPDATE')}), ${formatBytes(bytes)}`;
 }
 
 function endOfRib(family: FamilyView): string {

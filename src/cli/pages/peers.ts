@@ -1,6 +1,6 @@
-/** `show peers`: one line per peer, and a sum. */
+/** `show peers`: one line per peer, and the totals. */
 import type { FamilyView, PeerView } from '../../engine/api/views.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdNote } from './bfd.ts';
@@ -10,11 +10,11 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'AS', value: (peer) => (peer.as === null ? '-' : String(peer.as)), align: 'right' },
   { title: 'ROLE', value: (peer) => peer.role },
   { title: 'GROUP', value: (peer) => peer.group || '-' },
-  { title: 'STATE', value: stateName, colour: stateColour },
+  { title: 'STATE', value: stateName, color: stateColor },
   { title: 'SINCE', value: (peer) => formatDuration(peer.sinceSeconds), align: 'right' },
   { title: 'RECEIVED', value: (peer) => sum(peer, 'received'), align: 'right' },
   { title: 'ACCEPTED', value: (peer) => sum(peer, 'accepted'), align: 'right' },
-  { title: 'SENT', value: (peer) => sum(peer, 'advertised'), align: 'right' },
+  { title: 'ADVERTISED', value: (peer) => sum(peer, 'advertised'), align: 'right' },
   { title: 'NOTE', value: note },
 ];
 
@@ -31,12 +31,12 @@ export async function writePeers(peers: AsyncIterable<PeerView>, output: Output)
   await output.line(all === 0 ? 'no peers' : `${count(all, 'peer')}, ${established} established`);
 }
 
-/** State of the session, or that the operator wants none. */
+/** State of the session, or that it is administratively down. */
 export function stateName(peer: PeerView): string {
   return peer.shutdown ? 'Shutdown' : peer.state;
 }
 
-export function stateColour(peer: PeerView): Colour {
+export function stateColor(peer: PeerView): Color {
   if (peer.shutdown) return 'grey';
   if (peer.state === 'Established') return 'green';
   return peer.lastDown === null ? 'yellow' : 'red';
@@ -47,7 +47,7 @@ function sum(peer: PeerView, field: 'received' | 'accepted' | 'advertised'): str
   return String(peer.families.reduce((total, family) => total + family[field], 0));
 }
 
-/** Who it is, and what an operator would ask next: why it is down, what it waits for. */
+/** The description, and what an operator asks next: why the session is down, or what it waits for. */
 function note(peer: PeerView): string {
   return [peer.description, reasonOf(peer) ?? ''].filter((text) => text !== '').join(': ');
 }

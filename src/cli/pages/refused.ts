@@ -1,4 +1,4 @@
-/** `show refused`: a line per address whose connections were turned away. */
+/** `show refused`: one line per address whose connections were refused. */
 import type { RefusedView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
@@ -15,5 +15,5 @@ const COLUMNS: readonly Column<RefusedView>[] = [
 
 export async function writeRefused(refused: AsyncIterable<RefusedView>, output: Output): Promise<void> {
   const shown = await writeTable(COLUMNS, refused, output);
-  if (shown === 0) await output.line('nobody was refused');
+  if (shown === 0) await output.line('no connection was refused');
 }

@@ -1,30 +1,30 @@
-/** `reload`: what changed, by name; what was reset, what waits for a restart, and what failed. */
+/** `reload`: which peers and settings changed, what was reset, what needs a restart, and what failed. */
 
 import type { ReloadView } from '../../engine/api/views.ts';
 import { describeReload } from '../../engine/show/reload.ts';
 import { ControlClientError } from '../../io/control/client.ts';
 import type { Output } from '../text/output.ts';
 
-/** 0: all of the file is in force. 1: nothing changed. 3: something waits for a restart. 4: a part failed. */
+/** 0: the whole file is in force. 1: nothing changed. 3: a change needs a restart. 4: a part failed. */
 export function reloadExitCode({ outcome, restart }: ReloadView): number {
   if (outcome === 'refused') return 1;
   if (outcome === 'incomplete') return 4;
   return restart.length > 0 ? 3 : 0;
 }
 
-/** @throws ControlClientError when nothing changed: the reasons belong on standard error */
+/** @throws ControlClientError if nothing changed: the reasons go to standard error */
 export async function writeReload(views: AsyncIterable<ReloadView>, output: Output): Promise<void> {
   for await (const view of views) {
     const { outcome, failed, warnings } = view;
     if (outcome === 'refused') {
-      throw new ControlClientError(`nothing changed, the configuration before stays in force:\n${failed.join('\n')}`);
+      throw new ControlClientError(`nothing changed, the previous configuration stays in force:\n${failed.join('\n')}`);
     }
     for (const warning of warnings) await output.line(`${output.paint('warning', 'yellow')}: ${warning}`);
-    for (const line of describeReload(view)) await output.line(output.paint(line, colourOf(line)));
+    for (const line of describeReload(view)) await output.line(output.paint(line, colorOf(line)));
   }
 }
 
-function colourOf(line: string): 'red' | 'yellow' | null {
+function colorOf(line: string): 'red' | 'yellow' | null {
   if (line.startsWith('failed')) return 'red';
   return line.startsWith('waits') || line.startsWith('reset') ? 'yellow' : null;
 }

@@ -1,18 +1,20 @@
-/** `show rib`: a line per path; `show rib P`: every path of a prefix with all that it carries and why it won or lost. */
+/**
+ * `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection.
+ */
 import type { PathView, RibView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
-import type { Colour, Output } from '../text/output.ts';
+import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatDuration } from '../text/units.ts';
 
-/** One path; the prefix stands only on the first of its lines. */
+/** One path; only the first line of a prefix shows the prefix. */
 interface Row {
   readonly prefix: string;
   readonly path: PathView;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: ' ', value: ({ path }) => markOf(path), colour: ({ path }) => colourOf(path) },
+  { title: ' ', value: ({ path }) => markOf(path), color: ({ path }) => colorOf(path) },
   { title: 'PREFIX', value: ({ prefix }) => prefix },
   { title: 'NEXT HOP', value: ({ path }) => path.nextHop },
   { title: 'FROM', value: ({ path }) => path.peer },
@@ -45,7 +47,7 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
   await output.line(sum);
 }
 
-/** The page of `show rib P`; `target` is what was asked for. */
+/** The page of `show rib P`; `target` is the operand. */
 export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Output, target: string): Promise<void> {
   let shown = 0;
   for await (const view of prefixes) {
@@ -58,13 +60,13 @@ export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Outpu
 
 async function writePath(path: PathView, output: Output): Promise<void> {
   const id = path.pathId === 0 ? '' : `, path id ${path.pathId}`;
-  await output.line(output.paint(`${markOf(path)} from ${path.peer}${id}: ${verdictOf(path)}`, colourOf(path)));
+  await output.line(output.paint(`${markOf(path)} from ${path.peer}${id}: ${verdictOf(path)}`, colorOf(path)));
   await writeFacts(factsOf(path), output);
 }
 
 function verdictOf(path: PathView): string {
   if (path.unusable !== null) return `unusable, ${path.unusable}`;
-  return path.best ? `best, by ${path.decidedBy}` : `lost by ${path.decidedBy}`;
+  return path.best ? `best (${path.decidedBy})` : `not best (${path.decidedBy})`;
 }
 
 function factsOf(path: PathView): Fact[] {
@@ -85,7 +87,7 @@ function factsOf(path: PathView): Fact[] {
       'Other attributes',
       listOf(path.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
     ],
-    ['Stale', path.stale ? 'kept while its peer restarts' : null],
+    ['Stale', path.stale ? 'kept while the peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];
 }
@@ -95,7 +97,7 @@ function markOf(path: PathView): string {
   return path.stale ? `${mark}s` : mark;
 }
 
-function colourOf(path: PathView): Colour | null {
+function colorOf(path: PathView): Color | null {
   if (path.unusable !== null) return 'red';
   return path.best ? 'green' : null;
 }

@@ -1,4 +1,4 @@
-/** `status`: the daemon at a glance; and the answers of commands that only say what they did. */
+/** `status`: a summary of the daemon; and the answers of commands that only report what they did. */
 import type { DoneView } from '../../engine/api/commands.ts';
 import { type HealthCause, type HealthReport, sentencesOf } from '../../engine/api/health.ts';
 import type { StatusView } from '../../engine/api/views.ts';
@@ -16,7 +16,9 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
         ['Peers', `${view.peersEstablished} of ${view.peers} established`],
         ['Routes', `${count(view.prefixes, 'prefix', 'prefixes')}, ${count(view.paths, 'path')}`],
         ['Kernel routes', view.fibMode],
-        ...(view.draining === 0 ? [] : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends it`] as const]),
+        ...(view.draining === 0
+          ? []
+          : [['Draining', `${count(view.draining, 'peer')}; \`undrain\` ends this`] as const]),
         ['Health', healthWord(view.health, output)],
       ],
       output,
@@ -25,17 +27,17 @@ export async function writeStatus(views: AsyncIterable<StatusView>, output: Outp
   }
 }
 
-const COLOURS = { failed: 'red', degraded: 'yellow', notice: 'grey' } as const;
+const COLORS = { failed: 'red', degraded: 'yellow', notice: 'grey' } as const;
 
 function healthWord({ status, ready }: HealthReport, output: Output): string {
-  const word = output.paint(status, status === 'healthy' ? 'green' : COLOURS[status]);
+  const word = output.paint(status, status === 'healthy' ? 'green' : COLORS[status]);
   return ready ? `${word}, ready` : `${word}, ${output.paint('not ready', 'red')}`;
 }
 
-/** A cause with its instances and the remedy below. */
+/** A cause with its instances and the remedy. */
 async function writeCause(cause: HealthCause, output: Output): Promise<void> {
   await output.line();
-  await output.line(output.paint(`${cause.severity}: ${cause.cause}`, COLOURS[cause.severity]));
+  await output.line(output.paint(`${cause.severity}: ${cause.cause}`, COLORS[cause.severity]));
   for (const sentence of sentencesOf(cause)) await output.line(`  ${sentence}`);
   await output.line(`  -> ${cause.remedy}`);
 }

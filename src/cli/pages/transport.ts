@@ -1,14 +1,14 @@
-/** What `show peer X` says of the connections with a peer. */
+/** The transport line of `show peer X`. */
 import type { TransportView } from '../../engine/api/views.ts';
 
-/** What packets of the connection are like. */
+/** The TCP settings of the connections with a peer, as one line. */
 export function describeTransport(view: TransportView): string {
   const { password, ttl, minTtl, dscp, bindDevice, userTimeoutSeconds } = view;
   return [
-    password === null ? 'not signed' : `signed with TCP MD5 (key from ${password})`,
-    `TTL ${ttl ?? 'of the system'}${minTtl === null ? '' : ` sent, ${minTtl} or more wanted`}`,
+    password === null ? 'no TCP MD5' : `TCP MD5 (key from ${password})`,
+    `TTL ${ttl ?? 'of the system'}${minTtl === null ? '' : ` sent, minimum received ${minTtl}`}`,
     `DSCP ${dscp}`,
-    ...(bindDevice === null ? [] : [`by ${bindDevice} only`]),
-    ...(userTimeoutSeconds === 0 ? [] : [`given up after ${userTimeoutSeconds} s unacknowledged`]),
+    ...(bindDevice === null ? [] : [`only on ${bindDevice}`]),
+    ...(userTimeoutSeconds === 0 ? [] : [`TCP user timeout ${userTimeoutSeconds} s`]),
   ].join(', ');
 }

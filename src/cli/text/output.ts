@@ -1,11 +1,11 @@
-/** What the command line writes to: with back-pressure, with colours where they help, and quiet when the reader left. */
+/** The output of the command line: with back-pressure, with colors on a terminal, and quiet after the reader left. */
 import { once } from 'node:events';
 
-export type Colour = 'green' | 'yellow' | 'red' | 'grey' | 'bold';
+export type Color = 'green' | 'yellow' | 'red' | 'grey' | 'bold';
 
-const CODES: Readonly<Record<Colour, string>> = { green: '32', yellow: '33', red: '31', grey: '90', bold: '1' };
+const CODES: Readonly<Record<Color, string>> = { green: '32', yellow: '33', red: '31', grey: '90', bold: '1' };
 
-/** The reader closed the pipe (`| head`): there is nothing more to do, and nothing wrong. */
+/** The reader closed the pipe (`| head`). This is not an error. */
 export class ReaderLeft extends Error {
   override readonly name = 'ReaderLeft';
 }
@@ -14,19 +14,19 @@ const BLOCK_LENGTH = 16_384;
 
 export class Output {
   readonly #stream: NodeJS.WritableStream;
-  readonly #colour: boolean;
+  readonly #color: boolean;
   #block = '';
   #failure: NodeJS.ErrnoException | null = null;
 
-  constructor(stream: NodeJS.WritableStream, colour: boolean) {
+  constructor(stream: NodeJS.WritableStream, color: boolean) {
     this.#stream = stream;
-    this.#colour = colour;
+    this.#color = color;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#failure = error;
     });
   }
 
-  /** Queues text; waits when the reader is slow. @throws ReaderLeft */
+  /** Queues text; waits if the reader is slow. @throws ReaderLeft */
   async write(text: string): Promise<void> {
     this.#block += text;
     if (this.#block.length >= BLOCK_LENGTH) await this.flush();
@@ -36,7 +36,7 @@ export class Output {
     await this.write(`${text}\n`);
   }
 
-  /** Hands what is queued to the stream, and waits until it has left. @throws ReaderLeft */
+  /** Writes the queued text to the stream, and waits until the stream has accepted it. @throws ReaderLeft */
   async flush(): Promise<void> {
     const block = this.#block;
     this.#block = '';
@@ -45,8 +45,8 @@ export class Output {
     this.#check();
   }
 
-  paint(text: string, colour: Colour | null): string {
-    return this.#colour && colour !== null ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+  paint(text: string, color: Color | null): string {
+    return this.#color && color !== null ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
   }
 
   async #drained(): Promise<void> {

@@ -1,23 +1,23 @@
 /**
- * Tables for people. Column widths come from the first rows, so that a table of a million rows is written as it arrives;
- * a later value that is wider shifts its own line only.
+ * Tables for people. The first rows set the column widths, so that a table of a million rows is written while it
+ * arrives; a wider value in a later row shifts only its own line.
  */
-import type { Colour, Output } from './output.ts';
+import type { Color, Output } from './output.ts';
 
 export interface Column<T> {
   readonly title: string;
   readonly value: (row: T) => string;
   readonly align?: 'right';
-  readonly colour?: (row: T) => Colour | null;
+  readonly color?: (row: T) => Color | null;
 }
 
-/** Rows that are looked at before the first is written. */
+/** Rows that are read before the first one is written. */
 const SAMPLE_ROWS = 1000;
 const GAP = '  ';
-/** A column is not made wider for a value beyond this, or one long value would pad every line. */
-const WIDEST_COLUMN = 60;
-/** Characters of a cell that are shown; the page of the one thing, and `--json`, have the whole. */
-const LONGEST_CELL = 300;
+/** Maximum width of a column, or one long value would pad every line. */
+const MAX_COLUMN_WIDTH = 60;
+/** Maximum characters of a cell; the page of a single peer or prefix, and `--json`, show the whole value. */
+const MAX_CELL_LENGTH = 300;
 
 export class Table<T> {
   readonly #columns: readonly Column<T>[];
@@ -38,13 +38,13 @@ export class Table<T> {
     if (this.#sample.length >= SAMPLE_ROWS) await this.end();
   }
 
-  /** Writes what waits; a table without rows is not written at all. More rows may follow. */
+  /** Writes the rows read so far; a table without rows is not written at all. More rows may follow. */
   async end(): Promise<void> {
     const rows = this.#sample;
     if (rows.length === 0) return;
     this.#sample = [];
     const widths = this.#columns.map(({ title, value }) =>
-      rows.reduce((width, row) => Math.max(width, Math.min(value(row).length, WIDEST_COLUMN)), title.length),
+      rows.reduce((width, row) => Math.max(width, Math.min(value(row).length, MAX_COLUMN_WIDTH)), title.length),
     );
     this.#widths = widths;
     const head = this.#columns.map((column, n) => pad(column, column.title, widths[n]!));
@@ -56,7 +56,7 @@ export class Table<T> {
     return this.#join(
       this.#columns.map((column, n) => {
         const text = pad(column, cellOf(column.value(row)), widths[n]!);
-        return this.#output.paint(text, column.colour?.(row) ?? null);
+        return this.#output.paint(text, column.color?.(row) ?? null);
       }),
     );
   }
@@ -66,9 +66,10 @@ export class Table<T> {
   }
 }
 
-/** The value, or its beginning and how much of it is left out. */
+/** The value, or its beginning and the number of characters left out. */
 function cellOf(text: string): string {
-  return text.length <= LONGEST_CELL ? text : `${text.slice(0, LONGEST_CELL)}… (${text.length - LONGEST_CELL} more)`;
+  if (text.length <= MAX_CELL_LENGTH) return text;
+  return `${text.slice(0, MAX_CELL_LENGTH)}… (${text.length - MAX_CELL_LENGTH} more)`;
 }
 
 function pad<T>(column: Column<T>, text: string, width: number): string {

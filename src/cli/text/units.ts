@@ -1,10 +1,10 @@
-/** Numbers as people read them. No I/O, no timers. */
+/** Formats durations, bytes and counts for people. */
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Two units at the most: `42s`, `12m05s`, `3h12m`, `1d02h`, `412d`. */
+/** At most two units: `42s`, `12m05s`, `3h12m`, `1d02h`, `412d`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < MINUTE) return `${whole}s`;

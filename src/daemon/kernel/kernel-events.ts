@@ -1,4 +1,4 @@
-/** The events of the kernel side as the catalogue names them. */
+/** Converts the events of the FIB driver to events of the engine. */
 import type { EngineEvent } from '../../engine/events/events.ts';
 import type { FibEvent } from '../../fib/port/driver-options.ts';
 import type { FibSpec } from '../../spec/fib.ts';
@@ -27,7 +27,7 @@ export function toEngineEvent(event: FibEvent, spec: FibSpec): EngineEvent {
   }
 }
 
-/** Where the routes of a family are. */
+/** Kernel table and protocol number of the routes of a family. */
 export function homeOf(spec: FibSpec, family: FamilyId): { readonly table: number; readonly protocol: number } {
   return spec.families?.[family] ?? spec;
 }

@@ -25,31 +25,31 @@ import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import type { FibSpec } from '../../spec/fib.ts';
 import { FAMILIES, type Family, type FamilyId } from '../../wire/families.ts';
 import { toEngineEvent } from './kernel-events.ts';
-import { areConfiguredHeard, areOthersHeard } from './restart-sweep.ts';
+import { haveConfiguredPeersSynced, haveDynamicPeersSynced } from './restart-sweep.ts';
 
-/** A worker that says nothing for so long is killed. */
+/** A worker without output for this long is killed. */
 const WORKER_TIMEOUT_MS = 10_000;
-/** How often it is looked whether routes from before the start may go. */
-const HEARD_CHECK_MS = 500;
-/** Peers that keep their routes over our restart are waited for at most this much longer than they have. */
+/** How often the daemon checks whether it can remove old routes from before the start. */
+const SYNC_CHECK_MS = 500;
+/** Routes from before the start are kept at least this much longer than the deferral of the start. */
 const AFTER_DEFERRAL_MS = 10_000;
 const DEFAULT_DEFER_MS = 60_000;
-/** A kernel that does not answer does not keep the daemon from stopping. */
+/** Maximum delay of a stop while the routes are withdrawn from the kernel. */
 const WITHDRAW_MS = 10_000;
 
 const FIB_GATE = { settled: 'advertise', pending: 'hold', failed: 'suppress' } as const;
 
-/** Follows the change feed; made before the tables, told of them by `start`. */
+/** Follows the change feed. Created before the tables; `start` passes them. */
 export class KernelRoutes implements ChangeListener {
   /** What may be advertised; there where a family waits for the kernel. */
   readonly fibGate?: (family: FamilyId, prefix: PrefixId) => FibGate;
   private readonly spec: FibSpec;
   private readonly events: EventSink;
-  /** Families of which only what the kernel has is advertised. */
+  /** Families of which only installed routes are advertised. */
   private readonly waiting: readonly FamilyId[];
   private driver: FibDriver | null = null;
   private loop: NodeLoop | null = null;
-  private heardCheck: NodeJS.Timeout | null = null;
+  private syncCheck: NodeJS.Timeout | null = null;
 
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
@@ -59,30 +59,30 @@ export class KernelRoutes implements ChangeListener {
     if (this.waiting.length > 0) this.fibGate = (family, prefix) => this.gateOf(family, prefix);
   }
 
-  /** Reads what the kernel has and begins to follow the tables. */
+  /** Reads the routes in the kernel and starts to follow the tables. */
   start(engine: Engine, clock: Clock): void {
     const { mode } = this.spec;
     if (mode === 'off' && !this.checksNextHops) return;
     this.loop = new NodeLoop(clock);
     this.driver = new FibDriver(this.driverOptions(engine, clock, this.loop));
     this.driver.start();
-    if (mode === 'install') this.heardCheck = setInterval(() => this.sweepWhenHeard(engine), HEARD_CHECK_MS);
-    this.heardCheck?.unref();
+    if (mode === 'install') this.syncCheck = setInterval(() => this.sweepWhenSynced(engine), SYNC_CHECK_MS);
+    this.syncCheck?.unref();
   }
 
   onDecided(family: FamilyId, prefix: PrefixId, _best: PathId): void {
     this.driver?.changed(family, prefix);
   }
 
-  /** Ends the workers; the kernel keeps our routes, or loses them, as the operator wishes. */
+  /** Ends the workers; `fib.on-stop` decides whether the kernel keeps our routes. */
   async stop(): Promise<void> {
-    if (this.heardCheck !== null) clearInterval(this.heardCheck);
+    if (this.syncCheck !== null) clearInterval(this.syncCheck);
     if (this.spec.onStop === 'withdraw') await this.withdraw();
     await this.driver?.stop();
     this.loop?.stop();
   }
 
-  /** What does not work, in sentences. */
+  /** The active problems, in sentences. */
   problems(): readonly string[] {
     return this.driver?.health() ?? [];
   }
@@ -97,7 +97,7 @@ export class KernelRoutes implements ChangeListener {
     return FAMILIES.map((family) => [family.name, driver.counts(family.id)] as const);
   }
 
-  /** null where nothing is asked of the kernel. */
+  /** null: the daemon neither installs routes nor checks next hops. */
   status(): FibStatus | null {
     return this.driver?.status() ?? null;
   }
@@ -142,7 +142,7 @@ export class KernelRoutes implements ChangeListener {
     };
   }
 
-  /** Of a dry run only questions reach the kernel, and only where there are some. */
+  /** In a dry run the kernel is only queried, and only if next hops are checked. */
   private port(): Fib {
     const { mode, table, protocol, metric, families, onlink = [] } = this.spec;
     if (mode === 'dry-run' && !this.checksNextHops) return dryRunFib;
@@ -169,16 +169,16 @@ export class KernelRoutes implements ChangeListener {
     engine.schedule();
   }
 
-  private sweepWhenHeard(engine: Engine): void {
+  private sweepWhenSynced(engine: Engine): void {
     const { driver } = this;
-    if (driver === null || this.heardCheck === null) return;
+    if (driver === null || this.syncCheck === null) return;
     if (!driver.swept) {
-      if (!areConfiguredHeard(engine)) return;
+      if (!haveConfiguredPeersSynced(engine)) return;
       const gateways = driver.adoptedGateways();
-      if (gateways.size === 0 || !areOthersHeard(engine, gateways)) return;
+      if (gateways.size === 0 || !haveDynamicPeersSynced(engine, gateways)) return;
       driver.sweep();
     }
-    clearInterval(this.heardCheck);
+    clearInterval(this.syncCheck);
   }
 
   private async withdraw(): Promise<void> {

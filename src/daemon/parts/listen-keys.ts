@@ -1,11 +1,11 @@
-/** Whose connections must be signed: the keys for the sockets that listen. */
+/** The TCP MD5 keys of the listening sockets. */
 import type { ListenKey } from '../../io/net/keyring.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 
 /**
- * One per range and per peer with a key; a peer goes before a range of its address alone.
- * @param located where the peer of an interface was found; null: nowhere yet, so it has no key
+ * One key per range and per peer with a key; the key of a peer replaces the one of a range with only its address.
+ * @param located the address of a peer on an interface; null: not found yet, so it has no key
  */
 export function listenKeys(
   { peers, ranges }: RouterSpec,
@@ -22,7 +22,7 @@ export function listenKeys(
   );
 }
 
-/** Whether any peer has a key or a least TTL, so that the kernel drops what does not fit. */
+/** Whether any peer has a key or a minimum TTL, so that the kernel drops segments without them. */
 export function guardsConnections({ peers, ranges }: RouterSpec): boolean {
   return [...peers, ...ranges].some(({ transport }) => transport.password !== null || transport.minTtl !== null);
 }

@@ -1,4 +1,4 @@
-/** The addresses that connections of peers are accepted on, with the keys of the sockets: opened, changed, closed. */
+/** Opens, changes and closes the listening sockets for BGP, with their keys. */
 import type { Engine } from '../../engine/engine.ts';
 import { type Listener, type ListenProblem, listen } from '../../io/net/listener.ts';
 import { formatAddress } from '../../lib/ip.ts';
@@ -17,12 +17,12 @@ export class Listening {
     this.engine = engine;
   }
 
-  /** How many addresses connections are accepted on. */
+  /** Number of addresses that the daemon listens on. */
   get count(): number {
     return this.listener?.bound.length ?? 0;
   }
 
-  /** Why single addresses are not listened on, in sentences. */
+  /** Why the daemon does not listen on single addresses, in sentences. */
   get problems(): readonly string[] {
     return [...this.failed.values()];
   }
@@ -32,7 +32,7 @@ export class Listening {
     return this.listener?.keyProblems ?? new Map();
   }
 
-  /** @throws Error when not one of the configured addresses can be listened on */
+  /** @throws Error if none of the configured addresses can be listened on */
   async start(): Promise<void> {
     const { spec } = this.engine;
     this.listener = await listen(
@@ -44,21 +44,21 @@ export class Listening {
     this.engine.admission.setKeyProblems(this.listener.keyProblems);
     this.noteOpen(this.listener.bound);
     if (this.count === 0 && spec.listen.length > 0) throw new Error(this.problems.join('; '));
-    this.adoptOwnAddresses();
+    this.passOwnAddresses();
   }
 
   async close(): Promise<void> {
     await this.listener?.close();
   }
 
-  /** Before peers change: who connects after that must have the key already. */
+  /** Called before peers change: a connection after the change must find its key set. */
   setKeys(spec: RouterSpec): void {
     if (this.listener === null) return;
     this.listener.setKeys(listenKeys(spec, (peer) => this.located(peer)));
     this.engine.admission.setKeyProblems(this.listener.keyProblems);
   }
 
-  /** Puts the keys of another specification onto the sockets. */
+  /** Sets the keys of another specification on the sockets. */
   async tryKeys(spec: RouterSpec): Promise<Trial> {
     const before = this.keyProblems;
     const running = this.engine.spec;
@@ -71,7 +71,7 @@ export class Listening {
     };
   }
 
-  /** Opens the addresses of another specification that are new; those that had failed before may fail again. */
+  /** Opens the new addresses of another specification; addresses that failed before may fail again. */
   async tryAddresses(wanted: readonly ListenSpec[]): Promise<Trial> {
     const { listener } = this;
     if (listener === null) return { problems: [], commit: async () => [], undo: async () => {} };
@@ -91,7 +91,7 @@ export class Listening {
     };
   }
 
-  /** Where the peer of an interface was found last; null: nowhere. */
+  /** The last known address of a peer on an interface; null: none. */
   private located(spec: PeerSpec): Uint8Array | null {
     const address = this.engine.peers.get(peerName(spec))?.spec.address;
     return address === undefined || address.every((byte) => byte === 0) ? null : address;
@@ -104,7 +104,7 @@ export class Listening {
     }
     this.noteOpen(after.filter((spec) => !old.has(keyOf(spec))));
     this.engine.admission.setKeyProblems(this.keyProblems);
-    this.adoptOwnAddresses();
+    this.passOwnAddresses();
   }
 
   private noteOpen(open: readonly ListenSpec[]): void {
@@ -113,7 +113,7 @@ export class Listening {
     }
   }
 
-  private adoptOwnAddresses(): void {
+  private passOwnAddresses(): void {
     this.engine.setOwnAddresses((this.listener?.bound ?? []).map(({ address }) => address));
   }
 

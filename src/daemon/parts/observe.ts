@@ -1,4 +1,4 @@
-/** Metrics and health of the daemon over HTTP. */
+/** The HTTP server of the daemon for metrics and health. */
 import type { Engine } from '../../engine/engine.ts';
 import { engineMetrics } from '../../engine/show/metrics.ts';
 import { type HealthSource, type HttpServer, openHttpServer } from '../../io/http/http.ts';
@@ -13,7 +13,7 @@ import type { Trial } from './part.ts';
 
 type Where = RouterSpec['metrics'];
 
-/** The daemon, as metrics and health show it. */
+/** The part of the daemon that metrics and health read. */
 export interface Observed extends HealthSource {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
@@ -22,7 +22,7 @@ export interface Observed extends HealthSource {
   readonly options: { readonly version: string; readonly events: EventCounter };
 }
 
-/** The HTTP server where the configuration wants it, or none. */
+/** The HTTP server, if one is configured. */
 export class Observation {
   private readonly daemon: Observed;
   private http: HttpServer | null = null;
@@ -31,7 +31,7 @@ export class Observation {
     this.daemon = daemon;
   }
 
-  /** Why nothing is served, or null when it is, or is not to be. */
+  /** Why the server does not listen; null: it does, or none is configured. */
   get problem(): string | null {
     return this.http?.problem ?? null;
   }
@@ -44,12 +44,12 @@ export class Observation {
     await this.http?.close();
   }
 
-  /** Serves at another address, beside the one before where that is possible. */
+  /** Opens another address, before the old one is closed if possible. */
   async tryMove(to: Where): Promise<Trial> {
     const running = this.http;
     const from = this.daemon.engine.spec.metrics;
     let next = await openMetrics(this.daemon, to);
-    // A wildcard of the same port is in the way of a specific address, and the other way round.
+    // A wildcard address conflicts with a specific address of the same port, and the other way round.
     const closedFirst = next !== null && next.problem !== null && from?.port === to?.port;
     if (closedFirst) {
       await next?.close();
@@ -71,7 +71,7 @@ export class Observation {
   }
 }
 
-/** Serves metrics and health at an address; null when there is to be none. */
+/** Opens the server at an address; null: none is configured. */
 async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer | null> {
   if (where === null) return null;
   const source = {

@@ -1,17 +1,17 @@
 /**
- * A part of a reload that can fail. Each part is tried beside what runs; when all have succeeded they are committed, and
- * otherwise all are undone, the last one first: a reload happens as a whole, or not at all.
+ * A part of a reload that can fail. Each part is tried while the old state keeps running. If all succeed they are
+ * committed; otherwise all are undone, the last one first: a reload happens as a whole, or not at all.
  */
 export interface Trial {
-  /** What failed, in sentences; empty: it can be committed. */
+  /** The failures, in sentences; empty: it can be committed. */
   readonly problems: readonly string[];
-  /** @returns what still went wrong, in sentences */
+  /** @returns failures during the commit, in sentences */
   commit(): Promise<readonly string[]>;
-  /** Everything is as before the trial. */
+  /** Restores the state before the trial. */
   undo(): Promise<void>;
 }
 
-/** Tries one part after the other, and undoes all of them at the first that fails. */
+/** Tries one part after the other, and undoes all of them if one fails. */
 export async function tryAll(parts: readonly (() => Promise<Trial>)[]): Promise<Trial> {
   const tried: Trial[] = [];
   const undo = async () => {

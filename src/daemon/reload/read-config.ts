@@ -1,4 +1,4 @@
-/** A configuration file, from its path to what the daemon runs. */
+/** Reads a configuration file and resolves it to a router specification. */
 import { readFile } from 'node:fs/promises';
 import { formatProblems, MAX_SHOWN, moreThanShown } from '../../config/problems/problems.ts';
 import { load } from '../../config/read/load.ts';
@@ -9,18 +9,20 @@ import type { RouterSpec } from '../../spec/router.ts';
 
 export type ConfigRead =
   | { readonly ok: true; readonly spec: RouterSpec; readonly warnings: readonly ConfigWarning[] }
-  /** How many errors; `errors` the first of them, a line each, for the log; `text` with excerpts, for people. */
+  /**
+   * `count`: number of errors; `errors`: the first ones, a line each, for the log; `text`: with excerpts, for people.
+   */
   | { readonly ok: false; readonly count: number; readonly errors: readonly string[]; readonly text: string };
 
-/** Something that is probably not meant, and `file:line:column` of it. */
+/** A setting that is probably a mistake, with its `file:line:column`. */
 export interface ConfigWarning {
   readonly place: string;
   readonly warning: string;
 }
 
 /**
- * Reads, checks and resolves a file; what is wrong with it is an answer, never thrown.
- * @param running what the running daemon is, which a reload does not change; null: nothing runs
+ * Reads, checks and resolves a file; errors in it are returned, never thrown.
+ * @param running the identity of the running daemon, which a reload does not change; null: no daemon runs
  */
 export async function readConfig(path: string, running: RouterIdentity | null = null): Promise<ConfigRead> {
   let text: string;

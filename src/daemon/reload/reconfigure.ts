@@ -1,4 +1,4 @@
-/** Puts a changed configuration in force: touches the peers that it touches, and no others. */
+/** Applies a changed configuration: only peers whose settings changed are affected. */
 import { type Change, type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
 import { settingsOf } from '../../engine/admission/ranges.ts';
 import type { PeerChangeView, PeerLabel, ReloadView } from '../../engine/api/views.ts';
@@ -9,16 +9,16 @@ import { peerName } from '../../spec/peer-name.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 import { cease } from '../../wire/notification.ts';
 
-/** What a reload did to the peers. */
+/** The changes of the peers by a reload. */
 interface PeerChanges {
   readonly added: PeerLabel[];
   readonly removed: PeerLabel[];
   readonly changed: PeerChangeView[];
-  /** Peers whose connections could not be given what their new settings ask for, with the reason. */
+  /** Peers whose connections do not accept the new socket options, with the reason. */
   readonly failed: string[];
 }
 
-/** Applies the difference between the specification in force and this one to the peers; says what that did. */
+/** Applies the difference between the specification in force and this one to the peers; returns the changes. */
 export function reconfigure(
   engine: Engine,
   diff: ConfigChanges,
@@ -36,7 +36,7 @@ export function reconfigure(
   return changes;
 }
 
-/** What waits for a restart stays as it is, so that the next reload still finds the difference. */
+/** Settings that need a restart keep their values, so that the next reload still finds the difference. */
 function withoutRestart(running: RouterSpec, after: RouterSpec): RouterSpec {
   const { as, routerId, confederation = null, fib, controlSocket, restartState } = running;
   return { ...after, as, routerId, confederation, fib, controlSocket, restartState };
@@ -46,21 +46,21 @@ function labelOf({ name, spec: { description } }: Peer): PeerLabel {
   return { peer: name, description };
 }
 
-/** A named peer takes the place of a dynamic one with its address. */
+/** A configured peer replaces a dynamic one with its address. */
 function addPeer(engine: Engine, spec: PeerSpec, { added }: PeerChanges): void {
   const dynamic = engine.peers.get(peerName(spec));
-  if (dynamic !== undefined) engine.removePeer(dynamic, cease.deconfigured, 'it is configured by name now (reload)');
+  if (dynamic !== undefined) engine.removePeer(dynamic, cease.deconfigured, 'it is a configured peer now (reload)');
   added.push(labelOf(engine.addPeer(spec, false)));
 }
 
 function removePeer(engine: Engine, peer: Peer | undefined, { removed }: PeerChanges): void {
   if (peer === undefined) return;
-  const why = peer.dynamic ? 'no range has its address any more (reload)' : 'it was removed from the configuration';
+  const why = peer.dynamic ? 'its address is in no range any more (reload)' : 'it was removed from the configuration';
   removed.push(labelOf(peer));
   engine.removePeer(peer, cease.deconfigured, why);
 }
 
-/** Every dynamic peer belongs to the most specific range that there is now, of whatever group; without one it goes. */
+/** Every dynamic peer belongs to the most specific range, of any group; without a range it is removed. */
 function moveDynamic(engine: Engine, peer: Peer, changes: PeerChanges): void {
   const range = engine.rangeOf(peer.spec.address);
   if (range === null) {
@@ -75,11 +75,12 @@ function moveDynamic(engine: Engine, peer: Peer, changes: PeerChanges): void {
 
 function apply(engine: Engine, peer: Peer, spec: PeerSpec, { how, keys }: Change, changes: PeerChanges): void {
   peer.reconfigure(spec, how === 'soft');
-  // A connection that ends keeps its options: the peer must be able to read why it ends.
+  // A connection that is closed keeps its options: the peer must be able to receive the NOTIFICATION.
   const isFit = how === 'reset' || peer.refit();
   const effect = isFit ? how : 'reset';
   changes.changed.push({ ...labelOf(peer), effect, keys });
-  if (!isFit) changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not take the new options'}`);
+  if (!isFit)
+    changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not accept the new options'}`);
   if (effect !== 'reset') return;
   const notification = spec.shutdown ? cease.shutdown : cease.configurationChange;
   engine.resetPeer(peer, `its configuration changed: ${keys.join(', ')}`, notification);

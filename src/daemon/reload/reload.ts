@@ -1,4 +1,4 @@
-/** A reload: the configuration is read, everything that can fail is tried, and then all of it comes into force, or nothing. */
+/** A reload: reads the configuration, tries everything that can fail, and then applies all of it or nothing. */
 import { type ConfigChanges, diffSpecs } from '../../config/reload/diff.ts';
 import type { ReloadView } from '../../engine/api/views.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -10,13 +10,13 @@ import { tryAll } from '../parts/part.ts';
 import type { ConfigRead } from './read-config.ts';
 import { reconfigure } from './reconfigure.ts';
 
-/** What a reload needs of the process around the daemon. */
+/** The functions of the process that a reload needs. */
 export interface ReloadHost {
-  /** Reads the configuration; what is wrong with it is an answer. */
+  /** Reads the configuration; errors are returned. */
   readonly readConfig: () => Promise<ConfigRead>;
-  /** Puts the levels of the log in force. */
+  /** Sets the levels of the log. */
   readonly configureLog: (spec: RouterSpec['log']) => void;
-  /** A reload begins, or is over. */
+  /** Called when a reload starts and when it is over. */
   readonly onReloading: (underWay: boolean) => void;
 }
 
@@ -34,7 +34,7 @@ export class Reloader {
   configRead: { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
   /** Why the last reload was refused; null: it was not. */
   rejected: string | null = null;
-  /** What failed of the last reload, and what waits for a restart. */
+  /** The failures of the last reload, and the keys whose change needs a restart. */
   failures: readonly string[] = [];
   restartPending: readonly string[] = [];
   private readonly parts: Parts;
@@ -49,7 +49,7 @@ export class Reloader {
     this.configRead = { lastLoadOk: true, lastLoadSeconds: this.nowSeconds() };
   }
 
-  /** Reads the configuration again and puts it in force. Who asks while a reload is under way gets its result. */
+  /** Reads the configuration again and applies it. A call during a reload gets the result of that reload. */
   reload(): Promise<ReloadView> {
     this.underWay ??= this.run().finally(() => {
       this.underWay = null;
@@ -84,7 +84,7 @@ export class Reloader {
     ]);
     if (trial.problems.length > 0) {
       engine.events.emit({ name: 'config.reload-failed', path: this.path, problems: trial.problems });
-      return this.refuse('the configuration cannot be put in force', trial.problems);
+      return this.refuse('the configuration cannot be applied', trial.problems);
     }
     this.host.configureLog(spec.log);
     const { failed, ...peers } = reconfigure(engine, diff, spec);
@@ -130,7 +130,7 @@ export class Reloader {
   }
 }
 
-/** Ranges that came, went, or have other limits; what they mean for peers is told with those. */
+/** Ranges that were added, removed, or have other limits; the effect on peers is reported with the peers. */
 function rangeChanges({ ranges: { added, removed, changed } }: ConfigChanges): string[] {
   const own = changed.flatMap(({ keys }) => keys.filter((key) => key.startsWith('dynamic[].')));
   return [...new Set([...(added.length + removed.length > 0 ? ['dynamic[].range'] : []), ...own])];

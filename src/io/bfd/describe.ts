@@ -1,4 +1,4 @@
-/** Why a BFD session can have no sockets, in words for the operator. No I/O. */
+/** Describes why the sockets of a BFD session cannot be opened, for the operator. */
 import { endName } from '../../spec/peer-name.ts';
 import type { Bound } from './sockets.ts';
 
@@ -10,10 +10,10 @@ export function describeProblem(code: string, { address, interfaceName }: Bound,
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE:
-    'another program has it, as bfdd of FRR or a BFD protocol of BIRD does (see: ss -ulnp); only one can do BFD here',
-  EADDRNOTAVAIL: 'the address is not on this host any more',
-  ENODEV: 'the interface is not there',
+    'another program uses it, such as bfdd of FRR or a BFD protocol of BIRD (see: ss -ulnp); only one BFD daemon can run here',
+  EADDRNOTAVAIL: 'this host does not have the address any more',
+  ENODEV: 'the interface does not exist',
   EMFILE: 'the limit of open files is reached: raise LimitNOFILE= in systemd, or ulimit -n',
-  EPERM: 'the daemon may not',
-  EACCES: 'the daemon may not',
+  EPERM: 'the daemon has no permission',
+  EACCES: 'the daemon has no permission',
 };

@@ -1,4 +1,4 @@
-/** The sockets that receive: one for each local address and kind of session, as long as a session needs it. */
+/** The receiving sockets: one per local address and kind of session, while a session needs it. */
 
 import type { BfdPath } from '../../bfd/table.ts';
 import { formatAddress } from '../../lib/ip.ts';
@@ -7,16 +7,16 @@ import { socketAddressBytes } from '../net/address.ts';
 import type { Libc } from '../system/libc.ts';
 import { type Bound, openReceiver, type Receiver, setMinTtl } from './sockets.ts';
 
-/** libuv hands over so many datagrams of a socket before others get their turn: it may have more then. */
+/** libuv reads at most this many datagrams of a socket at once: after so many there may be more. */
 const BATCH = 32;
 
 interface Entry {
   readonly receiver: Receiver;
   readonly bound: Bound;
-  /** Least TTL by session; the socket takes what any of them takes. */
+  /** Minimum TTL by session; the socket accepts the lowest of them. */
   readonly users: Map<string, number>;
   minTtl: number;
-  /** Datagrams since `isDrained` was asked. */
+  /** Datagrams since the last call of `isDrained`. */
   recent: number;
 }
 
@@ -30,7 +30,7 @@ export class Receivers {
     this.onPacket = onPacket;
   }
 
-  /** Makes sure that packets for a session come in; the name of the error where that cannot be, or null. */
+  /** Opens the socket for a session if there is none; returns the name of the error, or null. */
   acquire(id: string, bound: Bound, multihop: boolean, minTtl: number): string | null {
     const key = keyOf(bound, multihop);
     let entry = this.entries.get(key);
@@ -57,7 +57,7 @@ export class Receivers {
     this.entries.delete(key);
   }
 
-  /** Whether nothing was left unread when the sockets were read last. */
+  /** Whether the last read of the sockets left no datagram unread. */
   isDrained(): boolean {
     let drained = true;
     for (const entry of this.entries.values()) {
@@ -86,7 +86,7 @@ export class Receivers {
   }
 }
 
-/** What the sender is called; the zone that Node tells of a link-local address is the interface that was asked for. */
+/** The name of the sender; the zone that Node reports for a link-local address is replaced by the bound interface. */
 function nameOf(from: string, interfaceName: string | null): string {
   const address = socketAddressBytes(from);
   return address === null ? from : endName(address, interfaceName);

@@ -1,4 +1,4 @@
-/** BFD as its thread runs it: the sessions, their sockets, and one timeout for all of their timers. */
+/** The content of the BFD thread: the sessions, their sockets, and one timeout for all their timers. */
 import { performance } from 'node:perf_hooks';
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
 import { type BfdPath, BfdTable } from '../../bfd/table.ts';
@@ -10,9 +10,9 @@ import type { Endpoints, News, Order } from './messages.ts';
 import { Receivers } from './receivers.ts';
 import { type Bound, openSender, type Sender } from './sockets.ts';
 
-/** A session that can have no socket is tried again after so long. */
+/** Delay before the sockets of a session are opened again after an error. */
 const RETRY_MS = 2000;
-/** How often packets are counted for those who look. */
+/** How often the packet counters are sent to the main thread. */
 const COUNT_MS = 2000;
 
 interface Entry {
@@ -20,14 +20,14 @@ interface Entry {
   readonly portChoice: number;
   spec: BfdSpec;
   sender: Sender | null;
-  /** While it has no sockets: when it is tried again. */
+  /** While it has no sockets: the timer of the next attempt. */
   retry: NodeJS.Timeout | null;
   sent: number;
   received: number;
 }
 
 export class BfdRunner {
-  private readonly tell: (news: News) => void;
+  private readonly send: (news: News) => void;
   private readonly timers = new TimerQueue();
   private readonly table: BfdTable;
   private readonly entries = new Map<string, Entry>();
@@ -35,14 +35,14 @@ export class BfdRunner {
   private timeout: NodeJS.Timeout | null = null;
   private dueMs = Number.POSITIVE_INFINITY;
 
-  constructor(tell: (news: News) => void) {
-    this.tell = tell;
+  constructor(send: (news: News) => void) {
+    this.send = send;
     this.table = new BfdTable({
       timers: this.timers,
       nowMs: () => performance.now(),
       random: Math.random,
       send: (id, bytes) => this.entries.get(id)?.sender?.send(bytes),
-      onChanged: (id, status) => this.tell({ kind: 'status', id, status }),
+      onChanged: (id, status) => this.send({ kind: 'status', id, status }),
       onGone: (id) => this.forget(id),
     });
     setInterval(() => this.count(), COUNT_MS);
@@ -69,14 +69,14 @@ export class BfdRunner {
       this.arm();
       return;
     }
-    this.tell({ kind: 'problem', id, problem });
+    this.send({ kind: 'problem', id, problem });
     entry.retry = setTimeout(() => this.open(id, entry, before), RETRY_MS);
   }
 
-  /** Why there can be no session, in words; null: it has its sockets. */
+  /** Opens the sockets of a session; returns why that failed, in words, or null. */
   private openSockets(id: string, entry: Entry): string | null {
     const calls = libc();
-    if (calls === null) return `BFD cannot be had: ${whyNoLibc()}`;
+    if (calls === null) return `BFD is not available: ${whyNoLibc()}`;
     const { endpoints, spec } = entry;
     const { multihop } = spec;
     const bound = boundOf(endpoints);
@@ -124,7 +124,7 @@ export class BfdRunner {
     if (entry.retry !== null) clearTimeout(entry.retry);
     entry.sender?.close();
     this.receivers?.release(id, boundOf(entry.endpoints), entry.spec.multihop);
-    this.tell({ kind: 'gone', id });
+    this.send({ kind: 'gone', id });
   }
 
   private count(): void {
@@ -136,10 +136,12 @@ export class BfdRunner {
       entry.received = packets.received;
       counts.push([id, packets.sent, packets.received]);
     }
-    if (counts.length > 0) this.tell({ kind: 'packets', counts });
+    if (counts.length > 0) this.send({ kind: 'packets', counts });
   }
 
-  /** One timeout for the earliest timer. It stays as it is when that one moves away, as detection timers do all the time. */
+  /**
+   * One timeout for the earliest timer. It is not changed when that timer moves later, as detection timers always do.
+   */
   private arm(): void {
     const { nextMs } = this.timers;
     if (nextMs >= this.dueMs) return;
@@ -148,7 +150,7 @@ export class BfdRunner {
     this.timeout = setTimeout(this.wake, Math.max(1, Math.ceil(nextMs - performance.now())));
   }
 
-  /** Timeouts run before sockets are read, immediates after: what has arrived counts before a deadline does. */
+  /** Timeouts run before sockets are read, immediates after: received packets are handled before a timer expires. */
   private readonly wake = (): void => {
     this.timeout = null;
     this.receivers?.isDrained();

@@ -1,6 +1,6 @@
 /**
- * The `BfdService` port: BFD in a thread of its own, which begins with the first session. A thread that fails is replaced
- * by one that goes on with its sessions as they were, before their peers miss them.
+ * The `BfdService` port: BFD in a separate thread, which starts with the first session. A thread that fails is replaced
+ * by one that continues its sessions in their state, before their peers detect a failure.
  *
  *   engine ─ begin, configure, end ─► BfdThread ─ orders ─► worker: sockets, timers, sessions
  *   engine ◄─ onStatus, onProblem ─── BfdThread ◄─ news ──── worker
@@ -11,14 +11,14 @@ import type { BfdEndpoints, BfdHandle, BfdListener, BfdService } from '../../eng
 import { guarded } from '../system/guard.ts';
 import type { News, Order } from './messages.ts';
 
-/** A thread that failed is replaced at once; one that fails again soon, later and later. */
+/** A thread that fails is replaced at once; if it fails again soon, after a growing delay. */
 const FIRST_RESTART_MS = 20;
 const LAST_RESTART_MS = 10_000;
-/** One that ran for so long was all right. */
+/** A thread that ran for this long resets the delay. */
 const SOUND_MS = 60_000;
-/** At the end sessions have so long to tell their peers. */
+/** Time for the sessions to send AdminDown to their peers when the service closes. */
 const FAREWELL_MS = 1000;
-/** Its memory is bounded: sessions are all that it has. */
+/** Memory limit: the thread has nothing but its sessions. */
 const MEMORY_MB = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
 
 type Packets = BfdHandle['packets'];
@@ -29,12 +29,12 @@ interface Entry {
   readonly endpoints: BfdEndpoints;
   spec: BfdSpec;
   readonly listener: BfdListener;
-  /** As it was last; null: it was never begun. */
+  /** The last known status; null: it never started. */
   status: BfdStatus | null;
   ended: boolean;
   readonly portChoice: number;
   packets: Packets;
-  /** Of threads before. */
+  /** Packets of earlier threads. */
   earlier: Packets;
 }
 
@@ -52,7 +52,7 @@ export class BfdThread implements BfdService {
 
   /**
    * @param workerPath of the built `worker` beside this file
-   * @param onFailed the thread has failed, and is replaced
+   * @param onFailed called when the thread has failed; it is replaced
    */
   constructor(workerPath: string, onFailed: (error: string) => void) {
     this.workerPath = workerPath;
@@ -78,7 +78,7 @@ export class BfdThread implements BfdService {
     };
   }
 
-  /** Ends all sessions, and the thread once their peers were told. */
+  /** Ends all sessions, and then the thread, after the sessions have sent AdminDown to their peers. */
   async close(): Promise<void> {
     this.closed = true;
     if (this.restart !== null) clearTimeout(this.restart);
@@ -111,7 +111,7 @@ export class BfdThread implements BfdService {
     let failure = 'it ended';
     worker.on(
       'message',
-      guarded('news of BFD', (news: News) => this.hear(news)),
+      guarded('a message of the BFD thread', (news: News) => this.onNews(news)),
     );
     worker.on('error', (error: Error) => {
       failure = error.message;
@@ -121,7 +121,7 @@ export class BfdThread implements BfdService {
       const { endpoints, spec, status, portChoice } = entry;
       entry.earlier = entry.packets;
       this.order({ kind: 'begin', id, endpoints, spec, before: status, portChoice });
-      // Its peer has not heard that yet.
+      // Its peer has not received AdminDown yet.
       if (entry.ended) this.order({ kind: 'end', id });
     }
   }
@@ -132,20 +132,20 @@ export class BfdThread implements BfdService {
     this.onFailed(failure);
     if (performance.now() - this.startedMs > SOUND_MS) this.restartMs = FIRST_RESTART_MS;
     const again = guarded(
-      'the start of the thread of BFD',
+      'the start of the BFD thread',
       () => this.start(),
       (error) => this.onExit(error.message),
     );
     this.restart = setTimeout(again, this.restartMs);
     this.restartMs = Math.min(this.restartMs * 2, LAST_RESTART_MS);
-    // Beyond this their peers have missed them.
+    // With a longer delay, their peers have detected a failure.
     if (this.restartMs <= 8 * FIRST_RESTART_MS) return;
     for (const { ended, listener } of this.entries.values()) {
-      if (!ended) listener.onProblem(`the thread of BFD fails again and again: ${failure}`);
+      if (!ended) listener.onProblem(`the BFD thread fails repeatedly: ${failure}`);
     }
   }
 
-  private hear(news: News): void {
+  private onNews(news: News): void {
     if (news.kind === 'packets') {
       for (const [id, sent, received] of news.counts) {
         const entry = this.entries.get(id);

@@ -1,7 +1,7 @@
 /**
- * UDP sockets for BFD: one per local address that receives (RFC 5881 4, RFC 5883 3), and one per session that sends, for
- * the port that it sends from tells one session from another. libc makes them; Node reads from them, and closes them with
- * the thread that they belong to.
+ * UDP sockets for BFD: one receiving socket per local address (RFC 5881 4, RFC 5883 3), and one sending socket per
+ * session, because the source port identifies the session. libc creates them; Node reads from them, and closes them
+ * with their thread.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
@@ -16,7 +16,7 @@ const MULTIHOP_PORT = 4784;
 /** RFC 5881 4: "The source port MUST be in the range 49152 through 65535." */
 const FIRST_SOURCE_PORT = 49_152;
 const SOURCE_PORTS = 16_384;
-/** Room for what some hundred sessions send while the thread is held up for a second. */
+/** Buffer for the packets of some hundred sessions while the thread is delayed for a second. */
 const RECEIVE_BYTES = 8 << 20;
 
 const SOL_SOCKET = 1;
@@ -34,10 +34,10 @@ const TTL = 255;
 /** CS6, network control (RFC 4594 3.2), as the byte of the header. */
 const TRAFFIC_CLASS = 48 << 2;
 
-/** What a socket is bound to. */
+/** The local end that a socket is bound to. */
 export interface Bound {
   readonly address: Uint8Array;
-  /** The interface (or VRF) that packets go by; a link-local address is understood by it. null: any. */
+  /** The interface (or VRF) for packets, and the zone of a link-local address. null: any. */
   readonly interfaceName: string | null;
 }
 
@@ -49,7 +49,7 @@ export interface Receiver {
   readonly socket: Socket;
 }
 
-/** A socket that takes control packets for a local address. `onMessage` is told each, with the address it came from. */
+/** A socket that receives control packets for a local address. `onMessage` gets each, with its source address. */
 export function openReceiver(
   libc: Libc,
   { address, interfaceName }: Bound,
@@ -61,7 +61,7 @@ export function openReceiver(
   if (scope === null) return 'ENODEV';
   const fd = libc.socket(familyOf(address), SOCKET_DATAGRAM, 0);
   if (fd < 0) return errnoName(-fd);
-  // Before it is bound: nothing may slip in.
+  // Before it is bound, so that the filter applies to every packet.
   const filtered = Math.min(setMinTtl(libc, fd, address, minTtl), setDevice(libc, fd, interfaceName));
   if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int(RECEIVE_BYTES)) < 0) {
     libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, int(RECEIVE_BYTES));
@@ -72,12 +72,12 @@ export function openReceiver(
     libc.close(fd);
     return errnoName(-result);
   }
-  const socket = adopt(fd, address);
+  const socket = wrap(fd, address);
   socket.on('message', (bytes, { address: from }) => onMessage(bytes, from));
   return { fd, socket };
 }
 
-/** From now on packets with a lower TTL do not come in. Gives 0, or a negative errno. */
+/** Drops packets with a lower TTL from now on. Returns 0, or a negative errno. */
 export function setMinTtl(libc: Libc, fd: number, address: Uint8Array, least: number): number {
   return libc.attachFilter(fd, ttlFilter(address.length === 16, least));
 }
@@ -93,10 +93,10 @@ export class Sender {
     this.libc = libc;
     this.fd = fd;
     this.target = target;
-    this.socket = adopt(fd, local);
+    this.socket = wrap(fd, local);
   }
 
-  /** What cannot be sent is lost, as on the way. */
+  /** Errors are ignored: the packet counts as lost. */
   send(bytes: Uint8Array): void {
     this.libc.sendto(this.fd, bytes, this.target);
   }
@@ -106,7 +106,7 @@ export class Sender {
   }
 }
 
-/** @param random in [0, 1): which port is tried first */
+/** @param random in [0, 1): selects the port that is tried first */
 export function openSender(
   libc: Libc,
   { address, interfaceName }: Bound,
@@ -128,7 +128,7 @@ export function openSender(
   return new Sender(libc, fd, target, address);
 }
 
-/** Takes the first port that is free. */
+/** Binds to the first free port. */
 function bindSender(libc: Libc, fd: number, address: Uint8Array, scope: number, first: number): number {
   const ipv6 = address.length === 16;
   const level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
@@ -144,22 +144,22 @@ function bindSender(libc: Libc, fd: number, address: Uint8Array, scope: number, 
   return result;
 }
 
-/** Packets go by this interface alone. Gives 0, or a negative errno. */
+/** Binds the socket to this interface. Returns 0, or a negative errno. */
 function setDevice(libc: Libc, fd: number, name: string | null): number {
   if (name === null) return 0;
   return libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, new TextEncoder().encode(`${name}\0`));
 }
 
-/** Gives the descriptor to Node. */
-function adopt(fd: number, address: Uint8Array): Socket {
+/** A Node socket over the descriptor. */
+function wrap(fd: number, address: Uint8Array): Socket {
   const socket = createSocket(address.length === 16 ? 'udp6' : 'udp4');
-  // An ICMP error concerns one packet; BFD itself finds out whether the path is there.
+  // An ICMP error concerns one packet; BFD itself detects whether the path works.
   socket.on('error', () => {});
   socket.bind({ fd });
   return socket;
 }
 
-/** Index of the interface of a link-local address, 0 for others; null: the interface is not there, or has no such address. */
+/** Interface index of a link-local address, 0 for others; null: no such interface, or it has no link-local address. */
 function scopeOf(address: Uint8Array, interfaceName: string | null): number | null {
   if (!isLinkLocal(address)) return 0;
   const there = networkInterfaces()[interfaceName ?? ''] ?? [];

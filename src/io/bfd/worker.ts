@@ -1,4 +1,4 @@
-/** The thread that BFD runs in, so that neither a long turn of the engine nor its memory keeps a packet waiting. */
+/** The thread that BFD runs in, so that neither a long turn of the engine nor garbage collection delays a packet. */
 import { parentPort } from 'node:worker_threads';
 import { loadLibc } from '../system/libc.ts';
 import type { Order } from './messages.ts';

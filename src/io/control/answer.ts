@@ -1,6 +1,6 @@
 /**
- * Writes the items of an answer to a socket: in blocks, never more than the asker reads, and never for longer than a
- * few milliseconds at once, so that BGP is served while a million routes are shown.
+ * Writes the items of an answer to a socket: in blocks, no faster than the client reads, and for at most a few
+ * milliseconds at once, so that BGP runs while a million routes are shown.
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -9,10 +9,14 @@ import { itemLine } from './protocol.ts';
 
 const BLOCK_LENGTH = 65_536;
 const SLICE_MS = 3;
-/** The clock is read after so many items, those that are left out included. */
+/** Items between two readings of the clock, including those that are left out. */
 const ITEMS_PER_LOOK = 16;
 
-/** Items written but for those that are `undefined`, until `items` ended or `signal` was aborted. Errors of the iterator pass through. */
+/**
+ * Writes all items that are not `undefined`, until `items` ends or `signal` is aborted. Errors of the iterator pass
+ * through.
+ * @returns the number of items written
+ */
 export async function writeItems(
   socket: Socket,
   items: Iterable<unknown> | AsyncIterable<unknown>,
@@ -49,7 +53,7 @@ class ItemWriter {
     }
   }
 
-  /** As above, for items that come in their own time: what is there is written by the end of the turn. */
+  /** As above, for items that arrive later: items that are there are written by the end of the turn. */
   async writeAsync(items: AsyncIterable<unknown>): Promise<void> {
     for await (const item of items) {
       if (this.#signal.aborted) return;
@@ -59,7 +63,7 @@ class ItemWriter {
     }
   }
 
-  /** True when the socket takes more. */
+  /** True if the socket accepts more. */
   flush(): boolean {
     const block = this.#block;
     this.#block = '';
@@ -90,7 +94,7 @@ class ItemWriter {
     try {
       await once(this.#socket, 'drain', { signal: this.#signal });
     } catch {
-      // The asker left: the signal is aborted, and the loop sees it.
+      // The client closed the connection: the signal is aborted, and the loop sees it.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Asks a running daemon over its control socket. */
+/** Sends commands to a running daemon over its control socket. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { CommandArguments, CommandItems, CommandName } from '../../engine/api/commands.ts';
@@ -10,7 +10,7 @@ export class ControlClientError extends Error {
   override readonly name = 'ControlClientError';
 }
 
-/** An item may be large: a prefix with thousands of paths. */
+/** An item can be large: a prefix with thousands of paths. */
 const MAX_ANSWER_LINE = 256 * 1024 * 1024;
 
 /** The items of the answer, parsed. @throws ControlClientError, also after items */
@@ -25,7 +25,7 @@ export async function* request<C extends CommandName>(
 }
 
 /**
- * The items of the answer as JSON texts, in the batches that they came in.
+ * The items of the answer as JSON texts, in batches as they arrive.
  * Leaving the loop closes the connection. @throws ControlClientError, also after items
  */
 export async function* requestJson(socketPath: string, command: string, args: object): AsyncGenerator<string[]> {
@@ -48,13 +48,13 @@ export async function* requestJson(socketPath: string, command: string, args: ob
   throw cutShort(null);
 }
 
-/** Collects the items of some lines, and how the answer ended if it did. */
+/** Collects the items of some lines; returns how the answer ended, or null while it has not. */
 function readBatch(lines: string[] | null, batch: string[]): 'end' | { error: string } | null {
   if (lines === null) throw new ControlClientError('the answer has a line that is too long');
   for (const line of lines) {
     if (line === '') continue;
     const answer = parseAnswerLine(line);
-    if (answer === null) throw new ControlClientError('the answer is not one of a reflectord');
+    if (answer === null) throw new ControlClientError('the answer is not from reflectord');
     if (answer.kind === 'end') return 'end';
     if (answer.kind === 'error') return { error: answer.error };
     batch.push(answer.json);
@@ -83,7 +83,7 @@ function whyNotOpen(path: string, error: NodeJS.ErrnoException): string {
       );
     case 'EACCES':
     case 'EPERM':
-      return `no permission for ${path}: ask as root or as a member of the group that owns the socket`;
+      return `no permission for ${path}: run this as root or as a member of the group that owns the socket`;
     default:
       return `cannot connect to ${path}: ${error.message}`;
   }

@@ -1,4 +1,4 @@
-/** Lines out of a byte stream that is cut anywhere, with a bound on what one line may hold. */
+/** Splits a byte stream, in chunks of any length, into lines with a maximum length. */
 import { StringDecoder } from 'node:string_decoder';
 
 export class LineSplitter {
@@ -6,12 +6,12 @@ export class LineSplitter {
   readonly #maxLength: number;
   #rest = '';
 
-  /** @param maxLength characters that a line may have */
+  /** @param maxLength maximum characters of a line */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
   }
 
-  /** The lines that `chunk` completes, without their ends; null when the stream holds a line that is too long. */
+  /** The lines that `chunk` completes, without line feeds; null if a line is too long. */
   push(chunk: Uint8Array): string[] | null {
     const lines = (this.#rest + this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))).split(
       '\n',

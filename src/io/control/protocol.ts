@@ -1,14 +1,14 @@
 /**
  * The lines of the control socket, each one JSON object:
  *
- *   asker:  {"command":"show peers","arguments":{}}
+ *   client: {"command":"show peers","arguments":{}}
  *   daemon: {"item":…}            none, one or many
  *   daemon: {"end":true}          or {"error":"what is wrong"}, which may follow items
  *
- * Requests on one connection are answered one after the other. Empty lines mean nothing.
+ * Requests on one connection are answered one after the other. Empty lines are ignored.
  */
 
-/** Longest request line, in characters. */
+/** Maximum length of a request line, in characters. */
 export const MAX_REQUEST_LENGTH = 65_536;
 
 export interface Request {
@@ -18,7 +18,7 @@ export interface Request {
 
 const ITEM_START = '{"item":';
 
-/** A request line, or a sentence about what is wrong with it. */
+/** The request of a line, or a sentence about the error in it. */
 export function parseRequest(line: string): Request | string {
   const request = parseObject(line);
   if (request === null) return 'the request is not a JSON object on one line';
@@ -50,7 +50,7 @@ export type AnswerLine =
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: string };
 
-/** Reads a line of an answer, or null when a reflectord did not write it. */
+/** Reads a line of an answer; null: it is not one that reflectord writes. */
 export function parseAnswerLine(line: string): AnswerLine | null {
   if (line.startsWith(ITEM_START) && line.endsWith('}'))
     return { kind: 'item', json: line.slice(ITEM_START.length, -1) };

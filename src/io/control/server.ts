@@ -1,4 +1,4 @@
-/** The control socket: a unix stream socket that answers the command line (`protocol.ts` has the lines). */
+/** The control socket: a unix stream socket for the command line (`protocol.ts` describes the lines). */
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -10,15 +10,15 @@ import { errorLine } from './protocol.ts';
 import { ControlSession } from './session.ts';
 import { ControlSocketError, clearSocketPath } from './socket-path.ts';
 
-/** Askers at one time. A newcomer takes the place of one that asks nothing, or does not read its answer. */
+/** Maximum number of connections. A new one replaces one that is idle or does not read its answer. */
 const MAX_SESSIONS = 64;
-/** One that has not read for so long may lose its place: somebody who reads page by page, while there is room, does not. */
+/** A connection that has not read for this long may be replaced; while there is room, a slow reader is not. */
 const STALLED_MS = 10_000;
-/** Sockets that are told why there is no place for them, and not closed yet. */
+/** Sockets with a final error message that are not closed yet. */
 const MAX_LEAVING = 64;
-/** What answers under way may still take when the server closes. */
+/** How long running answers may take when the server closes. */
 const CLOSE_GRACE_MS = 500;
-/** Owner and group may ask. */
+/** Owner and group may use the socket. */
 const SOCKET_MODE = 0o660;
 
 export interface ControlServerOptions {
@@ -28,8 +28,8 @@ export interface ControlServerOptions {
 }
 
 /**
- * Opens the socket. Missing directories are made, and a dead daemon's socket is replaced.
- * @throws ControlSocketError when another daemon answers there, or the system refuses
+ * Opens the socket. Missing directories are created, and the socket of a dead daemon is replaced.
+ * @throws ControlSocketError if another daemon answers there, or the system refuses
  */
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   await clearSocketPath(options.path);
@@ -37,7 +37,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   try {
     await listen(server, options.path);
   } catch (error) {
-    throw new ControlSocketError(`cannot make the control socket ${options.path}: ${(error as Error).message}`);
+    throw new ControlSocketError(`cannot create the control socket ${options.path}: ${(error as Error).message}`);
   }
   options.events.emit({ name: 'control.open', path: options.path });
   return new ControlServer(server, options);
@@ -45,7 +45,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
 
 async function listen(server: Server, path: string): Promise<void> {
   const listening = once(server, 'listening');
-  // The bind happens inside the call: the socket is never, not even for a moment, open to everybody.
+  // The bind happens inside the call: at no time can other users open the socket.
   const before = process.umask(0o777 & ~SOCKET_MODE);
   try {
     server.listen(path);
@@ -77,7 +77,7 @@ export class ControlServer {
     );
   }
 
-  /** Accepts nobody any more, lets the answers under way end for a moment, and removes the socket. */
+  /** Accepts no more connections, gives running answers a moment to end, and removes the socket. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#sessions.values()) session.finish();
@@ -98,7 +98,7 @@ export class ControlServer {
     socket.on('close', () => this.#sessions.delete(socket));
   }
 
-  /** Ends the session that has done nothing for longest; false when all are at work. */
+  /** Closes the session that was idle longest; false if all are busy. */
   #makeRoom(): boolean {
     const nowMs = performance.now();
     let victim: [Socket, ControlSession] | null = null;
@@ -115,15 +115,17 @@ export class ControlServer {
     return true;
   }
 
-  /** The asker sends its request without waiting, so it is read, or the asker would see its failure and not the reason. */
+  /**
+   * The client sends its request at once. The request is read, or the client would see a reset instead of the reason.
+   */
   #refuse(socket: Socket): void {
     this.#letLeave(socket);
     socket.on('error', () => {});
     socket.on('end', () => socket.destroy()).resume();
-    socket.end(errorLine(`all ${MAX_SESSIONS} control connections are at work; try again in a moment`));
+    socket.end(errorLine(`all ${MAX_SESSIONS} control connections are busy; try again in a moment`));
   }
 
-  /** It has a moment to read why. */
+  /** The client has a moment to read the reason. */
   #letLeave(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
     socket.on('close', () => {

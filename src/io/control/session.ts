@@ -1,4 +1,4 @@
-/** One asker on the control socket: reads request lines, answers them one after the other, survives whatever comes. */
+/** One client of the control socket: reads request lines and answers them one after the other; any input is safe. */
 import type { Socket } from 'node:net';
 import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/api/commands.ts';
 import type { EventSink } from '../../engine/events/events.ts';
@@ -7,18 +7,18 @@ import { writeItems } from './answer.ts';
 import { LineSplitter } from './lines.ts';
 import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type Request } from './protocol.ts';
 
-/** Requests that may wait on one connection, and their characters together. */
+/** Maximum number of queued requests of one connection, and of their characters in total. */
 const MAX_WAITING = 64;
 const MAX_WAITING_LENGTH = 2 * MAX_REQUEST_LENGTH;
-/** Characters of the arguments of a command that the log has at most. */
+/** Maximum characters of the arguments of a command in the log. */
 const MAX_ARGUMENTS_LOGGED = 300;
-/** How often an asker that has sent all, and for whom nothing comes, is tried. */
+/** How often a client that has closed its sending side is probed while it waits. */
 const PROBE_MS = 1000;
-/** What an asker still sends behind its last answer is read for so long: who is cut off before may miss the answer. */
+/** How long input after the last answer is still read: a client that is cut off earlier may lose the answer. */
 const LINGER_MS = 1000;
 
 export class ControlSession {
-  /** When the asker last sent something or read something, in milliseconds of `performance.now()`. */
+  /** When the client last sent or read something, in milliseconds of `performance.now()`. */
   activeMs = performance.now();
   readonly #socket: Socket;
   readonly #commands: CommandTable;
@@ -30,7 +30,7 @@ export class ControlSession {
   #probe: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #answering = false;
-  /** Nothing more is read: the asker said so, or broke the rules. */
+  /** Nothing more is read: the client closed its side, or broke the protocol. */
   #lastRequestSeen = false;
 
   constructor(socket: Socket, commands: CommandTable, events: EventSink, caller: Caller | null = null) {
@@ -46,25 +46,25 @@ export class ControlSession {
     socket.on('drain', () => this.#noteActivity());
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
-    // What failed is not of interest: 'close' follows.
+    // 'close' follows an error and does the rest.
     socket.on('error', () => {});
   }
 
-  /** `idle`: nothing was asked that is not answered; `stalled`: the asker does not read its answer at present. */
+  /** `idle`: all requests are answered; `stalled`: the client does not read its answer at present. */
   get state(): 'idle' | 'stalled' | 'busy' {
     if (!this.#answering) return 'idle';
     return this.#socket.writableNeedDrain ? 'stalled' : 'busy';
   }
 
-  /** Answers what was asked, then hangs up. */
+  /** Answers the queued requests, then closes. */
   finish(): void {
     this.#lastRequestSeen = true;
     if (!this.#answering) this.#hangUp();
   }
 
-  /** Ends it at once, with a reason that the asker reads when it reads again. */
+  /** Closes at once, with a reason that the client sees when it reads again. */
   dismiss(error: string): void {
-    this.#tell('', error);
+    this.#fail('', error);
     this.#abort.abort();
     this.finish();
   }
@@ -73,13 +73,13 @@ export class ControlSession {
     this.activeMs = performance.now();
   }
 
-  /** The far side closes when it has read; one that does not is closed here. */
+  /** The client closes after it has read everything; if it does not, the daemon closes. */
   #hangUp(): void {
     this.#socket.end();
     this.#linger ??= setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
-  /** The asker has sent all; whether it still listens shows only in writing to it. */
+  /** The client has closed its sending side; only a write shows whether it still reads. */
   #onEnd(): void {
     this.finish();
     if (this.#answering) this.#probe = setInterval(() => this.#socket.write(EMPTY_LINE), PROBE_MS);
@@ -107,7 +107,7 @@ export class ControlSession {
     return this.#waiting.length > MAX_WAITING || length > MAX_WAITING_LENGTH;
   }
 
-  /** A connection that cannot be understood is answered once and closed. */
+  /** A connection that breaks the protocol gets one error and is closed. */
   #refuse(error: string): void {
     this.#waiting.length = 0;
     this.dismiss(error);
@@ -125,13 +125,13 @@ export class ControlSession {
   async #answer(line: string): Promise<void> {
     const request = parseRequest(line);
     if (typeof request === 'string') {
-      this.#tell('', request);
+      this.#fail('', request);
       return;
     }
     try {
       await this.#run(request);
     } catch (error) {
-      this.#tell(request.command, sentenceOf(error));
+      this.#fail(request.command, sentenceOf(error));
     }
   }
 
@@ -150,7 +150,7 @@ export class ControlSession {
     this.#events.emit({ name: 'control.command', command: request.command, items, durationMs });
   }
 
-  /** Before it runs: the command may be to stop. */
+  /** Logs a command before it runs: it may stop the daemon. */
   #noteAction({ command, arguments: args }: Request): void {
     if (!STATE_CHANGING.has(command)) return;
     const { uid = null, pid = null } = this.#caller ?? {};
@@ -159,10 +159,10 @@ export class ControlSession {
   }
 
   #unknown(command: string): string {
-    return `unknown command "${command.slice(0, 80)}"; known are: ${Object.keys(this.#commands).sort().join(', ')}`;
+    return `unknown command "${command.slice(0, 80)}"; the commands are: ${Object.keys(this.#commands).sort().join(', ')}`;
   }
 
-  #tell(command: string, error: string): void {
+  #fail(command: string, error: string): void {
     if (this.#socket.writable && !this.#abort.signal.aborted) this.#socket.write(errorLine(error));
     this.#events.emit({ name: 'control.command-failed', command: command.slice(0, 80), error });
   }

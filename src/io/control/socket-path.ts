@@ -1,17 +1,17 @@
 /**
- * Makes the place of the control socket free: its directory, and the socket that a dead daemon left behind.
- * One that still answers, or a file that is no socket, is left alone and is an error.
+ * Prepares the path of the control socket: creates its directory, and removes the socket of a dead daemon.
+ * A socket that still answers, or a file that is not a socket, is not touched and is an error.
  */
 import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 
-/** The control socket cannot be had; the message says why and what to do. */
+/** The control socket cannot be created; the message has the reason and the remedy. */
 export class ControlSocketError extends Error {
   override readonly name = 'ControlSocketError';
 }
 
-/** Bytes of a path that fit into `sun_path` (unix(7)), with its final zero. */
+/** Maximum bytes of a path in `sun_path` (unix(7)), without the final zero. */
 const MAX_PATH_BYTES = 107;
 
 /** @throws ControlSocketError */
@@ -24,11 +24,11 @@ export async function clearSocketPath(path: string): Promise<void> {
     if (await holdsDeadSocket(path)) await unlink(path);
   } catch (error) {
     if (error instanceof ControlSocketError) throw error;
-    throw new ControlSocketError(`cannot make the control socket ${path}: ${(error as Error).message}`);
+    throw new ControlSocketError(`cannot create the control socket ${path}: ${(error as Error).message}`);
   }
 }
 
-/** Whether a dead daemon's socket lies there. */
+/** Whether the path is the socket of a dead daemon. */
 async function holdsDeadSocket(path: string): Promise<boolean> {
   const stat = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;

@@ -1,20 +1,21 @@
 /**
- * One connection of the HTTP page: reads one request, writes one answer, closes.
+ * One connection of the HTTP server: reads one request, writes one response, closes.
  *
- * Prometheus and probes ask one thing at a time. What follows the first request is read and thrown away until the answer
- * is written, and no more than a little of it: a client that sends thousands of requests costs what one costs.
+ * Prometheus and probes send one request per connection. Input after the first request is read and discarded until the
+ * response is written, up to a limit: a client that sends thousands of requests costs no more than one with a single
+ * request.
  */
 import type { Socket } from 'node:net';
 import { guarded } from '../system/guard.ts';
 
-/** Octets of a request line with its headers. */
-const LONGEST_HEAD = 8192;
-/** A request must be complete, and an answer be read, within this time; and a client close after that. */
+/** Maximum octets of a request line with its headers. */
+const MAX_HEAD = 8192;
+/** Times in which a request must be complete, the client must read the response, and then close. */
 const REQUEST_MS = 5000;
 const ANSWER_MS = 30_000;
 const LEAVE_MS = 1000;
-/** Octets behind the request that are read and thrown away. */
-const MOST_IGNORED = 64 * 1024;
+/** Maximum octets after the request that are read and discarded. */
+const MAX_IGNORED = 64 * 1024;
 
 export interface HttpRequest {
   readonly method: string;
@@ -27,19 +28,19 @@ export interface HttpAnswer {
   readonly type: string;
   readonly body: readonly Buffer[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body is not needed any more. */
+  /** Called when the body is not needed any more. */
   readonly release?: () => void;
 }
 
-/** The answer to a request, or to a head that is none (`request` is null, with the status that says why). */
+/** Makes the response to a request; for an invalid head `request` is null, and `status` is the HTTP status. */
 export type Answerer = (request: HttpRequest | null, status: number, asker: Asker) => Promise<HttpAnswer>;
 
 export class Asker {
-  /** Where it is from. */
+  /** Address of the client. */
   readonly address: string;
-  /** `asking`: its request is not complete; `answering`; `leaving`: all is written. */
+  /** `asking`: the request is not complete; `answering`; `leaving`: the response is written. */
   phase: 'asking' | 'answering' | 'leaving' = 'asking';
-  /** When it last made progress, in milliseconds of `performance.now()`. */
+  /** Time of the last progress, in milliseconds of `performance.now()`. */
   sinceMs = performance.now();
   readonly #socket: Socket;
   readonly #answerer: Answerer;
@@ -48,7 +49,7 @@ export class Asker {
   #release: () => void = () => {};
   #deadline: NodeJS.Timeout;
 
-  /** @param socket with `allowHalfOpen`: a client may end its side once it has asked */
+  /** @param socket with `allowHalfOpen`: a client may close its side after the request */
   constructor(socket: Socket, answerer: Answerer, onGone: (asker: Asker) => void) {
     this.address = socket.remoteAddress ?? '';
     this.#socket = socket;
@@ -60,7 +61,7 @@ export class Asker {
       guarded('a request over HTTP', (chunk: Buffer) => this.#onData(chunk), fault),
     );
     socket.on('end', () => this.#onEnd());
-    // What failed is not of interest: 'close' follows.
+    // 'close' follows an error and does the rest.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#deadline);
@@ -81,15 +82,15 @@ export class Asker {
   #onData(chunk: Buffer): void {
     if (this.phase !== 'asking') {
       this.#ignored += chunk.length;
-      if (this.#ignored <= MOST_IGNORED) return;
+      if (this.#ignored <= MAX_IGNORED) return;
       if (this.phase === 'leaving') this.destroy();
       else this.#socket.pause();
       return;
     }
     this.#head += chunk.toString('latin1');
-    const end = /\r?\n\r?\n/.exec(this.#head.slice(0, LONGEST_HEAD));
+    const end = /\r?\n\r?\n/.exec(this.#head.slice(0, MAX_HEAD));
     if (end !== null) this.#answer(parseHead(this.#head.slice(0, end.index)), 400);
-    else if (this.#head.length > LONGEST_HEAD) this.#answer(null, 431);
+    else if (this.#head.length > MAX_HEAD) this.#answer(null, 431);
   }
 
   #onEnd(): void {
@@ -125,7 +126,7 @@ export class Asker {
     this.#writeOn(headOnly ? [] : body, 0);
   }
 
-  /** One piece after the other: what the client does not read stays in the page that all share. */
+  /** One piece after the other: data that the client has not read stays in the shared page. */
   #writeOn(body: readonly Buffer[], from: number): void {
     this.sinceMs = performance.now();
     for (let i = from; i < body.length; i++) {
@@ -137,7 +138,7 @@ export class Asker {
     this.#leave();
   }
 
-  /** A close with unread input would be a reset, which could take the answer with it: the client closes first. */
+  /** Closing with unread input would send RST, and the client could lose the response: so the client closes first. */
   #leave(): void {
     this.#socket.end(() => {
       this.phase = 'leaving';
@@ -163,7 +164,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** The first line of a head (RFC 9112 3); null: it is none. */
+/** The first line of a head (RFC 9112 3); null: it is not a request line. */
 function parseHead(head: string): HttpRequest | null {
   const parts = /^(?:\r?\n)*([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/1\.[01](?:\r?\n|$)/.exec(head);
   if (parts === null) return null;

@@ -1,6 +1,6 @@
 /**
- * The HTTP page of the daemon: metrics, health, readiness. It serves; the daemon does not depend on it: an address
- * that cannot be had is told and tried again while routes are reflected.
+ * The HTTP server of the daemon: metrics, health, readiness. The daemon does not depend on it: an address that cannot
+ * be bound is reported and retried while routes are reflected.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -11,17 +11,17 @@ import { guarded } from '../system/guard.ts';
 import { Asker, type HttpAnswer, type HttpRequest } from './asker.ts';
 import { SharedPage } from './shared-page.ts';
 
-/** What `/healthz` and `/readyz` ask. */
+/** The source of `/healthz` and `/readyz`. */
 export interface HealthSource {
   health(): HealthReport;
 }
 
 export interface HttpOptions {
   readonly address: Uint8Array;
-  /** 0: any free one (`HttpServer.port` says which). */
+  /** 0: any free port (`HttpServer.port` has its number). */
   readonly port: number;
   readonly health: HealthSource;
-  /** Pieces of the metrics page as it is then. */
+  /** Renders the current metrics page in pieces. */
   readonly metrics: () => AsyncIterable<string>;
   readonly metricsType: string;
   readonly events: EventSink;
@@ -30,7 +30,7 @@ export interface HttpOptions {
 const RETRY_MS = 10_000;
 const MAX_CONNECTIONS = 64;
 
-/** Serves from the first moment that the address can be had; resolves when the first attempt is over. */
+/** Listens as soon as the address can be bound; resolves after the first attempt. */
 export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
   const server = new HttpServer(options);
   await server.listen();
@@ -38,7 +38,7 @@ export async function openHttpServer(options: HttpOptions): Promise<HttpServer> 
 }
 
 export class HttpServer {
-  /** Why nothing is served, or null when it is. */
+  /** Why the server does not listen; null: it does. */
   problem: string | null = null;
   readonly #options: HttpOptions;
   readonly #server: Server;
@@ -64,13 +64,13 @@ export class HttpServer {
       )();
     });
     this.#server.on('error', (error) => {
-      // Before it listens `listen` learns of it; later it is a connection that could not be accepted.
+      // Before it listens, `listen` handles the error; later it is a connection that could not be accepted.
       if (this.#server.listening)
         options.events.emit({ name: 'http.failed', address: this.name, error: error.message });
     });
   }
 
-  /** The port that is served on; 0 while there is none. */
+  /** The port that the server listens on; 0 while it does not. */
   get port(): number {
     return (this.#server.address() as AddressInfo | null)?.port ?? 0;
   }
@@ -95,7 +95,7 @@ export class HttpServer {
     }
   }
 
-  /** Answers nobody any more; what is under way is cut off. */
+  /** Stops listening and closes all connections. */
   async close(): Promise<void> {
     clearTimeout(this.#retry);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -112,7 +112,7 @@ export class HttpServer {
     this.#retry.unref();
   }
 
-  /** Never refuses: a newcomer takes the place of one that does nothing, so that health can always be asked. */
+  /** Never refuses: a new connection replaces an idle one, so that the health checks always get an answer. */
   #onConnection(socket: Socket): void {
     if (this.#askers.size >= MAX_CONNECTIONS) this.#makeRoom();
     const gone = (asker: Asker) => this.#askers.delete(asker);
@@ -126,7 +126,8 @@ export class HttpServer {
   }
 
   async #answer(request: HttpRequest | null, status: number, asker: Asker): Promise<HttpAnswer> {
-    if (request === null) return text(status, status === 431 ? 'the request is too long\n' : 'this is no request\n');
+    if (request === null)
+      return text(status, status === 431 ? 'the request is too long\n' : 'this is not an HTTP request\n');
     const { method, path } = request;
     const route = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
     if (route === undefined) return text(404, `nothing at ${path.slice(0, 100)}; see /\n`);
@@ -149,17 +150,18 @@ export class HttpServer {
       const { pieces, release } = await this.#page.lease(() => asker.destroy());
       return { status: 200, type: this.#options.metricsType, body: pieces, release };
     } catch (error) {
-      return text(500, `the metrics cannot be made: ${(error as Error).message}\n`);
+      return text(500, `the metrics cannot be rendered: ${(error as Error).message}\n`);
     }
   }
 }
 
-/** One that has sent no whole request for so long does nothing. */
+/** A connection without a complete request for this long is idle. */
 const IDLE_MS = 1000;
 
 /**
- * Who goes when there is no room: an idle or half-sent request, or one that is answered and does not close; then an answer
- * that is not read; then any. Among those one of the address that has the most, and of these the oldest.
+ * Which connection is closed if there is no room: one without a complete request, or one that has its response and does
+ * not close; then one that does not read its response; then any. Among these, one of the address with the most
+ * connections, and of these the oldest.
  */
 function leastMissed(askers: readonly Asker[], nowMs: number): Asker {
   const counts = new Map<string, number>();
@@ -186,9 +188,9 @@ const INDEX = `<!doctype html>
 <title>reflectord</title>
 <h1>reflectord</h1>
 <ul>
-<li><a href="/metrics">/metrics</a>: for Prometheus
-<li><a href="/healthz">/healthz</a>: 200 while the daemon lives, with what does not work
-<li><a href="/readyz">/readyz</a>: 200 when it serves, else 503 with the reasons
+<li><a href="/metrics">/metrics</a>: metrics for Prometheus
+<li><a href="/healthz">/healthz</a>: 200 while the daemon runs, with its problems
+<li><a href="/readyz">/readyz</a>: 200 while the daemon is ready, else 503 with the reasons
 </ul>
 `;
 

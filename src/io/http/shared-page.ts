@@ -1,22 +1,22 @@
 /**
- * A page that costs much to make, shared by all who ask for it at the same time.
+ * A page that is expensive to render, shared by all concurrent requests.
  *
- * One rendering is under way at a time, some milliseconds per turn of the event loop. Who asks meanwhile gets that one;
- * who asks soon after its end gets it as well, so that requests, however many, cost no more than a part of the time. Pages
- * that somebody still reads are kept; there are at most `MOST_PAGES`, and who reads the oldest then is cut off.
+ * One rendering runs at a time, some milliseconds per turn of the event loop. Requests during the rendering, and for a
+ * short time after it, get the same page, so that any number of requests costs a bounded share of the time. Pages with
+ * readers are kept, at most `MAX_PAGES`; then the readers of the oldest page are cut off.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const SLICE_MS = 3;
 const PIECE_LENGTH = 65_536;
-/** A page is given out again for this many times as long as it took to make, and at most so long. */
+/** A page is reused for this many times as long as its rendering took, and at most for the time below. */
 const REUSE_FACTOR = 4;
-const LONGEST_REUSE_MS = 1000;
-const MOST_PAGES = 3;
-/** Octets of a page; beyond, something is wrong. */
-const LONGEST_PAGE = 128 * 1024 * 1024;
+const MAX_REUSE_MS = 1000;
+const MAX_PAGES = 3;
+/** Maximum octets of a page; a longer one is a bug. */
+const MAX_PAGE = 128 * 1024 * 1024;
 
-/** What a reader has of a page until it gives it back. */
+/** A page in use by one reader, until it is released. */
 export interface PageLease {
   readonly pieces: readonly Buffer[];
   release(): void;
@@ -24,7 +24,7 @@ export interface PageLease {
 
 interface Page {
   readonly pieces: readonly Buffer[];
-  /** Cut off who reads it. */
+  /** Each cuts off one reader. */
   readonly readers: Set<() => void>;
 }
 
@@ -32,18 +32,18 @@ export class SharedPage {
   readonly #render: () => AsyncIterable<string>;
   #underWay: Promise<Page> | null = null;
   #latest: { readonly page: Page; readonly untilMs: number } | null = null;
-  /** Those that have readers, the oldest first. */
+  /** Pages with readers, the oldest first. */
   #read: Page[] = [];
 
-  /** @param render the pieces of the page as it is then; a piece is made in a few milliseconds */
+  /** @param render renders the current page in pieces; each piece takes a few milliseconds */
   constructor(render: () => AsyncIterable<string>) {
     this.#render = render;
   }
 
   /**
-   * The page as it is now, or was a moment ago.
-   * @param onRevoked the page is too old to be kept: its reader is to be cut off
-   * @throws what rendering throws
+   * The current page, or one rendered a moment ago.
+   * @param onRevoked called when the page is too old to be kept: the caller cuts off its reader
+   * @throws the errors of the rendering
    */
   async lease(onRevoked: () => void): Promise<PageLease> {
     const page = await this.#current();
@@ -62,11 +62,11 @@ export class SharedPage {
 
   async #make(): Promise<Page> {
     this.#latest = null;
-    while (this.#read.length >= MOST_PAGES) this.#revoke(this.#read[0]!);
+    while (this.#read.length >= MAX_PAGES) this.#revoke(this.#read[0]!);
     const startMs = performance.now();
     const page = { pieces: await collect(this.#render()), readers: new Set<() => void>() };
     const nowMs = performance.now();
-    const reuseMs = Math.min((nowMs - startMs) * REUSE_FACTOR, LONGEST_REUSE_MS);
+    const reuseMs = Math.min((nowMs - startMs) * REUSE_FACTOR, MAX_REUSE_MS);
     this.#latest = { page, untilMs: nowMs + reuseMs };
     return page;
   }
@@ -84,7 +84,7 @@ export class SharedPage {
   }
 }
 
-/** All pieces, gathered to such as are written at once. */
+/** All pieces, joined to blocks that are written at once. */
 async function collect(rendering: AsyncIterable<string>): Promise<Buffer[]> {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -99,7 +99,7 @@ async function collect(rendering: AsyncIterable<string>): Promise<Buffer[]> {
   for await (const part of rendering) {
     text += part;
     if (text.length >= PIECE_LENGTH) flush();
-    if (length > LONGEST_PAGE) throw new Error(`the page is longer than ${LONGEST_PAGE} octets`);
+    if (length > MAX_PAGE) throw new Error(`the page is longer than ${MAX_PAGE} octets`);
     if (performance.now() - sliceMs < SLICE_MS) continue;
     await nextTurn();
     sliceMs = performance.now();

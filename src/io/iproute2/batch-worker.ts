@@ -1,26 +1,28 @@
 /**
  * One long-lived `ip -force -batch -`, fed in blocks of lines.
  *
- * `ip` says nothing of a line that worked; of one that failed it writes the reason and `Command failed -:N` to stderr,
- * which is unbuffered. After each block stands a line that is no command and names a token: its own failure, on the
- * same stream, says that all lines before it are done. No clock, no guess, and no call into the kernel.
+ * `ip` prints nothing for a line that succeeds; for one that fails it writes the reason and `Command failed -:N` to
+ * stderr, which is unbuffered. Each block ends with a line that is not a command and contains a token: its failure, on
+ * the same stream, shows that all lines before it are done. This needs no timer and no system call.
  *
- * Some errors of syntax end `ip` on the spot (`Error: inet prefix is expected rather than "x".`): every block that
- * is not confirmed by then dies with the process.
+ * Some syntax errors terminate `ip` (`Error: inet prefix is expected rather than "x".`): every block that is not
+ * confirmed by then is lost with the process.
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { guarded } from '../system/guard.ts';
 import { killIp, lastWords, startIp } from './ip/process.ts';
 
 const FAILED = /^Command failed -:(-?\d+)$/;
-/** `ip` counts its lines in a C int; a fresh process is due long before that ends. */
-export const MOST_LINES = 1_000_000_000;
+/**
+ * Maximum lines of one process: `ip` counts its lines in a C int, and a new process starts long before that overflows.
+ */
+export const MAX_LINES = 1_000_000_000;
 
-/** What became of a block. */
+/** The outcome of a block. */
 export type BlockResult =
-  /** `errors[i]`: the words about line i, or null. */
+  /** `errors[i]`: the error of line i, or null. */
   | { readonly kind: 'done'; readonly errors: readonly (string | null)[] }
-  /** The process ended before the block did; lines that are not named may have been done. `words`: its last ones. */
+  /** The process ended before the block was done; any line may have been done. `words`: its last output. */
   | { readonly kind: 'died'; readonly words: string }
   /** It did not answer in time and was killed; any line may have been done. */
   | { readonly kind: 'hung'; readonly words: string };
@@ -33,11 +35,11 @@ interface Block {
 }
 
 export interface WorkerOptions {
-  /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
+  /** The command and its first arguments: `['ip']`, or a command that runs it elsewhere. */
   readonly command: readonly string[];
   /** `-4`, `-6`, or '' for neither. */
   readonly familyFlag: string;
-  /** A block that takes longer means that the process hangs: it is killed. */
+  /** If a block takes longer, the process hangs and is killed. */
   readonly timeoutMs: number;
 }
 
@@ -48,13 +50,13 @@ export class BatchWorker {
   private lines = 0;
   private tokens = 0;
   private partial = '';
-  /** About the line that fails next. */
+  /** Output about the next line that fails. */
   private words = '';
   private timer: NodeJS.Timeout | null = null;
   private ended = false;
   private hung = false;
   private onEnd: () => void = () => {};
-  /** Resolves when the process and its pipes are gone. */
+  /** Resolves when the process has ended and its pipes are closed. */
   readonly closed: Promise<void>;
 
   constructor(options: WorkerOptions) {
@@ -71,14 +73,14 @@ export class BatchWorker {
     );
     this.child.stderr.setEncoding('utf8').on('data', read);
     this.child.stdout.resume();
-    this.child.stdin.on('error', () => {}); // EPIPE: the end of the process tells it all
+    this.child.stdin.on('error', () => {}); // EPIPE: the 'close' event handles it
     this.child.on('error', (error) => this.end(error.message));
     this.child.on('close', () => this.end(this.words));
   }
 
-  /** False once the process is gone, or has counted so many lines that the next block belongs to another. */
+  /** False after the process has ended, or has read so many lines that the next block needs a new process. */
   get usable(): boolean {
-    return !this.ended && this.lines < MOST_LINES;
+    return !this.ended && this.lines < MAX_LINES;
   }
 
   get pid(): number | undefined {
@@ -98,7 +100,7 @@ export class BatchWorker {
     });
   }
 
-  /** Ends the process after what was submitted, or at once when it does not end. */
+  /** Ends the process after the submitted blocks; kills it if it does not end. */
   async close(): Promise<void> {
     this.child.stdin.end();
     if (!this.ended && this.timer === null) this.watch();
@@ -135,7 +137,7 @@ export class BatchWorker {
     this.words = '';
     if (block === undefined) return;
     const index = Number(failed[1]) - block.firstLine;
-    // A line of a block before: it has been answered.
+    // A line of an earlier block, which has its result already.
     if (index < 0) return;
     if (index < block.errors.length) block.errors[index] = words;
     else this.finish(block);

@@ -1,6 +1,6 @@
 /**
- * Our own changes as the monitor repeats them: each successful line is heard once, so what is heard more often
- * somebody else did. What is not heard within a few seconds is forgotten. No I/O, no timers.
+ * Our own changes as the monitor reports them: each successful line appears once, so any further line is a change by
+ * another program. A line that does not appear within a few seconds is forgotten.
  */
 
 const GENERATION_MS = 2000;
@@ -10,18 +10,18 @@ export class Echoes {
   private old = new Map<string, number>();
   private turnMs = 0;
 
-  /** One line about this destination (as `ip` writes it) was sent. */
+  /** Expects one line about this destination (as `ip` writes it). */
   expect(destination: string, nowMs: number): void {
     if (nowMs >= this.turnMs) this.turn(nowMs);
     this.young.set(destination, (this.young.get(destination) ?? 0) + 1);
   }
 
-  /** That line failed: nothing will be heard of it. */
+  /** That line failed: the monitor will not report it. */
   forget(destination: string): void {
     this.take(destination);
   }
 
-  /** Whether a line about this destination was awaited; it is so once less. */
+  /** Whether a line about this destination was expected; then one line less is expected. */
   take(destination: string): boolean {
     return takeFrom(this.old, destination) || takeFrom(this.young, destination);
   }

@@ -1,8 +1,8 @@
 /**
- * The `Fib` port by iproute2: a worker per family that changes, runs of `ip -j` that read, a monitor that listens.
+ * The `Fib` port over iproute2: a worker per family for changes, runs of `ip -j` for reading, and `ip monitor`.
  *
- * A route that is not known to be ours is set with `add`, which the kernel refuses where any route has the same prefix
- * and metric; only when that one turns out to be ours is it replaced.
+ * A route that is not known to be ours is installed with `add`, which the kernel refuses if any route has the same
+ * prefix and metric. It is replaced only if the existing route is ours.
  */
 import type {
   ApplyResult,
@@ -28,23 +28,23 @@ import { type OnLink, Resolver } from './resolution/resolver.ts';
 import { Watch } from './watch.ts';
 
 export interface KernelFibOptions extends RouteHomes {
-  /** Next hops that are neighbours on an interface whatever the routes say. */
+  /** Next hops that are on-link on an interface, whatever the routes say. */
   readonly onlink?: readonly OnLink[];
   /** `['ip']`, or a command that runs it elsewhere, such as `['ip', 'netns', 'exec', NAME, 'ip']`. */
   readonly command: readonly string[];
-  /** A worker or a reader that says nothing for so long is killed. */
+  /** A worker or a reader without output for this long is killed. */
   readonly timeoutMs: number;
 }
 
 const EXISTS = 'RTNETLINK answers: File exists';
-/** What a delete of something that is not there is told. */
+/** The error for a delete of something that does not exist. */
 const ABSENT = /No such process|FIB table does not exist|No such file or directory|Nexthop id does not exist/;
 const FORBIDDEN = 'Operation not permitted';
 /** A kernel or an `ip` without nexthop objects. */
 const NO_OBJECTS = /Operation not supported|is unknown, try|Invalid argument/;
-/** From here on one dump is cheaper than a question per prefix. */
+/** From this number of prefixes on, one dump is cheaper than a query per prefix. */
 const DUMP_FROM = 64;
-/** Paths wait for the answers about their next hops. */
+/** Shorter than for other queries, because paths wait for the resolution of their next hops. */
 const RESOLVE_TIMEOUT_MS = 5000;
 
 export function familyFlag(family: FamilyId): string {
@@ -133,7 +133,7 @@ export class KernelFib implements Fib {
 
   health(): readonly string[] {
     const trouble = this.monitor?.trouble ?? null;
-    return trouble === null ? [] : [`changes of the kernel's tables are not seen: ip monitor: ${trouble}`];
+    return trouble === null ? [] : [`changes of the kernel tables are not monitored: ip monitor: ${trouble}`];
   }
 
   async close(): Promise<void> {
@@ -194,7 +194,7 @@ export class KernelFib implements Fib {
     }
   }
 
-  /** Replaces routes of ours that `add` found in its way; somebody else's stay, as conflicts. */
+  /** Replaces our own routes that made `add` fail; routes of other owners stay and are conflicts. */
   private async claim(
     family: FamilyId,
     changes: readonly RouteChange[],
@@ -208,7 +208,7 @@ export class KernelFib implements Fib {
     for (const i of occupied) {
       const words = foreign.routes.get(changes[i].prefix);
       if (words === undefined) ours.push(i);
-      else refusals[i] = { kind: 'conflict', words: `in the way: ${words}` };
+      else refusals[i] = { kind: 'conflict', words: `conflicts with ${words}` };
     }
     const lines = ours.map((i) => renderChange(changes[i], homeOf(this.options, family), 'replace'));
     const again = await this.submit(

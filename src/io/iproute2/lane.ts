@@ -1,15 +1,15 @@
 /**
- * The changes of one family, through one `ip` worker at a time. A worker that dies is followed by another, and what it
- * had not confirmed is done again: every line may be repeated, so nothing is lost and nothing needs to be known.
- * A line that kills `ip` (it ends at some errors of syntax) is found by halving its block. One that hangs is no fault of
- * a line: the kernel does not answer, which is said at once.
+ * The changes of one family, through one `ip` worker at a time. A worker that dies is replaced, and its unconfirmed
+ * lines are sent again: every line can be repeated safely, so nothing is lost. A line that terminates `ip` (as some
+ * syntax errors do) is found by halving its block. A worker that hangs is not the fault of a line: the kernel does not
+ * answer, which is reported at once.
  */
 import { BatchWorker, type WorkerOptions } from './batch-worker.ts';
 
-/** A single line that `ip` dies of this often is given up. */
+/** A single line is rejected after it has terminated `ip` this often. */
 const DEATHS_PER_LINE = 3;
 
-/** What became of lines: one entry per line, or why `ip` could not be asked. */
+/** The outcome of lines: one entry per line, or why `ip` could not be run. */
 export type LinesResult =
   | { readonly kind: 'done'; readonly errors: readonly (string | null)[] }
   | { readonly kind: 'unavailable'; readonly reason: string };
@@ -23,7 +23,7 @@ export class Lane {
     this.options = options;
   }
 
-  /** The process id of the worker, when one runs. */
+  /** The process id of the worker, if one runs. */
   async pid(): Promise<number | undefined> {
     return (await this.worker)?.pid;
   }
@@ -32,7 +32,7 @@ export class Lane {
     return this.attempt(lines, 1);
   }
 
-  /** Lets the worker end after what it has, so that the next block gets one that knows the interfaces of now. */
+  /** Ends the worker after its blocks, so that the next block gets a worker that knows the current interfaces. */
   async renew(): Promise<void> {
     const worker = this.worker;
     this.worker = null;
@@ -82,7 +82,7 @@ export class Lane {
     }
   }
 
-  /** A worker that has answered once: what is wrong with the command itself shows here, not in a route. */
+  /** Starts a worker and waits for its first answer, so that errors of the command itself are not errors of a route. */
   private async startWorker(): Promise<BatchWorker> {
     try {
       const worker = new BatchWorker(this.options);

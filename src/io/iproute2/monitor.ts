@@ -1,35 +1,35 @@
 /**
- * One `ip monitor`, restarted when it ends: its lines, and the news that lines were lost. A fresh one may have missed
- * anything, so its start is such news too.
+ * One `ip monitor`, restarted when it ends: reports its lines, and that lines were lost. A new process may have missed
+ * any change, so its start is reported as lost lines too.
  */
 import type { ChildProcess } from 'node:child_process';
 import { readGently } from '../system/gentle.ts';
 import { guarded } from '../system/guard.ts';
 import { killIp, lastWords, startListening } from './ip/process.ts';
 
-/** Room for what comes while the daemon is busy, in bytes; the kernel drops what does not fit, and says so. */
+/** Receive buffer of the netlink socket, in bytes; the kernel reports when it overflows. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 30_000;
-/** One that ran for so long was all right. */
+/** A process that ran for this long resets the restart delay. */
 const SOUND_MS = 10_000;
 /**
- * The kernel ends it with this process, also when that is killed: `ip monitor` reads nothing, so it would only notice with
- * the next change that nobody reads what it writes. (What reads its work from us ends with our end of the pipe.)
+ * The kernel kills it when this process ends, even by SIGKILL: `ip monitor` reads no input, so it would notice the
+ * closed pipe only with the next change. (Workers read from us and end with our end of the pipe.)
  */
 const WITH_US = ['setpriv', '--pdeathsig', 'KILL'] as const;
-/** Characters; a multipath route with a thousand next hops has some ten thousand. */
-const LONGEST_LINE = 1024 * 1024;
-/** Older than nexthop objects, `ip` ends at this word. */
+/** Maximum characters of a line; a multipath route with a thousand next hops has about ten thousand. */
+const MAX_LINE = 1024 * 1024;
+/** An `ip` without support for nexthop objects rejects this word. */
 const MODERN = 'nexthop';
-/** What next hops and routes depend on. */
+/** The objects that next hops and routes depend on. */
 export const ROUTING_OBJECTS = ['link', 'address', 'route', 'rule', MODERN] as const;
 
 export interface MonitorHandler {
   /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
   onLine(line: string): void;
   onLost(): void;
-  /** It ended, and why; null: it runs again. */
+  /** Why it ended; null: it runs again. */
   onTrouble(words: string | null): void;
 }
 
@@ -40,10 +40,10 @@ export class Monitor {
   private timer: NodeJS.Timeout | null = null;
   private restartMs = FIRST_RESTART_MS;
   private objects: readonly string[];
-  /** What is put in front of the command; empty where the host does not have it. */
+  /** Prefix of the command; empty if the host does not have `setpriv`. */
   private guard: readonly string[] = WITH_US;
   private partial = '';
-  /** The first and the last words of complaint. */
+  /** The first and the last text on stderr. */
   private firstWords = '';
   private words = '';
   private closed = false;
@@ -53,7 +53,7 @@ export class Monitor {
   /** Why it does not run; null while it does. */
   trouble: string | null = null;
 
-  /** @param objects what `ip monitor` is asked for */
+  /** @param objects the objects that `ip monitor` reports */
   constructor(command: readonly string[], objects: readonly string[], handler: MonitorHandler) {
     this.command = command;
     this.objects = objects;
@@ -118,11 +118,11 @@ export class Monitor {
   private read(text: string): void {
     const lines = (this.partial + text).split('\n');
     this.partial = lines.pop() as string;
-    if (this.partial.length > LONGEST_LINE) throw new Error('it printed a line without an end');
+    if (this.partial.length > MAX_LINE) throw new Error('it printed a line without an end');
     for (const line of lines) this.handler.onLine(line);
   }
 
-  /** `netlink receive error No buffer space available (105)`: `ip` goes on, with a gap. */
+  /** `netlink receive error No buffer space available (105)`: `ip` continues, with lost lines. */
   private complain(text: string): void {
     this.firstWords ||= text;
     this.words = lastWords('', text);
@@ -139,7 +139,7 @@ export class Monitor {
 
   private retry(words: string, startedMs: number): void {
     if (this.closed) return;
-    // `setpriv: ...` is its own complaint, `spawn setpriv ENOENT` that there is none: a host without it goes without.
+    // `setpriv: ...` is an error of setpriv, `spawn setpriv ENOENT` means that it is missing: continue without it.
     if (this.guard.length > 0 && /^(spawn )?setpriv\b/.test(this.firstWords || words)) {
       this.guard = [];
       this.start();

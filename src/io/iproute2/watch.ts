@@ -1,7 +1,6 @@
 /**
- * What the lines of `ip monitor` mean for us. Routes of ours in our table that are heard more often than we changed
- * them, and routes of others in the same place, concern single prefixes; everything else may change how next hops are
- * reached. No I/O, no timers.
+ * Interprets the lines of `ip monitor`. Changes of our routes that we did not make, and routes of other owners with our
+ * table and metric, concern single prefixes; everything else may change how next hops are reached.
  */
 import type { KernelWatcher, Target } from '../../fib/port/ports.ts';
 import { parsePrefix } from '../../lib/ip.ts';
@@ -9,12 +8,12 @@ import { IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
 import type { Echoes } from './echoes.ts';
 import { discardOf, hasOurMetric, hasSource, homeOf, prefixOf, type RouteHome, type RouteHomes } from './ip/routes.ts';
 
-/** Lines that follow are details of the one before. */
+/** Lines without a label are details of the line before. */
 const LINE = /^\[[^\]]*\] \[(LINK|ADDR|ROUTE|NEXTHOP|RULE)\](Deleted )?(.*)$/;
 const TYPES = /^(unreachable|blackhole|prohibit|local|broadcast|multicast|anycast|throw|unicast|\d+) /;
 const MAIN = 254;
 
-/** A `[ROUTE]` line, taken apart. */
+/** A parsed `[ROUTE]` line. */
 export interface RouteLine {
   /** `10.1.0.0/24`, `10.1.2.3`, `default`. */
   readonly destination: string;
@@ -31,7 +30,7 @@ export class Watch {
   private readonly homes: RouteHomes;
   private readonly echoes: Echoes;
   private readonly watcher: KernelWatcher;
-  /** An interface came, went or changed: a worker that remembers its index by name is out of date. */
+  /** Called when an interface was added, removed or changed: workers cache interface indexes by name. */
   private readonly onLink: () => void;
 
   constructor(homes: RouteHomes, echoes: Echoes, watcher: KernelWatcher, onLink: () => void) {
@@ -72,13 +71,13 @@ export class Watch {
   }
 }
 
-/** What `Echoes` calls a nexthop object: `id 7 via ...` gives `id 7`. */
+/** The name of a nexthop object in `Echoes`: `id 7 via ...` gives `id 7`. */
 export function objectEcho(text: string): string {
   const end = text.indexOf(' ', 3);
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** Takes apart what follows the label of a route line. */
+/** Parses the text after the label of a route line. */
 export function parseRouteLine(text: string): RouteLine {
   const type = TYPES.exec(text);
   const rest = type === null ? text : text.slice(type[0].length);

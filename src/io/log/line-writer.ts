@@ -1,17 +1,16 @@
 /**
- * Writes lines to a file descriptor without ever stopping the event loop: one write is under way at a time, and what
- * comes meanwhile waits. A reader that stalls (a full pipe) costs a bounded amount of memory, then lines are dropped
- * and counted. So does a descriptor that takes nothing (a full disk, a pipe whose reader died): it is tried again, less
- * and less often, for as long as the daemon runs.
+ * Writes lines to a file descriptor without blocking the event loop: one write at a time, and later lines are queued.
+ * The queue is bounded: if the reader stalls (a full pipe), more lines are dropped and counted. The same holds for a
+ * descriptor that fails (a full disk, a pipe without a reader): writing is retried with a growing delay.
  */
 import { write, writeSync } from 'node:fs';
 
 const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
 const RETRY_MS = 20;
-/** After an error: first so, then twice as long each time. */
+/** The delay of the first retry after an error; it doubles each time. */
 const FIRST_REPAIR_MS = 100;
 const LAST_REPAIR_MS = 5000;
-/** How often a synchronous flush tries a descriptor that takes nothing. */
+/** How often a synchronous flush tries a descriptor that accepts nothing. */
 const SYNC_TRIES = 50;
 const LINE_FEED = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -21,12 +20,12 @@ export interface Outage {
   /** In words, with its code. */
   readonly error: string;
   readonly seconds: number;
-  /** Lines that found no room, or were cut off. */
+  /** Lines that did not fit in the queue, or were cut off. */
   readonly dropped: number;
 }
 
 export class LineWriter {
-  /** Called once lines leave again after an error; what it writes is the next line. */
+  /** Called when writing works again after an error; what it writes is the next line. */
   onRestored: (outage: Outage) => void = () => {};
   readonly #fd: number;
   #waiting: string[] = [];
@@ -35,7 +34,7 @@ export class LineWriter {
   #dropped = 0;
   /** Why nothing is written; null: lines are written. */
   #failure: { error: NodeJS.ErrnoException; sinceMs: number; repairMs: number } | null = null;
-  /** The last line under way was written in part. */
+  /** The last line was written only in part. */
   #cut = false;
   #onIdle: (() => void)[] = [];
   #ended = false;
@@ -55,12 +54,12 @@ export class LineWriter {
     if (this.#underWay === null) this.#writeNext();
   }
 
-  /** Lines dropped that nobody was told of. */
+  /** Dropped lines that are not reported yet. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Lines dropped since the last call, once there is room for a line that says so; 0 before. */
+  /** Lines dropped since the last call, once there is room for a line that reports them; 0 before. */
   takeDropped(): number {
     const hasRoom = this.#failure === null && this.#waitingLength < MAX_WAITING_LENGTH / 2;
     const dropped = hasRoom ? this.#dropped : 0;
@@ -68,25 +67,28 @@ export class LineWriter {
     return dropped;
   }
 
-  /** Why lines do not leave at present, in a sentence; null: they do. */
+  /** Why no lines can be written at present, in a sentence; null: they can. */
   problem(): string | null {
     if (this.#failure === null) return null;
-    const lost = this.#dropped === 0 ? 'lines wait' : `${this.#dropped} lines are lost so far`;
+    const lost = this.#dropped === 0 ? 'lines are queued' : `${this.#dropped} lines are lost so far`;
     return `the log cannot be written: ${wordsOf(this.#failure.error)}; ${lost}`;
   }
 
-  /** Resolves when everything queued has left, or cannot leave at present. */
+  /** Resolves when everything queued is written, or cannot be written at present. */
   flush(): Promise<void> {
     if (this.#underWay === null || this.#failure !== null) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  /** The descriptor is about to be closed: after an error it is not tried again. */
+  /** The descriptor is about to be closed: no retry after an error. */
   end(): void {
     this.#ended = true;
   }
 
-  /** For a process that is about to end: writes what waits, giving up on a reader that stalls. What is under way ends by itself. */
+  /**
+   * For a process that is about to end: writes the queue, and gives up if the reader stalls. A write that has already
+   * started ends by itself.
+   */
   flushSync(): void {
     const stuck = this.#failure === null ? NOTHING : (this.#underWay ?? NOTHING);
     let rest = Buffer.concat([stuck, Buffer.from(this.#take())]);
@@ -127,7 +129,7 @@ export class LineWriter {
     const bytes = this.#underWay ?? NOTHING;
     const rest = bytes.subarray(written);
     if (written > 0) this.#cut = bytes[written - 1] !== LINE_FEED;
-    if (failure !== null) this.#tellRestored(failure.error, failure.sinceMs);
+    if (failure !== null) this.#reportRestored(failure.error, failure.sinceMs);
     if (rest.length > 0) {
       this.#underWay = rest;
       this.#writeOn();
@@ -135,8 +137,8 @@ export class LineWriter {
     else this.#becomeIdle();
   }
 
-  /** The line that says so stands behind those that were kept, and before those that come. */
-  #tellRestored(error: NodeJS.ErrnoException, sinceMs: number): void {
+  /** The line that reports it comes after the queued lines, and before all later ones. */
+  #reportRestored(error: NodeJS.ErrnoException, sinceMs: number): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
     const seconds = Math.round((performance.now() - sinceMs) / 1000);
@@ -144,7 +146,7 @@ export class LineWriter {
   }
 
   #onFailed(error: NodeJS.ErrnoException): void {
-    // Another reader of the pipe has not read the beginning of the line.
+    // A new reader of the pipe has not read the beginning of the line.
     if (error.code === 'EPIPE' && this.#cut) this.#dropRestOfLine();
     const { sinceMs, repairMs } = this.#failure ?? { sinceMs: performance.now(), repairMs: FIRST_REPAIR_MS };
     this.#failure = { error, sinceMs, repairMs: Math.min(repairMs * 2, LAST_REPAIR_MS) };
@@ -176,9 +178,9 @@ export class LineWriter {
 const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
-  EPIPE: 'the program that read it has ended',
+  EPIPE: 'the program that reads the log has ended',
   EIO: 'the disk or terminal fails',
-  EFBIG: 'the file has reached the largest size that is allowed',
+  EFBIG: 'the file has reached its maximum size',
 };
 
 function wordsOf({ code = '', message }: NodeJS.ErrnoException): string {

@@ -1,15 +1,15 @@
 /**
- * Bounds how often one subject (a flapping peer, a refused address) speaks in the log: after `BURST` events in a window
- * its further ones are counted, and the window's end tells their number. No I/O, no timers: `sweep` is called from outside.
+ * Limits how often one subject (a flapping peer, a refused address) is logged: after `BURST` events in a window,
+ * further events are only counted, and their number is logged when the window ends. The caller calls `sweep`.
  */
 import type { LimitBy } from '../../engine/events/event-row.ts';
 import type { EngineEvent } from '../../engine/events/events.ts';
 import type { Clock } from '../../lib/clock.ts';
 
 export const WINDOW_MS = 60_000;
-/** Events of one subject and name that a window lets through. */
+/** Events of one subject and name that are logged per window. */
 export const BURST = 10;
-/** Subjects remembered at once; beyond, one count serves all. */
+/** Maximum number of subjects; all others share one count. */
 const MAX_SUBJECTS = 20_000;
 
 interface Window {
@@ -22,14 +22,14 @@ interface Window {
 
 export class LogLimit {
   readonly #clock: Clock;
-  /** In the order of their ends, because all windows are equally long. */
+  /** In order of their ends, because all windows are equally long. */
   readonly #windows = new Map<string, Window>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Whether the event may be written; if not, it is counted. To be called after `sweep`. */
+  /** Whether the event is to be logged; if not, it is counted. Call `sweep` before. */
   passes(event: EngineEvent, by: LimitBy): boolean {
     if (by === null) return true;
     const window = this.#windowOf(event, by);
@@ -41,13 +41,16 @@ export class LogLimit {
     return false;
   }
 
-  /** When the next window ends on the clock, or null while there is none. */
+  /** When the next window ends, in milliseconds of the clock; null: there is none. */
   nextEndMs(): number | null {
     for (const window of this.#windows.values()) return window.endMs;
     return null;
   }
 
-  /** Forgets the windows that are over (all of them with `everything`), and gives those that held events back. */
+  /**
+   * Removes the windows that are over (all of them with `everything`), and returns a summary of each with suppressed
+   * events.
+   */
   sweep(everything = false): EngineEvent[] {
     const now = this.#clock.nowMs();
     const summaries: EngineEvent[] = [];

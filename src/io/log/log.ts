@@ -1,6 +1,6 @@
 /**
- * The log: events of the catalogue as JSON lines (pino) on standard output, where systemd's journal takes them.
- * A terminal gets readable lines instead. Levels are set per component and may change while running.
+ * The log: events as JSON lines (pino) on standard output, which systemd's journal collects. On a terminal the lines
+ * are readable text. Levels are set per component and may change at runtime.
  */
 import pino from 'pino';
 import { COMPONENTS, type Component } from '../../engine/events/event-row.ts';
@@ -13,14 +13,14 @@ import { boundedFields, formatRecord, type LogRecord } from './log-text.ts';
 
 export type LogSpec = RouterSpec['log'];
 
-/** Where lines go: a `LineWriter`, or what a test reads. */
+/** The destination of lines: a `LineWriter`, or the memory of a test. */
 export interface LogDestination {
   write(line: string): void;
-  /** Called once lines leave again after an error. */
+  /** Called when writing works again after an error. */
   onRestored: (outage: Outage) => void;
-  /** Lines dropped since the last call, once there is room for a line that says so. */
+  /** Lines dropped since the last call, once there is room for a line that reports them. */
   takeDropped(): number;
-  /** Why lines do not leave at present, in a sentence; null: they do. */
+  /** Why no lines can be written at present, in a sentence; null: they can. */
   problem(): string | null;
   flush(): Promise<void>;
   /** No more is written after an error. */
@@ -31,12 +31,12 @@ export interface LogDestination {
 export interface LogOptions {
   readonly spec: LogSpec;
   readonly clock: Clock;
-  /** Default: standard output. */
+  /** The default is standard output. */
   readonly destination?: LogDestination;
-  /** Default: `text` on a terminal, else `json`. */
+  /** The default is `text` on a terminal, else `json`. */
   readonly format?: 'json' | 'text';
-  /** Colours in `text`; default: on a terminal without NO_COLOR. */
-  readonly colour?: boolean;
+  /** Colors in `text`; the default is on for a terminal without NO_COLOR. */
+  readonly color?: boolean;
 }
 
 const STDOUT = 1;
@@ -54,20 +54,20 @@ export class Log implements EventSink {
     this.#limit = new LogLimit(options.clock);
     const terminal = process.stdout.isTTY === true;
     const text = (options.format ?? (terminal ? 'text' : 'json')) === 'text';
-    const colour = options.colour ?? (terminal && !process.env.NO_COLOR);
-    const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, colour) : this.#destination);
+    const color = options.color ?? (terminal && !process.env.NO_COLOR);
+    const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, color) : this.#destination);
     this.#loggers = new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
     this.#destination.onRestored = ({ error, seconds, dropped }) =>
       this.#write({ name: 'log.restored', error, seconds, lines: dropped });
     this.configure(options.spec);
   }
 
-  /** Why nothing is written at present, for health; null: lines are written. */
+  /** Why no lines can be written at present, for health; null: they can. */
   problem(): string | null {
     return this.#destination.problem();
   }
 
-  /** Puts other levels in force. */
+  /** Sets other levels. */
   configure(spec: LogSpec): void {
     for (const [component, logger] of this.#loggers) logger.level = spec.components[component] ?? spec.level;
   }
@@ -85,7 +85,9 @@ export class Log implements EventSink {
     return this.#loggers.get(component)?.isLevelEnabled(level) === true;
   }
 
-  /** Tells what is still held back; resolves when every line has left, or after `withinMs`. Then the log is at its end. */
+  /**
+   * Writes the summaries of suppressed events; resolves when every line is written, or after `withinMs`. Ends the log.
+   */
   async close(withinMs = 2000): Promise<void> {
     this.#finish();
     let timer: NodeJS.Timeout | undefined;
@@ -97,7 +99,7 @@ export class Log implements EventSink {
     this.#destination.end();
   }
 
-  /** As `close` for a process that ends now. */
+  /** As `close`, for a process that ends now. */
   closeSync(): void {
     this.#finish();
     this.#destination.flushSync();
@@ -118,7 +120,7 @@ export class Log implements EventSink {
     this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, sentence);
   }
 
-  /** A window that held something back tells it at its end. */
+  /** Writes the summary of a window with suppressed events when it ends. */
   #sweepLater(): void {
     const endMs = this.#limit.nextEndMs();
     if (this.#timer !== undefined || endMs === null) return;
@@ -144,6 +146,6 @@ const ROOT_OPTIONS: pino.LoggerOptions = {
   formatters: { level: (label) => ({ level: label }) },
 };
 
-function textStream(destination: LogDestination, colour: boolean): { write(line: string): void } {
-  return { write: (line) => destination.write(formatRecord(JSON.parse(line) as LogRecord, colour)) };
+function textStream(destination: LogDestination, color: boolean): { write(line: string): void } {
+  return { write: (line) => destination.write(formatRecord(JSON.parse(line) as LogRecord, color)) };
 }

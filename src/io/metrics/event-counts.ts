@@ -1,4 +1,4 @@
-/** Counts events on their way to the log, those that the log leaves out included. */
+/** Counts all events on their way to the log, including those below the log level. */
 import type { EngineEvent, EventName, EventSink } from '../../engine/events/events.ts';
 
 export class EventCounter implements EventSink {
@@ -7,7 +7,7 @@ export class EventCounter implements EventSink {
   readonly refusals = new Map<string, number>();
   readonly #next: EventSink;
 
-  /** @param next where the events go from here */
+  /** @param next receives the events after they are counted */
   constructor(next: EventSink) {
     this.#next = next;
   }

@@ -1,6 +1,6 @@
 /**
- * The metrics page, in pieces: what the registry has, then the series of every peer. With 5,000 peers these are more
- * than 100,000 lines, so they are built a few milliseconds at a time, and BGP is served in between.
+ * The metrics page, in pieces: the metrics of the registry, then the series of every peer. With 5,000 peers these are
+ * more than 100,000 lines, so they are built a few milliseconds at a time, and BGP runs in between.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
@@ -10,17 +10,17 @@ import { PREFIX, type SumRow } from './row.ts';
 
 const SLICE_MS = 3;
 const BLOCK_LENGTH = 65_536;
-/** The clock is read after so many lines or peers. */
+/** Lines or peers between two readings of the clock. */
 const STEPS_PER_LOOK = 64;
 
-/** What a peer is at this scrape, with its labels as text. */
+/** The values of a peer at this scrape, with its labels as text. */
 interface Series {
   readonly peer: PeerMetrics;
   readonly labels: string;
   readonly families: readonly { readonly family: FamilyMetrics; readonly labels: string }[];
 }
 
-/** Pieces of the page in their order; the numbers of a peer are those of one moment. */
+/** Pieces of the page in order; all values of a peer are from the same moment. */
 export async function* renderMetrics(registry: Registry, source: MetricsSource): AsyncGenerator<string> {
   const pace = new Pace();
   for (const metric of registry.getMetricsAsArray()) {
@@ -103,7 +103,7 @@ function escapeLabel(text: string): string {
   return text.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`));
 }
 
-/** Lets the event loop turn when the work has been long. */
+/** Yields to the event loop when a slice of work is over. */
 class Pace {
   #steps = 0;
   #start = performance.now();
@@ -112,7 +112,7 @@ class Pace {
     return ++this.#steps % STEPS_PER_LOOK === 0 && performance.now() - this.#start >= SLICE_MS;
   }
 
-  /** After a step that may have been long by itself. */
+  /** For a step that may take long by itself. */
   async restIfLong(): Promise<void> {
     if (performance.now() - this.#start >= SLICE_MS) await this.rest();
   }

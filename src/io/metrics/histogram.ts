@@ -1,4 +1,4 @@
-/** The samples of duration histograms, as Prometheus wants them: cumulated buckets, sum and count, in seconds. */
+/** The samples of duration histograms in the format of Prometheus: cumulative buckets, sum and count, in seconds. */
 import { DURATION_BOUNDS_MS, type DurationHistogram } from '../../lib/duration-histogram.ts';
 import type { Sample } from './row.ts';
 

@@ -3,7 +3,7 @@ import { STATE_NAMES } from '../../bfd/packet.ts';
 import type { StateName } from '../../fsm/types.ts';
 import type { FamilyRow, PeerRow, SumRow } from './row.ts';
 
-/** Numbers of the states as the BGP-4 MIB has them (RFC 4273, bgpPeerState). */
+/** Numbers of the states in the BGP-4 MIB (RFC 4273, bgpPeerState). */
 export const STATE_NUMBERS: Readonly<Record<StateName, number>> = {
   Idle: 1,
   Connect: 2,
@@ -20,10 +20,10 @@ export const STATES_ROW: SumRow = {
   labels: ['state'],
 };
 
-/** What does not change from scrape to scrape stands in one series. */
+/** Values that do not change from scrape to scrape, as labels of one series. */
 export const INFO_ROW: SumRow = {
   name: 'peer_info',
-  help: 'Always 1; who the peer is, to be joined on the label peer.',
+  help: 'Always 1; describes the peer. Join on the label peer.',
   type: 'gauge',
   labels: ['peer', 'group', 'description', 'role', 'as', 'router_id', 'local_as'],
 };
@@ -31,7 +31,7 @@ export const INFO_ROW: SumRow = {
 export const PEER_ROWS: readonly PeerRow[] = [
   {
     name: 'peer_up',
-    help: '1 when the session is established, else 0.',
+    help: '1 while the session is established, else 0.',
     type: 'gauge',
     value: (peer) => (peer.state === 'Established' ? 1 : 0),
   },
@@ -43,31 +43,31 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_draining',
-    help: '1 while the peer is told of routes with GRACEFUL_SHUTDOWN (the command `drain`, RFC 8326), else 0.',
+    help: '1 while routes are advertised to the peer with GRACEFUL_SHUTDOWN (command `drain`, RFC 8326), else 0.',
     type: 'gauge',
     value: (peer) => (peer.draining ? 1 : 0),
   },
   {
     name: 'peer_state_seconds',
-    help: 'How long the session has been in its state.',
+    help: 'Seconds since the session entered its state.',
     type: 'gauge',
     value: (peer) => peer.sinceSeconds,
   },
   {
     name: 'peer_connect_failures_total',
-    help: 'Dials of the peer that led to no connection.',
+    help: 'Connection attempts to the peer that failed.',
     type: 'counter',
     value: (peer) => peer.connectFailures,
   },
   {
     name: 'peer_established_total',
-    help: 'How often the session became established.',
+    help: 'Transitions of the session to Established.',
     type: 'counter',
     value: (peer) => peer.established,
   },
   {
     name: 'peer_dropped_total',
-    help: 'How often an established session ended.',
+    help: 'Transitions of the session from Established to another state.',
     type: 'counter',
     value: (peer) => peer.dropped,
   },
@@ -79,13 +79,13 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_attribute_bytes',
-    help: 'Memory of the attribute sets that the peer announced first, as it counts against `attribute-memory`.',
+    help: 'Memory of the attribute sets that were first received from this peer, as counted for `attribute-memory`.',
     type: 'gauge',
     value: (peer) => peer.attributeOctets,
   },
   {
     name: 'peer_attribute_limit_bytes',
-    help: 'The most memory that attribute sets of the peer may take up (`attribute-memory`).',
+    help: 'Maximum memory of the attribute sets of the peer (`attribute-memory`).',
     type: 'gauge',
     value: (peer) => peer.attributeLimit,
   },
@@ -127,67 +127,67 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_md5',
-    help: '1 where connections with the peer are signed with TCP MD5 (RFC 2385), else 0.',
+    help: '1 if connections with the peer use TCP MD5 (RFC 2385), else 0.',
     type: 'gauge',
     value: ({ transport }) => (transport.password === null ? 0 : 1),
   },
   {
     name: 'peer_transport_failed',
-    help: '1 while the peer can have no connection because its key or another option cannot be set, else 0.',
+    help: '1 while no connection with the peer is possible because a key or another socket option cannot be set, else 0.',
     type: 'gauge',
     value: ({ transport }) => (transport.problem === null ? 0 : 1),
   },
   {
     name: 'peer_bfd_up',
-    help: '1 while BFD with the peer is up, else 0 (of peers that have it, RFC 5880).',
+    help: '1 while the BFD session with the peer is Up, else 0; only for peers with BFD (RFC 5880).',
     type: 'gauge',
     value: ({ bfd }) => (bfd === null ? null : Number(bfd.state === 'Up')),
   },
   {
     name: 'peer_bfd_state',
-    help: 'State of BFD with the peer: 0 AdminDown, 1 Down, 2 Init, 3 Up (RFC 5880); none while it is not run.',
+    help: 'State of the BFD session with the peer: 0 AdminDown, 1 Down, 2 Init, 3 Up (RFC 5880); absent while there is no BFD session.',
     type: 'gauge',
     value: ({ bfd }) => (bfd === null || bfd.state === 'none' ? null : STATE_NAMES.indexOf(bfd.state)),
   },
   {
     name: 'peer_bfd_detection_seconds',
-    help: 'How long the path to the peer may be silent until BFD takes it for dead.',
+    help: 'BFD detection time of the session with the peer.',
     type: 'gauge',
     value: ({ bfd }) => (bfd?.state === 'Up' && bfd.detectionMs !== null ? bfd.detectionMs / 1000 : null),
   },
   {
     name: 'peer_bfd_lost_total',
-    help: 'How often BFD with the peer was lost that was up.',
+    help: 'BFD transitions from Up to Down.',
     type: 'counter',
     value: ({ bfd }) => bfd?.flaps ?? null,
   },
   {
     name: 'peer_bfd_packets_sent_total',
-    help: 'Packets of BFD sent to the peer.',
+    help: 'BFD packets sent to the peer.',
     type: 'counter',
     value: ({ bfd }) => bfd?.packetsSent ?? null,
   },
   {
     name: 'peer_bfd_packets_received_total',
-    help: 'Packets of BFD taken in from the peer.',
+    help: 'BFD packets received from the peer.',
     type: 'counter',
     value: ({ bfd }) => bfd?.packetsReceived ?? null,
   },
   {
     name: 'peer_malformed_updates_total',
-    help: 'UPDATE messages of the peer that broke the rules, whatever became of them (RFC 7606).',
+    help: 'Malformed UPDATE messages from the peer, for any error handling (RFC 7606).',
     type: 'counter',
     value: ({ malformed }) => malformed.discard + malformed.withdraw + malformed.reset,
   },
   {
     name: 'peer_own_as_paths',
-    help: 'Paths held from the peer that are not used: our AS number is in their AS_PATH.',
+    help: 'Paths from the peer that are unusable because their AS_PATH contains our AS number.',
     type: 'gauge',
     value: (peer) => peer.ownAsPaths,
   },
   {
     name: 'peer_first_as_paths',
-    help: "Paths held from the peer that are not used: their AS_PATH does not begin with the peer's AS number.",
+    help: 'Paths from the peer that are unusable because their AS_PATH does not begin with the AS number of the peer.',
     type: 'gauge',
     value: (peer) => peer.firstAsPaths,
   },
@@ -196,25 +196,25 @@ export const PEER_ROWS: readonly PeerRow[] = [
 export const FAMILY_ROWS: readonly FamilyRow[] = [
   {
     name: 'peer_prefixes_received',
-    help: 'Paths held from the peer, usable or not.',
+    help: 'Paths received from the peer, usable or not.',
     type: 'gauge',
     value: (family) => family.received,
   },
   {
     name: 'peer_prefixes_accepted',
-    help: 'Paths held from the peer that the decision may use.',
+    help: 'Paths received from the peer that are usable for the decision process.',
     type: 'gauge',
     value: (family) => family.accepted,
   },
   {
     name: 'peer_prefixes_stale',
-    help: 'Paths held from the peer that it has not announced again since its last session was lost (RFC 4724).',
+    help: 'Stale paths: kept from the last session, and not advertised again by the peer (RFC 4724).',
     type: 'gauge',
     value: (family) => family.stale,
   },
   {
     name: 'peer_prefixes_damped',
-    help: 'Paths held from the peer that are suppressed because they flap (RFC 2439).',
+    help: 'Paths from the peer that are suppressed by route damping (RFC 2439).',
     type: 'gauge',
     value: (family) => family.damped,
   },
@@ -226,49 +226,49 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
   },
   {
     name: 'peer_paths_refused',
-    help: 'Announcements not held since the peer was last asked for its routes: it has more paths of a prefix than `max-paths-per-prefix`.',
+    help: 'Paths rejected because of `max-paths-per-prefix`, since the last ROUTE-REFRESH to the peer.',
     type: 'gauge',
     value: (family) => family.pathsRefused,
   },
   {
     name: 'peer_prefix_limit',
-    help: 'The most prefixes that the peer may announce (`max-prefix`).',
+    help: 'Maximum number of prefixes from the peer (`max-prefix`).',
     type: 'gauge',
     value: ({ maxPrefix }) => maxPrefix?.limit ?? null,
   },
   {
     name: 'peer_prefixes_blocked',
-    help: 'Announcements of the peer that `max-prefix` turned away, or paths of it that it keeps from being used.',
+    help: 'Paths from the peer that `max-prefix` rejects or makes unusable.',
     type: 'gauge',
     value: ({ maxPrefix }) => maxPrefix?.blocked ?? null,
   },
   {
     name: 'peer_prefix_limit_out',
-    help: 'The most prefixes that the peer may be told of (`max-prefix-out`).',
+    help: 'Maximum number of prefixes advertised to the peer (`max-prefix-out`).',
     type: 'gauge',
     value: ({ maxPrefixOut }) => maxPrefixOut?.limit ?? null,
   },
   {
     name: 'peer_extended_next_hop',
-    help: '1 where prefixes may have next hops of the other IP version on the session (RFC 8950), else 0.',
+    help: '1 if IPv4 prefixes may have IPv6 next hops on the session (RFC 8950), else 0.',
     type: 'gauge',
     value: (family) => (family.extendedNextHop ? 1 : 0),
   },
   {
     name: 'peer_lag_bytes',
-    help: 'Bytes that are encoded and wait for the peer to read.',
+    help: 'Encoded bytes that are queued for the peer.',
     type: 'gauge',
     value: (family) => family.lagBytes,
   },
   {
     name: 'peer_slow',
-    help: '1 while the peer reads so slowly that it left the log of its update group, else 0.',
+    help: '1 while the peer reads too slowly to follow the log of its update group, else 0.',
     type: 'gauge',
     value: (family) => (family.sending === 'slow' ? 1 : 0),
   },
   {
     name: 'peer_end_of_rib_received',
-    help: '1 when the peer has sent End-of-RIB in this session, else 0.',
+    help: '1 if End-of-RIB was received from the peer in this session, else 0.',
     type: 'gauge',
     value: (family) => (family.endOfRibReceived ? 1 : 0),
   },

@@ -1,4 +1,4 @@
-/** The reference page of metrics and events (docs/METRICS.md), made from their tables. */
+/** The reference page of metrics and events (docs/METRICS.md), generated from their tables. */
 import { EVENTS, type EventName, rowOf } from '../../engine/events/events.ts';
 import { FAMILY_ROWS, INFO_ROW, PEER_ROWS, STATES_ROW } from './peer-rows.ts';
 import { PREFIX } from './row.ts';
@@ -42,19 +42,19 @@ export function renderEventsReference(): string {
 export function renderObservabilityPage(): string {
   return `# Metrics and events
 
-Made from the tables in the source by \`npm run generate\`; do not edit.
+Generated from the source by \`npm run generate\`; do not edit.
 
 ## Metrics
 
-\`/metrics\` on the address of \`metrics.listen\`, in Prometheus' text format. Values are read when the page is; nothing
-is counted for it in between. Besides these come prom-client's metrics of the process (\`process_*\`, \`nodejs_*\`).
+\`/metrics\` on the address of \`metrics.listen\`, in the text format of Prometheus. The values are read at each scrape.
+The page also has the process metrics of prom-client (\`process_*\`, \`nodejs_*\`).
 
 ${renderMetricsReference()}
 ## Events
 
-Each log line is a JSON object with \`level\`, \`time\`, \`component\`, \`event\` (the name below), the event's fields, and
-\`msg\`, a sentence for people. \`log.level\` sets the level for all, or for each component. A subject that repeats itself
-(a peer that flaps) is written ten times a minute, then counted; \`log.suppressed\` tells the number.
+Each log line is a JSON object with \`level\`, \`time\`, \`component\`, \`event\` (the name below), the fields of the event,
+and \`msg\`, a sentence for people. \`log.level\` sets the level for all components, or for each one. Repeated events of
+one subject (a peer that flaps) are written ten times per minute and then only counted; \`log.suppressed\` has the count.
 
 ${renderEventsReference()}`;
 }

@@ -1,12 +1,12 @@
-/** A prom-client registry whose metrics are read when it is: the daemon's own rows, and those of the process. */
+/** A prom-client registry that reads its values at each scrape: the daemon's own rows, and the process metrics. */
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import { type MetricRow, PREFIX, type Readings } from './row.ts';
 import { METRIC_ROWS } from './rows.ts';
 
-/** Gauges of prom-client with the name of a counter; the same by type stand beside them without the `_total`. */
+/** Gauges of prom-client that are named like counters; the metrics by type without `_total` have the same values. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** @param processMetrics false leaves out prom-client's metrics of the process and of Node */
+/** @param processMetrics false: without prom-client's metrics of the process and of Node.js */
 export function createRegistry(readings: Readings, processMetrics = true): Registry {
   const registry = new Registry();
   for (const row of METRIC_ROWS) registry.registerMetric(metricOf(row, readings));
@@ -18,8 +18,8 @@ export function createRegistry(readings: Readings, processMetrics = true): Regis
 }
 
 /**
- * A row as the registry reads it. prom-client's own classes hold values that are set beforehand; ours has none but
- * what the tables say at that moment.
+ * A row as a metric of the registry. prom-client's own classes hold values that are set beforehand; this one reads
+ * the tables at each scrape.
  */
 function metricOf(row: MetricRow, readings: Readings): Metric<string> {
   const name = PREFIX + row.name;

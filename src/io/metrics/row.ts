@@ -1,10 +1,10 @@
-/** What a row of the metrics tables is. */
+/** The types of the rows of the metrics tables. */
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import type { TcpDrops } from '../net/tcp-drops.ts';
 import type { LoopDelay } from '../system/loop-delay.ts';
 import type { EventCounter } from './event-counts.ts';
 
-/** Everything that a scrape reads. */
+/** The sources that a scrape reads. */
 export interface Readings {
   readonly source: MetricsSource;
   readonly events: EventCounter;
@@ -18,24 +18,24 @@ export type Labels = Readonly<Record<string, string | number>>;
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
-  /** Of a histogram: `_bucket`, `_sum` or `_count`. */
+  /** For a histogram: `_bucket`, `_sum` or `_count`. */
   readonly suffix?: string;
 }
 
 interface RowHead {
-  /** Without the `reflectord_` that all have. */
+  /** Without the common prefix `reflectord_`. */
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter' | 'histogram';
 }
 
-/** A metric of the whole daemon: some samples. */
+/** A metric of the whole daemon, with any number of samples. */
 export interface MetricRow extends RowHead {
   readonly labels: readonly string[];
   readonly read: (readings: Readings) => Iterable<Sample>;
 }
 
-/** A metric with one number per peer, or null where it has none; labels: `peer`. */
+/** A metric with one number per peer, or null if a peer has none; labels: `peer`. */
 export interface PeerRow extends RowHead {
   readonly value: (peer: PeerMetrics) => number | null;
 }
@@ -45,7 +45,7 @@ export interface FamilyRow extends RowHead {
   readonly value: (family: FamilyMetrics, peer: PeerMetrics) => number | null;
 }
 
-/** A metric that is made of all peers together. */
+/** A metric that is computed over all peers. */
 export interface SumRow extends RowHead {
   readonly labels: readonly string[];
 }

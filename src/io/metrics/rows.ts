@@ -1,4 +1,4 @@
-/** The metrics of the whole daemon, one row each; what every peer has stands in `peer-rows.ts`. */
+/** The metrics of the whole daemon, one row each; the metrics per peer are in `peer-rows.ts`. */
 
 import { CAUSE_NAMES, CAUSES } from '../../engine/api/health.ts';
 import type { GroupMetrics } from '../../engine/api/metrics-source.ts';
@@ -10,28 +10,28 @@ import { type MetricRow, type Sample, single } from './row.ts';
 export const METRIC_ROWS: readonly MetricRow[] = [
   {
     name: 'build_info',
-    help: 'Always 1; what runs.',
+    help: 'Always 1; the version of reflectord and of Node.js.',
     type: 'gauge',
     labels: ['version', 'node'],
     read: ({ version }) => [{ labels: { version, node: process.version }, value: 1 }],
   },
   {
     name: 'healthy',
-    help: '1 while no cause of severity failed or degraded holds (docs/HEALTH.md), else 0.',
+    help: '1 while no cause of severity failed or degraded is active (docs/HEALTH.md), else 0.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.health().status === 'healthy' ? 1 : 0),
   },
   {
     name: 'ready',
-    help: '1 while the daemon is ready, as /readyz has it, else 0.',
+    help: '1 while the daemon is ready (/readyz), else 0.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.health().ready ? 1 : 0),
   },
   {
     name: 'health_cause',
-    help: 'How many peers, routes, addresses or keys a cause of docs/HEALTH.md concerns; 0 where it does not hold.',
+    help: 'Number of peers, routes, addresses or keys that a cause of docs/HEALTH.md affects; 0 while it is not active.',
     type: 'gauge',
     labels: ['cause', 'severity'],
     read: ({ source }) => {
@@ -52,7 +52,7 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'range_peers_limit',
-    help: 'How many dynamic peers a range may have.',
+    help: 'Maximum number of dynamic peers of a range.',
     type: 'gauge',
     labels: ['range', 'group'],
     read: ({ source }) =>
@@ -60,21 +60,21 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'connections_refused_total',
-    help: 'Connections that were turned away before their OPEN, by reason.',
+    help: 'Connections refused before the OPEN message, by reason.',
     type: 'counter',
     labels: ['reason'],
     read: ({ events }) => map(events.refusals, ([reason, value]) => ({ labels: { reason }, value })),
   },
   {
     name: 'start_awaited_peers',
-    help: 'Peers whose routes the start waits for before any are sent (RFC 4724 section 4.1); 0 when it is over.',
+    help: 'Peers whose routes the daemon waits for after a start before it advertises any (RFC 4724 section 4.1); 0 after that.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.deferral()?.awaited ?? 0),
   },
   {
     name: 'start_remaining_seconds',
-    help: 'Seconds until routes are sent at the latest after a start (RFC 4724 section 4.1); 0 when they are.',
+    help: 'Seconds until routes are advertised at the latest after a start (RFC 4724 section 4.1); 0 after that.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.deferral()?.remainingSeconds ?? 0),
@@ -102,14 +102,14 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'attribute_bytes',
-    help: 'Memory of all attribute sets, as it counts against `router.attribute-memory`.',
+    help: 'Memory of all attribute sets, as counted for `router.attribute-memory`.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.attributeMemory().attributeOctets),
   },
   {
     name: 'attribute_limit_bytes',
-    help: 'The most memory that attribute sets of all peers may take up (`router.attribute-memory`).',
+    help: 'Maximum memory of the attribute sets of all peers (`router.attribute-memory`).',
     type: 'gauge',
     labels: [],
     read: ({ source }) => {
@@ -126,7 +126,7 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'table_bytes',
-    help: 'Memory that a table holds.',
+    help: 'Memory of a table.',
     type: 'gauge',
     labels: ['table'],
     read: ({ source }) => map(source.memory(), ({ name, bytes }) => ({ labels: { table: name }, value: bytes })),
@@ -142,39 +142,39 @@ export const METRIC_ROWS: readonly MetricRow[] = [
         value: count,
       })),
   },
-  groupRow('update_group_members', 'Peers that share the update group.', (group) => group.members),
+  groupRow('update_group_members', 'Peers in the update group.', (group) => group.members),
   groupRow(
     'update_group_slow_members',
-    'Members that left the log because they read slowly.',
+    'Members that read too slowly to follow the log of the group.',
     (group) => group.slowMembers,
   ),
   groupRow('update_group_prefixes', 'Prefixes that the update group advertises.', (group) => group.advertised),
   groupRow(
     'update_group_cut_prefixes',
-    'Prefixes with more paths than the members are sent (ADD-PATH limit).',
+    'Prefixes with more paths than the `add-path` limit advertises.',
     (group) => group.cutPrefixes,
   ),
   groupRow(
     'update_group_blocked_prefixes',
-    'Prefixes that the members are not told of because of `max-prefix-out`.',
+    'Prefixes that are not advertised to the members because of `max-prefix-out`.',
     (group) => group.blockedPrefixes,
   ),
-  groupRow('update_group_log_bytes', 'Encoded bytes that some member still has to get.', (group) => group.logBytes),
+  groupRow('update_group_log_bytes', 'Encoded bytes that are not sent to all members yet.', (group) => group.logBytes),
   groupRow(
     'update_group_lag_bytes',
-    'Bytes that the member furthest behind still has to get.',
+    'Encoded bytes that are not sent yet to the member furthest behind.',
     (group) => group.lagBytes,
   ),
   {
     name: 'stage_duration_seconds',
-    help: 'Time that one run of a stage of the engine took.',
+    help: 'Duration of one run of a stage of the engine.',
     type: 'histogram',
     labels: ['stage', 'le'],
     read: ({ source }) => histogramSamples(source.durations()),
   },
   {
     name: 'event_loop_delay_seconds',
-    help: 'How late the event loop ran what was due, since the last scrape: mean, p50, p99 and max.',
+    help: 'Delay of the event loop since the last scrape: mean, p50, p99 and max.',
     type: 'gauge',
     labels: ['statistic'],
     read: ({ loopDelay }) =>
@@ -182,7 +182,7 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'tcp_dropped_segments_total',
-    help: 'Segments that the kernel dropped, of all programs of this host: signed with another key (wrong_key), not signed by who has a key here (unsigned), signed by who has none here (signed), below the least TTL (low_ttl).',
+    help: 'TCP segments that the kernel dropped, for all programs of this host: TCP MD5 signature does not match the key (wrong_key), signature missing (unsigned), signature without a key here (signed), TTL below the minimum (low_ttl).',
     type: 'counter',
     labels: ['reason'],
     read: ({ tcpDrops }) => {
@@ -194,21 +194,21 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   ...FIB_ROWS,
   {
     name: 'config_last_load_success',
-    help: '1 when the configuration was taken when it was last read, 0 when it was rejected.',
+    help: '1 if the configuration was accepted when it was last read, 0 if it was rejected.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.config().lastLoadOk ? 1 : 0),
   },
   {
     name: 'config_last_load_timestamp_seconds',
-    help: 'When the configuration was last read, in seconds since the epoch.',
+    help: 'Time of the last read of the configuration, in seconds since the epoch.',
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.config().lastLoadSeconds),
   },
   {
     name: 'events_total',
-    help: 'Events of the catalogue, those that the log leaves out included.',
+    help: 'Events, including those that are not logged.',
     type: 'counter',
     labels: ['event'],
     read: ({ events }) =>

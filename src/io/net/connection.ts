@@ -1,12 +1,13 @@
 /**
- * A TCP connection over a Node socket, with the engine's `Connection` in front.
+ * A TCP connection over a Node socket: the `Connection` port of the engine.
  *
  * Reading: all connections share one receive buffer, which libuv fills directly (`onread`); a read and the handler's
- * `onData` are one synchronous call, so nothing is allocated per read. Writing: `socket.write` with a callback bound once;
- * the socket's internals (`handle.writeBuffer`) would save under 15 % of a write, since the kernel's part dominates.
+ * `onData` are one synchronous call, so nothing is allocated per read. Writing: `socket.write` with a callback bound
+ * once; the socket's internals (`handle.writeBuffer`) would save under 15 % of a write, since the kernel's part
+ * dominates.
  *
- * Closing: what was written, then FIN, while input is still read and thrown away. A close with unread input would be a
- * reset, and a reset makes the far side forget the NOTIFICATION that it has not read yet.
+ * Closing: sends the queued data, then FIN, while input is still read and discarded. Closing with unread input would
+ * send RST, and after RST the peer loses a NOTIFICATION that it has not read yet.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts';
@@ -19,10 +20,10 @@ import { InputCount } from './input-share.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
 import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
 
-/** How long a closed connection may wait for the far side, in milliseconds. */
+/** How long a closed connection waits for the peer to close, in milliseconds. */
 export const LINGER_MS = 2000;
 
-/** What a turn has no time for is copied, so this bounds what a connection may make us keep. */
+/** Input that a turn has no time for is copied, so this limits the memory that a connection can use. */
 const RECEIVE_BYTES = 64 * 1024;
 const receiveBuffer = new Uint8Array(RECEIVE_BYTES);
 const NO_ADDRESS = new Uint8Array(4);
@@ -30,17 +31,17 @@ const NO_ADDRESS = new Uint8Array(4);
 const open = new Set<TcpConnection>();
 let waiters: (() => void)[] = [];
 
-/** How many sockets connections hold, those that still say goodbye included. */
+/** Number of open sockets of connections, including those that are closing. */
 export function openConnections(): number {
   return open.size;
 }
 
-/** Resolves once no connection holds a socket any more: within `LINGER_MS` of the last `close`. */
+/** Resolves when no connection has an open socket any more: within `LINGER_MS` of the last `close`. */
 export function allConnectionsClosed(): Promise<void> {
   return open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
 }
 
-/** A paused socket that delivers its input to `onread`, over a handle or a descriptor, or yet to be made. */
+/** A paused socket that delivers its input to `onread`: over a handle or a descriptor, or a new one. */
 export function makeSocket(onread: OnReadOpts, over?: { readonly handle: object } | { readonly fd: number }): Socket {
   const options = {
     onread,
@@ -56,7 +57,7 @@ let viewed: Uint8Array | null = null;
 let viewStart = 0;
 let view = Buffer.alloc(0);
 
-/** A Buffer over a range. Shared bytes go to one connection after the other, so the last one made is often asked for again. */
+/** A Buffer over a range. Shared bytes go to one connection after the other, so the last view is often used again. */
 function viewOf(bytes: Uint8Array, start: number, end: number): Buffer {
   if (viewed !== bytes || viewStart !== start || view.length !== end - start) {
     view = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start) as typeof view;
@@ -74,14 +75,14 @@ export class TcpConnection implements Connection, Reader {
   interfaceName: string | null = null;
   /** For socket options; not for reading, writing or closing. */
   readonly socket: Socket;
-  /** What is in force on the socket. */
+  /** The options that are set on the socket. */
   private transport: TransportSpec;
-  /** It was accepted, and no options were set yet. */
+  /** The connection was accepted, and no options are set yet. */
   private isNew: boolean;
   private handler: ConnectionHandler | null = null;
   private ending = false;
   private paused = false;
-  /** Input from `leftAt` on that there was no time for; nothing is read until it is handed out. */
+  /** Input that is not handed to the handler yet, from `leftAt` on; nothing is read until it is. */
   private left: Uint8Array | null = null;
   private leftAt = 0;
   /** `readOn` will be called. */
@@ -98,8 +99,8 @@ export class TcpConnection implements Connection, Reader {
   };
 
   /**
-   * @param make makes the paused socket that delivers its input to the given `onread`
-   * @param transport what is in force on it already; null: it was accepted
+   * @param make creates the paused socket that delivers its input to the given `onread`
+   * @param transport the options that are already set on it; null: it was accepted
    */
   constructor(make: (onread: OnReadOpts) => Socket, transport: TransportSpec | null) {
     this.isNew = transport === null;
@@ -122,7 +123,7 @@ export class TcpConnection implements Connection, Reader {
     });
   }
 
-  /** Reads the addresses of a socket that is connected; false when the far side has already reset it. */
+  /** Reads the addresses of a connected socket; false if the peer has already reset it. */
   connected(): boolean {
     const { socket } = this;
     const remote = socketAddressBytes(socket.remoteAddress);
@@ -138,17 +139,17 @@ export class TcpConnection implements Connection, Reader {
   }
 
   /**
-   * The key of an accepted socket is set though it has it from the socket that listened: a connection from just before
-   * that had it hears nothing from then on.
+   * The key of an accepted socket is set again although it inherits the key of the listening socket: a connection that
+   * was accepted just before that key was set receives nothing from then on.
    */
   configure(transport: TransportSpec): string | null {
     const calls = libc();
     const fd = descriptorOf(this.socket);
     if (calls === null || fd < 0) {
-      const reason = calls === null ? whyNoLibc() : 'Node does not tell the descriptor of its socket';
+      const reason = calls === null ? whyNoLibc() : 'Node.js does not expose the descriptor of its socket';
       return isEssential(transport) && !this.socket.destroyed ? reason : null;
     }
-    // Later the peer may have changed its TTL, as it was told to.
+    // Checked only once: the peer may correct its TTL later.
     const ttl = this.isNew && transport.minTtl !== null ? synTtl(calls, fd) : null;
     this.isNew = false;
     if (ttl !== null && ttl < (transport.minTtl ?? 0)) return describeFar(ttl, transport.minTtl ?? 0);
@@ -184,7 +185,7 @@ export class TcpConnection implements Connection, Reader {
     return this.isWaiting || this.left !== null;
   }
 
-  /** Its turn was over; called in the next one. */
+  /** Called in the next turn, after the time for reading of this one was used up. */
   readOn(): void {
     this.isWaiting = false;
     if (this.paused && !this.ending) return;
@@ -199,7 +200,7 @@ export class TcpConnection implements Connection, Reader {
     if (!this.paused || this.ending) this.socket.resume();
   }
 
-  /** Hands out what was read; false: no more is to be read in this turn. */
+  /** Passes the input to the handler; false: stop reading in this turn. */
   private read(bytes: Uint8Array, length: number): boolean {
     const at = this.handOut(bytes, 0, length);
     if (this.ending) return true;
@@ -212,7 +213,7 @@ export class TcpConnection implements Connection, Reader {
     return false;
   }
 
-  /** Returns up to where the handler took it. */
+  /** Returns the end of what the handler has consumed. */
   private handOut(bytes: Uint8Array, start: number, end: number): number {
     if (this.handler === null) return end;
     return isReadingOver() ? start : this.deliver(bytes, start, end, readingUntilMs());
@@ -231,12 +232,12 @@ export class TcpConnection implements Connection, Reader {
     this.handler = null;
     if (this.socket.destroyed) return;
     this.linger = setTimeout(() => this.abandon(), LINGER_MS).unref();
-    // Once the FIN is with the kernel, the kernel delivers the rest even if the process ends.
+    // After the FIN is queued, the kernel delivers the rest even if the process ends.
     this.socket.end(() => this.socket.unref());
     this.socket.resume();
   }
 
-  /** Drops the connection at once, without a word to the handler. */
+  /** Closes the connection at once, without calling the handler. */
   destroy(): void {
     this.ending = true;
     this.left = null;
@@ -244,7 +245,7 @@ export class TcpConnection implements Connection, Reader {
     this.socket.destroy();
   }
 
-  /** A fault in what a peer's input sets off ends its connection, not the process. Returns up to where it was taken. */
+  /** A fault while handling the input closes the connection, not the process. Returns the end of what was consumed. */
   private deliver(bytes: Uint8Array, start: number, end: number, untilMs: number): number {
     const startMs = performance.now();
     let at = end;
@@ -264,7 +265,7 @@ export class TcpConnection implements Connection, Reader {
     this.destroy();
   }
 
-  /** What has arrived counts before the loss: a NOTIFICATION may be in it. */
+  /** Handles received input before the loss: it may contain a NOTIFICATION. */
   private lost(error: string | null): void {
     const { left } = this;
     this.left = null;
@@ -274,7 +275,7 @@ export class TcpConnection implements Connection, Reader {
     handler?.onClosed(error);
   }
 
-  /** A far side that does not even read gets a reset: an orderly close would leave its bytes with the kernel for minutes. */
+  /** A peer that does not read gets RST: with an orderly close the kernel would keep the unsent bytes for minutes. */
   private abandon(): void {
     if (this.socket.writableLength > 0) this.socket.resetAndDestroy();
     else this.socket.destroy();
@@ -290,24 +291,24 @@ export class TcpConnection implements Connection, Reader {
   }
 }
 
-/** The part of a socket that Node keeps to itself: what stands between it and the file descriptor. */
+/** The internal part of a Node socket that has its file descriptor. */
 interface HandleHolder {
   _handle: { readonly fd?: number } | null;
 }
 
-/** File descriptor of a socket, or -1 when it is closed. */
+/** File descriptor of a socket; -1: it is closed. */
 function descriptorOf(socket: Socket): number {
   return (socket as unknown as HandleHolder)._handle?.fd ?? -1;
 }
 
-/** GTSM (RFC 5082): packets of a peer that sends with TTL 255 have lost one for each router on their way. */
+/** GTSM (RFC 5082): a peer sends with TTL 255, and each router on the way decrements it. */
 function describeFar(ttl: number, least: number): string {
-  return `its first packet came with a TTL of ${ttl}, \`ttl-security\` wants at least ${least}: the peer must send with TTL 255 (turn its TTL security on), or is more hops away than configured here`;
+  return `the first packet of the peer had TTL ${ttl}, and \`ttl-security\` needs at least ${least}: the peer must send with TTL 255 (enable TTL security there), or it is more hops away than configured here`;
 }
 
 /**
  * Takes over the socket that a server with `pauseOnConnect` has accepted: its handle moves to a socket with `onread`,
- * which the server's own cannot have. Null when the far side is gone already.
+ * which a socket of the server cannot have. Null if the peer has already closed it.
  */
 export function acceptConnection(accepted: Socket): TcpConnection | null {
   const connection = new TcpConnection((onread) => moveHandle(accepted, onread), null);
@@ -327,7 +328,7 @@ function moveHandle(accepted: Socket, onread: OnReadOpts): Socket {
   return socket;
 }
 
-/** The slower way, for a socket that hides its handle: a buffer per read. */
+/** The slower way, for a socket without an accessible handle: one buffer per read. */
 function readByEvents(socket: Socket, onread: OnReadOpts): Socket {
   socket.on('data', (bytes: Buffer) => {
     if (!onread.callback(bytes.length, bytes)) socket.pause();

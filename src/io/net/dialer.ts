@@ -1,8 +1,8 @@
 /**
- * Dials TCP connections. How long a dial may take is the engine's to say: its timer cancels.
+ * Opens TCP connections to peers. The engine decides how long a dial may take: its timer cancels the dial.
  *
- * What a peer's connections need is set on the socket before it connects, so that the first packet has it: libc makes the
- * socket, and Node takes it over. Where libc cannot be called Node makes it, for peers that need nothing.
+ * The options for a peer are set before the socket connects, so that they apply to the first packet: libc creates the
+ * socket, and Node takes it over. Without libc, Node creates the socket for peers that need no options.
  */
 import type { Socket } from 'node:net';
 import type { Connection, Dial, Dialer, DialFailure, DialTarget } from '../../engine/ports/ports.ts';
@@ -50,7 +50,7 @@ export class TcpDialer implements Dialer {
   }
 }
 
-/** A connection over a socket that is as the peer needs it, yet to be connected; or why there is none. */
+/** A connection, not connected yet, with the options for the peer set; or why that failed. */
 function openConnection(target: DialTarget): TcpConnection | DialFailure {
   const { address, transport } = target;
   const calls = libc();
@@ -66,7 +66,7 @@ function openConnection(target: DialTarget): TcpConnection | DialFailure {
   return { error: problem, unfit: true };
 }
 
-/** Tells of a failure after `dial` has returned. */
+/** Reports a failure after `dial` has returned. */
 function failLater(failure: DialFailure, onFailed: OnFailed): Dial {
   const immediate = setImmediate(() => onFailed(failure));
   return { cancel: () => clearImmediate(immediate) };
@@ -82,8 +82,8 @@ function connect(socket: Socket, target: DialTarget): void {
 }
 
 /**
- * Whether TCP has connected the socket to itself: a dial to a local port that nobody listens on succeeds so when the
- * kernel happens to choose that port as the source (simultaneous open, RFC 9293 3.5).
+ * Whether TCP has connected the socket to itself: a dial to a local port without a listener succeeds if the kernel
+ * chooses that port as the source (simultaneous open, RFC 9293 3.5).
  */
 function isOwnReflection(connection: TcpConnection): boolean {
   const { localAddress, remoteAddress } = connection;

@@ -1,13 +1,13 @@
 /**
- * The TCP MD5 keys of one listening socket: one per peer address and per range. The kernel takes the longest prefix that
- * a connection comes from, and drops what is not signed with its key.
+ * The TCP MD5 keys of one listening socket: one per peer address and per range. The kernel uses the key of the longest
+ * prefix that matches the source address, and drops segments that are not signed with it.
  */
 import { formatPrefix } from '../../lib/ip.ts';
 import type { Secret } from '../../lib/secret.ts';
 import type { Libc } from '../system/libc.ts';
 import { describeRefused, keyOption, SYSTEM_TRANSPORT, setOptions } from './options.ts';
 
-/** Addresses whose connections must be signed. */
+/** A prefix whose connections must be signed, with its key. */
 export interface ListenKey {
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
   readonly key: Secret;
@@ -19,20 +19,20 @@ export class Keyring {
   private readonly fd: number;
   private readonly addressBytes: number;
 
-  /** @param addressBytes of the socket's addresses: 4 or 16; keys of the others do not concern it */
+  /** @param addressBytes length of the addresses of the socket: 4 or 16; keys of the other length are ignored */
   constructor(libc: Libc, fd: number, addressBytes: number) {
     this.libc = libc;
     this.fd = fd;
     this.addressBytes = addressBytes;
   }
 
-  /** Makes these the keys of the socket; why some cannot be, in words, by prefix. */
+  /** Sets exactly these keys on the socket; returns why some cannot be set, in words, by prefix. */
   update(keys: readonly ListenKey[]): Map<string, string> {
     const wanted = new Map<string, ListenKey>();
     for (const each of keys) {
       if (each.prefix.address.length === this.addressBytes) wanted.set(formatPrefix(each.prefix), each);
     }
-    // First what goes: its room may be needed.
+    // Removes keys first: their memory may be needed.
     for (const [text, { prefix }] of this.set) {
       if (!wanted.has(text) && this.change(prefix, null) === null) this.set.delete(text);
     }

@@ -1,7 +1,7 @@
 /**
- * Accepts connections on a set of addresses that may change while it runs. An address that cannot be listened on is
- * reported and the others serve. When the process is at its limit of open files, a newcomer is closed at once and reported:
- * a connection that waited in the backlog unaccepted would look established to the peer.
+ * Accepts connections on a set of addresses that may change at runtime. An address that cannot be listened on is
+ * reported, and the others are used. At the limit of open files a new connection is closed at once and reported: a
+ * connection in the backlog that is not accepted would look established to the peer.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection } from '../../engine/ports/ports.ts';
@@ -16,62 +16,62 @@ import { Keyring, type ListenKey } from './keyring.ts';
 import { listenOptions, listenWishes, setOptions } from './options.ts';
 import { familyOf, SOCKET_STREAM, socketAddress } from './sockaddr.ts';
 
-/** Connections that the kernel completes before we accept them; it caps this at net.core.somaxconn. */
+/** Connections that the kernel completes before the daemon accepts them; net.core.somaxconn caps it. */
 const BACKLOG = 4096;
 /** Shortest time between two reports of refused connections. */
 const REFUSAL_REPORT_MS = 1000;
 
 export interface ListenProblem {
-  /** Whether the address is not listened on at all, or single connections were not accepted. */
+  /** `listen`: the daemon does not listen on the address; `accept`: single connections were not accepted. */
   readonly kind: 'listen' | 'accept';
   /** An errno name: EADDRINUSE, EACCES, EADDRNOTAVAIL, EMFILE, ... */
   readonly code: string;
   readonly spec: ListenSpec;
-  /** In words, with what would help. */
+  /** In words, with the remedy. */
   readonly message: string;
   /** Connections refused since the last report; 0 for `listen`. */
   readonly refused: number;
 }
 
-/** @param port not 0: what the kernel chose for a specified port 0 */
+/** `port` is never 0: for port 0 it is the one that the kernel chose. */
 export type BoundAddress = ListenSpec;
 
 export interface ListenerOptions {
-  /** Connections, dialed ones included, that may be open at once; default: from the limit of open files. */
+  /** Maximum number of open connections, including dialed ones; the default follows from the limit of open files. */
   readonly maxConnections?: number;
-  /** Keys of the first sockets; default: none. */
+  /** Keys of the first sockets; the default is none. */
   readonly keys?: readonly ListenKey[];
 }
 
 export interface Listener {
-  /** What is listened on now, in the order of the specs. */
+  /** The addresses that are listened on, in the order of the specs. */
   readonly bound: readonly BoundAddress[];
   /**
-   * Opens what is new beside what there is; what stays is left alone, and accepted connections are not touched. The
-   * answer says what could not be opened; then either everything is committed, or undone.
+   * Opens the new addresses; existing listeners and accepted connections are not touched. The result has the addresses
+   * that could not be opened; the caller then commits or undoes the whole change.
    */
   prepare(specs: readonly ListenSpec[]): Promise<ListenChange>;
-  /** Whose connections must be signed with which key, on all sockets, those that are opened later included. */
+  /** Sets the TCP MD5 keys of all sockets, including those that are opened later. */
   setKeys(keys: readonly ListenKey[]): void;
-  /** Why the key of a prefix is not in force on some socket, in words, by the prefix as text. */
+  /** Why the key of a prefix is not set on some socket, in words, by the prefix as text. */
   readonly keyProblems: ReadonlyMap<string, string>;
-  /** Stops listening; accepted connections stay. */
+  /** Stops listening; accepted connections stay open. */
   close(): Promise<void>;
 }
 
-/** Addresses that are about to take the place of those before. */
+/** A prepared change of the addresses. */
 export interface ListenChange {
   /** Addresses that could not be opened, with the reason. */
   readonly problems: readonly ListenProblem[];
-  /** Closes what is not wanted any more, and goes on without what could not be opened. */
+  /** Closes the addresses that are not wanted any more; those that could not be opened are skipped. */
   commit(): void;
-  /** Closes what was opened; what had to be closed to make room is opened again. */
+  /** Closes the new addresses, and opens again those that were closed to make room. */
   undo(): Promise<void>;
 }
 
 /**
- * Listens on all of `specs`. Resolves when each is bound or has been reported to `onProblem`; the caller reads `bound`
- * to see whether enough is left. An IPv6 address never takes IPv4 connections, so 0.0.0.0 and :: stand side by side.
+ * Listens on all of `specs`. Resolves when each is bound or has been reported to `onProblem`; the caller checks
+ * `bound`. An IPv6 address never accepts IPv4 connections, so 0.0.0.0 and :: can be used together.
  */
 export async function listen(
   specs: readonly ListenSpec[],
@@ -91,7 +91,7 @@ export async function listen(
 interface Listening {
   readonly server: Server;
   readonly spec: ListenSpec;
-  /** Null where libc cannot be called: then it has no keys. */
+  /** Null if libc cannot be called: then the socket has no keys. */
   readonly keyring: Keyring | null;
 }
 
@@ -122,7 +122,7 @@ class TcpListener implements Listener {
     });
   }
 
-  /** One change at a time: the next is prepared when the one before is committed or undone. */
+  /** One change at a time: the next one waits until the previous one is committed or undone. */
   async prepare(specs: readonly ListenSpec[]): Promise<ListenChange> {
     const before = this.underWay;
     let done: () => void = () => {};
@@ -147,7 +147,7 @@ class TcpListener implements Listener {
       if (this.servers.has(key)) continue;
       let result = await this.open(spec);
       if ('code' in result && result.code === 'EADDRINUSE') {
-        // A specific address may take the place of a wildcard on the same port: that must go first.
+        // A specific address may replace a wildcard on the same port, which must be closed first.
         const inTheWay = [...going].filter(([, { spec: other }]) => other.port === spec.port);
         for (const [goingKey, { server, spec: other }] of inTheWay) {
           server.close();
@@ -221,7 +221,7 @@ class TcpListener implements Listener {
     });
   }
 
-  /** A bound socket with its keys, so that nobody connects before they are in force; or the name of the error. */
+  /** A bound socket with its keys set, so that no connection precedes the keys; or the name of the error. */
   private bind(calls: Libc, { address, port }: ListenSpec): { fd: number; keyring: Keyring } | string {
     const fd = calls.socket(familyOf(address), SOCKET_STREAM, 0);
     if (fd < 0) return errnoName(-fd);
@@ -240,7 +240,7 @@ class TcpListener implements Listener {
   private accept(socket: Socket, spec: ListenSpec): void {
     const connection = openConnections() < this.maxConnections ? acceptConnection(socket) : this.refuse(socket, spec);
     if (connection === null) return;
-    // Its handle has left `socket`.
+    // The handle has moved from `socket` to `connection`.
     const take = guarded('a new connection', this.onAccept, () => connection.destroy());
     take(connection);
   }
@@ -258,11 +258,11 @@ class TcpListener implements Listener {
   }
 }
 
-/** @param fd of a bound socket; null: Node makes and binds one */
+/** @param fd of a bound socket; null: Node creates and binds one */
 function startListening(server: Server, { address, port }: ListenSpec, fd: number | null, done: () => void): void {
   server.once('listening', done);
   if (fd !== null) {
-    // Of a descriptor's socket Node reads the length of the queue from the second argument.
+    // For a socket from a descriptor, Node reads the backlog from the second argument.
     server.listen({ fd }, BACKLOG as unknown as () => void);
     return;
   }

@@ -1,10 +1,10 @@
-/** Whether an address is one hop away, as far as the addresses of this host's interfaces tell. */
+/** Checks by the interface addresses of this host whether an address is one hop away. */
 import { networkInterfaces } from 'node:os';
 import { isLinkLocal, maskAddress, parseAddress, prefixContains, sameAddress } from '../../lib/ip.ts';
 
 /**
- * Whether `local` is an address of an interface that is up, in a network that has `remote` in it. A link-local `remote` is
- * always one hop away.
+ * Whether `local` is an address of an interface that is up, in a subnet that contains `remote`. A link-local `remote`
+ * is always one hop away.
  */
 export function isOnLink(local: Uint8Array, remote: Uint8Array): boolean {
   if (isLinkLocal(remote)) return true;

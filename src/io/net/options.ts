@@ -1,6 +1,6 @@
 /**
- * Which socket options the connections of a peer need, and what it means when one is refused. The numbers are Linux's,
- * the same on all architectures that Node runs on there.
+ * The socket options for the connections of a peer, and the meaning of errors when they are set. The numbers are those
+ * of Linux, the same on all architectures that Node.js supports there.
  */
 import type { TransportSpec } from '../../spec/transport.ts';
 import { errnoName, type Libc } from '../system/libc.ts';
@@ -26,14 +26,14 @@ const IPV6_TCLASS = 67;
 const IPV6_MINHOPCOUNT = 73;
 
 export interface SocketOption {
-  /** What it is for, in words. */
+  /** The purpose of the option. */
   readonly what: 'device' | 'password' | 'ttl' | 'min-ttl' | 'dscp' | 'user-timeout' | 'listen';
   readonly level: number;
   readonly option: number;
   readonly value: Uint8Array;
 }
 
-/** A socket as the system makes it. */
+/** The defaults of the system. */
 export const SYSTEM_TRANSPORT: TransportSpec = {
   password: null,
   ttl: null,
@@ -48,18 +48,18 @@ const DSCP_CS6 = 48;
 
 /**
  * A listening socket: its SYN-ACK must pass the check of a peer with GTSM (RFC 5082 section 3), and is network control.
- * What is accepted on it begins with the same.
+ * Accepted sockets inherit these options.
  */
 export const LISTENING_TRANSPORT: TransportSpec = { ...SYSTEM_TRANSPORT, ttl: 255, dscp: DSCP_CS6 };
 
-/** Whether a session must not be when the options cannot be set: the others are a courtesy of the system. */
+/** Whether a session is not allowed without the options; the others are optional. */
 export function isEssential({ password, minTtl, bindDevice }: TransportSpec): boolean {
   return password !== null || minTtl !== null || bindDevice !== null;
 }
 
 /**
- * What leads from `current` to `wanted` on a socket, in the order in which it is to be set.
- * @param address of the peer; the first address of the range for a socket that listens
+ * The options that change a socket from `current` to `wanted`, in the order in which they must be set.
+ * @param address of the peer; for a listening socket the first address of the range
  */
 export function optionsFor(address: Uint8Array, wanted: TransportSpec, current: TransportSpec): SocketOption[] {
   const options: SocketOption[] = [];
@@ -85,13 +85,13 @@ export function optionsFor(address: Uint8Array, wanted: TransportSpec, current: 
   return options;
 }
 
-/** Sets (or, with null, takes away) the key of all addresses with a prefix; the longest prefix counts. */
+/** Sets (with null: removes) the key of all addresses of a prefix; the longest prefix wins. */
 export function keyOption(
   address: Uint8Array,
   length: number,
   key: Parameters<typeof tcpMd5Signature>[2],
 ): SocketOption {
-  // Kernels before 4.13 know keys of single addresses only.
+  // Kernels before 4.13 support keys of single addresses only.
   const isHost = length === address.length * 8;
   return {
     what: 'password',
@@ -101,21 +101,21 @@ export function keyOption(
   };
 }
 
-/** What a socket must have before it is bound to listen. */
+/** The options that a socket must have before it is bound to listen. */
 export function listenOptions(address: Uint8Array): SocketOption[] {
   const reuse: SocketOption = { what: 'listen', level: SOL_SOCKET, option: SO_REUSEADDR, value: int(1) };
   if (address.length === 4) return [reuse];
-  // IPv4 has sockets of its own.
+  // IPv4 uses separate sockets.
   return [reuse, { what: 'listen', level: IPPROTO_IPV6, option: IPV6_V6ONLY, value: int(1) }];
 }
 
-/** What it is better with: the SYN kept for `synTtl`, and packets as peers expect them. */
+/** Optional settings of a listening socket: the SYN saved for `synTtl`, and the TTL and DSCP that peers expect. */
 export function listenWishes(address: Uint8Array): SocketOption[] {
   const saveSyn: SocketOption = { what: 'listen', level: IPPROTO_TCP, option: TCP_SAVE_SYN, value: int(1) };
   return [saveSyn, ...optionsFor(address, LISTENING_TRANSPORT, SYSTEM_TRANSPORT)];
 }
 
-/** Sets them one after the other; the first that is refused, with its errno, or null. */
+/** Sets the options one after the other; returns the first that failed, with its errno, or null. */
 export function setOptions(
   libc: Libc,
   fd: number,
@@ -128,7 +128,7 @@ export function setOptions(
   return null;
 }
 
-/** Sets the options of a connection; why that is not possible, in words, or null. */
+/** Sets the options of a connection; returns why that failed, in words, or null. */
 export function applyTransport(
   libc: Libc,
   fd: number,
@@ -140,13 +140,13 @@ export function applyTransport(
   return refused === null ? null : describeRefused(refused.option.what, refused.errno, wanted);
 }
 
-/** Room for the headers of a SYN, IP's and TCP's with all of their options. */
+/** Maximum bytes of the IP and TCP headers of a SYN, with all options. */
 const SYN_BYTES = 160;
-/** Where the TTL stands in the header of IPv4, and the hop limit in that of IPv6. */
+/** Offset of the TTL in the IPv4 header, and of the hop limit in the IPv6 header. */
 const TTL_AT = 8;
 const HOP_LIMIT_AT = 7;
 
-/** TTL that the SYN of an accepted connection came with; null: the kernel kept none (it answered with a SYN cookie). */
+/** TTL of the SYN of an accepted connection; null: the kernel did not save the SYN (it answered with a SYN cookie). */
 export function synTtl(libc: Libc, fd: number): number | null {
   const headers = new Uint8Array(SYN_BYTES);
   const length = libc.getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers);
@@ -154,7 +154,7 @@ export function synTtl(libc: Libc, fd: number): number | null {
   return headers[headers[0]! >> 4 === 4 ? TTL_AT : HOP_LIMIT_AT]!;
 }
 
-/** What an option that the system refused means, and what helps. */
+/** The meaning and the remedy of an error when setting an option. */
 export function describeRefused(what: SocketOption['what'], errno: number, { bindDevice }: TransportSpec): string {
   const code = errnoName(errno);
   const remedy = REMEDIES[what]?.[code] ?? 'the system refuses it';
@@ -166,7 +166,7 @@ const SUBJECTS: Readonly<Record<SocketOption['what'], string>> = {
   device: '`bind-device`',
   password: 'the TCP MD5 key (`password`)',
   ttl: 'the TTL (`multihop`, `ttl-security`)',
-  'min-ttl': 'the least TTL (`ttl-security`)',
+  'min-ttl': 'the minimum TTL (`ttl-security`)',
   dscp: 'the DSCP (`dscp`)',
   'user-timeout': '`tcp-user-timeout`',
   listen: 'the options of a listening socket',
@@ -176,14 +176,14 @@ const NO_MD5 = 'this kernel has no TCP MD5 (CONFIG_TCP_MD5SIG), or, for a range,
 
 const REMEDIES: Readonly<Partial<Record<SocketOption['what'], Readonly<Record<string, string>>>>> = {
   password: {
-    ENOMEM: 'the keys of a socket have no more room: raise net.core.optmem_max (sysctl), then reload',
+    ENOMEM: 'the kernel has no memory for more keys of a socket: raise net.core.optmem_max (sysctl), then reload',
     ENOPROTOOPT: NO_MD5,
     EINVAL: NO_MD5,
-    EPERM: 'the daemon may not: it needs the capability CAP_NET_ADMIN',
+    EPERM: 'the daemon needs the capability CAP_NET_ADMIN',
   },
   device: {
     ENODEV: 'there is no interface of this name',
-    EPERM: 'the daemon may not: kernels before 5.7 want the capability CAP_NET_RAW for it',
+    EPERM: 'the daemon needs the capability CAP_NET_RAW on kernels before 5.7',
   },
 };
 
@@ -191,7 +191,7 @@ function int(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
 }
 
-/** Name of an interface with its NUL; none at all: no interface any more. */
+/** Name of an interface with its NUL; an empty name removes the binding. */
 function name(device: string | null): Uint8Array {
   return new TextEncoder().encode(`${device ?? ''}\0`);
 }

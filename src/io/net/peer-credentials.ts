@@ -1,4 +1,4 @@
-/** Which process is at the other end of a unix stream socket, as the kernel noted it when that connected. */
+/** The process at the other end of a unix stream socket, as recorded by the kernel at connect (SO_PEERCRED). */
 import type { Socket } from 'node:net';
 import type { Caller } from '../../engine/api/commands.ts';
 import { libc } from '../system/libc.ts';
@@ -8,7 +8,7 @@ const SO_PEERCRED = 17;
 /** `struct ucred`: pid, uid, gid, 32 bits each. */
 const UCRED_BYTES = 12;
 
-/** null where libc cannot be called, or the socket is closed already. */
+/** null: libc cannot be called, or the socket is already closed. */
 export function callerOf(socket: Socket): Caller | null {
   const calls = libc();
   const fd = (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd ?? -1;

@@ -1,21 +1,22 @@
 /**
- * Turns of reading: input of all connections is taken for some milliseconds of a turn of the event loop, then timers,
- * writes and the engine have theirs. Who has more goes on in the next turn, those first that had none of this one.
+ * Limits the time for reading per turn of the event loop: input of all connections is read for some milliseconds, then
+ * timers, writes and the engine run. The rest is read in the next turn, first from connections that were not read in
+ * this one.
  */
 
-/** How long a turn reads: libuv by itself goes on for up to 32 times the buffer per connection. */
+/** Time for reading per turn: libuv alone reads up to 32 times the buffer per connection. */
 const READ_MS = 4;
 
-/** Something that has input left. */
+/** A connection with unread input. */
 export interface Reader {
   readOn(): void;
 }
 
-/** When the turn ends; 0: none is under way. */
+/** End of the current turn; 0: no turn has started. */
 let untilMs = 0;
 let waiting: Reader[] = [];
 
-/** When the turn ends; the first to ask begins it. */
+/** End of the current turn; the first call starts it. */
 export function readingUntilMs(): number {
   if (untilMs === 0) {
     untilMs = performance.now() + READ_MS;

@@ -1,6 +1,6 @@
 /**
- * Structures of the kernel's socket calls. Numbers are in the order of the host but for ports and addresses, which are in
- * that of the network. No I/O.
+ * Structures of the socket calls. Numbers are in host byte order, except ports and addresses, which are in network byte
+ * order.
  */
 import type { Secret } from '../../lib/secret.ts';
 
@@ -25,7 +25,7 @@ export function familyOf(address: Uint8Array): number {
 /**
  * `struct sockaddr_in`: family 2, port 2, address 4, padding 8 bytes; or `struct sockaddr_in6`: family 2, port 2, flow
  * information 4, address 16, scope 4 bytes.
- * @param scope index of the interface that a link-local or multicast address is understood by; 0: none
+ * @param scope interface index of a link-local or multicast address; 0: none
  */
 export function socketAddress(address: Uint8Array, port: number, scope = 0): Uint8Array {
   const isIpv4 = address.length === 4;
@@ -37,7 +37,7 @@ export function socketAddress(address: Uint8Array, port: number, scope = 0): Uin
   return bytes;
 }
 
-/** Longest key that the kernel takes (TCP_MD5SIG_MAXKEYLEN). */
+/** Maximum length of a key (TCP_MD5SIG_MAXKEYLEN). */
 export const MAX_KEY_BYTES = 80;
 
 const TCP_MD5SIG_FLAG_PREFIX = 1;
@@ -48,7 +48,7 @@ const KEY_AT = 136;
 
 /**
  * `struct tcp_md5sig`: address 128 (a `sockaddr_storage`), flags 1, prefix length 1, key length 2, interface 4, key 80
- * bytes. Without a key it takes the one of the prefix away.
+ * bytes. Without a key it removes the key of the prefix.
  * @param length of the prefix, or null for the address alone
  */
 export function tcpMd5Signature(address: Uint8Array, length: number | null, key: Secret | null): Uint8Array {

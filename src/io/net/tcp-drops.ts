@@ -1,7 +1,7 @@
-/** Segments that the kernel has dropped for their signature or TTL, of all programs of the network namespace. */
+/** Segments that the kernel dropped because of their signature or TTL, for all programs of the network namespace. */
 import { readFileSync } from 'node:fs';
 
-/** Counters of the kernel (`TcpExt` in /proc/net/netstat) by what they mean. */
+/** Counters of the kernel (`TcpExt` in /proc/net/netstat) by their meaning. */
 const COUNTERS = {
   wrongKey: 'TCPMD5Failure',
   unsigned: 'TCPMD5NotFound',
@@ -10,12 +10,12 @@ const COUNTERS = {
 } as const;
 
 /**
- * Since the system started: `wrongKey` signed with another key than ours, `unsigned` by who has a key here, `signed` by
- * who has none here, `lowTtl` below the least TTL.
+ * Since the system started: `wrongKey`: the signature does not match our key; `unsigned`: no signature although a key
+ * is set here; `signed`: a signature although no key is set here; `lowTtl`: TTL below the minimum.
  */
 export type TcpDrops = Readonly<Record<keyof typeof COUNTERS, number>>;
 
-/** Reads them now; 0 where the kernel does not count one. */
+/** Reads the counters; 0 for one that the kernel does not have. */
 export function readTcpDrops(): TcpDrops {
   try {
     return parseTcpDrops(readFileSync('/proc/net/netstat', 'latin1'));
@@ -24,7 +24,7 @@ export function readTcpDrops(): TcpDrops {
   }
 }
 
-/** @param text of /proc/net/netstat: a line of names, and one of numbers, for each group */
+/** @param text of /proc/net/netstat: a line of names and a line of numbers for each group */
 export function parseTcpDrops(text: string): TcpDrops {
   const [names = [], values = []] = text
     .split('\n')

@@ -1,13 +1,13 @@
 /**
- * Reading a stream without holding up the rest: libuv hands over all that has arrived, up to 32 pieces, before anybody
- * else gets a turn; here each piece is followed by one turn of the event loop.
+ * Reads a stream without delaying other work: libuv delivers up to 32 pieces at once; here a turn of the event loop
+ * follows each piece.
  */
 import type { Readable } from 'node:stream';
 import { guarded } from './guard.ts';
 
 /**
  * Calls `onText` with each piece of text, one per turn.
- * @param onFault it threw, and is not called any more; what comes is thrown away
+ * @param onFault called if `onText` threw; `onText` is not called any more, and later input is discarded
  */
 export function readGently(
   stream: Readable,

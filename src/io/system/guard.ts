@@ -1,22 +1,22 @@
 /**
- * Callbacks that input from outside sets off: of child processes, sockets, threads and their timers. What one throws would
- * end the process, with every session; here it ends what the callback belongs to, which starts again in its own way.
+ * Guards callbacks for input from outside: child processes, sockets, threads and their timers. An exception there would
+ * end the process with every session; here it ends only the object of the callback, which is started again.
  *
- * Faults of the engine's turn are not caught: its tables may be half changed, and a daemon that goes on without turns is
- * worse than one that systemd starts anew (`daemon/run.ts` has the last resort).
+ * Faults in the engine are not caught: its tables may be half changed, and a daemon with a stopped engine is worse than
+ * one that systemd restarts (`daemon/run.ts` has the last resort).
  */
 
-/** Where faults are told. */
+/** Receives faults. */
 export type FaultSink = (where: string, error: Error) => void;
 
 let sink: FaultSink = (where, error) => process.stderr.write(`reflectord: fault in ${where}: ${error.stack}\n`);
 
-/** Faults go there from now on. */
+/** Sets the sink of all later faults. */
 export function reportFaultsTo(other: FaultSink): void {
   sink = other;
 }
 
-/** Tells a fault that was caught. Gives it as an Error. */
+/** Reports a caught fault. Returns it as an Error. */
 export function reportFault(where: string, thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   sink(where, error);
@@ -24,9 +24,9 @@ export function reportFault(where: string, thrown: unknown): Error {
 }
 
 /**
- * The callback, made to throw nothing.
- * @param where for the log: what the callback belongs to
- * @param onFault ends what the callback belongs to
+ * The callback, wrapped so that it never throws.
+ * @param where for the log: the object of the callback
+ * @param onFault ends the object of the callback
  */
 export function guarded<A extends unknown[]>(
   where: string,

@@ -1,25 +1,27 @@
 /**
- * The socket calls of libc that Node does not offer, through koffi. Loaded once, by `loadLibc`; where koffi cannot be
- * had, what needs it is refused in words, and the rest works without.
+ * The socket calls of libc that Node does not offer, through koffi. Loaded once, by `loadLibc`. If koffi cannot be
+ * loaded, features that need it report the reason, and the rest works without.
  */
 import { constants } from 'node:os';
 
-/** Calls on a file descriptor; each gives 0 (or what it was asked for), or a negative errno. */
+/** Calls on a file descriptor; each returns 0 (or its result), or a negative errno. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): number;
   bind(fd: number, address: Uint8Array): number;
-  /** Sends a datagram; gives its length. */
+  /** Sends a datagram; returns its length. */
   sendto(fd: number, bytes: Uint8Array, address: Uint8Array): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
   /**
-   * Lets only those packets in that a classic BPF program does not refuse.
-   * @param program 8 bytes an instruction
+   * Attaches a classic BPF program as the socket filter.
+   * @param program 8 bytes per instruction
    */
   attachFilter(fd: number, program: Uint8Array): number;
-  /** Fills `value` as far as it reaches; gives the length. */
+  /** Fills `value` up to its length; returns the length of the result. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array): number;
-  /** Returns the free pages of malloc's heaps to the system, in another thread; null: this libc cannot (musl). */
+  /**
+   * Returns free pages of malloc's heaps to the system, in another thread; null: this libc does not support it (musl).
+   */
   readonly trim: (() => void) | null;
 }
 
@@ -35,7 +37,7 @@ let loading: Promise<void> | null = null;
 let loaded: Libc | null = null;
 let failure = 'libc was not loaded';
 
-/** Loads it, if that was not tried before; `libc` and `whyNoLibc` say how that went. */
+/** Loads libc, once; `libc` and `whyNoLibc` have the result. */
 export function loadLibc(): Promise<void> {
   loading ??= load().catch((error: unknown) => {
     failure = `koffi cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
@@ -43,12 +45,12 @@ export function loadLibc(): Promise<void> {
   return loading;
 }
 
-/** The calls, or null before `loadLibc` and where they cannot be had. */
+/** The calls; null: before `loadLibc`, or if loading failed. */
 export function libc(): Libc | null {
   return loaded;
 }
 
-/** Why `libc` gives null, in words. */
+/** Why `libc` returns null, in words. */
 export function whyNoLibc(): string {
   return failure;
 }

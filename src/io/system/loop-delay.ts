@@ -1,10 +1,10 @@
-/** How late the event loop runs what is due: the daemon's first sign of overload. */
+/** Measures the delay of the event loop: the first sign of overload. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
 const RESOLUTION_MS = 10;
 const SECONDS_PER_NS = 1e-9;
 
-/** Delays in seconds since the last reading; all 0 when nothing was measured. */
+/** Delays in seconds since the last reading; all 0 if nothing was measured. */
 export interface LoopDelay {
   readonly mean: number;
   readonly p50: number;
@@ -19,7 +19,7 @@ export class LoopDelayMeter {
     this.histogram.enable();
   }
 
-  /** Reads and starts anew. */
+  /** Reads the delays and resets the histogram. */
   read(): LoopDelay {
     const { histogram } = this;
     const empty = histogram.max === 0;
@@ -38,7 +38,7 @@ export class LoopDelayMeter {
   }
 }
 
-/** The histogram holds the time between two ticks; what exceeds the tick is the delay. */
+/** The histogram has the times between two ticks; the delay is the excess over the tick. */
 function secondsLate(betweenTicksNs: number): number {
   return Math.max(0, betweenTicksNs * SECONDS_PER_NS - RESOLUTION_MS / 1000);
 }

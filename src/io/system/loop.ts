@@ -1,10 +1,10 @@
-/** The event loop and the clock of the real world. */
+/** The real event loop and clock. */
 import { performance } from 'node:perf_hooks';
 import type { Loop } from '../../engine/ports/ports.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Longest delay that `setTimeout` takes; a farther moment is reached in several steps. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** Maximum delay of `setTimeout`; a later time is reached in several steps. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export class RealClock implements Clock {
   nowMs(): number {
@@ -17,13 +17,13 @@ export class RealClock implements Clock {
 }
 
 /**
- * One timeout serves every wake-up. It stays as it is when the wanted moment moves away, as hold timers do all the time,
- * and is set again when it fires too early.
+ * One timeout serves every wake-up. It is not changed when the wanted time moves later, as hold timers always do, and
+ * is set again if it fires too early.
  */
 export class NodeLoop implements Loop {
   private readonly clock: Clock;
   private timeout: NodeJS.Timeout | null = null;
-  /** When the timeout is due; Infinity while there is none. */
+  /** When the timeout is due; Infinity: there is none. */
   private dueMs = Number.POSITIVE_INFINITY;
   private atMs = Number.POSITIVE_INFINITY;
   private run: (() => void) | null = null;
@@ -42,7 +42,7 @@ export class NodeLoop implements Loop {
     if (atMs < this.dueMs) this.arm();
   }
 
-  /** Forgets the wake-up, so that the process may end. */
+  /** Cancels the wake-up, so that the process can end. */
   stop(): void {
     this.atMs = Number.POSITIVE_INFINITY;
     this.run = null;
@@ -52,7 +52,7 @@ export class NodeLoop implements Loop {
   private arm(): void {
     this.disarm();
     if (this.atMs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(LONGEST_MS, Math.max(1, Math.ceil(this.atMs - this.clock.nowMs())));
+    const delayMs = Math.min(MAX_DELAY_MS, Math.max(1, Math.ceil(this.atMs - this.clock.nowMs())));
     this.dueMs = this.clock.nowMs() + delayMs;
     this.timeout = setTimeout(this.fired, delayMs);
   }
@@ -66,13 +66,13 @@ export class NodeLoop implements Loop {
   private readonly fired = (): void => {
     this.disarm();
     if (this.clock.nowMs() < this.atMs) this.arm();
-    // Timeouts run before sockets are read, immediates after: what has arrived counts before a deadline does.
+    // Timeouts run before sockets are read, immediates after: received data is handled before a timer expires.
     else setImmediate(this.wake);
   };
 
   private readonly wake = (): void => {
     const run = this.run;
-    // Moved away since the timeout fired: a new timeout stands for it.
+    // Moved later since the timeout fired: a new timeout is set for it.
     if (run === null || this.clock.nowMs() < this.atMs) return;
     this.run = null;
     this.atMs = Number.POSITIVE_INFINITY;

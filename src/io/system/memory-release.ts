@@ -1,20 +1,20 @@
 /**
- * Gives memory back to the system after much of it was freed. Two things keep it otherwise: V8 collects nothing while
- * nothing is allocated, and the pages of the tables lie outside its heap; and glibc keeps what is freed below the end of its
- * heap. So when the process is quiet and holds far more than its tables explain, it collects garbage once (some tens of
- * milliseconds, when nobody waits) and has libc return free pages (in another thread).
+ * Returns memory to the system after much of it was freed. Otherwise two things keep it: V8 does not collect garbage
+ * while nothing is allocated, and the tables are outside its heap; and glibc keeps freed memory below the end of its
+ * heap. So when the process is idle and uses far more than its tables, it collects garbage once (some tens of
+ * milliseconds) and lets libc return free pages (in another thread).
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { libc } from './libc.ts';
 
 const CHECK_MS = 3000;
-/** So many checks must find it quiet, one after the other. */
+/** Number of consecutive checks that must find the process idle. */
 const QUIET_CHECKS = 2;
-/** More than this beyond what there was after the last time is worth it. */
+/** Minimum growth since the last release that is worth another one. */
 const WORTH_BYTES = 12 << 20;
 
-/** What is asked and done; tests have their own. */
+/** The memory functions of the process; tests have their own. */
 export interface ProcessMemory {
   rssBytes(): number;
   /** Collects all garbage. */
@@ -23,11 +23,11 @@ export interface ProcessMemory {
   trim(): void;
 }
 
-/** Whose memory it is. */
+/** The user of the memory. */
 export interface MemoryUser {
-  /** Bytes that the tables hold by their own account. */
+  /** Bytes of the tables by their own count. */
   tableBytes(): number;
-  /** There is work to be done. */
+  /** Whether there is work to do. */
   isBusy(): boolean;
 }
 
@@ -35,10 +35,10 @@ export class MemoryRelease {
   private readonly user: MemoryUser;
   private readonly memory: ProcessMemory;
   private timer: NodeJS.Timeout | null = null;
-  /** What the tables did not explain when that was least, or after the last release; that cannot be helped. */
+  /** Minimum of the memory outside the tables, or its value after the last release. */
   private floor = Number.POSITIVE_INFINITY;
   private quiet = 0;
-  /** Garbage was collected; V8 frees what lies outside its heap a little later, and then that is to be returned. */
+  /** Garbage was collected; V8 frees memory outside its heap a little later, and then it is returned to the system. */
   private collected = false;
   private released = false;
 
@@ -55,7 +55,7 @@ export class MemoryRelease {
     if (this.timer !== null) clearInterval(this.timer);
   }
 
-  /** One look; called every few seconds. */
+  /** One check; called every few seconds. */
   check(): void {
     if (this.collected) {
       this.collected = false;
@@ -76,7 +76,7 @@ export class MemoryRelease {
 
 let gc: (() => void) | null = null;
 
-/** The collector is a function of V8 that Node shows on request alone; a new context has it. */
+/** The collector is a function of V8 that Node exposes only with a flag; a new context then has it. */
 function collect(): void {
   if (gc === null) {
     setFlagsFromString('--expose-gc');

@@ -1,11 +1,11 @@
-/** Whether this process may do what the configuration asks of it. */
+/** Checks whether this process has the capabilities that the configuration needs. */
 import { readFileSync } from 'node:fs';
 import type { FibSpec } from '../../spec/fib.ts';
 
 const CAP_NET_ADMIN = 12n;
 
 /**
- * What is missing for kernel routes, in words; null: nothing, or it cannot be found out.
+ * The missing capability for kernel routes, in words; null: none, or it is not known.
  * @param status text of /proc/self/status
  */
 export function missingRights(mode: FibSpec['mode'], status = readStatus()): string | null {
@@ -13,7 +13,7 @@ export function missingRights(mode: FibSpec['mode'], status = readStatus()): str
   if (mode !== 'install' || effective === undefined) return null;
   if ((BigInt(`0x${effective}`) >> CAP_NET_ADMIN) & 1n) return null;
   return (
-    'fib.mode: install needs the capability CAP_NET_ADMIN, which this user does not have: no route will be installed ' +
+    'fib.mode: install needs the capability CAP_NET_ADMIN, which this process does not have: no route will be installed ' +
     '(run it as root, or with AmbientCapabilities=CAP_NET_ADMIN in systemd)'
   );
 }

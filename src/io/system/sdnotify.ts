@@ -1,7 +1,7 @@
 /**
- * Speaks systemd's notification protocol (sd_notify(3)): readiness, reloads, status and the watchdog, as datagrams to
- * the unix socket in $NOTIFY_SOCKET. Node has no datagram unix sockets, so libc's are called through koffi.
- * Without that variable all of it does nothing.
+ * The notification protocol of systemd (sd_notify(3)): readiness, reloads, status and the watchdog, as datagrams to the
+ * unix socket in $NOTIFY_SOCKET. Node has no unix datagram sockets, so libc is called through koffi. Without that
+ * variable nothing is sent.
  */
 
 const AF_UNIX = 1;
@@ -15,22 +15,22 @@ const PATH_BYTES = 108;
 export interface Notifier {
   /** The service is up, or has finished a reload. */
   ready(status: string): void;
-  /** A reload begins; `ready` ends it. */
+  /** A reload starts; `ready` ends it. */
   reloading(): void;
   stopping(status: string): void;
   /** One line for `systemctl status`. */
   status(text: string): void;
-  /** Ends the watchdog's pings and closes the socket. */
+  /** Stops the watchdog pings and closes the socket. */
   close(): void;
 }
 
-/** Sends one datagram; false when the system refused it. */
+/** Sends one datagram; false: the system refused it. */
 export type SendDatagram = (text: string) => boolean;
 
 /**
- * Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID out of `environment`, so that no child process inherits them, and
- * begins the watchdog's pings if systemd wants them. They come from the event loop: a loop that hangs is a daemon that hangs.
- * @param warn told in words, once, when systemd waits for us but cannot be reached
+ * Removes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from `environment`, so that no child process inherits them, and
+ * starts the watchdog pings if systemd expects them. The event loop sends them: a blocked loop is a hanging daemon.
+ * @param warn called once, with a message, if systemd expects notifications but cannot be reached
  */
 export async function createNotifier(
   environment: NodeJS.ProcessEnv,
@@ -51,16 +51,16 @@ export async function createNotifier(
   }
 }
 
-/** Half of the watchdog's time in whole milliseconds; 0: no watchdog. */
+/** Half of the watchdog timeout in whole milliseconds; 0: no watchdog. */
 export function watchdogIntervalMs(watchdogUs: string | undefined): number {
   const us = Number(watchdogUs);
   return us > 0 && Number.isFinite(us) ? Math.max(1, Math.floor(us / 2000)) : 0;
 }
 
 /**
- * The `sockaddr_un` of a socket's name: family (2 bytes, the host's order, which is little-endian wherever Node runs on
- * Linux but s390x), then the path with its NUL, or, for a name `@x` of the abstract namespace, a NUL and `x`.
- * @throws Error when the name is no path of a unix socket, or too long
+ * The `sockaddr_un` of a socket name: family (2 bytes, host byte order: little-endian on all Linux platforms of Node
+ * except s390x), then the path with its NUL, or, for a name `@x` of the abstract namespace, a NUL and `x`.
+ * @throws Error if the name is not the path of a unix socket, or too long
  */
 export function unixAddress(name: string): Uint8Array {
   const abstract = name.startsWith('@');
@@ -78,7 +78,7 @@ interface Datagrams {
   readonly close: () => void;
 }
 
-/** @throws Error when koffi cannot be loaded, or there is no socket to be had */
+/** @throws Error if koffi cannot be loaded, or the socket cannot be created */
 async function openSocket(address: Uint8Array): Promise<Datagrams> {
   const { default: koffi } = await import('koffi');
   const libc = koffi.load(null);
@@ -113,7 +113,7 @@ class DatagramNotifier implements Notifier {
   }
 
   reloading(): void {
-    // RELOADING=1 without the time on CLOCK_MONOTONIC, which is hrtime's, is not believed with Type=notify-reload.
+    // Type=notify-reload ignores RELOADING=1 without the time of CLOCK_MONOTONIC, which is the clock of hrtime.
     this.send('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 
@@ -134,11 +134,11 @@ class DatagramNotifier implements Notifier {
   private send(...lines: string[]): void {
     if (this.datagrams === null || this.datagrams.send(lines.join('\n')) || this.warned) return;
     this.warned = true;
-    this.warn('systemd does not take our notifications');
+    this.warn('systemd does not accept notifications');
   }
 }
 
-/** An assignment ends with its line. */
+/** A status is a single line. */
 function statusLine(text: string): string {
   return `STATUS=${text.replaceAll(/[\n\r]+/g, ' ')}`;
 }

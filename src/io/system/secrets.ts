@@ -1,14 +1,14 @@
-/** Reads keys of sessions from files and from the environment. */
+/** Reads the keys of sessions from files and from the environment. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ReadSecret } from '../../config/problems/secrets.ts';
 
-/** Beyond any key: what is longer is a file of something else. */
-const MOST_BYTES = 64 * 1024;
+/** A longer file is not a key. */
+const MAX_BYTES = 64 * 1024;
 
 /**
- * Reads each file once, so that what was checked is what is used; a new reader reads anew.
- * @param configPath paths in the configuration begin at its folder
+ * Reads each file once, so that the checked key is the key in use; a new reader reads again.
+ * @param configPath relative paths start at its folder
  */
 export function secretReader(configPath: string, environment: NodeJS.ProcessEnv = process.env): ReadSecret {
   const known = new Map<string, ReturnType<ReadSecret>>();
@@ -28,7 +28,7 @@ function readVariable(value: string | undefined): ReturnType<ReadSecret> {
 function readKeyFile(path: string): ReturnType<ReadSecret> {
   try {
     const bytes = readFileSync(path);
-    return bytes.length > MOST_BYTES ? { problem: `it has ${bytes.length} bytes` } : { bytes };
+    return bytes.length > MAX_BYTES ? { problem: `it has ${bytes.length} bytes` } : { bytes };
   } catch (error) {
     return { problem: WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message };
   }
@@ -36,6 +36,6 @@ function readKeyFile(path: string): ReturnType<ReadSecret> {
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
-  EACCES: 'the daemon may not read it',
-  EISDIR: 'it is a folder',
+  EACCES: 'the daemon has no permission to read it',
+  EISDIR: 'it is a directory',
 };

@@ -1,4 +1,4 @@
-/** The signals that operators and service managers send. */
+/** Handles the signals of operators and service managers. */
 
 export interface SignalActions {
   /** SIGTERM or SIGINT: stop in order. Called once. */
@@ -9,7 +9,7 @@ export interface SignalActions {
   reload(): void;
 }
 
-/** Listens until the returned function is called. */
+/** Handles the signals until the returned function is called. */
 export function watchSignals(actions: SignalActions, source: NodeJS.EventEmitter = process): () => void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -1,28 +1,28 @@
-/** One run of `ip -j ...` that reads: its objects as they come, its failure as an Error. */
+/** One run of `ip -j ...` that reads: calls back for each object, and throws an Error on failure. */
 import { readGently } from '../../system/gentle.ts';
 import { JsonObjects } from './json-objects.ts';
 import { killIp, lastWords, startIp } from './process.ts';
 
-/** The netlink dump that a table's change interrupts is begun anew, this often. */
+/** How often a netlink dump that is interrupted by changes of the table is started. */
 const ATTEMPTS = 5;
-/** Ten million routes take less; output that goes on is endless. */
-const LONGEST_RUN_MS = 10 * 60_000;
-/** Characters on stderr: a batch of thousands of questions may fail line by line. */
-const MOST_WORDS = 4 * 1024 * 1024;
+/** Maximum duration of a run; ten million routes take less. */
+const MAX_RUN_MS = 10 * 60_000;
+/** Maximum characters of stderr: every line of a batch with thousands of queries may fail. */
+const MAX_WORDS = 4 * 1024 * 1024;
 
 export interface IpCommand {
-  /** The command and its first arguments: `['ip']`, or something that runs it elsewhere. */
+  /** The command and its first arguments: `['ip']`, or a command that runs it elsewhere. */
   readonly command: readonly string[];
-  /** Without a whole object for so long, the process is killed. */
+  /** Without a complete object for this long, the process is killed. */
   readonly timeoutMs: number;
 }
 
-/** An answer to one line of a batch of questions. */
+/** The answer to one line of a batch of queries. */
 export type IpReply =
   | { readonly kind: 'object'; readonly object: unknown }
   | { readonly kind: 'failed'; readonly words: string };
 
-/** What a run wrote to stderr, and how it ended. */
+/** How a run ended, with its output on stderr. */
 interface Ended {
   readonly code: number | null;
   readonly words: string;
@@ -30,7 +30,7 @@ interface Ended {
 
 /**
  * Runs `ip` with `args` and calls `visit` for each object of the JSON array that it prints.
- * @throws Error with the words of `ip`
+ * @throws Error with the message of `ip`
  */
 export async function queryIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void): Promise<void> {
   const ended = await runIp(ip, args, visit);
@@ -39,8 +39,8 @@ export async function queryIp(ip: IpCommand, args: readonly string[], visit: (ob
 }
 
 /**
- * As `queryIp`, begun anew while the table's changes interrupt the dump: `visit` may see an object twice.
- * @throws Error with the words of `ip`
+ * As `queryIp`, started again if changes of the table interrupt the dump: `visit` may see an object twice.
+ * @throws Error with the message of `ip`
  */
 export async function queryIpDump(
   ip: IpCommand,
@@ -57,20 +57,19 @@ export async function queryIpDump(
 }
 
 /**
- * Asks questions that are answered by one object each, in one run of `ip -batch`.
+ * Runs queries that return one object each, in one run of `ip -batch`.
  * @param options such as `-j`
- * @throws Error with the words of `ip` when it did not answer them all
+ * @throws Error with the message of `ip` if it did not answer all of them
  */
 export async function askIp(ip: IpCommand, options: readonly string[], lines: readonly string[]): Promise<IpReply[]> {
   const objects: unknown[] = [];
   const args = [...options, '-force', '-batch', '-'];
   const take = (object: unknown) => {
-    if (objects.push(object) > lines.length) throw new Error('ip answered more than it was asked');
+    if (objects.push(object) > lines.length) throw new Error('ip returned more objects than queries');
   };
   const ended = await runIp(ip, args, take, `${lines.join('\n')}\n`);
   const failures = parseFailures(ended.words);
-  if (objects.length + failures.size !== lines.length)
-    throw new Error(ended.words || 'ip did not answer all questions');
+  if (objects.length + failures.size !== lines.length) throw new Error(ended.words || 'ip did not answer all queries');
   let next = 0;
   return lines.map((_, i) => {
     const words = failures.get(i + 1);
@@ -78,7 +77,7 @@ export async function askIp(ip: IpCommand, options: readonly string[], lines: re
   });
 }
 
-/** The words about each line that failed, by its number. */
+/** The error of each line that failed, by line number. */
 function parseFailures(words: string): Map<number, string> {
   const failures = new Map<number, string>();
   let about: string[] = [];
@@ -99,10 +98,10 @@ function wasInterrupted(error: Error): boolean {
 
 function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) => void, input = ''): Promise<Ended> {
   const child = startIp(ip.command, args);
-  child.stdin.on('error', () => {}); // its end tells more
+  child.stdin.on('error', () => {}); // 'close' handles it
   child.stdin.end(input);
   let words = '';
-  /** Why it was killed: nothing that it says afterwards counts. */
+  /** Why it was killed; later output is ignored. */
   let verdict: string | null = null;
   const kill = (why: string) => {
     verdict ??= why;
@@ -114,8 +113,8 @@ function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) 
       ip.timeoutMs,
     );
     const endless = setTimeout(
-      () => kill(`ip did not end within ${LONGEST_RUN_MS / 60_000} min and was killed`),
-      LONGEST_RUN_MS,
+      () => kill(`ip did not end within ${MAX_RUN_MS / 60_000} min and was killed`),
+      MAX_RUN_MS,
     );
     const objects = new JsonObjects((object) => {
       silence.refresh();
@@ -124,7 +123,7 @@ function runIp(ip: IpCommand, args: readonly string[], visit: (object: unknown) 
     const onFault = (error: Error) => kill(error.message);
     readGently(child.stdout, 'what ip prints', (text) => objects.push(text), onFault);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words = lastWords(words, text, MOST_WORDS);
+      words = lastWords(words, text, MAX_WORDS);
     });
     const end = (code: number | null, last: string) => {
       clearTimeout(silence);

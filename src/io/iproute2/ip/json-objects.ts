@@ -1,15 +1,15 @@
 /**
- * Cuts the array of objects that `ip -j` prints into its objects while it arrives, so that a table of a million routes
- * needs the memory of one. No I/O, no timers.
+ * Splits the JSON array of `ip -j` into its objects while it arrives, so that a table of a million routes needs the
+ * memory of one.
  */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-/** Characters of one object: a route with thousands of next hops has some hundred thousand. */
-const LONGEST_OBJECT = 4 * 1024 * 1024;
-/** Characters that a message shows of an object. */
+/** Maximum characters of one object: a route with thousands of next hops has some hundred thousand. */
+const MAX_OBJECT = 4 * 1024 * 1024;
+/** Characters of an object that an error shows. */
 const SHOWN = 80;
 
 export class JsonObjects {
@@ -17,7 +17,7 @@ export class JsonObjects {
   private depth = 0;
   private inString = false;
   private escaped = false;
-  /** The part of an object that came with earlier pieces. */
+  /** The part of an object from earlier pieces. */
   private pending = '';
 
   constructor(visit: (object: unknown) => void) {
@@ -25,8 +25,8 @@ export class JsonObjects {
   }
 
   /**
-   * Reads the next piece of text; whatever stands between objects is skipped.
-   * @throws Error when an object is not JSON, or endless; what `visit` throws
+   * Reads the next piece of text; everything between objects is skipped.
+   * @throws Error if an object is not JSON, or too long; errors of `visit`
    */
   push(text: string): void {
     let start = this.depth > 0 ? 0 : -1;
@@ -44,7 +44,7 @@ export class JsonObjects {
       }
     }
     if (start >= 0) this.pending += text.slice(start);
-    if (this.pending.length > LONGEST_OBJECT)
+    if (this.pending.length > MAX_OBJECT)
       throw new Error(`ip printed an object without an end: ${shown(this.pending)}`);
   }
 
@@ -63,13 +63,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** `ip` prints control characters of a name (any but `/` and white space may be in one) as they are, which JSON forbids. */
+/**
+ * `ip` does not escape control characters in names (only `/` and white space are not allowed there); JSON forbids that.
+ */
 function parseRaw(text: string): unknown {
   const escaped = text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/\p{Cc}/gu, escapeControl));
   try {
     return JSON.parse(escaped);
   } catch {
-    throw new Error(`ip printed what is not JSON: ${shown(text)}`);
+    throw new Error(`ip printed invalid JSON: ${shown(text)}`);
   }
 }
 

@@ -1,8 +1,8 @@
-/** Nexthop objects as `ip` reads and prints them. No I/O, no timers. */
+/** Renders and parses nexthop objects in the syntax of `ip`. */
 import type { KernelObject, ObjectChange, ObjectContent } from '../../../fib/port/ports.ts';
 import { type IpHop, renderVia, viaOf } from './routes.ts';
 
-/** A row of `ip -N -j -d nexthop show`: what of it we read. */
+/** A row of `ip -N -j -d nexthop show`: the fields that we read. */
 export interface IpObject extends IpHop {
   readonly id: number;
   readonly protocol?: string;
@@ -10,7 +10,7 @@ export interface IpObject extends IpHop {
   readonly blackhole?: unknown;
 }
 
-/** The line of a change, for a batch that is told no family: a group has none, a gateway shows its own. */
+/** The line of a change, for a batch without a family flag: a group has no family, and a gateway shows its own. */
 export function renderObject(change: ObjectChange, protocol: number): string {
   if (change.kind === 'delete') return `nexthop delete id ${change.id}`;
   const verb = change.kind === 'create' ? 'add' : 'replace';

@@ -1,12 +1,12 @@
-/** Starting `ip`. */
+/** Starts and kills `ip` processes. */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, type StdioOptions, spawn } from 'node:child_process';
 
-/** Characters of its words that are kept: an error is a line or two, and the last ones say most. */
-const MOST_WORDS = 4096;
+/** Maximum characters of stderr that are kept: an error has a line or two, and the last ones matter most. */
+const MAX_WORDS = 4096;
 
 /**
  * A child process with its pipes.
- * @throws Error when the system cannot start one: without file descriptors Node hands out a child that has no pipes
+ * @throws Error if the system cannot start it: without file descriptors, Node returns a child without pipes
  */
 export function startIp(command: readonly string[], args: readonly string[]): ChildProcessWithoutNullStreams {
   const child = start(command, args, 'pipe') as ChildProcessWithoutNullStreams;
@@ -14,7 +14,7 @@ export function startIp(command: readonly string[], args: readonly string[]): Ch
   return child;
 }
 
-/** As `startIp`, for one that reads nothing. */
+/** As `startIp`, for a process without input. */
 export function startListening(
   command: readonly string[],
   args: readonly string[],
@@ -28,19 +28,19 @@ export function startListening(
 function start(command: readonly string[], args: readonly string[], stdio: StdioOptions): ChildProcess {
   const [program, ...first] = command;
   const child = spawn(program!, [...first, ...args], { stdio });
-  // Told by whoever listens besides; without a listener it would end the process.
+  // Callers have their own listener; without any, an 'error' event would end this process.
   child.on('error', () => {});
   return child;
 }
 
-/** Ends it, and what it has left behind no longer keeps its pipes open: 'close' follows at once. */
+/** Kills the process and closes its pipes, even if its children hold them open: 'close' follows at once. */
 export function killIp(child: ChildProcess): void {
   child.kill('SIGKILL');
   child.stdout?.destroy();
   child.stderr?.destroy();
 }
 
-/** Both texts, or the end of them. */
-export function lastWords(before: string, more: string, most = MOST_WORDS): string {
-  return (before + more).slice(-most);
+/** The end of both texts together, at most `maximum` characters. */
+export function lastWords(before: string, more: string, maximum = MAX_WORDS): string {
+  return (before + more).slice(-maximum);
 }

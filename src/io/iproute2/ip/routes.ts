@@ -1,20 +1,20 @@
-/** Routes as `ip` reads and prints them. No I/O, no timers. */
+/** Renders and parses routes in the syntax of `ip`. */
 import type { KernelRoute, RouteChange, Target, Via } from '../../../fib/port/ports.ts';
 import { parsePrefix } from '../../../lib/ip.ts';
 import type { Discard } from '../../../spec/fib.ts';
 import type { FamilyId } from '../../../wire/families.ts';
 
-/** Where our routes of a family live, and what they have in common. */
+/** Table, protocol, metric and source address of our routes of a family. */
 export interface RouteHome {
   readonly table: number;
   readonly protocol: number;
   /** 0: none for IPv4; the kernel makes 1024 of it for IPv6. */
   readonly metric: number;
-  /** Source address of what this host itself sends along them, as RFC 5952 writes it; null: the kernel's choice. */
+  /** Source address of packets from this host, in the format of RFC 5952; null: the kernel selects it. */
   readonly src?: string | null;
 }
 
-/** The homes of all families, by family id; one that is not there has what is said for all. */
+/** The homes of all families, by family id; a missing one has the common values. */
 export interface RouteHomes extends RouteHome {
   readonly families?: readonly (RouteHome | undefined)[];
 }
@@ -23,7 +23,7 @@ export function homeOf(homes: RouteHomes, family: FamilyId): RouteHome {
   return homes.families?.[family] ?? homes;
 }
 
-/** What the kernel makes of an IPv6 route without a metric. */
+/** The metric that the kernel gives an IPv6 route without one. */
 const IPV6_DEFAULT_METRIC = 1024;
 /** RTN_UNICAST, as `ip -N` prints it. */
 const UNICAST = '1';
@@ -43,7 +43,7 @@ export interface IpHop {
   readonly flags?: readonly string[];
 }
 
-/** A row of `ip -N -j -d route show`: what of it we read. Numbers of names are text. */
+/** A row of `ip -N -j -d route show`: the fields that we read. Numbers of names are text. */
 export interface IpRoute extends IpHop {
   readonly dst: string;
   readonly type?: string;
@@ -55,14 +55,14 @@ export interface IpRoute extends IpHop {
   readonly nexthops?: readonly (IpHop & { readonly weight?: number })[];
 }
 
-/** The batch line of a change; `verb` for one that sets. */
+/** The batch line of a change; `verb` is used if it sets a route. */
 export function renderChange(change: RouteChange, home: RouteHome, verb: 'add' | 'replace'): string {
   if (change.kind === 'delete')
     return `route delete ${change.prefix} ${renderHome(home, change.metric ?? home.metric)}`;
   const where = `${change.prefix} ${renderHome(home, home.metric)}`;
   if (change.to.kind === 'discard') return `route ${verb} ${change.to.how} ${where}`;
   const src = home.src ? ` src ${home.src}` : '';
-  // `nexthop` parts come last: nothing may follow them.
+  // `nexthop` parts come last: `ip` accepts nothing after them.
   return `route ${verb} ${where}${src} ${renderTarget(change.to, change.prefix)}`;
 }
 
@@ -73,7 +73,7 @@ function renderTarget(to: Exclude<Target, { kind: 'discard' }>, prefix: string):
   return to.paths.map(({ via, weight }) => `nexthop ${renderVia(via, ipv6)} weight ${weight}`).join(' ');
 }
 
-/** `via inet6` is said only where the next hop's family is not that of the line (RFC 8950). */
+/** `via inet6` is needed only if the family of the next hop is not that of the line (RFC 8950). */
 export function renderVia(via: Via, ipv6: boolean): string {
   const foreign = via.gateway.includes(':') && !ipv6;
   const device = via.device === null ? '' : ` dev ${via.device}`;
@@ -84,7 +84,7 @@ function renderHome(home: RouteHome, metric: number): string {
   return `table ${home.table} proto ${home.protocol}${metric === 0 ? '' : ` metric ${metric}`}`;
 }
 
-/** A row as the plan knows it, or null for what is no route of that kind. */
+/** A row as a `KernelRoute`; null: its destination is not a prefix. */
 export function toKernelRoute(route: IpRoute, familyFlag: string, home: RouteHome): KernelRoute | null {
   const prefix = parsePrefix(prefixOf(route.dst, familyFlag));
   if (prefix === null) return null;
@@ -98,30 +98,30 @@ export function toKernelRoute(route: IpRoute, familyFlag: string, home: RouteHom
   };
 }
 
-/** Whether a route has the source address that ours have: one that drops packets has none. */
+/** Whether a route has the source address of our routes; a route that drops packets has none. */
 export function hasSource(to: Target | null, src: string | undefined, home: RouteHome): boolean {
   return to?.kind === 'discard' || (src ?? null) === (home.src ?? null);
 }
 
-/** How a type of route drops packets; null: it does not, or not as ours do. */
+/** How a type of route drops packets; null: it does not, or in a way that our routes do not use. */
 export function discardOf(type: string | undefined): Discard | null {
   return DISCARDS[type ?? UNICAST] ?? null;
 }
 
-/** Whether the row stands where a route of ours with the same prefix would: the kernel's key is prefix, TOS, metric. */
+/** Whether the row has the kernel key (prefix, TOS, metric) that our route with this prefix would have. */
 export function hasOurMetric(route: Pick<IpRoute, 'metric' | 'tos'>, familyFlag: string, home: RouteHome): boolean {
   const ours = home.metric === 0 && familyFlag === '-6' ? IPV6_DEFAULT_METRIC : home.metric;
   return (route.metric ?? 0) === ours && (route.tos === undefined || Number(route.tos) === 0);
 }
 
-/** `ip` leaves out the length of a host route, and says `default` for length 0. */
+/** `ip` omits the length of a host route, and prints `default` for length 0. */
 export function prefixOf(dst: string, familyFlag: string): string {
   if (dst === 'default') return familyFlag === '-4' ? '0.0.0.0/0' : '::/0';
   if (dst.includes('/')) return dst;
   return `${dst}/${familyFlag === '-4' ? 32 : 128}`;
 }
 
-/** The neighbour and the interface of a row; null when it has no neighbour. */
+/** The gateway and the interface of a row; null: it has no gateway. */
 export function viaOf(hop: IpHop): Via | null {
   const gateway = gatewayOf(hop);
   if (gateway === undefined) return null;
@@ -129,12 +129,12 @@ export function viaOf(hop: IpHop): Via | null {
   return hop.flags?.includes('onlink') === true ? { ...via, onlink: true } : via;
 }
 
-/** The neighbour of a row, whichever way `ip` writes it. */
+/** The gateway of a row, in either format of `ip`. */
 export function gatewayOf(hop: IpHop): string | undefined {
   return hop.gateway ?? hop.via?.host;
 }
 
-/** null when the route has no gateway and is not one that drops packets. */
+/** null: the route has no gateway and does not drop packets. */
 function targetOf(route: IpRoute): Target | null {
   const how = discardOf(route.type);
   if (how !== null) return { kind: 'discard', how };
@@ -151,7 +151,7 @@ function targetOf(route: IpRoute): Target | null {
   return paths.length < route.nexthops.length ? null : { kind: 'paths', paths };
 }
 
-/** A row in the words of `ip`, for people. */
+/** A row in the syntax of `ip`, for people. */
 export function describeRoute(route: IpRoute): string {
   const gateway = gatewayOf(route);
   const parts = [

@@ -1,8 +1,8 @@
-/** Interfaces, as far as next hops depend on them: which are up, and which VRF has a table. */
+/** Interfaces, as far as next hops depend on them: their state, and the VRF of a table. */
 import { type IpCommand, queryIp } from '../ip/ip-command.ts';
 
 const MAIN = 254;
-/** A kernel or an `ip` that knows no VRF. */
+/** A kernel or an `ip` without VRF support. */
 const NO_VRF = /Unknown device type|is unknown, try|Operation not supported/;
 
 interface IpLink {
@@ -13,7 +13,7 @@ interface IpLink {
 
 /**
  * Names of all interfaces, and whether each is up.
- * @throws Error when the kernel cannot be asked
+ * @throws Error if the kernel cannot be queried
  */
 export async function readLinks(ip: IpCommand): Promise<Map<string, boolean>> {
   const links = new Map<string, boolean>();
@@ -25,8 +25,8 @@ export async function readLinks(ip: IpCommand): Promise<Map<string, boolean>> {
 }
 
 /**
- * Name of the VRF that routes of a table belong to; null: none, and the main table never has one.
- * @throws Error when the kernel cannot be asked
+ * Name of the VRF of a table; null: none. The main table never has one.
+ * @throws Error if the kernel cannot be queried
  */
 export async function vrfOf(ip: IpCommand, table: number): Promise<string | null> {
   if (table === MAIN) return null;

@@ -1,4 +1,4 @@
-/** How next hops are reached by routes other than ours: by the subnets of the interfaces, then by all other routes. */
+/** Resolves next hops over routes other than ours: first the subnets of the interfaces, then all other routes. */
 import type { Resolution } from '../../../fib/port/ports.ts';
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../../../lib/ip.ts';
 import { type IpCommand, queryIp, queryIpDump } from '../ip/ip-command.ts';
@@ -12,7 +12,7 @@ interface IpLink {
   readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number; readonly address?: string }[];
 }
 
-/** A way that is not ours, with the prefix that it is for. */
+/** A route that is not ours, with its prefix. */
 interface Way {
   readonly prefix: Prefix;
   readonly hop: IpHop & { readonly metric?: number };
@@ -24,7 +24,7 @@ export class OtherWays {
   private readonly home: RouteHome;
   private readonly vrf: string | null;
 
-  /** @param vrf the VRF whose interfaces count; null: all of them do */
+  /** @param vrf only the interfaces of this VRF count; null: all interfaces */
   constructor(ip: IpCommand, home: RouteHome, vrf: string | null) {
     this.ip = ip;
     this.home = home;
@@ -32,8 +32,8 @@ export class OtherWays {
   }
 
   /**
-   * How each of these addresses of one family is reached.
-   * @throws Error when the kernel cannot be asked
+   * Resolves addresses of one family.
+   * @throws Error if the kernel cannot be queried
    */
   async resolve(addresses: readonly string[]): Promise<Map<string, Resolution>> {
     const found = new Map<string, Resolution>();
@@ -62,7 +62,7 @@ export class OtherWays {
     return ways;
   }
 
-  /** Keeps, of all routes that are not ours, the longest that covers each address; of equal ones the lowest metric. */
+  /** Longest prefix match over all routes that are not ours; of equal prefixes, the lowest metric. */
   private async amongOthers(flag: string, addresses: readonly string[], found: Map<string, Resolution>): Promise<void> {
     const targets = addresses.map((address) => ({ address, bytes: parseAddress(address) as Uint8Array }));
     const best = new Map<string, Way>();

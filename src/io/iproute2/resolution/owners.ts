@@ -1,13 +1,13 @@
-/** Whose route stands in the place of ours: asked of the kernel for the few prefixes where `add` was refused. */
+/** Finds routes of other owners that conflict with ours, for the few prefixes where `add` was refused. */
 import { formatPrefix, parsePrefix } from '../../../lib/ip.ts';
 import { type IpCommand, queryIpDump } from '../ip/ip-command.ts';
 import { describeRoute, hasOurMetric, type IpRoute, prefixOf, type RouteHome } from '../ip/routes.ts';
 
-/** From here on one dump of the table is cheaper than a question per prefix. */
+/** From this number of prefixes on, one dump of the table is cheaper than a query per prefix. */
 const DUMP_FROM = 16;
 
 export type ForeignResult =
-  /** The foreign route of each prefix that has one, in words. */
+  /** The foreign route of each prefix that has one, as text. */
   | { readonly kind: 'known'; readonly routes: ReadonlyMap<string, string> }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -18,7 +18,7 @@ export class Owners {
     this.ip = ip;
   }
 
-  /** Which of the prefixes have a route that is not ours where ours would be. */
+  /** The prefixes with a foreign route that has the kernel key of ours. */
   async foreign(familyFlag: string, home: RouteHome, prefixes: readonly string[]): Promise<ForeignResult> {
     const asked = new Map(prefixes.map((prefix) => [canonical(prefix), prefix]));
     const routes = new Map<string, string>();
@@ -46,7 +46,7 @@ export class Owners {
   }
 }
 
-/** `ip` and we may write an IPv6 address in different ways. */
+/** The prefix in our format: `ip` may write an IPv6 address in another way. */
 function canonical(text: string): string {
   const prefix = parsePrefix(text);
   return prefix === null ? text : formatPrefix(prefix);

@@ -1,8 +1,8 @@
-/** What a route that covers a next hop means for it. No I/O, no timers. */
+/** The resolution of a next hop by the route that covers it. */
 import type { Resolution } from '../../../fib/port/ports.ts';
 import { gatewayOf, type IpHop } from '../ip/routes.ts';
 
-/** Route types as `ip -N` prints them, and what they mean for a next hop. */
+/** Route types as `ip -N` prints them, and why a next hop is unusable with them. */
 const UNUSABLE: Record<string, string> = {
   '2': 'it is an address of this host',
   '3': 'it is a broadcast address',
@@ -14,8 +14,8 @@ const UNUSABLE: Record<string, string> = {
 export const NO_ROUTE = 'no route to it';
 
 /**
- * The neighbour that packets to `address` are handed to, when a route of this type and hop covers it. A route with a
- * gateway costs its metric; one without is the subnet of a link, and what is there costs nothing.
+ * The gateway and interface for packets to `address`, if a route with this type and next hop covers it. The cost is the
+ * metric of a route with a gateway, and 0 for a connected subnet.
  */
 export function resolution(
   address: string,
@@ -31,5 +31,5 @@ export function resolution(
 }
 
 export function unreachable(words: string): Resolution {
-  return { kind: 'unreachable', words: `the next hop cannot be reached: ${words}` };
+  return { kind: 'unreachable', words: `the next hop is unreachable: ${words}` };
 }

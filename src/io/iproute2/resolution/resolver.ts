@@ -1,8 +1,8 @@
 /**
- * How next hops are reached, by the kernel's own tables and rules: one run of `ip -batch` with a `route get` each.
- * What stands in the table of a VRF is looked up in that VRF. A next hop that only a route of ours covers (a host may
- * announce its own address) is looked up once more without them, by `OtherWays`. One that names its interface, or that
- * the operator says to be on one, is reached while that is up.
+ * Resolves next hops with the tables and rules of the kernel: one run of `ip -batch` with a `route get` for each. For
+ * the table of a VRF the lookup is in that VRF. A next hop that only our own route covers (a host may advertise its own
+ * address) is resolved again without our routes, by `OtherWays`. A next hop with an interface name, or one that is
+ * configured as on-link, is reachable while that interface is up.
  */
 import type { Resolution } from '../../../fib/port/ports.ts';
 import { parseVia } from '../../../fib/port/targets.ts';
@@ -14,14 +14,14 @@ import { readLinks, vrfOf } from './links.ts';
 import { OtherWays } from './other-ways.ts';
 import { NO_ROUTE, resolution, unreachable } from './resolution.ts';
 
-/** Next hops that are neighbours on an interface whatever the routes say. */
+/** Next hops that are on-link on an interface, whatever the routes say. */
 export interface OnLink {
   readonly prefix: Prefix;
   readonly device: string;
 }
 
 const MAPPED =
-  'it is an IPv4 address in an IPv6 one, and no IPv6 packets go there: the peer needs an IPv6 address for its next hop';
+  'it is an IPv4-mapped IPv6 address, which cannot receive IPv6 packets: the peer needs an IPv6 address as next hop';
 
 /** A next hop on an interface that is known by name. */
 interface Named {
@@ -41,7 +41,7 @@ export class Resolver {
     this.onlink = onlink;
   }
 
-  /** @throws Error when the kernel cannot be asked */
+  /** @throws Error if the kernel cannot be queried */
   async resolve(names: readonly string[]): Promise<readonly Resolution[]> {
     const named = names.map((name) => this.named(name));
     const links = named.some((one) => one !== null) ? await readLinks(this.ip) : new Map<string, boolean>();
@@ -59,7 +59,7 @@ export class Resolver {
     });
   }
 
-  /** The next hop with its interface, where that is known by name. */
+  /** The next hop with its interface, if the name is known. */
   private named(name: string): Named | null {
     const { gateway, device } = parseVia(name.replace(/@.*%/, '%'));
     if (device !== null) return { gateway, device };
@@ -89,7 +89,7 @@ export class Resolver {
   }
 }
 
-/** An IPv4 address in an IPv6 one, as daemons send it that have an IPv4 session and no IPv6 address. */
+/** An IPv4-mapped IPv6 address: daemons with an IPv4 session and without an IPv6 address send it. */
 function isMapped(address: string): boolean {
   const bytes = parseAddress(address);
   return bytes !== null && bytes.length === 16 && isIpv4Mapped(bytes);
@@ -105,18 +105,17 @@ function answerOf(address: string, reply: IpReply): Resolution {
   return resolution(address, row.type ?? '1', row);
 }
 
-/** `fe80::1@192.0.2.9` is where 192.0.2.9 is; any other name is where it is itself. */
+/** For `fe80::1@192.0.2.9` the address 192.0.2.9 is resolved; any other name is resolved itself. */
 function routedAddress(name: string): string {
   return name.slice(name.indexOf('@') + 1);
 }
 
-/** A link-local next hop is on the interface of the neighbour that named it. */
-function besides(gateway: string, neighbour: string, answer: Resolution): Resolution {
+/** A link-local next hop is on the interface of the peer that advertised it. */
+function besides(gateway: string, peer: string, answer: Resolution): Resolution {
   if (answer.kind === 'unreachable') return answer;
   const { device } = answer.via;
-  if (answer.via.gateway === neighbour && device !== null)
-    return { kind: 'reachable', via: { gateway, device }, cost: 0 };
-  return unreachable(`it is link-local, and ${neighbour}, who names it, is no neighbour`);
+  if (answer.via.gateway === peer && device !== null) return { kind: 'reachable', via: { gateway, device }, cost: 0 };
+  return unreachable(`it is link-local, and the peer ${peer} is not directly connected`);
 }
 
 function onLink(via: Named, links: ReadonlyMap<string, boolean>): Resolution {

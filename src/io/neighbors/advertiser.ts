@@ -1,4 +1,4 @@
-/** Sends Router Advertisements and Solicitations: one raw ICMPv6 socket for all interfaces, which takes nothing in. */
+/** Sends Router Advertisements and Solicitations: one raw ICMPv6 socket for all interfaces, which receives nothing. */
 import { parseAddress } from '../../lib/ip.ts';
 import { AF_INET6, SOCKET_RAW, socketAddress } from '../net/sockaddr.ts';
 import { errnoName, type Libc, libc, whyNoLibc } from '../system/libc.ts';
@@ -9,13 +9,13 @@ const IPPROTO_ICMPV6 = 58;
 const IPV6_MULTICAST_HOPS = 18;
 const IPV6_MULTICAST_LOOP = 19;
 const ICMP6_FILTER = 1;
-/** A bit for each type of message that is not wanted. */
+/** A bit for each message type that is not received. */
 const NOTHING = new Uint8Array(32).fill(0xff);
-/** Receivers take no other: it has come over no router (RFC 4861 6.1). */
+/** Receivers accept no other: the packet was not forwarded by a router (RFC 4861 6.1). */
 const HOP_LIMIT = new Uint8Array(new Int32Array([255]).buffer);
 const OFF = new Uint8Array(new Int32Array([0]).buffer);
 
-/** An interface as packets need it. */
+/** The data of an interface that packets need. */
 export interface Outlet {
   readonly name: string;
   readonly index: number;
@@ -25,12 +25,12 @@ export interface Outlet {
 export class Advertiser {
   private fd = -1;
 
-  /** Makes this router known on a link. Why that is not possible, in words for the operator; null: it was sent. */
+  /** Sends a Router Advertisement. Returns why that failed, in words for the operator; null: it was sent. */
   advertise({ name, index, mac }: Outlet): string | null {
     return this.send(routerAdvertisement(mac), ALL_NODES, name, index);
   }
 
-  /** Asks the routers of a link to make themselves known; what comes is seen in the kernel's table of neighbours. */
+  /** Sends a Router Solicitation; the answers appear in the neighbor table of the kernel. */
   solicit({ name, index, mac }: Outlet): string | null {
     return this.send(routerSolicitation(mac), ALL_ROUTERS, name, index);
   }
@@ -72,11 +72,11 @@ function describe(code: string, name: string): string {
 }
 
 const NO_ADDRESS = (name: string) =>
-  `${name} has no usable link-local address yet, or IPv6 is off there (net.ipv6.conf.${name}.disable_ipv6)`;
+  `${name} has no usable link-local address yet, or IPv6 is disabled (net.ipv6.conf.${name}.disable_ipv6)`;
 
 const REMEDIES: Readonly<Record<string, (name: string) => string>> = {
-  EPERM: () => 'the daemon may not: it needs the capability CAP_NET_RAW',
-  EACCES: () => 'the daemon may not: it needs the capability CAP_NET_RAW',
+  EPERM: () => 'the daemon needs the capability CAP_NET_RAW',
+  EACCES: () => 'the daemon needs the capability CAP_NET_RAW',
   EAFNOSUPPORT: () => 'this host has no IPv6',
   EADDRNOTAVAIL: NO_ADDRESS,
   ENETUNREACH: NO_ADDRESS,

@@ -1,10 +1,10 @@
 /**
- * What a router says of itself on a link (RFC 4861 4.1, 4.2): ICMPv6 messages, without the IPv6 header. The kernel fills in
- * the checksum. No I/O.
+ * Router Advertisements and Solicitations (RFC 4861 4.1, 4.2): ICMPv6 messages without the IPv6 header. The kernel
+ * fills in the checksum.
  *
  *   advertisement: type 134, code, checksum 2, hop limit, flags, lifetime 2, reachable time 4, retransmission time 4
  *   solicitation:  type 133, code, checksum 2, reserved 4
- *   option:        type 1 (address of the sender on the link), length 1 (of 8 bytes), address 6
+ *   option:        type 1 (link-layer address of the sender), length 1 (in units of 8 bytes), address 6
  */
 
 const ADVERTISEMENT = 134;
@@ -15,19 +15,19 @@ const SOURCE_LINK_LAYER = 1;
 const OPTION_BYTES = 8;
 const MAC_BYTES = 6;
 
-/** All nodes, and all routers, of a link. */
+/** Multicast groups of all nodes, and of all routers, on a link. */
 export const ALL_NODES = 'ff02::1';
 export const ALL_ROUTERS = 'ff02::2';
 
 /**
- * That there is a router here, and no default one: its lifetime is 0, and everything else is left to the hosts.
+ * Advertises a router that is not a default router: the lifetime is 0, and all other values are unspecified.
  * @param mac 6 bytes of the interface; null where it has none
  */
 export function routerAdvertisement(mac: Uint8Array | null): Uint8Array {
   return message(ADVERTISEMENT, ADVERTISEMENT_BYTES, mac);
 }
 
-/** Asks for the advertisements of others now. */
+/** Asks other routers to send an advertisement now. */
 export function routerSolicitation(mac: Uint8Array | null): Uint8Array {
   return message(SOLICITATION, SOLICITATION_BYTES, mac);
 }

@@ -1,8 +1,8 @@
 /** Neighbours on links: what `ip` says of them, what we say of ourselves, and the kernel's table as it changes. */
 import type { LinkNeighbours } from '../../src/engine/ports/ports.ts';
-import { KernelNeighbours } from '../../src/io/neighbours/finder.ts';
-import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from '../../src/io/neighbours/neighbour-lines.ts';
-import { parseMac, routerAdvertisement, routerSolicitation } from '../../src/io/neighbours/packets.ts';
+import { KernelNeighbors } from '../../src/io/neighbors/finder.ts';
+import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from '../../src/io/neighbors/neighbor-lines.ts';
+import { parseMac, routerAdvertisement, routerSolicitation } from '../../src/io/neighbors/packets.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { eventually } from '../lab/wait-for.ts';
 import { describeWithKernel, Namespace } from './namespace.ts';
@@ -10,7 +10,7 @@ import { describeWithKernel, Namespace } from './namespace.ts';
 const MAC = new Uint8Array([2, 0, 0x5e, 0x10, 0, 1]);
 
 describe('lines of `ip monitor`', () => {
-  const line = (text: string) => parseNeighbourLine(`[2026-01-01T00:00:00.000000] [NEIGH]${text}`);
+  const line = (text: string) => parseNeighborLine(`[2026-01-01T00:00:00.000000] [NEIGH]${text}`);
   const router = 'fe80::1 dev eth1 lladdr 02:00:5e:10:00:01 router';
 
   test.each([
@@ -35,12 +35,12 @@ describe('lines of `ip monitor`', () => {
 });
 
 test('objects of `ip -j`', () => {
-  const neighbour = { dst: 'fe80::1', dev: 'eth1', lladdr: '02:00:5e:10:00:01', router: null, state: ['STALE'] };
-  expect(readNeighbour(neighbour)?.isRouter).toBe(true);
-  expect(readNeighbour({ ...neighbour, state: ['FAILED'] })?.isRouter).toBe(false);
-  const { router: _router, ...host } = neighbour;
-  expect(readNeighbour(host)?.isRouter).toBe(false);
-  expect(readNeighbour({ ...neighbour, dst: '10.0.0.1' })).toBeNull();
+  const neighbor = { dst: 'fe80::1', dev: 'eth1', lladdr: '02:00:5e:10:00:01', router: null, state: ['STALE'] };
+  expect(readNeighbor(neighbor)?.isRouter).toBe(true);
+  expect(readNeighbor({ ...neighbor, state: ['FAILED'] })?.isRouter).toBe(false);
+  const { router: _router, ...host } = neighbor;
+  expect(readNeighbor(host)?.isRouter).toBe(false);
+  expect(readNeighbor({ ...neighbor, dst: '10.0.0.1' })).toBeNull();
   const link = { ifindex: 7, ifname: 'eth1', flags: ['UP', 'LOWER_UP'], address: '02:00:5e:10:00:01' };
   expect(readLink(link)).toEqual({ name: 'eth1', index: 7, mac: MAC, up: true });
   expect(readLink({ ...link, flags: ['UP', 'NO-CARRIER'], address: '10.0.0.1' })).toMatchObject({
@@ -61,12 +61,12 @@ test('what we say of ourselves, byte by byte (RFC 4861 4.1, 4.2, 4.6.1)', () => 
 
 describeWithKernel("the kernel's table", () => {
   let ns: Namespace;
-  let finder: KernelNeighbours;
+  let finder: KernelNeighbors;
   let last: LinkNeighbours | null;
 
   beforeEach(() => {
     ns = new Namespace();
-    finder = new KernelNeighbours({ command: ns.command, timeoutMs: 10_000 });
+    finder = new KernelNeighbors({ command: ns.command, timeoutMs: 10_000 });
     last = null;
   });
   afterEach(async () => {
@@ -127,7 +127,7 @@ describeWithKernel("the kernel's table", () => {
 
   test('an `ip` that does not run is told', async () => {
     await finder.close();
-    finder = new KernelNeighbours({ command: ['/nonexistent/ip'], timeoutMs: 10_000 });
+    finder = new KernelNeighbors({ command: ['/nonexistent/ip'], timeoutMs: 10_000 });
     watch();
     await eventually('it is told', () => expect(last?.problem).toMatch(/^neighbours cannot be heard: .*ENOENT/));
   });

@@ -1,26 +1,26 @@
-/** What `ip` says of neighbours and links, as far as it is asked whether a router is there. No I/O, no timers. */
+/** Parses the output of `ip` about neighbors and links. */
 import { isLinkLocal, parseAddress } from '../../lib/ip.ts';
 import type { Outlet } from './advertiser.ts';
 import { parseMac } from './packets.ts';
 
-/** States of the kernel's table in which nobody is known to be there. */
+/** States of the neighbor table for a neighbor that is not reachable. */
 const ABSENT = ['FAILED', 'INCOMPLETE', 'NONE'];
 /** `[time] [NEIGH]fe80::1 dev eth1 lladdr 02:00:5e:10:00:01 router STALE`. */
-const NEIGHBOUR = /^\[[^\]]*\] \[NEIGH\](Deleted )?(\S+) dev (\S+)(.*)$/;
+const NEIGHBOR = /^\[[^\]]*\] \[NEIGH\](Deleted )?(\S+) dev (\S+)(.*)$/;
 /** `[time] [LINK]2: eth1@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> ...`. */
 const LINK = /^\[[^\]]*\] \[LINK\](?:Deleted )?(\d+): ([^:@\s]+)/;
 
-/** A neighbour with a link-local address. */
-export interface NeighbourLine {
+/** A neighbor with a link-local address. */
+export interface NeighborLine {
   readonly address: string;
   readonly interfaceName: string;
-  /** It is there, and says that it is a router. */
+  /** It is reachable, and is a router. */
   readonly isRouter: boolean;
 }
 
-/** A line of `ip monitor neigh`; null: it is none, or of no link-local address. */
-export function parseNeighbourLine(line: string): NeighbourLine | null {
-  const parts = NEIGHBOUR.exec(line);
+/** A line of `ip monitor neigh`; null: it is another line, or the address is not link-local. */
+export function parseNeighborLine(line: string): NeighborLine | null {
+  const parts = NEIGHBOR.exec(line);
   if (parts === null) return null;
   const [, deleted, address, interfaceName, rest] = parts;
   if (!isLinkLocalText(address!)) return null;
@@ -29,14 +29,14 @@ export function parseNeighbourLine(line: string): NeighbourLine | null {
   return { address: address!, interfaceName: interfaceName!, isRouter };
 }
 
-/** Index and name of the interface that a line of `ip monitor link` speaks of; null: it is no such line. */
+/** Index and name of the interface in a line of `ip monitor link`; null: it is another line. */
 export function parseLinkLine(line: string): { readonly index: number; readonly name: string } | null {
   const parts = LINK.exec(line);
   return parts === null ? null : { index: Number(parts[1]), name: parts[2]! };
 }
 
 /** An object of `ip -j -6 neigh show`. */
-export function readNeighbour(object: unknown): NeighbourLine | null {
+export function readNeighbor(object: unknown): NeighborLine | null {
   const { dst, dev, router, state } = object as Readonly<Record<string, unknown>>;
   if (typeof dst !== 'string' || typeof dev !== 'string' || !isLinkLocalText(dst)) return null;
   const states = Array.isArray(state) ? (state as string[]) : [];
@@ -47,7 +47,7 @@ export function readNeighbour(object: unknown): NeighbourLine | null {
   };
 }
 
-/** An object of `ip -j link show`: the interface, and whether packets can go by it. */
+/** An object of `ip -j link show`: the interface, and whether it is up. */
 export function readLink(object: unknown): (Outlet & { readonly up: boolean }) | null {
   const { ifname, ifindex, flags, address } = object as Readonly<Record<string, unknown>>;
   if (typeof ifname !== 'string' || typeof ifindex !== 'number') return null;

@@ -1,29 +1,29 @@
 /**
- * The `NeighbourFinder` port by the kernel's table of neighbours, which marks those that have sent a Router Advertisement
- * (after the checks of RFC 4861 6.1.2), and a raw socket that sends ours.
+ * Finds neighbors on interfaces: reads the neighbor table of the kernel, which marks neighbors that have sent a Router
+ * Advertisement (after the checks of RFC 4861 6.1.2), and sends our own advertisements over a raw socket.
  *
  *   ip monitor link neigh ─► lines ─► WatchedLink ─► listeners          Advertiser ─► Router Advertisements
- *   ip -j link, ip -j -6 neigh (at first, and when lines were lost)
+ *   ip -j link, ip -j -6 neigh (at the start, and after lost lines)
  */
 import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports/ports.ts';
 import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip/ip-command.ts';
 import { Monitor } from '../iproute2/monitor.ts';
 import { reportFault } from '../system/guard.ts';
 import { Advertiser, type Outlet } from './advertiser.ts';
-import { parseLinkLine, parseNeighbourLine, readLink, readNeighbour } from './neighbour-lines.ts';
+import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from './neighbor-lines.ts';
 import { WatchedLink } from './watched-link.ts';
 
-export class KernelNeighbours implements NeighbourFinder {
+export class KernelNeighbors implements NeighbourFinder {
   private readonly ip: IpCommand;
   private readonly links = new Map<string, WatchedLink>();
   private readonly advertiser = new Advertiser();
   private monitor: Monitor | null = null;
-  /** `ip` is being asked; what it says may be out of date by then. */
+  /** `ip` runs; its output may be out of date when it arrives. */
   private looking = false;
   private lookAgain = false;
   private closed = false;
 
-  /** The monitor is started by the first interface that is watched. */
+  /** The first watched interface starts the monitor. */
   constructor(ip: IpCommand) {
     this.ip = ip;
   }
@@ -64,20 +64,20 @@ export class KernelNeighbours implements NeighbourFinder {
   }
 
   private read(line: string): void {
-    const neighbour = parseNeighbourLine(line);
-    if (neighbour === null) {
+    const neighbor = parseNeighborLine(line);
+    if (neighbor === null) {
       const link = parseLinkLine(line);
       if (link !== null && this.concerns(link.index, link.name)) void this.look();
       return;
     }
-    const link = this.links.get(neighbour.interfaceName);
+    const link = this.links.get(neighbor.interfaceName);
     if (link === undefined) return;
-    link.setRouter(neighbour.address, neighbour.isRouter);
-    link.tell();
+    link.setRouter(neighbor.address, neighbor.isRouter);
+    link.notify();
     if (this.looking) this.lookAgain = true;
   }
 
-  /** An interface may have got another name. */
+  /** Whether a watched interface changed; it may also have been renamed. */
   private concerns(index: number, name: string): boolean {
     return this.links.has(name) || [...this.links.values()].some(({ outlet }) => outlet?.index === index);
   }
@@ -109,11 +109,11 @@ export class KernelNeighbours implements NeighbourFinder {
         if (link !== null) outlets.set(link.name, link);
       });
       await queryIpDump(this.ip, ['-j', '-6', 'neigh', 'show'], (object) => {
-        const neighbour = readNeighbour(object);
-        if (neighbour === null || !neighbour.isRouter) return;
-        const there = routers.get(neighbour.interfaceName) ?? [];
-        if (!there.includes(neighbour.address)) there.push(neighbour.address);
-        routers.set(neighbour.interfaceName, there);
+        const neighbor = readNeighbor(object);
+        if (neighbor === null || !neighbor.isRouter) return;
+        const there = routers.get(neighbor.interfaceName) ?? [];
+        if (!there.includes(neighbor.address)) there.push(neighbor.address);
+        routers.set(neighbor.interfaceName, there);
       });
     } catch (error) {
       this.setTrouble((error as Error).message);
@@ -123,14 +123,14 @@ export class KernelNeighbours implements NeighbourFinder {
       link.setTrouble(this.monitor?.trouble ?? null);
       link.setRouters(routers.get(link.name) ?? []);
       link.setLink(outlets.get(link.name) ?? null);
-      link.tell();
+      link.notify();
     }
   }
 
   private setTrouble(words: string | null): void {
     for (const link of this.links.values()) {
       link.setTrouble(words);
-      link.tell();
+      link.notify();
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The routes that a speaker of the demo has been told of. */
+/** The routes that a speaker of the demo has received. */
 import { formatAddress } from '../lib/ip.ts';
 import { ATTRIBUTE } from '../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../wire/context.ts';
@@ -7,7 +7,7 @@ import { NlriReader } from '../wire/update/nlri.ts';
 import { describeAttributes } from '../wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../wire/update/update.ts';
 
-export interface Held {
+export interface ReceivedRoute {
   readonly prefix: string;
   readonly nextHop: string;
   readonly asPath: string;
@@ -23,32 +23,36 @@ const CONTEXT: UpdateContext = {
   extendedNextHop: false,
 };
 
-export class HeldRoutes {
-  private readonly routes = new Map<string, Held>();
+export class ReceivedRoutes {
+  private readonly routes = new Map<string, ReceivedRoute>();
   private readonly view = new UpdateView();
 
-  /** Takes an UPDATE in; true when it spoke of a prefix. */
-  take(bytes: Uint8Array, start: number, end: number): boolean {
+  /** Applies an UPDATE; true if it has a prefix. */
+  apply(bytes: Uint8Array, start: number, end: number): boolean {
     const { view } = this;
     scanUpdate(bytes, start, end, CONTEXT, view);
-    const gone = prefixesIn(bytes, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST);
-    if (view.unreachPresent) gone.push(...prefixesIn(bytes, view.unreachNlriStart, view.unreachNlriEnd, IPV6_UNICAST));
-    for (const prefix of gone) this.routes.delete(prefix);
-    const come = prefixesIn(bytes, view.nlriStart, view.nlriEnd, IPV4_UNICAST);
-    if (view.reachPresent) come.push(...prefixesIn(bytes, view.reachNlriStart, view.reachNlriEnd, IPV6_UNICAST));
-    if (come.length > 0) this.hold(come);
-    return gone.length + come.length > 0;
+    const withdrawn = prefixesIn(bytes, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST);
+    if (view.unreachPresent) {
+      withdrawn.push(...prefixesIn(bytes, view.unreachNlriStart, view.unreachNlriEnd, IPV6_UNICAST));
+    }
+    for (const prefix of withdrawn) this.routes.delete(prefix);
+    const advertised = prefixesIn(bytes, view.nlriStart, view.nlriEnd, IPV4_UNICAST);
+    if (view.reachPresent) {
+      advertised.push(...prefixesIn(bytes, view.reachNlriStart, view.reachNlriEnd, IPV6_UNICAST));
+    }
+    if (advertised.length > 0) this.add(advertised);
+    return withdrawn.length + advertised.length > 0;
   }
 
   clear(): void {
     this.routes.clear();
   }
 
-  list(): Held[] {
+  list(): ReceivedRoute[] {
     return [...this.routes.values()].sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
   }
 
-  private hold(prefixes: readonly string[]): void {
+  private add(prefixes: readonly string[]): void {
     const { view } = this;
     const { asPath, originatorId, clusterList } = describeAttributes(
       view.bytes,

@@ -1,38 +1,38 @@
-/** One interface that neighbours are looked for on: what is known of it, and when we make ourselves known there. */
+/** One interface that is watched for neighbors: its state, and the timing of our advertisements on it. */
 import type { LinkNeighbours } from '../../engine/ports/ports.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { Advertiser, Outlet } from './advertiser.ts';
 
-/** Between two advertisements of a router (RFC 4861 6.2.4: at least 3 s); while nobody was found, as often as is allowed. */
+/** Time between two advertisements (RFC 4861 6.2.4: at least 3 s); the minimum while a session is missing. */
 const CALM_MS = 10_000;
 const HURRIED_MS = 3000;
-/** An address is not usable in its first second or two: only what fails for longer is a problem. */
+/** A new address is not usable for a second or two: a problem is reported only after more failures than this. */
 const PATIENCE = 2;
 
 export class WatchedLink {
   readonly name: string;
-  /** null: the interface is not there. */
+  /** null: the interface does not exist. */
   outlet: Outlet | null = null;
   private up = false;
-  /** The newest first. */
+  /** Addresses of routers, the newest first. */
   private routers: string[] = [];
   private problem: string | null = null;
   private failures = 0;
   private timer: NodeJS.Timeout | null = null;
   private readonly advertiser: Advertiser;
   private readonly listeners = new Map<object, (found: LinkNeighbours) => void>();
-  /** Those who lack a session. */
+  /** Listeners without an established session. */
   private readonly hurried = new Set<object>();
-  /** What `ip` cannot tell, and why; null: it can. */
+  /** Why neighbors cannot be read; null: they can. */
   private trouble: string | null = null;
-  private told = '';
+  private notified = '';
 
   constructor(name: string, advertiser: Advertiser) {
     this.name = name;
     this.advertiser = advertiser;
   }
 
-  /** Nobody asks any more. */
+  /** There is no listener any more. */
   get isIdle(): boolean {
     return this.listeners.size === 0;
   }
@@ -40,7 +40,7 @@ export class WatchedLink {
   add(key: object, onChange: (found: LinkNeighbours) => void): void {
     this.listeners.set(key, onChange);
     this.hurried.add(key);
-    this.told = '';
+    this.notified = '';
   }
 
   remove(key: object): void {
@@ -58,7 +58,7 @@ export class WatchedLink {
     else this.wait();
   }
 
-  /** What the kernel says of the interface; null: there is none of this name. */
+  /** Sets the state of the interface; null: there is no interface with this name. */
   setLink(link: (Outlet & { readonly up: boolean }) | null): void {
     const wasUp = this.up;
     this.outlet = link;
@@ -70,14 +70,14 @@ export class WatchedLink {
     }
   }
 
-  /** All routers that the kernel knows there. */
+  /** Sets all routers in the neighbor table of the interface. */
   setRouters(addresses: readonly string[]): void {
     const fresh = addresses.filter((address) => !this.routers.includes(address));
     this.routers = [...fresh, ...this.routers.filter((address) => addresses.includes(address))];
     if (fresh.length > 0) this.answer();
   }
 
-  /** One neighbour has become a router that is there, or is none any more. */
+  /** Adds or removes one router. */
   setRouter(address: string, isRouter: boolean): void {
     if (this.routers.includes(address) === isRouter) return;
     if (isRouter) this.setRouters([...this.routers, address]);
@@ -85,11 +85,11 @@ export class WatchedLink {
   }
 
   setTrouble(words: string | null): void {
-    this.trouble = words === null ? null : `neighbours cannot be heard: ${words}`;
+    this.trouble = words === null ? null : `neighbors cannot be detected: ${words}`;
   }
 
-  /** Tells what is known, where that is something else than before. */
-  tell(): void {
+  /** Notifies the listeners if anything changed. */
+  notify(): void {
     const { up, routers, problem } = this;
     const found: LinkNeighbours = {
       up,
@@ -97,8 +97,8 @@ export class WatchedLink {
       problem: this.trouble ?? (up ? problem : null),
     };
     const text = JSON.stringify([up, routers, found.problem]);
-    if (text === this.told) return;
-    this.told = text;
+    if (text === this.notified) return;
+    this.notified = text;
     for (const onChange of this.listeners.values()) onChange(found);
   }
 
@@ -111,12 +111,12 @@ export class WatchedLink {
     return this.hurried.size > 0 ? HURRIED_MS : CALM_MS;
   }
 
-  /** Whoever is new there has not heard of us yet. */
+  /** A new router has not received our advertisement yet. */
   private answer(): void {
     if (this.timer !== null) this.advertise();
   }
 
-  /** Both sides hear of each other at once. */
+  /** Solicits and advertises, so that both sides find each other at once. */
   private ask(): void {
     if (this.outlet !== null) this.advertiser.solicit(this.outlet);
     this.advertise();
@@ -128,9 +128,9 @@ export class WatchedLink {
     const problem = this.advertiser.advertise(outlet);
     this.failures = problem === null ? 0 : this.failures + 1;
     this.problem = this.failures > PATIENCE ? problem : null;
-    // The first that got through: those before may not have.
+    // The next one soon after a failure.
     this.wait(problem === null ? this.periodMs : HURRIED_MS);
-    this.tell();
+    this.notify();
   }
 
   private wait(ms = this.periodMs): void {
