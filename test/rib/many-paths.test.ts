@@ -5,7 +5,6 @@ import { MANY } from '../../src/rib/paths/path-lists.ts';
 import type { NextHopId, PathId } from '../../src/rib/tables/ids.ts';
 import { COMMUNITY_FLAG } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
-import { runs } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest, referenceRank, referenceTied } from './reference.ts';
 import { Table, type TestPeer } from './table.ts';
@@ -168,7 +167,7 @@ test('best, rank and ties are those of the reference while paths come, change an
       expect(both.table.family.prefixes.count).toBe(0);
       expect(both.table.family.paths.count).toBe(0);
     }),
-    { numRuns: runs(80) },
+    { numRuns: 80 },
   );
   expect(indexed).toBeGreaterThan(100);
 });

@@ -16,7 +16,6 @@ import { decodeRouteRefresh, judgeRouteRefresh } from '../../src/wire/route-refr
 import { NlriReader } from '../../src/wire/update/nlri.ts';
 import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
-import { runs } from '../lab/effort.ts';
 import { attribute, CLASSIC, canonical, concat, context, hex, MP, normalize, PREFIX, toHex, update } from './build.ts';
 
 const BODIES: readonly Uint8Array[] = readFileSync(resolve(__dirname, '../vectors/exabgp-messages.jsonl'), 'utf8')
@@ -162,7 +161,7 @@ describe('any bytes', () => {
           expectNarrowRoundTrip(out, form, on);
         }
       }),
-      { numRuns: runs(6000) },
+      { numRuns: 6000 },
     );
     // All verdicts were met, so the bytes get beyond the header.
     expect([...seen].sort()).toEqual([0, 1, 2, 3].flatMap((v) => [`attributes ${v}`, `scan ${v}`]).sort());
@@ -214,7 +213,7 @@ describe('any bytes', () => {
       fc.property(fc.nat({ max: 255 }), fc.uint8Array({ maxLength: 30 }), (code, value) => {
         expect(typeof describeCapability({ code, value })).toBe('string');
       }),
-      { numRuns: runs(3000) },
+      { numRuns: 3000 },
     );
   });
 });
