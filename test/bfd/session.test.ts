@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type BfdPacket, DIAG, STATE, writePacket } from '../../src/bfd/packet.ts';
+import { runs } from '../lab/effort.ts';
 import { FAST, Pair, type Side, seeded } from './pair.ts';
 
 const PATH = { local: 'a', remote: 'b', multihop: false };
@@ -206,7 +207,7 @@ describe('a BFD session', () => {
           expect([pair.a.status!.flaps, pair.b.status!.flaps]).toEqual(flaps);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

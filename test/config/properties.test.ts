@@ -6,6 +6,7 @@ import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
 import { configSchema } from '../../src/config/schema/schema.ts';
+import { runs } from '../lab/effort.ts';
 import { configuration } from './arbitrary.ts';
 
 /** The file of a configuration, in one of the styles of YAML. */
@@ -23,7 +24,7 @@ test('a configuration that is written comes back as it was, with its defaults', 
       const again = load(fileOf(result.config, flow), 'file');
       expect(again).toEqual({ ...result, warnings: expect.anything() });
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -49,7 +50,7 @@ test('a specification differs from another exactly when they are not the same', 
       expect(forth.peers.changed.map(({ how, keys }) => [how, keys])).toHaveLength(back.peers.changed.length);
       expect(a.peers.length - forth.peers.removed.length + forth.peers.added.length).toBe(b.peers.length);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -110,7 +111,7 @@ test('whatever is done to a file, it is taken or every problem has its place; no
     fc.property(configuration, fc.boolean(), fc.array(edit, { minLength: 1, maxLength: 6 }), (config, flow, edits) => {
       check(mutate(fileOf(config, flow), edits));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -119,7 +120,7 @@ test('so it is with text that was never a configuration', () => {
     fc.property(fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string()), { maxLength: 30 }), (parts) => {
       check(parts.join(''));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -157,7 +158,7 @@ test('so it is with any YAML value in any place', () => {
       };
       check(fileOf(withValue(config, path.split('.'), value), false));
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 

@@ -110,6 +110,9 @@ async function exitOf(started: ChildProcess): Promise<number | null> {
   return started.exitCode;
 }
 
+// The first call builds the program.
+beforeAll(() => void reflectordProgram(), 180_000);
+
 describe('the start', () => {
   test('a configuration with mistakes tells them all, and ends with 78', async () => {
     write(config({ metrcs: {}, router: { as: 65000, id: 'x' } }));

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
+import { runs } from '../lab/effort.ts';
 import { attribute, message } from '../lab/updates.ts';
 import { judgeUpdate, type Outcome } from './judge-update.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -154,7 +155,7 @@ test('whatever is wrong with UPDATEs, what RFC 7606 says becomes of their routes
         else if (expected.gone.length > 0) seen.withdrawn++;
       }
     }),
-    { seed: 7606, numRuns: 400 },
+    { seed: 7606, numRuns: runs(400) },
   );
   // Each outcome came often enough to mean something.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);

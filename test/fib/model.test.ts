@@ -10,6 +10,7 @@ import { type FamilyId, IPV4_UNICAST } from '../../src/wire/families.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { router, World } from '../engine/world.ts';
 import { checkIds } from '../lab/checked-ids.ts';
+import { runs } from '../lab/effort.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { type Bench, bench } from './fakes.ts';
 
@@ -201,7 +202,7 @@ describe.each([
         expect([life.actual(), life.made.kernel.objects.size]).toEqual([{}, 0]);
         expect([nextHops.count, families[IPV4_UNICAST].prefixes.count]).toEqual([0, 0]);
       }),
-      { numRuns: checked ? 60 : 200 },
+      { numRuns: runs(checked ? 60 : 200) },
     );
   });
 });

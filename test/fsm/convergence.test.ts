@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
+import { runs } from '../lab/effort.ts';
 import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
@@ -37,7 +38,7 @@ test('two peers that dial each other keep exactly one connection, at the first a
         expect(node.state.failures).toBe(0);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -57,7 +58,7 @@ test('a peer that follows the letter of the RFC, and so may lose both, is met ag
   const run = fc.property(interleaving, who, (o, literal) => {
     if (lostAgainst(literal, { ...o, delayOpenA: 0, delayOpenB: 0 })) lost[literal]++;
   });
-  fc.assert(run, { numRuns: 2000, seed: 4271 });
+  fc.assert(run, { numRuns: runs(2000), seed: 4271 });
   expect(lost.both).toBeGreaterThan(0);
   expect(lost.a + lost.b).toBeLessThan(lost.both);
 });
@@ -71,7 +72,7 @@ test('eBGP peers with one router id keep one connection too', () => {
       const net = new Simulation({ seed: o.seed, maxDelayMs: 1 + o.spreadMs }, a, b).start(4_500, o.offsetMs);
       expect(net.converged).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -104,6 +105,6 @@ test('after any faults the peers find back to one connection, once the network i
       net.run(LARGE_HOLD_MS + 120_000 + 30_000 + 5 * 20_000);
       expect(net.converged).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -5,6 +5,7 @@ import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, Side } from '../../src/fsm/types.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
+import { runs } from '../lab/effort.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
 
 const side = fc.constantFrom<Side>('out', 'in');
@@ -133,7 +134,7 @@ test('no order of events writes on a dead connection, leaves its timers, or repo
       reached.add(stateName(state));
     }
   });
-  fc.assert(run, { numRuns: 1500 });
+  fc.assert(run, { numRuns: runs(1500) });
   expect(reached.size).toBe(6);
 });
 

@@ -1,22 +1,27 @@
 /**
  * Tests that need more than Node: daemons, root, namespaces. Where that is missing they are skipped and say so loudly;
- * with CI=true a skip is a failure.
+ * with CI=true a skip is a failure. `npm run test:unit` leaves them out without a word.
  */
 import { execFileSync } from 'node:child_process';
 import { type DaemonName, whyMissing } from './daemons.ts';
+import { isQuick } from './effort.ts';
 
 /** A suite that needs unpacked daemons (or tools), but no privileges. */
 export function describeWithDaemons(names: readonly DaemonName[], title: string, suite: () => void): void {
-  describeUnless(missingDaemon(names), title, suite);
+  describeUnless(isQuick ? null : missingDaemon(names), title, suite);
 }
 
 /** A suite that makes network namespaces: it needs root, and the named daemons. */
 export function describeAsRoot(names: readonly DaemonName[], title: string, suite: () => void): void {
-  describeUnless(missingPrivilege() ?? missingDaemon(names), title, suite);
+  describeUnless(isQuick ? null : (missingPrivilege() ?? missingDaemon(names)), title, suite);
 }
 
 /** Runs the suite if `reason` is null, else reports it as skipped because of it. */
 export function describeUnless(reason: string | null, title: string, suite: () => void): void {
+  if (isQuick) {
+    describe.skip(`${title} (not among the unit tests)`, suite);
+    return;
+  }
   if (reason === null) {
     describe(title, suite);
     return;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ARENA_PAGE_BYTES, ByteArena } from '../../src/lib/tables/byte-arena.ts';
 import { Interner } from '../../src/lib/tables/interner.ts';
+import { runs } from '../lab/effort.ts';
 
 /** Numbers that look random, the same in each run. */
 function randomFrom(seed: number): (below: number) => number {
@@ -110,7 +111,7 @@ describe('tidying', () => {
         model.tidyUp();
         model.check();
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -1,6 +1,7 @@
 /** The ordered sequence of ids, against a sorted array, and what an operation costs. */
 import fc from 'fast-check';
 import { SortedIds, sortIds } from '../../src/lib/tables/sorted-ids.ts';
+import { runs as times } from '../lab/effort.ts';
 
 function idsOf(sorted: SortedIds): number[] {
   const ids: number[] = [];
@@ -41,7 +42,7 @@ test('it holds what was inserted and not removed, in order both ways, and counts
       const last = expected.at(-1);
       if (last !== undefined) expect(backwards(sorted, last)).toEqual(expected.toReversed());
     }),
-    { numRuns: 50 },
+    { numRuns: times(50) },
   );
 });
 

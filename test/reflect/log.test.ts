@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CHUNK_BYTES, Chunk, ChunkPool, type Cursor, Log } from '../../src/reflect/encode/chunks.ts';
 import { gather, type Slice } from '../../src/reflect/encode/gather.ts';
 import type { PeerId } from '../../src/rib/tables/ids.ts';
+import { runs } from '../lab/effort.ts';
 
 interface Run {
   readonly length: number;
@@ -65,7 +66,7 @@ test('a peer is given all but what it or its router is the source of and what is
         }
       }
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
 import { checkIds } from '../lab/checked-ids.ts';
+import { runs } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import {
   IDENTIFIER,
@@ -147,7 +148,7 @@ describe.each([
           expect({ [one.address]: held }).toEqual({ [one.address]: expected });
         }
       }),
-      { numRuns: checked ? 60 : 400 },
+      { numRuns: runs(checked ? 60 : 400) },
     );
   });
 
@@ -163,7 +164,7 @@ describe.each([
           }
         }
       }),
-      { numRuns: checked ? 30 : 100 },
+      { numRuns: runs(checked ? 30 : 100) },
     );
   });
 
@@ -177,7 +178,7 @@ describe.each([
         network.world.pass(120_000);
         expect(network.world.engine.peers.size).toBe(network.world.engine.spec.peers.length);
       }),
-      { numRuns: checked ? 50 : 150 },
+      { numRuns: runs(checked ? 50 : 150) },
     );
   });
 });

@@ -1,6 +1,7 @@
 /** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
 import fc from 'fast-check';
 import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
+import { runs } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest } from './reference.ts';
 import { type Choice, Table, type TestPeer } from './table.ts';
@@ -307,7 +308,7 @@ test('the winner is that of the reference, whatever the order in which paths cam
       const best = referenceBest(final.map(asCandidate));
       expect(table.decide().best).toBe(best?.name);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

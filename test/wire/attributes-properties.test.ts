@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import { AttributeEdits, writeAttributes } from '../../src/wire/attributes/encode.ts';
 import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
+import { runs } from '../lab/effort.ts';
 import {
   attribute,
   CLASSIC,
@@ -138,7 +139,7 @@ describe('every attribute set', () => {
         const back = read(write(set, { as4: false }), OLD);
         expect([back.verdict, canonical(back)]).toEqual([VERDICT.ok, toHex(set)]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -175,7 +176,7 @@ describe('arbitrary bytes', () => {
         const attributes = concat(instead ? more : [set, ...more]);
         for (const form of [CLASSIC, MP]) expectSound(attributes, form, on);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -187,7 +188,7 @@ describe('arbitrary bytes', () => {
         const out = new NormalizedAttributes();
         expect(Object.values(VERDICT)).toContain(normalizeAttributes(view, CLASSIC, on, out));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { checkNlri, NlriReader, writePathId, writePrefix4, writePrefix6 } from '../../src/wire/update/nlri.ts';
+import { runs } from '../lab/effort.ts';
 import { hex, toHex } from './build.ts';
 
 function read(bytes: Uint8Array, start: number, end: number, family: number, addPath: boolean): string[] {
@@ -140,7 +141,7 @@ describe('checkNlri', () => {
         const family = afi === 1 ? IPV4_UNICAST : IPV6_UNICAST;
         expect(read(bytes, 0, bytes.length, family, addPath).length).toBeLessThanOrEqual(bytes.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });
