@@ -1,7 +1,7 @@
 /** Manual pages: of the commands, generated from the program, and of the configuration, from its reference page. */
 
 import { DEFAULT_SOCKET } from '../cli/program.ts';
-import { renderConfigReference } from '../config/reference/reference.ts';
+import { renderConfigOutline } from '../config/reference/manual-text.ts';
 import { type CommandNode, commandTree, flatten } from './command-tree.ts';
 import { markdownToRoff, roffText } from './roff.ts';
 
@@ -35,7 +35,7 @@ export function renderCommandManual(): string {
 
 /** reflectord.yaml(5). */
 export function renderConfigManual(): string {
-  const reference = renderConfigReference();
+  const reference = renderConfigOutline();
   return [
     `${NOTICE}.TH REFLECTORD.YAML 5 "" reflectord "File formats"`,
     '.SH NAME',

@@ -1,4 +1,4 @@
-/** BFD in the configuration: off unless asked for, over as many hops as the session itself. */
+/** BFD in the configuration: off by default, over as many hops as the session itself. */
 import { problemsOf, ROUTER, specOf, warningsOf } from './support.ts';
 
 const peer = (settings: string, as = '65001') =>
@@ -12,7 +12,7 @@ test('is off without the setting, and with false', () => {
   expect(bfdOf('bfd: false')).toBeUndefined();
 });
 
-test('has what routers have by default, with true or in what a mapping leaves out', () => {
+test('has the usual defaults with true, and for the keys that a mapping omits', () => {
   expect(bfdOf('bfd: true')).toEqual(USUAL);
   expect(bfdOf('bfd: {}')).toEqual(USUAL);
   expect(bfdOf('bfd: { interval-ms: 100, multiplier: 5 }')).toEqual({
@@ -24,7 +24,7 @@ test('has what routers have by default, with true or in what a mapping leaves ou
   expect(bfdOf('bfd: { interval-ms: 100, min-rx-ms: 50 }')).toMatchObject({ intervalMs: 100, minRxMs: 50 });
 });
 
-test('is switched off for one peer that its group has it for', () => {
+test('a peer can turn off the BFD of its group', () => {
   const text = `${ROUTER}groups: { g: { as: internal, bfd: { interval-ms: 100, multiplier: 3 }, dynamic: [{ range: 10.0.0.0/8 }] } }
 peers:
   - { address: 192.0.2.1, group: g }
@@ -62,7 +62,7 @@ describe('how many hops', () => {
   });
 });
 
-describe('what does not go together', () => {
+describe('contradictions', () => {
   test.each([
     ['bfd: { interval-ms: 9 }', 'peers[0].bfd.interval-ms: 9 is not a number of milliseconds'],
     ['bfd: { interval-ms: 60001 }', 'bfd.interval-ms'],
@@ -73,19 +73,19 @@ describe('what does not go together', () => {
     ['bfd: { multihop: true, min-ttl: 256 }', 'bfd.min-ttl'],
     ['bfd: { min-ttl: 254 }', '`min-ttl` is for several hops'],
     ['bfd: { min-ttl: 254, multihop: false }, multihop: 3', '`min-ttl` is for several hops'],
-    ['bfd: { interval: 100 }', 'there is no key `interval` here'],
+    ['bfd: { interval: 100 }', 'unknown key `interval`'],
     ['bfd: on', 'peers[0].bfd: on is not a BFD setting'],
   ])('%s', (settings, what) => {
     expect(problemsOf(peer(settings))).toEqual([expect.stringContaining(what)]);
   });
 
-  test('a least TTL where the addresses of the session decide how many hops there are', () => {
+  test('a minimum TTL needs an explicit multihop for iBGP', () => {
     expect(problemsOf(peer('bfd: { min-ttl: 250 }', 'internal'))).toHaveLength(1);
     expect(problemsOf(peer('bfd: { min-ttl: 250, multihop: true }', 'internal'))).toEqual([]);
     expect(problemsOf(peer('bfd: { min-ttl: 250 }, multihop: 6'))).toEqual([]);
   });
 
-  test('is told once for a group, and not for one whose peers are several hops away', () => {
+  test('is reported once for a group, and not if its peers are several hops away', () => {
     const text = (
       more: string,
     ) => `${ROUTER}groups: { g: { as: 65001, bfd: { min-ttl: 250 }, import: accept, export: accept } }
@@ -97,10 +97,10 @@ peers:
     expect(problemsOf(text(', multihop: 5'))).toEqual([]);
   });
 
-  test('a detection time beyond the hold time is warned of', () => {
+  test('a detection time beyond the hold time gives a warning', () => {
     const slow = 'bfd: { interval-ms: 30000, multiplier: 3 }';
     expect(warningsOf(peer(slow))).toEqual([
-      expect.stringContaining('BFD finds out after 90 seconds, the hold timer after 90'),
+      expect.stringContaining('the BFD detection time of 90 seconds is not below the hold time of 90'),
     ]);
     expect(warningsOf(peer(`${slow}, hold-time: 240`))).toEqual([]);
     expect(warningsOf(peer(`${slow}, hold-time: 0`))).toEqual([]);

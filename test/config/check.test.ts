@@ -23,7 +23,7 @@ class Text {
   }
 }
 
-/** Checks a file with this text; its path stands as FILE in what was printed. */
+/** Checks a file with this text; its path is printed as FILE. */
 async function check(text: string | null): Promise<{ code: number; out: string; err: string }> {
   const path = join(folder, text === null ? 'missing.yaml' : 'reflectord.yaml');
   if (text !== null) writeFileSync(path, text);
@@ -33,7 +33,7 @@ async function check(text: string | null): Promise<{ code: number; out: string; 
   return { code, out: named(stdout), err: named(stderr) };
 }
 
-test('a right file gives a summary and 0', async () => {
+test('a valid file gives a summary and 0', async () => {
   const text = `${ROUTER}groups: { g: { as: internal, dynamic: [{ range: 10.0.0.0/8 }, { range: 2001:db8::/32 }] } }\npeers: [{ address: 192.0.2.1, as: internal }]\n`;
   expect(await check(text)).toEqual({
     code: 0,
@@ -42,15 +42,15 @@ test('a right file gives a summary and 0', async () => {
   });
 });
 
-test('warnings do not make a file wrong', async () => {
+test('warnings do not make a file invalid', async () => {
   const { code, out, err } = await check(`${ROUTER}peers: [{ address: 192.0.2.1, as: external, export: accept }]\n`);
   expect([code, err]).toEqual([0, '']);
   expect(out).toBe(
     [
-      'FILE:2:35: warning: peers[0].as: a peer of another AS without `import`: its routes are rejected (RFC 8212)',
+      'FILE:2:35: warning: peers[0].as: an eBGP peer without `import`: its routes are rejected (RFC 8212)',
       '    2 | peers: [{ address: 192.0.2.1, as: external, export: accept }]',
       '      |                                   ^^^^^^^^',
-      '        right: `import: accept`',
+      '        expected: `import: accept`',
       '',
       'FILE: ok: AS 65000, router id 10.99.0.1, 1 peer, 0 dynamic ranges, 1 warning',
       '',
@@ -58,7 +58,7 @@ test('warnings do not make a file wrong', async () => {
   );
 });
 
-test('every problem of a wrong file goes to standard error, with their number, and gives 1', async () => {
+test('all errors of an invalid file go to standard error, with their number, and give 1', async () => {
   const { code, out, err } = await check(`${ROUTER}fib: { mode: instal }\nlogs: {}\n`);
   expect([code, out]).toEqual([1, '']);
   expect(err).toBe(
@@ -66,13 +66,13 @@ test('every problem of a wrong file goes to standard error, with their number, a
       'FILE:2:14: error: fib.mode: instal is not a FIB mode',
       '    2 | fib: { mode: instal }',
       '      |              ^^^^^^',
-      '        right: off, dry-run or install',
+      '        expected: off, dry-run or install',
       '        did you mean `install`?',
       '',
-      'FILE:3:1: error: logs: there is no key `logs`',
+      'FILE:3:1: error: logs: unknown key `logs`',
       '    3 | logs: {}',
       '      | ^^^^',
-      '        right: `log`',
+      '        expected: `log`',
       '        did you mean `log`?',
       '',
       'FILE: 2 errors',

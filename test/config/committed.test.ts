@@ -1,12 +1,16 @@
-/** What is committed beside the source: generated files are as the source makes them, examples are right. */
+/** Committed files: generated files are up to date, and examples are valid. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { load } from '../../src/config/read/load.ts';
+import { readSource } from '../../src/config/read/source.ts';
 import { describedSchema, type SchemaNode } from '../../src/config/reference/json-schema.ts';
+import { anchor } from '../../src/config/reference/reference.ts';
+import { configSections } from '../../src/config/reference/sections.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { LOG_COMPONENTS } from '../../src/config/schema/schema.ts';
+import { configSchema, LOG_COMPONENTS } from '../../src/config/schema/schema.ts';
+import { SETTINGS } from '../../src/config/schema/settings.ts';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { GENERATED } from '../../src/tools/generated.ts';
@@ -23,16 +27,17 @@ function read(path: string): string {
 }
 
 describe('generated files', () => {
-  test.each(GENERATED)('$path is as `npm run generate` makes it', ({ path, render }) => {
+  test.each(GENERATED)('$path is up to date with `npm run generate`', ({ path, render }) => {
     expect(read(path)).toBe(render());
   });
 
-  test('the JSON Schema has nothing that no editor knows', () => {
+  test('the JSON Schema has no notes for the reference page', () => {
     const text = read('config/schema.json');
-    for (const word of ['"expects"', '"defaultWords"', '"reload"']) expect(text).not.toContain(word);
+    for (const word of ['"expects"', '"defaultWords"', '"reload"', '"details"', '"topic"', '"values"', '](#'])
+      expect(text).not.toContain(word);
   });
 
-  test('the JSON Schema takes the examples as editors read them, and no key that does not exist', () => {
+  test('the JSON Schema accepts the examples as editors read them, and rejects unknown keys', () => {
     const schema = z.fromJSONSchema(JSON.parse(read('config/schema.json')));
     for (const name of EXAMPLES)
       expect([name, schema.safeParse(parse(read(`config/${name}`))).success]).toEqual([name, true]);
@@ -44,7 +49,7 @@ describe('generated files', () => {
     }
   });
 
-  test('every key has a meaning, and an example that is right', () => {
+  test('every key has a description and an example', () => {
     const { $defs, ...schema } = describedSchema();
     const keys = keysBelow(schema, '');
     expect(keys.length).toBeGreaterThan(60);
@@ -55,7 +60,44 @@ describe('generated files', () => {
   });
 });
 
-/** Leaves of the schema: keys whose value is no mapping with keys of its own. */
+describe('the reference page', () => {
+  const page = read('docs/CONFIG.md');
+  const text = page.replaceAll(/```[\s\S]*?```/g, '');
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading!));
+
+  test('every heading has its own anchor, and every link leads to one', () => {
+    expect(headings.filter((one, at) => headings.indexOf(one) !== at)).toEqual([]);
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, link]) => link!);
+    expect(links.filter((link) => !headings.includes(link))).toEqual([]);
+    expect(links.length).toBeGreaterThan(100);
+  });
+
+  test('every setting is in one section', () => {
+    const keys = configSections().flatMap((section) => section.keys.map(({ path }) => path));
+    for (const name of Object.keys(SETTINGS)) expect(keys.filter((key) => key === name)).toEqual([name]);
+  });
+
+  test('every example is valid', () => {
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, text]) => text!.split('# or\n'));
+    const router = { as: 1, id: '10.0.0.1' };
+    expect(blocks.length).toBeGreaterThan(100);
+    for (const text of blocks) {
+      const { value } = readSource(parseDocument(text, { schema: 'core' })).root;
+      const example = value as Record<string, unknown>;
+      const isPart = Object.keys(example).some((key) => key in configSchema.shape);
+      const part = isPart ? example : { groups: { g: example } };
+      const whole = { ...part, router: { ...router, ...(part.router as object | undefined) } };
+      const problems = configSchema.safeParse(whole).error?.issues ?? [];
+      // An example shows one key: others of its mapping may be missing.
+      expect([
+        text,
+        problems.filter(({ code, message }) => !(code === 'invalid_type' && /undefined/.test(message))),
+      ]).toEqual([text, []]);
+    }
+  });
+});
+
+/** Leaves of the schema: keys whose value is not a mapping with its own keys. */
 function keysBelow(node: SchemaNode, path: string): { path: string; node: SchemaNode }[] {
   const children: [string, SchemaNode][] = [
     ...Object.entries(node.properties ?? {}),
@@ -75,7 +117,7 @@ describe('example configurations', () => {
     expect(EXAMPLES).toEqual(expect.arrayContaining(['calico.yaml', 'demo.yaml', 'leaf-spine.yaml', 'minimal.yaml']));
   });
 
-  test.each(EXAMPLES)('%s is right, without a warning, and tells editors of the schema', (name) => {
+  test.each(EXAMPLES)('%s is valid, without a warning, and names the schema for editors', (name) => {
     const text = read(`config/${name}`);
     const result = load(text, name);
     expect(result).toMatchObject({ ok: true, warnings: [] });
@@ -83,14 +125,14 @@ describe('example configurations', () => {
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./schema.json');
   });
 
-  test('the example of the reference page is right', () => {
+  test('the first example of the reference page is valid', () => {
     const example = /```yaml\n([\s\S]*?)```/.exec(read('docs/CONFIG.md'))![1]!;
     expect(problemsOf(example)).toEqual([]);
   });
 
   test('the demo needs no rights and stays on the loopback interface', () => {
     const result = load(read('config/demo.yaml'), 'demo.yaml');
-    if (!result.ok) throw new Error('not right');
+    if (!result.ok) throw new Error('not valid');
     const { listen, peers, fib } = resolve(result.config);
     expect(listen.every(({ address, port }) => isLoopback(address) && port >= 1024)).toBe(true);
     expect(peers.every(({ address }) => isLoopback(address))).toBe(true);
@@ -98,7 +140,7 @@ describe('example configurations', () => {
   });
 });
 
-test('the configuration of the benchmarks is right, without a warning', () => {
+test('the configuration of the benchmarks is valid, without a warning', () => {
   expect(load(read('test/bench/bench.yaml'), 'bench.yaml')).toMatchObject({ ok: true, warnings: [] });
 });
 
@@ -106,6 +148,6 @@ function isLoopback(address: Uint8Array): boolean {
   return address[0] === 127 || formatAddress(address) === '::1';
 }
 
-test('every component of the log may have a level', () => {
+test('every component of the log can have a level', () => {
   expect([...LOG_COMPONENTS].sort()).toEqual([...COMPONENTS].sort());
 });

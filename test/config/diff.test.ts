@@ -1,4 +1,4 @@
-/** What a reload does: nothing to whom nothing changed, and to the others no more than needed. */
+/** What a reload does: nothing to unchanged peers, and no more than needed to the others. */
 import { type ConfigChanges, diffSpecs } from '../../src/config/reload/diff.ts';
 import { formatAddress, formatPrefix } from '../../src/lib/ip.ts';
 import { ROUTER, specOf } from './support.ts';
@@ -14,7 +14,7 @@ function changes(before: string, after: string): ConfigChanges {
   return diffSpecs(specOf(before), specOf(after));
 }
 
-/** What a changed text does to each peer and range: `192.0.2.1 soft import`. */
+/** The effect of a changed text on each peer and range: `192.0.2.1 soft import`. */
 function effects(after: string, before = BASE): string[] {
   const { peers, ranges } = changes(before, after);
   return [
@@ -39,21 +39,21 @@ test('the same file changes nothing', () => {
   });
 });
 
-test('what is written otherwise but means the same changes nothing', () => {
+test('another notation of the same values changes nothing', () => {
   const after = BASE.replaceAll('internal', '65000').replace('10.0.0.0/8', '10.0.0.0/8, limit: 10000');
   expect(effects(after)).toEqual([]);
 });
 
-test('peers come and go', () => {
+test('peers are added and removed', () => {
   const after = BASE.replace('192.0.2.1,', '2001:db8::1,');
   expect(effects(after)).toEqual(['+2001:db8::1', '-192.0.2.1']);
 });
 
-test('ranges come and go', () => {
+test('ranges are added and removed', () => {
   expect(effects(BASE.replace('10.0.0.0/8', '10.0.0.0/9'))).toEqual(['+10.0.0.0/9', '-10.0.0.0/8']);
 });
 
-test('a change of a group reaches its peers and its ranges, and nobody else', () => {
+test('a change of a group affects its peers and its ranges, and no others', () => {
   const after = BASE.replace('as: internal, dynamic', 'as: internal, hold-time: 30, dynamic');
   expect(effects(after)).toEqual(['192.0.2.2 reset hold-time', '10.0.0.0/8 reset hold-time']);
 });
@@ -62,7 +62,7 @@ test('a changed limit touches no session', () => {
   expect(effects(BASE.replace('10.0.0.0/8', '10.0.0.0/8, limit: 5'))).toEqual(['10.0.0.0/8 live dynamic[].limit']);
 });
 
-test('of several changes the strongest counts', () => {
+test('the strongest of several effects applies', () => {
   const after = BASE.replace('192.0.2.1, as: internal', '192.0.2.1, as: internal, description: x, import: reject');
   expect(effects(after)).toEqual(['192.0.2.1 soft import description']);
   const more = after.replace('import: reject', 'import: reject, hold-time: 9');
@@ -75,8 +75,8 @@ test('a peer that moves to a group with the same settings keeps its session', ()
   ]);
 });
 
-describe('beside the peers', () => {
-  test('addresses that are listened on', () => {
+describe('other sections', () => {
+  test('listen addresses', () => {
     const before = `${BASE}listen: [{ address: 10.0.0.1 }, { address: 10.0.0.2 }]`;
     const after = `${BASE}listen: [{ address: 10.0.0.2 }, { address: 10.0.0.1, port: 1179 }]`;
     const { listen } = changes(before, after);
@@ -97,11 +97,11 @@ describe('beside the peers', () => {
     ['fib.protocol', `${BASE}fib: { protocol: 200 }`],
     ['fib.metric', `${BASE}fib: { metric: 5 }`],
     ['control.socket', `${BASE}control: { socket: /tmp/s }`],
-  ])('%s waits for a restart, and is named', (key, after) => {
+  ])('%s needs a restart, and is reported', (key, after) => {
     expect(changes(BASE, after).restartNeeded).toEqual([key]);
   });
 
-  test('a router with another AS number or id leaves sessions alone until the restart', () => {
+  test('a new AS number or router ID leaves sessions alone until the restart', () => {
     expect(effects(BASE.replace('id: 10.99.0.1', 'id: 10.99.0.2, cluster-id: 10.99.0.1'))).toEqual([
       '192.0.2.1 live router.id',
       '192.0.2.2 live router.id',

@@ -1,4 +1,4 @@
-/** What holds for every configuration, and for every file however broken. */
+/** Properties of every configuration, and of every broken file. */
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { formatProblem } from '../../src/config/problems/problems.ts';
@@ -14,13 +14,13 @@ function fileOf(value: unknown, flow: boolean): string {
   return stringify(value, { collectionStyle: flow ? 'flow' : 'block', lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-test('a configuration that is written comes back as it was, with its defaults', () => {
+test('a configuration is the same after writing and reading it, with its defaults', () => {
   fc.assert(
     fc.property(configuration, fc.boolean(), (config, flow) => {
       const result = load(fileOf(config, flow), 'file');
       if (!result.ok) throw new Error(result.problems.map(({ message, path }) => `${path}: ${message}`).join('\n'));
       expect(result.config).toEqual(configSchema.parse(config));
-      // What came back is a configuration again: defaults add nothing that is not right.
+      // The result is a valid configuration as well: the defaults are valid.
       const again = load(fileOf(result.config, flow), 'file');
       expect(again).toEqual({ ...result, warnings: expect.anything() });
     }),
@@ -28,7 +28,7 @@ test('a configuration that is written comes back as it was, with its defaults', 
   );
 });
 
-test('a specification differs from another exactly when they are not the same', () => {
+test('two specifications differ exactly if they are not equal', () => {
   const spec = configuration.map((config) => resolve(configSchema.parse(config)));
   fc.assert(
     fc.property(spec, spec, (a, b) => {
@@ -54,7 +54,7 @@ test('a specification differs from another exactly when they are not the same', 
   );
 });
 
-/** Pieces that mean something to YAML or to us. */
+/** Texts with a meaning in YAML or in a configuration. */
 const PIECES = [
   ...'\t\n:-[]{}"\'#&*!|>%@`,? ',
   '---\n',
@@ -106,7 +106,7 @@ function mutate(text: string, edits: readonly Edit[]): string {
   }, text);
 }
 
-test('whatever is done to a file, it is taken or every problem has its place; nothing is thrown', () => {
+test('any edited file is accepted, or every problem has its place; nothing is thrown', () => {
   fc.assert(
     fc.property(configuration, fc.boolean(), fc.array(edit, { minLength: 1, maxLength: 6 }), (config, flow, edits) => {
       check(mutate(fileOf(config, flow), edits));
@@ -115,7 +115,7 @@ test('whatever is done to a file, it is taken or every problem has its place; no
   );
 });
 
-test('so it is with text that was never a configuration', () => {
+test('the same for text that is not a configuration', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string()), { maxLength: 30 }), (parts) => {
       check(parts.join(''));
@@ -124,7 +124,7 @@ test('so it is with text that was never a configuration', () => {
   );
 });
 
-test('so it is with any YAML value in any place', () => {
+test('the same for any YAML value in any place', () => {
   const anything = fc.anything({ withNullPrototype: false, maxDepth: 3 });
   const paths = [
     'router',
@@ -183,7 +183,7 @@ function check(text: string): void {
     expect(problem.line).toBeLessThanOrEqual(lines.length);
     expect(problem.column).toBeGreaterThanOrEqual(1);
     expect(problem.what).not.toBe('');
-    expect(problem.right).not.toBe('');
+    expect(problem.expected).not.toBe('');
     expect(formatProblem(problem, text)).toContain(problem.what);
   }
 }

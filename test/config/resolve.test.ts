@@ -1,4 +1,4 @@
-/** From the words of a file to what the daemon runs: inheritance, defaults, units. */
+/** From a configuration to the specification of the daemon: inheritance, defaults, units. */
 
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
@@ -15,7 +15,7 @@ function peerOf(settings: string, group = ''): PeerSpec {
 
 const FAMILY = { table: 254, protocol: 186, metric: 20, src: null, advertiseInstalled: false };
 
-test('what the file leaves out has its default', () => {
+test('missing keys have their defaults', () => {
   expect(specOf(`${ROUTER}peers: [{ address: 192.0.2.1, as: internal }]`)).toEqual({
     as: 65000,
     confederation: null,
@@ -104,7 +104,7 @@ test('what the file leaves out has its default', () => {
 
 const RESTART = { limit: 10, warnAt: 8, action: 'restart', restartMs: 60_000, of: 'received' };
 
-test('every setting of a peer has its place in the specification', () => {
+test('every setting of a peer is in the specification', () => {
   const peer = peerOf(
     'as: internal, route-reflector-client: true, cluster-id: 10.0.0.7, client-to-client: false, families: [ipv6-unicast], hold-time: 30, keepalive-time: 7, passive: true, connect-retry-time: 11, delay-open-time: 2, idle-hold-time: 3, idle-hold-max-time: 40, next-hop: 192.0.2.9, allow-own-as: 2, extended-next-hop: true, add-path: { receive: true, send: 3 }, graceful-restart: { mode: helper, time: 200, stale-time: 60 }, llgr: { time: 100 }, enhanced-route-refresh: false, extended-messages: false, send-hold-time: 700, max-prefix: { limit: 10 }, max-paths-per-prefix: 64, attribute-memory: 128, max-prefix-out: { limit: 15, action: block, families: { ipv4-unicast: { limit: none } } }, import: reject, export: reject, description: d, shutdown: true, port: 1179, local-address: 192.0.2.8, password: a key, ttl-security: 2, dscp: 46, bind-device: eth1, tcp-user-timeout: 30',
   );
@@ -169,7 +169,7 @@ test('every setting of a peer has its place in the specification', () => {
 });
 
 describe('inheritance', () => {
-  test('a peer has what its group says, unless it says it itself', () => {
+  test('a peer inherits from its group what it does not set itself', () => {
     const { session, exchange, group } = peerOf(
       'hold-time: 60, route-reflector-client: false',
       'as: internal, hold-time: 30, connect-retry-time: 9, route-reflector-client: true',
@@ -178,7 +178,7 @@ describe('inheritance', () => {
     expect([session.holdMs, session.connectRetryMs, exchange.client]).toEqual([60_000, 9_000, false]);
   });
 
-  test('false and 0 of a peer go before the true of its group', () => {
+  test('false and 0 of a peer override the group', () => {
     const { session } = peerOf('passive: false, hold-time: 0', 'as: internal, passive: true, hold-time: 30');
     expect([session.passive, session.holdMs]).toEqual([false, 0]);
   });
@@ -192,7 +192,7 @@ describe('inheritance', () => {
     expect(first!.exchange).toMatchObject({ import: 'accept', export: 'reject' });
   });
 
-  test('a group that is shut down takes nobody in', () => {
+  test('a group that is shut down has no ranges', () => {
     const text = `${ROUTER}groups: { g: { as: internal, shutdown: true, dynamic: [{ range: 10.0.0.0/8 }] } }`;
     expect(specOf(text).ranges).toEqual([]);
   });
@@ -230,14 +230,14 @@ describe('paths that a peer is told of', () => {
 });
 
 describe('the router', () => {
-  test('peers have its cluster id, groups may have their own', () => {
+  test('peers inherit its cluster ID, groups can have their own', () => {
     const text = `router: { as: 1.10, id: 10.0.0.1, cluster-id: 244.0.0.1 }\ngroups: { g: { cluster-id: 10.0.0.9 } }\npeers: [{ address: 192.0.2.1, as: internal }, { address: 192.0.2.2, as: internal, group: g }]`;
     const spec = specOf(text);
     expect([spec.as, spec.routerId, spec.clusterId]).toEqual([65546, 0x0a000001, 0xf4000001]);
     expect(spec.peers.map(({ exchange }) => exchange.clusterId)).toEqual([0xf4000001, 0x0a000009]);
   });
 
-  test('a longer first pause than the default bound is not cut short', () => {
+  test('the default maximum does not shorten a longer first delay', () => {
     const { session } = peerOf('as: internal, idle-hold-time: 100');
     expect([session.idleHoldMs, session.idleHoldMaxMs]).toEqual([100_000, 100_000]);
   });
@@ -264,7 +264,7 @@ describe('the router', () => {
   });
 });
 
-test('graceful restart that is off, in all families, is not offered', () => {
+test('graceful restart is not offered if it is off in all families', () => {
   const peer = peerOf('as: internal, graceful-restart: { mode: off }');
   expect(peer).toMatchObject({ session: { gracefulRestart: null } });
   const each = '{ ipv4-unicast: { mode: off }, ipv6-unicast: { mode: off } }';
@@ -272,7 +272,7 @@ test('graceful restart that is off, in all families, is not offered', () => {
 });
 
 describe('what a family has of its own', () => {
-  test('of graceful restart: the rest comes from what all have', () => {
+  test('of graceful restart: other keys have the values for all families', () => {
     const setting = '{ mode: off, stale-time: 50, families: { ipv6-unicast: { mode: helper } } }';
     expect(peerOf(`as: internal, graceful-restart: ${setting}`).session.gracefulRestart).toEqual({
       full: false,
@@ -283,7 +283,7 @@ describe('what a family has of its own', () => {
     });
   });
 
-  test('of long-lived graceful restart: what is asked for also bounds what is kept, unless that is said', () => {
+  test('of long-lived graceful restart: `time` is the default of `max-time`', () => {
     const of = (setting: string) => peerOf(`as: internal, llgr: ${setting}`).session.longLived;
     expect(of('{ time: 9, families: { ipv6-unicast: { time: 7 } } }')).toEqual({
       timeMs: 9_000,
@@ -332,7 +332,7 @@ test('a next hop for each family', () => {
   expect(exchange.nextHop).toEqual({ kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] });
 });
 
-test('memory of attribute sets may be unbounded', () => {
+test('memory of attribute sets can be unlimited', () => {
   const spec = specOf(
     `${ROUTER.replace('router: {', 'router: { attribute-memory: none,')}peers: [{ address: 192.0.2.1, as: internal, attribute-memory: none }]`,
   );

@@ -1,70 +1,70 @@
-/** What the schema refuses: each kind of mistake, at its exact place, with what was probably meant. */
+/** What the schema rejects: each kind of mistake, at its exact place, with a suggestion. */
 import { problemsOf, ROUTER, suggestionFor } from './support.ts';
 
-/** A peer with one more line, which stands on line 5. */
+/** A peer with one more line, which is line 5. */
 function peerWith(line: string): string {
   return `${ROUTER}peers:\n  - address: 192.0.2.1\n    group: g\n    ${line}\ngroups:\n  g: { as: 65000 }\n`;
 }
 
 describe('keys', () => {
   test.each([
-    ['at the root', `${ROUTER}peer: []\n`, '2:1 peer: there is no key `peer`', 'did you mean `peers`?'],
+    ['at the root', `${ROUTER}peer: []\n`, '2:1 peer: unknown key `peer`', 'did you mean `peers`?'],
     [
       'in the router',
       'router:\n  as: 1\n  id: 10.0.0.1\n  cluster_id: 10.0.0.1\n',
-      '4:3 router.cluster_id: there is no key `cluster_id` here',
+      '4:3 router.cluster_id: unknown key `cluster_id`',
       'did you mean `cluster-id`?',
     ],
     [
       'in a group',
       `${ROUTER}groups:\n  g: { hold-tiem: 9 }\n`,
-      '3:8 groups.g.hold-tiem: there is no key `hold-tiem` here',
+      '3:8 groups.g.hold-tiem: unknown key `hold-tiem`',
       'did you mean `hold-time`?',
     ],
     [
       'in a peer',
       peerWith('keepalivetime: 3'),
-      '5:5 peers[0].keepalivetime: there is no key `keepalivetime` here',
+      '5:5 peers[0].keepalivetime: unknown key `keepalivetime`',
       'did you mean `keepalive-time`?',
     ],
     [
       'in a range',
       `${ROUTER}groups:\n  g:\n    as: 1\n    dynamic: [{ range: 10.0.0.0/8, limits: 3 }]\n`,
-      '5:36 groups.g.dynamic[0].limits: there is no key `limits` here',
+      '5:36 groups.g.dynamic[0].limits: unknown key `limits`',
       'did you mean `limit`?',
     ],
     [
       'in the log',
       `${ROUTER}log: { level: { pier: info } }\n`,
-      '2:17 log.level.pier: there is no key `pier` here',
+      '2:17 log.level.pier: unknown key `pier`',
       'did you mean `peer`?',
     ],
     [
       'in metrics',
       `${ROUTER}metrics: { listn: none }\n`,
-      '2:12 metrics.listn: there is no key `listn` here',
+      '2:12 metrics.listn: unknown key `listn`',
       'did you mean `listen`?',
     ],
     [
       'in a listen address',
       `${ROUTER}listen: [{ address: 10.0.0.1, prot: 1 }]\n`,
-      '2:31 listen[0].prot: there is no key `prot` here',
+      '2:31 listen[0].prot: unknown key `prot`',
       'did you mean `port`?',
     ],
     [
-      'in the words of others',
+      'of other daemons',
       peerWith('remote-as: 1'),
-      '5:5 peers[0].remote-as: there is no key `remote-as` here',
+      '5:5 peers[0].remote-as: unknown key `remote-as`',
       'did you mean `as`?',
     ],
     [
       'of a group at the root',
       `${ROUTER}hold-time: 9\n`,
-      '2:1 hold-time: there is no key `hold-time`',
+      '2:1 hold-time: unknown key `hold-time`',
       '`hold-time` belongs to a group or a peer',
     ],
-    ['of another section', `${ROUTER}table: 9\n`, '2:1 table: there is no key `table`', '`table` belongs to `fib`'],
-    ['like nothing else', peerWith('zzz: 1'), '5:5 peers[0].zzz: there is no key `zzz` here', null],
+    ['of another section', `${ROUTER}table: 9\n`, '2:1 table: unknown key `table`', '`table` belongs to `fib`'],
+    ['without a similar key', peerWith('zzz: 1'), '5:5 peers[0].zzz: unknown key `zzz`', null],
   ])('an unknown key %s', (_name, text, problem, suggestion) => {
     expect(problemsOf(text)).toEqual([problem]);
     expect(suggestionFor(text)).toBe(suggestion);
@@ -81,11 +81,11 @@ describe('keys', () => {
       '5:17 groups.g.dynamic[0]: `range` is missing',
     ],
     ['the address to listen on', `${ROUTER}listen: [{ port: 5 }]\n`, '2:12 listen[0]: `address` is missing'],
-  ])('a key that must be there is not: %s', (_name, text, problem) => {
+  ])('a required key is missing: %s', (_name, text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);
   });
 
-  test.each(['1st', 'a b', '-x', 'a'.repeat(65)])('a group cannot be called %j', (name) => {
+  test.each(['1st', 'a b', '-x', 'a'.repeat(65)])('%j is not a valid group name', (name) => {
     expect(problemsOf(`${ROUTER}groups:\n  "${name}": { as: 1 }\n`)).toEqual([
       expect.stringMatching(/^3:3 groups.*: ".*" is not a group name$/),
     ]);
@@ -108,9 +108,9 @@ describe('values', () => {
     ['route-reflector-client: "true"', '"true" is not a boolean', 'write true, without quotes'],
     ['client-to-client: off', 'off is not a boolean', 'write false, without quotes'],
     ['passive: 1', '1 is not a boolean', 'write true, without quotes'],
-    ['cluster-id: 0.0.0.0', '0.0.0.0 is not a cluster id', null],
-    ['cluster-id: 7', '7 is not a cluster id', 'did you mean 0.0.0.7?'],
-    ['cluster-id: 10.1', '10.1 is not a cluster id', null],
+    ['cluster-id: 0.0.0.0', '0.0.0.0 is not a cluster ID', null],
+    ['cluster-id: 7', '7 is not a cluster ID', 'did you mean 0.0.0.7?'],
+    ['cluster-id: 10.1', '10.1 is not a cluster ID', null],
     ['families: ipv4-unicast', 'ipv4-unicast is not a list of families', 'write it as a list: [ipv4-unicast]'],
     ['families: []', 'an empty list is not a list of families', null],
     ['hold-time: 1', '1 is not a hold time', null],
@@ -133,7 +133,7 @@ describe('values', () => {
     [
       'local-address: 10.0.0.0/8',
       '10.0.0.0/8 is not a host address',
-      'write 10.0.0.0; a range of peers is a `dynamic` range of a group',
+      'write 10.0.0.0; for a range of peers use `dynamic` in a group',
     ],
     ['local-address: 0.0.0.0', '0.0.0.0 is not a host address', null],
     ['local-address: 224.0.0.1', '224.0.0.1 is not a host address', null],
@@ -144,13 +144,13 @@ describe('values', () => {
     ['local-address: ::ffff:10.0.0.1', '::ffff:10.0.0.1 is not a host address', 'write it as IPv4: 10.0.0.1'],
     ['next-hop: slef', 'slef is not a next hop', 'did you mean `self`?'],
     ['next-hop: 10.0.0', '10.0.0 is not a next hop', null],
-    ['add-path: all', 'all is not a choice of paths', null],
+    ['add-path: all', 'all is not an ADD-PATH setting', null],
     ['import: allow', 'allow is not a policy', null],
     ['export: acept', 'acept is not a policy', 'did you mean `accept`?'],
     ['description: 12', '12 is not a description', 'write "12" in quotes'],
     ['description: "a\\nb"', '"a\\nb" is not a description', null],
-    ['shutdown: ~', 'no value is written', 'leave the key out for its default'],
-    ['shutdown:', 'no value is written', 'leave the key out for its default'],
+    ['shutdown: ~', 'the value is missing', 'remove the key to use its default'],
+    ['shutdown:', 'the value is missing', 'remove the key to use its default'],
   ])('%s', (line, what, suggestion) => {
     const key = line.slice(0, line.indexOf(':'));
     const value = line.length > key.length + 1 ? key.length + 2 : key.length + 1;
@@ -183,19 +183,19 @@ describe('values', () => {
     [
       'a range with bits beyond its length',
       `${ROUTER}groups: { g: { as: 1, dynamic: [{ range: 10.99.0.1/16 }] } }`,
-      '2:42 groups.g.dynamic[0].range: 10.99.0.1/16 is not a range of addresses',
+      '2:42 groups.g.dynamic[0].range: 10.99.0.1/16 is not a prefix',
       'did you mean 10.99.0.0/16?',
     ],
     [
       'a range without a length',
       `${ROUTER}groups: { g: { as: 1, dynamic: [{ range: 10.99.0.1 }] } }`,
-      '2:42 groups.g.dynamic[0].range: 10.99.0.1 is not a range of addresses',
-      'write 10.99.0.1/32 for this address alone',
+      '2:42 groups.g.dynamic[0].range: 10.99.0.1 is not a prefix',
+      'write 10.99.0.1/32 for this address',
     ],
     [
       'a range that is too long',
       `${ROUTER}groups: { g: { as: 1, dynamic: [{ range: 10.0.0.0/33 }] } }`,
-      '2:42 groups.g.dynamic[0].range: 10.0.0.0/33 is not a range of addresses',
+      '2:42 groups.g.dynamic[0].range: 10.0.0.0/33 is not a prefix',
       null,
     ],
     [
@@ -221,13 +221,13 @@ describe('values', () => {
     [
       'an address to listen on',
       `${ROUTER}listen: [{ address: eth0 }]`,
-      '2:21 listen[0].address: eth0 is not an address to listen on',
+      '2:21 listen[0].address: eth0 is not a listen address',
       null,
     ],
     [
       'a bare :: in brackets',
       `${ROUTER}listen: [{ address: [::] }]`,
-      '2:21 listen[0].address: a list is not an address to listen on',
+      '2:21 listen[0].address: a list is not a listen address',
       'write the address in quotes: "::"',
     ],
     [
@@ -237,7 +237,7 @@ describe('values', () => {
       'did you mean `dry-run`?',
     ],
     ['a table by name', `${ROUTER}fib: { table: main }`, '2:15 fib.table: main is not a routing table', 'write 254'],
-    ['a protocol id of the kernel', `${ROUTER}fib: { protocol: 2 }`, '2:18 fib.protocol: 2 is not a protocol id', null],
+    ['a protocol id of the kernel', `${ROUTER}fib: { protocol: 2 }`, '2:18 fib.protocol: 2 is not a protocol ID', null],
     ['a metric', `${ROUTER}fib: { metric: 0 }`, '2:16 fib.metric: 0 is not a metric', null],
     [
       'a port alone for metrics',
@@ -261,13 +261,13 @@ describe('values', () => {
     [
       'a socket path that is too long',
       `${ROUTER}control: { socket: /${'x'.repeat(107)} }`,
-      `2:20 control.socket: /${'x'.repeat(39)}… is not a path of a socket`,
+      `2:20 control.socket: /${'x'.repeat(39)}… is not a socket path`,
       null,
     ],
     [
       'a directory as a socket',
       `${ROUTER}control: { socket: /run/ }`,
-      '2:20 control.socket: /run/ is not a path of a socket',
+      '2:20 control.socket: /run/ is not a socket path',
       null,
     ],
     ['a log level', `${ROUTER}log: { level: warning }`, '2:15 log.level: warning is not a log level', null],
@@ -277,11 +277,11 @@ describe('values', () => {
       '2:22 log.level.fib: inf is not a log level',
       'did you mean `info`?',
     ],
-    ['a router id', 'router: { as: 1, id: 10.99.0 }', '1:22 router.id: 10.99.0 is not a router id', null],
+    ['a router id', 'router: { as: 1, id: 10.99.0 }', '1:22 router.id: 10.99.0 is not a router ID', null],
     [
       'a router id as a number',
       'router: { as: 1, id: 174260225 }',
-      '1:22 router.id: 174260225 is not a router id',
+      '1:22 router.id: 174260225 is not a router ID',
       'did you mean 10.99.0.1?',
     ],
   ])('%s', (_name, text, problem, suggestion) => {
@@ -289,15 +289,15 @@ describe('values', () => {
     expect(suggestionFor(text)).toBe(suggestion);
   });
 
-  test('all of them are told at once, in the order of the file', () => {
+  test('all errors are reported at once, in the order of the file', () => {
     const text = `router: { as: 0, id: x }\nlisten: 5\npeers:\n  - address: y\n    hold-time: 1\n    foo: 1\nfib: { mode: on }\n`;
     expect(problemsOf(text)).toEqual([
       '1:15 router.as: 0 is not an AS number',
-      '1:22 router.id: x is not a router id',
+      '1:22 router.id: x is not a router ID',
       '2:9 listen: 5 is not a list of addresses',
       '4:14 peers[0].address: y is not a host address',
       '5:16 peers[0].hold-time: 1 is not a hold time',
-      '6:5 peers[0].foo: there is no key `foo` here',
+      '6:5 peers[0].foo: unknown key `foo`',
       '7:14 fib.mode: on is not a FIB mode',
     ]);
   });

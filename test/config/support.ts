@@ -1,4 +1,4 @@
-/** What the tests of the configuration share: a right router around what is tested, and problems on one line. */
+/** Helpers for the tests of the configuration: a valid router section, and problems on one line. */
 
 import type { Problem } from '../../src/config/problems/problems.ts';
 import { load } from '../../src/config/read/load.ts';
@@ -6,16 +6,16 @@ import { resolve } from '../../src/config/resolve/resolve.ts';
 import type { Config } from '../../src/config/schema/schema.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 
-/** Two lines at the head of most files here. */
+/** The first line of most files here. */
 export const ROUTER = 'router: { as: 65000, id: 10.99.0.1 }\n';
 
-/** `line:column path: what` of everything wrong with a file, in its order. */
+/** `line:column path: what` of all errors of a file, in its order. */
 export function problemsOf(text: string): string[] {
   const result = load(text, 'test.yaml');
   return result.ok ? [] : result.problems.map(brief);
 }
 
-/** The same of the warnings; the file must be right. */
+/** The same for the warnings; the file must be valid. */
 export function warningsOf(text: string): string[] {
   return expectOk(text).warnings.map(brief);
 }

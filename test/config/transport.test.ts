@@ -1,4 +1,4 @@
-/** Keys, TTL and the rest of what connections are made with: what a configuration may say, and that no key is ever shown. */
+/** Keys, TTL and the other transport settings: valid values, contradictions, and that no key is ever shown. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function transportOf(settings: string): TransportSpec {
   return specOf(peer(settings)).peers[0]!.transport;
 }
 
-/** A reader of secrets that knows these. */
+/** A reader of these secrets. */
 function knowing(known: Readonly<Record<string, string>>): ReadSecret {
   return (source) => {
     const found = known['file' in source ? source.file : source.env];
@@ -34,8 +34,8 @@ function specWith(text: string, read: ReadSecret): RouterSpec {
   return resolve(result.config, read);
 }
 
-/** Everything that is said of a file that is wrong. */
-function told(text: string, read?: ReadSecret): string {
+/** All texts about an invalid file. */
+function allTexts(text: string, read?: ReadSecret): string {
   const result = load(text, 'test.yaml', read);
   if (result.ok) throw new Error('nothing is wrong');
   return result.problems.map((problem) => `${problem.message}\n${formatProblem(problem, text)}`).join('\n');
@@ -49,18 +49,18 @@ describe('TTL', () => {
     ['as: internal, multihop: 5', 5, null],
     ['as: internal, ttl-security: 1', 255, 255],
     ['as: external, import: accept, export: accept, ttl-security: 254', 255, 2],
-  ])('%s: %s is sent, at least %s is taken in', (settings, ttl, minTtl) => {
+  ])('%s: %s is sent, at least %s is accepted', (settings, ttl, minTtl) => {
     expect(transportOf(settings)).toMatchObject({ ttl, minTtl });
   });
 
-  test('a peer may be without what its group has', () => {
+  test('a peer can turn off the TTL security of its group', () => {
     const text = `${ROUTER}groups: { g: { as: external, import: accept, export: accept, ttl-security: 1 } }
 peers: [{ address: 192.0.2.1, group: g, ttl-security: false, multihop: 2 }]\n`;
     expect(specOf(text).peers[0]!.transport).toMatchObject({ ttl: 2, minTtl: null });
   });
 
-  test('TTL security and multihop contradict each other, wherever they come from', () => {
-    const words = '`multihop: 2` sends with a TTL of 2, `ttl-security: 1` with 255';
+  test('TTL security and multihop contradict each other, inherited or not', () => {
+    const words = '`multihop: 2` sends TTL 2, `ttl-security: 1` sends 255';
     expect(problemsOf(peer('as: internal, ttl-security: 1, multihop: 2'))).toEqual([
       `2:72 peers[0].multihop: ${words}`,
     ]);
@@ -73,8 +73,8 @@ peers: [{ address: 192.0.2.1, group: g, ttl-security: 1 }]\n`;
     ['ttl-security: 0', 'peers[0].ttl-security: 0 is not a number of hops'],
     ['ttl-security: 255', 'peers[0].ttl-security: 255 is not a number of hops'],
     ['multihop: 256', 'peers[0].multihop: 256 is not a TTL'],
-    ['dscp: 64', 'peers[0].dscp: 64 is not a code point'],
-    ['bind-device: "a b"', 'peers[0].bind-device: "a b" is not a name of an interface'],
+    ['dscp: 64', 'peers[0].dscp: 64 is not a DSCP'],
+    ['bind-device: "a b"', 'peers[0].bind-device: "a b" is not an interface name'],
     ['tcp-user-timeout: -1', 'peers[0].tcp-user-timeout: -1 is not a number of seconds'],
   ])('%s is wrong', (setting, problem) => {
     expect(problemsOf(peer(`as: internal, ${setting}`)).map((one) => one.replace(/^\S+ /, ''))).toEqual([problem]);
@@ -82,7 +82,7 @@ peers: [{ address: 192.0.2.1, group: g, ttl-security: 1 }]\n`;
 });
 
 describe('keys', () => {
-  test('stand in the configuration, in a file, or in the environment', () => {
+  test('are in the configuration, in a file, or in the environment', () => {
     const read = knowing({ '/etc/leaf.key': 'from the file\n', NODE_KEY: 'from the environment' });
     for (const [setting, key, source] of [
       ['inline', 'inline', 'the configuration'],
@@ -99,13 +99,13 @@ describe('keys', () => {
     ['key\r\n', 'key'],
     ['key\n\n', 'key\n'],
     [' key ', ' key '],
-  ])('of a file %j the key is %j', (content, key) => {
+  ])('the key of the file %j is %j', (content, key) => {
     const { password } = specWith(peer('as: internal, password: { file: f }'), knowing({ f: content })).peers[0]!
       .transport;
     expect(new TextDecoder().decode(password!.key.reveal())).toBe(key);
   });
 
-  test('a group gives its key to its peers and ranges; a peer may have another, or none', () => {
+  test('peers and ranges inherit the key of the group; a peer can have another one, or none', () => {
     const text = `${ROUTER}groups: { g: { as: internal, password: shared, dynamic: [{ range: 10.0.0.0/8 }] } }
 peers: [{ address: 192.0.2.1, group: g }, { address: 192.0.2.2, group: g, password: own }, { address: 192.0.2.3, group: g, password: false }]\n`;
     const { peers, ranges } = specOf(text);
@@ -118,11 +118,11 @@ peers: [{ address: 192.0.2.1, group: g }, { address: 192.0.2.2, group: g, passwo
   }
 
   test.each([
-    ['{ file: /nowhere }', 'the file /nowhere gives no key: it is not there'],
-    ['{ env: NOWHERE }', 'the environment variable NOWHERE gives no key: it is not there'],
+    ['{ file: /nowhere }', 'cannot read the key from the file /nowhere: it is not there'],
+    ['{ env: NOWHERE }', 'cannot read the key from the environment variable NOWHERE: it is not there'],
     ['{ file: empty }', 'the file empty is empty'],
     ['{ file: long }', 'the key in the file long has 81 bytes'],
-  ])('%s is told at its place', (setting, what) => {
+  ])('%s is reported at its place', (setting, what) => {
     const read = knowing({ empty: '\n', long: `${'x'.repeat(81)}\n` });
     const result = load(peer(`as: internal, password: ${setting}`), 'test.yaml', read);
     expect(result.ok ? [] : result.problems.map((one) => [one.line, one.column, one.path, one.what])).toEqual([
@@ -130,26 +130,26 @@ peers: [{ address: 192.0.2.1, group: g }, { address: 192.0.2.2, group: g, passwo
     ]);
   });
 
-  test('a key of a group that cannot be had is told once, not for each of its peers', () => {
+  test('an unreadable key of a group is reported once, not for each of its peers', () => {
     const text = `${ROUTER}groups: { g: { as: internal, password: { env: NOWHERE } } }
 peers: [{ address: 192.0.2.1, group: g }, { address: 192.0.2.2, group: g }]\n`;
     expect(problemsOf(text)).toHaveLength(1);
   });
 
-  test('80 bytes are a key, 81 and none are not, and letters beyond ASCII count by their bytes', () => {
+  test('a key has 1 to 80 bytes; letters beyond ASCII count by their bytes', () => {
     expect(problemsOf(peer(`as: internal, password: ${'x'.repeat(80)}`))).toEqual([]);
     expect(problemsOf(peer(`as: internal, password: ${'ä'.repeat(40)}`))).toEqual([]);
     for (const wrong of ['x'.repeat(81), 'ä'.repeat(41), '""']) {
       expect(problemsOf(peer(`as: internal, password: ${wrong}`))).toEqual([
-        '2:55 peers[0].password: what stands here is not a password',
+        '2:55 peers[0].password: this value is not a password',
       ]);
     }
   });
 
-  test('an address without a key cannot lie in a range with one', () => {
+  test('an address without a key cannot be in a range with one', () => {
     const group = 'g: { as: internal, password: secret, dynamic: [{ range: 192.0.2.0/24 }] }';
     const words = (who: string) =>
-      `${who} has no \`password\`, but lies in the range 192.0.2.0/24, which has one: the kernel wants it from every address of the range`;
+      `${who} has no \`password\`, but is in the range 192.0.2.0/24, which has one: the kernel requires it from every address of the range`;
     expect(problemsOf(peer('as: internal', `groups: { ${group} }`))).toEqual([
       `2:20 peers[0].address: ${words('192.0.2.1')}`,
     ]);
@@ -168,7 +168,7 @@ describe('the reader of files and of the environment', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('takes paths from the folder of the configuration, reads each once, and a new one anew', () => {
+  test('resolves paths from the folder of the configuration; each reader reads a file once', () => {
     writeFileSync(join(folder, 'a.key'), 'first');
     const read = secretReader(join(folder, 'reflectord.yaml'), {});
     const bytes = (from: ReadSecret) =>
@@ -179,7 +179,7 @@ describe('the reader of files and of the environment', () => {
     expect(bytes(secretReader(join(folder, 'reflectord.yaml'), {}))).toBe('second');
   });
 
-  test('says why there is nothing', () => {
+  test('says why a key cannot be read', () => {
     const read = secretReader(join(folder, 'reflectord.yaml'), { SET: 'x' });
     expect(read({ file: 'none' })).toEqual({ problem: 'it does not exist' });
     expect(read({ file: '.' })).toEqual({ problem: 'it is a folder' });
@@ -206,25 +206,25 @@ describe('a key is never shown', () => {
     ['an unclosed quote', `peers: [{ address: 192.0.2.1, as: internal, password: "${KEY} }]`],
     ['in a wrong place', `password: ${KEY}`],
   ])('%s', (_name, lines) => {
-    const all = told(`${ROUTER}${lines}\n`);
+    const all = allTexts(`${ROUTER}${lines}\n`);
     expect(all).not.toContain('hunter2');
     expect(all.length).toBeGreaterThan(20);
   });
 
-  test('a number is no text, which is said without the number', () => {
+  test('a number is rejected without showing it', () => {
     const text = peer('as: internal, password: 424242');
-    expect(told(text)).not.toContain('424242');
+    expect(allTexts(text)).not.toContain('424242');
     expect(suggestionFor(text)).toBe('write it in quotes');
   });
 
-  test('what a line says beside it stays', () => {
+  test('the rest of the line is shown', () => {
     expect(maskSecrets('{ a: 1, password: xyz, b: 2 }')).toBe('{ a: 1, password: ***, b: 2 }');
     expect(maskSecrets('password: "x, y" # why')).toBe('password: ****** # why');
     expect(maskSecrets('password: { file: /etc/x.key }')).toBe('password: { file: /etc/x.key }');
     expect(maskSecrets('passive: true')).toBe('passive: true');
   });
 
-  test('not by what turns a specification into text', () => {
+  test('not in the text of a specification either', () => {
     const spec = specOf(peer(`as: internal, password: ${KEY}`));
     const { key } = spec.peers[0]!.transport.password!;
     expect(JSON.stringify(spec)).not.toContain('hunter2');
@@ -239,14 +239,14 @@ describe('a reload', () => {
     return diffSpecs(a!, b!).peers.changed.map(({ how, keys }) => `${how} ${keys.join(' ')}`);
   }
 
-  test('another key is put on what is open; the first and the last key begin a session anew', () => {
+  test('a changed key is set on open connections; the first and the last key reset the session', () => {
     expect(change('password: a', 'password: a')).toEqual([]);
     expect(change('password: a', 'password: b')).toEqual(['live password']);
     expect(change('dscp: 48', 'password: b')).toEqual(['reset password']);
     expect(change('password: a', 'dscp: 48')).toEqual(['reset password']);
   });
 
-  test('a file with another key is a change, though the configuration is the same', () => {
+  test('a changed key in a file is a change of the same configuration', () => {
     const text = peer('as: internal, password: { file: f }');
     const [a, b] = ['first', 'second'].map((content) => specWith(text, knowing({ f: content })));
     expect(diffSpecs(a!, b!).peers.changed.map(({ how }) => how)).toEqual(['live']);

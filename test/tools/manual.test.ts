@@ -1,4 +1,4 @@
-/** The manual pages: every command and key is in them, and groff has nothing to say about them. */
+/** The manual pages: every command and key is in them, and groff formats them without a warning. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { describeUnless } from '../lab/requirements.ts';
 const PAGES = ['reflectord.8', 'reflectord.yaml.5'] as const;
 const pathOf = (page: string) => join(REPOSITORY, 'packaging/man', page);
 
-test('what begins like a request stays text, dashes can be copied, and code keeps its lines', () => {
+test('a line that begins like a request stays text, dashes can be copied, and code keeps its lines', () => {
   const text = markdownToRoff(
     "'a' `--json`\n\n- **b**: c\\d\n\n```\n.x\n\n- y\n```\n\n| k | when | what |\n| --- | --- | --- |\n| `a\\|b` | n | m |",
   );
@@ -50,7 +50,7 @@ describeUnless(groff, 'groff', () => {
 
   test('reflectord.yaml(5) has every key of the reference', () => {
     const text = format('reflectord.yaml.5').stdout;
-    const keys = [...readFileSync(join(REPOSITORY, 'docs/CONFIG.md'), 'utf8').matchAll(/^\| `([^`]+)`/gm)];
+    const keys = [...readFileSync(join(REPOSITORY, 'docs/CONFIG.md'), 'utf8').matchAll(/^\| \[`([^`]+)`\]/gm)];
     expect(keys.length).toBeGreaterThan(60);
     expect(
       keys.filter(([, key]) => !new RegExp(`^ +${key!.replaceAll(/[.[\]]/g, '\\$&')}( |$)`, 'm').test(text)),

@@ -1,4 +1,4 @@
-/** AS numbers: reserved ones, rules that are both inside and outside, and what goes only with one side. */
+/** Checks AS numbers: reserved ones, lists that mix iBGP and eBGP, and settings for only one of these. */
 
 import type { Path } from '../problems/problems.ts';
 import { type Effective, type Subject, sideOf } from '../resolve/effective.ts';
@@ -6,7 +6,7 @@ import { parseAs, reservedAs } from '../schema/as-number.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
 import type { Report } from './report.ts';
 
-/** Numbers that nobody may have (RFC 6793, RFC 7300). */
+/** Reserved AS numbers (RFC 6793, RFC 7300). */
 export function checkReservedAs({ draft, report, ...context }: CheckContext): void {
   if (draft.router.as !== undefined) reserved(draft.router.as, ['router', 'as'], report);
   for (const subject of subjects({ draft, report, ...context })) {
@@ -22,40 +22,40 @@ function listOfAs(list: readonly (number | string)[], path: Path, report: Report
   const seen = new Set<number>();
   for (const [at, value] of list.entries()) {
     const as = parseAs(value)!;
-    if (seen.has(as)) report.error([...path, at], `AS ${value} stands in the list already`, 'each AS number once');
+    if (seen.has(as)) report.error([...path, at], `AS ${value} is already in the list`, 'each AS number once');
     seen.add(as);
     reserved(value, [...path, at], report);
   }
 }
 
-/** Tells of a number that nobody may have, or should. */
+/** Reports a reserved AS number. */
 export function reserved(value: number | string, path: Path, report: Report): void {
   const why = reservedAs(parseAs(value)!);
   if (why === null) return;
   const what = `AS ${value} ${why.why}`;
-  if (why.forbidden) report.error(path, what, 'the AS number that the speaker really has');
-  else report.warn(path, what, 'an AS number of your own, or one for private use (64512 to 65534)');
+  if (why.forbidden) report.error(path, what, 'the real AS number of the router');
+  else report.warn(path, what, 'your own AS number, or a private one (64512 to 65534)');
 }
 
-/** The AS numbers of a peer or group, as far as they are told. */
+/** The AS numbers in the rule of a peer or group. */
 export function rulesOf(subject: Subject): (number | null)[] {
   const rule = subject.get('as');
   if (rule === null || rule === 'internal' || rule === 'external') return [];
   return (Array.isArray(rule) ? rule : [rule]).map((as: number | string) => parseAs(as));
 }
 
-/** A list may not have numbers of several sides: what a peer is to us is known before it connects. */
+/** A list must not mix iBGP, confederation and eBGP: the kind of a peer is known before it connects. */
 export function checkMixedAs(context: CheckContext): void {
   for (const subject of subjects(context)) {
     if (!subject.says('as') || sideOf(subject.get('as'), context.domain) !== 'mixed') continue;
     const ours = rulesOf(subject).includes(context.ourAs);
     const mixed = ours ? `our own AS ${context.draft.router.as}` : 'members of our confederation';
-    const right = 'one group for peers inside the AS, another for those outside';
-    context.report.error([...subject.path, 'as'], `the list has ${mixed} and others`, right);
+    const expected = 'separate groups for internal and external peers';
+    context.report.error([...subject.path, 'as'], `the list mixes ${mixed} with other AS numbers`, expected);
   }
 }
 
-/** Every session needs to know which AS numbers it may take. */
+/** Every session needs a rule for the AS number of the peer. */
 export function checkMissingAs(context: CheckContext): void {
   for (const subject of sessionSubjects(context)) {
     if (subject.get('as') !== null || context.report.isUnsure(subject, 'as')) continue;
@@ -63,15 +63,15 @@ export function checkMissingAs(context: CheckContext): void {
     if (unknownGroup) continue;
     const what =
       subject.path[0] === 'groups'
-        ? '`as` is missing, and the group has dynamic ranges'
-        : '`as` is missing here and in the group';
+        ? '`as` is missing in a group with dynamic ranges'
+        : '`as` is missing, in the peer and in its group';
     context.report.error(subject.path, what, 'an AS number, a list of AS numbers, `internal` or `external`', {
       at: 'key',
     });
   }
 }
 
-/** Reflection is between peers of one AS (RFC 4456). */
+/** Only iBGP peers can be clients (RFC 4456). */
 export function checkClients(context: CheckContext): void {
   for (const subject of subjects(context)) {
     if (context.report.isUnsure(subject, 'as', 'route-reflector-client')) continue;
@@ -79,8 +79,8 @@ export function checkClients(context: CheckContext): void {
     const side = sideOf(subject.get('as'), context.domain);
     if ((side !== 'external' && side !== 'confederation') || !subject.get('route-reflector-client')) continue;
     const own = subject.says('route-reflector-client') ? 'route-reflector-client' : 'as';
-    const what = 'a peer of another AS cannot be a client of a route reflector';
-    context.report.error([...subject.path, own], what, 'false, or `as: internal` (RFC 4456)');
+    const what = 'a peer in another AS cannot be a client of a route reflector';
+    context.report.error([...subject.path, own], what, '`false`, or `as: internal` (RFC 4456)');
   }
 }
 
@@ -88,7 +88,7 @@ const EXTERNAL_ONLY = ['as-override', 'remove-private-as'] as const;
 
 const AREA = { internal: 'AS', confederation: 'confederation' } as const;
 
-/** Inside the AS nobody changes an AS_PATH (RFC 4271 5.1.2). */
+/** AS_PATH is not changed toward iBGP peers (RFC 4271 5.1.2). */
 export function checkExternalOnly(context: CheckContext): void {
   for (const subject of subjects(context)) {
     for (const name of EXTERNAL_ONLY) {
@@ -96,47 +96,43 @@ export function checkExternalOnly(context: CheckContext): void {
       if (!subject.says('as') && !subject.says(name)) continue;
       const side = sideOf(subject.get('as'), context.domain);
       if (side !== 'internal' && side !== 'confederation') continue;
-      const what = `\`${name}\` is for peers of another AS: inside the ${AREA[side]} no AS_PATH is changed`;
-      context.report.error([...subject.path, subject.says(name) ? name : 'as'], what, 'false, or `as: external`');
+      const what = `\`${name}\` is for eBGP peers; AS_PATH is not changed inside the ${AREA[side]}`;
+      context.report.error([...subject.path, subject.says(name) ? name : 'as'], what, '`false`, or `as: external`');
     }
   }
 }
 
-/** Cluster settings of peers that are no clients change nothing. */
+/** Cluster settings have no effect on peers that are not clients. */
 export function checkIdleClusterSettings(context: CheckContext): void {
   for (const subject of sessionSubjects(context)) {
     if (subject.get('route-reflector-client') || context.report.isUnsure(subject, 'route-reflector-client')) continue;
     for (const name of ['cluster-id', 'client-to-client'] as const) {
       if (!subject.says(name)) continue;
       const path = [...subject.path, name];
-      context.report.warn(
-        path,
-        'this has no effect: the peer is not a client',
-        '`route-reflector-client: true` with it',
-      );
+      context.report.warn(path, 'no effect: the peer is not a client', '`route-reflector-client: true` as well');
     }
   }
 }
 
 const POLICIES = ['import', 'export'] as const;
-const EFFECT = { import: 'its routes are rejected', export: 'no routes are sent to it' };
+const EFFECT = { import: 'its routes are rejected', export: 'no routes are advertised to it' };
 
-/** RFC 8212: without a policy an eBGP peer gives nothing and gets nothing. Told once where the AS is set. */
+/** RFC 8212: no routes are exchanged with an eBGP peer without a policy. Reported once, where `as` is set. */
 export function checkEbgpPolicy(context: CheckContext): void {
-  const told = new Map<string, { path: Path; lacking: Set<(typeof POLICIES)[number]> }>();
+  const found = new Map<string, { path: Path; lacking: Set<(typeof POLICIES)[number]> }>();
   for (const subject of sessionSubjects(context)) {
     if (sideOf(subject.get('as') as Effective<'as'>, context.domain) !== 'external') continue;
     const path = subject.pathOf('as')!;
     for (const name of POLICIES.filter((each) => lacks(subject, each, context.report))) {
-      const entry = told.get(path.join('\0')) ?? { path, lacking: new Set() };
-      told.set(path.join('\0'), entry);
+      const entry = found.get(path.join('\0')) ?? { path, lacking: new Set() };
+      found.set(path.join('\0'), entry);
       entry.lacking.add(name);
     }
   }
-  for (const { path, lacking } of told.values()) {
+  for (const { path, lacking } of found.values()) {
     const names = POLICIES.filter((name) => lacking.has(name));
     const effects = names.map((name) => EFFECT[name]).join(', ');
-    const what = `a peer of another AS without ${names.map((name) => `\`${name}\``).join(' and ')}: ${effects} (RFC 8212)`;
+    const what = `an eBGP peer without ${names.map((name) => `\`${name}\``).join(' and ')}: ${effects} (RFC 8212)`;
     context.report.warn(path, what, names.map((name) => `\`${name}: accept\``).join(' and '));
   }
 }
@@ -145,19 +141,19 @@ function lacks(subject: Subject, name: (typeof POLICIES)[number], report: Report
   return subject.get(name) === null && !report.isUnsure(subject, name);
 }
 
-/** RFC 9234 4: roles are of sessions with other AS; and the strict rule is about a role. */
+/** RFC 9234 4: roles are for eBGP sessions; the strict mode needs a role. */
 export function checkRoles(context: CheckContext): void {
   for (const subject of sessionSubjects(context)) {
     const role = subject.get('bgp-role');
     const side = sideOf(subject.get('as'), context.domain);
     if (role !== null && (side === 'internal' || side === 'confederation')) {
-      const ours = side === 'internal' ? 'ours' : 'our confederation';
-      const what = `\`bgp-role\` is for peers of other AS, and this one is inside ${ours} (RFC 9234)`;
+      const where = side === 'internal' ? 'our AS' : 'our confederation';
+      const what = `\`bgp-role\` is for eBGP peers; this peer is inside ${where} (RFC 9234)`;
       context.report.error(subject.pathOf('bgp-role') ?? subject.path, what, 'no `bgp-role` here');
     }
     if (role === null && subject.get('bgp-role-strict')) {
-      const what = '`bgp-role-strict` does nothing without `bgp-role`';
-      context.report.warn(subject.pathOf('bgp-role-strict') ?? subject.path, what, 'a `bgp-role` beside it');
+      const what = 'no effect without `bgp-role`';
+      context.report.warn(subject.pathOf('bgp-role-strict') ?? subject.path, what, '`bgp-role` as well');
     }
   }
 }

@@ -1,4 +1,4 @@
-/** All checks that look across keys, one row each. No I/O, no timers. */
+/** All checks across keys, one row each. */
 
 import type { ReadSecret } from '../problems/secrets.ts';
 import type { Draft } from '../schema/schema.ts';
@@ -95,7 +95,7 @@ const CHECKS: readonly Check[] = [
   checkFibEffects,
 ];
 
-/** Tells the report everything that does not go together. */
+/** Reports all contradictions between keys. */
 export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret): void {
   const context = checkContext(draft, report, readSecret);
   for (const check of CHECKS) check(context);

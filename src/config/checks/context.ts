@@ -1,4 +1,4 @@
-/** What a check is given: the right parts of a configuration, and every peer and group in it with what it inherits. */
+/** The input of a check: the valid parts of a configuration, with its peers and groups and what they inherit. */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { endName } from '../../spec/peer-name.ts';
 import type { ReadSecret } from '../problems/secrets.ts';
@@ -11,9 +11,9 @@ import type { Report } from './report.ts';
 export interface PeerCase {
   readonly subject: Subject;
   readonly peer: PeerConfig;
-  /** `::` where the peer is to be found on its interface. */
+  /** `::` if the peer has to be found on its interface. */
   readonly address: Uint8Array;
-  /** What the peer is called: `192.0.2.1`, `eth1`, `fe80::1%eth1`. */
+  /** The name of the peer: `192.0.2.1`, `eth1`, `fe80::1%eth1`. */
   readonly name: string;
 }
 
@@ -26,11 +26,11 @@ export interface CheckContext {
   readonly draft: Draft;
   readonly report: Report;
   readonly readSecret: ReadSecret;
-  /** Our AS number, or null when it is missing or wrong. */
+  /** Our AS number, or null if it is missing or invalid. */
   readonly ourAs: number | null;
-  /** By what the sides of peers are told apart. */
+  /** Our AS numbers, which decide the side of a peer. */
   readonly domain: Domain;
-  /** Those that are somewhere. */
+  /** Peers with an address or an interface. */
   readonly peers: readonly PeerCase[];
   readonly groups: readonly GroupCase[];
 }
@@ -39,7 +39,7 @@ export type Check = (context: CheckContext) => void;
 
 export function checkContext(draft: Draft, report: Report, readSecret: ReadSecret): CheckContext {
   const peers = draft.peers.flatMap((peer, at) => {
-    // Nothing follows from one that is nowhere: what it says of that may be wrong.
+    // The address or interface may be invalid, so nothing can be concluded.
     if (peer.address === undefined && peer.interface === undefined) return [];
     const subject = peerSubject(draft, peer, ['peers', at]);
     return [{ subject, peer, address: addressOf(peer), name: nameOf(peer) }];
@@ -49,18 +49,18 @@ export function checkContext(draft: Draft, report: Report, readSecret: ReadSecre
   return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), domain, peers, groups };
 }
 
-/** Nothing is known of the sides where the confederation is written, but wrong. */
+/** With an invalid confederation the sides are unknown. */
 function knownDomain({ router }: Draft, report: Report): Domain {
   const wrong = router.confederation === undefined && report.written(['router', 'confederation']);
   return wrong ? { as: null, confederation: null } : domainOf(router);
 }
 
-/** Everything that has settings of its own. */
+/** All groups and peers. */
 export function subjects({ groups, peers }: CheckContext): Subject[] {
   return [...groups, ...peers].map(({ subject }) => subject);
 }
 
-/** What sessions come from: the peers, and the groups with dynamic ranges. */
+/** The sources of sessions: the peers, and the groups with dynamic ranges. */
 export function sessionSubjects({ draft, groups, peers }: CheckContext): Subject[] {
   const dynamic = groups.filter(({ name }) => (draft.groups[name]!.dynamic ?? []).length > 0);
   return [...dynamic, ...peers].map(({ subject }) => subject);

@@ -1,4 +1,4 @@
-/** What of the `fib` section cannot be meant: addresses of the wrong family, empty ranges, settings without effect. */
+/** Checks the `fib` section: addresses of the wrong family, empty ranges, settings without effect. */
 import { formatPrefix, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { CheckContext } from './context.ts';
@@ -11,27 +11,31 @@ export function checkSources({ draft, report }: CheckContext): void {
     const src = draft.fib.families[name]?.src;
     if (src === undefined || (parseAddress(src)!.length === 4) === (afi === 1)) continue;
     const kind = afi === 1 ? 'IPv4' : 'IPv6';
-    report.error(['fib', 'families', name, 'src'], `${src} is no ${kind} address`, `an ${kind} address of this host`);
+    report.error(
+      ['fib', 'families', name, 'src'],
+      `${src} is not an ${kind} address`,
+      `an ${kind} address of this host`,
+    );
   }
 }
 
-/** Lengths of a rule: from that of its prefix up, and not empty. */
+/** The lengths of a rule start at the length of its prefix and are not empty. */
 export function checkInstallRules({ draft, report }: CheckContext): void {
   for (const [at, { prefix: text, ge, le }] of (draft.fib.install ?? []).entries()) {
     const prefix = parsePrefix(text)!;
     const longest = prefix.address.length * 8;
     const path = ['fib', 'install', at];
-    const right = `a whole number from ${Math.max(prefix.length, ge ?? 0)} to ${longest}`;
+    const expected = `a whole number from ${Math.max(prefix.length, ge ?? 0)} to ${longest}`;
     if (ge !== undefined && (ge < prefix.length || ge > longest)) {
       const lengths = `a whole number from ${prefix.length} to ${longest}`;
-      report.error([...path, 'ge'], `nothing in ${text} is ${ge} bits long or longer`, lengths);
+      report.error([...path, 'ge'], `no prefix in ${text} has a length of ${ge} or more`, lengths);
     } else if (le !== undefined && (le < Math.max(prefix.length, ge ?? 0) || le > longest)) {
-      report.error([...path, 'le'], `nothing that is meant is at most ${le} bits long`, right);
+      report.error([...path, 'le'], `no prefix can have a length of at most ${le} here`, expected);
     }
   }
 }
 
-/** Of two costs of the same next hops one would never count. */
+/** One of two costs of the same prefix would never apply. */
 export function checkNextHopCosts({ draft, report }: CheckContext): void {
   const first = new Map<string, number>();
   for (const [at, { prefix }] of (draft.router?.['next-hop-cost'] ?? []).entries()) {
@@ -40,30 +44,30 @@ export function checkNextHopCosts({ draft, report }: CheckContext): void {
     if (before === undefined) first.set(name, at);
     else {
       const path = ['router', 'next-hop-cost', at, 'prefix'];
-      report.error(path, `${prefix} has a cost already, in entry ${before + 1}`, 'one entry per range');
+      report.error(path, `${prefix} already has a cost in entry ${before + 1}`, 'one entry per prefix');
     }
   }
 }
 
-/** Ids are 32 bits long. */
+/** IDs have 32 bits. */
 export function checkNexthopIds({ draft, report }: CheckContext): void {
   const ids = draft.fib['nexthop-ids'];
   if (ids === 'none' || ids.first + ids.count - 1 <= MAX_U32) return;
   report.error(
     ['fib', 'nexthop-ids'],
-    'the range goes beyond 4294967295, the last id there is',
-    'fewer, or lower ones',
+    'the range exceeds 4294967295, the last ID',
+    'a lower `first`, or a lower `count`',
   );
 }
 
-/** Settings that mean nothing without another. */
+/** Settings that have no effect without another one. */
 export function checkFibEffects({ draft, report }: CheckContext): void {
   const { fib } = draft;
   if (fib.weights && fib.multipath === 1) {
-    report.warn(['fib', 'weights'], 'this has no effect: one next hop has all the traffic', '`multipath: 8` with it');
+    report.warn(['fib', 'weights'], 'no effect: a single next hop gets all the traffic', '`multipath: 8` as well');
   }
   if (fib.advertise === 'installed' && fib.mode === 'off') {
-    const what = 'this has no effect: routes are not installed, and so advertised at once';
-    report.warn(['fib', 'advertise'], what, '`mode: install` with it');
+    const what = 'no effect: routes are not installed, so they are advertised at once';
+    report.warn(['fib', 'advertise'], what, '`mode: install` as well');
   }
 }

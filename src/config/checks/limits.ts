@@ -1,4 +1,4 @@
-/** Limits of prefixes that say too little, or what has no effect. */
+/** Checks prefix limits: incomplete ones, and values without effect. */
 import type { Subject } from '../resolve/effective.ts';
 import { wordsFor } from '../resolve/limits.ts';
 import type { SettingName } from '../schema/settings.ts';
@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 
 const NAMES = ['max-prefix', 'max-prefix-out'] as const satisfies readonly SettingName[];
 
-/** A mapping without any limit, a restart time without a restart, and families that are not spoken. */
+/** A mapping without a limit, a restart time without a restart, and families that are not configured. */
 export function checkPrefixLimits({ report, ...context }: CheckContext): void {
   for (const subject of subjects({ report, ...context })) {
     for (const name of NAMES) if (subject.says(name)) checkOne(subject, name, report);
@@ -17,16 +17,16 @@ export function checkPrefixLimits({ report, ...context }: CheckContext): void {
 function checkOne(subject: Subject, name: (typeof NAMES)[number], report: Report): void {
   const words = subject.get(name)!;
   const path = [...subject.path, name];
-  // Inside the mapping something may be wrong, and left out here.
+  // An invalid value in the mapping is missing here.
   if (report.written([...path, 'limit']) !== (words.limit !== undefined)) return;
   const own = Object.keys(words.families ?? {});
   const all = [words, ...own.map((family) => wordsFor(words, family))];
   if (all.every(({ limit }) => limit === undefined)) {
-    report.error(path, 'there is no `limit`', 'a `limit`, such as `limit: 1000` or `limit: none`');
+    report.error(path, '`limit` is missing', '`limit: 1000`, or `limit: none`');
     return;
   }
   if (words['restart-time'] !== undefined && all.every(({ action = 'restart' }) => action !== 'restart')) {
-    report.warn([...path, 'restart-time'], 'this has no effect: nothing restarts', '`action: restart`');
+    report.warn([...path, 'restart-time'], 'no effect: no action is `restart`', '`action: restart`');
   }
   checkFamilies(subject, name, report);
 }
@@ -36,12 +36,12 @@ function checkFamilies(subject: Subject, name: (typeof NAMES)[number], report: R
   for (const family of Object.keys(words.families ?? {})) {
     const path = [...subject.path, name, 'families', family];
     if (!report.isUnsure(subject, 'families') && !(subject.get('families') as readonly string[]).includes(family)) {
-      report.warn(path, `this has no effect: ${family} is not spoken`, `${family} among \`families\``);
+      report.warn(path, `no effect: the peer has no ${family}`, `${family} in \`families\``);
     }
     const { action = 'restart', 'restart-time': restartTime } = wordsFor(words, family);
     const own = (words.families as Record<string, object | undefined>)[family] ?? {};
     if (restartTime !== undefined && 'restart-time' in own && action !== 'restart') {
-      report.warn([...path, 'restart-time'], `this has no effect with \`action: ${action}\``, '`action: restart`');
+      report.warn([...path, 'restart-time'], `no effect with \`action: ${action}\``, '`action: restart`');
     }
   }
 }

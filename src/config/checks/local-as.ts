@@ -1,17 +1,17 @@
-/** AS numbers that single peers know this router by, where they cannot be meant (RFC 7705). */
+/** Checks `local-as` (RFC 7705). */
 import { type Subject, sideOf } from '../resolve/effective.ts';
 import { localAsOf } from '../resolve/local-as.ts';
 import { reserved, rulesOf } from './as-numbers.ts';
 import { type CheckContext, subjects } from './context.ts';
 
-const RIGHT = 'no `local-as` here, or `local-as: false`';
+const EXPECTED = 'no `local-as` here, or `local-as: false`';
 
 const KNOWN = {
-  internal: 'inside the AS this router has the number of the AS',
-  confederation: 'inside the confederation this router has the number of its member AS',
+  internal: 'iBGP peers see the AS number of the AS',
+  confederation: 'confederation peers see the number of the member AS',
 };
 
-/** It is another number than that of the router, and that of nobody else. Each mistake is told once, where it is written. */
+/** It differs from the AS numbers of the router and of the peer. Each error is reported once, where it is written. */
 export function checkLocalAs(context: CheckContext): void {
   const { report, domain } = context;
   for (const subject of subjects(context)) {
@@ -22,9 +22,9 @@ export function checkLocalAs(context: CheckContext): void {
     const path = [...subject.path, subject.says('local-as') ? 'local-as' : 'as'];
     const side = sideOf(subject.get('as'), domain);
     if (side === 'internal' || side === 'confederation') {
-      report.error(path, `\`local-as\` is for peers of another AS: ${KNOWN[side]}`, RIGHT);
+      report.error(path, `\`local-as\` is for eBGP peers; ${KNOWN[side]}`, EXPECTED);
     } else if (rulesOf(subject).includes(own.as)) {
-      const what = `AS ${own.as} is the peer's own: with it as \`local-as\` the session would be inside that AS, and this router is not`;
+      const what = `AS ${own.as} is the AS number of the peer; with it as \`local-as\` the session would be iBGP`;
       report.error(path, what, 'a `local-as` that is not the AS number of the peer');
     }
   }
@@ -34,10 +34,10 @@ function checkNumber(subject: Subject, as: number, { report, domain }: CheckCont
   const path = [...subject.path, 'local-as'];
   const { confederation } = domain;
   if (as === (confederation?.identifier ?? domain.as)) {
-    report.error(path, `AS ${as} is the number that this router has anyway`, RIGHT);
+    report.error(path, `AS ${as} is already the AS number of this router toward eBGP peers`, EXPECTED);
   } else if (confederation?.members.includes(as)) {
-    const what = `AS ${as} is a member of our confederation: outside nobody knows it`;
-    report.error(path, what, 'an AS number that is not of the confederation');
+    const what = `AS ${as} is a member of our confederation, which eBGP peers do not see`;
+    report.error(path, what, 'an AS number outside the confederation');
   } else {
     reserved(as, path, report);
   }

@@ -1,4 +1,4 @@
-/** Peers, groups and ranges among each other: who exists, who exists twice, who is left over. */
+/** Checks peers, groups and ranges: missing, duplicate and unused ones. */
 import {
   formatAddress,
   formatPrefix,
@@ -15,45 +15,46 @@ import { versionOf } from '../schema/addresses.ts';
 import type { Draft } from '../schema/schema.ts';
 import type { CheckContext } from './context.ts';
 
-/** A peer's group must be there. */
+/** The group of a peer must exist. */
 export function checkUnknownGroups({ draft, report }: CheckContext): void {
   const names = Object.keys(draft.groups);
   for (const [at, { group }] of draft.peers.entries()) {
-    // A group that is there, but wrong, is told of where it stands.
+    // An invalid group is reported at its own place.
     if (group === undefined || names.includes(group) || report.written(['groups', group])) continue;
     const meant = nearest(group, names);
-    const right = names.length === 0 ? 'a group under `groups`; there is none' : `one of ${names.join(', ')}`;
+    const expected = names.length === 0 ? 'a group defined under `groups`' : `one of ${names.join(', ')}`;
     const suggestion = meant === null ? null : `did you mean \`${meant}\`?`;
-    report.error(['peers', at, 'group'], `there is no group \`${group}\``, right, { suggestion });
+    report.error(['peers', at, 'group'], `unknown group \`${group}\``, expected, { suggestion });
   }
 }
 
-/** A peer is somewhere. */
+/** A peer needs an address or an interface. */
 export function checkWhereabouts({ draft, report }: CheckContext): void {
   for (const [at, { address, interface: interfaceName }] of draft.peers.entries()) {
     const path = ['peers', at];
     if (address !== undefined || interfaceName !== undefined) continue;
     if (report.written([...path, 'address']) || report.written([...path, 'interface'])) continue;
-    const right = 'the address of the peer, or an `interface` to find it on';
-    report.error(path, '`address` is missing', right, { at: 'key' });
+    const expected = '`address`, or `interface` for an unnumbered peer';
+    report.error(path, '`address` is missing', expected, { at: 'key' });
   }
 }
 
-/** A link-local address is on some link, and only such ones are. */
+/** A link-local address needs an interface; other addresses must not have one. */
 export function checkLinks({ peers, report }: CheckContext): void {
   for (const { address, peer, subject } of peers) {
     if (peer.address === undefined) continue;
     const path = [...subject.path, 'address'];
     if (peer.interface === undefined && isLinkLocal(address) && !report.written([...subject.path, 'interface'])) {
-      report.error(path, `${peer.address} is link-local: every link has its own`, 'an `interface` beside it');
+      report.error(path, `${peer.address} is link-local and needs an \`interface\``, '`interface` as well');
     } else if (peer.interface !== undefined && !isLinkLocal(address)) {
-      const right = 'a link-local address beside `interface`, or none; `bind-device` where the routes lead elsewhere';
-      report.error(path, `${peer.address} is not link-local`, right);
+      const expected =
+        'a link-local address or none with `interface`; `bind-device` to bind the session to an interface';
+      report.error(path, `${peer.address} is not link-local`, expected);
     }
   }
 }
 
-/** A peer is known by its address, or by its interface. */
+/** A peer is identified by its address or its interface. */
 export function checkDuplicatePeers({ peers, report }: CheckContext): void {
   const seen = new Map<string, Path>();
   for (const { name, peer, subject } of peers) {
@@ -64,24 +65,24 @@ export function checkDuplicatePeers({ peers, report }: CheckContext): void {
     else
       report.error(
         path,
-        `${peer.address ?? name} is a peer already (line ${report.lineOf(first)})`,
+        `duplicate peer ${peer.address ?? name} (see line ${report.lineOf(first)})`,
         `each ${key} once`,
       );
   }
 }
 
-/** Ranges may lie in each other, but none may be there twice. */
+/** Ranges may overlap, but not be equal. */
 export function checkDuplicateRanges({ draft, report }: CheckContext): void {
   const seen = new Map<string, Path>();
   for (const { path, range } of rangesOf(draft)) {
     const key = formatPrefix(parsePrefix(range)!);
     const first = seen.get(key);
     if (first === undefined) seen.set(key, path);
-    else report.error(path, `${range} is a dynamic range already (line ${report.lineOf(first)})`, 'each range once');
+    else report.error(path, `duplicate dynamic range ${range} (see line ${report.lineOf(first)})`, 'each range once');
   }
 }
 
-/** A connection to an address that we listen on would reach ourselves. */
+/** A connection to one of our listen addresses would reach this router itself. */
 export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
   for (const { address, peer, subject } of peers) {
     if (peer.interface !== undefined || subject.get('passive') || subject.get('shutdown')) continue;
@@ -89,12 +90,12 @@ export function checkOwnAddress({ draft, peers, report }: CheckContext): void {
       (listen) => listen.port === subject.get('port') && sameAddress(parseAddress(listen.address)!, address),
     );
     if (!own) continue;
-    const what = `${peer.address} port ${subject.get('port')} is listened on: the connection would reach this router itself`;
-    report.error([...subject.path, 'address'], what, 'the address of another speaker');
+    const what = `${peer.address} port ${subject.get('port')} is a listen address of this router: it would connect to itself`;
+    report.error([...subject.path, 'address'], what, 'the address of another router');
   }
 }
 
-/** A peer at an address that is this router's own. On the loopback several routers may share a host. */
+/** A peer must not have an address of this router. Several routers can share the loopback addresses of a host. */
 export function checkPeerIsSelf({ draft, peers, report }: CheckContext): void {
   const ours = new Map<string, string>();
   for (const { address } of draft.listen) ours.set(formatAddress(parseAddress(address)!), '`listen`');
@@ -106,8 +107,8 @@ export function checkPeerIsSelf({ draft, peers, report }: CheckContext): void {
   for (const { address, name, peer, subject } of peers) {
     const where = peer.interface === undefined ? ours.get(name) : undefined;
     if (where === undefined || isLoopback(address)) continue;
-    const what = `${name} is this router's own address (${where})`;
-    report.warn([...subject.path, 'address'], what, 'the address of another speaker');
+    const what = `${name} is an address of this router (${where})`;
+    report.warn([...subject.path, 'address'], what, 'the address of another router');
   }
 }
 
@@ -115,7 +116,7 @@ function isLoopback(address: Uint8Array): boolean {
   return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
 }
 
-/** Commands name a peer by its description where only one has it. */
+/** Commands accept the description of a peer as its name if it is unique. */
 export function checkDescriptions({ peers, report }: CheckContext): void {
   const seen = new Map<string, Path>();
   for (const { peer, subject } of peers) {
@@ -125,13 +126,13 @@ export function checkDescriptions({ peers, report }: CheckContext): void {
     const first = seen.get(description);
     if (first === undefined) seen.set(description, path);
     else {
-      const what = `another peer is called "${description}" already (line ${report.lineOf(first)}): commands take neither by it`;
-      report.warn(path, what, 'a description that no other peer has');
+      const what = `another peer has the description "${description}" (line ${report.lineOf(first)}): commands accept it for neither`;
+      report.warn(path, what, 'a unique description');
     }
   }
 }
 
-/** A peer that is named takes nothing from the range that its address lies in: a client becomes none, silently. */
+/** A configured peer inherits nothing from a range that contains it, so it silently is not a client. */
 export function checkNamedClients({ draft, peers, domain, report }: CheckContext): void {
   const name = 'route-reflector-client';
   const clients = rangesOf(draft).filter(({ group }) => draft.groups[group]![name] === true);
@@ -140,29 +141,29 @@ export function checkNamedClients({ draft, peers, domain, report }: CheckContext
     if (peer.interface !== undefined || isSaid || sideOf(subject.get('as'), domain) !== 'internal') continue;
     const range = clients.find((each) => prefixContains(parsePrefix(each.range)!, address));
     if (range === undefined) continue;
-    const what = `${peer.address} is in the range ${range.range} of the group \`${range.group}\`, whose peers are clients; named here it is none`;
-    report.warn([...subject.path, 'address'], what, `\`group: ${range.group}\`, or \`${name}\` written out`);
+    const what = `${peer.address} is in the range ${range.range} of the group \`${range.group}\`, whose peers are clients; configured here it is not a client`;
+    report.warn([...subject.path, 'address'], what, `\`group: ${range.group}\`, or an explicit \`${name}\``);
   }
 }
 
-/** A group that nobody is in. */
+/** A group without peers. */
 export function checkUnusedGroups({ draft, groups, report }: CheckContext): void {
   const used = new Set(draft.peers.map(({ group }) => group));
   for (const { name } of groups) {
     if (used.has(name) || (draft.groups[name]!.dynamic ?? []).length > 0) continue;
-    report.warn(['groups', name], `no peer is in the group \`${name}\``, 'a peer or a dynamic range in it', {
+    report.warn(['groups', name], `the group \`${name}\` has no peers`, 'a peer or a dynamic range', {
       at: 'key',
     });
   }
 }
 
-/** Nobody to talk to. */
+/** A configuration without peers. */
 export function checkNoPeers({ draft, report }: CheckContext): void {
   if (draft.peers.length > 0 || rangesOf(draft).length > 0) return;
   report.warn([], 'there are no peers', 'peers under `peers`, or a group with a `dynamic` range', { at: 'key' });
 }
 
-/** Who only waits for connections needs an address of its IP version that is listened on. */
+/** A passive peer needs a listen address of its IP version. */
 export function checkReachable({ draft, peers, report }: CheckContext): void {
   const listened = draft.listen.map(({ address }) => parseAddress(address)!.length);
   for (const { path, range } of rangesOf(draft)) {
@@ -175,7 +176,7 @@ export function checkReachable({ draft, peers, report }: CheckContext): void {
   }
   function unreachable(path: Path, address: Uint8Array): void {
     const version = versionOf(address);
-    const what = `nobody can connect from there: no ${version} address is listened on`;
+    const what = `the peer cannot connect: there is no ${version} listen address`;
     report.warn(path, what, `an ${version} address under \`listen\``);
   }
 }

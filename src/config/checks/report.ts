@@ -1,15 +1,15 @@
-/** Where the checks that look across keys tell what they found. No I/O, no timers. */
+/** Collects the findings of the checks across keys. */
 
 import type { Finding } from '../problems/findings.ts';
 import type { Path } from '../problems/problems.ts';
 import type { Subject } from '../resolve/effective.ts';
 import type { SettingName } from '../schema/settings.ts';
 
-/** How the paths of a draft are found in the file. */
+/** Maps the paths of a draft to the file. */
 export interface Origin {
   /** The path in the file. */
   original(path: Path): Path;
-  /** Whether the file has something there, right or wrong. */
+  /** Whether the file has a value there, valid or not. */
   written(path: Path): boolean;
   lineOf(path: Path): number;
 }
@@ -25,15 +25,15 @@ export class Report {
     this.origin = origin;
   }
 
-  error(path: Path, what: string, right: string, more: More = {}): void {
-    this.errors.push({ path: this.origin.original(path), what, right, ...more });
+  error(path: Path, what: string, expected: string, more: More = {}): void {
+    this.errors.push({ path: this.origin.original(path), what, expected, ...more });
   }
 
-  warn(path: Path, what: string, right: string, more: More = {}): void {
-    this.warnings.push({ path: this.origin.original(path), what, right, ...more });
+  warn(path: Path, what: string, expected: string, more: More = {}): void {
+    this.warnings.push({ path: this.origin.original(path), what, expected, ...more });
   }
 
-  /** Whether the file has something there, right or wrong. */
+  /** Whether the file has a value there, valid or not. */
   written(path: Path): boolean {
     return this.origin.written(this.origin.original(path));
   }
@@ -42,7 +42,7 @@ export class Report {
     return this.origin.lineOf(this.origin.original(path));
   }
 
-  /** Whether one of the settings is written where it counts, but wrong: nothing can be concluded from it. */
+  /** Whether the place that decides one of the settings has an invalid value, so that nothing can be concluded. */
   isUnsure(subject: Subject, ...names: SettingName[]): boolean {
     return names.some((name) => {
       const deciding = subject.places.findIndex(({ settings }) => settings[name] !== undefined);

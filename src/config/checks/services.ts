@@ -1,20 +1,20 @@
-/** What the daemon opens and touches on its host: listening addresses, the page of metrics, the kernel's table. */
+/** Checks the services of the daemon: listen addresses, metrics, control socket, routing tables. */
 import { parseAddress, sameAddress } from '../../lib/ip.ts';
 import type { Path } from '../problems/problems.ts';
 import { type Endpoint, isUnspecified, parseEndpoint } from '../schema/addresses.ts';
 import type { CheckContext } from './context.ts';
 
-/** Two sockets cannot have one address and port, nor a port that another has on all addresses. */
+/** Two sockets cannot share an address and port. A wildcard address conflicts with every address. */
 export function checkListen({ draft, report }: CheckContext): void {
   const endpoints: (Endpoint & { readonly path: Path })[] = [];
   for (const [at, { address, port }] of draft.listen.entries()) {
     const path = ['listen', at];
-    // The default is not written anywhere, and does not clash with itself.
+    // The default is not written in the file, and has no conflict.
     const endpoint = { address: parseAddress(address)!, port, path };
     const other = endpoints.find((each) => clash(each, endpoint));
     if (other !== undefined) {
-      const what = `${address} port ${port} is taken by the address on line ${report.lineOf(other.path)}`;
-      report.error(path, what, 'each port of an address once; 0.0.0.0 and "::" stand for all addresses');
+      const what = `${address} port ${port} conflicts with the address on line ${report.lineOf(other.path)}`;
+      report.error(path, what, 'each port of an address once; 0.0.0.0 and "::" include all addresses');
     }
     endpoints.push(endpoint);
   }
@@ -25,7 +25,7 @@ export function checkListen({ draft, report }: CheckContext): void {
     const endpoint = parseEndpoint(listen);
     if (endpoint === null || !taken.some((each) => clash(each, endpoint))) return;
     const path = report.written(['metrics']) ? ['metrics', 'listen'] : ['listen'];
-    report.error(path, `metrics and BGP cannot both listen on ${listen}`, 'another port for one of them');
+    report.error(path, `metrics and BGP cannot both listen on ${listen}`, 'different ports');
   }
 }
 
@@ -34,20 +34,20 @@ function clash(a: Endpoint, b: Endpoint): boolean {
   return sameAddress(a.address, b.address) || isUnspecified(a.address) || isUnspecified(b.address);
 }
 
-/** Directories that everybody may write to. */
+/** World-writable directories. */
 const SHARED_DIRECTORY = /^\/(tmp|var\/tmp|dev\/shm)\/[^/]*$/;
 
-/** Who may write to the directory could take the socket's name first, and answer commands in our place. */
+/** Another user with write access to the directory could create the socket first and answer commands. */
 export function checkControl({ draft, report }: CheckContext): void {
   if (!SHARED_DIRECTORY.test(draft.control.socket)) return;
-  const what = 'everybody may write to the directory of the socket, and could put a socket of theirs there';
-  report.warn(['control', 'socket'], what, 'a directory of its own, such as /run/reflectord/control.sock');
+  const what = 'the directory is world-writable: another user could create the socket first';
+  report.warn(['control', 'socket'], what, 'a private directory, as in /run/reflectord/control.sock');
 }
 
-/** Protocol ids of programs whose routes would be taken for ours (rtnetlink.h). */
+/** Protocol IDs of other programs, whose routes would be treated as ours (rtnetlink.h). */
 const PROTOCOLS: Readonly<Record<number, string>> = {
   8: 'gated',
-  9: 'router advertisements of userspace',
+  9: 'router advertisement daemons',
   10: 'mrt',
   11: 'zebra',
   12: 'bird',
@@ -55,16 +55,16 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
   16: 'dhcp',
   18: 'keepalived',
   42: 'babel',
-  187: 'isis of FRR',
-  188: 'ospf of FRR',
-  189: 'rip of FRR',
-  192: 'eigrp of FRR',
+  187: 'FRR IS-IS',
+  188: 'FRR OSPF',
+  189: 'FRR RIP',
+  192: 'FRR EIGRP',
 };
 
-/** Number of the kernel's table of local addresses. */
+/** Number of the table of local addresses. */
 const LOCAL_TABLE = 255;
 
-/** Routes of others are never touched, so ours need an id of their own. */
+/** Our routes need their own protocol ID, because routes of other programs are never touched. */
 export function checkFib({ draft, report }: CheckContext): void {
   const { mode, protocol, table, families } = draft.fib;
   checkHome(['fib'], protocol, table);
@@ -75,12 +75,12 @@ export function checkFib({ draft, report }: CheckContext): void {
 
   function checkHome(path: Path, id: number | undefined, number: number | undefined): void {
     if (number === LOCAL_TABLE) {
-      const what = 'table 255 has the local addresses of this host';
-      report.error([...path, 'table'], what, '254 (main), or a table of its own');
+      const what = 'table 255 is the table of local addresses';
+      report.error([...path, 'table'], what, '254 (main), or a separate table');
     }
     const other = PROTOCOLS[id ?? 0];
     if (other === undefined || mode === 'off') return;
-    const what = `${id} is the protocol id of ${other}, whose routes in table ${number ?? table} would be taken for ours`;
-    report.warn([...path, 'protocol'], what, 'an id that no other program uses, such as 186');
+    const what = `${id} is the protocol ID of ${other}; its routes in table ${number ?? table} would be treated as ours`;
+    report.warn([...path, 'protocol'], what, 'an ID that no other program uses, such as 186');
   }
 }

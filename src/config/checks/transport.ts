@@ -1,18 +1,18 @@
-/** What the connections of peers are made with: keys that cannot be had, and settings that contradict each other. */
+/** Checks transport settings: keys that cannot be read, and contradictions. */
 import { formatAddress, formatPrefix, parsePrefix, prefixContains } from '../../lib/ip.ts';
 import type { Path } from '../problems/problems.ts';
 import { type PasswordSetting, readPassword } from '../problems/secrets.ts';
 import type { Subject } from '../resolve/effective.ts';
 import { type CheckContext, subjects } from './context.ts';
 
-/** Keys that stand in files and in the environment must be there; each is told once where it is written. */
+/** Keys in files and in the environment must be readable. Reported once, where they are written. */
 export function checkPasswords(context: CheckContext): void {
   for (const subject of subjects(context)) {
     const setting = subject.get('password') as PasswordSetting | null;
     if (!subject.says('password') || setting === null) continue;
     const problem = readPassword(setting, context.readSecret);
     if (problem === null || 'key' in problem) continue;
-    context.report.error([...subject.path, 'password'], problem.what, problem.right);
+    context.report.error([...subject.path, 'password'], problem.what, problem.expected);
   }
 }
 
@@ -21,11 +21,11 @@ interface RangeAt {
   readonly text: string;
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
   readonly hasKey: boolean;
-  /** Its `password` is wrong. */
+  /** Its `password` is invalid. */
   readonly isUnsure: boolean;
 }
 
-/** The kernel wants the key of a range from all of its addresses, and knows no exception. */
+/** The kernel requires the key of a range from all of its addresses, without exceptions. */
 export function checkRangePasswords(context: CheckContext): void {
   const { draft, groups, peers, report } = context;
   const open = groups.filter(({ subject }) => !subject.get('shutdown'));
@@ -42,17 +42,17 @@ export function checkRangePasswords(context: CheckContext): void {
   for (const { address, subject } of peers) {
     if (hasKey(subject) || report.isUnsure(subject, 'password')) continue;
     const around = keyed.find(({ prefix }) => prefixContains(prefix, address));
-    if (around !== undefined) tell([...subject.path, 'address'], formatAddress(address), around);
+    if (around !== undefined) missing([...subject.path, 'address'], formatAddress(address), around);
   }
   for (const { path, prefix, hasKey: has, isUnsure } of ranges) {
     if (has || isUnsure) continue;
     const around = keyed.find((one) => one.prefix.length < prefix.length && prefixContains(one.prefix, prefix.address));
-    if (around !== undefined) tell(path, formatPrefix(prefix), around);
+    if (around !== undefined) missing(path, formatPrefix(prefix), around);
   }
 
-  function tell(path: Path, name: string, { text }: RangeAt): void {
-    const what = `${name} has no \`password\`, but lies in the range ${text}, which has one: the kernel wants it from every address of the range`;
-    report.error(path, what, 'a `password` here too (another one, if need be), or a range without this address');
+  function missing(path: Path, name: string, { text }: RangeAt): void {
+    const what = `${name} has no \`password\`, but is in the range ${text}, which has one: the kernel requires it from every address of the range`;
+    report.error(path, what, 'a `password` (the same or another one), or a range without this address');
   }
 }
 
@@ -60,7 +60,7 @@ function hasKey(subject: Subject): boolean {
   return (subject.get('password') ?? false) !== false;
 }
 
-/** TTL security bounds the hops in its own way. */
+/** TTL security limits the hops itself. */
 export function checkTtl(context: CheckContext): void {
   for (const subject of subjects(context)) {
     const hops = subject.get('ttl-security');
@@ -68,8 +68,8 @@ export function checkTtl(context: CheckContext): void {
     if (!hops || !ttl || context.report.isUnsure(subject, 'ttl-security', 'multihop')) continue;
     if (!subject.says('ttl-security') && !subject.says('multihop')) continue;
     const name = subject.says('multihop') ? 'multihop' : 'ttl-security';
-    const what = `\`multihop: ${ttl}\` sends with a TTL of ${ttl}, \`ttl-security: ${hops}\` with 255`;
-    const right = `\`ttl-security: ${ttl}\` alone for a peer at most ${ttl} hops away, or \`${name}: false\` here`;
-    context.report.error([...subject.path, name], what, right);
+    const what = `\`multihop: ${ttl}\` sends TTL ${ttl}, \`ttl-security: ${hops}\` sends 255`;
+    const expected = `only \`ttl-security: ${ttl}\` for a peer up to ${ttl} hops away, or \`${name}: false\` here`;
+    context.report.error([...subject.path, name], what, expected);
   }
 }

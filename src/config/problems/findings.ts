@@ -1,13 +1,13 @@
-/** What a check has found, before its place in the file is looked up. No I/O, no timers. */
+/** A problem found by a check, before its place in the file is looked up. */
 import type { Path } from './problems.ts';
 
 export interface Finding {
   readonly path: Path;
-  /** Whether the key or the value is wrong; a value if absent. */
+  /** Whether the key or the value is wrong; the default is the value. */
   readonly at?: 'key' | 'value';
-  /** Something is not there that must be. */
+  /** A required key is missing. */
   readonly absent?: boolean;
   readonly what: string;
-  readonly right: string;
+  readonly expected: string;
   readonly suggestion?: string | null;
 }

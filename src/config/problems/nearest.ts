@@ -1,6 +1,6 @@
-/** The word that was probably meant. No I/O, no timers. */
+/** Finds the word that a mistyped word probably means. */
 
-/** The candidate that a mistyped word is nearest to, or null when none is near. Case, `_` and `-` do not count. */
+/** The candidate nearest to a mistyped word, or null if none is near. Case, `_` and `-` are ignored. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const typed = normal(word);
   let best: string | null = null;
@@ -20,8 +20,8 @@ function normal(word: string): string {
 }
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`
- * (optimal string alignment), or `limit` when it takes at least as many.
+ * Insertions, deletions, replacements and swaps of neighbors that turn `a` into `b`
+ * (optimal string alignment), or `limit` if it takes at least as many.
  */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

@@ -1,4 +1,4 @@
-/** What is wrong with a configuration, where it stands, and what would be right. No I/O, no timers. */
+/** An error or warning of a configuration, with its place and the expected value. */
 import { isSecretKey, maskSecrets } from './secrets.ts';
 
 /** Keys and list positions from the root of the file. */
@@ -6,18 +6,18 @@ export type Path = readonly (string | number)[];
 
 export interface Problem {
   readonly file: string;
-  /** From 1; of the first character of what is wrong. */
+  /** From 1; of the first wrong character. */
   readonly line: number;
   readonly column: number;
-  /** How many characters of the line are wrong, at least 1. */
+  /** Number of wrong characters of the line, at least 1. */
   readonly width: number;
   /** `groups.hosts.hold-time`, `peers[2].address`; '' for the file as a whole. */
   readonly path: string;
   /** What is wrong. */
   readonly what: string;
-  /** What would be right. */
-  readonly right: string;
-  /** What was probably meant, or null: `did you mean …?` or `write …`. */
+  /** What is expected instead. */
+  readonly expected: string;
+  /** The probable intention, or null: `did you mean …?` or `write …`. */
   readonly suggestion: string | null;
   /** All of it in one sentence. */
   readonly message: string;
@@ -32,14 +32,14 @@ export function formatPath(path: Path): string {
   }, '');
 }
 
-/** What a problem says in one sentence. */
-export function messageOf({ what, right, suggestion }: Pick<Problem, 'what' | 'right' | 'suggestion'>): string {
-  return `${what}; right: ${right}${suggestion === null ? '' : ` (${suggestion})`}`;
+/** A problem in one sentence. */
+export function messageOf({ what, expected, suggestion }: Pick<Problem, 'what' | 'expected' | 'suggestion'>): string {
+  return `${what}; expected: ${expected}${suggestion === null ? '' : ` (${suggestion})`}`;
 }
 
-/** The problem for a terminal: `file:line:column`, the line of `text` (the file) with carets, and what would be right. */
+/** The problem for a terminal: `file:line:column`, the line of `text` (the file) with carets, and what is expected. */
 export function formatProblem(problem: Problem, text: string, kind: 'error' | 'warning' = 'error'): string {
-  const { file, line, column, width, path, what, right, suggestion } = problem;
+  const { file, line, column, width, path, what, expected, suggestion } = problem;
   const source = shownLine(text.split(/\r?\n/, line)[line - 1] ?? '', problem);
   const gutter = String(line).padStart(5);
   const blank = ' '.repeat(gutter.length);
@@ -47,16 +47,16 @@ export function formatProblem(problem: Problem, text: string, kind: 'error' | 'w
     `${file}:${line}:${column}: ${kind}: ${path === '' ? '' : `${path}: `}${what}`,
     `${gutter} | ${source}`,
     `${blank} | ${indentLike(source, column - 1)}${'^'.repeat(width)}`,
-    `${blank}   right: ${right}`,
+    `${blank}   expected: ${expected}`,
   ];
   if (suggestion !== null) lines.push(`${blank}   ${suggestion}`);
   return lines.join('\n');
 }
 
-/** Problems that are shown at once: who corrects these has corrected most of the others. */
+/** Maximum number of problems that are shown at once; the first ones often cause the others. */
 export const MAX_SHOWN = 20;
 
-/** The first problems for a terminal, and how many there are beyond. */
+/** The first problems for a terminal, and the number of the others. */
 export function formatProblems(
   problems: readonly Problem[],
   text: string,
@@ -72,11 +72,11 @@ export function moreThanShown(count: number, kind: 'error' | 'warning'): string[
   return more <= 0 ? [] : [`and ${more} more ${kind}${more === 1 ? '' : 's'}`];
 }
 
-/** A line of the file without the keys that stand on it. */
+/** A line of the file with its secrets masked. */
 function shownLine(source: string, { path, column, width }: Problem): string {
   const masked = maskSecrets(source);
   if (!isSecretKey(path.split('.').at(-1)) || source[column - 1] === '{') return masked;
-  // The value has a line of its own.
+  // The value is on its own line.
   const start = column - 1;
   const isKey = masked.slice(start, start + width) === path.split('.').at(-1);
   return isKey ? masked : masked.slice(0, start) + '*'.repeat(width) + masked.slice(start + width);

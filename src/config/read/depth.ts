@@ -1,15 +1,15 @@
 /**
- * Refuses files that nest deeper than any configuration: the YAML parser is recursive, and a daemon that reads its
- * configuration again must not run out of stack. No I/O, no timers.
+ * Rejects files that are nested too deeply: the YAML parser is recursive, and a daemon that reads its configuration again
+ * must not run out of stack.
  */
 import { CST, Lexer } from 'yaml';
 
-/** Brackets and braces within each other. */
+/** Maximum nesting of brackets and braces. */
 const MAX_FLOW_DEPTH = 50;
-/** Column at which the last key or dash of nested blocks may stand; each level takes at least one. */
+/** Maximum column of a key or dash of a block; each level takes at least one column. */
 const MAX_BLOCK_COLUMN = 500;
 
-/** Offset of the token that is nested too deeply, or null when there is none. */
+/** Offset of the first token that is nested too deeply, or null. */
 export function tooDeepAt(text: string): number | null {
   let offset = 0;
   let lineStart = 0;
@@ -19,7 +19,7 @@ export function tooDeepAt(text: string): number | null {
     const type = afterScalarMark ? 'scalar' : CST.tokenType(token);
     afterScalarMark = token === CST.SCALAR;
     if (token === CST.SCALAR || token === CST.DOCUMENT || token === CST.FLOW_END) {
-      // Marks of the lexer; they are not in the text. A flow that is never closed ends with one.
+      // Marks of the lexer; they are not in the text. A flow that is not closed ends with one.
       if (token === CST.FLOW_END) flowDepth = 0;
       continue;
     }

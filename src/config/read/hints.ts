@@ -1,4 +1,4 @@
-/** What was probably meant by a value that is not right: a row per habit of writers and of YAML. No I/O, no timers. */
+/** Guesses what a wrong value was meant to be: one row per common mistake. */
 import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { nearest } from '../problems/nearest.ts';
@@ -17,9 +17,9 @@ interface Subject {
 
 type Hint = (subject: Subject) => string | null;
 
-/** Tried in order; the first that has something to say is told. */
+/** Tried in order; the first that returns a text is used. */
 const HINTS: readonly Hint[] = [
-  // `true` and `false` are the only words for a switch in YAML 1.2.
+  // `true` and `false` are the only booleans in YAML 1.2.
   ({ text, schema }) => {
     if (!takes(schema, z.ZodBoolean)) return null;
     if (/^(yes|y|on|true|1|enabled?)$/i.test(text)) return 'write true, without quotes';
@@ -39,16 +39,16 @@ const HINTS: readonly Hint[] = [
     return fits(schema, seconds(Number(time[1]), time[2]!)) ? `write ${seconds(Number(time[1]), time[2]!)}` : null;
   },
   ({ text, title }) => {
-    if (title !== 'range of addresses') return null;
+    if (title !== 'prefix') return null;
     const address = parseAddress(text);
-    if (address !== null) return `write ${text}/${address.length * 8} for this address alone`;
+    if (address !== null) return `write ${text}/${address.length * 8} for this address`;
     const tidy = tidyRange(text);
     return tidy === null ? null : `did you mean ${tidy}?`;
   },
   // `[::]` is a list with a mapping, and `::` alone a mapping with an empty key.
   ({ node, text, title }) => {
     const address = /^[[{\s]*([0-9a-f:.]*:[0-9a-f.]*)[\]}\s]*$/i.exec(text)?.[1];
-    return title.includes('address') && typeof node.value === 'object' && address !== undefined
+    return /address|^prefix$/.test(title) && typeof node.value === 'object' && address !== undefined
       ? `write the address in quotes: "${address}"`
       : null;
   },
@@ -63,7 +63,7 @@ const HINTS: readonly Hint[] = [
     const table = { main: 254, local: 255, default: 253 }[text];
     return table === undefined ? null : `write ${table}`;
   },
-  ({ text, title }) => (/^(router|cluster) id$/.test(title) && /^\d+$/.test(text) ? dotted(Number(text)) : null),
+  ({ text, title }) => (/^(router|cluster) ID$/.test(title) && /^\d+$/.test(text) ? dotted(Number(text)) : null),
   ({ text, title }) =>
     /AS number/.test(title) && /^AS ?\d/i.test(text) ? `write ${text.replace(/^AS ?/i, '')}` : null,
   ({ text, schema }) =>
@@ -74,7 +74,7 @@ const HINTS: readonly Hint[] = [
   },
 ];
 
-/** What was probably meant, or null. */
+/** The probable intention, or null. */
 export function hintFor(subject: Subject): string | null {
   for (const hint of HINTS) {
     const words = hint(subject);
@@ -97,7 +97,7 @@ function seconds(amount: number, unit: string): number {
 }
 
 function addressOf(prefix: string): string {
-  return `write ${prefix.slice(0, prefix.lastIndexOf('/'))}; a range of peers is a \`dynamic\` range of a group`;
+  return `write ${prefix.slice(0, prefix.lastIndexOf('/'))}; for a range of peers use \`dynamic\` in a group`;
 }
 
 function endpointHint(text: string): string | null {

@@ -1,9 +1,7 @@
 /**
- * From the text of a configuration to the configuration, or to everything that is wrong with it:
+ * Reads the text of a configuration and returns the configuration, or all of its errors:
  *
- *   text ─► YAML ─► values with places ─► schema ─► (what is right) ─► checks across keys ─► Config, or Problem[]
- *
- * No I/O, no timers.
+ *   text ─► YAML ─► values with places ─► schema ─► valid part ─► checks across keys ─► Config, or Problem[]
  */
 import { LineCounter, parseDocument } from 'yaml';
 import { runChecks } from '../checks/checks.ts';
@@ -26,8 +24,8 @@ export type Loaded =
 
 /**
  * Reads a configuration. Never throws.
- * @param fileName only what problems call it
- * @param readSecret gives the keys that stand elsewhere
+ * @param fileName used in problems only
+ * @param readSecret reads keys from files and the environment
  */
 export function load(text: string, fileName: string, readSecret: ReadSecret = readsNothing): Loaded {
   const deep = tooDeepAt(text);
@@ -40,16 +38,16 @@ export function load(text: string, fileName: string, readSecret: ReadSecret = re
   const { config, findings, wrong } = checkShape(root, text);
   if (syntax.length > 0) {
     const spoilt = [...syntax.map(({ span }) => span[0]), ...document.errors.map(({ pos }) => pos[0])];
-    return refused(locate, beforeFirst(spoilt, findings, locate), [...syntax, ...faults]);
+    return rejected(locate, beforeFirst(spoilt, findings, locate), [...syntax, ...faults]);
   }
-  const right = config === null ? draftWithout(root, wrong) : whole(config);
-  const report = checkAcross(right, root, locate, readSecret);
+  const valid = config === null ? draftWithout(root, wrong) : whole(config);
+  const report = checkAcross(valid, root, locate, readSecret);
   const errors = [...findings, ...report.errors];
-  if (config === null || errors.length > 0 || faults.length > 0) return refused(locate, errors, faults);
+  if (config === null || errors.length > 0 || faults.length > 0) return rejected(locate, errors, faults);
   return { ok: true, config, warnings: locate.all(report.warnings, []) };
 }
 
-/** One slip may be several errors to the parser. */
+/** The parser may report one mistake several times. */
 function distinct(faults: readonly SourceFault[]): SourceFault[] {
   const first = new Map(faults.toReversed().map((fault) => [`${fault.span[0]} ${fault.what}`, fault]));
   return faults.filter((fault) => first.get(`${fault.span[0]} ${fault.what}`) === fault);
@@ -58,24 +56,24 @@ function distinct(faults: readonly SourceFault[]): SourceFault[] {
 function tooDeep(text: string, offset: number, fileName: string): Loaded {
   const lines = new LineCounter();
   for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index);
-  const right = 'what a configuration needs: a few levels';
-  const fault = { path: [], span: [offset, offset + 1] as const, what: 'this is nested too deeply', right };
-  return refused(new Locator(EMPTY, text, fileName, lines), [], [fault]);
+  const expected = 'a few levels, as a configuration needs';
+  const fault = { path: [], span: [offset, offset + 1] as const, what: 'this is nested too deeply', expected };
+  return rejected(new Locator(EMPTY, text, fileName, lines), [], [fault]);
 }
 
-function refused(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {
+function rejected(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {
   return { ok: false, problems: locate.all(findings, faults) };
 }
 
-/** What of the configuration is right, and how its paths are found in the file. */
-interface RightPart {
+/** The valid part of the configuration, and the paths of the file for its paths. */
+interface ValidPart {
   readonly draft: Draft | null;
   readonly original: Pruned['original'];
 }
 
-/** Runs the checks on what is right. */
+/** Runs the checks on the valid part. */
 function checkAcross(
-  { draft, original }: RightPart,
+  { draft, original }: ValidPart,
   root: SourceNode,
   locate: Locator,
   readSecret: ReadSecret,
@@ -89,12 +87,12 @@ function checkAcross(
   return report;
 }
 
-function whole(config: Config): RightPart {
+function whole(config: Config): ValidPart {
   return { draft: config, original: (path) => path };
 }
 
-/** What is right. Where something is taken out that an element or mapping needs, it goes too, and no more than it. */
-function draftWithout(root: SourceNode, wrong: readonly Path[]): RightPart {
+/** The valid part. An element or mapping that lacks a required key after the removal is removed as well. */
+function draftWithout(root: SourceNode, wrong: readonly Path[]): ValidPart {
   const gone = [...wrong];
   for (;;) {
     const { value, original } = prune(root.value, gone);
@@ -106,14 +104,14 @@ function draftWithout(root: SourceNode, wrong: readonly Path[]): RightPart {
   }
 }
 
-/** The path, or that of its owner when nothing stands there. */
+/** The path, or that of its parent if nothing is written there. */
 function written(value: unknown, path: Path): Path {
   let inside = value;
   for (const step of path) inside = (inside as Record<string | number, unknown> | undefined)?.[step];
   return inside === undefined ? path.slice(0, -1) : path;
 }
 
-/** After an error of syntax nothing is certain: what stands on lines before it is, except for what is missing. */
+/** After a syntax error only findings on earlier lines are certain, except for missing keys. */
 function beforeFirst(spoilt: readonly number[], findings: readonly Finding[], locate: Locator): Finding[] {
   const first = Math.min(...spoilt.map((offset) => locate.lineAt(offset)));
   return findings.filter(({ path, absent }) => !absent && locate.lineOf(path) < first);

@@ -1,4 +1,4 @@
-/** Gives what was found its place in the file. No I/O, no timers. */
+/** Finds the place of a problem in the file. */
 import type { LineCounter } from 'yaml';
 import type { Finding } from '../problems/findings.ts';
 import { formatPath, messageOf, type Path, type Problem } from '../problems/problems.ts';
@@ -17,19 +17,19 @@ export class Locator {
     this.sources = text.split(/\r?\n/);
   }
 
-  /** Everything in the order of the file; a place that an alias repeats is told once. */
+  /** All problems in the order of the file; a problem that an alias repeats appears once. */
   all(findings: readonly Finding[], faults: readonly SourceFault[]): Problem[] {
     const faulty = faults.map((fault) => this.problem(fault, fault.span));
     const places = new Set(faulty.map(placeOf));
-    // What has no form has no meaning either.
+    // A syntax error hides other findings in its place.
     const found = findings
       .map((finding) => this.problem(finding, this.spanOf(finding.path, finding.at ?? 'value')))
       .filter((problem) => !places.has(placeOf(problem)));
     const all = [...faulty, ...found].sort((a, b) => a.line - b.line || a.column - b.column);
-    const told = new Set<string>();
+    const seen = new Set<string>();
     return all.filter((problem) => {
       const key = `${placeOf(problem)} ${problem.what}`;
-      return !told.has(key) && told.add(key);
+      return !seen.has(key) && seen.add(key);
     });
   }
 
@@ -42,7 +42,7 @@ export class Locator {
     return this.lineAt(this.spanOf(path, 'value')[0]);
   }
 
-  /** Where a path stands; where it is not written, where the nearest part of it is. */
+  /** The place of a path; if it is not written, that of its nearest parent. */
   private spanOf(path: Path, at: 'key' | 'value'): Span {
     const key = keySpanAt(this.root, path);
     if (at === 'key' && key !== null) return key;
@@ -57,10 +57,10 @@ export class Locator {
     const source = this.sources[line - 1] ?? '';
     const column = Math.max(1, col);
     const width = Math.max(1, Math.min(end - start, source.length - column + 1));
-    const { path, what, right } = found;
+    const { path, what, expected } = found;
     const suggestion = 'suggestion' in found ? (found.suggestion ?? null) : null;
     const place = { file: this.file, line: Math.max(1, line), column, width, path: formatPath(path) };
-    return { ...place, what, right, suggestion, message: messageOf({ what, right, suggestion }) };
+    return { ...place, what, expected, suggestion, message: messageOf({ what, expected, suggestion }) };
   }
 }
 

@@ -1,16 +1,16 @@
 /**
- * Takes what is wrong out of a configuration, so that what is left can be checked as a whole: every problem is told at
- * once, and none that only follows from another. No I/O, no timers.
+ * Removes wrong values from a configuration, so that the rest can be checked as a whole. All problems are reported at once,
+ * without those that only follow from another.
  */
 import type { Path } from '../problems/problems.ts';
 
 export interface Pruned {
   readonly value: unknown;
-  /** The path in the file of a path in `value`: elements that were taken out of lists have moved the others. */
+  /** The path in the file for a path in `value`; removed elements of lists shift the others. */
   original(path: Path): Path;
 }
 
-/** A copy of `value` without what stands at `paths`. */
+/** A copy of `value` without the values at `paths`. */
 export function prune(value: unknown, paths: readonly Path[]): Pruned {
   const kept = new Map<string, number[]>();
   const gone = new Set(paths.map(keyOf));

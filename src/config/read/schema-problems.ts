@@ -1,4 +1,4 @@
-/** What the schema refuses, in words: one finding per place. No I/O, no timers. */
+/** Turns schema errors into findings with clear texts, one per place. */
 import type { z } from 'zod';
 import type { Finding } from '../problems/findings.ts';
 import { nearest } from '../problems/nearest.ts';
@@ -13,9 +13,9 @@ import { nodeAt, type SourceNode } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with the shape, and the paths without which the rest would be right. */
+/** Errors of the shape, and the paths to remove so that the rest is valid. */
 export interface SchemaProblems {
-  /** The configuration, when nothing is wrong with its shape. */
+  /** The configuration, if its shape is valid. */
   readonly config: Config | null;
   readonly findings: Finding[];
   readonly wrong: Path[];
@@ -51,7 +51,7 @@ function explain(issue: Issue, base: Path, context: Context): void {
   else wrongValue(path, context);
 }
 
-/** The issues of the alternative that was meant, when a list or mapping matches one from outside; else null. */
+/** The issues of the alternative whose kind (list or mapping) matches the value; else null. */
 function insideUnion(errors: readonly (readonly Issue[])[], node: SourceNode | null): readonly Issue[] | null {
   if (node?.items === undefined && node?.entries === undefined) return null;
   return (
@@ -62,11 +62,11 @@ function insideUnion(errors: readonly (readonly Issue[])[], node: SourceNode | n
 function wrongValue(path: Path, { root, text, found }: Context): void {
   const schema = schemaAt(configSchema, path) ?? configSchema;
   const node = nodeAt(root, path)!;
-  const { title, right } = describeKind(schema);
+  const { title, expected } = describeKind(schema);
   found.wrong.push(path);
   if (node.value === null) {
-    const suggestion = schema.safeParse(undefined).success ? 'leave the key out for its default' : null;
-    found.findings.push({ path, what: 'no value is written', right, suggestion });
+    const suggestion = schema.safeParse(undefined).success ? 'remove the key to use its default' : null;
+    found.findings.push({ path, what: 'the value is missing', expected, suggestion });
     return;
   }
   const slip = typeof node.value === 'string' && !node.quoted ? missingSeparator(firstLine(node, text)) : null;
@@ -79,28 +79,28 @@ function wrongValue(path: Path, { root, text, found }: Context): void {
   const suggestion = secret
     ? secretHint(node)
     : hintFor({ node, text: node.quoted ? String(node.value) : written, schema, title });
-  const value = secret ? 'what stands here' : shown(node, maskSecrets(written));
-  found.findings.push({ path, what: `${value} is not ${withArticle(title)}`, right, suggestion });
+  const value = secret ? 'this value' : shown(node, maskSecrets(written));
+  found.findings.push({ path, what: `${value} is not ${withArticle(title)}`, expected, suggestion });
 }
 
-/** What was probably meant by a key that is none, without showing it. */
+/** A hint for a wrong secret, without showing it. */
 function secretHint(node: SourceNode): string | null {
   return typeof node.value === 'string' ? null : 'write it in quotes';
 }
 
 function wrongKey(path: Path, { found }: Context): void {
   const name = String(path.at(-1));
-  const right = 'a letter, then up to 63 letters, digits, dots, dashes or underscores';
-  found.findings.push({ path, at: 'key', what: `"${name}" is not a group name`, right });
+  const expected = 'a letter, then up to 63 letters, digits, dots, dashes or underscores';
+  found.findings.push({ path, at: 'key', what: `"${name}" is not a group name`, expected });
   found.wrong.push(path);
 }
 
 function missing(path: Path, { found }: Context): void {
   const schema = schemaAt(configSchema, path) ?? configSchema;
-  const { right } = describeKind(schema);
+  const { expected } = describeKind(schema);
   const owner = path.slice(0, -1);
-  found.findings.push({ path: owner, at: 'key', absent: true, what: `\`${path.at(-1)}\` is missing`, right });
-  // The router as a whole stays; the rest can be checked without its number.
+  found.findings.push({ path: owner, at: 'key', absent: true, what: `\`${path.at(-1)}\` is missing`, expected });
+  // The router section stays: the rest can be checked without its AS number.
   if (owner[0] !== 'router') found.wrong.push(owner);
 }
 
@@ -120,14 +120,14 @@ function unknownKey(path: Path, context: Context): void {
     return;
   }
   const meant = meantKey(key, known);
-  const right = meant === null ? `one of ${known.join(', ')}` : `\`${meant}\``;
+  const expected = meant === null ? `one of ${known.join(', ')}` : `\`${meant}\``;
   const suggestion = meant === null ? placeOf(key) : `did you mean \`${meant}\`?`;
-  const what = `there is no key \`${key}\`${owner.length === 0 ? '' : ' here'}`;
-  found.findings.push({ path, at: 'key', what, right, suggestion });
+  const what = `unknown key \`${key}\``;
+  found.findings.push({ path, at: 'key', what, expected, suggestion });
   found.wrong.push(path);
 }
 
-/** A key that may stand here, but not beside another one that does. */
+/** A key that is valid here, but not together with another key. */
 function excluded(path: Path, known: readonly string[], { root, found }: Context): void {
   const owner = path.slice(0, -1);
   const key = String(path.at(-1));
@@ -135,12 +135,12 @@ function excluded(path: Path, known: readonly string[], { root, found }: Context
     (name) => name !== key && known.includes(name),
   );
   const names = others.map((name) => `\`${name}\``).join(', ');
-  const what = `\`${key}\` cannot stand beside ${names}`;
-  found.findings.push({ path, at: 'key', what, right: `one of ${[`\`${key}\``, names].join(', ')}` });
+  const what = `\`${key}\` cannot be combined with ${names}`;
+  found.findings.push({ path, at: 'key', what, expected: `one of ${[`\`${key}\``, names].join(', ')}` });
   found.wrong.push(owner);
 }
 
-/** Words of other routing daemons for our keys. */
+/** Names of our keys in other routing daemons. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   asn: 'as',
   'remote-as': 'as',
@@ -162,13 +162,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   'listen-range': 'range',
 };
 
-/** The key that was meant, of those that may stand here. */
+/** The valid key that was probably meant. */
 function meantKey(key: string, known: readonly string[]): string | null {
   const synonym = SYNONYMS[normal(key)];
   return synonym !== undefined && known.includes(synonym) ? synonym : nearest(key, known);
 }
 
-/** Where the key belongs that stands in a wrong place, or null when there is none of this name. */
+/** The section of a misplaced key, or null if no section has the key. */
 function placeOf(key: string): string | null {
   if (Object.hasOwn(SETTINGS, normal(key))) return `\`${normal(key)}\` belongs to a group or a peer`;
   const sections = Object.entries(configSchema.shape);
@@ -180,7 +180,7 @@ function normal(key: string): string {
   return key.toLowerCase().replaceAll('_', '-');
 }
 
-/** A plain value over several lines begins with what stood on its first. */
+/** The first line of a plain value. */
 function firstLine(node: SourceNode, text: string): string {
   return text.slice(node.span[0], node.span[1]).split('\n', 1)[0]!.trim();
 }
@@ -189,13 +189,13 @@ function textOf(node: SourceNode, text: string): string {
   return text.slice(node.span[0], node.span[1]).replaceAll(/\s+/g, ' ').trim();
 }
 
-const MOST_SHOWN = 40;
+const MAX_SHOWN_LENGTH = 40;
 
-/** A value as the file has it, cut where it is long. */
+/** A value as written in the file, truncated if it is long. */
 function shown(node: SourceNode, written: string): string {
   if (node.entries !== undefined) return 'a mapping';
   if (node.items !== undefined) return node.items.length === 0 ? 'an empty list' : 'a list';
-  return written.length > MOST_SHOWN ? `${written.slice(0, MOST_SHOWN)}…` : written;
+  return written.length > MAX_SHOWN_LENGTH ? `${written.slice(0, MAX_SHOWN_LENGTH)}…` : written;
 }
 
 function withArticle(title: string): string {

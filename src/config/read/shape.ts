@@ -1,14 +1,14 @@
-/** Finds its way in the schema: which kind of value stands at a path, and what the schema says of it. No I/O, no timers. */
+/** Looks up the kind of value at a path of the schema, and its description. */
 import { z } from 'zod';
 import type { Path } from '../problems/problems.ts';
 
-/** What a kind of value is called, and what is right for it. */
+/** The name of a kind of value, and its valid values. */
 export interface Words {
   readonly title: string;
-  readonly right: string;
+  readonly expected: string;
 }
 
-/** The kind at a path below `schema`, or null where there is none. */
+/** The kind at a path below `schema`, or null. */
 export function schemaAt(schema: z.ZodType, path: Path): z.ZodType | null {
   let found: z.ZodType | null = schema;
   for (const step of path) found = found === null ? null : childOf(found, step);
@@ -26,7 +26,7 @@ function childOf(schema: z.ZodType, step: string | number): z.ZodType | null {
   return null;
 }
 
-/** The schema without what makes it optional, its parts where it is a union. */
+/** The schema without optional and default wrappers; the parts of a union. */
 export function alternatives(schema: z.ZodType): z.ZodType[] {
   const kind = unwrap(schema);
   if (kind instanceof z.ZodUnion) return kind.options.flatMap((option) => alternatives(option as z.ZodType));
@@ -38,12 +38,12 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return wrapped ? unwrap(schema.unwrap() as z.ZodType) : schema;
 }
 
-/** Keys of the mapping that a schema describes, or none. */
+/** Keys of the mapping that a schema describes. */
 export function keysOf(schema: z.ZodType): string[] {
   return alternatives(schema).flatMap((kind) => (kind instanceof z.ZodObject ? Object.keys(kind.shape) : []));
 }
 
-/** The words that a value may be, or none. */
+/** The words that are valid values. */
 export function wordsOf(schema: z.ZodType): string[] {
   return alternatives(schema).flatMap((kind) => {
     if (kind instanceof z.ZodEnum) return kind.options.map(String);
@@ -51,9 +51,9 @@ export function wordsOf(schema: z.ZodType): string[] {
   });
 }
 
-/** What the schema calls its value, and what it takes. */
+/** The name and the valid values of a schema. */
 export function describeKind(schema: z.ZodType): Words {
   const inner = unwrap(schema);
   const { title, expects } = { ...inner.meta(), ...schema.meta() };
-  return { title: title ?? 'value', right: String(expects ?? `a mapping with ${keysOf(inner).join(', ')}`) };
+  return { title: title ?? 'value', expected: String(expects ?? `a mapping with ${keysOf(inner).join(', ')}`) };
 }

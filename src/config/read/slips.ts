@@ -1,23 +1,23 @@
 /**
- * Slips of the keyboard that YAML reports far from what was written: a key that is indented too deep, a colon or the
- * space behind it left out. Each is found on the line of the error, and named with the remedy. No I/O, no timers.
+ * Typing mistakes that YAML reports in a misleading way: a key that is indented too deeply, a missing colon, or a missing
+ * space after it. Each is looked for on the line of the error.
  */
 import { reloadTable } from '../reload/reload-table.ts';
 import type { SourceFault } from './source.ts';
 
-/** A key and its value as they should stand, or null when the text is no such slip. */
-export function missingSeparator(text: string): { readonly what: string; readonly right: string } | null {
+/** A text without the colon or the space between key and value, or null. */
+export function missingSeparator(text: string): { readonly what: string; readonly expected: string } | null {
   const joined = /^([a-z][\w-]*):(\S.*)$/i.exec(text);
   if (joined !== null && isKey(joined[1]!)) {
-    const right = `\`${joined[1]}: ${joined[2]!.trim()}\``;
-    return { what: `\`${text.trim()}\` has no space after the colon`, right };
+    const expected = `\`${joined[1]}: ${joined[2]!.trim()}\``;
+    return { what: `\`${text.trim()}\` has no space after the colon`, expected };
   }
   const apart = /^([a-z][\w-]*)\s+([^\s:].*)$/i.exec(text);
   if (apart === null || !isKey(apart[1]!)) return null;
-  return { what: `\`${text.trim()}\` has no colon`, right: `\`${apart[1]}: ${apart[2]!.trim()}\`` };
+  return { what: `\`${text.trim()}\` has no colon`, expected: `\`${apart[1]}: ${apart[2]!.trim()}\`` };
 }
 
-/** The slip on the line of an error at `offset`, or on the line after it; null when there is none. */
+/** The mistake on the line of an error at `offset`, or on the next line; null if there is none. */
 export function slipAt(text: string, offset: number): SourceFault | null {
   const lines = [lineAt(text, offset)];
   const next = lineAfter(text, lines[0]!.end);
@@ -28,9 +28,9 @@ export function slipAt(text: string, offset: number): SourceFault | null {
 interface Line {
   readonly start: number;
   readonly end: number;
-  /** Column of the first character of the key: a dash of a list and the spaces behind it are passed over. */
+  /** Column of the first character of the key, after the dash of a list and its spaces. */
   readonly column: number;
-  /** From there on, without a comment. */
+  /** The line from there, without its comment. */
   readonly rest: string;
 }
 
@@ -40,7 +40,7 @@ function withoutSeparator({ start, column, rest }: Line): SourceFault | null {
   return words === null ? null : { path: [], span: [from, from + Math.max(1, rest.trimEnd().length)], ...words };
 }
 
-/** `as: 64512` and below it, deeper, another key: a mapping cannot begin where a value stands already. */
+/** `as: 64512` with a deeper key on the next line: a mapping cannot begin after a value. */
 function tooDeep(above: Line, below: Line): SourceFault | null {
   const [, owner] = /^([\w-]+):\s+[^\s|>{["'&*].*$/.exec(above.rest) ?? [];
   const [, key] = /^([\w-]+):(\s|$)/.exec(below.rest) ?? [];
@@ -49,8 +49,8 @@ function tooDeep(above: Line, below: Line): SourceFault | null {
   return {
     path: [],
     span: [from, from + key.length],
-    what: `\`${key}\` is indented deeper than \`${owner}\` above it, which has a value already`,
-    right: `\`${key}\` exactly below \`${owner}\`, behind ${above.column} spaces`,
+    what: `\`${key}\` is indented deeper than \`${owner}\` above it, which already has a value`,
+    expected: `\`${key}\` exactly below \`${owner}\`, after ${above.column} spaces`,
   };
 }
 
@@ -63,7 +63,7 @@ function lineAt(text: string, offset: number): Line {
   return { start, end, column, rest: whole.slice(column).replace(/\s+#.*$/, '') };
 }
 
-/** The next line that has something on it. */
+/** The next line that is not blank and not a comment. */
 function lineAfter(text: string, end: number): Line | null {
   const rest = /^(?:\n[ \t\r]*(?:#[^\n]*)?)*\n(?=[ \t]*[^\s#])/.exec(text.slice(end, end + 10_000));
   return rest === null ? null : lineAt(text, end + rest[0].length);
@@ -71,7 +71,7 @@ function lineAfter(text: string, end: number): Line | null {
 
 let keys: Set<string> | null = null;
 
-/** Whether some key of the configuration has this name. */
+/** Whether a key of the configuration has this name. */
 function isKey(name: string): boolean {
   keys ??= new Set([...reloadTable().keys()].map((path) => path.split('.').at(-1)!.replace('[]', '')));
   return keys.has(name);

@@ -1,6 +1,6 @@
 /**
- * A YAML file as plain values that remember where they stood. Numbers with a fraction stay the text they were written as:
- * no key takes one, and 1.10 is an AS number that YAML would read as 1.1. No I/O, no timers.
+ * Reads a YAML file as plain values with their places. Numbers with a fraction stay text: no key accepts one, and 1.10 is
+ * an AS number that YAML would read as 1.1.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode } from 'yaml';
 import type { Path } from '../problems/problems.ts';
@@ -9,7 +9,7 @@ import { isSecretKey } from '../problems/secrets.ts';
 /** Offsets in the text: `[start, end)`. */
 export type Span = readonly [start: number, end: number];
 
-/** A value and where it stands. */
+/** A value and its place. */
 export interface SourceNode {
   readonly value: unknown;
   readonly span: Span;
@@ -26,23 +26,23 @@ export interface SourceEntry {
   readonly node: SourceNode;
 }
 
-/** What is wrong with the form of the file. */
+/** A syntax error of the file. */
 export interface SourceFault {
   readonly path: Path;
   readonly span: Span;
   readonly what: string;
-  readonly right: string;
+  readonly expected: string;
 }
 
-/** A file without a word: a mapping without a key. */
+/** An empty file: a mapping without keys. */
 export const EMPTY: SourceNode = { value: {}, span: [0, 0], quoted: false, entries: new Map() };
 
-/** Values that a file may unfold to through aliases. */
+/** Maximum number of values after aliases are expanded. */
 const MAX_VALUES = 1_000_000;
-/** Values within each other, through aliases too. */
+/** Maximum nesting of values, aliases included. */
 const MAX_DEPTH = 1_000;
 
-/** Reads a document that YAML has parsed. A document with syntax errors is read as far as it goes. */
+/** Reads a document that YAML has parsed. A document with syntax errors is read as far as possible. */
 export function readSource(document: Document.Parsed): { root: SourceNode; faults: SourceFault[] } {
   const reader = new Reader();
   return {
@@ -51,7 +51,7 @@ export function readSource(document: Document.Parsed): { root: SourceNode; fault
   };
 }
 
-/** The node at a path, or null when nothing is written there. */
+/** The node at a path, or null if nothing is written there. */
 export function nodeAt(root: SourceNode, path: Path): SourceNode | null {
   let node: SourceNode | undefined = root;
   for (const step of path) {
@@ -61,7 +61,7 @@ export function nodeAt(root: SourceNode, path: Path): SourceNode | null {
   return node;
 }
 
-/** Where the key of a path stands, or null (an element of a list has none). */
+/** The place of the key of a path, or null (an element of a list has none). */
 export function keySpanAt(root: SourceNode, path: Path): Span | null {
   const key = path.at(-1);
   if (typeof key !== 'string') return null;
@@ -72,16 +72,16 @@ class Reader {
   readonly faults: SourceFault[] = [];
   /** In the order of the file, so that an alias finds the latest before it. */
   private readonly anchors = new Map<string, Node>();
-  /** Nodes that are being read: an alias to one of them would never end. */
+  /** Nodes that are being read: an alias to one of them is a loop. */
   private readonly open = new Set<Node>();
   private values = 0;
 
-  /** @param around where an empty value would stand */
+  /** @param around the place of an empty value */
   read(node: Node | null | undefined, path: Path, around: Span): SourceNode {
     if (node === null || node === undefined) return { value: null, span: around, quoted: false };
     const span = spanOf(node, around);
     if (this.open.has(node) || this.open.size > MAX_DEPTH || ++this.values > MAX_VALUES) {
-      this.fault(path, span, 'this alias leads back to itself, or to far too much', 'an alias of a small value');
+      this.fault(path, span, 'this alias is a loop or expands to too many values', 'an alias of a small value');
       return { value: null, span, quoted: false };
     }
     if ('anchor' in node && node.anchor !== undefined) this.anchors.set(node.anchor, node);
@@ -108,8 +108,8 @@ class Reader {
     this.fault(
       path,
       span,
-      `no anchor${isSecretKey(path.at(-1)) ? '' : ` \`&${name}\``} stands before this alias`,
-      `the name of an anchor, or the value in quotes`,
+      `unknown anchor${isSecretKey(path.at(-1)) ? '' : ` \`&${name}\``}`,
+      'an anchor defined above, or the value in quotes',
     );
     return { value: null, span, quoted: false };
   }
@@ -135,18 +135,18 @@ class Reader {
 
   private keyName(key: Node | null, path: Path, span: Span): string | null {
     const name = isScalar(key) && key.value !== null ? (typeof key.value === 'string' ? key.value : key.source) : null;
-    // A name with a meaning of its own to JavaScript would be lost on the way.
+    // JavaScript treats this name specially.
     if (typeof name === 'string' && name !== '__proto__') return name;
-    this.fault(path, span, 'this is not a key', 'a word with a colon behind it');
+    this.fault(path, span, 'this is not a key', 'a word followed by a colon');
     return null;
   }
 
   private duplicate(path: Path, span: Span): void {
-    this.fault(path, span, `\`${path.at(-1)}\` stands here twice`, 'one of them; the other must go');
+    this.fault(path, span, `duplicate key \`${path.at(-1)}\``, 'each key once');
   }
 
-  private fault(path: Path, span: Span, what: string, right: string): void {
-    this.faults.push({ path, span, what, right });
+  private fault(path: Path, span: Span, what: string, expected: string): void {
+    this.faults.push({ path, span, what, expected });
   }
 }
 
@@ -159,7 +159,7 @@ function spanOf(node: Node | null, around: Span): Span {
   return range ? [range[0], Math.max(range[1], range[0])] : around;
 }
 
-/** Fractions stay text, and so does every number that JavaScript cannot hold exactly. */
+/** Fractions stay text, and so do numbers that JavaScript cannot represent exactly. */
 function scalarValue(value: unknown, source: string | undefined, quoted: boolean): unknown {
   if (quoted || source === undefined) return value;
   if (typeof value === 'bigint') return source;

@@ -1,16 +1,16 @@
-/** Words for what the YAML parser refuses, with what a writer of configurations most likely did. No I/O, no timers. */
+/** Explains YAML syntax errors with the most likely mistake. */
 import { type Document, isCollection, isScalar, visit, type YAMLError } from 'yaml';
 import { slipAt } from './slips.ts';
 import type { SourceFault, Span } from './source.ts';
 
 interface Words {
   readonly what: string;
-  readonly right: string;
+  readonly expected: string;
 }
 
 interface Place {
   readonly error: YAMLError;
-  /** The line on which the error stands, and what of it follows the error. */
+  /** The line of the error, and the part of it from the error on. */
   readonly line: string;
   readonly rest: string;
 }
@@ -19,37 +19,40 @@ const IN_QUOTES = 'the value in quotes';
 
 /** Tried in order. */
 const EXPLANATIONS: readonly ((place: Place) => Words | null)[] = [
-  // `address: ::` reads as a mapping in a mapping.
+  // YAML reads `address: ::` as a mapping in a mapping.
   ({ rest }) => {
     const address = /^(?=\S*:\S*:|:)([0-9a-f:.]*:)(?=[\s,}\]]|$)/i.exec(rest)?.[1];
     if (address === undefined || !address.includes('::')) return null;
-    return { what: 'a value cannot end in a colon', right: `the address in quotes: "${address}"` };
+    return { what: 'a value cannot end with a colon', expected: `the address in quotes: "${address}"` };
   },
   ({ line }) => {
     const endpoint = /:\s+(\[[0-9a-f:.]+\]:\d+)/i.exec(line)?.[1];
     return endpoint === undefined
       ? null
-      : { what: 'a bracket begins a list', right: `address and port in quotes: "${endpoint}"` };
+      : { what: 'a bracket starts a list', expected: `address and port in quotes: "${endpoint}"` };
   },
-  byCode('TAB_AS_INDENT', 'a tab indents this line', 'spaces: YAML does not take tabs for indentation'),
-  byCode('BLOCK_AS_IMPLICIT_KEY', 'a second colon on this line', `one key on a line, or ${IN_QUOTES}`),
-  byCode('BAD_SCALAR_START', 'a value cannot begin with this character', IN_QUOTES),
-  byCode('TAG_RESOLVE_FAILED', 'a value cannot begin with an exclamation mark', IN_QUOTES),
-  byCode('MULTIPLE_DOCS', 'a second document begins here', 'one document: remove this line'),
+  byCode('TAB_AS_INDENT', 'this line is indented with a tab', 'spaces: YAML does not allow tabs for indentation'),
+  byCode('BLOCK_AS_IMPLICIT_KEY', 'a second colon on this line', `one key per line, or ${IN_QUOTES}`),
+  byCode('BAD_SCALAR_START', 'a value cannot start with this character', IN_QUOTES),
+  byCode('TAG_RESOLVE_FAILED', 'a value cannot start with an exclamation mark', IN_QUOTES),
+  byCode('MULTIPLE_DOCS', 'a second document starts here', 'one document: remove this line'),
   ({ error }) =>
     /same column|without - indicator/.test(error.message)
-      ? { what: 'this line is indented unlike those around it', right: 'keys of one mapping exactly below each other' }
+      ? {
+          what: 'the indentation differs from the lines around it',
+          expected: 'keys of one mapping exactly below each other',
+        }
       : null,
 ];
 
-function byCode(code: string, what: string, right: string): (place: Place) => Words | null {
-  return ({ error }) => (error.code === code ? { what, right } : null);
+function byCode(code: string, what: string, expected: string): (place: Place) => Words | null {
+  return ({ error }) => (error.code === code ? { what, expected } : null);
 }
 
-/** What the parser says of keys without a colon, and of keys that are indented below a value. */
+/** The parser's texts for keys without a colon, and for keys that are indented below a value. */
 const SLIPS = /implicit|nested mappings/i;
 
-/** The error in words for people. */
+/** The error as a clear text. */
 export function explainSyntax(error: YAMLError, document: Document.Parsed, text: string): SourceFault {
   const [start, end] = error.pos;
   const opened = unclosed(error, document, text);
@@ -61,14 +64,14 @@ export function explainSyntax(error: YAMLError, document: Document.Parsed, text:
   const words = EXPLANATIONS.map((explain) => explain(place)).find((each) => each !== null);
   const raw = {
     what: `not YAML: ${error.message.slice(0, 1).toLowerCase()}${error.message.slice(1)}`,
-    right: 'YAML 1.2',
+    expected: 'YAML 1.2',
   };
   return { path: [], span: [start, Math.max(start + 1, end)], ...(words ?? raw) };
 }
 
 const CLOSERS: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };
 
-/** The quote or bracket that the error found missing: told where it opens. */
+/** A missing quote or bracket, reported where it opens. */
 function unclosed(error: YAMLError, document: Document.Parsed, text: string): SourceFault | null {
   if (!/^Missing closing|and end with a [\]}]/.test(error.message)) return null;
   let span: Span | null = null;
@@ -81,7 +84,7 @@ function unclosed(error: YAMLError, document: Document.Parsed, text: string): So
   });
   if (span === null) return null;
   const opener = text[span[0]]!;
-  return { path: [], span, what: `this ${opener} is not closed`, right: `a ${CLOSERS[opener]} where it ends` };
+  return { path: [], span, what: `this ${opener} is not closed`, expected: `a ${CLOSERS[opener]} where it ends` };
 }
 
 function lineAround(text: string, offset: number): { readonly start: number; readonly text: string } {

@@ -1,10 +1,11 @@
-/** The JSON Schema of a configuration, for editors and for the reference page. No I/O, no timers. */
+/** The JSON Schema of a configuration, for editors, and with more about each key for the reference page. */
 import { z } from 'zod';
 import type { Reload, ReloadException } from '../schema/reload.ts';
 import { configSchema } from '../schema/schema.ts';
+import type { Topic } from '../schema/settings.ts';
 
-/** A node of the JSON Schema, with what only the reference page says. */
-export interface SchemaNode {
+/** A node of the JSON Schema. The fields of `Notes` are for the reference page only. */
+export interface SchemaNode extends Notes {
   readonly $ref?: string;
   readonly type?: string;
   readonly title?: string;
@@ -17,19 +18,27 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
   readonly anyOf?: readonly SchemaNode[];
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
-  /** What is right, the default in words, and what a reload does; see `reload.ts`. */
+}
+
+interface Notes {
+  /** Valid values, in words, and in a short form for tables. */
   readonly expects?: string;
+  readonly values?: string;
+  /** Sentences after the description; see `settings.ts`. */
+  readonly details?: readonly string[];
+  readonly topic?: Topic;
   readonly defaultWords?: string;
+  /** The effect of a reload; see `reload.ts`. */
   readonly reload?: Reload;
   readonly reloadExcept?: ReloadException;
 }
 
-/** The schema with what the reference page needs. */
+/** The schema with the notes for the reference page. */
 export function describedSchema(): SchemaNode {
   return z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
 }
 
-/** The schema as JSON text, without what no editor knows. */
+/** The schema as JSON text, without the notes. */
 export function renderJsonSchema(): string {
   return `${JSON.stringify(forEditors(describedSchema()), null, 2)}\n`;
 }
@@ -43,14 +52,19 @@ function forEditors(schema: SchemaNode): SchemaNode {
   return withoutNotes({ ...schema, $defs });
 }
 
+/** Details become part of the description. */
 function withoutNotes({
   expects,
+  values: _values,
+  details = [],
+  topic: _topic,
   defaultWords: _words,
   reload: _reload,
   reloadExcept: _except,
   ...rest
 }: SchemaNode): SchemaNode {
-  const description = rest.description ?? (rest.$ref === undefined ? expects : undefined);
+  const main = rest.description ?? (rest.$ref === undefined ? expects : undefined);
+  const description = main === undefined ? undefined : [main, ...details].map(plainText).join(' ');
   return {
     ...rest,
     ...(description === undefined ? {} : { description }),
@@ -62,6 +76,11 @@ function withoutNotes({
       ? { additionalProperties: withoutNotes(rest.additionalProperties) }
       : {}),
   };
+}
+
+/** A sentence without links and without the mark of a list item. */
+export function plainText(sentence: string): string {
+  return sentence.replace(/^- /, '').replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
 }
 
 function mapValues(nodes: Readonly<Record<string, SchemaNode>>): Record<string, SchemaNode> {

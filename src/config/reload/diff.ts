@@ -1,4 +1,4 @@
-/** What a reload has to do: the difference of two specifications, peer by peer. No I/O, no timers. */
+/** What a reload has to do: the difference of two specifications, peer by peer. */
 
 import { formatAddress, formatPrefix } from '../../lib/ip.ts';
 import { Secret } from '../../lib/secret.ts';
@@ -10,15 +10,15 @@ import type { TransportSpec } from '../../spec/transport.ts';
 import type { Reload } from '../schema/reload.ts';
 import { reloadOf } from './reload-table.ts';
 
-/** How a change of a peer takes effect; see `reload.ts`. What waits for a restart concerns no peer. */
+/** The effect of a change of a peer; see `reload.ts`. No setting of a peer needs a restart of the daemon. */
 export type How = Exclude<Reload, 'restart'>;
 
 export interface Changed<Spec> {
   readonly before: Spec;
-  /** As it is to be. */
+  /** The new one. */
   readonly spec: Spec;
   readonly how: How;
-  /** Keys of the configuration that differ, strongest effect first. */
+  /** Changed keys of the configuration, strongest effect first. */
   readonly keys: readonly string[];
 }
 
@@ -29,22 +29,22 @@ export interface Difference<Spec> {
 }
 
 export interface ConfigChanges {
-  /** A peer is known by its name (`peerName`). */
+  /** By the name of the peer (`peerName`). */
   readonly peers: Difference<PeerSpec>;
-  /** A range is known by its prefix; a changed limit alone is `live`. */
+  /** By the prefix of the range; a changed limit alone is `live`. */
   readonly ranges: Difference<DynamicRangeSpec>;
   readonly listen: Omit<Difference<ListenSpec>, 'changed'>;
-  /** The levels of the log are others. */
+  /** The log levels differ. */
   readonly log: boolean;
-  /** The page of metrics moves, appears or goes. */
+  /** The HTTP server moves, appears or disappears. */
   readonly metrics: boolean;
-  /** Keys beside those of peers that differ and are in force at once: the log, the addresses, the cluster. */
+  /** Changed keys other than those of peers that apply at once: log levels, listen addresses, cluster ID. */
   readonly settings: readonly string[];
-  /** Keys of the configuration whose change only a restart puts in force. */
+  /** Changed keys that need a restart. */
   readonly restartNeeded: readonly string[];
 }
 
-/** What leads from `before` to `after`. Peers and ranges whose settings are equal do not appear. */
+/** The changes from `before` to `after`. Peers and ranges with equal settings do not appear. */
 export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges {
   const { added, removed } = compare(before.listen, after.listen, listenKey, () => null);
   return {
@@ -58,7 +58,7 @@ export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges 
   };
 }
 
-/** Fields of the FIB specification, by the key that they come from. */
+/** Fields of the FIB specification, by their key. */
 const FIB_FIELDS = [
   ['fib.install', 'install'],
   ['fib.blackhole', 'blackhole'],
@@ -73,7 +73,7 @@ const FIB_FIELDS = [
   ['router.next-hop-check', 'nextHopCheck'],
 ] as const;
 
-/** What concerns no peer and is in force at once. */
+/** Keys other than those of peers that apply at once. */
 const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.cluster-id', of: (spec) => spec.clusterId },
   { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts ?? [] },
@@ -84,7 +84,7 @@ const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => 
   { key: 'log.level', of: (spec) => spec.log },
 ];
 
-/** What the daemon takes once, at its start. */
+/** Keys that the daemon reads only at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.as', of: (spec) => spec.as },
   { key: 'router.confederation', of: (spec) => spec.confederation ?? null },
@@ -104,7 +104,7 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   { key: 'router.restart-state', of: (spec) => spec.restartState },
 ];
 
-/** What families have of their own, by their ids; what they share is named where it is written. */
+/** The values of families that differ from the common ones, by their ids. Common values have their own rows. */
 function ownOfFamilies({ fib }: RouterSpec): unknown {
   const shared: Readonly<Record<string, unknown>> = { ...fib, src: null };
   const own = (fib.families ?? []).map(({ advertiseInstalled: _named, ...family }) =>
@@ -114,8 +114,8 @@ function ownOfFamilies({ fib }: RouterSpec): unknown {
 }
 
 /**
- * The key that a field of a specification comes from, and with it what a change does: that stands in the schema alone.
- * Where it depends on the values, or on more than one key, a function of both says it.
+ * The key that a field of a specification comes from. The schema alone defines the effect of a change of a key.
+ * A function is used if the effect depends on the values, or on more than one key.
  */
 type Row<Value> = string | ((before: Value, after: Value) => Effect);
 
@@ -126,7 +126,7 @@ interface Effect {
   readonly how: How;
 }
 
-/** A field that is settled for the running router, so that it changes with a restart alone. */
+/** A field that the running router keeps until a restart. */
 const settled = (key: string) => (): Effect => ({ key, how: 'live' });
 const always = (key: string, how: How) => (): Effect => ({ key, how });
 
@@ -144,7 +144,7 @@ const SESSION: Rows<PeerSettings['session']> = {
       ? { key: 'graceful-restart.stale-time', how: plainHow('graceful-restart.stale-time') }
       : { key: 'graceful-restart', how: plainHow('graceful-restart') },
   longLived: 'llgr',
-  // The engine's own.
+  // Set by the engine.
   restarted: always('router.restart-defer-time', 'live'),
   role: 'bgp-role',
   roleStrict: 'bgp-role-strict',
@@ -173,7 +173,7 @@ const EXCHANGE: Rows<PeerSettings['exchange']> = {
   localAs: 'local-as',
   asOverride: 'as-override',
   privateAs: 'remove-private-as',
-  // What of it the OPEN carries is `addPath` of the session.
+  // The part that the OPEN carries is `addPath` of the session.
   select: (before, after) => ({
     key: before.kind === 'best' && after.kind === 'best' ? 'best-external' : 'add-path',
     how: 'soft',
@@ -204,7 +204,7 @@ const SHARED: Rows<Omit<PeerSettings, 'session' | 'exchange' | 'transport'>> = {
 
 const PEER: Rows<Omit<PeerSpec, keyof PeerSettings | 'address'>> = {
   port: 'port',
-  // A peer with another interface is another peer.
+  // A different interface is a different peer.
   interfaceName: always('peers[].interface', 'reset'),
   fixedAddress: always('peers[].address', 'reset'),
   localAddress: 'local-address',
@@ -212,7 +212,7 @@ const PEER: Rows<Omit<PeerSpec, keyof PeerSettings | 'address'>> = {
   shutdown: 'shutdown',
 };
 
-/** In force at once; no peer has it. */
+/** Keys of a range that apply at once and do not concern its peers. */
 const RANGE: Rows<Pick<DynamicRangeSpec, 'limit' | 'forgetMs' | 'attemptsPerMinute'>> = {
   limit: 'dynamic[].limit',
   forgetMs: 'dynamic[].forget-time',
@@ -232,7 +232,7 @@ function rangeChange(before: DynamicRangeSpec, after: DynamicRangeSpec): Change 
   return strongest([...settingsEffects(before, after), ...effectsOf(before, after, RANGE)]);
 }
 
-/** What a peer that is up needs where its settings become others; null: they are the same. */
+/** The change between two settings of an established peer; null if they are equal. */
 export function settingsChange(before: PeerSettings, after: PeerSettings): Change | null {
   return strongest(settingsEffects(before, after));
 }
@@ -247,13 +247,13 @@ function settingsEffects(before: PeerSettings, after: PeerSettings): Effect[] {
   ];
 }
 
-/** Another key goes onto the connections that are open; whether there is one at all is agreed on at their beginning. */
+/** A changed key is set on open connections; the first key, or none, needs new ones. */
 function passwordEffects({ password: before }: TransportSpec, { password: after }: TransportSpec): Effect[] {
   if (same(before, after)) return [];
   return [{ key: 'password', how: (before === null) === (after === null) ? 'live' : 'reset' }];
 }
 
-/** What the OPEN says of graceful restart: how long stale routes are kept here is not in it. */
+/** The part of graceful restart in the OPEN, which does not contain our stale times. */
 function withoutStaleTimes(spec: SessionSpec['gracefulRestart']): unknown {
   if (!spec) return null;
   const { staleMs: _stale, families = {}, ...rest } = spec;
@@ -261,7 +261,7 @@ function withoutStaleTimes(spec: SessionSpec['gracefulRestart']): unknown {
   return { ...rest, families: Object.fromEntries(own) };
 }
 
-/** A list of just our own number and `internal` are the same rule. */
+/** A list of only our own AS number is the same rule as `internal`. */
 function plainRule(session: SessionSpec): SessionSpec {
   const { remoteAs, localAs } = session;
   const internal = remoteAs.kind === 'list' && remoteAs.list.every((as) => as === localAs);
@@ -278,10 +278,10 @@ function effectsOf<T extends object, U extends T>(before: U, after: U, rows: Row
     });
 }
 
-/** What the schema says of a key of peers. */
+/** The effect of a key of peers according to the schema. */
 function plainHow(key: string): How {
   const reload = reloadOf(key);
-  if (reload === 'restart') throw new Error(`${key} of a peer cannot wait for a restart`);
+  if (reload === 'restart') throw new Error(`${key} of a peer cannot need a restart`);
   return reload;
 }
 
@@ -318,7 +318,7 @@ function listenKey({ address, port }: ListenSpec): string {
   return `${formatAddress(address)} ${port}`;
 }
 
-/** Equality of plain data, bytes included; the order of keys does not matter, that of lists does. */
+/** Equality of plain data, bytes included. The order of keys does not matter, the order of lists does. */
 function same(a: unknown, b: unknown): boolean {
   if (a instanceof Secret && b instanceof Secret) return a.equals(b);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;

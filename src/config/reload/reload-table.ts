@@ -1,22 +1,22 @@
 /**
- * What a reload does with each key of the configuration, read from the schema, where it stands beside the key. The
- * reference page and `diff.ts` both take it from here; `test/daemon/reload-keys.test.ts` tries each key. No I/O.
+ * The effect of a reload for each key of the configuration, read from the schema. The reference page and `diff.ts` use it;
+ * `test/daemon/reload-keys.test.ts` tests each key.
  */
 import { describedSchema, type SchemaNode } from '../reference/json-schema.ts';
 import type { Reload, ReloadRow } from '../schema/reload.ts';
 import { SETTINGS } from '../schema/settings.ts';
 
 /**
- * Every key by its path: `router.as`, `listen[].port`, `dynamic[].limit`, `fib.families.ipv4-unicast.table`. The
- * settings of groups and peers stand under their own names (`hold-time`, `add-path.limit`). A key within another has
- * the effect of that one unless it has its own.
+ * Every key by its path: `router.as`, `listen[].port`, `dynamic[].limit`, `fib.families.ipv4-unicast.table`. The path of
+ * a setting of groups and peers is its name (`hold-time`, `add-path.limit`). A nested key inherits the effect of its
+ * parent.
  */
 export function reloadTable(): ReadonlyMap<string, ReloadRow> {
   table ??= makeTable();
   return table;
 }
 
-/** What a changed value of the key does, exceptions aside. @throws Error when there is no such key */
+/** The effect of a changed value of the key, without its exceptions. @throws Error for an unknown key */
 export function reloadOf(key: string): Reload {
   const row = reloadTable().get(key);
   if (row === undefined) throw new Error(`no key ${key} in the schema`);

@@ -1,9 +1,9 @@
-/** BFD as a configuration has it. No I/O, no timers. */
+/** Resolves the BFD settings of a peer. */
 import type { BfdSettings } from '../../spec/peer.ts';
 import { BFD } from '../schema/bfd-values.ts';
 import type { Subject } from './effective.ts';
 
-/** What is wanted of BFD with a peer, or null where there is none. */
+/** The BFD settings of a peer, or null without BFD. */
 export function bfdSettings(subject: Subject, internal: boolean): BfdSettings | null {
   const setting = subject.get('bfd');
   if (setting === false) return null;
@@ -19,7 +19,7 @@ export function bfdSettings(subject: Subject, internal: boolean): BfdSettings | 
   };
 }
 
-/** Whether a peer is several hops away; null: the addresses of its session will tell. */
+/** Whether a peer is several hops away; null: it depends on the addresses of its session. */
 export function isFar(subject: Subject, internal: boolean): boolean | null {
   if (subject.onLink) return false;
   const hops = subject.get('ttl-security') || subject.get('multihop') || null;

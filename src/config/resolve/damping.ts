@@ -1,9 +1,9 @@
-/** Route flap damping as a configuration has it. No I/O, no timers. */
+/** Resolves the route flap damping of a peer. */
 import type { DampingParameters } from '../../spec/exchange.ts';
 import { DAMPING } from '../schema/damping-values.ts';
 import type { Settings } from '../schema/settings.ts';
 
-/** Parameters of the setting, or null where there is no damping. */
+/** The parameters of damping, or null without it. */
 export function dampingSpec(words: Settings['damping'] | null): DampingParameters | null {
   if (!words || words.mode === 'off') return null;
   return {

@@ -1,4 +1,4 @@
-/** The settings of a peer as they come out of its own words, those of its group, and the defaults. No I/O, no timers. */
+/** The effective settings of a peer: its own, those of its group, and the defaults. */
 
 import type { Path } from '../problems/problems.ts';
 import { parseAs } from '../schema/as-number.ts';
@@ -8,20 +8,20 @@ import { SETTINGS, type SettingName, type Settings } from '../schema/settings.ts
 
 type Default<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
 
-/** The value that is in force, or the default; null where the default depends on something else. */
+/** The effective value; null if it is a default that depends on something else. */
 export type Effective<Name extends SettingName> = NonNullable<Settings[Name]> | Default<Name>;
 
-/** Where settings come from: places in the order in which they are asked. */
+/** A source of settings: the peer itself, or its group. */
 export interface Place {
   readonly path: Path;
   readonly settings: Settings;
 }
 
-/** A peer or a group, seen with all that it inherits. */
+/** A peer or a group with everything that it inherits. */
 export class Subject {
   readonly path: Path;
   readonly places: readonly Place[];
-  /** A peer that is known by the interface that it is on. */
+  /** An unnumbered peer: it is identified by its interface. */
   readonly onLink: boolean;
 
   constructor(places: readonly Place[], onLink = false) {
@@ -35,18 +35,18 @@ export class Subject {
     return (value ?? SETTINGS[name].default) as Effective<Name>;
   }
 
-  /** Without a word on it, peers on links have it: IPv4 has no address there. */
+  /** The default of unnumbered peers is true, because their links may have no IPv4 addresses. */
   get extendedNextHop(): boolean {
     return this.get('extended-next-hop') ?? this.onLink;
   }
 
-  /** Where the setting is written, or null when it has its default. */
+  /** The path where the setting is written, or null if it has its default. */
   pathOf(name: SettingName): Path | null {
     const place = this.placeOf(name);
     return place === undefined ? null : [...place.path, name];
   }
 
-  /** Whether the first place itself says it, rather than inherits it. */
+  /** Whether the first place sets it itself rather than inheriting it. */
   says(name: SettingName): boolean {
     return this.places[0]!.settings[name] !== undefined;
   }
@@ -56,12 +56,12 @@ export class Subject {
   }
 }
 
-/** A group by itself. */
+/** A group alone. */
 export function groupSubject(draft: Draft, name: string): Subject {
   return new Subject([{ path: ['groups', name], settings: draft.groups[name]! }]);
 }
 
-/** A peer with its group, if it has one that exists. */
+/** A peer with its group, if it has an existing one. */
 export function peerSubject(draft: Draft, peer: PeerConfig, path: Path): Subject {
   const places: Place[] = [{ path, settings: peer }];
   const group = peer.group !== undefined && Object.hasOwn(draft.groups, peer.group) ? draft.groups[peer.group] : null;

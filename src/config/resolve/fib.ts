@@ -1,4 +1,4 @@
-/** The `fib` section of a configuration, as the kernel side runs it. No I/O, no timers. */
+/** Resolves the `fib` section. */
 
 import { formatAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import type { FibFamilySpec, FibSpec, InstallRule } from '../../spec/fib.ts';
@@ -7,7 +7,7 @@ import type { FibConfig } from '../schema/fib-schema.ts';
 
 type RuleConfig = NonNullable<FibConfig['install']>[number];
 
-/** @param check `router.next-hop-check`; absent: where routes are installed */
+/** @param check `router.next-hop-check`; the default is true if routes are installed */
 export function fibSpec(fib: FibConfig, check: boolean | undefined): FibSpec {
   const { mode, table, protocol, metric, multipath, weights, takeover } = fib;
   return {
@@ -30,7 +30,7 @@ function familySpec(fib: FibConfig, name: string): FibFamilySpec {
     table: own.table ?? fib.table,
     protocol: own.protocol ?? fib.protocol,
     metric: own.metric ?? fib.metric,
-    // As the kernel writes it.
+    // The kernel's notation.
     src: own.src === undefined ? null : formatAddress(parseAddress(own.src)!),
     advertiseInstalled: (own.advertise ?? fib.advertise) === 'installed',
   };

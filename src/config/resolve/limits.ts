@@ -1,4 +1,4 @@
-/** Limits of prefixes as a configuration has them, family by family. No I/O, no timers. */
+/** Resolves the prefix limits of a peer, family by family. */
 import type { PrefixLimit, PrefixLimits } from '../../spec/limits.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import { LIMIT_RESTART_TIME, WARN_PERCENT } from '../schema/limit-values.ts';
@@ -9,7 +9,7 @@ type InWords = NonNullable<Settings['max-prefix']>;
 /** Of one family, or of all. */
 type Words = Omit<InWords, 'families'>;
 
-/** The limits of a peer; undefined where it has none. */
+/** The limits of a peer; undefined if it has none. */
 export function limitsSpec(subject: Subject): PrefixLimits | undefined {
   const inbound = limitsOf(subject.get('max-prefix'));
   const outbound = limitsOf(subject.get('max-prefix-out'));
@@ -21,7 +21,7 @@ function limitsOf(words: InWords | Settings['max-prefix-out'] | null): (PrefixLi
   return FAMILIES.map(({ name }) => (words ? limitOf(wordsFor(words, name)) : null));
 }
 
-/** What a setting says of a family: its own words, then those for all. */
+/** The values of a family: its own override those for all families. */
 export function wordsFor({ families = {}, ...all }: InWords, family: string): Words {
   return { ...all, ...(families as Readonly<Record<string, Words | undefined>>)[family] };
 }

@@ -1,4 +1,4 @@
-/** The AS numbers that peers know this router by, and those that single ones do (RFC 7705). No I/O, no timers. */
+/** Resolves the AS numbers of this router toward a peer, `local-as` included (RFC 7705). */
 
 import type { ExchangeSpec, LocalAsSpec } from '../../spec/exchange.ts';
 import type { SessionSpec } from '../../spec/session.ts';
@@ -9,7 +9,7 @@ import type { Side, Subject } from './effective.ts';
 /** A domain whose AS number is known. */
 type Known = Domain & { readonly as: number };
 
-/** What is written of `local-as`, with its defaults; null: the peer knows the number that all outside know. */
+/** `local-as` with its defaults; null: the peer sees the same number as all eBGP peers. */
 export function localAsOf(subject: Subject): Omit<LocalAsSpec, 'routerAs'> | null {
   const setting = subject.get('local-as');
   if (setting === null || setting === false) return null;
@@ -18,7 +18,7 @@ export function localAsOf(subject: Subject): Omit<LocalAsSpec, 'routerAs'> | nul
   return { as: parseAs(words.as)!, prepend: !noPrepend, replace };
 }
 
-/** The AS number that the peer knows us by, and those of ours that it must not have itself. */
+/** Our AS number toward the peer, and our other numbers, which the peer must not have. */
 export function ourNumbers(
   subject: Subject,
   side: Side,
@@ -32,13 +32,13 @@ export function ourNumbers(
   return { localAs, ...(others.length === 0 ? {} : { alsoOurs: others }) };
 }
 
-/** What becomes of a number of its own in AS_PATH; nothing where the peer has none. */
+/** How `local-as` changes AS_PATH; empty without `local-as`. */
 export function localAsSpec(subject: Subject, side: Side, domain: Known): Pick<ExchangeSpec, 'localAs'> {
   const own = side === 'external' ? localAsOf(subject) : null;
   return own === null ? {} : { localAs: { ...own, routerAs: outsideAs(domain) } };
 }
 
-/** RFC 5065 4: of a confederation, those outside know the identifier. */
+/** RFC 5065 4: eBGP peers see the identifier of a confederation. */
 function outsideAs({ as, confederation }: Known): number {
   return confederation?.identifier ?? as;
 }

@@ -1,4 +1,4 @@
-/** From a configuration in the words of its file to what the daemon runs: inheritance, defaults, units, bytes. No I/O. */
+/** Resolves a configuration to the specification that the daemon runs: inheritance, defaults, units, bytes. */
 
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
@@ -29,13 +29,13 @@ type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
 type FamilyName = (typeof FAMILIES)[number]['name'];
 type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
 
-/** The neighbour of an interface that was not found yet. */
+/** The address of a neighbor on an interface that is not found yet. */
 const UNKNOWN_ADDRESS = new Uint8Array(16);
 
-/** What only a restart of the daemon changes of the router. */
+/** The part of the router that changes only with a restart of the daemon. */
 export type RouterIdentity = Pick<RouterSpec, 'as' | 'routerId' | 'confederation'>;
 
-/** What the router is, beside its peers. */
+/** The router without its peers. */
 interface Router extends Domain {
   readonly as: number;
   readonly routerId: number;
@@ -45,8 +45,8 @@ interface Router extends Domain {
 
 /**
  * The specification of a configuration that `load` has accepted with the same `readSecret`.
- * @param running what a running daemon is, and stays until it is started anew: its peers are settled for that; null: what the
- *   configuration says
+ * @param running the identity of a running daemon, which it keeps until a restart; peers are resolved for it. null: the
+ *   identity in the configuration
  */
 export function resolve(
   config: Config,
@@ -56,7 +56,7 @@ export function resolve(
   const identity = identityOf(config);
   const { confederation = null, ...ids } = running ?? identity;
   const clusterText = config.router['cluster-id'];
-  // The default follows the router id that is in force: a new one waits for the restart.
+  // The default follows the router ID that is in force; a new one applies after the restart.
   const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
   const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
   return {
@@ -92,14 +92,14 @@ function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
   };
 }
 
-/** Where a peer is: at an address, or at the other end of an interface. */
+/** The location of a peer: an address, or an interface. */
 function whereabouts({ address, interface: interfaceName }: PeerConfig): Whereabouts {
   const known = address === undefined ? UNKNOWN_ADDRESS : parseAddress(address)!;
   if (interfaceName === undefined) return { address: known };
   return { address: known, interfaceName, fixedAddress: address !== undefined };
 }
 
-/** A group that is shut down takes nobody in. */
+/** A group that is shut down accepts no dynamic peers. */
 function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeSpec[] {
   const subject = groupSubject(config, name);
   const { dynamic = [] } = config.groups[name]!;
@@ -115,9 +115,9 @@ function rangeSpecs(config: Config, name: string, router: Router): DynamicRangeS
 }
 
 function peerSettings(subject: Subject, group: string, router: Router): PeerSettings {
-  const told = sideOf(subject.get('as'), router);
-  // A rule that means several sides to the running router, but not to the next one, waits outside for the restart.
-  const side = told === 'mixed' || told === null ? 'external' : told;
+  const configured = sideOf(subject.get('as'), router);
+  // A rule can be mixed for the running router and valid after the restart; until then the peer is external.
+  const side = configured === 'mixed' || configured === null ? 'external' : configured;
   const internal = side === 'internal';
   const limits = limitsSpec(subject);
   const damping = dampingSpec(subject.get('damping'));
@@ -161,7 +161,7 @@ function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec 
     connectRetryMs: milliseconds(subject.get('connect-retry-time')),
     delayOpenMs: milliseconds(subject.get('delay-open-time')),
     idleHoldMs,
-    // Its default must not cut a longer first pause short.
+    // The default maximum must not shorten a longer first delay.
     idleHoldMaxMs: Math.max(idleHoldMs, milliseconds(subject.get('idle-hold-max-time'))),
   };
 }
@@ -169,7 +169,7 @@ function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec 
 function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpec {
   const external = side === 'external';
   const internal = side === 'internal';
-  // RFC 8212: without a policy a peer of another AS gives nothing and gets nothing. A confederation is one domain.
+  // RFC 8212: without a policy no routes are exchanged with an eBGP peer. A confederation is one domain.
   const policy = external ? 'reject' : 'accept';
   return {
     client: internal && subject.get('route-reflector-client'),
@@ -221,7 +221,7 @@ function restartSpec(subject: Subject): GracefulRestartSpec | null {
   return { ...common, restartMs: milliseconds(time), ...families };
 }
 
-/** What single families have of their own, by their ids; nothing when none has. */
+/** The values of individual families by their ids; empty without any. */
 function perFamily<In, Out>(
   settings: { readonly [Name in FamilyName]?: In | undefined } | undefined,
   convert: (own: In) => Out,
@@ -238,8 +238,8 @@ function longLivedSpec(subject: Subject): LongLivedSpec | null {
   const setting = subject.get('llgr') ?? {};
   const times = (own: LongLivedSetting): LongLivedTimes => {
     const { time = setting.time ?? LONG_LIVED_TIME } = own;
-    const { 'max-time': most = own.time ?? setting['max-time'] ?? time } = own;
-    return { timeMs: milliseconds(time), mostMs: milliseconds(most) };
+    const { 'max-time': max = own.time ?? setting['max-time'] ?? time } = own;
+    return { timeMs: milliseconds(time), mostMs: milliseconds(max) };
   };
   const spec: LongLivedSpec = { ...times(setting), ...perFamily(setting.families, times) };
   const all = [spec, ...Object.values(spec.families ?? {})];

@@ -1,4 +1,4 @@
-/** Addresses as a configuration writes them. No I/O, no timers. */
+/** Addresses in the configuration. */
 import { isLinkLocal, parseAddress } from '../../lib/ip.ts';
 
 /** An address and a TCP port. */
@@ -18,7 +18,7 @@ export function parseEndpoint(text: string): Endpoint | null {
   return bracketed === (address.length === 16) ? { address, port } : null;
 }
 
-/** Whether a TCP session can be had with the address as it stands: one host's, and not bound to a link. */
+/** Whether a TCP session with the address is possible: a unicast address that is not link-local. */
 export function isHostAddress(address: Uint8Array | null): boolean {
   if (address === null || isUnspecified(address)) return false;
   if (address.length === 4) return address[0] !== 0 && !isIpv4Group(address);
@@ -35,7 +35,7 @@ export function isUnspecified(address: Uint8Array): boolean {
   return address.every((byte) => byte === 0);
 }
 
-/** ::ffff:192.0.2.1: an IPv4 address in the clothes of IPv6. */
+/** An IPv4-mapped IPv6 address: ::ffff:192.0.2.1. */
 export function isMapped(address: Uint8Array): boolean {
   return address.length === 16 && address.every((byte, at) => at >= 12 || byte === (at >= 10 ? 0xff : 0));
 }

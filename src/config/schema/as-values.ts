@@ -1,4 +1,4 @@
-/** AS numbers, and what becomes of them, as a configuration writes them. No I/O, no timers. */
+/** The kinds of value of AS numbers and of the rules about them. */
 import { z } from 'zod';
 import { parseAs } from './as-number.ts';
 import { wholeNumber } from './values.ts';
@@ -11,28 +11,31 @@ export const asNumber = z
   .meta({
     id: 'as-number',
     title: 'AS number',
+    values: 'AS number',
     expects: 'a whole number from 1 to 4294967295, or the same in asdot notation, such as 64512 or 1.10',
   });
 
 export const asRule = z.union([asNumber, z.array(asNumber).min(1), z.enum(['internal', 'external'])]).meta({
   title: 'AS number',
+  values: 'AS number, list of them, `internal`, `external`',
   expects: 'an AS number, a list of AS numbers, `internal` or `external`',
 });
 
-/** Our AS number toward a peer, with what becomes of the router's own (RFC 7705 3). */
+/** Our AS number toward a peer, and what happens to the router's own (RFC 7705 3). */
 export const localAs = z
   .union([
     asNumber,
     z.literal(false),
     z.strictObject({
-      as: asNumber.meta({ description: 'The AS number that the peer knows this router by.', examples: [64_999] }),
+      as: asNumber.meta({ description: 'AS number of this router toward the peer.', examples: [64_999] }),
       'no-prepend': z
         .boolean()
         .optional()
         .meta({
           title: 'boolean',
+          values: '`true`, `false`',
           expects: 'true or false',
-          description: 'It is not put in front of the AS_PATH of the routes that the peer sends.',
+          description: 'Does not prepend it to the AS_PATH of received routes.',
           default: false,
           examples: [true],
         }),
@@ -41,22 +44,25 @@ export const localAs = z
         .optional()
         .meta({
           title: 'boolean',
+          values: '`true`, `false`',
           expects: 'true or false',
-          description: "In what the peer is sent it takes the place of the router's own number.",
+          description: "Replaces the router's own AS number in advertised routes.",
           default: false,
           examples: [true],
         }),
     }),
   ])
   .meta({
-    title: 'AS number of this router toward the peer',
+    title: 'local AS setting',
+    values: 'AS number, mapping, `false`',
     expects: 'an AS number, a mapping with `as`, `no-prepend` and `replace-as`, or false',
   });
 
-/** How often our own AS number may stand in an AS_PATH. */
+/** How often our own AS number may occur in an AS_PATH. */
 export const ownAsCount = wholeNumber(0, 10, 'number of times');
 
 export const removePrivateAs = z.union([z.boolean(), z.enum(['all', 'replace'])]).meta({
-  title: 'what becomes of private AS numbers',
+  title: 'private AS setting',
+  values: '`true`, `false`, `all`, `replace`',
   expects: 'true, false, all or replace',
 });

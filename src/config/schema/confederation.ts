@@ -1,4 +1,4 @@
-/** The AS numbers that this router has: its own, and those of its confederation (RFC 5065). No I/O, no timers. */
+/** The AS numbers of this router: its own, and those of its confederation (RFC 5065). */
 import { z } from 'zod';
 import type { ConfederationSpec } from '../../spec/router.ts';
 import { parseAs } from './as-number.ts';
@@ -7,8 +7,7 @@ import { asNumber } from './as-values.ts';
 export const confederation = z
   .strictObject({
     identifier: asNumber.meta({
-      description:
-        'AS number of the whole confederation: the only one that those outside know, and that they are told.',
+      description: 'AS number of the whole confederation, the only one that eBGP peers see.',
       examples: [64_512],
     }),
     members: z
@@ -17,17 +16,17 @@ export const confederation = z
       .meta({
         title: 'list of AS numbers',
         expects: 'a list of AS numbers',
-        description: 'AS numbers of all member AS of the confederation, `router.as` among them.',
+        description: 'AS numbers of all member ASes, including `router.as`.',
         examples: [[65_001, 65_002]],
       }),
   })
   .meta({ title: 'confederation', expects: 'a mapping with `identifier` and `members`' });
 
-/** By what the sides of peers are told apart. */
+/** Our AS numbers, which decide whether a peer is internal, in the confederation or external. */
 export interface Domain {
-  /** Our AS number, in a confederation that of our member AS; null when it is not known. */
+  /** Our AS number, in a confederation that of our member AS; null if unknown. */
   readonly as: number | null;
-  /** null: there is none. */
+  /** null: no confederation. */
   readonly confederation: ConfederationSpec | null;
 }
 

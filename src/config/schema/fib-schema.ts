@@ -1,24 +1,24 @@
-/** The `fib` section of the schema: what of the best routes goes into the kernel, where, and how. No I/O, no timers. */
+/** The `fib` section of the schema: which best routes are installed in the kernel, and how. */
 import { z } from 'zod';
 import { count, deviceName, FAMILY_NAMES, flag, hostAddress, oneOf, prefixLength, range, seconds } from './values.ts';
 
 const MAX_U32 = 4_294_967_295;
 
 const table = count(1, MAX_U32, 'routing table');
-const protocol = count(5, 255, 'protocol id');
+const protocol = count(5, 255, 'protocol ID');
 const metric = count(1, MAX_U32, 'metric');
 const advertise = oneOf('condition', ['best', 'installed']);
 
 const familySchema = z
   .strictObject({
     table: table.optional().meta({
-      description: 'Routing table for the routes of this family. The table of a VRF puts them into that VRF.',
+      description: 'Routing table for the routes of this family.',
       defaultWords: '`fib.table`',
       examples: [100],
       reload: 'restart',
     }),
     protocol: protocol.optional().meta({
-      description: 'Protocol id for the routes of this family.',
+      description: 'Protocol ID for the routes of this family.',
       defaultWords: '`fib.protocol`',
       examples: [200],
       reload: 'restart',
@@ -30,8 +30,8 @@ const familySchema = z
       reload: 'restart',
     }),
     src: hostAddress.optional().meta({
-      description: 'Source address of what this host itself sends along the routes of this family.',
-      defaultWords: "the kernel's choice",
+      description: 'Source address of packets that this host sends itself along the routes of this family (`src`).',
+      defaultWords: 'chosen by the kernel',
       examples: ['10.99.0.1'],
       reload: 'restart',
     }),
@@ -42,41 +42,41 @@ const familySchema = z
       reload: 'restart',
     }),
   })
-  .meta({ title: 'family', expects: 'a mapping with what differs for the family' });
+  .meta({ title: 'family', expects: 'a mapping with `table`, `protocol`, `metric`, `src` and `advertise`' });
 
 const installRule = z
   .strictObject({
     prefix: range.meta({
-      description: 'Routes to this prefix, or to parts of it by `ge` and `le`.',
+      description: 'Matches this prefix, or more specific ones with `ge` and `le`.',
       examples: ['10.0.0.0/8', '::/0'],
       reload: 'restart',
     }),
     ge: prefixLength.optional().meta({
-      description: 'Least length of the prefix that is met.',
+      description: 'Minimum prefix length.',
       defaultWords: 'the length of `prefix`',
       examples: [24],
       reload: 'restart',
     }),
     le: prefixLength.optional().meta({
-      description: 'Greatest length of the prefix that is met.',
-      defaultWords: 'with `ge` the longest there is, else the length of `prefix`',
+      description: 'Maximum prefix length.',
+      defaultWords: 'with `ge` 32 or 128, else the length of `prefix`',
       examples: [32],
       reload: 'restart',
     }),
     action: oneOf('action', ['accept', 'reject'])
       .default('accept')
-      .meta({ description: 'What becomes of the routes that are met.', examples: ['reject'], reload: 'restart' }),
+      .meta({ description: 'Whether matching routes are installed.', examples: ['reject'], reload: 'restart' }),
   })
   .meta({
     title: 'prefix rule',
-    expects: 'a mapping with `prefix`, and `ge`, `le` and `action` where they are needed',
+    expects: 'a mapping with `prefix`, and optionally `ge`, `le` and `action`',
   });
 
 const onlinkRule = z
   .strictObject({
     range: range.meta({ description: 'Next hops in this range.', examples: ['203.0.113.0/24'], reload: 'restart' }),
     interface: deviceName.meta({
-      description: 'Interface that they are neighbours on.',
+      description: 'Interface with these neighbors.',
       examples: ['eth1'],
       reload: 'restart',
     }),
@@ -86,12 +86,12 @@ const onlinkRule = z
 const nexthopIds = z
   .union([
     z.strictObject({
-      first: count(1, MAX_U32 - 1, 'first id').default(186_000_000),
-      count: count(1, 100_000_000, 'number of ids').default(1_000_000),
+      first: count(1, MAX_U32 - 1, 'first ID').default(186_000_000),
+      count: count(1, 100_000_000, 'number of IDs').default(1_000_000),
     }),
     z.literal('none'),
   ])
-  .meta({ title: 'range of ids', expects: 'a mapping with `first` and `count`, or none' });
+  .meta({ title: 'ID range', values: 'mapping, `none`', expects: 'a mapping with `first` and `count`, or none' });
 
 const families = z
   .strictObject(
@@ -101,32 +101,47 @@ const families = z
     >,
   )
   .prefault({})
-  .meta({ title: 'mapping of families', expects: `a mapping of ${FAMILY_NAMES.join(', ')} to what differs for each` });
+  .meta({
+    title: 'mapping of families',
+    expects: `a mapping with ${FAMILY_NAMES.join(' and ')}`,
+    description: 'Values of one family that differ from those of the section.',
+    examples: [{ 'ipv6-unicast': { table: 100, src: '2001:db8::1' } }],
+  });
 
 export const fibSchema = z
   .strictObject({
     mode: oneOf('FIB mode', ['off', 'dry-run', 'install'])
       .default('off')
       .meta({
-        description:
-          'Whether best routes are installed in the kernel: not at all, only worked out and shown, or installed.',
+        description: 'Whether best routes are installed in the kernel.',
+        details: [
+          '- `off`: no.',
+          '- `dry-run`: the changes are computed and shown by `reflectord show fib`, the kernel is left alone.',
+          '- `install`: yes.',
+        ],
         examples: ['install'],
         reload: 'restart',
       }),
     table: table.default(254).meta({
-      description:
-        'Routing table of the kernel, by number. 254 is the main table; the table of a VRF puts the routes into that VRF, and next hops are looked up there.',
+      description: 'Number of the routing table in the kernel.',
+      details: [
+        '254 is the main table. With the table of a VRF, routes are installed in that VRF and next hops are looked up there.',
+      ],
       examples: [100],
       reload: 'restart',
     }),
     protocol: protocol.default(186).meta({
-      description:
-        'Protocol id of the routes in the kernel (`proto`). Only routes with this id are ever touched, and in the table all of them are, so no other program may use it there. 186 is `bgp`.',
+      description: 'Protocol ID of the routes in the kernel (`proto`).',
+      details: [
+        'The daemon owns all routes with this ID in the table, and touches no others. No other program may use it there.',
+        '186 is `bgp`.',
+      ],
       examples: [200],
       reload: 'restart',
     }),
     metric: metric.default(20).meta({
-      description: 'Metric of the routes in the kernel; of two routes to the same prefix the lower one is used.',
+      description: 'Metric of the routes in the kernel.',
+      details: ['Of two routes to the same prefix the kernel uses the one with the lower metric.'],
       examples: [100],
       reload: 'restart',
     }),
@@ -137,9 +152,11 @@ export const fibSchema = z
       .meta({
         title: 'list of prefix rules',
         expects: 'a list of mappings with `prefix`, `ge`, `le` and `action`',
-        description:
-          'Which best routes go into the kernel: the first rule that a route meets counts, and a route that meets none stays out. It is reflected all the same.',
-        defaultWords: 'all of them',
+        description: 'Prefix rules for the best routes that are installed.',
+        details: [
+          'The first rule that matches applies. A route without a match is not installed, but still reflected.',
+        ],
+        defaultWords: 'all best routes',
         examples: [[{ prefix: '10.0.0.0/8', le: 32 }]],
         reload: 'restart',
       }),
@@ -147,24 +164,30 @@ export const fibSchema = z
       .union([flag, z.literal('unreachable')])
       .default(false)
       .meta({
-        title: 'way to drop packets',
+        title: 'blackhole setting',
+        values: '`true`, `false`, `unreachable`',
         expects: 'true, false or unreachable',
-        description:
-          'Whether packets for a best route with the BLACKHOLE community (RFC 7999) are dropped here: silently, or with an ICMP message that it is unreachable. `false`: it is a route like any other.',
+        description: 'Drops packets for best routes with the BLACKHOLE community (RFC 7999).',
+        details: [
+          '`true` drops them silently, `unreachable` answers with ICMP unreachable. `false` treats the route like any other.',
+        ],
         examples: [true, 'unreachable'],
         reload: 'restart',
       }),
     multipath: count(1, 256, 'number of next hops')
       .default(1)
       .meta({
-        description:
-          'Most next hops that share the traffic of a route: those of paths that nothing up to the cost of the next hop tells from the best one. AS_PATHs need only be equally long.',
+        description: 'Maximum number of next hops that share the traffic of a route (ECMP).',
+        details: [
+          'Paths that are equal to the best path up to and including the cost of the next hop are used.',
+          'AS_PATHs only need the same length.',
+        ],
         examples: [8],
         reload: 'restart',
       }),
     weights: flag.default(false).meta({
-      description:
-        'They share it by the Link Bandwidth community of their paths, where all have it; otherwise in equal parts.',
+      description: 'Shares the traffic by the Link Bandwidth community.',
+      details: ['All paths must have it; otherwise they share equally. Needs `multipath`.'],
       examples: [true],
       reload: 'restart',
     }),
@@ -174,54 +197,63 @@ export const fibSchema = z
       .meta({
         title: 'list of on-link ranges',
         expects: 'a list of mappings with `range` and `interface`',
-        description: 'Next hops that are neighbours on an interface although no address there says so (`onlink`).',
+        description: 'Next hops that are neighbors on an interface without an address in their subnet (`onlink`).',
         defaultWords: 'none',
         examples: [[{ range: '203.0.113.0/24', interface: 'eth1' }]],
         reload: 'restart',
       }),
     advertise: advertise.default('best').meta({
-      description:
-        'When a best route is advertised: at once, or when the kernel has confirmed that it is installed. With `installed`, what the kernel refuses is withdrawn; what `install` leaves out is advertised at once.',
+      description: 'When a best route is advertised.',
+      details: [
+        '- `best`: at once.',
+        '- `installed`: when the kernel has confirmed it. A route that the kernel rejects is withdrawn.',
+        'A route that `install` excludes is advertised at once.',
+      ],
       examples: ['installed'],
       reload: 'restart',
     }),
     takeover: flag.default(false).meta({
-      description:
-        'A route of somebody else that takes the place of one of ours (same prefix and metric) is replaced by ours. `false`: it stays, and ours is shown as a conflict until it goes. One that was there before ours stays in any case; a route of ours that somebody deletes is put back in any case.',
+      description: 'Takes back a route that another program replaced (same prefix and metric).',
+      details: [
+        'With `false` the route of the other program stays, and ours is shown as a conflict until it is removed.',
+        'A route that was there before ours always stays. A route of ours that another program deletes is always reinstalled.',
+      ],
       examples: [true],
       reload: 'restart',
     }),
-    'on-stop': oneOf('way to stop', ['keep', 'withdraw'])
+    'on-stop': oneOf('stop mode', ['keep', 'withdraw'])
       .default('keep')
       .meta({
-        description:
-          'What becomes of the routes on a planned stop: they go on forwarding and are taken over by the next start, or they are removed.',
+        description: 'What happens to the kernel routes on a planned stop.',
+        details: ['`keep`: they keep forwarding and the next start adopts them. `withdraw`: they are removed.'],
         examples: ['withdraw'],
         reload: 'restart',
       }),
     'restart-time': seconds(1, 86_400)
       .default(120)
       .meta({
-        description:
-          'Routes from before the start are removed when nobody has announced them for this long; sooner when all peers have sent what they have. At least `router.restart-defer-time`.',
+        description: 'Seconds after a start until kernel routes that no peer advertises again are removed.',
+        details: [
+          'They are removed earlier once all peers have sent End-of-RIB. At least `router.restart-defer-time`.',
+        ],
         examples: [300],
         reload: 'restart',
       }),
     'compare-time': seconds(10, 86_400)
       .default(300)
       .meta({
-        description: "Seconds between two comparisons of all routes with the kernel's tables.",
+        description: 'Seconds between two comparisons of all routes with the tables of the kernel.',
         examples: [600],
         reload: 'restart',
       }),
     'nexthop-ids': nexthopIds.prefault({}).meta({
-      description:
-        'Ids of nexthop objects (`ip nexthop`) that are ours to use; `none`: every route says itself where it leads, and a next hop that moves costs one change per route.',
-      defaultWords: '`{ first: 186000000, count: 1000000 }`',
+      description: 'IDs of the nexthop objects (`ip nexthop`) that the daemon may use.',
+      details: ['`none`: no nexthop objects. A next hop that changes then costs one change per route.'],
+      defaultWords: 'a million from 186000000',
       examples: [{ first: 5000, count: 1000 }, 'none'],
       reload: 'restart',
     }),
   })
-  .meta({ title: 'FIB section', description: 'Best routes in the routing table of the kernel.' });
+  .meta({ title: 'FIB section', description: 'Best routes in the routing tables of the kernel.' });
 
 export type FibConfig = z.output<typeof fibSchema>;

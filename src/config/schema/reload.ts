@@ -1,20 +1,21 @@
-/** The words for what a reload does with a changed value. No I/O, no timers. */
+/** The effects of a reload on a changed value. */
 
 /**
- * `live`: in force at once, and no session is touched (what concerns the making of connections counts from the next one);
- * `soft`: the session stays, its routes are judged anew, and what is different is sent; `reset`: the session of the peer
- * ends and a new one begins; `restart`: the value waits for the next start of the daemon, which says so.
+ * - `live`: applies at once, and no session is touched. A setting of new connections applies to the next connection.
+ * - `soft`: the session stays up. Its routes are re-evaluated, and the differences are sent.
+ * - `reset`: the session of the peer is closed and established again.
+ * - `restart`: the value applies at the next start of the daemon. Until then the daemon reports it.
  */
 export type Reload = 'live' | 'soft' | 'reset' | 'restart';
 
-/** Some changes of a value that do something else than the others. */
+/** Changes of a value with another effect. */
 export interface ReloadException {
   readonly effect: Reload;
-  /** In words: `from no key to one, or back`. */
+  /** In words: `when a first key is set`. */
   readonly when: string;
 }
 
-/** What the schema says of a key. */
+/** The effect of a key according to the schema. */
 export interface ReloadRow {
   readonly reload: Reload;
   readonly except: ReloadException | null;

@@ -1,13 +1,13 @@
-/** Graceful restart and long-lived graceful restart, as a configuration writes them. No I/O, no timers. */
+/** The kinds of value of graceful restart and long-lived graceful restart. */
 import { z } from 'zod';
-import { byFamily, listed, seconds } from './values.ts';
+import { byFamily, listed, seconds, valuesOf } from './values.ts';
 
 /** Seconds that peers are asked to keep our routes while we restart. */
 export const RESTART_TIME = 120;
 /** The field has 12 bits (RFC 4724 3). */
 const LONGEST_RESTART = 4_095;
 
-/** Seconds that the paths of a peer are kept at most while it restarts. */
+/** Maximum seconds that the paths of a peer are kept while it restarts. */
 export const STALE_TIME = 360;
 
 const RESTART_MODES = ['full', 'helper', 'off'] as const;
@@ -20,21 +20,22 @@ export const gracefulRestart = z
       .meta({
         title: 'mode',
         expects: listed(RESTART_MODES),
-        description: 'Whether routes are kept while either side restarts, while the peer does, or not.',
+        values: valuesOf(RESTART_MODES),
+        description: 'Keeps routes while either side restarts, only while the peer restarts, or not at all.',
         default: 'full',
         examples: ['helper', 'off'],
       }),
     time: seconds(1, LONGEST_RESTART)
       .optional()
       .meta({
-        description: 'Seconds that the peer is asked to keep our routes after a lost session.',
+        description: 'Seconds that the peer is asked to keep our routes after the session is lost.',
         default: RESTART_TIME,
         examples: [300],
       }),
     'stale-time': seconds(1, 86_400)
       .optional()
       .meta({
-        description: 'Seconds that routes are kept at most after the session was lost, whatever the peer asks for.',
+        description: 'Maximum seconds that routes of the peer are kept, whatever it asks for.',
         default: STALE_TIME,
         examples: [60],
         reload: 'live',
@@ -48,15 +49,16 @@ export const gracefulRestart = z
             .meta({
               title: 'mode',
               expects: listed(RESTART_MODES),
-              description: 'Whether routes of the family are kept on either side, here alone, or not.',
-              defaultWords: 'the `mode` above',
+              values: valuesOf(RESTART_MODES),
+              description: '`mode` of the family.',
+              defaultWords: 'as for all families',
               examples: ['off'],
             }),
           'stale-time': seconds(1, 86_400)
             .optional()
             .meta({
-              description: 'Seconds that routes of the family are kept at most.',
-              defaultWords: 'the `stale-time` above',
+              description: '`stale-time` of the family.',
+              defaultWords: 'as for all families',
               examples: [60],
               reload: 'live',
             }),
@@ -65,13 +67,13 @@ export const gracefulRestart = z
     )
       .optional()
       .meta({
-        description: 'What is otherwise for single families.',
+        description: '`mode` and `stale-time` of one family, if they differ.',
         examples: [{ 'ipv6-unicast': { mode: 'off' } }],
       }),
   })
   .meta({ title: 'graceful restart', expects: 'a mapping with `mode`, `time`, `stale-time` and `families`' });
 
-/** Seconds that routes are kept when the restart time is over: a day. */
+/** Seconds that routes are kept after the restart time: a day. */
 export const LONG_LIVED_TIME = 86_400;
 /** The field has 24 bits (RFC 9494 4.1). */
 const LONGEST_LIFE = 16_777_215;
@@ -80,14 +82,14 @@ const longLivedTimes = {
   time: seconds(0, LONGEST_LIFE)
     .optional()
     .meta({
-      description: 'Seconds that the peer is asked to keep our routes when the restart time is over.',
+      description: 'Seconds that the peer is asked to keep our routes after the restart time.',
       default: LONG_LIVED_TIME,
       examples: [604_800, 0],
     }),
   'max-time': seconds(0, LONGEST_LIFE)
     .optional()
     .meta({
-      description: 'Seconds that its routes are kept here at most, whatever it asks for.',
+      description: 'Maximum seconds that routes of the peer are kept after its restart time, whatever it asks for.',
       defaultWords: 'the same as `time`',
       examples: [3_600],
     }),
@@ -103,7 +105,7 @@ export const longLived = z
     )
       .optional()
       .meta({
-        description: 'Times that single families have of their own.',
+        description: '`time` and `max-time` of one family, if they differ.',
         examples: [{ 'ipv6-unicast': { time: 0 } }],
       }),
   })

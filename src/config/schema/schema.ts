@@ -1,6 +1,6 @@
 /**
  * The shape of a configuration: the single source of its types, checks, defaults, JSON Schema and reference page.
- * A key stands here once what it configures works; every other key is an error. No I/O, no timers.
+ * A key is added here when it works; every other key is an error.
  */
 import { z } from 'zod';
 import { asNumber } from './as-values.ts';
@@ -16,6 +16,7 @@ import {
   endpoint,
   flag,
   groupName,
+  listed,
   listenAddress,
   oneOf,
   peerAddress,
@@ -29,7 +30,7 @@ import {
 /** Port of BGP (RFC 4271 section 2). */
 export const BGP_PORT = 179;
 
-/** Parts of the daemon that may have a log level of their own. */
+/** Components that can have their own log level. */
 export const LOG_COMPONENTS = [
   'daemon',
   'config',
@@ -45,41 +46,46 @@ export const LOG_COMPONENTS = [
 const nextHopCost = z
   .strictObject({
     prefix: range.meta({
-      description: 'Next hops in this range; of ranges that overlap the longest counts.',
+      description: 'Next hops in this prefix; the longest match applies.',
       examples: ['10.1.0.0/16', '2001:db8:1::/48'],
       reload: 'soft',
     }),
     cost: count(0, 4_294_967_295, 'cost').meta({
-      description: 'What it costs to reach them.',
+      description: 'Cost to reach them.',
       examples: [10],
       reload: 'soft',
     }),
   })
-  .meta({ title: 'cost of next hops', expects: 'a mapping with `prefix` and `cost`' });
+  .meta({ title: 'next-hop cost', expects: 'a mapping with `prefix` and `cost`' });
 
 export const routerSchema = z
   .strictObject({
     as: asNumber.meta({
-      description: 'AS number of this router; four octets, asdot notation too.',
+      description: 'AS number of this router.',
       examples: [64512],
       reload: 'restart',
     }),
     id: routerId.meta({
-      description:
-        'BGP identifier of this router: any number that no other speaker of the AS has (RFC 6286), as a rule one of its addresses.',
+      description: 'BGP identifier of this router, usually one of its IPv4 addresses.',
+      details: ['It must be unique within the AS (RFC 6286).'],
       examples: ['10.99.0.1'],
       reload: 'restart',
     }),
     'cluster-id': clusterId.optional().meta({
-      description:
-        'Cluster of this reflector and its clients (RFC 4456 section 7). Reflectors that serve the same clients may share one.',
+      description: 'Cluster ID of this reflector (RFC 4456 section 7).',
+      details: ['Reflectors that serve the same clients may share a cluster ID.'],
       defaultWords: '`router.id`',
       examples: ['10.99.0.1'],
       reload: 'soft',
     }),
     confederation: confederation.optional().meta({
-      description:
-        'The confederation of AS that this router is in (RFC 5065); `router.as` is then the number of its member AS. A peer whose `as` is another member gets LOCAL_PREF, MED and next hops as a peer inside the AS does, and needs no policy; its TTL is that of a peer of another AS. `external` peers are those outside: they know the identifier alone.',
+      description: 'The AS confederation of this router (RFC 5065).',
+      details: [
+        '`router.as` is then the number of its member AS.',
+        'A peer whose `as` is another member is sent LOCAL_PREF, MED and next hops like an iBGP peer, and needs no policy.',
+        'Its TTL is that of an eBGP peer.',
+        '`external` peers are outside the confederation and see only the identifier.',
+      ],
       defaultWords: 'none',
       examples: [{ identifier: 64_512, members: [65_001, 65_002] }],
       reload: 'restart',
@@ -87,29 +93,44 @@ export const routerSchema = z
     'restart-defer-time': seconds(1, 3_600)
       .default(30)
       .meta({
-        description:
-          'After a start of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have, and the daemon is not ready before. Where it is not known who was there, only peers with graceful restart wait, until no further one comes: five seconds or a little more. A changed value counts at the next start.',
+        description: 'Maximum time after a start to wait for the routes of the peers before the first advertisement.',
+        details: [
+          'Advertising too early would make peers with graceful restart remove routes that are only late (RFC 4724 section 4.1).',
+          'The wait ends when all peers of the previous run have sent End-of-RIB. Until then the daemon is not ready.',
+          'Without the file of the previous run ([`router.restart-state`](#routerrestart-state)) only the advertisement to',
+          'peers with graceful restart is deferred, until no further one connects: about five seconds.',
+          'A changed value applies to the next start.',
+        ],
         examples: [120],
         reload: 'live',
       }),
     'attribute-memory': attributeMemory.default(1024).meta({
-      description:
-        'MiB of memory that the attribute sets of all peers may take up together, counted as for the setting `attribute-memory` of a peer. Beyond that the peer whose sets take up most is sent Cease / Out of Resources (RFC 4486) and stays down for 60 seconds. `none`: any number.',
+      description: 'Maximum memory for the attribute sets of all peers together, in MiB.',
+      details: [
+        'It is counted as for [`attribute-memory`](#attribute-memory) of a peer.',
+        'Beyond the limit, the session of the peer that uses most is closed with Cease / Out of Resources (RFC 4486) for',
+        '60 seconds. `none`: no limit.',
+      ],
       examples: [4096, 'none'],
       reload: 'live',
     }),
     'restart-state': absolutePath.optional().meta({
-      description:
-        'File that tells the next start which peers to wait for; it is to outlive a reboot, since peers keep our routes for the restart time and that of `llgr`. Nobody but the user of the daemon may write it.',
-      defaultWords:
-        '`/var/lib/reflectord/` (or `$STATE_DIRECTORY`) and the path of the control socket with `-` for `/` and `.peers` behind; where that cannot be written, the path of the control socket and `.peers`',
+      description: 'File with the peers of the previous run, which a start waits for.',
+      details: [
+        'It must survive a reboot, because peers keep our routes for the restart time and that of `llgr`.',
+        'Only the user of the daemon may have write access.',
+        'The default name is made from the path of the control socket: `-` instead of `/`, then `.peers`.',
+        'The default directory is `$STATE_DIRECTORY` or `/var/lib/reflectord`. If it is not writable, the file is next to',
+        'the control socket.',
+      ],
+      defaultWords: 'in `/var/lib/reflectord`',
       examples: ['/var/lib/reflectord/peers.json'],
       reload: 'restart',
     }),
     'next-hop-check': flag.optional().meta({
-      description:
-        "Whether a path is used only while its next hop can be reached by the kernel's routes other than ours. A pure reflector, which forwards nothing, need not care.",
-      defaultWords: '`true` where `fib.mode` is `install`, else `false`',
+      description: 'Uses a path only while the kernel has a route to its next hop.',
+      details: ['Our own kernel routes do not count. A reflector that does not forward packets does not need it.'],
+      defaultWords: '`true` with `fib.mode: install`, else `false`',
       examples: [true],
       reload: 'restart',
     }),
@@ -117,21 +138,25 @@ export const routerSchema = z
       .array(nextHopCost)
       .prefault([])
       .meta({
-        title: 'list of costs of next hops',
+        title: 'list of next-hop costs',
         expects: 'a list of mappings with `prefix` and `cost`',
-        description:
-          'Costs of next hops, where they are not those of this host: of paths that are equal up to "eBGP over iBGP", the one with the nearest next hop is best (RFC 4271 section 9.1.2.2 e), and AIGP metrics are compared with the cost added (RFC 7311). A next hop outside all ranges costs the metric of the kernel route that leads to it, 0 on link, where `next-hop-check` is on, and 0 where it is off.',
+        description: 'Costs of next hops that replace those of this host.',
+        details: [
+          'Best path selection prefers the lower cost after "eBGP over iBGP" (RFC 4271 section 9.1.2.2 e).',
+          'AIGP metrics are compared with the cost added (RFC 7311).',
+          'The cost of other next hops is the metric of their kernel route, 0 on link. It is 0 without `next-hop-check`.',
+        ],
         defaultWords: 'none',
         examples: [[{ prefix: '10.1.0.0/16', cost: 10 }]],
         reload: 'soft',
       }),
   })
-  .meta({ title: 'router section', description: 'Who this router is.' });
+  .meta({ title: 'router section', description: 'Identity of this router, and what holds for all of its peers.' });
 
 const listenSchema = z
   .strictObject({
     address: listenAddress.meta({
-      description: 'Address to listen on.',
+      description: 'Local address to listen on.',
       examples: ['10.99.0.1', '::'],
       reload: 'live',
     }),
@@ -142,32 +167,36 @@ const listenSchema = z
 const dynamicSchema = z
   .strictObject({
     range: range.meta({
-      description:
-        'Peers that connect from these addresses are taken in without being named. Where ranges overlap, the longest one counts.',
+      description: 'Hosts that connect from this prefix become peers of the group.',
+      details: ['If ranges overlap, the longest match applies.'],
       examples: ['10.99.0.0/16'],
       reload: 'live',
-      reloadExcept: { effect: 'reset', when: 'for peers that are in no range any more' },
+      reloadExcept: { effect: 'reset', when: 'for peers that are no longer in a range' },
     }),
     limit: count(1, 1_000_000, 'limit')
       .default(10_000)
       .meta({
-        description: 'How many peers of the range may exist at once; further ones are refused.',
+        description: 'Maximum number of peers of the range; further connections are refused.',
         examples: [5_000],
         reload: 'live',
       }),
     'attempts-per-minute': count(0, 60_000, 'number of attempts')
       .default(60)
       .meta({
-        description:
-          'How often one address may connect in a minute; beyond that it is refused without a word, also while it has a session. After a minute of rest it may connect so many times at once. An address has one session. 0: any number.',
+        description: 'Maximum number of connections per minute from one address.',
+        details: [
+          'Further connections are closed without a message, even while the address has a session.',
+          'After a minute without connections the full number is allowed at once.',
+          'An address has one session. 0: no limit.',
+        ],
         examples: [10],
         reload: 'live',
       }),
     'forget-time': seconds(1, 86_400)
       .default(60)
       .meta({
-        description:
-          'Seconds that a peer without a session is remembered: its counters, and that it failed before. What is kept of its routes while it restarts, and a limit that keeps it down, are remembered in any case.',
+        description: 'Seconds that a peer without a session is remembered, with its counters and failures.',
+        details: ['Routes kept over its restart, and a limit that keeps it down, are remembered in any case.'],
         examples: [600],
         reload: 'live',
       }),
@@ -186,33 +215,44 @@ export const groupSchema = z
       .meta({
         title: 'list of dynamic ranges',
         expects: 'a list of mappings with `range` and `limit`',
-        description: 'Ranges of addresses whose hosts become peers of this group as they connect.',
+        description: 'Prefixes whose hosts become peers of this group when they connect.',
         defaultWords: 'none',
         examples: [[{ range: '10.99.0.0/16' }]],
         reload: 'live',
-        reloadExcept: { effect: 'reset', when: 'for peers that are in no range any more' },
+        reloadExcept: { effect: 'reset', when: 'for peers that are no longer in a range' },
       }),
   })
-  .meta({ title: 'group', expects: 'a mapping with what the peers of the group inherit' });
+  .meta({ title: 'group', expects: 'a mapping with the settings that its peers inherit' });
 
 export const peerSchema = z
   .strictObject({
     address: peerAddress.optional().meta({
-      description:
-        'Address of the peer. A peer is known by its address, so each stands here once. A link-local address needs `interface`.',
-      defaultWords: 'with `interface`, that of the router that is found there',
+      description: 'Address of the peer.',
+      details: [
+        'It identifies the peer, so each address occurs once. A link-local address needs `interface`.',
+        'With `interface` alone, the address is that of the neighbor that is found there.',
+      ],
+      defaultWords: 'required, or `interface`',
       examples: ['192.0.2.1', '2001:db8::1'],
       reload: 'reset',
     }),
     interface: deviceName.optional().meta({
-      description:
-        "Interface that the peer is at the other end of (an unnumbered peer): the session runs between link-local addresses, and the neighbour's is found by the IPv6 Router Advertisements that both sides send there (RFC 4861); ours say that we are no default router. Whoever connects from a link-local address of the interface is the peer. The session ends as soon as the interface goes down. `extended-next-hop` is on, so that IPv4 routes need no IPv4 address on the link. Sending needs the capability CAP_NET_RAW.",
-      defaultWords: 'none; the peer is known by `address`',
+      description: 'Interface of an unnumbered peer (BGP unnumbered).',
+      details: [
+        'The session runs between link-local addresses.',
+        'The neighbor is found by the IPv6 Router Advertisements that both sides send (RFC 4861); ours have a lifetime of 0,',
+        'so this host does not become a default router. Sending them needs CAP_NET_RAW.',
+        'A connection from any link-local address on the interface is accepted as the peer.',
+        'The session is closed as soon as the interface goes down.',
+        '`extended-next-hop` is on by default, so IPv4 routes need no IPv4 address on the link.',
+      ],
+      defaultWords: 'none',
       examples: ['eth1'],
       reload: 'reset',
     }),
     group: groupName.optional().meta({
-      description: 'Group that the peer inherits from; what the peer says itself goes first.',
+      description: 'Group that the peer inherits settings from.',
+      details: ['A setting of the peer overrides that of the group.'],
       defaultWords: 'none',
       examples: ['switches'],
       reload: 'live',
@@ -229,8 +269,9 @@ const metricsSchema = z
         .default('127.0.0.1:9179')
         .meta({
           title: 'address and port',
-          description:
-            'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`; `none`: there is none.',
+          description: 'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`.',
+          details: ['`none` turns it off.'],
+          values: 'address:port, `none`',
           expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
           examples: ['0.0.0.0:9179', 'none'],
           reload: 'live',
@@ -241,19 +282,19 @@ const metricsSchema = z
   .meta({
     title: 'metrics section',
     expects: 'a mapping with `listen`, or none',
-    description: 'Metrics and health over HTTP; `metrics: none` turns them off as well.',
+    description: 'Metrics and health over HTTP. `metrics: none` turns them off as well.',
   });
 
 const controlSchema = z
   .strictObject({
     socket: socketPath.default('/run/reflectord/control.sock').meta({
-      description:
-        'Unix socket over which `reflectord show` and the other commands reach the daemon. Its directory must not be one that everybody may write to, such as `/tmp`: another user could put a socket of theirs there.',
+      description: 'Unix socket of `reflectord show` and the other commands.',
+      details: ['Do not use a world-writable directory such as `/tmp`: another user could create the socket first.'],
       examples: ['/run/reflectord-lab/control.sock'],
       reload: 'restart',
     }),
   })
-  .meta({ title: 'control section', description: 'How commands reach the running daemon.' });
+  .meta({ title: 'control section', description: 'The control socket of the daemon.' });
 
 const level = oneOf('log level', ['trace', 'debug', 'info', 'warn', 'error']);
 const componentLevels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, level.optional()])) as {
@@ -267,13 +308,18 @@ const logSchema = z
       .default('info')
       .meta({
         title: 'log level',
-        description: `Least weight of what is logged: one level, or a level per component (${LOG_COMPONENTS.join(', ')}) with \`default\` for the others.`,
+        description: 'Minimum level of log messages: one level, or a level per component.',
+        details: [
+          `The components are ${listed(LOG_COMPONENTS.map((name) => `\`${name}\``)).replace(' or ', ' and ')}.`,
+          '`default` is the level of the others.',
+        ],
+        values: '`trace` to `error`, or a mapping',
         expects: 'trace, debug, info, warn or error, or a mapping of components to them',
         examples: ['debug', { default: 'warn', peer: 'info' }],
         reload: 'live',
       }),
   })
-  .meta({ title: 'log section', description: 'What is logged.' });
+  .meta({ title: 'log section', description: 'Log messages.' });
 
 const DEFAULT_LISTEN = [{ address: '0.0.0.0' }, { address: '::' }];
 
@@ -286,18 +332,18 @@ export const configSchema = z
       .meta({
         title: 'list of addresses',
         expects: 'a list of mappings with `address` and `port`',
-        description: 'Where connections of peers are accepted. An empty list: nowhere.',
+        description: 'Addresses that accept connections of peers. An empty list accepts none.',
         examples: [[{ address: '10.99.0.1', port: 179 }]],
       }),
     groups: z.record(groupName, groupSchema).prefault({}).meta({
       title: 'mapping of groups',
       expects: 'a mapping of group names to the settings of each group',
-      description: 'What several peers have in common, by the name of the group.',
+      description: 'Settings that several peers share, by group name.',
     }),
     peers: z.array(peerSchema).prefault([]).meta({
       title: 'list of peers',
       expects: 'a list of mappings, each with the `address` or `interface` of a peer and its settings',
-      description: 'Peers that are known by address, or by the interface that they are on.',
+      description: 'Peers, identified by their address or their interface.',
     }),
     fib: fibSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
@@ -306,10 +352,10 @@ export const configSchema = z
   })
   .meta({ title: 'configuration', description: 'Configuration of reflectord.' });
 
-/** What of a configuration is right where other parts of it are not. */
+/** The valid parts of a configuration that has errors. */
 export const draftSchema = configSchema.extend({ router: routerSchema.partial().prefault({}) });
 
-/** A configuration with its defaults, in the words of the file. */
+/** A configuration with its defaults, with the keys of the file. */
 export type Config = z.output<typeof configSchema>;
 export type Draft = z.output<typeof draftSchema>;
 export type GroupConfig = z.output<typeof groupSchema>;

@@ -1,6 +1,6 @@
 /**
- * The kinds of value that a configuration has. Each says what it is called (`title`) and what is right (`expects`):
- * errors, the JSON Schema and the reference page all speak these words. No I/O, no timers.
+ * The kinds of value in a configuration. Each has a name (`title`), a description of valid values (`expects`), and a short
+ * form of it for tables (`values`). Errors, the JSON Schema and the reference page use these words.
  */
 import { z } from 'zod';
 import { formatPrefix, isLinkLocal, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
@@ -10,27 +10,33 @@ import { isHostAddress, parseEndpoint } from './addresses.ts';
 /** Names of the address families, in the order of their table. */
 export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
 
-/** A text that `accepts` takes; what it takes is told by `title` and `expects`. */
+/** A text that `accepts` returns true for. */
 export function text(accepts: (value: string) => boolean) {
   return z.string().refine(accepts);
 }
 
-export function wholeNumber(least: number, most: number, title: string, expects?: string) {
-  const words = expects ?? `a whole number from ${least} to ${most}`;
-  return z.int().min(least).max(most).meta({ title, expects: words });
+export function wholeNumber(min: number, max: number, title: string, expects?: string) {
+  const words = expects ?? `a whole number from ${min} to ${max}`;
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ title, expects: words, values: `${min} to ${max}` });
 }
 
 export const routerId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
   id: 'router-id',
-  title: 'router id',
-  expects: 'four numbers from 0 to 255 with dots between them, such as 10.99.0.1; not 0.0.0.0',
+  title: 'router ID',
+  values: 'dotted quad',
+  expects: 'a dotted quad such as 10.99.0.1, not 0.0.0.0',
   format: 'ipv4',
 });
 
 export const clusterId = text((value) => (parseIpv4(value) ?? 0) !== 0).meta({
   id: 'cluster-id',
-  title: 'cluster id',
-  expects: 'four numbers from 0 to 255 with dots between them, such as 10.99.0.1; not 0.0.0.0',
+  title: 'cluster ID',
+  values: 'dotted quad',
+  expects: 'a dotted quad such as 10.99.0.1, not 0.0.0.0',
   format: 'ipv4',
 });
 
@@ -39,17 +45,19 @@ const ADDRESS_FORMATS = [{ format: 'ipv4' }, { format: 'ipv6' }];
 export const hostAddress = text((value) => isHostAddress(parseAddress(value))).meta({
   id: 'host-address',
   title: 'host address',
+  values: 'IP address',
   expects: 'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1; not link-local, multicast or unspecified',
   anyOf: ADDRESS_FORMATS,
 });
 
-/** Of a peer: a host's, or a neighbour's on a link that is named beside it. */
+/** A host address, or the link-local address of a neighbor on the interface of the peer. */
 export const peerAddress = text((value) => {
   const address = parseAddress(value);
   return isHostAddress(address) || (address !== null && isLinkLocal(address));
 }).meta({
   id: 'peer-address',
   title: 'host address',
+  values: 'IP address',
   expects:
     'an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1, or with `interface` a link-local one such as fe80::1; not multicast or unspecified',
   anyOf: ADDRESS_FORMATS,
@@ -60,7 +68,8 @@ export const listenAddress = text((value) => {
   return isHostAddress(address) || address?.every((byte) => byte === 0) === true;
 }).meta({
   id: 'listen-address',
-  title: 'address to listen on',
+  title: 'listen address',
+  values: 'IP address',
   expects: 'an IPv4 or IPv6 address of this host, or 0.0.0.0 or "::" for all of them',
   anyOf: ADDRESS_FORMATS,
 });
@@ -69,7 +78,7 @@ const NEXT_HOP = '`unchanged`, `self`, or an address such as 192.0.2.1 or 2001:d
 
 const familyNextHop = z
   .union([z.enum(['unchanged', 'self']), hostAddress])
-  .meta({ title: 'next hop', expects: NEXT_HOP })
+  .meta({ title: 'next hop', values: '`unchanged`, `self`, IP address', expects: NEXT_HOP })
   .optional();
 
 export const nextHop = z
@@ -89,7 +98,11 @@ export const nextHop = z
       }),
     }),
   ])
-  .meta({ title: 'next hop', expects: `${NEXT_HOP}, or a mapping of families to these` });
+  .meta({
+    title: 'next hop',
+    values: '`unchanged`, `self`, IP address, mapping',
+    expects: `${NEXT_HOP}, or a mapping of families to these`,
+  });
 
 export const range = text((value) => {
   const prefix = parsePrefix(value);
@@ -97,13 +110,15 @@ export const range = text((value) => {
   return prefix !== null && address?.every((byte, at) => byte === prefix.address[at]) === true;
 }).meta({
   id: 'range',
-  title: 'range of addresses',
-  expects: 'a prefix such as 10.99.0.0/16 or 2001:db8:1::/64, with no bits set beyond its length',
+  title: 'prefix',
+  values: 'prefix',
+  expects: 'a prefix such as 10.99.0.0/16 or 2001:db8:1::/64, without host bits',
 });
 
 export const endpoint = text((value) => parseEndpoint(value) !== null).meta({
   id: 'endpoint',
   title: 'address and port',
+  values: 'address:port',
   expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179"',
 });
 
@@ -113,6 +128,7 @@ export const groupName = z
   .meta({
     id: 'group-name',
     title: 'group name',
+    values: 'name',
     expects: 'a letter, then up to 63 letters, digits, dots, dashes or underscores',
   });
 
@@ -120,13 +136,13 @@ export const description = z
   .string()
   .max(255)
   .refine((value) => !hasControlCharacter(value))
-  .meta({ title: 'description', expects: 'a text on one line of at most 255 characters' });
+  .meta({ title: 'description', values: 'text', expects: 'a text on one line of at most 255 characters' });
 
 export function hasControlCharacter(value: string): boolean {
   return [...value].some((char) => char < ' ' || char === '\u007f');
 }
 
-/** Bytes that the path of a unix socket may have (unix(7)). */
+/** Maximum length of the path of a Unix socket in bytes (unix(7)). */
 const MAX_SOCKET_PATH = 107;
 
 export const socketPath = z
@@ -134,12 +150,12 @@ export const socketPath = z
   .min(1)
   .max(MAX_SOCKET_PATH)
   .refine((value) => !hasControlCharacter(value) && !value.endsWith('/') && utf8Length(value) <= MAX_SOCKET_PATH)
-  .meta({ title: 'path of a socket', expects: `the path of a file, of at most ${MAX_SOCKET_PATH} bytes` });
+  .meta({ title: 'socket path', values: 'path', expects: `a path of at most ${MAX_SOCKET_PATH} bytes` });
 
 export const absolutePath = z
   .string()
   .refine((value) => value.startsWith('/') && !value.endsWith('/') && !hasControlCharacter(value))
-  .meta({ title: 'path of a file', expects: 'the absolute path of a file' });
+  .meta({ title: 'file path', values: 'path', expects: 'the absolute path of a file' });
 
 export function utf8Length(value: string): number {
   return new TextEncoder().encode(value).length;
@@ -149,74 +165,102 @@ export const deviceName = z
   .string()
   .regex(/^[^\s/:@%]{1,15}$/)
   .refine((value) => value !== '.' && value !== '..')
-  .meta({ title: 'name of an interface', expects: 'the name of an interface, of 1 to 15 characters, such as eth1' });
+  .meta({
+    title: 'interface name',
+    values: 'name',
+    expects: 'the name of an interface, of 1 to 15 characters, such as eth1',
+  });
 
 /** Of an IPv4 or IPv6 prefix. */
 export const prefixLength = wholeNumber(0, 128, 'prefix length');
 
 export const port = wholeNumber(1, 65_535, 'port');
-export const flag = z.boolean().meta({ title: 'boolean', expects: 'true or false' });
+export const flag = z.boolean().meta({ title: 'boolean', values: '`true`, `false`', expects: 'true or false' });
 
 export const families = z
-  .array(z.enum(FAMILY_NAMES).meta({ title: 'family', expects: listed(FAMILY_NAMES) }))
+  .array(z.enum(FAMILY_NAMES).meta({ title: 'family', values: valuesOf(FAMILY_NAMES), expects: listed(FAMILY_NAMES) }))
   .min(1)
-  .meta({ title: 'list of families', expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}` });
+  .meta({
+    title: 'list of families',
+    values: 'list',
+    expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}`,
+  });
 
-/** How many paths of a prefix are sent where the configuration says `all`. */
+/** Default number of paths per prefix with `send: all`. */
 export const ADD_PATH_LIMIT = 8;
-const MOST_PATHS = 255;
+const MAX_PATHS = 255;
 
-const pathCount = wholeNumber(1, MOST_PATHS, 'number of paths', `a whole number from 1 to ${MOST_PATHS}`);
+const pathCount = wholeNumber(1, MAX_PATHS, 'number of paths', `a whole number from 1 to ${MAX_PATHS}`);
 
 export const addPath = z
   .strictObject({
-    receive: flag.optional().meta({ description: 'Take several paths of a prefix from the peer.', examples: [true] }),
+    receive: flag
+      .optional()
+      .meta({ description: 'Accepts several paths of a prefix from the peer.', default: false, examples: [true] }),
     send: z
       .union([z.enum(['best', 'all', 'rank-2']), pathCount])
       .optional()
       .meta({
         title: 'number of paths',
+        values: '`best`, `all`, `rank-2`, 1 to 255',
         expects: 'best, all, rank-2, or a whole number from 1 to 255',
-        description: 'Which paths of a prefix the peer is told of.',
+        description: 'Which paths of a prefix are advertised, best first.',
+        details: [
+          '`best`: only the best path.',
+          '`all`: all paths, up to `limit`.',
+          'A number: up to so many.',
+          '`rank-2`: only the second best path, without path identifiers, so that a pair of reflectors gives a peer two paths',
+          '(diverse path, RFC 6774).',
+        ],
+        default: 'best',
         examples: ['all', 4, 'rank-2'],
         reload: 'reset',
         reloadExcept: { effect: 'soft', when: 'between `all` and a number, and between `best` and `rank-2`' },
       }),
     limit: pathCount.optional().meta({
-      description: 'The most paths of a prefix that `send: all` sends.',
+      description: 'Maximum number of paths per prefix with `send: all`.',
       default: ADD_PATH_LIMIT,
       examples: [16],
       reload: 'soft',
     }),
   })
-  .meta({ title: 'choice of paths', expects: 'a mapping with `receive`, `send` and `limit`' });
+  .meta({ title: 'ADD-PATH setting', expects: 'a mapping with `receive`, `send` and `limit`' });
 
 /** 0 or 3 to 65,535 seconds (RFC 4271 4.2). */
 export const holdTime = z.union([z.literal(0), z.int().min(3).max(65_535)]).meta({
   title: 'hold time',
+  values: '0, 3 to 65535 s',
   expects: '0 (no keepalives), or a whole number of seconds from 3 to 65535',
 });
 
 /** Whole seconds. */
-export function seconds(least: number, most: number) {
-  return wholeNumber(least, most, 'number of seconds', `a whole number of seconds from ${least} to ${most}`);
+export function seconds(min: number, max: number) {
+  const words = `a whole number of seconds from ${min} to ${max}`;
+  return wholeNumber(min, max, 'number of seconds', words).meta({ values: `${min} to ${max} s` });
 }
 
-/** Settings of single families, by their names. */
+/** Settings of individual families, by name. */
 export function byFamily<T extends z.ZodType>(value: T) {
-  return z
-    .partialRecord(z.enum(FAMILY_NAMES), value)
-    .meta({ title: 'families', expects: `a mapping with one or more of ${FAMILY_NAMES.join(', ')}` });
+  return z.partialRecord(z.enum(FAMILY_NAMES), value).meta({
+    title: 'families',
+    values: 'mapping',
+    expects: `a mapping with one or more of ${FAMILY_NAMES.join(', ')}`,
+  });
 }
 
 /** A number of things. */
-export function count(least: number, most: number, title: string) {
-  return wholeNumber(least, most, title);
+export function count(min: number, max: number, title: string) {
+  return wholeNumber(min, max, title);
 }
 
 /** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(title: string, words: T) {
-  return z.enum(words).meta({ title, expects: listed(words) });
+  return z.enum(words).meta({ title, values: valuesOf(words), expects: listed(words) });
+}
+
+/** Words for a table: `a`, `b`, each in backquotes. */
+export function valuesOf(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ');
 }
 
 /** `a, b or c`. */
@@ -224,7 +268,7 @@ export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** The range that was probably meant by one with bits beyond its length, or null. */
+/** The prefix without its host bits, or null if the text is not a prefix. */
 export function tidyRange(value: string): string | null {
   const prefix = parsePrefix(value);
   return prefix === null ? null : formatPrefix(prefix);
