@@ -205,7 +205,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private defer(expected: readonly KnownPeer[] | null): void {
     const ms = this.spec.deferMs;
     const seconds = ms / 1000;
-    this.sweeper.untold = expected !== null;
+    this.sweeper.nothingAdvertised = expected !== null;
     if (expected === null) this.events.emit({ name: 'daemon.advertising-deferred', seconds });
     else this.events.emit({ name: 'daemon.selection-deferred', peers: expected.length, seconds });
     this.deferral = new Deferral(this.clock, this.timers, ms, expected, (...how) => this.onDeferralOver(...how));
@@ -217,7 +217,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private onDeferralOver(cause: DeferralEnd, missing: readonly KnownPeer[]): void {
     const { deferring } = this;
     this.deferral = null;
-    this.sweeper.untold = false;
+    this.sweeper.nothingAdvertised = false;
     this.allBack = deferring && cause === 'complete';
     const some = missing.slice(0, MISSING_NAMED).map(({ name }) => name);
     const held = [...this.peers.values()].filter(({ session }) => session?.isHeldBack);

@@ -1,12 +1,12 @@
-/** Charges attribute sets anew where the peer that pays for them does not use them any more. */
+/** Charges attribute sets to another peer when the charged peer no longer uses them. */
 import { U16Column } from '../lib/tables/columns.ts';
 import type { Rib } from './rib.ts';
 import type { AttributesId, PathId } from './tables/ids.ts';
 
-/** A walk over all paths that finds out who uses what is charged to one account; in pieces. */
+/** A walk over all paths, in pieces, that finds which peers use the sets charged to one account. */
 export class AccountAudit {
   readonly account: number;
-  /** By set: an account whose peer uses it; the audited one where its own peer does. */
+  /** By set: the account of a peer that uses it; the audited account if its own peer does. */
   private readonly users = new U16Column();
   private family = 0;
   private from = 1;
@@ -17,7 +17,7 @@ export class AccountAudit {
     this.account = account;
   }
 
-  /** Looks at `budget` paths; true when the walk is over and the sets are charged anew. */
+  /** Examines `budget` paths; true when the walk is over and the sets are charged. */
   work(budget: number): boolean {
     const { families, peers, attributes } = this.rib;
     const { paths } = families[this.family];
@@ -44,7 +44,7 @@ export class AccountAudit {
     for (let id = 1; id < attributes.limit; id++) {
       const user = this.users.get(id);
       if (user === 0 || user === this.account || accounts.owners.get(id) !== this.account) continue;
-      // It may have ended meanwhile.
+      // The account may have been closed meanwhile.
       if (accounts.peerOf(user) !== null)
         accounts.move(id as AttributesId, attributes.lengthOf(id as AttributesId), user);
     }

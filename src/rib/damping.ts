@@ -1,45 +1,46 @@
 /**
  * Route flap damping (RFC 2439) of one peer and family: a penalty per prefix that grows with each flap and halves with
- * time. A prefix above `suppress` is not used until it is below `reuse`.
+ * time. A prefix above `suppress` is suppressed until it is below `reuse`.
  *
- * The standard's procedure (4.8): on a flap the figure of merit is decayed to now, raised, and cut at the ceiling that
- * `max-suppress-time` means; lists of entries by the time when they are to be looked at again lift the suppression.
+ * The standard's procedure (4.8): on a flap the figure of merit is decayed to the current time, raised, and limited to
+ * the ceiling that follows from `max-suppress-time`; reuse lists, by the time of the next review, lift the suppression.
  * Ours is the same, with the decay computed rather than read from tables. `advance` takes the current time.
  *
- * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and some 32 in the index; in a table that doubles.
+ * Bytes per entry: penalty 4, time 4, prefix 4, next 4, flaps 2, suppressed 1, and some 32 in the index; in a table
+ * that doubles.
  */
 import type { DampingParameters } from '../spec/exchange.ts';
 import type { PrefixId } from './tables/ids.ts';
 
-/** Points of a flap, as routers have them (RFC 7196 3); an announcement after a withdrawal costs nothing more. */
+/** Penalty of a flap, as routers have it (RFC 7196 3); an announcement after a withdrawal adds nothing. */
 export const PENALTY = { withdrawal: 1000, attributes: 500 } as const;
 
-/** Entries of one peer and family; beyond that further prefixes are not damped. */
+/** Maximum entries of one peer and family; further prefixes are not damped. */
 export const MAX_DAMPED = 131_072;
-/** Entries are looked at again in steps of this (RFC 2439 4.2, delta-reuse). */
+/** Interval of the reuse lists (RFC 2439 4.2, delta-reuse). */
 export const REUSE_STEP_SECONDS = 10;
 const MAX_FLAPS = 65_535;
-/** Of what fits the column. */
+/** The highest value that fits the column. */
 const HIGHEST = 0x7fffffff;
-/** Room that a table begins with; it doubles. */
+/** Initial size of a table; it doubles. */
 const LEAST = 16;
 
-/** Whose prefixes they are. */
+/** The owner of the prefixes. */
 export interface DampingOwner {
-  /** The prefix keeps its id from now on, or need not any more. */
+  /** The prefix must keep its id from now on, until `unpin`. */
   pin(prefix: PrefixId): void;
   unpin(prefix: PrefixId): void;
-  /** It is suppressed from now on, or is not any more. */
+  /** The suppression of the prefix has begun or ended. */
   onChanged(prefix: PrefixId, suppressed: boolean): void;
 }
 
-/** What is shown of a prefix that has flapped. */
+/** The view of a prefix that has flapped. */
 export interface DampedPrefix {
   readonly prefix: PrefixId;
   readonly penalty: number;
   readonly flaps: number;
   readonly suppressed: boolean;
-  /** Until it is used again, if it does not flap meanwhile; 0 when it is used. */
+  /** Until it is reused, if it does not flap meanwhile; 0 when it is not suppressed. */
   readonly reuseSeconds: number;
 }
 
@@ -59,7 +60,7 @@ export class Damping {
   /** Heads of the reuse lists, by step of time. */
   private readonly lists = new Map<number, number>();
   private nextStep = 0;
-  /** The penalty that decays to `reuse` within the longest time of suppression. */
+  /** The penalty that decays to `reuse` within the maximum suppress time. */
   private readonly ceiling: number;
   private readonly parameters: DampingParameters;
   private readonly owner: DampingOwner;
@@ -70,7 +71,7 @@ export class Damping {
     this.ceiling = Math.min(HIGHEST, Math.round(penaltyCeiling(parameters)));
   }
 
-  /** Prefixes that are remembered. */
+  /** Number of prefixes with a history. */
   get count(): number {
     return this.byPrefix.size;
   }
@@ -94,7 +95,7 @@ export class Damping {
   }
 
   /**
-   * Looks at the entries whose time has come, `budget` of them: some are used again, some are forgotten.
+   * Reviews `budget` entries that are due: some are reused, some are removed.
    * @returns false when there are more
    */
   advance(nowSeconds: number, budget = Number.POSITIVE_INFINITY): boolean {
@@ -116,7 +117,7 @@ export class Damping {
     return true;
   }
 
-  /** Forgets a prefix, or all of them: they are used again. Returns how many there were. */
+  /** Removes the history of a prefix, or of all: they are no longer suppressed. Returns how many were removed. */
   clear(prefix: PrefixId | null = null): number {
     if (prefix === null) {
       const entries = [...this.byPrefix.values()];
@@ -131,7 +132,7 @@ export class Damping {
     return 1;
   }
 
-  /** All prefixes that are remembered, as they stand now. */
+  /** All prefixes with a history, in their current state. */
   *view(nowSeconds: number): Generator<DampedPrefix> {
     for (const [prefix, entry] of this.byPrefix) yield this.viewOne(prefix, entry, nowSeconds);
   }
@@ -161,7 +162,7 @@ export class Damping {
     this.suppressions = enlarge(this.suppressions, new Uint8Array(length));
   }
 
-  /** Nothing is remembered: a table that was large is small again. */
+  /** The table is empty: a large one is made small again. */
   private shrink(): void {
     this.free = 0;
     this.fresh = 1;
@@ -190,7 +191,7 @@ export class Damping {
     return entry;
   }
 
-  /** Its time has come: it is used again, forgotten, or looked at once more when that will be so. */
+  /** An entry is due: it is reused, removed, or put on the list of its next review. */
   private review(entry: number, nowSeconds: number): void {
     const { reuse } = this.parameters;
     const penalty = this.decayed(entry, nowSeconds);
@@ -198,7 +199,7 @@ export class Damping {
       this.suppressions[entry] = 0;
       this.owner.onChanged(this.prefixes[entry] as PrefixId, false);
     }
-    // RFC 2439 4.2: what has fallen to half the reuse threshold need not be remembered.
+    // RFC 2439 4.2: below half the reuse threshold the history need not be kept.
     if (penalty < reuse / 2) {
       this.forget(entry);
       return;
@@ -255,7 +256,7 @@ function enlarge<T extends Uint32Array | Uint16Array | Uint8Array>(from: T, to: 
   return to;
 }
 
-/** The highest penalty (RFC 2439 4.2): suppression ends within the longest time, whatever the prefix did. */
+/** The ceiling of the penalty (RFC 2439 4.2): suppression ends within the maximum time, whatever the prefix does. */
 export function penaltyCeiling({ reuse, maxSuppressSeconds, halfLifeSeconds }: DampingParameters): number {
   return reuse * 2 ** (maxSuppressSeconds / halfLifeSeconds);
 }

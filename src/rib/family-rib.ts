@@ -1,6 +1,6 @@
 /**
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
- * the best path once the prefix was decided; a change marks the prefix dirty and does no more.
+ * the best path once the prefix is decided. A change only marks the prefix dirty.
  */
 import { IdQueue } from '../lib/tables/id-queue.ts';
 import { COMMUNITY_FLAG } from '../wire/attributes/attribute-table.ts';
@@ -21,7 +21,7 @@ export class FamilyRib {
   readonly prefixes: PrefixTable;
   readonly paths = new PathTable();
   readonly decision: Decision;
-  /** Paths that are not used because one of our cluster ids is in their CLUSTER_LIST. */
+  /** Paths that are unusable because one of our cluster ids is in their CLUSTER_LIST. */
   loopedPaths = 0;
   private readonly lists: PathLists;
   private readonly dirtyQueue = new IdQueue();
@@ -45,30 +45,30 @@ export class FamilyRib {
     this.lists = new PathLists(prefixes, this.paths, this.decision);
   }
 
-  /** Prefixes that wait to be decided. */
+  /** Prefixes that wait for a decision. */
   get dirtyCount(): number {
     return this.dirtyQueue.length;
   }
 
-  /** Prefixes that were taken to be decided since the start. */
+  /** Prefixes that were taken for a decision since the start. */
   get decidedCount(): number {
     return this.dirtyQueue.taken;
   }
 
-  /** The same, those included that still wait: each of them is decided once `decidedCount` has come to this. */
+  /** The same including those that still wait: all of them are decided once `decidedCount` reaches this number. */
   get markedCount(): number {
     return this.dirtyQueue.taken + this.dirtyQueue.length;
   }
 
-  /** Whether a prefix has changed since its best path was last found. */
+  /** Whether a prefix has changed since its last decision. */
   isDirty(prefix: PrefixId): boolean {
     return this.prefixes.dirty.get(prefix) !== 0;
   }
 
   /**
-   * The peer has this path for the prefix that the reader stands on; it replaces the one before, if any. Beyond what is
-   * held of the peer at most, in all or of the prefix, a new one is turned away.
-   * @param reason a value of REASON; an unusable path is kept too, for people to see
+   * Adds the peer's path for the reader's current prefix, or replaces the previous one. A new path above the maximum of
+   * the peer, in all or per prefix, is rejected.
+   * @param reason a value of REASON; an unusable path is kept too, so that it can be shown
    */
   announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
     const prefix = this.prefixes.intern(reader);
@@ -80,7 +80,7 @@ export class FamilyRib {
     }
   }
 
-  /** The peer has no path (of this ADD-PATH id) for the prefix any more. */
+  /** Removes the peer's path (with this ADD-PATH identifier) for the prefix. */
   withdraw(peer: RibPeer, reader: NlriReader): void {
     const prefix = this.prefixes.find(reader);
     if (prefix === 0) return;
@@ -91,9 +91,9 @@ export class FamilyRib {
   }
 
   /**
-   * Removes the paths of peers that are gone, and stale ones that are not kept any more; marks long-lived ones; looking at path ids from `from`
-   * on, `budget` of them.
-   * @returns where to go on, or 0 when the walk is over
+   * Removes the paths of closed sessions and stale ones that are no longer kept, and marks long-lived ones; examines
+   * `budget` path ids from `from` on.
+   * @returns where to continue, or 0 when the walk is over
    */
   sweep(from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
@@ -106,16 +106,16 @@ export class FamilyRib {
     return end >= this.paths.limit ? 0 : end;
   }
 
-  /** Whether a path was announced in a session that is over, and not since (RFC 4724 4.2). */
+  /** Whether a path was announced in an earlier session, and not since (RFC 4724 4.2). */
   isStale(path: PathId): boolean {
     const peer = this.peers[this.paths.peerOf(path)];
     return peer !== undefined && this.ageOf(path, peer) !== 0;
   }
 
   /**
-   * Judges anew which paths are usable, and has prefixes decided where the cost of a next hop has changed; looking at
-   * path ids from `from` on, `budget` of them.
-   * @returns where to go on, or 0 when the walk is over
+   * Revalidates which paths are usable, and marks prefixes dirty when the cost of a next hop has changed; examines
+   * `budget` path ids from `from` on.
+   * @returns where to continue, or 0 when the walk is over
    */
   judge(from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
@@ -131,8 +131,8 @@ export class FamilyRib {
   }
 
   /**
-   * Marks the prefixes of a peer dirty, looking at path ids from `from` on, `budget` of them.
-   * @returns where to go on, or 0 when the walk is over
+   * Marks the prefixes of a peer dirty; examines `budget` path ids from `from` on.
+   * @returns where to continue, or 0 when the walk is over
    */
   markPathsOf(peer: RibPeer, from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
@@ -142,14 +142,14 @@ export class FamilyRib {
     return end >= this.paths.limit ? 0 : end;
   }
 
-  /** Judges the paths of one peer anew after its damping of the prefix has changed (RFC 2439). */
+  /** Revalidates the paths of one peer after the damping of the prefix has changed (RFC 2439). */
   reconsider(prefix: PrefixId, peer: RibPeer): void {
     this.lists.eachOf(prefix, peer, (path) => {
       this.revalidate(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
     });
   }
 
-  /** @param reason what is to be said of the path for its attributes */
+  /** @param reason why the attributes make the path unusable, a value of REASON */
   private revalidate(path: PathId, peer: RibPeer, reason: number): void {
     const before = this.paths.reasonOf(path);
     const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
@@ -179,8 +179,8 @@ export class FamilyRib {
   }
 
   /**
-   * The first `limit` usable paths of a prefix that the filter accepts, best first, into `out`; how many these are.
-   * `decision.eligible` tells how many there were to choose from.
+   * Writes the best `limit` usable paths of a prefix that the filter accepts, best first, to `out`; returns their
+   * number. `decision.eligible` is the number of paths to select from.
    */
   rank(prefix: PrefixId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
     return this.lists.rank(prefix, filter, limit, out);
@@ -191,12 +191,12 @@ export class FamilyRib {
     return this.lists.tied(prefix, limit, out);
   }
 
-  /** Nobody ranks the paths of a prefix by this filter any more. */
+  /** The paths of a prefix are no longer ranked by this filter. */
   forgetFilter(prefix: PrefixId, filter: PathFilter): void {
     this.lists.forgetFilter(prefix, filter);
   }
 
-  /** The consumers have seen the prefix: it is clean, and forgotten if nothing holds it. */
+  /** The consumers have seen the prefix: it is clean, and removed if nothing holds it. */
   settle(prefix: PrefixId): void {
     this.prefixes.dirty.set(prefix, 0);
     this.freeIfUnused(prefix);
@@ -264,8 +264,8 @@ export class FamilyRib {
   }
 
   /**
-   * What becomes of a path whose attributes say `reason`: one to where no unicast goes is not used, one that flaps is not used (RFC 2439), and of those that were not
-   * used before only so many are (RFC 4271 6.7).
+   * The reason of a path whose attributes give `reason`. A path is also unusable if its prefix is not unicast, if it is
+   * damped (RFC 2439), or, unless it was usable before, above the maximum of the peer (RFC 4271 6.7).
    */
   private allow(peer: RibPeer, prefix: PrefixId, before: number, reason: number): number {
     if (reason !== REASON.usable) return reason;
@@ -275,7 +275,7 @@ export class FamilyRib {
     return isFull ? REASON.overLimit : REASON.usable;
   }
 
-  /** The loss of its session is a withdrawal of a path, as far as damping goes. */
+  /** For damping, the loss of the session counts as a withdrawal. */
   private sweepOut(path: PathId, peer: RibPeer): void {
     const prefix = this.paths.prefixOf(path);
     this.remove(path, peer);
@@ -296,7 +296,7 @@ export class FamilyRib {
     this.markDirty(prefix);
   }
 
-  /** The path is announced again: it is stale no more. */
+  /** The path is announced again: it is no longer stale. */
   private refresh(path: PathId, peer: RibPeer): void {
     if (this.ageOf(path, peer) === 0) return;
     peer.stale[this.family]--;
@@ -311,7 +311,7 @@ export class FamilyRib {
     return this.ageOf(path, peer) > peer.kept[this.family];
   }
 
-  /** RFC 9494 4.2: a stale path is marked and ranks last, unless its origin forbids that: then it goes. */
+  /** RFC 9494 4.2: a stale path gets LLGR_STALE and ranks last; with NO_LLGR it is removed. */
   private makeLongLived(path: PathId, peer: RibPeer): void {
     if (this.ageOf(path, peer) === 0) return;
     const before = this.paths.attributesOf(path);

@@ -1,6 +1,6 @@
 /**
- * An UPDATE's way into the tables: attributes interned once, then prefix after prefix.
- * The view is dead when `ingest` returns: nothing here keeps a piece of the receive buffer.
+ * Puts an UPDATE into the tables: the attributes are interned once, then prefix after prefix is added.
+ * The view is invalid when `ingest` returns: nothing here keeps a reference to the receive buffer.
  */
 import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../wire/context.ts';
@@ -17,7 +17,7 @@ import { REASON } from './tables/reasons.ts';
 
 const UPDATE_ERROR = 3;
 
-/** An attribute that would have to be longer than there is room for in a path's attributes. */
+/** The error for an attribute that would exceed the maximum length of a path's attributes. */
 function noRoom(flags: number, code: number): Notification {
   return notification(UPDATE_ERROR, UPDATE_SUBCODE.length, Uint8Array.of(flags, code));
 }
@@ -27,11 +27,11 @@ const NO_ROOM_FOR_OTC = noRoom(optional | transitive, ATTRIBUTE.onlyToCustomer);
 const NO_ROOM_IN_AS_PATH = noRoom(transitive, ATTRIBUTE.asPath);
 
 export class Ingest {
-  /** What to answer after a verdict of reset. */
+  /** The NOTIFICATION to send after a verdict of reset. */
   notification: Notification | null = null;
-  /** What of the last UPDATE could not be made as long as it must be; null: everything could. */
+  /** The attribute of the last UPDATE that had no room; null: none. */
   private noRoom: Notification | null = null;
-  /** Reads one prefix after another; the family's tables take them from it. */
+  /** Reads one prefix after another, for the family's tables. */
   private readonly reader = new NlriReader();
   private readonly rib: Rib;
   /** Warns about next hops that are probably a configuration error. */
@@ -43,8 +43,8 @@ export class Ingest {
   }
 
   /**
-   * Takes in a scanned UPDATE whose structure can be followed (its verdict is below reset).
-   * @returns the worst verdict on it (RFC 7606); on reset the peer must be answered with `notification`
+   * Processes a scanned UPDATE whose structure is intact (its verdict is below reset).
+   * @returns the worst verdict on it (RFC 7606); on reset, `notification` must be sent to the peer
    */
   ingest(view: UpdateView, peer: RibPeer, context: UpdateContext, nowSeconds: number): number {
     const reach = view.reachPresent ? negotiated(view.reachAfi, view.reachSafi, context) : -1;
@@ -60,7 +60,7 @@ export class Ingest {
     return this.announceAll(view, hasNlri, hasReach ? (reach as FamilyId) : null, peer, context, nowSeconds);
   }
 
-  /** What was wrong with an UPDATE that was not `ok`: the NOTIFICATION that a reset sends, and others are told by. */
+  /** What was wrong with an UPDATE that was not `ok`: the NOTIFICATION that a reset sends, and that is also logged. */
   error(view: UpdateView): Notification {
     if (this.noRoom !== null) return this.noRoom;
     return (view.verdict === VERDICT.ok ? this.rib.attributes.normalized : view).notification();
@@ -107,9 +107,9 @@ export class Ingest {
   }
 
   /**
-   * Holds a set while its prefixes are taken in: marked where it comes from above or beside us (RFC 9234 5), and with our
-   * number toward the peer in front where the peer knows us by another one (RFC 7705 3.1). 0, a withdrawal, where that
-   * has no room.
+   * Holds a set while its prefixes are processed. ONLY_TO_CUSTOMER is added to routes from providers and peers
+   * (RFC 9234 5), and our `local-as` is prepended if the peer uses one (RFC 7705 3.1). Returns 0, a withdrawal, if there
+   * is no room.
    */
   private hold(set: AttributesId, { otc, asRules }: RibPeer): AttributesId {
     const { attributes, derived } = this.rib;
@@ -127,7 +127,7 @@ export class Ingest {
     return held;
   }
 
-  /** Holds what a set was made into instead of it; 0: neither. */
+  /** Holds the derived set instead of the original; 0: neither. */
   private swap(set: AttributesId, made: AttributesId): AttributesId {
     const { attributes } = this.rib;
     if (made === set) return set;
@@ -156,7 +156,7 @@ export class Ingest {
     while (reader.next()) table.withdraw(peer, reader);
   }
 
-  /** Announces a field of NLRI with a set of attributes; with set 0 (treat-as-withdraw) withdraws it. */
+  /** Announces the prefixes of an NLRI field with an attribute set; withdraws them with set 0 (treat-as-withdraw). */
   private announce(
     view: UpdateView,
     start: number,
@@ -182,7 +182,7 @@ export class Ingest {
   }
 }
 
-/** Family id of an AFI/SAFI that this session carries, or -1. */
+/** Family id of an AFI/SAFI that the session negotiated, or -1. */
 function negotiated(afi: number, safi: number, context: UpdateContext): number {
   for (const family of FAMILIES) {
     if (family.afi === afi && family.safi === safi) return context.families[family.id] !== 0 ? family.id : -1;

@@ -1,6 +1,6 @@
 /**
- * Judges all paths anew after what their usability depends on has changed: next hops that were lost, found or cost more or less, what counts
- * as a loop, what a peer's import policy says. In slices, all such changes in one walk.
+ * Revalidates all paths after a change that may make them usable or unusable: the reachability or cost of next hops,
+ * our identifiers in loop checks, a peer's import policy. Walks in slices, one walk for all such changes.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { Rib } from './rib.ts';
@@ -19,7 +19,7 @@ export class PathJudge {
     this.slice = new TimeSlice(clock, WALK_MS);
   }
 
-  /** Something changed: every path is looked at once more. */
+  /** Something changed: every path is revalidated. */
   request(): void {
     this.again = true;
   }

@@ -9,7 +9,7 @@ import type { NextHopId, PeerId } from './tables/ids.ts';
 import { NextHopTable } from './tables/next-hops.ts';
 import { Ipv4Prefixes, Ipv6Prefixes } from './tables/prefixes.ts';
 
-/** Attribute sets and next hops whose bytes may be moved per piece, and between two looks at the clock. */
+/** Attribute sets and next hops examined per piece of tidying, and between two looks at the clock. */
 const TIDY = 65_536;
 const TIDY_STEP = 256;
 
@@ -19,7 +19,7 @@ export class Rib {
   readonly derived: DerivedAttributes;
   /** By family id. */
   readonly families: readonly FamilyRib[];
-  /** By peer id; a hole where a peer was. */
+  /** By peer id; undefined for a free id. */
   readonly peers: (RibPeer | undefined)[] = [undefined];
 
   constructor(identity: Identity) {
@@ -31,7 +31,7 @@ export class Rib {
     ];
   }
 
-  /** Makes room for a peer, under the lowest free id. */
+  /** Adds a peer with the lowest free id. */
   addPeer(address: Uint8Array, role: ConstructorParameters<typeof RibPeer>[2]): RibPeer {
     let id = this.peers.indexOf(undefined, 1);
     if (id < 0) id = this.peers.length;
@@ -42,19 +42,19 @@ export class Rib {
     return peer;
   }
 
-  /** Forgets a peer of which no path is left. */
+  /** Removes a peer that has no path left. */
   removePeer(peer: RibPeer): void {
     this.peers[peer.id] = undefined;
     this.attributes.accounts.close(peer.account);
     this.nextHops.removePeer(peer.address, peer.id);
   }
 
-  /** Whether gaps between the bytes of attribute sets, or of next hops, are to be closed. */
+  /** Whether there are enough gaps between the bytes of attribute sets or next hops to close. */
   get isUntidy(): boolean {
     return this.attributes.isUntidy || this.nextHops.isUntidy;
   }
 
-  /** Closes gaps, for as long as the slice lasts at most. No bytes of a set or a next hop may be held over this. */
+  /** Closes gaps until the slice is over. No reference to bytes of a set or a next hop may be held over this. */
   tidy(slice: TimeSlice): void {
     slice.begin();
     for (let left = TIDY; left > 0 && this.isUntidy; left -= TIDY_STEP) {
@@ -64,7 +64,7 @@ export class Rib {
     }
   }
 
-  /** The peer whose address a next hop is; null: no peer's. */
+  /** The peer that has the address of a next hop; null: none. */
   ownerOf(nextHop: NextHopId): RibPeer | null {
     const noted = this.nextHops.peerOf(nextHop);
     if (noted === 0) return null;

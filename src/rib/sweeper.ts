@@ -1,31 +1,31 @@
 /**
- * Takes the paths of peers that are gone out of the tables, in slices, all such peers in one walk; and stale paths that
- * are not kept any more.
+ * Removes the paths of closed sessions from the tables, in slices, all such peers in one walk; and stale paths that are
+ * no longer kept.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
 
-/** Path ids looked at per piece, unless its time is over before. */
+/** Path ids examined per piece, unless its time is over before. */
 export const WALK = 16_384;
-/** Path ids between two looks at the clock: how long one takes depends on what its prefix and its peer are like. */
+/** Path ids between two looks at the clock: the time for one depends on its prefix and its peer. */
 export const WALK_STEP = 64;
-/** How long a piece may take. */
+/** Maximum time of a piece. */
 export const WALK_MS = 2;
 
 interface Job {
-  /** To be forgotten at the end of the walk; null: a peer stays, and some of its stale paths go. */
+  /** The peer to remove at the end of the walk; null: only stale paths are removed. */
   readonly peer: RibPeer | null;
   readonly whenDone: () => void;
 }
 
 export class Sweeper {
   private waiting: Job[] = [];
-  /** Jobs of the walk under way. */
+  /** Jobs of the current walk. */
   private walking: Job[] = [];
-  /** Nobody was told of any path yet: the id of a peer is free at once. */
-  untold = false;
-  /** Told of each peer whose paths are about to be taken out. */
+  /** Nothing was advertised yet: the id of a removed peer is free at once. */
+  nothingAdvertised = false;
+  /** Called for each peer whose paths are about to be removed. */
   whenGone: () => void = () => {};
   private family = 0;
   private from = 1;
@@ -33,7 +33,7 @@ export class Sweeper {
   private readonly beforeForgetting: () => void;
   private readonly slice: TimeSlice;
 
-  /** @param beforeForgetting called when the ids of peers are about to be free: nothing may speak of them any more */
+  /** @param beforeForgetting called when ids of peers are about to be free: nothing may refer to them any more */
   constructor(rib: Rib, clock: Clock, beforeForgetting: () => void) {
     this.rib = rib;
     this.beforeForgetting = beforeForgetting;
@@ -47,7 +47,7 @@ export class Sweeper {
     this.whenGone();
   }
 
-  /** Removes the stale paths that their peers do not keep any more (`RibPeer.kept`). */
+  /** Removes the stale paths that are no longer kept (`RibPeer.kept`). */
   sweepStale(whenDone: () => void = () => {}): void {
     this.waiting.push({ peer: null, whenDone });
   }
@@ -61,8 +61,8 @@ export class Sweeper {
     if (this.walking.length === 0) this.begin();
     if (this.walking.length === 0) return;
     if (this.family === this.rib.families.length) {
-      // What was removed must have been told before the id of the peer may mean another.
-      if (this.untold || this.rib.dirtyCount === 0) this.end();
+      // Removed paths must be withdrawn from the peers before the id of the peer may be reused.
+      if (this.nothingAdvertised || this.rib.dirtyCount === 0) this.end();
       return;
     }
     const family = this.rib.families[this.family];

@@ -29,7 +29,7 @@ describe('a path', () => {
     const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     a.send(announce([P], { nextHop: '10.0.0.1', localPref: 100 }));
     world.settle();
-    expect([b.prefixes, unusable()]).toEqual([[], ['how the next hop is reached is being looked up']]);
+    expect([b.prefixes, unusable()]).toEqual([[], ['the next hop is being resolved']]);
     reach('10.0.0.1', null);
     expect([b.prefixes, unusable()]).toEqual([[P], [null]]);
   });
@@ -124,7 +124,7 @@ describe('a path', () => {
     a.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
     world.settle();
     reach('192.0.2.1', WORDS);
-    expect(unusable()).toEqual(['refused by the import policy']);
+    expect(unusable()).toEqual(['rejected by the import policy']);
     const session = world.engine.peers.get('10.0.0.1')?.session;
     session?.adopt(peerSpec('10.0.0.1'));
     world.engine.schedule();
@@ -135,7 +135,7 @@ describe('a path', () => {
     reach('192.0.2.1', WORDS);
     session?.adopt(spec);
     reach('192.0.2.1', null);
-    expect(unusable()).toEqual(['refused by the import policy']);
+    expect(unusable()).toEqual(['rejected by the import policy']);
   });
 
   test('becomes usable when its next hop is no address of this router any more', () => {
@@ -168,7 +168,7 @@ test('a next hop that went and came back as another is asked about anew', () => 
   a.send(announce([P], { nextHop: '192.0.2.2', localPref: 100 }));
   world.settle();
   expect(ids.get('192.0.2.2')).toBe(id);
-  expect(world.engine.rib.nextHops.unreachableWords(id as never)).toContain('being looked up');
+  expect(world.engine.rib.nextHops.unreachableWords(id as never)).toContain('being resolved');
 });
 
 describe('a link-local next hop', () => {

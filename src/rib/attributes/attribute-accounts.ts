@@ -1,10 +1,10 @@
 /**
- * Which peer pays for which attribute sets. A set is shared by all peers that announce it, and charged to one: the peer
- * that announced it first, as long as that uses it. Whether it still does is not known without a look at all paths, which
- * nobody takes until a limit is reached: then an audit charges what the account's peer does not use to those who do.
- * Otherwise a peer could make another one pay by announcing what that has given up.
+ * Which peer is charged for which attribute set. A set is shared by all peers that announce it, and charged to the peer
+ * that announced it first, as long as that peer uses it. Only a walk over all paths shows whether it still does. The
+ * walk is made when a limit is reached: an audit then charges sets that the account's peer no longer uses to peers that
+ * do. Otherwise a peer could charge another one by announcing sets that the other has withdrawn.
  *
- * An account belongs to a peer of the tables. It outlives it for as long as others use sets that are charged to it.
+ * An account belongs to a peer of the tables. It outlives the peer while others use sets that are charged to it.
  */
 
 import { invariant } from '../../lib/invariant.ts';
@@ -12,24 +12,24 @@ import { U16Column } from '../../lib/tables/columns.ts';
 import type { RibPeer } from '../peers/peers.ts';
 import type { AttributesId } from '../tables/ids.ts';
 
-/** Octets that a set is charged with beside its own: its columns, its place in the index, a gap. */
+/** Octets charged for a set in addition to its own: its columns, its place in the index, a gap. */
 export const SET_OVERHEAD = 64;
 
-/** An account's number fits a column of 16 bits; 0 is nobody's. */
+/** An account number fits a column of 16 bits; 0: no account. */
 const MAX_ACCOUNTS = 65_535;
 
 export class AttributeAccounts {
   /** Account of each set; a column of the table of sets. */
   readonly owners = new U16Column();
-  /** Who is charged for the sets that are made now; 0: nobody. */
+  /** The account that new sets are charged to; 0: none. */
   current = 0;
-  /** Octets charged to all accounts, that of nobody included. */
+  /** Octets charged to all accounts, including those charged to none. */
   total = 0;
   private readonly octets: number[] = [0];
   private readonly peers: (RibPeer | null)[] = [null];
   private readonly vacant: number[] = [];
 
-  /** Gives a peer an account; 0 where there are too many. */
+  /** Opens an account for a peer; 0 when there are too many. */
   open(peer: RibPeer): number {
     const account = this.vacant.pop() ?? this.octets.length;
     if (account > MAX_ACCOUNTS) return 0;
@@ -38,7 +38,7 @@ export class AttributeAccounts {
     return account;
   }
 
-  /** The peer is gone. */
+  /** The peer was removed. */
   close(account: number): void {
     if (account === 0) return;
     this.peers[account] = null;
@@ -50,7 +50,7 @@ export class AttributeAccounts {
     return this.octets[account];
   }
 
-  /** The account with the most octets: of a peer, or of one that is gone; 0: there is none. */
+  /** The account with the most octets, of a peer or of a removed one; 0: there is none. */
   largest(): number {
     let most = 0;
     for (let account = 1; account < this.octets.length; account++) {
@@ -59,19 +59,19 @@ export class AttributeAccounts {
     return most;
   }
 
-  /** Whose it is; null: of a peer that is gone. */
+  /** The peer of an account; null: the peer was removed. */
   peerOf(account: number): RibPeer | null {
     return this.peers[account];
   }
 
-  /** A set of so many octets was made. */
+  /** A set of `length` octets was added. */
   charge(set: AttributesId, length: number): void {
     this.owners.set(set, this.current);
     this.add(this.current, length + SET_OVERHEAD);
     this.total += length + SET_OVERHEAD;
   }
 
-  /** It is no more. */
+  /** A set was removed. */
   discharge(set: AttributesId, length: number): void {
     this.add(this.owners.get(set), -(length + SET_OVERHEAD));
     this.total -= length + SET_OVERHEAD;

@@ -1,10 +1,10 @@
 /**
- * Attribute sets, interned by their canonical bytes, with the columns that the decision reads beside them: it never
- * parses. A set whose bytes came in before costs one hash and one compare; only a new one is checked and normalised
+ * Attribute sets, interned by their canonical bytes, with the columns that the decision reads beside them, so that it
+ * never parses. A set whose bytes are known costs one hash and one compare; only a new one is checked and normalized
  * (RFC 7606).
  *
- * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the next hop's id where that
- * came in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
+ * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the id of a next hop that was
+ * received in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
  */
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
@@ -27,7 +27,7 @@ import type { NextHopTable } from '../tables/next-hops.ts';
 import { REASON } from '../tables/reasons.ts';
 import { AttributeAccounts } from './attribute-accounts.ts';
 
-/** How the next hop came: in the NEXT_HOP attribute, or in MP_REACH_NLRI. */
+/** Where the next hop was received: in NEXT_HOP, or in MP_REACH_NLRI. */
 export const FORM = { classic: 0, mp: 1 } as const;
 export type Form = (typeof FORM)[keyof typeof FORM];
 
@@ -42,20 +42,20 @@ export const FLAG = {
   onlyToCustomer: 1 << 22,
 } as const;
 
-/** Who we are, for the loop checks. */
+/** Our own identifiers, for the loop checks. */
 export interface Identity {
   readonly as: number;
-  /** Identifier of the confederation that it is a member AS of (RFC 5065); absent or null: of none. */
+  /** Identifier of our confederation (RFC 5065); absent or null: none. */
   readonly confederation?: number | null;
   readonly routerId: number;
-  /** Every cluster id in use, of the router and of its groups. */
+  /** All cluster ids in use, of the router and of its groups. */
   readonly clusterIds: readonly number[];
 }
 
-/** Local preference of a path that came without one, from eBGP. */
+/** LOCAL_PREF of a path received from eBGP. */
 export const DEFAULT_LOCAL_PREF = 100;
 
-/** Octets of a set at most. */
+/** Maximum octets of a set. */
 export const LONGEST = 65_535;
 
 const MAX_U32 = 0xffff_ffff;
@@ -67,15 +67,15 @@ export class AttributesTable {
   private readonly nextHopIds = new U32Column();
   private readonly originators = new U32Column();
   private readonly flags = new U32Column();
-  /** The AIGP metric, in two halves; they mean something only with `FLAG.hasAigp`. */
+  /** The AIGP metric, in two halves; valid only with `FLAG.hasAigp`. */
   private readonly aigpHighs = new U32Column();
   private readonly aigpLows = new U32Column();
   private readonly asPathLengths = new U16Column();
   private readonly clusterLengths = new U16Column();
   private readonly origins = new U8Column();
-  /** A bit for each kind of session (`classBit`) from which these bytes need no change. */
+  /** A bit for each kind of session (`classBit`) whose sets with these bytes need no change. */
   private readonly cleanFor = new U8Column();
-  /** Who pays for which set. */
+  /** Which peer is charged for which set. */
   readonly accounts = new AttributeAccounts();
   private readonly columns = [
     this.accounts.owners,
@@ -97,9 +97,9 @@ export class AttributesTable {
   private identity: Identity;
 
   private readonly scratch = new Uint8Array(LONGEST + 1);
-  /** What the last `intern` that did not find its bytes made of them. */
+  /** The normalized bytes of the last `intern` that did not find its bytes. */
   readonly normalized = new NormalizedAttributes();
-  /** Some set has had an AIGP metric: until then the decision need not look for one. */
+  /** A set with an AIGP metric has been received: before that the decision skips the AIGP step. */
   knowsAigp = false;
   private keyChanges = 0;
   /** Verdict of the last `intern`. */
@@ -110,17 +110,17 @@ export class AttributesTable {
     this.identity = identity;
   }
 
-  /** Another one when what the decision compares may have changed although no path did. */
+  /** Increases when what the decision compares may have changed although no path did. */
   get keyVersion(): number {
     return this.keyChanges + this.nextHops.costChanges;
   }
 
-  /** What the decision compares has changed and no path did; the prefixes that it concerns must be marked dirty, too. */
+  /** What the decision compares has changed although no path did; the caller also marks the affected prefixes dirty. */
   keysChanged(): void {
     this.keyChanges++;
   }
 
-  /** Changes what counts as a loop, for the sets that are there as well. */
+  /** Changes what counts as a loop, also for existing sets. */
   setIdentity(identity: Identity): void {
     this.identity = identity;
     for (let id = 1; id < this.interner.limit; id++) {
@@ -132,7 +132,7 @@ export class AttributesTable {
 
   /**
    * The id of the attributes of an UPDATE, or 0 when `verdict` says that its routes must be withdrawn or the session
-   * reset. A new id is held by nobody: the caller holds it while it works, then lets go.
+   * reset. A new id has no holder: the caller holds it while it works, then releases it.
    */
   intern(view: UpdateView, form: Form, context: UpdateContext): AttributesId {
     const salt = form === FORM.mp ? this.mpNextHop(view, context) : 0;
@@ -148,7 +148,7 @@ export class AttributesTable {
     return id as AttributesId;
   }
 
-  /** Interns what `normalized` was made of a set, with its next hop; 0 where that has no length. */
+  /** Interns the bytes in `normalized`, which were derived from a set, with its next hop; 0 when they are empty. */
   internLike(id: AttributesId): AttributesId {
     const { normalized } = this;
     if (normalized.length < 0) return 0 as AttributesId;
@@ -180,7 +180,7 @@ export class AttributesTable {
     return this.interner.isUntidy;
   }
 
-  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  /** Closes gaps between the bytes, for `budget` ids: earlier results of `pageOf` and `startOf` are invalid. */
   tidy(budget: number): void {
     this.interner.tidy(budget);
   }
@@ -198,26 +198,26 @@ export class AttributesTable {
     return this.interner.lengthOf(id);
   }
 
-  /** LOCAL_PREF, or the default where there was none. */
+  /** LOCAL_PREF, or the default when absent. */
   localPrefOf(id: AttributesId): number {
     return this.localPrefs.get(id);
   }
 
-  /** MULTI_EXIT_DISC; 0 where there was none (RFC 4271 9.1.2.2 c: the lowest). */
+  /** MULTI_EXIT_DISC; 0 when absent (RFC 4271 9.1.2.2 c: the lowest). */
   medOf(id: AttributesId): number {
     return this.meds.get(id);
   }
 
   /**
-   * More significant half of the AIGP metric with the cost of the next hop added (RFC 7311 4.1); `Infinity` where there
-   * is no metric, which loses to all. At most 2^32.
+   * More significant half of the AIGP metric plus the cost of the next hop (RFC 7311 4.1), at most 2^32; `Infinity`
+   * without a metric, which is least preferred.
    */
   aigpHighOf(id: AttributesId): number {
     if ((this.flags.get(id) & FLAG.hasAigp) === 0) return Number.POSITIVE_INFINITY;
     return this.aigpHighs.get(id) + (this.aigpLows.get(id) + this.nextHopCostOf(id) > MAX_U32 ? 1 : 0);
   }
 
-  /** Less significant half of that sum; 0 where there is no metric. */
+  /** Less significant half of that sum; 0 without a metric. */
   aigpLowOf(id: AttributesId): number {
     return (this.flags.get(id) & FLAG.hasAigp) === 0 ? 0 : (this.aigpLows.get(id) + this.nextHopCostOf(id)) >>> 0;
   }
@@ -230,7 +230,7 @@ export class AttributesTable {
     return this.asPathLengths.get(id);
   }
 
-  /** AS that the path came from (RFC 4271 9.1.2.2 c); 0 when the path is empty. */
+  /** Neighbor AS that the path was received from (RFC 4271 9.1.2.2 c); 0 when AS_PATH is empty. */
   neighbourAsOf(id: AttributesId): number {
     return this.neighbourAses.get(id);
   }
@@ -239,7 +239,7 @@ export class AttributesTable {
     return this.nextHopIds.get(id) as NextHopId;
   }
 
-  /** Whether that has changed since the last walk over all paths began. */
+  /** Whether the cost of the next hop has changed since the last walk over all paths began. */
   isMoved(id: AttributesId): boolean {
     return this.nextHops.isMoved(this.nextHopOf(id));
   }
@@ -250,7 +250,7 @@ export class AttributesTable {
   }
 
   /**
-   * Why no path of the peer with these attributes may be used, a value of REASON; 0: it may.
+   * Why paths of the peer with these attributes are unusable, a value of REASON; 0: usable.
    */
   reasonOf(id: AttributesId, peer: RibPeer): number {
     const flags = this.flagsOf(id);
@@ -272,7 +272,7 @@ export class AttributesTable {
     return at < 0 ? 0 : u32(page, attributeValueOffset(page, at));
   }
 
-  /** Whether an AS number of ours stands in the path more often than the peer is allowed. */
+  /** Whether one of our AS numbers is in AS_PATH more often than the peer is allowed. */
   private isLoop(id: AttributesId, flags: number, { asRules }: RibPeer): boolean {
     if ((flags & FLAG.ownAs) === 0 && asRules.localAs === 0) return false;
     const page = this.pageOf(id);
@@ -290,7 +290,7 @@ export class AttributesTable {
     return beginsRightly(this.pageOf(id), start, start + this.lengthOf(id), asRules);
   }
 
-  /** Why a path may not be used because of its next hop; `REASON.usable` where nothing is wrong with that. */
+  /** Why the next hop makes a path unusable; `REASON.usable` when it does not. */
   private nextHopReasonOf(id: AttributesId): number {
     const nextHop = this.nextHopOf(id);
     if (this.nextHops.isOwn(nextHop)) return REASON.ownNextHop;
@@ -329,7 +329,7 @@ export class AttributesTable {
     return this.nextHops.intern(bytes, reachNextHopStart, reachNextHopLength, context.nextHopScope);
   }
 
-  /** Looks the bytes up as they stand in the message, less the attributes that are not part of the key. */
+  /** Looks up the bytes as received, without the attributes that are not part of the key. */
   private findRaw(view: UpdateView, form: Form, salt: number): number {
     const skipNextHop = form === FORM.mp && view.nextHopAttrStart >= 0;
     if (!view.reachPresent && !view.unreachPresent && !skipNextHop) {
@@ -346,7 +346,7 @@ export class AttributesTable {
     return this.interner.find(this.scratch, 0, length, salt);
   }
 
-  /** @param isNew these very bytes were looked for just now, and are not there */
+  /** @param isNew a lookup has just not found these bytes */
   private internNormalized(mpNextHop: NextHopId, context: UpdateContext, isNew: boolean): number {
     const { normalized } = this;
     let id = isNew ? 0 : this.interner.find(normalized.bytes, 0, normalized.length, mpNextHop);
@@ -401,15 +401,15 @@ export class AttributesTable {
 }
 
 /**
- * Kinds of session by which a set is judged and stripped: inside the AS, with another member AS of the confederation, or
- * outside; and whether AIGP is taken.
+ * Kinds of session that decide how a set is checked and stripped: inside the AS, with another member AS of the
+ * confederation, or outside; and whether AIGP is accepted.
  */
 function classBit({ ebgp, confederation = false, aigp = !ebgp || confederation }: UpdateContext): number {
   const side = ebgp ? (confederation ? 1 : 2) : 0;
   return 1 << (side + (aigp ? 3 : 0));
 }
 
-/** What a route from another AS is worth: RFC 8326 4.2, a router that is about to go is the last resort. */
+/** LOCAL_PREF of a route from another AS. RFC 8326 4.2: a router that is shutting down is the last resort. */
 function localPrefFor(communityFlags: number): number {
   return (communityFlags & COMMUNITY_FLAG.gracefulShutdown) === 0 ? DEFAULT_LOCAL_PREF : 0;
 }

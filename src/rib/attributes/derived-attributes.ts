@@ -1,6 +1,6 @@
 /**
- * Attribute sets that are made of others: marked, prepended, or with one more community. Each gives 0 where there is no
- * room for that; a new id is held by nobody.
+ * Attribute sets derived from others: with ONLY_TO_CUSTOMER, a prepended AS number, or one more community. Each method
+ * returns 0 when there is no room; a new id has no holder.
  */
 import { addCommunity, lengthWithCommunity } from '../../wire/attributes/add-community.ts';
 import { LLGR_STALE } from '../../wire/attributes/communities.ts';
@@ -8,7 +8,7 @@ import { AttributeEdits, writeAttributes } from '../../wire/attributes/encode.ts
 import type { AttributesId } from '../tables/ids.ts';
 import { type AttributesTable, FLAG, LONGEST } from './attributes.ts';
 
-/** ONLY_TO_CUSTOMER, or a segment of one AS number in AS_PATH; and room for a longer header. */
+/** Octets of ONLY_TO_CUSTOMER, or of a segment with one AS number in AS_PATH; plus a longer header. */
 const GROWTH = 12;
 
 export class DerivedAttributes {
@@ -38,7 +38,7 @@ export class DerivedAttributes {
     return this.editedOf(id);
   }
 
-  /** The same attributes with an AS number in front of AS_PATH. */
+  /** The same attributes with an AS number prepended to AS_PATH. */
   prependedOf(id: AttributesId, as: number): AttributesId {
     this.edits.reset();
     this.edits.prependAs = as;

@@ -2,22 +2,22 @@
  * The decision process.
  *
  * RFC 4271 9.1.2.2 with RFC 4456 section 9 ranks the usable paths of a prefix by, in this order:
- *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbouring AS), eBGP over iBGP,
- *   cost of the next hop, BGP identifier (ORIGINATOR_ID where there is one), CLUSTER_LIST length, peer address.
- * Behind LOCAL_PREF stands RFC 7311 4.1: where any path has an AIGP metric, those without go, then those above the lowest,
- * the cost of the next hop counted in. Before them all stands RFC 9494: a path that carries LLGR_STALE loses to all that do not; last stands the ADD-PATH
- * identifier, so that two paths of one peer never tie.
+ *   degree of preference (LOCAL_PREF), AS_PATH length, ORIGIN, MED (among paths of one neighbor AS), eBGP over iBGP,
+ *   cost of the next hop, BGP identifier (ORIGINATOR_ID if present), CLUSTER_LIST length, peer address.
+ * RFC 7311 4.1 adds a step after LOCAL_PREF: if any path has an AIGP metric, paths without one are removed, then those
+ * above the lowest, including the cost of the next hop. RFC 9494 adds the first step: a path with LLGR_STALE is less
+ * preferred than all without. The last step is the ADD-PATH identifier, so that two paths of one peer never tie.
  *
- * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the outcome does not depend on
- * the order in which paths came ("deterministic MED"). Each step reads integers out of columns. The name of the step
- * that removed a path is data: `explain` asks for it.
+ * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the result does not depend on the
+ * order in which paths were received ("deterministic MED"). Each step reads integers from columns. The name of the step
+ * that removed a path is data, which `explain` prints.
  *
- * A few paths are decided step by step, in one pass over the list for each step. Several best ones of a list, and the best
- * one of a prefix with many paths, come from a `Ranking`, which compares two paths by the same steps (`compare` and
- * `compareWithMed`). A ranking that is kept relies on keys that change only with their path: `PathLists.changing` before,
- * `changed` behind (new attributes, LLGR_STALE, a reason). Where a key changes and its paths do not (the cost of a next
- * hop, the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must go up: rankings
- * are then made anew when they are used next. `PathJudge` walks over the paths and marks the prefixes dirty, as ever.
+ * A few paths are decided step by step, with one pass over the list per step. The several best paths of a list, and the
+ * best path of a prefix with many, come from a `Ranking`, which compares two paths by the same steps (`compare` and
+ * `compareWithMed`). A kept ranking requires that keys change only with their path, between `PathLists.changing` and
+ * `changed` (new attributes, LLGR_STALE, a reason). When a key changes and its paths do not (the cost of a next hop,
+ * the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must increase: rankings
+ * are then rebuilt at their next use. `PathJudge` walks over the paths and marks the prefixes dirty.
  */
 
 import { sortIds } from '../../lib/tables/sorted-ids.ts';
@@ -72,32 +72,32 @@ const SEPARABLE_WITH_AIGP: readonly number[] = [
   STEP.asPathLength,
   STEP.origin,
 ];
-/** Steps behind MED in which paths that share the traffic are equal (multipath). */
+/** Steps after MED in which paths that share the traffic are equal (multipath). */
 const TIED: readonly number[] = [STEP.ebgp, STEP.nextHopCost];
 const AFTER_MED: readonly number[] = [...TIED, STEP.routerId, STEP.clusterLength];
 
-/** RFC 5065 5.3: within the confederation counts as within the AS. */
+/** RFC 5065 5.3: a peer in the confederation counts as internal. */
 function isOutside({ ebgp, confederation }: RibPeer): boolean {
   return ebgp && !confederation;
 }
 
-/** Number of the step as people know it. */
+/** Number of the step as shown to operators. */
 function shownStep(step: number): number {
   return step === AIGP_LOW ? STEP.aigp : step;
 }
 
-/** Which paths count. */
+/** Selects the paths that take part. */
 export interface PathFilter {
   accepts(path: PathId): boolean;
 }
 
 export class Decision implements PathOrder {
-  /** Number of the step that left one path, of the last `best`. */
+  /** Number of the step that selected the path of the last `best`. */
   step = 0;
-  /** For `explain`: told of each removal. */
+  /** For `explain`: called for each removed path. */
   onRemoved: ((path: PathId, step: number) => void) | null = null;
 
-  /** Paths that the last `rank` chose from. */
+  /** Number of paths that the last `rank` selected from. */
   eligible = 0;
 
   private candidates = new Uint32Array(64);
@@ -120,8 +120,8 @@ export class Decision implements PathOrder {
   }
 
   /**
-   * The best `limit` usable paths of a list that the filter accepts, best first, into `out`; how many these are.
-   * `eligible` is how many there were to choose from.
+   * Writes the best `limit` usable paths of a list that the filter accepts, best first, to `out`; returns their number.
+   * `eligible` is the number of paths to select from.
    */
   rank(head: PathId, filter: PathFilter | null, limit: number, out: Uint32Array): number {
     this.collect(head, filter);
@@ -135,8 +135,8 @@ export class Decision implements PathOrder {
   }
 
   /**
-   * The usable paths of a list that nothing up to `next-hop cost` tells from the best one: those that may share the
-   * traffic. Best first, at most `limit`, into `out`; how many these are.
+   * Writes the usable paths of a list that are equal to the best one up to the step `next-hop cost`, those that may
+   * share the traffic, to `out`: best first, at most `limit`; returns their number.
    */
   tied(head: PathId, limit: number, out: Uint32Array): number {
     this.collect(head, null);
@@ -144,13 +144,13 @@ export class Decision implements PathOrder {
     return this.ranking.tied(limit, out);
   }
 
-  /** Puts the usable paths of a list into a ranking that is kept; those that the filter accepts, if there is one. */
+  /** Puts the usable paths of a list that the filter (if any) accepts into a ranking that is kept. */
   fill(ranking: Ranking, head: PathId, filter: PathFilter | null): void {
     this.collect(head, filter);
     ranking.fill(this.candidates, this.count);
   }
 
-  /** Another one when keys of paths may have changed that did not change themselves: what is in order must be made anew. */
+  /** Changes when keys of unchanged paths may have changed: kept rankings must then be rebuilt. */
   get version(): number {
     return this.attributes.keyVersion;
   }
@@ -251,7 +251,7 @@ export class Decision implements PathOrder {
     this.candidates = larger;
   }
 
-  /** What a step compares; smaller wins. */
+  /** What a step compares; smaller is preferred. */
   private keyOf(path: PathId, set: AttributesId, step: number): number {
     switch (step) {
       case STEP.llgrStale:
@@ -281,7 +281,7 @@ export class Decision implements PathOrder {
     }
   }
 
-  /** RFC 4456 9: ORIGINATOR_ID stands in for the router id of the peer where there is one. */
+  /** RFC 4456 9: ORIGINATOR_ID, if present, replaces the router id of the peer. */
   private identifierOf(path: PathId, set: AttributesId): number {
     const originator = this.attributes.originatorOf(set);
     return originator !== 0 ? originator : this.peerOf(path).routerId;
@@ -308,7 +308,7 @@ export class Decision implements PathOrder {
     return kept === 1;
   }
 
-  /** RFC 4271 9.1.2.2 c: within each neighbouring AS, only the lowest MED stays. True when one path is left. */
+  /** RFC 4271 9.1.2.2 c: of each neighbor AS only the lowest MED is kept. True when one path is left. */
   private keepLowestMeds(): boolean {
     const { candidates, count, attributes } = this;
     const first = this.setOf(0);
@@ -319,7 +319,7 @@ export class Decision implements PathOrder {
       oneMed &&= attributes.medOf(set) === attributes.medOf(first);
       oneNeighbour &&= attributes.neighbourAsOf(set) === attributes.neighbourAsOf(first);
     }
-    // Most prefixes need not be put in order by neighbouring AS.
+    // Most prefixes need no sorting by neighbor AS.
     if (oneMed) return false;
     if (oneNeighbour) return this.keepSmallest(STEP.med);
     sortIds(candidates, count, this.byMed);

@@ -1,10 +1,10 @@
 /**
- * What is kept of a prefix that has many paths, beside their list: the paths by peer and ADD-PATH identifier, and the
- * usable ones in the order of the decision. So one path is found, comes, goes or changes in O(log n), and the best k take
- * O(k log n), however many there are.
+ * The index of a prefix with many paths, beside their list: the paths by peer and ADD-PATH identifier, and the usable
+ * ones in the order of the decision. So finding, adding, removing or changing a path takes O(log n), and the best k
+ * paths O(k log n).
  *
- * A receiver that is not sent every path has a ranking of its own where its filter rejects some: which path MED removes
- * depends on which others there are, so the order of some paths is no part of the order of all.
+ * A filter that rejects some paths has a ranking of its own: which path MED removes depends on the other paths, so the
+ * order of some paths is not a part of the order of all.
  */
 import { SortedIds } from '../../lib/tables/sorted-ids.ts';
 import type { PathId, PeerId } from '../tables/ids.ts';
@@ -12,13 +12,13 @@ import type { PathTable } from '../tables/paths.ts';
 import type { Decision, PathFilter } from './decision.ts';
 import { Ranking } from './ranking.ts';
 
-/** The id that stands for the peer and identifier that are looked for. */
+/** The id that stands for the peer and identifier that `find` searches for. */
 const WANTED = 0 as PathId;
 
 /** The paths that one filter accepts. */
 interface View {
   readonly filter: PathFilter;
-  /** Usable paths that the filter rejects. While it rejects none, its order is that of all. */
+  /** Usable paths that the filter rejects. While there are none, its order is the order of all. */
   rejected: number;
   ranking: Ranking | null;
 }
@@ -29,12 +29,12 @@ export class PathIndex {
   private readonly byKey: SortedIds;
   private readonly usable: Ranking;
   private views: View[] = [];
-  /** `Decision.version` that the rankings were made with; where it is another, they are void until they are used. */
+  /** `Decision.version` of the rankings; when it differs, they are invalid and are rebuilt at their next use. */
   private version: number;
   private wantedPeer = 0;
   private wantedPathId = 0;
 
-  /** @param head of the list of the paths */
+  /** @param head head of the list of paths */
   constructor(paths: PathTable, decision: Decision, head: PathId) {
     this.paths = paths;
     this.decision = decision;
@@ -50,7 +50,7 @@ export class PathIndex {
     return this.byKey.size;
   }
 
-  /** The path of this peer and ADD-PATH identifier, or 0. */
+  /** The path with this peer and ADD-PATH identifier, or 0. */
   find(peer: PeerId, pathId: number): PathId {
     const place = this.placeOf(peer, pathId);
     const path = (place < 0 ? 0 : this.byKey.at(place)) as PathId;
@@ -59,14 +59,14 @@ export class PathIndex {
       : (0 as PathId);
   }
 
-  /** How many paths of the prefix are of one peer. */
+  /** Number of paths of the prefix that were learned from one peer. */
   countOf(peer: PeerId): number {
     const first = this.placeOf(peer, 0);
     if (first < 0) return 0;
     return this.byKey.countBefore(this.placeOf((peer + 1) as PeerId, 0)) - this.byKey.countBefore(first);
   }
 
-  /** Visits the paths of one peer, by their identifiers; no path may come or go meanwhile. */
+  /** Visits the paths of one peer, by their identifiers; no path may be added or removed meanwhile. */
   eachOf(peer: PeerId, visit: (path: PathId) => void): void {
     for (let place = this.placeOf(peer, 0); place >= 0; place = this.byKey.next(place)) {
       const path = this.byKey.at(place) as PathId;
@@ -75,19 +75,19 @@ export class PathIndex {
     }
   }
 
-  /** A path came. */
+  /** Adds a path. */
   add(path: PathId): void {
     this.byKey.insert(path);
     this.enter(path);
   }
 
-  /** A path goes; the tables still say what they said of it. */
+  /** Removes a path; its columns must still be unchanged. */
   delete(path: PathId): void {
     this.leave(path);
     this.byKey.remove(path);
   }
 
-  /** Takes a path out of the order before anything that the decision compares, or its reason, changes. */
+  /** Removes a path from the order before anything that the decision compares, or its reason, changes. */
   leave(path: PathId): void {
     if (this.isVoid || this.paths.reasonOf(path) !== 0) return;
     this.usable.delete(path);
@@ -97,7 +97,7 @@ export class PathIndex {
     }
   }
 
-  /** Puts a path, if it is usable, back into the order. */
+  /** Puts a path back into the order if it is usable. */
   enter(path: PathId): void {
     if (this.isVoid || this.paths.reasonOf(path) !== 0) return;
     this.usable.add(path);
@@ -124,7 +124,7 @@ export class PathIndex {
     return this.usable.tied(limit, out);
   }
 
-  /** A filter is not asked for any more. */
+  /** A filter is no longer used. */
   forget(filter: PathFilter): void {
     if (this.views.length > 0) this.views = this.views.filter((view) => view.filter !== filter);
   }
@@ -140,7 +140,7 @@ export class PathIndex {
     return this.version !== this.decision.version;
   }
 
-  /** Makes void rankings anew: keys have changed whose paths did not. */
+  /** Rebuilds invalid rankings: keys have changed although their paths did not. */
   private renew(head: PathId): void {
     if (!this.isVoid) return;
     this.version = this.decision.version;

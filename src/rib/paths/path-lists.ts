@@ -1,9 +1,9 @@
 /**
- * The paths of each prefix: a list whose head is the best path once the prefix was decided.
+ * The paths of each prefix: a list whose head is the best path once the prefix is decided.
  *
- * A list is walked to find, decide and unlink: for the few paths that most prefixes have nothing is faster, or smaller.
- * From MANY paths on a prefix has a `PathIndex` as well, and its list is linked both ways, so that no change of one path
- * walks the others. An index costs some 16 octets per path, and its prefix an object.
+ * A list is walked to find, decide and unlink: for the few paths of most prefixes nothing is faster or smaller. Above
+ * MANY paths a prefix also has a `PathIndex`, and its list is doubly linked, so that a change of one path does not walk
+ * the others. An index costs some 16 octets per path, and an object per prefix.
  */
 
 import { NO_LIMIT, type RibPeer } from '../peers/peers.ts';
@@ -13,7 +13,7 @@ import type { PrefixTable } from '../tables/prefixes.ts';
 import type { Decision, PathFilter } from './decision.ts';
 import { PathIndex } from './path-index.ts';
 
-/** A list of more paths gets an index; it loses that again when it has fewer than half as many. */
+/** A list of more paths gets an index, and loses it below half as many. */
 export const MANY = 64;
 
 export class PathLists {
@@ -31,7 +31,7 @@ export class PathLists {
     this.decision = decision;
   }
 
-  /** The path of this peer and ADD-PATH id in the list of a prefix, or 0. */
+  /** The path with this peer and ADD-PATH identifier in the list of a prefix, or 0. */
   find(prefix: PrefixId, peer: RibPeer, pathId: number): PathId {
     const index = this.indexOf(prefix);
     if (index !== undefined) return index.find(peer.id, pathId);
@@ -45,7 +45,7 @@ export class PathLists {
     return path;
   }
 
-  /** Visits the paths of a prefix that are of one peer. */
+  /** Visits the paths of a prefix that were learned from one peer. */
   eachOf(prefix: PrefixId, peer: RibPeer, visit: (path: PathId) => void): void {
     const index = this.indexOf(prefix);
     if (index !== undefined) {
@@ -57,7 +57,7 @@ export class PathLists {
     }
   }
 
-  /** Whether a peer has `limit` paths of a prefix, or more. */
+  /** Whether a peer has at least `limit` paths of a prefix. */
   isFull(prefix: PrefixId, peer: RibPeer, limit: number): boolean {
     if (limit === NO_LIMIT) return false;
     const index = this.indexOf(prefix);
@@ -71,8 +71,8 @@ export class PathLists {
   }
 
   /**
-   * Adds a path that `find` has just not found. It goes behind the head: the head stays the best path until the next
-   * decision.
+   * Adds a path that `find` has just not found. It is inserted behind the head: the head stays the best path until the
+   * next decision.
    */
   add(prefix: PrefixId, path: PathId): void {
     const head = this.prefixes.head(prefix);
@@ -83,7 +83,7 @@ export class PathLists {
     else if (this.passed >= MANY) this.addIndex(prefix);
   }
 
-  /** Takes a path out of its list. The tables still say what they said of it. */
+  /** Removes a path from its list; its columns must still be unchanged. */
   remove(prefix: PrefixId, path: PathId): void {
     const index = this.indexOf(prefix);
     index?.delete(path);
@@ -127,7 +127,7 @@ export class PathLists {
     return index === undefined ? this.decision.tied(head, limit, out) : index.tied(head, limit, out);
   }
 
-  /** A filter is not asked for a prefix any more. */
+  /** A filter is no longer used for a prefix. */
   forgetFilter(prefix: PrefixId, filter: PathFilter): void {
     this.indexOf(prefix)?.forget(filter);
   }

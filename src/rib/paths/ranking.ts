@@ -1,38 +1,38 @@
 /**
- * The usable paths of one prefix in the order of the decision, kept while paths come and go.
+ * The usable paths of one prefix in the order of the decision, kept while paths are added and removed.
  *
- * RFC 4271 9.1.2.2 c compares MED only among paths of one neighbor AS, so the order of two paths depends on which others
- * there are: the n-th best is the best one of what is left when the n - 1 better ones are taken out. Two sorted sequences
- * give that without comparing each path with each:
+ * RFC 4271 9.1.2.2 c compares MED only among paths of one neighbor AS, so the order of two paths depends on the other
+ * paths: the n-th best is the best one that is left when the n - 1 better ones are removed. Two sorted sequences give
+ * that order without comparing every pair:
  *
- *   groups   every path, by (what comes before MED, neighbor AS, MED, what comes behind MED): the paths of one neighbor
- *            AS that are equal before MED are a run, and the first of a run is the only one that MED leaves to choose
- *   leaders  the first path of each run, by (what comes before MED, what comes behind it)
+ *   groups   every path, by (steps before MED, neighbor AS, MED, steps after MED): the paths of one neighbor AS that
+ *            are equal before MED are a run, and the first of a run is the only one that the MED step keeps
+ *   leaders  the first path of each run, by (steps before MED, steps after MED)
  *
- * The best path is the first leader. The next is the first of: the next leader, and the successor in its run of a path
- * that was taken: a merge of runs. A path that comes or goes moves at most two leaders: O(log n) comparisons. The best
- * k of n paths take O(k log n).
+ * The best path is the first leader. The next one is the better of the next leader and the successors, in their runs,
+ * of paths that were taken: a merge of runs. Adding or removing a path moves at most two leaders: O(log n) comparisons.
+ * The best k of n paths take O(k log n).
  */
 import { SortedIds } from '../../lib/tables/sorted-ids.ts';
 import type { PathId } from '../tables/ids.ts';
 
-/** How paths compare: negative where `a` is preferred. Ends with steps in which two paths are never equal. */
+/** How paths compare: negative when `a` is preferred. The last steps never find two paths equal. */
 export interface PathOrder {
-  /** Without MED: for two that are each the first of their run. */
+  /** Without MED: for two paths that are each the first of their run. */
   compare(a: PathId, b: PathId): number;
-  /** With neighbor AS and MED between what comes before MED and what comes behind it. */
+  /** With neighbor AS and MED between the steps before MED and those after it. */
   compareWithMed(a: PathId, b: PathId): number;
   /** Equal before MED, and of one neighbor AS. */
   isSameRun(a: PathId, b: PathId): boolean;
   /** For two paths of one run. */
   isSameMed(a: PathId, b: PathId): boolean;
-  /** Nothing but MED tells them apart up to the last step that multipath compares. */
+  /** Equal, apart from MED, up to the last step that multipath compares. */
   isTied(a: PathId, b: PathId): boolean;
 }
 
 const NONE = 0 as PathId;
 
-/** Places in the groups that a merge goes on at, the most preferred last. One merge at a time: all rankings share it. */
+/** Places in the groups where a merge continues, the most preferred last. Shared: there is one merge at a time. */
 let waiting = new Uint32Array(64);
 
 export class Ranking {
@@ -59,7 +59,7 @@ export class Ranking {
     this.leaders.insert(path);
   }
 
-  /** Takes a path out; what the order compares of it must be as it was when it was added. */
+  /** Removes a path; what the order compares of it must be as it was when it was added. */
   delete(path: PathId): void {
     const place = this.groups.placeOf(path);
     if (!this.isInRun(path, this.groups.before(place))) {
@@ -70,7 +70,7 @@ export class Ranking {
     this.groups.removeAt(place);
   }
 
-  /** Makes `paths[0, count)` the paths, whatever was there before; reorders them. */
+  /** Replaces all paths by `paths[0, count)`, and reorders that array. */
   fill(paths: Uint32Array, count: number): void {
     this.groups.fill(paths, count);
     this.leaders.clear();
@@ -93,12 +93,12 @@ export class Ranking {
     return first < 0 ? NONE : (this.leaders.at(first) as PathId);
   }
 
-  /** The best `limit` paths, best first, into `out`; how many these are. */
+  /** Writes the best `limit` paths, best first, to `out`; returns their number. */
   take(limit: number, out: Uint32Array): number {
     return this.merge(limit, NONE, out);
   }
 
-  /** The same of those that may share the traffic with the best one. */
+  /** The same for the paths that may share the traffic with the best one. */
   tied(limit: number, out: Uint32Array): number {
     const best = this.best();
     return best === NONE ? 0 : this.merge(limit, best, out);
@@ -142,7 +142,7 @@ export class Ranking {
     return tiedWith === NONE || (this.order.isSameMed(path, next) && this.order.isTied(tiedWith, next));
   }
 
-  /** Lets a place take part in the merge. */
+  /** Adds a place to the merge. */
   private wait(place: number): void {
     if (this.waitingCount === waiting.length) {
       const larger = new Uint32Array(waiting.length * 2);

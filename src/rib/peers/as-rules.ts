@@ -1,4 +1,4 @@
-/** What the AS_PATH of a peer's paths must be for the decision to use them. No allocation. */
+/** Rules for the AS_PATH of a peer's paths: paths that break them are unusable. No allocation. */
 import { countAs, countIn, firstAs, secondAs } from '../../wire/attributes/as-path.ts';
 import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';
@@ -7,15 +7,15 @@ import { attributeEnd, attributeValueOffset, findAttribute } from '../../wire/at
 export interface AsRules {
   /** The AS number that a path must begin with (RFC 4271 6.3); 0: any. */
   readonly firstAs: number;
-  /** How often each AS number of ours may stand in a path. */
+  /** How often each of our AS numbers may be in a path. */
   readonly allowOwnAs: number;
-  /** Our AS number toward the peer where it is not that of the router (RFC 7705): counts as ours in its paths; 0: none. */
+  /** `local-as` toward the peer (RFC 7705), which counts as ours in its paths; 0: none. */
   readonly localAs: number;
-  /** That number is put in front of the paths as they come in (RFC 7705 3.1). */
+  /** That number is prepended to received paths (RFC 7705 3.1). */
   readonly prepends: boolean;
 }
 
-/** Every path may be used that has not been here before. */
+/** Every path without a loop is usable. */
 export const NO_AS_RULES: AsRules = { firstAs: 0, allowOwnAs: 0, localAs: 0, prepends: false };
 
 export function sameAsRules(a: AsRules, b: AsRules): boolean {
@@ -23,16 +23,16 @@ export function sameAsRules(a: AsRules, b: AsRules): boolean {
   return same && a.firstAs === b.firstAs && a.allowOwnAs === b.allowOwnAs;
 }
 
-/** How often an AS number stands in the AS_PATH of the canonical attributes `bytes[start, end)`. */
+/** How often an AS number is in the AS_PATH of the canonical attributes `bytes[start, end)`. */
 export function timesInPath(bytes: Uint8Array, start: number, end: number, as: number): number {
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
   return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
 }
 
 /**
- * How often our own AS number stands in the AS_PATH. Of a confederation, its identifier in the segments that those outside
- * read, or our member AS in its own (RFC 5065 4), whichever is more.
- * @param identifier null: we are in none
+ * How often our own AS number is in the AS_PATH. In a confederation: its identifier in the ordinary segments, or our
+ * member AS in the confederation segments (RFC 5065 4), whichever is more.
+ * @param identifier null: no confederation
  */
 export function timesWeAreIn(
   bytes: Uint8Array,
@@ -49,7 +49,7 @@ export function timesWeAreIn(
   return Math.max(countIn(bytes, value, valueEnd, as, true), countIn(bytes, value, valueEnd, identifier, false));
 }
 
-/** Whether the AS_PATH of the canonical attributes `bytes[start, end)` began, as it came, with the AS number that it must. */
+/** Whether the received AS_PATH of the canonical attributes `bytes[start, end)` begins with the required AS number. */
 export function beginsRightly(
   bytes: Uint8Array,
   start: number,
@@ -64,7 +64,7 @@ export function beginsRightly(
   return (prepends ? secondAs(bytes, value, valueEnd) : firstAs(bytes, value, valueEnd)) === as;
 }
 
-/** Whether our number toward the peer stood in the AS_PATH, as it came, more often than is allowed. */
+/** Whether our `local-as` is in the received AS_PATH more often than allowed. */
 export function holdsLocalAs(bytes: Uint8Array, start: number, end: number, rules: AsRules): boolean {
   if (rules.localAs === 0) return false;
   const own = rules.prepends ? 1 : 0;

@@ -1,4 +1,4 @@
-/** What the tables know of a peer: what the decision compares, and counts of what is held from it. */
+/** What the tables know about a peer: what the decision compares, and counts of the paths held from it. */
 import { formatAddress } from '../../lib/ip.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { PeerId, PrefixId } from '../tables/ids.ts';
@@ -6,13 +6,13 @@ import { REASON } from '../tables/reasons.ts';
 import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { OtcRule } from './otc.ts';
 
-/** Numbers of generations come again after 256. */
+/** Generation numbers repeat after 256. */
 const MAX_GENERATIONS = 200;
 
-/** A bound that no table comes near. */
+/** A limit that no table reaches. */
 export const NO_LIMIT = 0xffffffff;
 
-/** What is told of flaps of one family. */
+/** Receives the flaps of one family. */
 export interface Flaps {
   isSuppressed(prefix: PrefixId): boolean;
   onWithdrawn(prefix: PrefixId): void;
@@ -23,63 +23,63 @@ export class RibPeer {
   readonly id: PeerId;
   /** 4 or 16 bytes. */
   readonly address: Uint8Array;
-  /** What operators call it. */
+  /** The name that operators use. */
   name: string;
-  /** It is of another AS, be it a member of our confederation. */
+  /** It is in another AS, possibly a member AS of our confederation. */
   readonly ebgp: boolean;
-  /** It is of another member AS of our confederation (RFC 5065). */
+  /** It is in another member AS of our confederation (RFC 5065). */
   readonly confederation: boolean;
-  /** A client of this reflector, and the cluster id of its group: `Reflector.reposition` alone changes them. */
+  /** A client of this reflector, and the cluster id of its group; only `Reflector.reposition` changes them. */
   client: boolean;
   clusterId: number;
-  /** False: every path of it is kept, but unusable. */
+  /** False: its paths are kept, but unusable. */
   importAccepts: boolean;
-  /** What the AS_PATH of its paths must be. */
+  /** The rules for the AS_PATH of its paths. */
   asRules: AsRules = NO_AS_RULES;
-  /** Its session is over: its paths are being taken out. */
+  /** Its session is closed: its paths are being removed. */
   gone = false;
-  /** AS number and BGP identifier that it opened with, 32 bits. */
+  /** AS number and BGP identifier of its OPEN, 32 bits. */
   as = 0;
   routerId = 0;
   /** Its account of attribute sets (AttributeAccounts); 0: none. */
   account = 0;
-  /** Octets of attribute sets that it may be charged with, and from which on that is worth a look. */
+  /** Maximum octets of attribute sets charged to it, and the amount from which on this is checked. */
   maxAttributes = Number.POSITIVE_INFINITY;
   attributesNear = Number.POSITIVE_INFINITY;
-  /** Paths held, per family id; and those of them that are usable. */
+  /** Paths held, and those of them that are usable, per family id. */
   readonly received: Uint32Array;
   readonly accepted: Uint32Array;
-  /** Paths held of all families, by the reason (REASON) that they may not be used for; usable ones at 0. */
+  /** Paths held of all families, by the reason (REASON) why they are unusable; usable ones at 0. */
   readonly byReason = new Uint32Array(Object.keys(REASON).length);
   /**
-   * Per family id: the number of the session (modulo 256) that a path must have been announced in to be fresh. A path
-   * of an earlier one is stale (RFC 4724 4.2).
+   * Per family id: the number of the current session (modulo 256). Paths announced in it are fresh; paths of an earlier
+   * session are stale (RFC 4724 4.2).
    */
   readonly generation: Uint8Array;
-  /** Per family id: how many generations back paths are kept; those before are being taken out. 0: fresh ones only. */
+  /** Per family id: how many generations back paths are kept; older ones are being removed. 0: only fresh ones. */
   readonly kept: Uint8Array;
-  /** Per family id: 1 when stale paths are to carry LLGR_STALE, and those with NO_LLGR to go (RFC 9494 4.2). */
+  /** Per family id: 1 when stale paths get LLGR_STALE, and those with NO_LLGR are removed (RFC 9494 4.2). */
   readonly longLived: Uint8Array;
   /** Stale paths held, per family id. */
   readonly stale: Uint32Array;
-  /** How many paths are held at most, and how many are used at most (RFC 4271 6.7), per family id. */
+  /** Maximum number of paths held, and of usable ones (RFC 4271 6.7), per family id. */
   readonly maxReceived: Uint32Array;
   readonly maxAccepted: Uint32Array;
-  /** Announcements that `maxReceived` turned away, and paths held that `maxAccepted` keeps from being used, per family id. */
+  /** Announcements rejected by `maxReceived`, and held paths that `maxAccepted` makes unusable, per family id. */
   readonly overMaxReceived: Uint32Array;
   readonly overLimit: Uint32Array;
-  /** How many paths of one prefix are held at most; only ADD-PATH (RFC 7911) brings more than one. */
+  /** Maximum number of paths held of one prefix; only ADD-PATH (RFC 7911) has more than one. */
   maxPathsPerPrefix = NO_LIMIT;
-  /** Per family id: announcements of paths beyond that, which are not held; and the prefix that the last one was of. */
+  /** Per family id: announcements rejected by that maximum, and the prefix of the last one. */
   readonly pathsRefused: Uint32Array;
   readonly refusedPrefix: Uint32Array;
-  /** Per family id: 1 when a path has gone since then from a prefix that had as many as are held. */
+  /** Per family id: 1 when a path was removed since then from a prefix at its maximum. */
   readonly pathsFreed: Uint8Array;
   /** Paths held that are suppressed because they flap, per family id. */
   readonly damped: Uint32Array;
-  /** What ONLY_TO_CUSTOMER means on its paths (RFC 9234); null: the session has no role. */
+  /** The rules for ONLY_TO_CUSTOMER on its paths (RFC 9234); null: the session has no role. */
   otc: OtcRule | null = null;
-  /** What remembers flaps (RFC 2439), by family id; null: they are not counted. */
+  /** Flap damping (RFC 2439), by family id; null: off. */
   damping: readonly Flaps[] | null = null;
 
   constructor(
@@ -114,7 +114,7 @@ export class RibPeer {
 
   /**
    * Every path of the family is stale from now on, and kept.
-   * @param older keeps those that were stale already; otherwise they are to be taken out
+   * @param older keeps those that were stale already; otherwise they are removed
    */
   retain(family: FamilyId, older = false): void {
     this.generation[family]++;
@@ -123,13 +123,13 @@ export class RibPeer {
     this.stale[family] = this.received[family];
   }
 
-  /** The stale paths of the family are to be taken out. */
+  /** The stale paths of the family are no longer kept: the next sweep removes them. */
   release(family: FamilyId): void {
     this.kept[family] = 0;
     this.longLived[family] = 0;
   }
 
-  /** How many generations ago a path was announced; 0: it is fresh. */
+  /** The number of generations since a path was announced; 0: it is fresh. */
   ageOf(family: FamilyId, generation: number): number {
     return (this.generation[family] - generation) & 255;
   }

@@ -2,8 +2,8 @@
  * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop (4, 16, or 32 with a link-local address).
  * Reference counted by the attribute sets and by the FIB.
  *
- * A link-local address means something on one link only, so it is interned with a scope: the link's interface
- * (`%eth1`), or the peer it came from (`@192.0.2.9`: the interface by which that peer is reached).
+ * A link-local address is valid on one link only, so it is interned with a scope: the interface (`%eth1`), or the peer
+ * that sent it (`@192.0.2.9`: the interface by which that peer is reached).
  */
 
 import { formatAddress, prefixContains } from '../../lib/ip.ts';
@@ -12,31 +12,31 @@ import { Interner } from '../../lib/tables/interner.ts';
 import type { CostRule } from '../../spec/router.ts';
 import type { NextHopId, PeerId } from './ids.ts';
 
-/** How a next hop is reached, by those who forward: `awaited` where nobody has said yet, and somebody will. */
+/** Whether a next hop is reachable, as resolved by the kernel; `awaited`: its resolution is pending. */
 export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
 
-/** Whether the cost of a next hop has changed since the last walk over the paths, or is what the walk under way is for. */
+/** Whether the cost of a next hop has changed since the last walk over the paths, or before the current walk. */
 const MOVED = { no: 0, waiting: 1, walking: 2 } as const;
 
-const AWAITED_WORDS = 'how the next hop is reached is being looked up';
+const AWAITED_WORDS = 'the next hop is being resolved';
 
 export class NextHopTable {
   private readonly own = new U8Column();
   private readonly reaches = new U8Column();
   /** Index of its scope; 0: none. */
   private readonly scopeIds = new U16Column();
-  /** The peer whose address it is, or was when somebody last looked: see `peerOf`. */
+  /** The peer that has its address, as of the last lookup: see `peerOf`. */
   private readonly peers = new U16Column();
   /** Warnings already given about it, as bits of the caller. */
   private readonly warned = new U8Column();
-  /** What reaching it costs, as those who forward say; and what counts, which the operator's rules may overrule. */
+  /** The cost as resolved, and the cost in use, which configured rules may override. */
   private readonly measuredCosts = new U32Column();
   private readonly costs = new U32Column();
   /** A value of MOVED. */
   private readonly moved = new U8Column();
-  /** 1: nobody has said yet how it is reached, so no path with it was ever usable. */
+  /** 1: it was never resolved, so no path with it was ever usable. */
   private readonly unasked = new U8Column();
-  /** Goes up when the cost of a next hop changes that a usable path may have. */
+  /** Increases when the cost of a next hop changes that a usable path may have. */
   costChanges = 0;
   private readonly interner = new Interner([
     this.own,
@@ -67,8 +67,8 @@ export class NextHopTable {
   }
 
   /**
-   * From now on somebody tells by `setReach` how next hops are reached; until then a new one is awaited.
-   * @param onNew told of each; nobody holds it yet
+   * From now on next hops are resolved, by calls of `setReach`; a new next hop is `awaited` until then.
+   * @param onNew called for each new next hop, which has no holder yet
    */
   watch(onNew: (id: NextHopId) => void): void {
     this.onNew = onNew;
@@ -76,13 +76,13 @@ export class NextHopTable {
   }
 
   /**
-   * How a next hop is reached, and at what cost (0 to 2^32 - 1); false when that is no news. After news the paths must be
-   * walked over (`PathJudge`).
+   * Sets whether a next hop is reachable, and its cost (0 to 2^32 - 1); false when nothing changes. After a change the
+   * paths must be revalidated (`PathJudge`).
    */
   setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;
     const same = this.reaches.get(id) === reach && (words === null || this.words.get(id) === words);
-    // What is not reached has no cost: the one before stays, and is most likely the next one.
+    // An unreachable next hop has no cost: the previous one stays, and most likely returns.
     if (words === null) this.measuredCosts.set(id, cost);
     const moved = this.updateCost(id);
     this.unasked.set(id, 0);
@@ -94,29 +94,29 @@ export class NextHopTable {
     return true;
   }
 
-  /** Whether a path with this next hop may be used, as far as reaching it goes. */
+  /** Whether a next hop is reachable, so that paths with it may be usable. */
   isReachable(id: NextHopId): boolean {
     return this.reaches.get(id) === REACH.reachable;
   }
 
-  /** Why it is not reached, in words; null when it is. */
+  /** Why it is unreachable, in words; null when it is reachable. */
   unreachableWords(id: NextHopId): string | null {
     if (this.isReachable(id)) return null;
     return this.reaches.get(id) === REACH.awaited ? AWAITED_WORDS : (this.words.get(id) ?? '');
   }
 
-  /** The operator's costs, in place of those before; the paths must be walked over then. */
+  /** Replaces the configured costs; the paths must then be revalidated. */
   setCostRules(rules: readonly CostRule[]): void {
     this.costRules = rules.toSorted((a, b) => b.prefix.length - a.prefix.length);
     for (const id of this.held()) this.updateCost(id);
   }
 
-  /** Cost of reaching it (RFC 4271 9.1.2.2 e): 0 on link, and where nobody says. */
+  /** Cost of reaching it (RFC 4271 9.1.2.2 e): 0 on link, and when it is not resolved. */
   costOf(id: NextHopId): number {
     return this.costs.get(id);
   }
 
-  /** A walk over all paths begins: next hops whose cost has changed since the last one began are `isMoved` meanwhile. */
+  /** A walk over all paths begins: next hops whose cost has changed since the last walk began are `isMoved` in it. */
   beginWalk(): void {
     for (const id of this.held()) {
       const moved = this.moved.get(id);
@@ -124,12 +124,12 @@ export class NextHopTable {
     }
   }
 
-  /** Whether prefixes with paths to it are to be decided anew, as its cost has changed. */
+  /** Whether prefixes with paths to it must be decided again because its cost has changed. */
   isMoved(id: NextHopId): boolean {
     return this.moved.get(id) !== MOVED.no;
   }
 
-  /** Id of a next hop, made if need be; held by nobody when it is new. `scope` counts where it is link-local. */
+  /** Id of a next hop; a new one is added, without a holder. `scope` applies to a link-local one. */
   intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
     const scoped = scope !== '' && length > 4 && isLinkLocal(bytes, addressAt(bytes, start, length));
     const scopeId = scoped ? this.scopeId(scope) : 0;
@@ -150,7 +150,7 @@ export class NextHopTable {
     return id;
   }
 
-  /** A peer with this address came: a next hop that is its address is known for it. */
+  /** A peer with this address was added: notes it at the next hop with that address. */
   addPeer(address: Uint8Array, peer: PeerId): void {
     this.peerIds.set(keyOf(address, 0, address.length), peer);
     this.markPeer(address, peer);
@@ -164,8 +164,8 @@ export class NextHopTable {
   }
 
   /**
-   * The peer whose address the next hop is, or 0. A peer that comes or goes is not noted at every next hop with its
-   * address (those of 32 octets, and link-local ones): who asks checks with `isAt`, and has `lookUpPeer` put it right.
+   * The peer that has the address of the next hop, or 0. Adding or removing a peer does not update every next hop with
+   * its address (not those of 32 octets, nor link-local ones): the caller checks with `isAt`, and calls `lookUpPeer`.
    */
   peerOf(id: NextHopId): PeerId {
     return this.peers.get(id) as PeerId;
@@ -180,7 +180,7 @@ export class NextHopTable {
     return true;
   }
 
-  /** The peer whose address the next hop is now, or 0. */
+  /** The peer that has the address of the next hop now, or 0. */
   lookUpPeer(id: NextHopId): PeerId {
     const peer = this.peerIds.get(this.keyOf(id)) ?? (0 as PeerId);
     this.peers.set(id, peer);
@@ -207,7 +207,7 @@ export class NextHopTable {
     return this.interner.isHeld(id);
   }
 
-  /** Drops a next hop that was interned and then not used. */
+  /** Drops a next hop that was interned but not used. */
   dropUnheld(id: NextHopId): void {
     if (!this.interner.isHeld(id)) this.drop(id);
   }
@@ -224,7 +224,7 @@ export class NextHopTable {
     return this.own.get(id) !== 0;
   }
 
-  /** Whether packets go to a link-local address. */
+  /** Whether packets are sent to a link-local address. */
   isScoped(id: NextHopId): boolean {
     return this.scopeIds.get(id) !== 0;
   }
@@ -234,7 +234,7 @@ export class NextHopTable {
     return this.interner.isUntidy;
   }
 
-  /** Closes gaps between the bytes, looking at `budget` ids: what `pageOf` and `startOf` said before is void. */
+  /** Closes gaps between the bytes, for `budget` ids: earlier results of `pageOf` and `startOf` are invalid. */
   tidy(budget: number): void {
     this.interner.tidy(budget);
   }
@@ -252,18 +252,18 @@ export class NextHopTable {
     return this.interner.lengthOf(id);
   }
 
-  /** Text of the address that packets are sent to, with the interface where it is known by name. */
+  /** Text of the address that packets are sent to, with the interface if it is known by name. */
   format(id: NextHopId): string {
     const scope = this.scopes[this.scopeIds.get(id)];
     return `${this.addressText(id)}${scope.startsWith('%') ? scope : ''}`;
   }
 
-  /** The same with its whole scope: what tells how it is reached. */
+  /** The same with its whole scope: the name under which it is resolved. */
   nameOf(id: NextHopId): string {
     return `${this.addressText(id)}${this.scopes[this.scopeIds.get(id)]}`;
   }
 
-  /** Whether of some next hop nobody has said yet how it is reached. */
+  /** Whether the resolution of any next hop is pending. */
   isAnyAwaited(): boolean {
     return this.awaited > 0;
   }
@@ -272,7 +272,7 @@ export class NextHopTable {
     return this.interner.count;
   }
 
-  /** Every next hop that somebody holds. */
+  /** Every next hop that has a holder. */
   *held(): Iterable<NextHopId> {
     for (let id = 1; id < this.interner.limit; id++) if (this.interner.isHeld(id)) yield id as NextHopId;
   }
@@ -287,7 +287,7 @@ export class NextHopTable {
     this.onNew?.(id);
   }
 
-  /** Takes over what the cost is now; whether it was another. */
+  /** Updates the cost in use; returns whether it changed. */
   private updateCost(id: NextHopId): boolean {
     const cost = this.ruledCost(id) ?? this.measuredCosts.get(id);
     if (this.costs.get(id) === cost) return false;
@@ -340,7 +340,7 @@ export class NextHopTable {
   }
 }
 
-/** RFC 2545 3: of a global and a link-local address the global one counts, unless it is unspecified. */
+/** RFC 2545 3: of a global and a link-local address the global one is used, unless it is unspecified. */
 function addressAt(bytes: Uint8Array, start: number, length: number): number {
   if (length !== 32) return start;
   for (let i = start; i < start + 16; i++) if (bytes[i] !== 0) return start;

@@ -1,8 +1,8 @@
 /**
- * Paths of one family, as columns: whose it is, what it says, and the next path of the same prefix.
+ * Paths of one family, as columns: the peer, the attributes, and the next path of the same prefix.
  *
- * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; the ADD-PATH id 4 where one was received;
- * the generation 1 where a session was restarted gracefully; the path before it 4 where a prefix has many.
+ * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; ADD-PATH identifier 4 once one was
+ * received; generation 1 once a session was restarted gracefully; previous path 4 once a prefix has many paths.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
@@ -74,7 +74,7 @@ export class PathTable {
     this.nexts.set(id, next);
   }
 
-  /** The path before it in the list of a prefix that has many (`PathLists`); means nothing for the head. */
+  /** The previous path in the list of a prefix with many paths (`PathLists`); undefined for the head. */
   beforeOf(id: PathId): PathId {
     return this.befores.get(id) as PathId;
   }
@@ -83,7 +83,7 @@ export class PathTable {
     this.befores.set(id, before);
   }
 
-  /** A value of REASON; 0: the decision may use it. */
+  /** A value of REASON; 0: usable. */
   reasonOf(id: PathId): number {
     return this.reasons.get(id);
   }
@@ -92,7 +92,7 @@ export class PathTable {
     this.reasons.set(id, reason);
   }
 
-  /** Seconds of the clock at which it last changed. */
+  /** Time of the last change, in seconds of the clock. */
   sinceOf(id: PathId): number {
     return this.sinces.get(id);
   }
@@ -102,7 +102,7 @@ export class PathTable {
     return this.pathIds.get(id);
   }
 
-  /** In which of its peer's sessions it was last announced (RibPeer.generation). */
+  /** The session of its peer in which it was last announced (RibPeer.generation). */
   generationOf(id: PathId): number {
     return this.generations.get(id);
   }

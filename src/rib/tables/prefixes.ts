@@ -1,8 +1,8 @@
 /**
- * Prefixes of one family, as columns: the key, the head of the list of paths (the best one once decided), how many
- * consumers still show the prefix to somebody (pins), and whether it waits to be decided (dirty).
+ * Prefixes of one family, as columns: the key, the head of the list of paths (the best one once decided), the number of
+ * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty).
  *
- * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 where any has very many paths.
+ * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths.
  */
 
 import { formatAddress } from '../../lib/ip.ts';
@@ -17,7 +17,7 @@ export abstract class PrefixTable {
   readonly heads = new U32Column();
   readonly pins = new U16Column();
   readonly dirty = new U8Column();
-  /** 1: it has so many paths that they have an index of their own (`PathLists`). */
+  /** 1: it has many paths, with an index (`PathLists`). */
   readonly indexed = new U8Column();
   protected readonly lengths = new U8Column();
   protected readonly ids: IdAllocator;
@@ -41,7 +41,7 @@ export abstract class PrefixTable {
     return this.ids.limit;
   }
 
-  /** Whether this id is a prefix that somebody has a path to, or shows. */
+  /** Whether this id is a prefix with a path or a pin, or dirty. */
   isLive(id: PrefixId): boolean {
     return this.heads.get(id) !== 0 || this.pins.get(id) !== 0 || this.dirty.get(id) !== 0;
   }
@@ -54,7 +54,7 @@ export abstract class PrefixTable {
     return this.lengths.get(id);
   }
 
-  /** Forgets a prefix that has no path, no pin, and is not dirty. */
+  /** Removes a prefix that has no path and no pin, and is not dirty. */
   free(id: PrefixId): void {
     this.index.remove(this.hashOf(id), id);
     this.ids.free(id);
@@ -65,14 +65,14 @@ export abstract class PrefixTable {
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.ids.bytes();
   }
 
-  /** Id of the prefix that the reader stands on, or 0. */
+  /** Id of the reader's current prefix, or 0. */
   abstract find(reader: NlriReader): PrefixId;
-  /** The same, made if need be. */
+  /** The same; a new prefix is added. */
   abstract intern(reader: NlriReader): PrefixId;
   /** Writes the prefix as NLRI at `at`; returns the position behind it. */
   abstract write(id: PrefixId, out: Uint8Array, at: number): number;
   abstract format(id: PrefixId): string;
-  /** False for multicast, and in IPv6 for link-local addresses: no packets are routed there by unicast (RFC 4271 6.3). */
+  /** False for multicast, and for IPv6 link-local: unicast packets are not routed there (RFC 4271 6.3). */
   abstract isUnicast(id: PrefixId): boolean;
   protected abstract hashOf(id: number): number;
 }

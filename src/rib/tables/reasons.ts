@@ -1,4 +1,4 @@
-/** Why the decision may not use a path: kept beside the path as a number, shown as words. */
+/** Why a path is unusable: kept with the path as a number, shown as text. */
 
 export const REASON = {
   usable: 0,
@@ -20,17 +20,17 @@ const WORDS: readonly string[] = [
   'our AS number is in its AS_PATH (RFC 4271 9.1.2)',
   'its ORIGINATOR_ID is our router id (RFC 4456 8)',
   'one of our cluster ids is in its CLUSTER_LIST (RFC 4456 8)',
-  'refused by the import policy',
+  'rejected by the import policy',
   'its next hop is an address of this router (RFC 4271 5.1.3)',
-  'its next hop cannot be reached (RFC 4271 9.1.2)',
-  'its peer has as many usable prefixes as `max-prefix` allows (RFC 4271 6.7)',
+  'its next hop is unreachable (RFC 4271 9.1.2)',
+  'the peer has reached its `max-prefix` limit of usable prefixes (RFC 4271 6.7)',
   'it flaps: suppressed by route flap damping (RFC 2439)',
-  "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` asks (RFC 4271 6.3, RFC 7606 7.2)",
-  'a route leak: its ONLY_TO_CUSTOMER says that it must not come from here (RFC 9234 5)',
-  'a multicast or link-local prefix, to which no unicast packets are routed (RFC 4271 6.3)',
+  "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` requires (RFC 4271 6.3, RFC 7606 7.2)",
+  'a route leak: its ONLY_TO_CUSTOMER does not allow this peer to send it (RFC 9234 5)',
+  'a multicast or link-local prefix, which is not routed as unicast (RFC 4271 6.3)',
 ];
 
-/** Words for a reason; '' for a usable path. */
+/** Text for a reason; '' for a usable path. */
 export function describeReason(reason: number): string {
   return WORDS[reason];
 }
