@@ -41,20 +41,20 @@ test.each<[Partial<BfdView>, string]>([
   ],
   [
     { state: 'Down', remote: { ...UP.remote!, state: 'AdminDown' } },
-    'Down, switched off there for 10m00s, single hop, from 10.99.0.1',
+    'Down (the peer is AdminDown) for 10m00s, single hop, from 10.99.0.1',
   ],
   [
     { state: 'none', problem: 'UDP port 3784 is in use' },
     'cannot run: UDP port 3784 is in use, single hop, from 10.99.0.1',
   ],
-  [{ state: 'none', sinceSeconds: null, localAddress: null }, 'begins when the session is established'],
+  [{ state: 'none', sinceSeconds: null, localAddress: null }, 'starts when the session is established'],
 ])('its state with %j', (over, text) => {
   expect(facts({ ...UP, ...over }).BFD).toBe(text);
 });
 
 test('over several hops the least TTL is named, where there is one', () => {
   const far = { ...UP, multihop: true };
-  expect(facts({ ...far, minTtl: 250 })['BFD timers']).toContain('times 3; TTL of at least 250');
+  expect(facts({ ...far, minTtl: 250 })['BFD timers']).toContain('multiplier 3; minimum TTL 250');
   expect(facts({ ...far, minTtl: 1 })['BFD timers']).not.toContain('TTL');
 });
 

@@ -62,5 +62,5 @@ test('a service of 300 nodes takes a page: peers with the same outcome share a l
 });
 
 test('without peers there is a word of it', async () => {
-  expect((await page([])).at(-2)).toBe('there are no peers');
+  expect((await page([])).at(-2)).toBe('no peers');
 });

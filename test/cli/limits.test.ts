@@ -40,8 +40,8 @@ test('a limit stands with what there is, what is kept out, and what is to happen
     { ...ipv6!, maxPrefixOut: reached },
   ];
   expect((await page({ ...LEAF, families })).filter((line) => line.startsWith('Limit'))).toEqual([
-    'Limit       ipv4-unicast: 120 of 150 received (near); warning from 120, then block',
-    'Limit       ipv6-unicast: 7 of 7 advertised (reached), 3 kept out; warning from 6, then block',
+    'Limit        ipv4-unicast: 120 of 150 received (near); warning at 120, action block',
+    'Limit        ipv6-unicast: 7 of 7 advertised (reached), 3 blocked; warning at 6, action block',
   ]);
 });
 
@@ -51,15 +51,15 @@ test('a limit of paths per prefix stands with what was not held, family by famil
     (await page({ ...LEAF, families })).filter((line) => line.startsWith('Path limit'));
   const limited = { ...ipv4!, maxPathsPerPrefix: 4096 };
   expect(await linesOf(ipv4!, ipv6!)).toEqual([]);
-  expect(await linesOf(limited, ipv6!)).toEqual(['Path limit  at most 4096 of a prefix']);
+  expect(await linesOf(limited, ipv6!)).toEqual(['Path limit   at most 4096 paths per prefix']);
   expect(await linesOf({ ...limited, pathsRefused: 7 }, ipv6!)).toEqual([
-    'Path limit  at most 4096 of a prefix; 7 announcements of ipv4-unicast not held',
+    'Path limit   at most 4096 paths per prefix; 7 paths of ipv4-unicast rejected',
   ]);
 });
 
 test.each([
   [30, 'for 30s more'],
-  [null, 'until `reflectord reset`, or a reload with another limit'],
+  [null, 'until `reflectord reset` or a reload with another limit'],
 ])('a peer that is held down says why and for how long (%s)', async (remainingSeconds, until) => {
   const reason = 'the peer announced more than 3 prefixes of ipv4-unicast; announce less there';
   const lines = await page({ ...HOST, heldDown: { reason, remainingSeconds } });

@@ -149,9 +149,9 @@ describe('pages', () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       [
-        'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  SENT  NOTE',
-        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120  5007  leaf 1: slow (ipv6-unicast, 1.23 MB)',
-        '2001:db8::7           -  client  hosts     Active         42s         -         -     -  sent Hold Timer Expired (4/0)',
+        'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  ADVERTISED  NOTE',
+        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120        5007  leaf 1: slow (ipv6-unicast, 1.23 MB)',
+        '2001:db8::7           -  client  hosts     Active         42s         -         -           -  sent Hold Timer Expired (4/0)',
         '2 peers, 1 established',
         '',
       ].join('\n'),
@@ -164,24 +164,24 @@ describe('pages', () => {
     expect(stdout).toBe(
       [
         'Peer 192.0.2.1 (leaf 1)',
-        '  State       Established for 1d02h',
-        '  History     established 3 times, dropped 2 times',
-        '  Last down   1d02h ago: received Cease / administrative reset (6/4)',
-        '  Role        ebgp, group switches',
-        '  Remote      AS 4200000001, router id 192.0.2.1',
-        '  Connection  to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
-        '  Transport   signed with TCP MD5 (key from the file /etc/leaf1.key), TTL 255 sent, 255 or more wanted, DSCP 48, by eth1 only, given up after 30 s unacknowledged',
-        '  Timers      hold time 240 s, keepalive 80 s',
-        '  BFD         Up for 10m00s, single hop, from 10.99.0.1',
-        '  BFD timers  a packet every 300 ms, lost after 900 ms without one; wished for 100 ms, 50 ms from there, times 3',
-        '  BFD remote  Up, discriminator 4000000000, wishes for 300 ms, 300 ms from here, times 3; shares fate with its control plane',
-        '  BFD losses  lost 1 time, 11m00s ago: nothing was heard from the peer for 900 ms, the detection time; 2500 packets sent, 2498 received',
-        '  Received    1000 messages, of them 1 update; 64.0 kB',
-        '  Sent        2000 messages, of them 1500 updates; 1.23 MB',
+        '  State        Established for 1d02h',
+        '  History      established 3 times, dropped 2 times',
+        '  Last down    1d02h ago: received Cease / administrative reset (6/4)',
+        '  Role         ebgp, group switches',
+        '  Remote       AS 4200000001, router id 192.0.2.1',
+        '  Connection   to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
+        '  Transport    TCP MD5 (key from the file /etc/leaf1.key), TTL 255 sent, minimum received 255, DSCP 48, only on eth1, TCP user timeout 30 s',
+        '  Timers       hold time 240 s, keepalive 80 s',
+        '  BFD          Up for 10m00s, single hop, from 10.99.0.1',
+        '  BFD timers   transmit interval 300 ms, detection time 900 ms; configured: interval 100 ms, min-rx 50 ms, multiplier 3',
+        '  BFD remote   Up, discriminator 4000000000, interval 300 ms, min-rx 300 ms, multiplier 3; not control plane independent',
+        '  BFD history  1 flap, 11m00s ago: nothing was heard from the peer for 900 ms, the detection time; 2500 packets sent, 2498 received',
+        '  Received     1000 messages (1 UPDATE), 64.0 kB',
+        '  Sent         2000 messages (1500 UPDATEs), 1.23 MB',
         '',
-        '  FAMILY        RECEIVED  ACCEPTED  SENT  END-OF-RIB      UPDATE GROUP  SERVED FROM  WAITING',
-        '  ipv4-unicast       120       118  5000  received, sent             3  log              0 B',
-        '  ipv6-unicast         2         2     7  received, sent             3  slow         1.23 MB',
+        '  FAMILY        RECEIVED  ACCEPTED  ADVERTISED  END-OF-RIB      UPDATE GROUP  SENDING   QUEUED',
+        '  ipv4-unicast       120       118        5000  received, sent             3  log          0 B',
+        '  ipv6-unicast         2         2           7  received, sent             3  slow     1.23 MB',
         '',
         '  CAPABILITY                        OURS          THEIRS',
         '  multiprotocol (1)                 ipv4-unicast  ipv4-unicast, ipv6-unicast',
@@ -196,11 +196,11 @@ describe('pages', () => {
     const { stdout } = await cli('show bfd');
     expect(stdout).toBe(
       [
-        'PEER       HOPS          STATE   SINCE  REMOTE  INTERVAL  DETECTION  SENT  RECEIVED  LOST  NOTE',
-        '192.0.2.1  single hop    Up     10m00s  Up        300 ms     900 ms  2500      2498     1  leaf 1',
-        '192.0.2.2  several hops  Down   10m00s  -        1000 ms          -  2500         0     1  leaf 2: Down, no answer',
-        '192.0.2.3  single hop    -      10m00s  -              -          -  2500      2498     1  cannot run: UDP port 3784 is in use',
-        '192.0.2.4  -             -           -  -              -          -     0         0     0  the session is Active',
+        'PEER       HOPS        STATE   SINCE  REMOTE  INTERVAL  DETECTION  SENT  RECEIVED  FLAPS  NOTE',
+        '192.0.2.1  single hop  Up     10m00s  Up        300 ms     900 ms  2500      2498      1  leaf 1',
+        '192.0.2.2  multihop    Down   10m00s  -        1000 ms          -  2500         0      1  leaf 2: Down, no answer',
+        '192.0.2.3  single hop  -      10m00s  -              -          -  2500      2498      1  cannot run: UDP port 3784 is in use',
+        '192.0.2.4  -           -           -  -              -          -     0         0      0  the session is Active',
         '4 peers with BFD, 1 up',
         '',
       ].join('\n'),
@@ -228,8 +228,8 @@ describe('pages', () => {
     expect(asked).toEqual([['show rib', { target: '10.0.0.1', family: 'ipv4-unicast' }]]);
     const lines = stdout.split('\n');
     expect(lines[0]).toBe('10.0.0.0/24 (ipv4-unicast): 3 paths');
-    expect(lines).toContain('> from 192.0.2.1: best, by local-pref');
-    expect(lines).toContain('*s from 192.0.2.2, path id 7: lost by local-pref');
+    expect(lines).toContain('> from 192.0.2.1: best (local-pref)');
+    expect(lines).toContain('*s from 192.0.2.2, path id 7: not best (local-pref)');
     expect(lines).toContain('x from 192.0.2.3: unusable, our cluster id in CLUSTER_LIST');
     expect(lines).toContain('  Next hop          192.0.2.1, cost 20');
     expect(lines).toContain('  AS path           65001 65002');
@@ -259,7 +259,7 @@ describe('pages', () => {
   test('show groups counts members and slow ones', async () => {
     expect((await cli('show groups')).stdout).toBe(
       [
-        'ID  NAME             FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED  BLOCKED      LOG  IN COMMON',
+        'ID  NAME             FAMILY        ROLE    MEMBERS  SLOW  ADVERTISED  BLOCKED      LOG  SHARED SETTINGS',
         ' 3  client-1f0c2a9b  ipv4-unicast  client        2     1      100000        0  65.5 kB  cluster 10.99.0.1, next hop unchanged',
         '',
       ].join('\n'),

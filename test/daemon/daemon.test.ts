@@ -153,7 +153,7 @@ describe('a reload', () => {
     expect(answer.stderr).toContain('stays in force');
     await logged('"config.rejected"');
     expect(speaker.closed).toBe(false);
-    expect((await cli('--socket', socket, 'status')).stdout).toContain('the one before is in force');
+    expect((await cli('--socket', socket, 'status')).stdout).toContain('the previous configuration is in force');
     write(config());
     expect((await cli('--socket', socket, 'reload')).code).toBe(0);
     expect(speaker.closed).toBe(false);

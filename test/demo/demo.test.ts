@@ -16,9 +16,9 @@ function expectShown(text: string): void {
   expect(text).toMatch(/^10\.1\.1\.0\/26 +host-1 +192\.0\.2\.11 +own +yes +yes /m);
   expect(text).toMatch(/^10\.1\.2\.0\/26 +host-2 +192\.0\.2\.12 +yes +own +yes /m);
   expect(text).toMatch(/^2001:db8:f::\/48 +switch +2001:db8::21 +yes +yes +own /m);
-  expect(text).toContain('host-1 took 10.1.1.0/26 back: gone everywhere');
+  expect(text).toContain('host-1 withdrew 10.1.1.0/26: removed by every speaker');
   expect(existsSync(SOCKET.exec(text)?.[1] ?? '/')).toBe(false);
-  const picture = text.slice(0, text.indexOf('host-1 took')).split('\n');
+  const picture = text.slice(0, text.indexOf('host-1 withdrew')).split('\n');
   expect(picture.length).toBeLessThanOrEqual(24);
   // Paths are as long as they are.
   for (const line of picture.filter((each) => !each.startsWith('  '))) expect(line.length).toBeLessThanOrEqual(80);
@@ -79,7 +79,7 @@ describeAsRoot([], 'the demo', () => {
       const host = await lab.host('demo', 1);
       const text = await host.exec(process.execPath, [reflectordProgram(), 'demo', '--once', '--loopback']);
       expectShown(text);
-      expect(text).toContain('dry run (asked for loopback)');
+      expect(text).toContain('dry run (option --loopback)');
     } finally {
       await lab.close();
     }

@@ -67,7 +67,7 @@ describeAsRoot([], 'the kernel of the host', () => {
     await becomes([`10.1.0.0/16 ${HOP}`]);
     await hears(c, ['10.1.0.0/16']);
     const [view] = await daemon.ask('show rib', { target: '10.2.0.0/16' });
-    expect(view.paths.map(({ unusable }) => unusable)).toEqual(['the next hop cannot be reached: no route to it']);
+    expect(view.paths.map(({ unusable }) => unusable)).toEqual(['the next hop is unreachable: no route to it']);
     await ns.exec('ip', ['route', 'add', '203.0.113.0/24', 'via', OTHER_HOP]);
     await becomes(['10.1.0.0/16 10.99.0.8', '10.2.0.0/16 10.99.0.8']);
     await hears(c, ['10.1.0.0/16', '10.2.0.0/16']);

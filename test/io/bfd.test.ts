@@ -30,8 +30,10 @@ test.each([
 
 test('a problem names the place and the remedy', () => {
   expect(describeProblem('EADDRINUSE', here, false)).toMatch(/192.0.2.1 port 3784: another program.*EADDRINUSE/);
-  expect(describeProblem('EADDRNOTAVAIL', here, true)).toMatch(/192.0.2.1 port 4784: the address is not on this host/);
+  expect(describeProblem('EADDRNOTAVAIL', here, true)).toMatch(
+    /192.0.2.1 port 4784: this host does not have the address any more/,
+  );
   const link = { address: parseAddress('fe80::1')!, interfaceName: 'eth1' };
-  expect(describeProblem('ENODEV', link, false)).toContain('fe80::1%eth1 port 3784: the interface is not there');
+  expect(describeProblem('ENODEV', link, false)).toContain('fe80::1%eth1 port 3784: the interface does not exist');
   expect(describeProblem('EIO', here, false)).toContain('the system refuses it (EIO)');
 });

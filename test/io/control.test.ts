@@ -175,7 +175,7 @@ describe('the control socket answers', () => {
     ['[1]\n', 'the request is not a JSON object on one line'],
     ['{"order":"echo"}\n', 'the request has no \\"command\\" (a text)'],
     ['{"command":"echo","arguments":[]}\n', '\\"arguments\\" of the request is not an object'],
-    ['{"command":"toString"}\n', 'unknown command \\"toString\\"; known are: echo, late, many, watch, wrong'],
+    ['{"command":"toString"}\n', 'unknown command \\"toString\\"; the commands are: echo, late, many, watch, wrong'],
     ['\u0000\u0001\n', 'the request is not a JSON object on one line'],
   ])('garbage %j with what is wrong', async (text, error) => {
     await open();
@@ -295,7 +295,7 @@ describe('of sixty-four connections', () => {
     await open();
     const sockets = await connections('{"command":"watch"}\n');
     for (let n = 0; n < 200; n++) {
-      await expect(collect('echo')).rejects.toThrow('all 64 control connections are at work; try again in a moment');
+      await expect(collect('echo')).rejects.toThrow('all 64 control connections are busy; try again in a moment');
     }
     for (const socket of sockets) {
       expect(socket.destroyed).toBe(false);
@@ -309,7 +309,7 @@ describe('of sixty-four connections', () => {
     await open();
     const sockets = await connections('{"command":"many","arguments":{"count":1000000}}\n');
     const refused = await collect('echo').catch((error: Error) => error.message);
-    expect(refused).toContain('are at work');
+    expect(refused).toContain('are busy');
     const now = performance.now.bind(performance);
     const spy = jest.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
     try {
@@ -414,7 +414,7 @@ describe('the place of the control socket', () => {
   test('is refused in words when its directory cannot be made', async () => {
     writeFileSync(join(directory, 'file'), '');
     path = join(directory, 'file', 'control.sock');
-    await expect(open()).rejects.toThrow(`cannot make the control socket ${path}`);
+    await expect(open()).rejects.toThrow(`cannot create the control socket ${path}`);
   });
 });
 
@@ -436,7 +436,7 @@ describe('the client', () => {
     if (root) process.seteuid?.(65_534);
     try {
       await expect(collect('echo')).rejects.toThrow(
-        `no permission for ${path}: ask as root or as a member of the group`,
+        `no permission for ${path}: run this as root or as a member of the group`,
       );
     } finally {
       if (root) process.seteuid?.(0);
@@ -455,7 +455,7 @@ describe('the client', () => {
     path = join(directory, 'other.sock');
     const other = createServer((socket) => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(path);
     await new Promise((resolve) => other.on('listening', resolve));
-    await expect(collect('echo')).rejects.toThrow('not one of a reflectord');
+    await expect(collect('echo')).rejects.toThrow('not from reflectord');
     await new Promise((resolve) => other.close(resolve));
   });
 });

@@ -57,8 +57,8 @@ describe('what ip prints', () => {
   });
 
   test.each([
-    ['is not JSON', `echo '[{"a":1},{not json}]'; exec sleep 60`, 'ip printed what is not JSON: "{not json}"'],
-    ['closes what was not opened', `echo '}}}{"a":}'; exec sleep 60`, 'ip printed what is not JSON: "{\\"a\\":}"'],
+    ['is not JSON', `echo '[{"a":1},{not json}]'; exec sleep 60`, 'ip printed invalid JSON: "{not json}"'],
+    ['closes what was not opened', `echo '}}}{"a":}'; exec sleep 60`, 'ip printed invalid JSON: "{\\"a\\":}"'],
     [
       'is an object without an end',
       `printf '[{"a":"'; yes x | head -c 9000000; exec sleep 60`,
@@ -81,7 +81,7 @@ describe('what ip prints', () => {
 
   test('that is more than was asked fails the questions', async () => {
     const ip = { command: fake(`cat > /dev/null; exec yes '{"a":1}'`), timeoutMs: 20_000 };
-    await expect(askIp(ip, [], ['route get 192.0.2.1'])).rejects.toThrow('ip answered more than it was asked');
+    await expect(askIp(ip, [], ['route get 192.0.2.1'])).rejects.toThrow('ip returned more objects than queries');
   });
 
   test('about a batch without end is bounded, and the worker is ended when its time is over', async () => {
@@ -183,7 +183,7 @@ test('no callback for input from outside goes without a guard', () => {
     readdirSync(join(src, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`),
   );
   // A thread that fails is replaced as a whole (`bfd/service`); `readGently` guards what it reads for others.
-  const contained = /^io\/(bfd\/(sockets|worker)|gentle)\.ts$/;
+  const contained = /^io\/(bfd\/(sockets|worker)|system\/gentle)\.ts$/;
   const raw = files
     .filter((file) => file.endsWith('.ts') && !contained.test(file))
     .flatMap((file) => {

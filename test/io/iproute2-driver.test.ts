@@ -137,7 +137,7 @@ describeWithKernel('the driver on the kernel', () => {
     ns.ip('route delete 198.51.100.0/24');
     await becomes([], () => ns.routes());
     expect(daemon.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 0, failed: 300 });
-    expect([...daemon.driver.rows()][0].error).toBe('the next hop cannot be reached: no route to it');
+    expect([...daemon.driver.rows()][0].error).toBe('the next hop is unreachable: no route to it');
     ns.ip('route add 198.51.100.0/24 via 192.0.2.50 proto static');
     await becomes(301, () => ns.routes().length, 2000);
   });
@@ -199,9 +199,9 @@ describeWithKernel('the driver on the kernel', () => {
     const errors = [...daemon.driver.rows()].map((row) => row.error);
     expect(errors).toEqual([
       null,
-      'the next hop cannot be reached: only BGP routes lead to it',
-      'the next hop cannot be reached: it is an address of this host',
-      'the next hop cannot be reached: no route to it',
+      'the next hop is unreachable: only BGP routes lead to it',
+      'the next hop is unreachable: it is an address of this host',
+      'the next hop is unreachable: no route to it',
     ]);
   });
 

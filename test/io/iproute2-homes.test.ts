@@ -115,7 +115,7 @@ describeWithKernel('routes at home', () => {
     expect(resolutions).toEqual([
       { kind: 'reachable', via: { gateway: '203.0.113.5', device: 'v0', onlink: true }, cost: 0 },
       { kind: 'reachable', via: { gateway: '2001:db8:ff::5', device: 'v0', onlink: true }, cost: 0 },
-      { kind: 'unreachable', words: 'the next hop cannot be reached: there is no interface nowhere0' },
+      { kind: 'unreachable', words: 'the next hop is unreachable: there is no interface nowhere0' },
       { kind: 'reachable', via: { gateway: '192.0.2.9', device: 'v0' }, cost: 0 },
     ]);
     const [v4, v6] = resolutions.map((one) => (one.kind === 'reachable' ? one.via : null)!);
@@ -129,7 +129,7 @@ describeWithKernel('routes at home', () => {
     ns.ip('link set v0 down');
     expect((await fib.resolve(['203.0.113.5']))[0]).toEqual({
       kind: 'unreachable',
-      words: 'the next hop cannot be reached: v0 is down',
+      words: 'the next hop is unreachable: v0 is down',
     });
   });
 
@@ -140,9 +140,9 @@ describeWithKernel('routes at home', () => {
       [link, link, link, link],
     );
     ns.ip('route add 198.51.100.0/24 via 192.0.2.9');
-    const words = (text: string) => ({ kind: 'unreachable', words: `the next hop cannot be reached: ${text}` });
+    const words = (text: string) => ({ kind: 'unreachable', words: `the next hop is unreachable: ${text}` });
     expect(await fib.resolve(['fe80::1@198.51.100.7', 'fe80::1@203.0.113.1', 'fe80::1%v7'])).toEqual([
-      words('it is link-local, and 198.51.100.7, who names it, is no neighbour'),
+      words('it is link-local, and the peer 198.51.100.7 is not directly connected'),
       words('no route to it'),
       words('there is no interface v7'),
     ]);
@@ -155,7 +155,7 @@ describeWithKernel('routes at home', () => {
       {
         kind: 'unreachable',
         words:
-          'the next hop cannot be reached: it is an IPv4 address in an IPv6 one, and no IPv6 packets go there: the peer needs an IPv6 address for its next hop',
+          'the next hop is unreachable: it is an IPv4-mapped IPv6 address, which cannot receive IPv6 packets: the peer needs an IPv6 address as next hop',
       },
       { kind: 'reachable', via: { gateway: '2001:db8::9', device: 'v0' }, cost: 1024 },
     ]);

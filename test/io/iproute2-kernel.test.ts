@@ -77,7 +77,7 @@ describeWithKernel('routes in the kernel', () => {
     );
     expect(answers).toEqual([
       null,
-      { kind: 'refused', words: 'the host knows no way to the next hop (Error: Nexthop has invalid gateway.)' },
+      { kind: 'refused', words: 'this host has no route to the next hop (Error: Nexthop has invalid gateway.)' },
       null,
       { kind: 'refused', words: 'the interface to the next hop does not exist (Cannot find device "nope")' },
       null,

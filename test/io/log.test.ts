@@ -292,7 +292,7 @@ describe('the line writer', () => {
     const writer = new LineWriter(9999);
     writer.write('kept\n');
     await writer.flush();
-    expect(writer.problem()).toMatch(/^the log cannot be written: EBADF.*; lines wait$/);
+    expect(writer.problem()).toMatch(/^the log cannot be written: EBADF.*; lines are queued$/);
     const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
     for (let n = 0; n < 12; n++) writer.write(line);
     await writer.flush();
@@ -373,7 +373,7 @@ describe('the line writer', () => {
           .split('\n')
           .map((line) => JSON.parse(line));
         expect(records.map(({ event, path: n }) => n ?? event)).toEqual(['1', '2', '3', '4', 'log.restored']);
-        expect(outages[0]).toMatchObject({ error: 'the program that read it has ended (EPIPE)', dropped: 0 });
+        expect(outages[0]).toMatchObject({ error: 'the program that reads the log has ended (EPIPE)', dropped: 0 });
       } finally {
         closeSync(fd);
         closeSync(second);

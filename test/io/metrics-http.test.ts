@@ -90,11 +90,11 @@ describe('the HTTP page', () => {
 
   test('is ready only when nothing is missing', async () => {
     await open();
-    report = withCause('not-listening', 'no address is listened on', true);
+    report = withCause('not-listening', 'the daemon listens on no address', true);
     const before = await get('/readyz');
     expect([before.status, await before.json()]).toEqual([
       503,
-      { ready: false, reasons: ['no address is listened on'] },
+      { ready: false, reasons: ['the daemon listens on no address'] },
     ]);
     report = HEALTHY;
     const after = await get('/readyz');
@@ -129,7 +129,7 @@ describe('the HTTP page', () => {
       throw new Error('a bug');
     });
     const response = await get('/metrics');
-    expect([response.status, await response.text()]).toEqual([500, 'the metrics cannot be made: a bug\n']);
+    expect([response.status, await response.text()]).toEqual([500, 'the metrics cannot be rendered: a bug\n']);
     expect((await get('/healthz')).status).toBe(200);
   });
 

@@ -129,6 +129,6 @@ describeWithKernel("the kernel's table", () => {
     await finder.close();
     finder = new KernelNeighbors({ command: ['/nonexistent/ip'], timeoutMs: 10_000 });
     watch();
-    await eventually('it is told', () => expect(last?.problem).toMatch(/^neighbours cannot be heard: .*ENOENT/));
+    await eventually('it is told', () => expect(last?.problem).toMatch(/^neighbors cannot be detected: .*ENOENT/));
   });
 });

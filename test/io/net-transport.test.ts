@@ -237,7 +237,7 @@ describe('TCP MD5 (RFC 2385)', () => {
     const { address } = keys.at(-1)!.prefix;
     expect(last).toEqual([
       `${formatAddress(address)}/32`,
-      'the TCP MD5 key (`password`) cannot be set: the keys of a socket have no more room: raise net.core.optmem_max (sysctl), then reload (ENOMEM)',
+      'the TCP MD5 key (`password`) cannot be set: the kernel has no memory for more keys of a socket: raise net.core.optmem_max (sysctl), then reload (ENOMEM)',
     ]);
     listener.setKeys(keys.slice(-10));
     expect(listener.keyProblems.size).toBe(0);
@@ -287,7 +287,7 @@ describe('TTL, DSCP and timeouts', () => {
         const ours = await dial(address, transport);
         const theirs = await next();
         expect(theirs.configure({ ...PLAIN, ttl: 255, minTtl: 254 })).toBe(
-          `its first packet came with a TTL of ${transport.ttl ?? 64}, \`ttl-security\` wants at least 254: the peer must send with TTL 255 (turn its TTL security on), or is more hops away than configured here`,
+          `the first packet of the peer had TTL ${transport.ttl ?? 64}, and \`ttl-security\` needs at least 254: the peer must send with TTL 255 (enable TTL security there), or it is more hops away than configured here`,
         );
         ours.close();
         theirs.close();

@@ -147,7 +147,7 @@ describe('without systemd', () => {
     const notifier = await createNotifier(environment, (message) => warnings.push(message));
     notifier.ready('up');
     notifier.status('still up');
-    expect(warnings).toEqual(['systemd does not take our notifications']);
+    expect(warnings).toEqual(['systemd does not accept notifications']);
     notifier.close();
   });
 

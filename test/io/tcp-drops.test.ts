@@ -114,7 +114,7 @@ describe('the peers whose segments they may be', () => {
 
   test.each<[Partial<typeof NONE>, string, RegExp]>([
     [{ unsigned: 1 }, 'keyed', /not signed/],
-    [{ signed: 1 }, 'far', /no key is set here/],
+    [{ signed: 1 }, 'far', /no key is configured here/],
     [{ lowTtl: 1 }, 'far', /TTL is below 255/],
   ])('after %j is %s', (more, name, words) => {
     const { said, peers } = peersOf(['keyed', true, false], ['far', false, true]);
@@ -125,6 +125,6 @@ describe('the peers whose segments they may be', () => {
   test('that are several are said to be', () => {
     const { said, peers } = peersOf(['one', true, false], ['two', true, false]);
     drop({ wrongKey: 1 }, peers);
-    expect([...said.values()].every((text) => text.includes('another of 2 peers'))).toBe(true);
+    expect([...said.values()].every((text) => text.includes('another of the 2 peers'))).toBe(true);
   });
 });

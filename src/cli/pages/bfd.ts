@@ -59,7 +59,7 @@ function stateWords({ state, diag, remote: far, problem }: BfdView): string {
   if (problem !== null) return `cannot run: ${problem}`;
   if (state === 'Up' || state === 'none') return state;
   const reason = diag === null || diag === 'no diagnostic' ? '' : ` (${diag})`;
-  const answer = far === null ? ', no answer' : far.state === 'AdminDown' ? ', AdminDown on the peer' : '';
+  const answer = far === null ? ', no answer' : far.state === 'AdminDown' ? ' (the peer is AdminDown)' : '';
   return `${state}${reason}${answer}`;
 }
 

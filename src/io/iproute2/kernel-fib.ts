@@ -208,7 +208,7 @@ export class KernelFib implements Fib {
     for (const i of occupied) {
       const words = foreign.routes.get(changes[i].prefix);
       if (words === undefined) ours.push(i);
-      else refusals[i] = { kind: 'conflict', words: `conflicts with ${words}` };
+      else refusals[i] = { kind: 'conflict', words: `existing route: ${words}` };
     }
     const lines = ours.map((i) => renderChange(changes[i], homeOf(this.options, family), 'replace'));
     const again = await this.submit(
