@@ -88,7 +88,7 @@ export const routerSchema = z
       .default(30)
       .meta({
         description:
-          'After a start of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have, and the daemon is not ready before. Where it is not known who was there, only peers with graceful restart wait, until no further one comes: five seconds or a little more. A changed value counts at the next start.',
+          'After a start of the daemon: seconds in which the peers that were there before may send their routes, before the first are sent on (RFC 4724 section 4.1). It ends as soon as all have, and the daemon is not ready before. Where it is not known who was there, only peers with graceful restart wait, until no further one comes: three seconds or a little more. A changed value counts at the next start.',
         examples: [120],
         reload: 'live',
       }),
