@@ -1,7 +1,10 @@
 /**
- * Prefixes of which a path that is advertised has lost the way that it came by, while it is here on another one as well.
- * A router that withdraws a route does so from all reflectors: what comes from the others is a moment behind. So the
- * other way is not announced at once, which receivers would only have to forget again; they hold the same until then.
+ * Prefixes of which a path is not advertised by the way that the decision prefers; receivers hold the same path until then.
+ *
+ * Either the way that is advertised was lost: a router that withdraws a route does so from all reflectors, so what comes
+ * from the others is a moment behind, and to announce it would be to withdraw it again. Or another way is better: while
+ * routers connect, their paths often come from another reflector first. That is announced once nothing else changes: after
+ * a restart it would be, and receivers would have to install all those paths anew.
  * No timers: the owner calls `age` from time to time.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
