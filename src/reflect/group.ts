@@ -283,7 +283,19 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     }
   }
 
-  /** Keeps the id of a prefix valid while a member is slow: it may be owed a withdrawal. */
+  /** A member reads no further: what it has not read it is owed, and that for good. */
+  private stop(member: GroupMember): void {
+    if (!member.isSlow) {
+      this.park(member);
+      return;
+    }
+    this.eachChangedSince(member.place, (prefix, withdrawn) => {
+      member.owe(prefix);
+      if (withdrawn !== null) this.advertised.noteWithdrawn(prefix, withdrawn);
+    });
+  }
+
+  /** The id of a prefix stays valid while a member is slow: it may be owed the withdrawal of it. */
   keep(prefix: PrefixId): void {
     if (this.kept.add(prefix)) this.rib.pin(prefix);
   }
@@ -322,32 +334,38 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /**
-   * Moves a member from what the other group sent it to what this one advertises, as a slow member: the difference goes
-   * into a log of its own, and it is owed what cannot be compared.
+   * Brings a member that has come from another group from what it was sent there to what is advertised here: it begins as
+   * a slow one that is owed nothing. The member that it was is owed what changes there from now on, and what it has not read.
    */
   takeOver(moved: GroupMember, before: GroupMember): void {
-    const { group } = before;
-    const uncertain = new BitSet();
     this.slowMembers.push(moved);
     this.advertised.rememberWithdrawn(true);
     moved.follow(before);
-    group.fill(this.rib.prefixes.limit);
-    this.fill(this.rib.prefixes.limit);
-    before.eachUncertain((prefix, withdrawn) => {
-      uncertain.add(prefix);
-      if (withdrawn !== null) this.advertised.noteWithdrawn(prefix, withdrawn);
-    });
-    const difference = new Difference(moved.peer, group, this, uncertain);
-    for (let id = 1; id < this.rib.prefixes.limit; id++) {
+    before.group.stop(before);
+  }
+
+  /**
+   * The next piece of that: the difference goes into a log of the member's own, and what cannot be compared it is owed.
+   * @param from the id of the prefix to go on with
+   * @returns where to go on, or 0 when all is done
+   */
+  compare(moved: GroupMember, before: GroupMember, from: number): number {
+    const { group } = before;
+    const difference = new Difference(moved.peer, group, this, before.inDoubt);
+    const end = Math.min(this.rib.prefixes.limit, from + PIECE);
+    group.fill(end);
+    this.fill(end);
+    for (let id = from; id < end; id++) {
       const prefix = id as PrefixId;
       const isFull = moved.lagBytes > this.slowAfterBytes;
       if (!isFull && !difference.needsAll(prefix)) this.encodeDifference(difference, prefix, moved);
-      else if (uncertain.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
+      else if (before.inDoubt.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
         group.advertised.eachIdentifier(prefix, (identifier) => this.advertised.noteWithdrawn(prefix, identifier));
         moved.owe(prefix);
       }
     }
     this.encodeFor(moved);
+    return end < this.rib.prefixes.limit ? end : 0;
   }
 
   private encodeDifference(difference: Difference, prefix: PrefixId, moved: GroupMember): void {

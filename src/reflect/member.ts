@@ -13,7 +13,6 @@ import type { RibPeer } from '../rib/peers/peers.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
 import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import type { Advertised } from './advertise/advertised.ts';
-import type { ChangeVisitor } from './encode/changes.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
 import { gather, type Slice } from './encode/gather.ts';
 import type { Snapshot } from './encode/snapshot.ts';
@@ -43,8 +42,6 @@ export interface MemberGroup extends InitialContents {
   /** A snapshot, shared by members that join at about the same time. */
   sharedSnapshot(since: number): Snapshot;
   eachAdvertised(visit: (prefix: PrefixId) => void): void;
-  /** Visits what the log changes from a place on. */
-  eachChangedSince(from: Cursor, visit: ChangeVisitor): void;
   /** Pins a prefix for a slow member. */
   keep(prefix: PrefixId): void;
   /** Encodes a piece of what a slow member is owed; returns where to continue. */
@@ -69,7 +66,10 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   /** The peer requested a refresh before End-of-RIB was sent: the refresh follows End-of-RIB. */
   private refreshDue = false;
 
-  /** What was in the tables when the member joined: End-of-RIB follows it. */
+  /** While the peer moves here from another group: the member of that one, which stands for what it was sent there. */
+  origin: Member<Group> | null = null;
+
+  /** What was in the tables when the member came: End-of-RIB goes behind it. */
   private readonly initial: InitialUpdate;
   private cursor: Cursor;
   private snapshot: Snapshot | null;
@@ -145,6 +145,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
       } else if (this.sending === 'log') {
         return false;
       } else if (!this.encodeMore()) {
+        if (this.origin !== null) return false;
         this.enterLog();
       }
     }
@@ -193,19 +194,17 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
-  /** Visits, some of them twice, all prefixes for which the peer may hold something else than is advertised. */
-  eachUncertain(visit: ChangeVisitor): void {
-    if (this.snapshot !== null || this.upcoming !== null) this.group.eachAdvertised((prefix) => visit(prefix, null));
-    this.group.eachChangedSince(this.place, visit);
-    const { owed } = this;
-    if (owed !== null) for (let id = owed.nextFrom(0); id >= 0; id = owed.nextFrom(id + 1)) visit(id as PrefixId, null);
+  /** Prefixes of which the peer may hold something else than is advertised; of a slow member. */
+  get inDoubt(): BitSet {
+    return this.owed as BitSet;
   }
 
-  /** Continues, as a slow member that is owed nothing yet, for the peer that was a member of another group before. */
-  follow(before: Member): void {
+  /** Goes on, as a slow member that is owed nothing yet, where the same peer was as a member of another group. */
+  follow(before: Member<Group>): void {
     this.leave();
     this.owed = new BitSet();
     this.cursor = new Log(this.pool).cursorAtStart();
+    this.origin = before;
     this.endOfRibSent = before.endOfRibSent;
     this.marksRefresh = before.marksRefresh;
     this.refreshDue = before.refreshDue;

@@ -89,7 +89,9 @@ export class Reflector {
   }
 
   leave(member: GroupMember): void {
-    const { group } = member;
+    const { group, origin } = member;
+    if (origin !== null) this.leave(origin);
+    member.origin = null;
     group.leave(member);
     if (group.members.length > 0) return;
     const list = this.groups[group.key.family];
@@ -97,12 +99,32 @@ export class Reflector {
     this.closing.push({ group, from: 1 });
   }
 
-  /** Moves a member to the group of another key: it is sent the difference between what both advertise. */
+  /**
+   * Moves a member to the group of another key: it is told the difference between what both advertise, piece by piece in
+   * the turns that follow. Until then it has an `origin`, and may not be moved again.
+   */
   move(member: GroupMember, key: GroupKey): GroupMember {
     const moved = this.join(key, member.peer, member.owner);
     moved.group.takeOver(moved, member);
-    this.leave(member);
+    this.compare(moved, 1);
     return moved;
+  }
+
+  /** Goes before what else is to be done later: of a thousand members that move, one is between two groups. */
+  private compare(moved: GroupMember, from: number): void {
+    this.tasks.unshift(() => {
+      const { origin } = moved;
+      if (origin === null) return;
+      const next = moved.group.compare(moved, origin, from);
+      if (next !== 0) {
+        this.compare(moved, next);
+      } else {
+        moved.origin = null;
+        this.leave(origin);
+      }
+      moved.owner.wake();
+    });
+    this.onPending();
   }
 
   /**

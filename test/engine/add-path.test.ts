@@ -205,7 +205,7 @@ describe('a path that comes from its router and from another reflector', () => {
     expect(watcher.history.filter((line) => line.startsWith('-'))).toEqual([`-${VIP} #${before['10.0.0.1']}`]);
   });
 
-  test('stays as it was sent while it is there on that way, whichever is the shorter one', () => {
+  test('stays as it was sent while it is there on that way, and a shorter one is new', () => {
     const world = besideAnother(8);
     const other = SimPeer.up(world, OTHER, 0x0a63_0002);
     const watcher = upWithPaths(world, '10.0.0.9', 9);
@@ -222,6 +222,35 @@ describe('a path that comes from its router and from another reflector', () => {
     node.send(announce([`${VIP} #1`], { ...direct(1), localPref: 300 }));
     world.settle();
     expect([...watcher.held.values()]).toMatchObject([{ localPref: 300 }]);
+  });
+
+  test('is sent once more by the way that a restart would choose, when that has been there for a while', () => {
+    const world = besideAnother(8);
+    const other = SimPeer.up(world, OTHER, 0x0a63_0002);
+    const watcher = upWithPaths(world, '10.0.0.9', 9);
+    other.send(announce([VIP], passedOn(1)));
+    world.settle();
+    const node = upWithPaths(world, '10.0.0.1', 1);
+    node.send(announce([`${VIP} #1`], direct(1)));
+    world.pass(10_000);
+    const sent = [...watcher.held.values()];
+    expect(sent).toMatchObject([{ clusterList: ['10.99.0.1'] }]);
+    expect(watcher.history.filter((line) => line.includes('/'))).toHaveLength(2);
+    // Another router, where the better way comes first.
+    const restarted = besideAnother(8);
+    upWithPaths(restarted, '10.0.0.1', 1).send(announce([`${VIP} #1`], direct(1)));
+    SimPeer.up(restarted, OTHER, 0x0a63_0002).send(announce([VIP], passedOn(1)));
+    restarted.settle();
+    const later = upWithPaths(restarted, '10.0.0.9', 9);
+    restarted.settle();
+    expect([...later.held.entries()]).toEqual([...watcher.held.entries()]);
+    // Each way for itself: one that comes and goes makes no change at all.
+    watcher.history.length = 0;
+    other.send(withdraw([VIP]));
+    world.pass(10_000);
+    other.send(announce([VIP], passedOn(1)));
+    world.pass(10_000);
+    expect(watcher.history.filter((line) => line.includes('/'))).toEqual([]);
   });
 
   test('that is withdrawn on one way and then on the other is withdrawn once, and announced by neither meanwhile', () => {

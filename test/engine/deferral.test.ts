@@ -250,7 +250,7 @@ test('a peer that is removed from the configuration is told to give up our route
 
 describe('a start that does not know which peers were there', () => {
   /** Further hosts have this long at least to connect once the first has. */
-  const UNLISTED_MS = 5_000;
+  const UNLISTED_MS = 3_000;
   const QUIET_MS = 2_000;
 
   test('sends no routes to peers that may keep ours until no further one comes, and all others at once', () => {

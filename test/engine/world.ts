@@ -277,10 +277,15 @@ export class World {
   settle(): void {
     for (let turns = 0; this.queue.length > 0; turns++) {
       if (turns > 100_000) throw new Error('the loop does not come to rest');
-      const batch = this.queue;
-      this.queue = [];
-      for (const run of batch) run();
+      this.turn();
     }
+  }
+
+  /** Turns the loop once. */
+  turn(): void {
+    const batch = this.queue;
+    this.queue = [];
+    for (const run of batch) run();
   }
 
   /** Lets time pass, waking the engine whenever it asked to be. */

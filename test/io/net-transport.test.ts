@@ -372,6 +372,15 @@ describe('the interface', () => {
   });
 });
 
+test('koffi may be loaded more than once in a process', async () => {
+  for (let i = 0; i < 2; i++) {
+    jest.resetModules();
+    const again = await import('../../src/io/system/libc.ts');
+    await again.loadLibc();
+    expect([again.libc() !== null, again.whyNoLibc()]).toEqual([true, 'libc was not loaded']);
+  }
+});
+
 describe('without koffi', () => {
   beforeEach(() => jest.resetModules());
   afterEach(() => jest.dontMock('koffi'));

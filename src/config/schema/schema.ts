@@ -98,7 +98,7 @@ export const routerSchema = z
           'Advertising too early would make peers with graceful restart remove routes that are only late (RFC 4724 section 4.1).',
           'The wait ends when all peers of the previous run have sent End-of-RIB. Until then the daemon is not ready.',
           'Without the file of the previous run ([`router.restart-state`](#routerrestart-state)) only the advertisement to',
-          'peers with graceful restart is deferred, until no further one connects: about five seconds.',
+          'peers with graceful restart is deferred, until no further one connects: about three seconds.',
           'A changed value applies to the next start.',
         ],
         examples: [120],

@@ -19,8 +19,11 @@ import type { Session } from './session.ts';
  */
 const SETTLE_MS = 3_000;
 
-/** Where it is not known who was there, further hosts have this long at least to connect once the first has. */
-const UNLISTED_MS = 5_000;
+/**
+ * Where it is not known who was there, further hosts have this long at least to connect once the first has; each that
+ * comes makes it longer (UNLISTED_SETTLE_MS).
+ */
+const UNLISTED_MS = 3_000;
 /** The same as SETTLE_MS there: no route is missing at anybody who was not sent any yet. */
 const UNLISTED_SETTLE_MS = 2_000;
 

@@ -164,7 +164,12 @@ export class Session {
 
   private regroup(family: FamilyId, key: GroupKey): void {
     const member = this.members[family];
-    if (member === null || sameKey(key, member.group.key)) return;
+    if (member === null) return;
+    if (member.origin !== null) {
+      this.core.reflector.later(() => this.regroup(family, key));
+      return;
+    }
+    if (sameKey(key, member.group.key)) return;
     const moved = this.core.reflector.move(member, key);
     this.members[family] = moved;
     this.link.outbox.replaceMember(member, moved);

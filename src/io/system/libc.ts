@@ -70,10 +70,9 @@ async function load(): Promise<void> {
     'long sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t length)',
   );
   const setsockopt = library.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
-  koffi.struct('FilterProgram', { length: 'uint16', instructions: 'void *' });
-  const attachFilter = library.func(
-    'int setsockopt(int fd, int level, int option, const FilterProgram *value, uint32_t length)',
-  );
+  // Without a name: names of types belong to the process, where this module may be loaded more than once.
+  const program = koffi.pointer(koffi.struct({ length: 'uint16', instructions: 'void *' }));
+  const attachFilter = library.func('setsockopt', 'int', ['int', 'int', 'int', program, 'uint32']);
   const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result);
   const length = new Uint32Array(1);

@@ -26,6 +26,9 @@ import { LostWays } from './lost-ways.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
 
+/** Better ways are advertised when nothing has changed during so many calls of `ageLostWays`. */
+const QUIET_CALLS = 10;
+
 /** Maximum number of paths advertised for one prefix. */
 export const MAX_PATHS = 255;
 
@@ -68,8 +71,13 @@ export class AdvertisedPaths implements Advertised {
   private wantedCount = 0;
   private readonly onWayLost: () => void;
   private readonly lostWays = new LostWays();
-  /** The wait of the current prefix is over (`LostWays`). */
+  /** Prefixes with a path that another way would be better for. */
+  private readonly betterWays = new LostWays();
+  /** Consecutive calls of `ageLostWays` between which nothing has changed. */
+  private quietCalls = 0;
+  /** The waits of the current prefix are over: after the loss of a way, and for a better way. */
   private isOverdue = false;
+  private isImproving = false;
   /** The current update has changed something. */
   private changed = false;
 
@@ -98,12 +106,14 @@ export class AdvertisedPaths implements Advertised {
       this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);
     this.changed = false;
     this.isOverdue = this.lostWays.take(prefix);
+    this.isImproving = this.betterWays.take(prefix);
     let leaving = this.match(prefix, true, changes);
     if (leaving > 0) leaving = this.match(prefix, false, changes);
     // New paths first: an identifier that is withdrawn now must not be announced in the same batch.
     const isBlocked = this.insertWanted(prefix, leaving, changes);
     if (leaving > 0) this.removeLeaving(prefix, changes);
     this.quota.note(prefix, isBlocked);
+    if (this.changed) this.quietCalls = -1;
     return this.changed;
   }
 
@@ -228,14 +238,21 @@ export class AdvertisedPaths implements Advertised {
 
   ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
     // Ids of advertised prefixes are pinned; the id of any other prefix may be free by now.
-    this.lostWays.age(all, (prefix) => {
+    const visitHeld = (prefix: PrefixId) => {
       if (this.has(prefix)) visit(prefix);
-    });
-    return this.lostWays.isWaiting;
+    };
+    this.lostWays.age(all, visitHeld);
+    this.quietCalls++;
+    if (this.quietCalls >= QUIET_CALLS) {
+      this.quietCalls = 0;
+      this.betterWays.age(true, visitHeld);
+    }
+    return this.lostWays.isWaiting || this.betterWays.isWaiting;
   }
 
   forget(prefix: PrefixId): void {
     this.lostWays.forget(prefix);
+    this.betterWays.forget(prefix);
     this.family.forgetFilter(prefix, this.eligible);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
@@ -281,12 +298,10 @@ export class AdvertisedPaths implements Advertised {
     if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
     if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
     const before = this.ways.get(entry) as PathId;
-    if (identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before)) {
-      this.paths.set(entry, before);
-      return true;
-    }
-    if (this.isOverdue) return false;
-    this.lostWays.add(prefix);
+    const isThere = identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before);
+    if (isThere ? this.isImproving : this.isOverdue) return false;
+    if (isThere) this.paths.set(entry, before);
+    (isThere ? this.betterWays : this.lostWays).add(prefix);
     this.onWayLost();
     return true;
   }

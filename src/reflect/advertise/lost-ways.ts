@@ -1,7 +1,10 @@
 /**
- * Prefixes with an advertised path whose way was withdrawn while the same path is still received by another way.
- * A router that withdraws a route withdraws it from all reflectors, and the other reflectors are only a moment late.
- * So the other way is not advertised at once: receivers would have to remove it again, and until then hold the same.
+ * Prefixes with a path that is advertised by another way than the decision prefers; receivers hold the same path meanwhile.
+ *
+ * Either the advertised way was withdrawn: a router that withdraws a route withdraws it from all reflectors, and the other
+ * reflectors are only a moment late, so receivers would have to remove the other way at once. Or another way is better: while
+ * routers connect, their paths often arrive from another reflector first. The better way is advertised once nothing else
+ * changes; at once, receivers would have to install all those paths anew after each restart.
  * The owner calls `age` from time to time.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
