@@ -162,7 +162,7 @@ describeAsRoot([], 'a host with a fault', () => {
     expect(failed).toMatchObject({
       prefix: '10.1.0.0/16',
       state: 'failed',
-      error: "the kernel table is full (No space left on device)",
+      error: 'the kernel table is full (No space left on device)',
     });
     expect(daemon.log()).toMatch(/"event":"fib.failed".*No space left/);
     expect(await metric('fib_failed{family="ipv4-unicast"}')).toBe('1');
