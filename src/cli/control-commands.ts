@@ -60,8 +60,13 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     name: 'show rib',
     summary: 'all routes, the routes of a prefix, or the routes for an address (longest match)',
     operand: { usage: '[prefix]', help: 'a prefix or an address' },
-    options: [FAMILY, { flags: '--peer <peer>', help: 'only paths learned from this peer' }],
-    arguments: ({ operand, options }) => present({ target: operand, family: options.family, peer: options.peer }),
+    options: [
+      FAMILY,
+      { flags: '--peer <peer>', help: 'only paths learned from this peer' },
+      { flags: '--received', help: 'attributes as received, and those in use where they differ' },
+    ],
+    arguments: ({ operand, options: { family, peer, received } }) =>
+      present({ target: operand, family, peer, received }),
     page: (items, output, { operand }) =>
       operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
   }),

@@ -46,9 +46,9 @@ const ROWS: Rows = {
   status: (daemon) => [daemon.status()],
   'show peers': showPeers,
   'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
-  'show rib': (daemon, { target, family, peer }) => {
+  'show rib': (daemon, { peer, ...query }) => {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
-    return searchRib(daemon.engine, { target, family, peer: from });
+    return searchRib(daemon.engine, { ...query, peer: from });
   },
   explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),

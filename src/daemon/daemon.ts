@@ -81,7 +81,7 @@ export class Daemon {
       events,
       random: Math.random,
     };
-    this.engine = new Engine(options.spec, deps, this.fib);
+    this.engine = new Engine(options.spec, deps, this.fib.gate);
     const tables = () => [...viewTables(this.engine), { bytes: this.fib.bytes() }];
     this.memory = new MemoryRelease({
       tableBytes: () => tables().reduce((sum, { bytes }) => sum + bytes, 0),

@@ -12,7 +12,9 @@ import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
-import { type ChangeListener, Reflector } from '../reflect/reflector.ts';
+import type { Gate } from '../reflect/advertise/fib-gate.ts';
+import { ChangeFeed } from '../reflect/change-feed.ts';
+import { Reflector } from '../reflect/reflector.ts';
 import type { Identity } from '../rib/attributes/attributes.ts';
 import { Ingest } from '../rib/ingest.ts';
 import { describeNextHopWarning } from '../rib/next-hop-warnings.ts';
@@ -85,6 +87,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly sweeper: Sweeper;
   readonly judge: PathJudge;
   readonly reflector: Reflector;
+  /** Each decided prefix, for whoever subscribes. */
+  readonly changes: ChangeFeed;
   readonly limited = new Set<SessionLimits>();
   readonly attributeLimits: AttributeLimits;
   /** By name (`peerName`). */
@@ -122,7 +126,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private limitsDue = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(spec: RouterSpec, deps: EngineDeps, listener: ChangeListener) {
+  /** @param gate may delay what is advertised; by default nothing does */
+  constructor(spec: RouterSpec, deps: EngineDeps, gate: Gate = {}) {
     this.spec = spec;
     this.clock = deps.clock;
     this.loop = deps.loop;
@@ -144,7 +149,11 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
     const slowAfterBytes = deps.slowAfterBytes ?? SLOW_AFTER_BYTES;
-    this.reflector = new Reflector(this.rib, listener, watch, slowAfterBytes, this.clock);
+    this.changes = new ChangeFeed(({ name }, family, prefix, { message, stack = null }) => {
+      const text = this.rib.families[family].prefixes.format(prefix);
+      this.events.emit({ name: 'daemon.change-missed', subscriber: name, prefix: text, error: message, stack });
+    });
+    this.reflector = new Reflector(this.rib, this.changes, gate, watch, slowAfterBytes, this.clock);
     this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
     this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();

@@ -6,9 +6,10 @@ import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
-import type { PathId, PrefixId } from '../rib/tables/ids.ts';
-import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import type { PrefixId } from '../rib/tables/ids.ts';
+import { FAMILIES } from '../wire/families.ts';
 import type { Gate } from './advertise/fib-gate.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
@@ -27,12 +28,6 @@ const SLICE_MS = 4;
 const FORGET = 65_536;
 const FORGET_STEP = 256;
 
-/** Another consumer of the change feed: the FIB. */
-export interface ChangeListener extends Gate {
-  /** The prefix was decided; `best` is 0 when no path is usable. */
-  onDecided(family: FamilyId, prefix: PrefixId, best: PathId): void;
-}
-
 export class Reflector {
   readonly pool = new ChunkPool();
   /** Groups with members, by family id. */
@@ -41,7 +36,7 @@ export class Reflector {
   private readonly batch = new Uint32Array(BATCH);
   private readonly context: GroupContext;
   private readonly rib: Rib;
-  private readonly listener: ChangeListener;
+  private readonly changes: ChangeFeed;
   private readonly tasks: (() => void)[] = [];
   private lastGroupId = 0;
   /** Owners of members that have more to search than fits into one turn. */
@@ -54,17 +49,28 @@ export class Reflector {
   /** Whether paths are still being validated: End-of-RIB waits for that. */
   isJudging: () => boolean = () => false;
 
-  constructor(rib: Rib, listener: ChangeListener, groupListener: GroupListener, slowAfterBytes: number, clock: Clock) {
+  /**
+   * @param changes is told of each prefix that was decided
+   * @param gate may delay what is advertised
+   */
+  constructor(
+    rib: Rib,
+    changes: ChangeFeed,
+    gate: Gate,
+    groupListener: GroupListener,
+    slowAfterBytes: number,
+    clock: Clock,
+  ) {
     this.slice = new TimeSlice(clock, SLICE_MS);
     this.rib = rib;
-    this.listener = listener;
+    this.changes = changes;
     this.context = {
       rib,
       pool: this.pool,
       packer: new Packer(),
       listener: groupListener,
       slowAfterBytes,
-      gate: listener,
+      gate,
       later: (task) => this.later(task),
       isJudging: () => this.isJudging(),
       onWayLost: () => this.onWayLost(),
@@ -219,13 +225,14 @@ export class Reflector {
   }
 
   private flush(family: FamilyRib): void {
+    const { changes } = this;
     const groups = this.groups[family.family];
     let count = 0;
     this.slice.begin();
     for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {
-      const best = family.decide(prefix);
+      family.decide(prefix);
       for (const group of groups) group.consider(prefix);
-      this.listener.onDecided(family.family, prefix, best);
+      if (changes.hasSubscribers) changes.publish(family.family, prefix, family.isBestChanged(prefix));
       this.batch[count++] = prefix;
       if (count === BATCH || (count % LOOK_EVERY === 0 && this.slice.isOver)) break;
     }

@@ -26,9 +26,8 @@ export class AccountAudit {
     for (let id = this.from; id < end; id++) {
       const peer = peers[paths.peerOf(id as PathId)];
       if (peer === undefined || peer.account === 0) continue;
-      const set = paths.attributesOf(id as PathId);
-      if (owners.get(set) !== this.account || this.users.get(set) === this.account) continue;
-      this.users.set(set, peer.account);
+      this.note(paths.attributesOf(id as PathId), peer.account, owners);
+      this.note(paths.receivedOf(id as PathId), peer.account, owners);
     }
     this.from = end;
     if (end < paths.limit) return false;
@@ -36,6 +35,10 @@ export class AccountAudit {
     if (++this.family < families.length) return false;
     this.settle();
     return true;
+  }
+
+  private note(set: AttributesId, user: number, owners: U16Column): void {
+    if (owners.get(set) === this.account && this.users.get(set) !== this.account) this.users.set(set, user);
   }
 
   private settle(): void {

@@ -7,7 +7,7 @@ import { COMMUNITY_FLAG } from '../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { NlriReader } from '../wire/update/nlri.ts';
 import type { AttributesTable } from './attributes/attributes.ts';
-import type { DerivedAttributes } from './attributes/derived-attributes.ts';
+import type { ImportChanges } from './attributes/import-changes.ts';
 import { Decision, type PathFilter } from './paths/decision.ts';
 import { PathLists } from './paths/path-lists.ts';
 import type { RibPeer } from './peers/peers.ts';
@@ -15,6 +15,10 @@ import type { AttributesId, PathId, PrefixId } from './tables/ids.ts';
 import { PathTable } from './tables/paths.ts';
 import type { PrefixTable } from './tables/prefixes.ts';
 import { REASON } from './tables/reasons.ts';
+
+/** Bits of `PrefixTable.dirty`: it waits to be decided; and its best path may be another, or have other attributes. */
+const DIRTY = 1;
+const BEST_CHANGED = 2;
 
 export class FamilyRib {
   readonly family: FamilyId;
@@ -26,20 +30,20 @@ export class FamilyRib {
   private readonly lists: PathLists;
   private readonly dirtyQueue = new IdQueue();
   private readonly attributes: AttributesTable;
-  private readonly derived: DerivedAttributes;
+  private readonly imports: ImportChanges;
   private readonly peers: readonly (RibPeer | undefined)[];
 
   constructor(
     family: FamilyId,
     prefixes: PrefixTable,
     attributes: AttributesTable,
-    derived: DerivedAttributes,
+    imports: ImportChanges,
     peers: readonly (RibPeer | undefined)[],
   ) {
     this.family = family;
     this.prefixes = prefixes;
     this.attributes = attributes;
-    this.derived = derived;
+    this.imports = imports;
     this.peers = peers;
     this.decision = new Decision(attributes, this.paths, peers);
     this.lists = new PathLists(prefixes, this.paths, this.decision);
@@ -68,15 +72,24 @@ export class FamilyRib {
   /**
    * Adds the peer's path for the reader's current prefix, or replaces the previous one. A new path above the maximum of
    * the peer, in all or per prefix, is rejected.
+   * @param received attributes as the peer sent them
+   * @param used attributes in use; the same set if the import changed nothing
    * @param reason a value of REASON; an unusable path is kept too, so that it can be shown
    */
-  announce(peer: RibPeer, reader: NlriReader, set: AttributesId, reason: number, nowSeconds: number): void {
+  announce(
+    peer: RibPeer,
+    reader: NlriReader,
+    received: AttributesId,
+    used: AttributesId,
+    reason: number,
+    nowSeconds: number,
+  ): void {
     const prefix = this.prefixes.intern(reader);
     const path = this.lists.find(prefix, peer, reader.pathId);
     if (path === 0) {
-      this.insert(prefix, peer, reader.pathId, set, reason, nowSeconds);
+      this.insert(prefix, peer, reader.pathId, received, used, reason, nowSeconds);
     } else {
-      this.replace(path, peer, set, reason, nowSeconds);
+      this.replace(path, peer, received, used, reason, nowSeconds);
     }
   }
 
@@ -113,8 +126,9 @@ export class FamilyRib {
   }
 
   /**
-   * Revalidates which paths are usable, and marks prefixes dirty when the cost of a next hop has changed; examines
-   * `budget` path ids from `from` on.
+   * Revalidates which paths are usable, makes the attributes in use anew for peers whose import has changed
+   * (`RibPeer.isReimported`), and marks prefixes dirty when the cost of a next hop has changed; examines `budget` path ids
+   * from `from` on.
    * @returns where to continue, or 0 when the walk is over
    */
   judge(from: number, budget: number): number {
@@ -123,9 +137,8 @@ export class FamilyRib {
       const path = id as PathId;
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
-      const set = this.paths.attributesOf(path);
-      this.revalidate(path, peer, this.attributes.reasonOf(set, peer));
-      if (this.attributes.isMoved(set)) this.markDirty(this.paths.prefixOf(path));
+      this.revalidate(path, peer);
+      if (this.attributes.isMoved(this.paths.attributesOf(path))) this.markDirty(this.paths.prefixOf(path));
     }
     return end >= this.paths.limit ? 0 : end;
   }
@@ -144,22 +157,59 @@ export class FamilyRib {
 
   /** Revalidates the paths of one peer after the damping of the prefix has changed (RFC 2439). */
   reconsider(prefix: PrefixId, peer: RibPeer): void {
-    this.lists.eachOf(prefix, peer, (path) => {
-      this.revalidate(path, peer, this.attributes.reasonOf(this.paths.attributesOf(path), peer));
-    });
+    this.lists.eachOf(prefix, peer, (path) => this.revalidate(path, peer));
   }
 
-  /** @param reason why the attributes make the path unusable, a value of REASON */
-  private revalidate(path: PathId, peer: RibPeer, reason: number): void {
+  private revalidate(path: PathId, peer: RibPeer): void {
+    const reason = this.reasonNow(path, peer);
     const before = this.paths.reasonOf(path);
     const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
     if (after !== before) this.setReason(path, peer, after);
   }
 
+  /** What is to be said of the path for its attributes, which are made anew if need be. */
+  private reasonNow(path: PathId, peer: RibPeer): number {
+    const fits = peer.isReimported ? this.reimport(path, peer) : this.paths.reasonOf(path) !== REASON.noRoom;
+    if (!fits) return REASON.noRoom;
+    return this.attributes.reasonOf(this.paths.receivedOf(path), this.paths.attributesOf(path), peer);
+  }
+
+  /** Uses a path with what the import makes, by the rules of now, of what was received; false: that has no room. */
+  private reimport(path: PathId, peer: RibPeer): boolean {
+    const { attributes, imports, paths } = this;
+    const received = paths.receivedOf(path);
+    const used = this.hasStaleMark(path, peer) ? imports.holdLongLived(received, peer) : imports.hold(received, peer);
+    const next = used === 0 ? received : used;
+    if (next !== paths.attributesOf(path)) {
+      this.change(path, received, next, paths.reasonOf(path), paths.sinceOf(path));
+    }
+    if (used !== 0) attributes.release(used);
+    return used !== 0;
+  }
+
+  /** Whether a path has LLGR_STALE for being stale, and did not come with it. */
+  private hasStaleMark(path: PathId, peer: RibPeer): boolean {
+    if (this.ageOf(path, peer) === 0) return false;
+    const { attributes, paths } = this;
+    const received = attributes.flagsOf(paths.receivedOf(path));
+    return (attributes.flagsOf(paths.attributesOf(path)) & ~received & COMMUNITY_FLAG.llgrStale) !== 0;
+  }
+
+  /** Has a prefix decided again, for another reason than a change of its paths. */
   markDirty(prefix: PrefixId): void {
-    if (this.prefixes.dirty.get(prefix) !== 0) return;
-    this.prefixes.dirty.set(prefix, 1);
-    this.dirtyQueue.push(prefix);
+    this.mark(prefix, DIRTY);
+  }
+
+  private mark(prefix: PrefixId, bits: number): void {
+    const before = this.prefixes.dirty.get(prefix);
+    if ((before | bits) === before) return;
+    this.prefixes.dirty.set(prefix, before | bits);
+    if (before === 0) this.dirtyQueue.push(prefix);
+  }
+
+  /** @param mattered the path was or is usable: where it is the head, the best path has changed */
+  private markChanged(prefix: PrefixId, path: PathId, mattered: boolean): void {
+    this.mark(prefix, mattered && this.prefixes.head(prefix) === path ? DIRTY | BEST_CHANGED : DIRTY);
   }
 
   /** The next prefix to decide, or 0; it stays dirty until `settle`. */
@@ -167,9 +217,20 @@ export class FamilyRib {
     return this.dirtyQueue.shift() as PrefixId;
   }
 
-  /** Runs the decision and moves the best path to the head of the list; 0 when no path is usable. */
+  /** Runs the decision of a dirty prefix and moves the best path to the head of the list; 0 when no path is usable. */
   decide(prefix: PrefixId): PathId {
-    return this.lists.decide(prefix);
+    const head = this.prefixes.head(prefix);
+    const best = this.lists.decide(prefix);
+    if (this.prefixes.head(prefix) !== head) this.mark(prefix, BEST_CHANGED);
+    return best;
+  }
+
+  /**
+   * Whether the best path of a decided prefix that is not settled yet may be another, or have other attributes, than when
+   * the prefix was settled before. False: it is the same in every respect, or there is none, as before.
+   */
+  isBestChanged(prefix: PrefixId): boolean {
+    return (this.prefixes.dirty.get(prefix) & BEST_CHANGED) !== 0;
   }
 
   /** The best path of a prefix as of its last decision, or 0. */
@@ -220,7 +281,8 @@ export class FamilyRib {
     prefix: PrefixId,
     peer: RibPeer,
     pathId: number,
-    set: AttributesId,
+    received: AttributesId,
+    used: AttributesId,
     reason: number,
     nowSeconds: number,
   ): void {
@@ -236,31 +298,60 @@ export class FamilyRib {
     }
     const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
-    this.attributes.hold(set);
+    this.hold(received, used);
     this.paths.setGeneration(path, peer.generation[this.family]);
-    this.paths.setContent(path, set, allowed, nowSeconds);
+    this.paths.setContent(path, received, used, allowed, nowSeconds);
     this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.countReason(peer, allowed, 1);
-    this.markDirty(prefix);
+    this.markChanged(prefix, path, allowed === REASON.usable);
   }
 
-  private replace(path: PathId, peer: RibPeer, set: AttributesId, reason: number, nowSeconds: number): void {
-    const before = this.paths.attributesOf(path);
-    const prefix = this.paths.prefixOf(path);
-    if (before !== set && peer.damping !== null) peer.damping[this.family].onChanged(prefix);
-    const beforeReason = this.paths.reasonOf(path);
-    const allowed = this.allow(peer, prefix, beforeReason, reason);
+  private replace(
+    path: PathId,
+    peer: RibPeer,
+    received: AttributesId,
+    used: AttributesId,
+    reason: number,
+    nowSeconds: number,
+  ): void {
+    const { paths } = this;
+    const prefix = paths.prefixOf(path);
+    const isSame = paths.receivedOf(path) === received;
+    if (!isSame && peer.damping !== null) peer.damping[this.family].onChanged(prefix);
+    const before = paths.reasonOf(path);
+    const allowed = this.allow(peer, prefix, before, reason);
     this.refresh(path, peer);
-    if (before === set && beforeReason === allowed) return;
-    this.lists.changing(prefix, path);
-    this.attributes.hold(set);
-    this.attributes.release(before);
-    this.paths.setContent(path, set, allowed, nowSeconds);
-    this.lists.changed(prefix, path);
-    this.countReason(peer, beforeReason, -1);
+    if (isSame && paths.attributesOf(path) === used && before === allowed) return;
+    this.change(path, received, used, allowed, nowSeconds);
+    this.countReason(peer, before, -1);
     this.countReason(peer, allowed, 1);
-    this.markDirty(prefix);
+  }
+
+  /** Gives a path other attributes or another reason; how many paths of its peer have which is the caller's to count. */
+  private change(path: PathId, received: AttributesId, used: AttributesId, reason: number, sinceSeconds: number): void {
+    const { paths } = this;
+    const prefix = paths.prefixOf(path);
+    const mattered = paths.reasonOf(path) === REASON.usable || reason === REASON.usable;
+    this.lists.changing(prefix, path);
+    this.hold(received, used);
+    this.release(path);
+    paths.setContent(path, received, used, reason, sinceSeconds);
+    this.lists.changed(prefix, path);
+    this.markChanged(prefix, path, mattered);
+  }
+
+  /** A path holds both of its sets, where they are two. */
+  private hold(received: AttributesId, used: AttributesId): void {
+    this.attributes.hold(used);
+    if (received !== used) this.attributes.hold(received);
+  }
+
+  private release(path: PathId): void {
+    const used = this.paths.attributesOf(path);
+    const received = this.paths.receivedOf(path);
+    this.attributes.release(used);
+    if (received !== used) this.attributes.release(received);
   }
 
   /**
@@ -287,13 +378,15 @@ export class FamilyRib {
     if (peer.pathsRefused[this.family] > 0 && this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
       peer.pathsFreed[this.family] = 1;
     }
+    const best = this.bestOf(prefix);
     this.lists.remove(prefix, path);
-    this.attributes.release(this.paths.attributesOf(path));
+    // Another one is the head now: where this one was not usable, that may be the best.
+    this.mark(prefix, this.bestOf(prefix) === best ? DIRTY : DIRTY | BEST_CHANGED);
+    this.release(path);
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
     this.countReason(peer, this.paths.reasonOf(path), -1);
     this.paths.free(path);
-    this.markDirty(prefix);
   }
 
   /** The path is announced again: it is no longer stale. */
@@ -314,31 +407,28 @@ export class FamilyRib {
   /** RFC 9494 4.2: a stale path gets LLGR_STALE and ranks last; with NO_LLGR it is removed. */
   private makeLongLived(path: PathId, peer: RibPeer): void {
     if (this.ageOf(path, peer) === 0) return;
-    const before = this.paths.attributesOf(path);
-    const flags = this.attributes.flagsOf(before);
+    const { attributes, imports, paths } = this;
+    const flags = attributes.flagsOf(paths.attributesOf(path));
     if ((flags & (COMMUNITY_FLAG.llgrStale | COMMUNITY_FLAG.noLlgr)) === COMMUNITY_FLAG.llgrStale) return;
-    const set = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : this.derived.longLivedOf(before);
-    if (set === 0) {
+    const received = paths.receivedOf(path);
+    const used = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : imports.holdLongLived(received, peer);
+    if (used === 0) {
       this.remove(path, peer);
       return;
     }
-    const prefix = this.paths.prefixOf(path);
-    this.lists.changing(prefix, path);
-    this.attributes.hold(set);
-    this.attributes.release(before);
-    this.paths.setContent(path, set, this.paths.reasonOf(path), this.paths.sinceOf(path));
-    this.lists.changed(prefix, path);
-    this.markDirty(prefix);
+    this.change(path, received, used as AttributesId, paths.reasonOf(path), paths.sinceOf(path));
+    attributes.release(used as AttributesId);
   }
 
   private setReason(path: PathId, peer: RibPeer, reason: number): void {
     this.countReason(peer, this.paths.reasonOf(path), -1);
     this.countReason(peer, reason, 1);
     const prefix = this.paths.prefixOf(path);
+    const mattered = reason === REASON.usable || this.paths.reasonOf(path) === REASON.usable;
     this.lists.changing(prefix, path);
     this.paths.setReason(path, reason);
     this.lists.changed(prefix, path);
-    this.markDirty(prefix);
+    this.markChanged(prefix, path, mattered);
   }
 
   private countReason(peer: RibPeer, reason: number, by: number): void {

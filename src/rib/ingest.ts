@@ -2,10 +2,10 @@
  * Puts an UPDATE into the tables: the attributes are interned once, then prefix after prefix is added.
  * The view is invalid when `ingest` returns: nothing here keeps a reference to the receive buffer.
  */
-import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';
+import { VERDICT } from '../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
-import { type Notification, notification } from '../wire/notification.ts';
+import type { Notification } from '../wire/notification.ts';
 import { NlriReader } from '../wire/update/nlri.ts';
 import type { UpdateView } from '../wire/update/update.ts';
 import { FORM } from './attributes/attributes.ts';
@@ -14,17 +14,6 @@ import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
 import type { AttributesId } from './tables/ids.ts';
 import { REASON } from './tables/reasons.ts';
-
-const UPDATE_ERROR = 3;
-
-/** The error for an attribute that would exceed the maximum length of a path's attributes. */
-function noRoom(flags: number, code: number): Notification {
-  return notification(UPDATE_ERROR, UPDATE_SUBCODE.length, Uint8Array.of(flags, code));
-}
-
-const { optional, transitive } = ATTRIBUTE_FLAG;
-const NO_ROOM_FOR_OTC = noRoom(optional | transitive, ATTRIBUTE.onlyToCustomer);
-const NO_ROOM_IN_AS_PATH = noRoom(transitive, ATTRIBUTE.asPath);
 
 export class Ingest {
   /** The NOTIFICATION to send after a verdict of reset. */
@@ -79,61 +68,52 @@ export class Ingest {
     this.noRoom = null;
     let verdict = view.verdict;
     let nlriSet = 0 as AttributesId;
+    let nlriUsed = 0 as AttributesId;
     let reachSet = 0 as AttributesId;
+    let reachUsed = 0 as AttributesId;
     if (verdict < VERDICT.withdraw && hasNlri) {
       nlriSet = attributes.intern(view, FORM.classic, context);
       verdict = this.worse(verdict);
-      nlriSet = this.hold(nlriSet, peer);
+      nlriUsed = this.hold(nlriSet, peer);
       if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     if (verdict < VERDICT.withdraw && reach !== null) {
       reachSet = attributes.intern(view, FORM.mp, context);
       verdict = this.worse(verdict);
-      reachSet = this.hold(reachSet, peer);
+      reachUsed = this.hold(reachSet, peer);
       if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     const refused = verdict >= VERDICT.withdraw;
     if (verdict < VERDICT.reset && hasNlri) {
-      const set = refused ? (0 as AttributesId) : nlriSet;
-      this.announce(view, view.nlriStart, view.nlriEnd, IPV4_UNICAST, set, peer, context, nowSeconds);
+      const used = refused ? (0 as AttributesId) : nlriUsed;
+      this.announce(view, view.nlriStart, view.nlriEnd, IPV4_UNICAST, nlriSet, used, peer, context, nowSeconds);
     }
     if (verdict < VERDICT.reset && reach !== null) {
-      const set = refused ? (0 as AttributesId) : reachSet;
-      this.announce(view, view.reachNlriStart, view.reachNlriEnd, reach, set, peer, context, nowSeconds);
+      const used = refused ? (0 as AttributesId) : reachUsed;
+      this.announce(view, view.reachNlriStart, view.reachNlriEnd, reach, reachSet, used, peer, context, nowSeconds);
     }
-    if (nlriSet !== 0) attributes.release(nlriSet);
-    if (reachSet !== 0) attributes.release(reachSet);
+    this.release(nlriSet, nlriUsed);
+    this.release(reachSet, reachUsed);
     return verdict;
   }
 
   /**
-   * Holds a set while its prefixes are processed. ONLY_TO_CUSTOMER is added to routes from providers and peers
-   * (RFC 9234 5), and our `local-as` is prepended if the peer uses one (RFC 7705 3.1). Returns 0, a withdrawal, if there
-   * is no room.
+   * Holds a received set, and the set in use that the import makes of it, while the prefixes are processed. Returns the
+   * set in use; 0, a withdrawal, if there is no room for the changes.
    */
-  private hold(set: AttributesId, { otc, asRules }: RibPeer): AttributesId {
-    const { attributes, derived } = this.rib;
-    if (set === 0) return set;
-    attributes.hold(set);
-    let held = set;
-    if (otc !== null && otc.mark !== 0) {
-      held = this.swap(set, derived.markedOf(set, otc.mark));
-      if (held === 0) this.noRoom = NO_ROOM_FOR_OTC;
-    }
-    if (held !== 0 && asRules.prepends) {
-      held = this.swap(held, derived.prependedOf(held, asRules.localAs));
-      if (held === 0) this.noRoom = NO_ROOM_IN_AS_PATH;
-    }
-    return held;
+  private hold(received: AttributesId, peer: RibPeer): AttributesId {
+    if (received === 0) return received;
+    const { attributes, imports } = this.rib;
+    attributes.hold(received);
+    const used = imports.hold(received, peer);
+    this.noRoom = imports.noRoom;
+    return used;
   }
 
-  /** Holds the derived set instead of the original; 0: neither. */
-  private swap(set: AttributesId, made: AttributesId): AttributesId {
+  private release(received: AttributesId, used: AttributesId): void {
     const { attributes } = this.rib;
-    if (made === set) return set;
-    if (made !== 0) attributes.hold(made);
-    attributes.release(set);
-    return made;
+    if (used !== 0) attributes.release(used);
+    if (received !== 0) attributes.release(received);
   }
 
   private worse(verdict: number): number {
@@ -156,29 +136,30 @@ export class Ingest {
     while (reader.next()) table.withdraw(peer, reader);
   }
 
-  /** Announces the prefixes of an NLRI field with an attribute set; withdraws them with set 0 (treat-as-withdraw). */
+  /** Announces the prefixes of an NLRI field with an attribute set; withdraws them with `used` 0 (treat-as-withdraw). */
   private announce(
     view: UpdateView,
     start: number,
     end: number,
     family: FamilyId,
-    set: AttributesId,
+    received: AttributesId,
+    used: AttributesId,
     peer: RibPeer,
     context: UpdateContext,
     nowSeconds: number,
   ): void {
-    if (set === 0) {
+    if (used === 0) {
       this.withdraw(view, start, end, family, peer, context);
       return;
     }
     const table = this.rib.families[family];
-    const reason = this.rib.attributes.reasonOf(set, peer);
+    const reason = this.rib.attributes.reasonOf(received, used, peer);
     if (reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop) {
-      this.nextHopWarnings.check(set, peer);
+      this.nextHopWarnings.check(received, peer);
     }
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
-    while (reader.next()) table.announce(peer, reader, set, reason, nowSeconds);
+    while (reader.next()) table.announce(peer, reader, received, used, reason, nowSeconds);
   }
 }
 

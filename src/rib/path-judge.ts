@@ -1,6 +1,7 @@
 /**
  * Revalidates all paths after a change that may make them usable or unusable: the reachability or cost of next hops,
- * our identifiers in loop checks, a peer's import policy. Walks in slices, one walk for all such changes.
+ * our identifiers in loop checks, a peer's import policy or what its import changes. Walks in slices, one walk for all
+ * such changes.
  */
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { Rib } from './rib.ts';
@@ -48,5 +49,6 @@ export class PathJudge {
     this.family = 0;
     this.from = 1;
     this.rib.nextHops.beginWalk();
+    for (const peer of this.rib.peers) peer?.beginWalk();
   }
 }

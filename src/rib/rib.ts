@@ -3,6 +3,7 @@ import type { TimeSlice } from '../lib/clock.ts';
 import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes/attributes.ts';
 import { DerivedAttributes } from './attributes/derived-attributes.ts';
+import { ImportChanges } from './attributes/import-changes.ts';
 import { FamilyRib } from './family-rib.ts';
 import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
@@ -16,7 +17,8 @@ const TIDY_STEP = 256;
 export class Rib {
   readonly nextHops = new NextHopTable();
   readonly attributes: AttributesTable;
-  readonly derived: DerivedAttributes;
+  /** What the import makes of attributes as received. */
+  readonly imports: ImportChanges;
   /** By family id. */
   readonly families: readonly FamilyRib[];
   /** By peer id; undefined for a free id. */
@@ -24,10 +26,10 @@ export class Rib {
 
   constructor(identity: Identity) {
     this.attributes = new AttributesTable(this.nextHops, identity);
-    this.derived = new DerivedAttributes(this.attributes);
+    this.imports = new ImportChanges(this.attributes, new DerivedAttributes(this.attributes));
     this.families = [
-      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.derived, this.peers),
-      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.derived, this.peers),
+      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.imports, this.peers),
+      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.imports, this.peers),
     ];
   }
 

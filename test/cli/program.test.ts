@@ -6,7 +6,7 @@ import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
 import type { PeerView, ReloadView, StatusView } from '../../src/engine/api/views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
-import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, ROUTE, STATUS } from './views.ts';
+import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, RECEIVED_ROUTE, ROUTE, STATUS } from './views.ts';
 
 /** Collects text; with `closeAfter` it behaves like a pipe whose reader left after so many characters. */
 class Sink extends Writable {
@@ -73,9 +73,10 @@ const commands: CommandTable = {
     if (peer !== '192.0.2.1') throw new CommandError(`no peer ${peer}`);
     return [LEAF];
   }),
-  ...command('show rib', ({ target, peer }) => {
+  ...command('show rib', ({ target, peer, received }) => {
     if (peer === 'half') return halfRib();
     if (peer === 'many') return rib(20_000);
+    if (received === true) return [RECEIVED_ROUTE];
     return target === '192.0.2.0/24' ? [] : [ROUTE];
   }),
   ...command('show fib', ({ failed }) => FIB.filter((route) => !failed || route.state === 'failed')),
@@ -237,6 +238,36 @@ describe('pages', () => {
     expect(lines).toContain('  Cluster list      2.2.2.2 3.3.3.3');
     expect(lines).toContain('  Other attributes  99 (flags 192): deadbeef');
     expect(stdout).not.toContain('Large communities');
+  });
+
+  test('show rib --received shows what the peer sent, and what is used where that differs', async () => {
+    const { stdout } = await cli('show rib 10.0.0.1 --received');
+    expect(asked).toEqual([['show rib', { target: '10.0.0.1', received: true }]]);
+    const lines = stdout.split('\n');
+    const at = lines.indexOf('>c from 192.0.2.1: best, by local-pref');
+    expect(lines.slice(at + 1, at + 5)).toEqual([
+      '  Next hop          192.0.2.1, cost 20',
+      '  AS path           65002',
+      '    in use          65001 65002',
+      '  Origin            IGP',
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '  Communities       none',
+        '    in use          65000:1 no-export',
+        '  Changed on import  nothing',
+      ]),
+    );
+  });
+
+  test('show rib --received without a prefix is a line per path, as received', async () => {
+    const { stdout } = await cli('show rib --received');
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      'ipv4-unicast   > best, * usable, x unusable, s stale, c changed on import (shown as received)',
+      '    PREFIX       NEXT HOP   FROM       LOCAL-PREF  MED    AGE  ORIGIN  AS PATH',
+      '>c  10.0.0.0/24  192.0.2.1  192.0.2.1         200   10  1m01s  IGP     65002',
+      '*s               192.0.2.1  192.0.2.2         100    -  1m01s  IGP',
+    ]);
   });
 
   test('show rib of a prefix that nobody announces says so', async () => {

@@ -250,6 +250,15 @@ export const ROUTE: RibView = {
   ],
 };
 
+/** The same with the attributes as received: the import has changed those of the first path. */
+export const RECEIVED_ROUTE: RibView = {
+  ...ROUTE,
+  paths: ROUTE.paths.map((path, i) => ({
+    ...path,
+    received: { ...path, ...(i === 0 ? { asPath: '65002', communities: [] } : {}) },
+  })),
+};
+
 export const FIB: readonly FibView[] = [
   { family: 'ipv4-unicast', prefix: '10.0.0.0/24', nextHop: '192.0.2.1', state: 'installed', error: null },
   {

@@ -1,7 +1,6 @@
 /** End-of-RIB stands behind all that was in the tables when the peer came (RFC 4724 4.1), whatever was still open then. */
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import type { FibGate } from '../../src/reflect/advertise/fib-gate.ts';
-import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
@@ -128,11 +127,7 @@ describe('where only what the kernel has is advertised, End-of-RIB waits', () =>
 
   function gated() {
     const answers = new Map<PrefixId, FibGate>();
-    const listener: ChangeListener = {
-      onDecided: () => {},
-      fibGate: (_, prefix) => answers.get(prefix) ?? 'hold',
-    };
-    const world = new World(router(), {}, [], listener);
+    const world = new World(router(), {}, [], { fibGate: (_, prefix) => answers.get(prefix) ?? 'hold' });
     const answer = (prefix: number, fibGate: FibGate) => {
       answers.set(prefix as PrefixId, fibGate);
       world.engine.rib.families[IPV4_UNICAST].markDirty(prefix as PrefixId);

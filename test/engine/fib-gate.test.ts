@@ -1,6 +1,5 @@
 /** What is told only once somebody else, the kernel, agrees. From bytes to bytes. */
 import type { FibGate } from '../../src/reflect/advertise/fib-gate.ts';
-import type { ChangeListener } from '../../src/reflect/reflector.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { announce, open, withdraw } from '../lab/updates.ts';
@@ -12,8 +11,7 @@ const P = '10.1.0.0/16';
 /** A world whose kernel says of every prefix what the test says. */
 function gated(spec = router()) {
   const state: { fibGate: FibGate } = { fibGate: 'hold' };
-  const listener: ChangeListener = { onDecided: () => {}, fibGate: () => state.fibGate };
-  const world = new World(spec, {}, [], listener);
+  const world = new World(spec, {}, [], { fibGate: () => state.fibGate });
   const say = (fibGate: FibGate) => {
     state.fibGate = fibGate;
     const table = world.engine.rib.families[IPV4_UNICAST];

@@ -1,5 +1,6 @@
 /** A peer that knows us by an AS number of its own (RFC 7705): the OPEN, the paths in both directions, and what is a loop. */
 import { viewPeer } from '../../src/engine/show/peers.ts';
+import { viewRib } from '../../src/engine/show/rib.ts';
 import type { ExchangeSpec, LocalAsSpec } from '../../src/spec/exchange.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -175,6 +176,42 @@ describe('a loop', () => {
     tell(made, other, [OTHER, LOCAL]);
     expect(pathAt(host)).toBe(`${OTHER} ${LOCAL}`);
   });
+});
+
+test('show rib gives the path as received beside the one in use, where it is asked for', () => {
+  const { made, site } = up();
+  tell(made, site, [SITE, 3333]);
+  const shown = (received?: boolean) => [...viewRib(made.engine, { target: PREFIX, received })][0]!.paths[0]!;
+  expect(shown()).not.toHaveProperty('received');
+  const { asPath, received } = shown(true);
+  expect([asPath, received]).toEqual([
+    `${LOCAL} ${SITE} 3333`,
+    expect.objectContaining({ asPath: `${SITE} 3333`, nextHop: '192.0.2.9', origin: 'IGP', others: [] }),
+  ]);
+});
+
+test('paths that are kept over a restart of the peer follow what the operator says meanwhile', () => {
+  const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
+  const session = { ...OUTSIDE, localAs: LOCAL, alsoOurs: [OUR_AS], gracefulRestart };
+  const localAs = { as: LOCAL, routerAs: OUR_AS, prepend: true, replace: false };
+  const spec = peerSpec('192.0.2.1', { session, exchange: { client: false, enforceFirstAs: true, localAs } });
+  const made = new World(router({ peers: [spec] }));
+  const [host, site] = [SimPeer.up(made, '10.0.0.1', 1), new SimPeer(made, '192.0.2.1', 2, SITE)];
+  const as4 = [65, 4, 0, 0, SITE >> 8, SITE & 255];
+  const kept = (flags: number) => [1, 4, 0, 1, 0, 1, ...as4, 64, 6, flags, 120, 0, 1, 1, 0x80];
+  site.establish(open(SITE, 2, { capabilities: kept(0) }));
+  tell(made, site, [SITE]);
+  expect(pathAt(host)).toBe(`${LOCAL} ${SITE}`);
+  site.connection.lose();
+  made.settle();
+  const peer = made.engine.peers.get('192.0.2.1')!;
+  peer.reconfigure({ ...spec, exchange: { ...spec.exchange, localAs: { ...localAs, prepend: false } } }, false);
+  site.connect();
+  site.establish(open(SITE, 2, { capabilities: kept(0x80) }));
+  made.settle();
+  const [path] = [...viewRib(made.engine, { target: PREFIX })][0]!.paths;
+  expect(path).toMatchObject({ stale: true, unusable: null, asPath: `${SITE}` });
+  expect(pathAt(host)).toBe(`${SITE}`);
 });
 
 test('is shown', () => {

@@ -16,7 +16,7 @@ import type {
 } from '../../src/engine/ports/ports.ts';
 import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
-import type { ChangeListener } from '../../src/reflect/reflector.ts';
+import type { Gate } from '../../src/reflect/advertise/fib-gate.ts';
 import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import type { PrefixLimits } from '../../src/spec/limits.ts';
 import type { DynamicRangeSpec, PeerSpec } from '../../src/spec/peer.ts';
@@ -252,7 +252,7 @@ export class World {
     spec: RouterSpec = router(),
     over: Partial<EngineDeps> = {},
     before: readonly (string | KnownPeer)[] | null = [],
-    listener: ChangeListener = { onDecided: () => {} },
+    gate: Gate = {},
   ) {
     const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
     const loop: Loop = {
@@ -264,7 +264,7 @@ export class World {
     const dialer: Dialer = { dial: (target, up, failed) => this.dial(target, up, failed) };
     const events = { emit: (event: EngineEvent) => void this.events.push(event) };
     const deps = { clock, loop, dialer, events, random: () => 0.5, ...over };
-    this.engine = new Engine(spec, deps, listener);
+    this.engine = new Engine(spec, deps, gate);
     const known = (peer: string | KnownPeer) => (typeof peer === 'string' ? { name: peer, localAddress: null } : peer);
     this.engine.start(before?.map(known) ?? null);
   }

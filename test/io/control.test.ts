@@ -352,7 +352,11 @@ describe('arguments', () => {
     ['show peer', { peer: '' }, '"peer" of "show peer" must not be empty'],
     ['show peer', { peer: 'x'.repeat(1025) }, '"peer" of "show peer" must have at most 1024 characters'],
     ['show rib', { target: null }, '"target" of "show rib" must be a text'],
-    ['show rib', { prefix: '10.0.0.0/8' }, '"show rib" takes no "prefix"; it takes "target", "family", "peer"'],
+    [
+      'show rib',
+      { prefix: '10.0.0.0/8' },
+      '"show rib" takes no "prefix"; it takes "target", "family", "peer", "received"',
+    ],
     ['status', { peer: 'x' }, '"status" takes no "peer"; it takes no arguments'],
     ['stop', { final: 'yes' }, '"final" of "stop" must be true or false'],
     ['reset', { peer: 'x', message: ['x'] }, '"message" of "reset" must be a text'],

@@ -31,6 +31,8 @@ export const PREFIX = '10.0.0.0/8';
 export class Table {
   readonly rib = new Rib({ as: 65_000, routerId: 0x0a630001, clusterIds: [0x0a630001] });
   readonly ingest = new Ingest(this.rib);
+  /** AS numbers in AS_PATH have four octets. */
+  as4 = true;
   private readonly peers = new Map<string, RibPeer>();
   private readonly view = new UpdateView();
 
@@ -77,9 +79,9 @@ export class Table {
     return `${formatAddress(peer.address)}${pathId === 0 ? '' : ` #${pathId}`}`;
   }
 
-  private receive(from: TestPeer, message: Uint8Array, pathId: number): void {
+  receive(from: TestPeer, message: Uint8Array, pathId = 0): void {
     const context: UpdateContext = {
-      as4: true,
+      as4: this.as4,
       ebgp: from.ebgp ?? false,
       addPath: new Uint8Array(FAMILIES.length).fill(pathId === 0 ? 0 : 1),
       families: new Uint8Array(FAMILIES.length).fill(1),

@@ -1,7 +1,9 @@
 /**
+/**
  * `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection.
+ * `--received`: the attributes as received; those in use follow where they differ.
  */
-import type { PathView, RibView } from '../../engine/api/views.ts';
+import type { AttributesView, PathView, RibView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
@@ -16,14 +18,19 @@ interface Row {
 const COLUMNS: readonly Column<Row>[] = [
   { title: ' ', value: ({ path }) => markOf(path), color: ({ path }) => colorOf(path) },
   { title: 'PREFIX', value: ({ prefix }) => prefix },
-  { title: 'NEXT HOP', value: ({ path }) => path.nextHop },
+  { title: 'NEXT HOP', value: ({ path }) => shown(path).nextHop },
   { title: 'FROM', value: ({ path }) => path.peer },
-  { title: 'LOCAL-PREF', value: ({ path }) => String(path.localPref ?? '-'), align: 'right' },
-  { title: 'MED', value: ({ path }) => String(path.med ?? '-'), align: 'right' },
+  { title: 'LOCAL-PREF', value: ({ path }) => String(shown(path).localPref ?? '-'), align: 'right' },
+  { title: 'MED', value: ({ path }) => String(shown(path).med ?? '-'), align: 'right' },
   { title: 'AGE', value: ({ path }) => formatDuration(path.ageSeconds), align: 'right' },
-  { title: 'ORIGIN', value: ({ path }) => path.origin },
-  { title: 'AS PATH', value: ({ path }) => path.asPath },
+  { title: 'ORIGIN', value: ({ path }) => shown(path).origin },
+  { title: 'AS PATH', value: ({ path }) => shown(path).asPath },
 ];
+
+/** What is shown of a path in the first place. */
+function shown(path: PathView): AttributesView {
+  return path.received ?? path;
+}
 
 export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output): Promise<void> {
   let family: string | null = null;
@@ -34,7 +41,9 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
     if (view.family !== family) {
       await table.end();
       if (family !== null) await output.line();
-      await output.line(output.paint(`${view.family}   > best, * usable, x unusable, s stale`, 'grey'));
+      const isReceived = view.paths[0]?.received !== undefined;
+      const legend = `> best, * usable, x unusable, s stale${isReceived ? ', c changed on import (shown as received)' : ''}`;
+      await output.line(output.paint(`${view.family}   ${legend}`, 'grey'));
       table = new Table(COLUMNS, output);
       family = view.family;
     }
@@ -70,31 +79,61 @@ function verdictOf(path: PathView): string {
 }
 
 function factsOf(path: PathView): Fact[] {
+  const { received } = path;
+  const used = attributeFacts(path, path);
   return [
-    ['Next hop', path.nextHopCost === 0 ? path.nextHop : `${path.nextHop}, cost ${path.nextHopCost}`],
-    ['AS path', path.asPath === '' ? 'empty' : path.asPath],
-    ['Origin', path.origin],
-    ['Local-pref', textOf(path.localPref)],
-    ['MED', textOf(path.med)],
-    ['Originator', path.originatorId],
-    ['Cluster list', listOf(path.clusterList)],
-    ['Communities', listOf(path.communities)],
-    ['Large communities', listOf(path.largeCommunities)],
-    ['Extended communities', listOf(path.extendedCommunities)],
-    ['Aggregator', path.aggregator],
-    ['Atomic aggregate', path.atomicAggregate ? 'yes' : null],
-    [
-      'Other attributes',
-      listOf(path.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
-    ],
+    ...(received === undefined ? used : compared(attributeFacts(received, path), used)),
+    ['Changed on import', received === undefined || isChanged(path) ? null : 'nothing'],
     ['Stale', path.stale ? 'kept while the peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];
 }
 
+/** Attributes of a path: those received, or those in use. */
+function attributeFacts(attributes: AttributesView, { nextHop, nextHopCost }: PathView): Fact[] {
+  const cost = attributes.nextHop === nextHop && nextHopCost > 0 ? `, cost ${nextHopCost}` : '';
+  return [
+    ['Next hop', `${attributes.nextHop}${cost}`],
+    ['AS path', attributes.asPath === '' ? 'empty' : attributes.asPath],
+    ['Origin', attributes.origin],
+    ['Local-pref', textOf(attributes.localPref)],
+    ['MED', textOf(attributes.med)],
+    ['Originator', attributes.originatorId],
+    ['Cluster list', listOf(attributes.clusterList)],
+    ['Communities', listOf(attributes.communities)],
+    ['Large communities', listOf(attributes.largeCommunities)],
+    ['Extended communities', listOf(attributes.extendedCommunities)],
+    ['Aggregator', attributes.aggregator],
+    ['Atomic aggregate', attributes.atomicAggregate ? 'yes' : null],
+    [
+      'Other attributes',
+      listOf(attributes.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
+    ],
+  ];
+}
+
+/** What was received; under each attribute that is used with another value, that one. */
+function compared(received: readonly Fact[], used: readonly Fact[]): Fact[] {
+  return received.flatMap(([name, text], i): Fact[] => {
+    const inUse = used[i]![1];
+    if (text === inUse) return [[name, text]];
+    return [
+      [name, text ?? 'none'],
+      ['  in use', inUse ?? 'none'],
+    ];
+  });
+}
+
+/** The path is used with other attributes than it was received with. */
+function isChanged(path: PathView): boolean {
+  if (path.received === undefined) return false;
+  const used = attributeFacts(path, path);
+  return attributeFacts(path.received, path).some(([, text], i) => text !== used[i]![1]);
+}
+
 function markOf(path: PathView): string {
   const mark = path.unusable !== null ? 'x' : path.best ? '>' : '*';
-  return path.stale ? `${mark}s` : mark;
+  return `${mark}${path.stale ? 's' : ''}${isChanged(path) ? 'c' : ''}`;
 }
 
 function colorOf(path: PathView): Color | null {

@@ -19,9 +19,9 @@ import type { FibCounts } from '../../fib/port/types.ts';
 import { KernelFib } from '../../io/iproute2/kernel-fib.ts';
 import { NodeLoop } from '../../io/system/loop.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { FibGate } from '../../reflect/advertise/fib-gate.ts';
-import type { ChangeListener } from '../../reflect/reflector.ts';
-import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
+import type { FibGate, Gate } from '../../reflect/advertise/fib-gate.ts';
+import type { ChangeSubscriber } from '../../reflect/change-feed.ts';
+import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { FibSpec } from '../../spec/fib.ts';
 import { FAMILIES, type Family, type FamilyId } from '../../wire/families.ts';
 import { toEngineEvent } from './kernel-events.ts';
@@ -39,24 +39,27 @@ const WITHDRAW_MS = 10_000;
 
 const FIB_GATE = { settled: 'advertise', pending: 'hold', failed: 'suppress' } as const;
 
-/** Follows the change feed. Created before the tables; `start` passes them. */
-export class KernelRoutes implements ChangeListener {
-  /** What may be advertised; there where a family waits for the kernel. */
-  readonly fibGate?: (family: FamilyId, prefix: PrefixId) => FibGate;
+/** Follows the change feed. Created before the tables; `start` subscribes it to their changes. */
+export class KernelRoutes implements ChangeSubscriber {
+  readonly name = 'kernel routes';
+  /** Delays advertisements of the families of which only installed routes are advertised. */
+  readonly gate: Gate;
   private readonly spec: FibSpec;
   private readonly events: EventSink;
   /** Families of which only installed routes are advertised. */
   private readonly waiting: readonly FamilyId[];
+  private best: RibBestRoutes | null = null;
   private driver: FibDriver | null = null;
   private loop: NodeLoop | null = null;
   private syncCheck: NodeJS.Timeout | null = null;
+  private unsubscribe: () => void = () => {};
 
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
     this.events = events;
     const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families?.[id]?.advertiseInstalled === true;
     this.waiting = FAMILIES.filter(waits).map(({ id }) => id);
-    if (this.waiting.length > 0) this.fibGate = (family, prefix) => this.gateOf(family, prefix);
+    this.gate = this.waiting.length === 0 ? {} : { fibGate: (family, prefix) => this.gateOf(family, prefix) };
   }
 
   /** Reads the routes in the kernel and starts to follow the tables. */
@@ -64,19 +67,23 @@ export class KernelRoutes implements ChangeListener {
     const { mode } = this.spec;
     if (mode === 'off' && !this.checksNextHops) return;
     this.loop = new NodeLoop(clock);
-    this.driver = new FibDriver(this.driverOptions(engine, clock, this.loop));
+    this.best = new RibBestRoutes(engine.rib, this.spec);
+    this.driver = new FibDriver(this.driverOptions(engine, clock, this.loop, this.best));
     this.driver.start();
+    if (mode !== 'off') engine.changes.add(this);
+    this.unsubscribe = () => engine.changes.remove(this);
     if (mode === 'install') this.syncCheck = setInterval(() => this.sweepWhenSynced(engine), SYNC_CHECK_MS);
     this.syncCheck?.unref();
   }
 
-  onDecided(family: FamilyId, prefix: PrefixId, _best: PathId): void {
-    this.driver?.changed(family, prefix);
+  onDecided(family: FamilyId, prefix: PrefixId, bestChanged: boolean): void {
+    if (this.best?.isConcerned(bestChanged)) this.driver?.changed(family, prefix);
   }
 
   /** Ends the workers; `fib.on-stop` decides whether the kernel keeps our routes. */
   async stop(): Promise<void> {
     if (this.syncCheck !== null) clearInterval(this.syncCheck);
+    this.unsubscribe();
     if (this.spec.onStop === 'withdraw') await this.withdraw();
     await this.driver?.stop();
     this.loop?.stop();
@@ -114,7 +121,7 @@ export class KernelRoutes implements ChangeListener {
     return this.spec.nextHopCheck ?? this.spec.mode === 'install';
   }
 
-  private driverOptions(engine: Engine, clock: Clock, loop: NodeLoop): FibDriverOptions {
+  private driverOptions(engine: Engine, clock: Clock, loop: NodeLoop, best: RibBestRoutes): FibDriverOptions {
     const { spec } = this;
     const { mode, metric, restartMs = DEFAULT_RESTART_MS, compareMs = DEFAULT_COMPARE_MS } = spec;
     const deferMs = engine.spec.deferMs ?? DEFAULT_DEFER_MS;
@@ -123,7 +130,7 @@ export class KernelRoutes implements ChangeListener {
       metric,
       metrics: FAMILIES.map(({ id }) => spec.families?.[id]?.metric),
       families: mode === 'off' ? [] : FAMILIES.map((family) => family.id),
-      best: new RibBestRoutes(engine.rib, spec),
+      best,
       port: this.port(),
       schedule: {
         nowMs: () => clock.nowMs(),

@@ -36,9 +36,10 @@ export const COMMAND_ARGUMENTS = {
   'show peer': z.strictObject({ peer: text }),
   /**
    * `target`: a prefix is looked up exactly, an address by longest match; without it everything is shown.
-   * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out).
+   * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out); `received`: also the
+   * attributes as received.
    */
-  'show rib': z.strictObject({ target: text, family: text, peer: text }).partial(),
+  'show rib': z.strictObject({ target: text, family: text, peer: text, received: z.boolean() }).partial(),
   /** Who is told of a prefix, and why the others are not: one peer, or all. */
   explain: z.strictObject({ prefix: text, peer: text.exactOptional() }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),

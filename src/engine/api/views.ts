@@ -219,7 +219,7 @@ export interface PeerView {
   readonly obstacleSecondsAgo: number | null;
 }
 
-export interface PathView {
+export interface PathView extends AttributesView {
   readonly peer: string;
   readonly pathId: number;
   readonly best: boolean;
@@ -229,9 +229,16 @@ export interface PathView {
   readonly stale: boolean;
   /** Why the decision may not use it (a loop, policy, ...), or null. */
   readonly unusable: string | null;
-  readonly nextHop: string;
   /** Cost of reaching the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
   readonly nextHopCost: number;
+  readonly ageSeconds: number;
+  /** The attributes as the peer sent them, where they were asked for; those of the view itself are in use. */
+  readonly received?: AttributesView;
+}
+
+/** Path attributes, in text. */
+export interface AttributesView {
+  readonly nextHop: string;
   readonly origin: 'IGP' | 'EGP' | 'INCOMPLETE';
   /** As `65001 65002 {65003,65004}`; '' when empty. */
   readonly asPath: string;
@@ -246,7 +253,6 @@ export interface PathView {
   readonly aggregator: string | null;
   /** Attributes beyond those above: `{code, flags, value}` with the value in hex. */
   readonly others: readonly { readonly code: number; readonly flags: number; readonly value: string }[];
-  readonly ageSeconds: number;
 }
 
 export interface RibView {

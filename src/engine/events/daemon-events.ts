@@ -119,6 +119,15 @@ export const DAEMON_EVENTS = {
     message: 'fault in {where}, which was ended: {error}',
     fields: { where: 'text', error: 'text', stack: 'text?' },
   }),
+  'daemon.change-missed': eventRow({
+    component: 'daemon',
+    level: 'error',
+    limitBy: 'name',
+    meaning:
+      'A fault of the daemon itself in a subscriber of the route changes: it has missed the change of this prefix and gets those that follow; routing goes on. The stack is for a bug report.',
+    message: '{subscriber} missed the change of {prefix}: {error}',
+    fields: { subscriber: 'text', prefix: 'text', error: 'text', stack: 'text?' },
+  }),
   'daemon.stalled': eventRow({
     component: 'daemon',
     level: 'warn',

@@ -44,6 +44,11 @@ export class RibBestRoutes implements BestRoutes {
     this.weights = weights;
   }
 
+  /** Whether a change of a prefix concerns its route: where traffic is shared, other paths than the best one count, too. */
+  isConcerned(bestChanged: boolean): boolean {
+    return bestChanged || this.multipath > 1;
+  }
+
   nextHop(family: FamilyId, prefix: number): number {
     const table = this.rib.families[family];
     const best = table.bestOf(prefix as PrefixId);

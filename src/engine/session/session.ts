@@ -13,7 +13,7 @@ import {
 } from '../../reflect/encode/group-key.ts';
 import type { GroupMember } from '../../reflect/group.ts';
 import { sameAsRules } from '../../rib/peers/as-rules.ts';
-import { otcRule } from '../../rib/peers/otc.ts';
+import { otcRule, sameOtcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
@@ -89,8 +89,6 @@ export class Session {
     this.ribPeer.name = host.name;
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
-    const { role: bgpRole = null } = settings.session;
-    this.ribPeer.otc = bgpRole === null ? null : otcRule(bgpRole, negotiated.peerAs);
     this.reimport(settings);
     this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(link));
     this.members = FAMILIES.map(() => null);
@@ -175,14 +173,21 @@ export class Session {
     this.link.outbox.replaceMember(member, moved);
   }
 
-  /** What the operator says of the peer's paths; where that is new, all are judged by it. */
+  /** What the operator says of the peer's paths; where that is new, those in the tables are used and judged by it. */
   private reimport(settings: PeerSettings): void {
     const { ribPeer } = this;
+    const { role = null } = settings.session;
     const accepts = settings.exchange.import === 'accept';
     const rules = asRulesIn(settings, this.negotiated);
-    if (ribPeer.importAccepts === accepts && sameAsRules(ribPeer.asRules, rules)) return;
+    const otc = role === null ? null : otcRule(role, this.negotiated.peerAs);
+    const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc);
+    if (ribPeer.importAccepts === accepts && isSame) return;
     ribPeer.importAccepts = accepts;
     ribPeer.asRules = rules;
+    ribPeer.otc = otc;
+    // The tables have nothing of a new session.
+    if (!ribPeer.received.some((paths) => paths > 0)) return;
+    ribPeer.importChanged ||= !isSame;
     this.core.judgePaths();
   }
 

@@ -9,7 +9,7 @@ import { FAMILIES, type Family } from '../../wire/families.ts';
 import { NlriReader } from '../../wire/update/nlri.ts';
 import { describeAttributes } from '../../wire/update/normalize.ts';
 import { CommandError } from '../api/commands.ts';
-import type { PathView, RibView } from '../api/views.ts';
+import type { AttributesView, PathView, RibView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import { standOn } from '../fib-feed/best-routes.ts';
 
@@ -19,6 +19,8 @@ export interface RibQuery {
   readonly family?: string | undefined;
   /** Address of a peer: only its paths. */
   readonly peer?: string | undefined;
+  /** Also the attributes as received. */
+  readonly received?: boolean | undefined;
 }
 
 /** The prefixes that a query asks for, one at a time; the tables may change between two of them. */
@@ -31,7 +33,7 @@ export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | 
   for (const family of familiesOf(query.family)) {
     const rib = engine.rib.families[family.id];
     for (const prefix of prefixesOf(rib, family, query.target)) {
-      const view = viewPrefix(engine, rib, family, prefix);
+      const view = viewPrefix(engine, rib, family, prefix, query.received === true);
       const paths = query.peer === undefined ? view.paths : view.paths.filter(({ peer }) => peer === query.peer);
       yield paths.length > 0 ? { ...view, paths } : undefined;
     }
@@ -86,7 +88,7 @@ function lookUp(rib: FamilyRib, family: Family, address: Uint8Array, length: num
   return rib.prefixes.find(standOn(new NlriReader(), family.id, { address, length }));
 }
 
-function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId): RibView {
+function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId, received: boolean): RibView {
   const lostAt = new Map<PathId, number>();
   rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
   const best = rib.decision.best(rib.prefixes.head(prefix));
@@ -94,19 +96,18 @@ function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: Pref
   const { step } = rib.decision;
   const paths: PathView[] = [];
   for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
-    paths.push(viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]));
+    const view = viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
+    paths.push(received ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view);
   }
   paths.sort((a, b) => Number(b.best) - Number(a.best));
   return { family: family.name, prefix: rib.prefixes.format(prefix), paths };
 }
 
 function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {
-  const { attributes, nextHops, peers } = engine.rib;
+  const { attributes, peers } = engine.rib;
   const set = rib.paths.attributesOf(path);
   const reason = rib.paths.reasonOf(path);
-  const start = attributes.startOf(set);
   const peer = peers[rib.paths.peerOf(path)];
-  const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
   return {
     peer: peer === undefined ? '' : peer.name,
     pathId: rib.paths.pathIdOf(path),
@@ -114,11 +115,16 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     decidedBy: reason === 0 ? decidedBy : 'not usable',
     stale: rib.isStale(path),
     unusable: reason === 0 ? null : unusableWords(engine, set, reason),
-    nextHop: nextHops.format(attributes.nextHopOf(set)),
+    ...viewAttributes(engine, set),
     nextHopCost: attributes.nextHopCostOf(set),
-    ...described,
     ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
   };
+}
+
+function viewAttributes({ rib: { attributes, nextHops } }: Engine, set: AttributesId): AttributesView {
+  const start = attributes.startOf(set);
+  const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
+  return { nextHop: nextHops.format(attributes.nextHopOf(set)), ...described };
 }
 
 /** Why the decision may not use a path, in words, with what the kernel says of a next hop that is not reached. */

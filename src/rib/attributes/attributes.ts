@@ -250,18 +250,20 @@ export class AttributesTable {
   }
 
   /**
-   * Why paths of the peer with these attributes are unusable, a value of REASON; 0: usable.
+   * Why paths of the peer with these attributes are unusable, a value of REASON; 0: usable. The received attributes decide
+   * whether it is a loop or a leak, those in use whether the next hop is reachable.
    */
-  reasonOf(id: AttributesId, peer: RibPeer): number {
-    const flags = this.flagsOf(id);
-    if (this.isLoop(id, flags, peer)) return REASON.ownAs;
+  reasonOf(received: AttributesId, used: AttributesId, peer: RibPeer): number {
+    const flags = this.flagsOf(received);
+    if (this.isLoop(received, flags, peer)) return REASON.ownAs;
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
     if ((flags & FLAG.ownCluster) !== 0) return REASON.ownCluster;
-    if (!this.begins(id, peer)) return REASON.firstAs;
-    if (peer.otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(peer.otc, this.onlyToCustomerOf(id))) {
+    if (!this.begins(received, peer)) return REASON.firstAs;
+    const { otc } = peer;
+    if (otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(otc, this.onlyToCustomerOf(received))) {
       return REASON.leak;
     }
-    return peer.importAccepts ? this.nextHopReasonOf(id) : REASON.importPolicy;
+    return peer.importAccepts ? this.nextHopReasonOf(used) : REASON.importPolicy;
   }
 
   /** AS number of ONLY_TO_CUSTOMER, of a set that has it. */

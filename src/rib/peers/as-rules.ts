@@ -1,5 +1,5 @@
 /** Rules for the AS_PATH of a peer's paths: paths that break them are unusable. No allocation. */
-import { countAs, countIn, firstAs, secondAs } from '../../wire/attributes/as-path.ts';
+import { countAs, countIn, firstAs } from '../../wire/attributes/as-path.ts';
 import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';
 
@@ -50,23 +50,14 @@ export function timesWeAreIn(
 }
 
 /** Whether the received AS_PATH of the canonical attributes `bytes[start, end)` begins with the required AS number. */
-export function beginsRightly(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  { firstAs: as, prepends }: AsRules,
-): boolean {
+export function beginsRightly(bytes: Uint8Array, start: number, end: number, { firstAs: as }: AsRules): boolean {
   if (as === 0) return true;
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
   if (at < 0) return false;
-  const value = attributeValueOffset(bytes, at);
-  const valueEnd = attributeEnd(bytes, at);
-  return (prepends ? secondAs(bytes, value, valueEnd) : firstAs(bytes, value, valueEnd)) === as;
+  return firstAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at)) === as;
 }
 
 /** Whether our `local-as` is in the received AS_PATH more often than allowed. */
 export function holdsLocalAs(bytes: Uint8Array, start: number, end: number, rules: AsRules): boolean {
-  if (rules.localAs === 0) return false;
-  const own = rules.prepends ? 1 : 0;
-  return timesInPath(bytes, start, end, rules.localAs) > rules.allowOwnAs + own;
+  return rules.localAs !== 0 && timesInPath(bytes, start, end, rules.localAs) > rules.allowOwnAs;
 }

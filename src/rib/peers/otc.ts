@@ -22,6 +22,11 @@ export function otcRule(role: number, peerAs: number): OtcRule {
   return { leak: role === ROLE.peer ? 'other' : 'never', mark: peerAs, peerAs };
 }
 
+export function sameOtcRule(a: OtcRule | null, b: OtcRule | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.leak === b.leak && a.mark === b.mark && a.peerAs === b.peerAs;
+}
+
 /** Whether a path with this ONLY_TO_CUSTOMER is a route leak. */
 export function isLeak({ leak, peerAs }: OtcRule, onlyToCustomer: number): boolean {
   return leak === 'always' || (leak === 'other' && onlyToCustomer !== peerAs);

@@ -79,6 +79,13 @@ export class RibPeer {
   readonly damped: Uint32Array;
   /** The rules for ONLY_TO_CUSTOMER on its paths (RFC 9234); null: the session has no role. */
   otc: OtcRule | null = null;
+  /**
+   * The rules of the import have changed, and the paths in the tables are still used by the previous rules: the next walk
+   * over all paths (`PathJudge`) makes their attributes in use anew from those received.
+   */
+  importChanged = false;
+  /** The current walk does that. */
+  isReimported = false;
   /** Flap damping (RFC 2439), by family id; null: off. */
   damping: readonly Flaps[] | null = null;
 
@@ -127,6 +134,12 @@ export class RibPeer {
   release(family: FamilyId): void {
     this.kept[family] = 0;
     this.longLived[family] = 0;
+  }
+
+  /** A walk over all paths starts. */
+  beginWalk(): void {
+    this.isReimported = this.importChanged;
+    this.importChanged = false;
   }
 
   /** The number of generations since a path was announced; 0: it is fresh. */

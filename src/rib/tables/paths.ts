@@ -2,7 +2,8 @@
  * Paths of one family, as columns: the peer, the attributes, and the next path of the same prefix.
  *
  * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; ADD-PATH identifier 4 once one was
- * received; generation 1 once a session was restarted gracefully; previous path 4 once a prefix has many paths.
+ * received; generation 1 once a session was restarted gracefully; previous path 4 once a prefix has many paths;
+ * attributes as received 4 once the import changed those of a path in the same page.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
@@ -12,6 +13,8 @@ export class PathTable {
   private readonly prefixes = new U32Column();
   private readonly peers = new U16Column();
   private readonly attributes = new U32Column();
+  /** Attributes as received, where those in use are others; 0: they are the same. */
+  private readonly receivedAttributes = new U32Column();
   private readonly nexts = new U32Column();
   private readonly befores = new U32Column();
   private readonly reasons = new U8Column();
@@ -22,6 +25,7 @@ export class PathTable {
     this.prefixes,
     this.peers,
     this.attributes,
+    this.receivedAttributes,
     this.nexts,
     this.befores,
     this.reasons,
@@ -62,8 +66,14 @@ export class PathTable {
     return this.peers.get(id) as PeerId;
   }
 
+  /** The attributes in use: as received, with what the import changed. */
   attributesOf(id: PathId): AttributesId {
     return this.attributes.get(id) as AttributesId;
+  }
+
+  /** The attributes as the peer sent them. */
+  receivedOf(id: PathId): AttributesId {
+    return (this.receivedAttributes.get(id) || this.attributes.get(id)) as AttributesId;
   }
 
   nextOf(id: PathId): PathId {
@@ -111,8 +121,11 @@ export class PathTable {
     if (this.generations.get(id) !== generation) this.generations.set(id, generation);
   }
 
-  setContent(id: PathId, attributes: AttributesId, reason: number, sinceSeconds: number): void {
-    this.attributes.set(id, attributes);
+  /** @param used the attributes in use; the same as `received` where the import changed nothing */
+  setContent(id: PathId, received: AttributesId, used: AttributesId, reason: number, sinceSeconds: number): void {
+    const kept = received === used ? 0 : received;
+    if (this.receivedAttributes.get(id) !== kept) this.receivedAttributes.set(id, kept);
+    this.attributes.set(id, used);
     this.reasons.set(id, reason);
     this.sinces.set(id, sinceSeconds);
   }

@@ -13,6 +13,7 @@ export const REASON = {
   firstAs: 9,
   leak: 10,
   notUnicast: 11,
+  noRoom: 12,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -28,6 +29,7 @@ const WORDS: readonly string[] = [
   "its AS_PATH does not begin with the peer's AS number, as `enforce-first-as` requires (RFC 4271 6.3, RFC 7606 7.2)",
   'a route leak: its ONLY_TO_CUSTOMER does not allow this peer to send it (RFC 9234 5)',
   'a multicast or link-local prefix, which is not routed as unicast (RFC 4271 6.3)',
+  'its attributes have no room for the changes of `local-as`, `bgp-role` or LLGR (maximum 65,535 octets)',
 ];
 
 /** Text for a reason; '' for a usable path. */

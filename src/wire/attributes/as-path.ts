@@ -82,12 +82,6 @@ export function firstAs(bytes: Uint8Array, start: number, end: number): number {
   return type === SEGMENT.sequence || type === SEGMENT.confedSequence ? u32(bytes, start + 2) : 0;
 }
 
-/** The AS behind the one at the front of a path that begins with a sequence; 0 when there is none, or it is in a set. 4-octet path. */
-export function secondAs(bytes: Uint8Array, start: number, end: number): number {
-  if (start === end) return 0;
-  return bytes[start + 1] > 1 ? u32(bytes, start + 6) : firstAs(bytes, start + 6, end);
-}
-
 /**
  * The neighbour AS that MEDs are compared within (RFC 4271 9.1.2.2 c, RFC 5065 5.3): the leftmost AS of the path behind
  * the confederation's segments; 0, which is our own AS, when there is none or it is in a set. 4-octet path.
