@@ -1,7 +1,7 @@
 /**
  * The engine: peers, their tables and groups, and the turn of the event loop that ties them together. No Node here.
  *
- *   connection bytes ─► Link ─► Peer ─► Session ─► tables (dirty) ─┐
+ *   connection bytes ─► PeerConnection ─► Peer ─► Session ─► tables (dirty) ─┐
  *                                                                  ▼  one `turn`, after the input was read
  *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
  */
@@ -37,7 +37,7 @@ import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from '
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer/peer.ts';
 import type { Core } from './ports/core.ts';
-import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports/ports.ts';
+import type { BfdService, Connection, Dialer, Loop, NeighborFinder } from './ports/ports.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './session/deferral.ts';
 import { ClusterWatch } from './watch/cluster-watch.ts';
 import { GroupWatch } from './watch/group-watch.ts';
@@ -60,7 +60,7 @@ export interface EngineDeps {
   readonly loop: Loop;
   readonly dialer: Dialer;
   /** Absent: peers on interfaces are not searched for. */
-  readonly neighbours?: NeighbourFinder;
+  readonly neighbors?: NeighborFinder;
   /** Absent: BFD is not run. */
   readonly bfd?: BfdService;
   /** Whether both addresses lie in one network that this host has an address in; absent: none do. */
@@ -75,7 +75,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly clock: Clock;
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
-  readonly neighbours: NeighbourFinder | null;
+  readonly neighbors: NeighborFinder | null;
   readonly bfd: BfdService | null;
   readonly isOnLink: (local: Uint8Array, remote: Uint8Array) => boolean;
   readonly events: EventSink;
@@ -127,7 +127,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.clock = deps.clock;
     this.loop = deps.loop;
     this.dialer = deps.dialer;
-    this.neighbours = deps.neighbours ?? null;
+    this.neighbors = deps.neighbors ?? null;
     this.bfd = deps.bfd ?? null;
     this.isOnLink = deps.isOnLink ?? (() => false);
     this.events = new DescribedEvents(deps.events, (peer) => this.descriptionOf(peer));
@@ -197,7 +197,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     for (const peer of this.deferral?.missing ?? []) known.set(peer.name, peer);
     for (const { name, session } of this.peers.values()) {
       if (!session?.negotiated.gracefulRestart) continue;
-      known.set(name, { name, localAddress: formatAddress(session.link.connection.localAddress) });
+      known.set(name, { name, localAddress: formatAddress(session.connection.tcp.localAddress) });
     }
     return [...known.values()];
   }
@@ -222,7 +222,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     const some = missing.slice(0, MISSING_NAMED).map(({ name }) => name);
     const held = [...this.peers.values()].filter(({ session }) => session?.isHeldBack);
     if (deferring || held.length > 0) {
-      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
+      this.events.emit({ name: 'daemon.selection-started', cause, missing: missing.length, peers: some });
     }
     for (const peer of held) {
       const { session } = peer;
@@ -291,7 +291,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   drain(on: boolean): void {
     this.draining = on;
     for (const peer of this.peers.values()) peer.drain(on);
-    this.events.emit({ name: on ? 'daemon.draining' : 'daemon.drained-no-more', peers: this.peers.size });
+    this.events.emit({ name: on ? 'daemon.draining' : 'daemon.undrained', peers: this.peers.size });
   }
 
   /** Ends the session of a peer with a CEASE; it comes back. */
@@ -365,7 +365,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   onEstablished(peer: Peer): void {
     const { session } = peer;
     if (session === null) return;
-    const { negotiated, link } = session;
+    const { negotiated, connection } = session;
     this.events.emit({
       name: 'peer.established',
       peer: peer.name,
@@ -374,7 +374,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
       routerId: formatIpv4(negotiated.peerRouterId),
       holdSeconds: negotiated.holdMs / 1000,
       families: negotiated.families.map((family) => FAMILIES[family].name),
-      dialed: link.side === 'out',
+      dialed: connection.side === 'out',
     });
     if (lacksExtendedNextHop(peer.spec.session, negotiated)) {
       this.events.emit({ name: 'peer.no-extended-next-hop', peer: peer.name });

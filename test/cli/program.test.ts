@@ -175,7 +175,7 @@ describe('pages', () => {
         '  BFD         Up for 10m00s, single hop, from 10.99.0.1',
         '  BFD timers  a packet every 300 ms, lost after 900 ms without one; wished for 100 ms, 50 ms from there, times 3',
         '  BFD remote  Up, discriminator 4000000000, wishes for 300 ms, 300 ms from here, times 3; shares fate with its control plane',
-        '  BFD losses  lost 1 time, 11m00s ago: nothing was heard from the peer for 900 ms, the detection time; 2500 packets sent, 2498 received',
+        '  BFD losses  lost 1 time, 11m00s ago: no BFD packet was received from the peer for the detection time of 900 ms; 2500 packets sent, 2498 received',
         '  Received    1000 messages, of them 1 update; 64.0 kB',
         '  Sent        2000 messages, of them 1500 updates; 1.23 MB',
         '',

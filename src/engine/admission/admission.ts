@@ -64,7 +64,7 @@ export class Admission {
     else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
   }
 
-  /** A neighbour on a link is known by its address there, or by the interface alone. */
+  /** A neighbor on a link is known by its address there, or by the interface alone. */
   private peerOf({ remoteAddress, interfaceName }: Connection): Peer | undefined {
     const { peers } = this.host;
     const peer = peers.get(endName(remoteAddress, interfaceName));

@@ -12,11 +12,11 @@ import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import { encodeOpen } from '../../wire/open/open.ts';
 import { Dialing, type DialingUser } from '../connection/dialing.ts';
-import { Link, type LinkOwner } from '../connection/link.ts';
-import { LinkNeighbour, type LinkUser } from '../connection/link-neighbour.ts';
-import { Links } from '../connection/links.ts';
+import { LinkNeighbor, type LinkUser } from '../connection/link-neighbor.ts';
 import { readMessage } from '../connection/messages.ts';
 import { Newcomers, type NewcomersUser, type StandingSession } from '../connection/newcomers.ts';
+import { type ConnectionOwner, PeerConnection } from '../connection/peer-connection.ts';
+import { PeerConnections } from '../connection/peer-connections.ts';
 import { PeerCounters } from '../connection/peer-counters.ts';
 import { TransportFit } from '../connection/transport-fit.ts';
 import { attemptEvents, downEvent } from '../events/down-events.ts';
@@ -45,7 +45,7 @@ export interface PeerOwner {
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, DialingUser, NewcomersUser {
+export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser, DialingUser, NewcomersUser {
   spec: PeerSpec;
   /** Came from a dynamic range. */
   readonly dynamic: boolean;
@@ -53,13 +53,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   readonly name: string;
   readonly counters = new PeerCounters();
   private readonly machine: Machine;
-  private readonly links: Links;
+  private readonly connections: PeerConnections;
   /** Connections that it opened beside its established session. */
   private readonly newcomers: Newcomers;
   private readonly timers: PeerTimers;
   private readonly fit: TransportFit;
   /** Where it is, when it is known by its interface. */
-  readonly neighbour: LinkNeighbour;
+  readonly neighbor: LinkNeighbor;
   private readonly dialing: Dialing;
   private drained = false;
   private readonly sessions: SessionKeeper;
@@ -75,11 +75,11 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.owner = owner;
     this.name = peerName(spec);
     this.machine = new Machine(core, this);
-    this.links = new Links(core, this.counters);
-    this.newcomers = new Newcomers(core, this, this.links);
+    this.connections = new PeerConnections(core, this.counters);
+    this.newcomers = new Newcomers(core, this, this.connections);
     this.fit = new TransportFit(core, this);
-    this.neighbour = new LinkNeighbour(core, this);
-    this.dialing = new Dialing(core, this, this.fit, this.neighbour);
+    this.neighbor = new LinkNeighbor(core, this);
+    this.dialing = new Dialing(core, this, this.fit, this.neighbor);
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
@@ -100,15 +100,15 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   /** The connection that matters: the established one, else whichever there is. */
-  get link(): Link | null {
-    return this.sessions.established?.link ?? this.links.any;
+  get connection(): PeerConnection | null {
+    return this.sessions.established?.connection ?? this.connections.any;
   }
 
   /** Nothing is open, nothing of it is left in the tables, and nothing must be remembered of it. */
   get isIdle(): boolean {
     const isHeld = this.holdDown.reached !== null;
     const isRemembered = isHeld || !this.sessions.damping.isEmpty;
-    return this.links.any === null && !this.dialing.underWay && this.sessions.isSettled && !isRemembered;
+    return this.connections.any === null && !this.dialing.underWay && this.sessions.isSettled && !isRemembered;
   }
 
   /** Flaps of its routes. */
@@ -137,7 +137,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   start(): void {
-    this.neighbour.begin();
+    this.neighbor.begin();
     this.machine.dispatch({ type: 'start' });
   }
 
@@ -180,7 +180,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   private startAgain(): void {
     this.start();
-    this.tellIfIdle();
+    this.notifyIfIdle();
   }
 
   /**
@@ -203,7 +203,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   remove(notification: Notification, why: string): void {
     this.stop(notification, why);
     this.sessions.damping.adopt(null);
-    this.neighbour.end();
+    this.neighbor.end();
   }
 
   /** It is told of routes as by a router that is about to go. */
@@ -251,7 +251,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
   get transportProblem(): string | null {
-    return this.session === null ? (this.fit.problem ?? this.neighbour.problem) : null;
+    return this.session === null ? (this.fit.problem ?? this.neighbor.problem) : null;
   }
 
   /** Why its last connection could not be given what it needs, in words; null: it could. */
@@ -267,18 +267,18 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** Gives what is open the options of connections that are in force now; false: it does not take them. */
   refit(): boolean {
     this.newcomers.closeAll();
-    return this.fit.refit(this.links);
+    return this.fit.refit(this.connections);
   }
 
   /** Takes a connection that the peer opened, or closes it when it may not have one. */
   accept(connection: Connection): void {
-    if (this.stateName === 'Idle') this.tellIdle();
+    if (this.stateName === 'Idle') this.notifyIdle();
     this.machine.dispatch({ type: 'challenged' });
     if (this.stateName === 'Established') {
       this.newcomers.add(connection);
       return;
     }
-    this.links.in = new Link('in', connection, this);
+    this.connections.in = new PeerConnection('in', connection, this);
     this.machine.dispatch({ type: 'accepted' });
   }
 
@@ -290,18 +290,18 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   private takeNewcomer(): void {
     const newcomer = this.newcomers.release();
     if (newcomer === null) return;
-    if (this.stateName === 'Idle') this.tellIdle();
-    const { link, open, confirmed } = newcomer;
-    this.links.drop('in');
-    link.hand(this);
-    this.links.in = link;
+    if (this.stateName === 'Idle') this.notifyIdle();
+    const { connection, open, confirmed } = newcomer;
+    this.connections.drop('in');
+    connection.hand(this);
+    this.connections.in = connection;
     this.machine.dispatch({ type: 'accepted' });
     if (open !== null) this.machine.dispatch({ type: 'open', side: 'in', open });
     if (confirmed) this.machine.dispatch({ type: 'keepalive', side: 'in' });
   }
 
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
-  private tellIdle(): void {
+  private notifyIdle(): void {
     const { reached } = this.holdDown;
     const limit = reached?.kind === 'attributes' ? 'attribute-limit' : 'prefix-limit';
     if (reached !== null) this.core.noteRefused(this.name, limit, describeLimitReached(reached));
@@ -313,23 +313,23 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.sessions.requestRefresh(family);
   }
 
-  onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean {
-    const received = this.sessions.receive(link, bytes, start, end, type);
+  onMessage(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean {
+    const received = this.sessions.receive(connection, bytes, start, end, type);
     if (received !== 'other') return received === 'taken';
     const incoming = readMessage(bytes, start, end, type);
-    this.machine.dispatch({ ...incoming, side: link.side } as Event);
-    return this.links.has(link);
+    this.machine.dispatch({ ...incoming, side: connection.side } as Event);
+    return this.connections.has(connection);
   }
 
-  onFramingError(link: Link, notification: Notification): void {
-    this.onMessageError(link.side, notification);
+  onFramingError(connection: PeerConnection, notification: Notification): void {
+    this.onMessageError(connection.side, notification);
   }
 
-  onLinkClosed(link: Link, error: string | null): void {
-    if (!this.links.has(link)) return;
-    this.machine.dispatch({ type: 'closed', side: link.side, error });
-    if (this.links.has(link)) this.links.drop(link.side);
-    this.tellIfIdle();
+  onConnectionClosed(connection: PeerConnection, error: string | null): void {
+    if (!this.connections.has(connection)) return;
+    this.machine.dispatch({ type: 'closed', side: connection.side, error });
+    if (this.connections.has(connection)) this.connections.drop(connection.side);
+    this.notifyIfIdle();
   }
 
   onInputDone(): void {
@@ -345,13 +345,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
         this.dialing.cancel();
         break;
       case 'close':
-        if (this.links.close(action.side)) this.tellIfIdle();
+        if (this.connections.close(action.side)) this.notifyIfIdle();
         break;
       case 'sendOpen':
-        this.links[action.side]?.outbox.control(encodeOpen(action.open));
+        this.connections[action.side]?.outbox.control(encodeOpen(action.open));
         break;
       case 'sendKeepalive':
-        this.links[action.side]?.outbox.control(KEEPALIVE);
+        this.connections[action.side]?.outbox.control(KEEPALIVE);
         break;
       case 'sendNotification':
         this.core.countNotification('sent', action.notification);
@@ -364,7 +364,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
         this.timers.cancel(action.timer, action.side);
         break;
       case 'established':
-        this.onEstablished(this.links[action.side] as Link, action.negotiated);
+        this.onEstablished(this.connections[action.side] as PeerConnection, action.negotiated);
         break;
       case 'down':
         this.onDown(action);
@@ -372,10 +372,10 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     }
   }
 
-  private onEstablished(link: Link, negotiated: Negotiated): void {
-    this.locate(link.connection.remoteAddress);
-    this.neighbour.hurry(false);
-    this.sessions.establish(link, negotiated);
+  private onEstablished(connection: PeerConnection, negotiated: Negotiated): void {
+    this.locate(connection.tcp.remoteAddress);
+    this.neighbor.hurry(false);
+    this.sessions.establish(connection, negotiated);
   }
 
   /** The peer of an interface is at this address. */
@@ -387,7 +387,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   onDialed(connection: Connection): void {
-    this.links.out = new Link('out', connection, this);
+    this.connections.out = new PeerConnection('out', connection, this);
     this.machine.dispatch({ type: 'connected' });
   }
 
@@ -404,9 +404,9 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.machine.dispatch({ type: 'connectFailed' });
   }
 
-  /** Dials at once: that nobody could be reached before says nothing of a neighbour that is there only now. */
-  onNeighbourFound(): void {
-    if (this.stateName !== 'Active' || this.links.any !== null) return;
+  /** Dials at once: that nobody could be reached before says nothing of a neighbor that is there only now. */
+  onNeighborFound(): void {
+    if (this.stateName !== 'Active' || this.connections.any !== null) return;
     this.machine.dispatch({ type: 'stop', notification: null });
     this.machine.dispatch({ type: 'start' });
   }
@@ -414,34 +414,34 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   /** Whoever was there cannot be reached: its sessions need not wait for the hold timer to find that out. */
   onLinkDown(): void {
     this.newcomers.closeAll();
-    for (const link of [this.links.out, this.links.in]) {
-      if (link === null) continue;
-      link.abort();
-      this.onLinkClosed(link, 'ENETDOWN');
+    for (const connection of [this.connections.out, this.connections.in]) {
+      if (connection === null) continue;
+      connection.abort();
+      this.onConnectionClosed(connection, 'ENETDOWN');
     }
   }
 
   private sendNotification({ side, notification }: Extract<Action, { type: 'sendNotification' }>): void {
     const { established } = this.sessions;
-    const isLong = established?.link.side === side && established.negotiated.extendedMessages === true;
+    const isLong = established?.connection.side === side && established.negotiated.extendedMessages === true;
     const most = isLong ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH;
-    this.links[side]?.outbox.control(encodeNotification(notification, most));
+    this.connections[side]?.outbox.control(encodeNotification(notification, most));
   }
 
   private onTimer(timer: TimerName, side: Side | null): void {
-    if (timer === 'hold' && side !== null && this.heardSince(side)) return;
-    if (timer === 'connectRetry') this.dialing.tellTimeout();
+    if (timer === 'hold' && side !== null && this.receivedSince(side)) return;
+    if (timer === 'connectRetry') this.dialing.noteTimeout();
     this.machine.dispatch({ type: 'timer', timer, side } as Event);
   }
 
   /** In Established, what came since the hold timer was armed only moves its deadline when it fires. */
-  private heardSince(side: Side): boolean {
+  private receivedSince(side: Side): boolean {
     const { established } = this.sessions;
-    if (established === null || established.link.side !== side) return false;
-    const { lastReceivedMs, connection } = established.link;
+    if (established === null || established.connection.side !== side) return false;
+    const { lastReceivedMs, tcp } = established.connection;
     const nowMs = this.core.clock.nowMs();
     // What has arrived, and waits for its turn, may be a KEEPALIVE.
-    const atMs = (connection.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
+    const atMs = (tcp.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
     if (atMs <= nowMs) return false;
     this.timers.arm('hold', side, atMs);
     return true;
@@ -449,7 +449,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
     const { reason, wasEstablished } = action;
-    if (wasEstablished) this.neighbour.hurry(true);
+    if (wasEstablished) this.neighbor.hurry(true);
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
     const { text } = describeDown(reason, this.spec.session);
     this.counters.noteDown(reason, text, this.core.clock.nowMs(), wasEstablished);
@@ -480,10 +480,10 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   onSettled(): void {
-    this.tellIfIdle();
+    this.notifyIfIdle();
   }
 
-  private tellIfIdle(): void {
+  private notifyIfIdle(): void {
     if (this.isIdle) this.owner.onPeerIdle(this);
   }
 }

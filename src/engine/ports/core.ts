@@ -13,7 +13,7 @@ import type { TransportSpec } from '../../spec/transport.ts';
 import type { Notification } from '../../wire/notification.ts';
 import type { EventSink } from '../events/events.ts';
 import type { RefusalReason } from '../events/refusals.ts';
-import type { BfdService, Dialer, NeighbourFinder } from './ports.ts';
+import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
 
 /** Limits of one session that are looked at when a turn has changed what they count. */
 export interface CheckedLimits {
@@ -44,7 +44,7 @@ export interface Core {
   readonly timers: TimerQueue;
   readonly dialer: Dialer;
   /** null: peers on interfaces are not searched for, they connect. */
-  readonly neighbours: NeighbourFinder | null;
+  readonly neighbors: NeighborFinder | null;
   /** null: BFD is not run. */
   readonly bfd: BfdService | null;
   /** Whether both addresses lie in one network that this host has an address in. */

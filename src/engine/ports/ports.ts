@@ -15,7 +15,7 @@ export interface Connection {
   readonly remotePort: number;
   readonly localAddress: Uint8Array;
   readonly localPort: number;
-  /** Where the remote address is link-local: the interface that it is a neighbour on; null: it is not. */
+  /** Where the remote address is link-local: the interface that it is a neighbor on; null: it is not. */
   readonly interfaceName: string | null;
   /**
    * Puts the peer's options in force on the socket: its key, its TTL, and so on; called before `attach`, and again when
@@ -121,7 +121,7 @@ export interface BfdService {
 }
 
 /** What is known of the far end of a link. */
-export interface LinkNeighbours {
+export interface LinkNeighbors {
   /** The interface is there, up, and has a carrier. */
   readonly up: boolean;
   /** Link-local addresses of those that say that they are routers (RFC 4861 4.2), the newest first. */
@@ -138,7 +138,7 @@ export interface LinkWatch {
 }
 
 /** Finds routers at the other end of links, and makes this one known to them, by Router Advertisements (RFC 4861 6.2). */
-export interface NeighbourFinder {
+export interface NeighborFinder {
   /** `onChange` is told what is known soon, and whenever it changes; never from inside `watch`. */
-  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch;
+  watch(interfaceName: string, onChange: (found: LinkNeighbors) => void): LinkWatch;
 }

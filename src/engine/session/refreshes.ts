@@ -13,14 +13,14 @@ export class Refreshes {
   private readonly core: Core;
   private readonly peer: string;
   private readonly ribPeer: RibPeer;
-  private readonly mostMs: number;
+  private readonly maxMs: number;
 
-  /** @param mostMs how long stale paths are kept for want of an EoRR */
-  constructor(core: Core, peer: string, ribPeer: RibPeer, mostMs: number) {
+  /** @param maxMs how long stale paths are kept for want of an EoRR */
+  constructor(core: Core, peer: string, ribPeer: RibPeer, maxMs: number) {
     this.core = core;
     this.peer = peer;
     this.ribPeer = ribPeer;
-    this.mostMs = mostMs;
+    this.maxMs = maxMs;
   }
 
   /** BoRR; a second one begins anew. */
@@ -31,7 +31,7 @@ export class Refreshes {
       timer = new Timer(this.core.timers, () => this.finish(family, false));
       this.timers.set(family, timer);
     }
-    timer.arm(this.core.clock.nowMs() + this.mostMs);
+    timer.arm(this.core.clock.nowMs() + this.maxMs);
     this.core.rearm();
   }
 
