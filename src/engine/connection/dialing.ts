@@ -1,4 +1,4 @@
-/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. No Node here. */
+/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import { describeDialError } from '../events/down-events.ts';
 import type { Core } from '../ports/core.ts';

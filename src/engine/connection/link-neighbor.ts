@@ -1,6 +1,6 @@
 /**
  * Where the peer at the other end of an interface is: which of the routers there is dialed, and what the operator is told
- * of it. A peer without an interface has none of this. No Node here.
+ * of it. A peer without an interface has none of this.
  */
 
 import { formatAddress, sameAddress } from '../../lib/ip.ts';

@@ -1,7 +1,7 @@
 /**
  * Connections that a peer opens while its session is established. Whoever can connect from its address could end the
  * session if the connection alone did: a health check does no more than that. So a newcomer waits beside the session until
- * its OPEN is there, is judged, and then either takes over or is refused. No Node here.
+ * its OPEN is there, is judged, and then either takes over or is refused.
  *
  *   connection ─► waits ─┬─ closed by the peer, no OPEN in time, or one that is refused ─► closed, the session stays
  *                        ├─ a valid OPEN, and the peer has graceful restart (RFC 4724 5) ─► the session ends, it takes over

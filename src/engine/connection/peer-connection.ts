@@ -1,5 +1,5 @@
 /**
- * One TCP connection of a peer: bytes in become frames, frames become messages for the peer. No Node here.
+ * One TCP connection of a peer: bytes in become frames, frames become messages for the peer.
  */
 import type { Side } from '../../fsm/types.ts';
 import { Framer, type FrameSink } from '../../wire/framer.ts';

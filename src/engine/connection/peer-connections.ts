@@ -1,4 +1,4 @@
-/** The connections of one peer: at most one that we dialed and one that it opened. No Node here. */
+/** The connections of one peer: at most one that we dialed and one that it opened. */
 import type { Side } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import type { Core } from '../ports/core.ts';

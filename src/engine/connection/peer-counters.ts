@@ -1,4 +1,4 @@
-/** What is counted and remembered of a peer over all its sessions, for people and metrics. No Node here. */
+/** What is counted and remembered of a peer over all its sessions, for people and metrics. */
 import type { DownReason } from '../../fsm/types.ts';
 import type { PeerConnection } from './peer-connection.ts';
 

@@ -1,4 +1,4 @@
-/** Whether the connections of a peer can be given what its settings ask for; where not, it has none. No Node here. */
+/** Whether the connections of a peer can be given what its settings ask for; where not, it has none. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core } from '../ports/core.ts';
 import type { PeerConnections } from './peer-connections.ts';

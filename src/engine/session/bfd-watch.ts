@@ -1,6 +1,6 @@
 /**
  * BFD beside the BGP session of one peer (RFC 5882 10.2): begun when BGP is established, which it need not be up for; once
- * it was up, its loss ends the session, unless the peer has merely switched it off. No Node here.
+ * it was up, its loss ends the session, unless the peer has merely switched it off.
  *
  *   established ─► begun ─► up ─► lost ─► BGP is closed ─► (goes on, down) ─► established again ─► …
  *                             └─► BGP ends otherwise ─► ended, but for a peer that restarts and forwards on (C bit)

@@ -1,6 +1,6 @@
 /**
  * What a peer announces again between BoRR and EoRR (RFC 7313 4): its paths are stale from the one on, and those that are
- * still stale at the other go. One that never comes to the end of it is waited for a bounded time. No Node here.
+ * still stale at the other go. One that never comes to the end of it is waited for a bounded time.
  */
 import { Timer } from '../../lib/timers.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';

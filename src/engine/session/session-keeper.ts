@@ -1,6 +1,6 @@
 /**
  * The sessions of one peer, one after the other: what follows once the state machine says Established, until the last
- * path of it has gone or has been taken over by the next session (RFC 4724). No Node here.
+ * path of it has gone or has been taken over by the next session (RFC 4724).
  *
  *   establish ─► waiting (the paths of the session before are being taken out) ─► session ─► end ─┬─► swept
  *                                                                                   ▲            └─► kept, stale

@@ -1,4 +1,4 @@
-/** What the settings of a peer and the two OPENs mean to the tables and to the codec. No I/O, no timers. */
+/** What the settings of a peer and the two OPENs mean to the tables and to the codec. */
 import type { Negotiated } from '../../fsm/types.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import type { AsPathChanges } from '../../reflect/encode/group-key.ts';

@@ -1,6 +1,5 @@
 /**
  * An established session: UPDATEs go into the tables, and the peer is a member of one update group per family.
- * No Node here.
  */
 import type { Negotiated } from '../../fsm/types.ts';
 import {

@@ -1,4 +1,4 @@
-/** `show peers` and `show peer X`. No Node here. */
+/** `show peers` and `show peer X`. */
 import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
