@@ -1,5 +1,5 @@
 /**
- * The BFD Control packet (RFC 5880 4.1): read with the checks of 6.8.6 that need no session, and written. No I/O, no timers.
+ * The BFD Control packet (RFC 5880 4.1): decoded with the checks of 6.8.6 that need no session, and encoded.
  *
  *   0: version 3 bits, diagnostic 5 bits   1: state 2 bits, P F C A D M   2: detect mult   3: length
  *   4: my discriminator   8: your discriminator   12: desired min TX   16: required min RX   20: required min echo RX
@@ -7,14 +7,14 @@
  * Intervals are microseconds.
  */
 
-/** bfd.SessionState, as it is on the wire. */
+/** bfd.SessionState, as on the wire. */
 export const STATE = { adminDown: 0, down: 1, init: 2, up: 3 } as const;
 export type BfdState = (typeof STATE)[keyof typeof STATE];
 
 export const STATE_NAMES = ['AdminDown', 'Down', 'Init', 'Up'] as const;
 export type BfdStateName = (typeof STATE_NAMES)[number];
 
-/** Diagnostics that are set here (RFC 5880 4.1). */
+/** Diagnostics that this side sends (RFC 5880 4.1). */
 export const DIAG = { none: 0, detectionTime: 1, neighborDown: 3, adminDown: 7 } as const;
 
 const DIAG_WORDS = [
@@ -37,7 +37,7 @@ export function describeDiag(diag: number): string {
 const VERSION = 1;
 /** Length of a packet without an authentication section. */
 export const PACKET_BYTES = 24;
-/** The least with one: its type and length. */
+/** Minimum length with one: its type and length. */
 const LEAST_AUTHENTICATED = 26;
 
 const FLAG = {
@@ -54,9 +54,9 @@ export interface BfdPacket {
   readonly state: BfdState;
   readonly poll: boolean;
   readonly final: boolean;
-  /** C bit: BFD there does not share fate with the control plane. */
+  /** C bit: BFD does not share fate with the control plane. */
   readonly independent: boolean;
-  /** An authentication section is there; it is not looked into. */
+  /** The packet has an authentication section; it is not decoded. */
   readonly authenticated: boolean;
   readonly demand: boolean;
   readonly detectMult: number;
@@ -67,7 +67,7 @@ export interface BfdPacket {
   readonly requiredMinEchoRxUs: number;
 }
 
-/** Why a packet was thrown away, in the order in which 6.8.6 asks. */
+/** Why a packet was discarded, in the order of the checks of 6.8.6. */
 export const DISCARDS = [
   'version',
   'length',
@@ -83,7 +83,7 @@ export const DISCARDS = [
 ] as const;
 export type Discard = (typeof DISCARDS)[number];
 
-/** Reads a datagram of `length` bytes; or why RFC 5880 6.8.6 throws it away before any session is looked for. */
+/** Decodes a datagram of `length` bytes; or why it is discarded before the lookup of a session (RFC 5880 6.8.6). */
 export function readPacket(bytes: Uint8Array, length = bytes.length): BfdPacket | Discard {
   if (length === 0) return 'payload';
   if (bytes[0]! >> 5 !== VERSION) return 'version';
@@ -118,7 +118,7 @@ function fieldsOf(bytes: Uint8Array, flags: number, authenticated: boolean): Bfd
   };
 }
 
-/** Writes a packet without an authentication section. */
+/** Encodes a packet without an authentication section. */
 export function writePacket(packet: Omit<BfdPacket, 'authenticated'>): Uint8Array {
   const bytes = new Uint8Array(PACKET_BYTES);
   const view = new DataView(bytes.buffer);

@@ -1,26 +1,26 @@
 /**
  * One BFD session in asynchronous mode (RFC 5880 6.8): its variables, its state machine, its two timers. Demand mode is
- * never entered here, and what the peer's asks for is honoured; there is no echo function and no authentication.
- * What it sends and what becomes of it is told to its owner. No I/O; the time comes in.
+ * never entered here, but that of the peer is honored; there is no echo function and no authentication.
+ * Packets and state changes go to its owner.
  */
 import { Timer, type TimerQueue } from '../lib/timers.ts';
 import { type BfdPacket, type BfdState, DIAG, STATE, STATE_NAMES, writePacket } from './packet.ts';
 import type { BfdSpec, BfdStatus } from './spec.ts';
 import { Timing } from './timing.ts';
 
-/** Who a session works for. */
+/** The owner of a session. */
 export interface BfdOwner {
   readonly timers: TimerQueue;
   nowMs(): number;
   /** In [0, 1). */
   random(): number;
   send(session: BfdSession, bytes: Uint8Array): void;
-  /** The state, or what the peer says of itself, is another. */
+  /** The state, or a value that the peer signals, changed. */
   onChanged(session: BfdSession): void;
 }
 
 export class BfdSession {
-  /** What the owner calls it. */
+  /** The owner's name for it. */
   readonly id: string;
   /** bfd.LocalDiscr; never 0. */
   readonly discriminator: number;
@@ -30,7 +30,7 @@ export class BfdSession {
   private diag: number = DIAG.none;
   /** bfd.RemoteDiscr; 0: not known. */
   private remoteDiscriminator = 0;
-  /** The packet that was last taken in. */
+  /** The last accepted packet. */
   private last: BfdPacket | null = null;
   private readonly timing: Timing;
   private flaps = 0;
@@ -38,13 +38,13 @@ export class BfdSession {
   private lastDownByAdmin = false;
   private receivedMs = 0;
   private sentMs = Number.NEGATIVE_INFINITY;
-  /** The interval that the transmit timer was armed with. */
+  /** The interval of the armed transmit timer. */
   private pacedUs = 0;
   private readonly transmitTimer: Timer;
   private readonly detectionTimer: Timer;
   private readonly owner: BfdOwner;
 
-  /** @param before a session that this one goes on with, under its discriminators and in its state; null: a new one */
+  /** @param before a session that this one continues, with its discriminators and state; null: a new one */
   constructor(id: string, discriminator: number, spec: BfdSpec, before: BfdStatus | null, owner: BfdOwner) {
     this.id = id;
     this.discriminator = discriminator;
@@ -71,7 +71,7 @@ export class BfdSession {
     };
   }
 
-  /** Other intervals; in a session that is up they are agreed on by a Poll Sequence (RFC 5880 6.8.3). */
+  /** Changes the intervals; in a session that is up, by a Poll Sequence (RFC 5880 6.8.3). */
   configure(spec: BfdSpec): void {
     this.timing.configure(spec, this.state);
     this.pace();
@@ -79,8 +79,8 @@ export class BfdSession {
   }
 
   /**
-   * Takes a packet that 6.8.6 has found to be for this session; its rules from "bfd.RemoteDiscr" on, in their order.
-   * @returns false: in AdminDown it is thrown away
+   * Processes a packet for this session; the rules of 6.8.6 from "bfd.RemoteDiscr" on, in their order.
+   * @returns false: the packet is discarded in AdminDown
    */
   receive(packet: BfdPacket): boolean {
     const before = this.last;
@@ -89,7 +89,7 @@ export class BfdSession {
     this.received++;
     this.remoteDiscriminator = packet.myDiscriminator;
     this.last = packet;
-    this.timing.heard(packet, this.state);
+    this.timing.received(packet, this.state);
     if (this.state === STATE.adminDown) return false;
     const entered = this.react(packet.state);
     this.receivedMs = this.owner.nowMs();
@@ -102,20 +102,20 @@ export class BfdSession {
     return true;
   }
 
-  /** RFC 5880 6.8.16: the peer is told that this is no loss of the path. */
+  /** RFC 5880 6.8.16: signals the peer that the path has not failed. */
   disable(): void {
     this.enter(STATE.adminDown, DIAG.adminDown);
     this.detectionTimer.cancel();
     this.owner.onChanged(this);
   }
 
-  /** Ends it without a word. */
+  /** Ends the session without a further packet. */
   close(): void {
     this.transmitTimer.cancel();
     this.detectionTimer.cancel();
   }
 
-  /** How long the peer may take until it has noticed that nothing comes any more, in milliseconds. */
+  /** The maximum time until the peer detects that no packets arrive any more, in milliseconds. */
   get lingerMs(): number {
     return (this.timing.transmitUs * this.timing.detectMult) / 1000;
   }
@@ -130,13 +130,13 @@ export class BfdSession {
     if (remote === null) return;
     this.remoteDiscriminator = remote.discriminator;
     this.last = packetOf(remote, this.discriminator);
-    this.timing.heard(this.last, this.state);
+    this.timing.received(this.last, this.state);
     this.timing.entered(this.state);
     this.receivedMs = this.owner.nowMs();
     this.watch();
   }
 
-  /** The state machine of 6.8.6 (and 6.2); true: a state was entered. */
+  /** The state machine of 6.8.6 (and 6.2); true: the state changed. */
   private react(remote: BfdState): boolean {
     const { state } = this;
     if (remote === STATE.adminDown) {
@@ -155,9 +155,9 @@ export class BfdSession {
     return this.state !== state;
   }
 
-  /** 6.8.4: nothing came for a detection time. */
+  /** 6.8.4: nothing was received for a detection time. */
   private onDetectionTime(): void {
-    // 6.8.1: RemoteDiscr is zero again then, in whatever state.
+    // 6.8.1: RemoteDiscr is set to zero, in any state.
     this.remoteDiscriminator = 0;
     if (this.state === STATE.init || this.state === STATE.up) this.lose(DIAG.detectionTime, false);
     this.owner.onChanged(this);
@@ -177,19 +177,19 @@ export class BfdSession {
     this.diag = diag;
     this.timing.entered(state);
     this.watch();
-    // 6.8.7: at once, since what it says is another thing than in the packet before.
+    // 6.8.7: send immediately, because the content changed.
     if (this.maySend) this.transmit();
     else this.pace();
   }
 
-  /** 6.8.4: the detection time counts from the last packet. */
+  /** 6.8.4: the detection time starts at the last packet. */
   private watch(): void {
     const { detectionUs } = this.timing;
     if (detectionUs === 0 || this.remoteDiscriminator === 0 || this.state === STATE.adminDown) return;
     this.detectionTimer.arm(this.receivedMs + detectionUs / 1000);
   }
 
-  /** 6.8.7: not to a peer that wants none, nor periodically to one in Demand mode, unless it is polled. */
+  /** 6.8.7: not if the peer wants no packets, nor periodically in Demand mode, unless a Poll Sequence is active. */
   private get maySend(): boolean {
     const { last, timing } = this;
     if (timing.remoteMinRxUs === 0) return false;
@@ -204,7 +204,7 @@ export class BfdSession {
     this.pace();
   }
 
-  /** 6.8.3: another interval counts from the packet before. */
+  /** 6.8.3: a changed interval starts at the last sent packet. */
   private pace(): void {
     if (!this.maySend) {
       this.transmitTimer.cancel();
@@ -225,7 +225,7 @@ export class BfdSession {
       state: this.state,
       poll: this.timing.polling && !final,
       final,
-      // BFD ends with the process that speaks BGP.
+      // BFD runs in the process of BGP, so it shares its fate.
       independent: false,
       demand: false,
       detectMult: this.timing.detectMult,
@@ -253,7 +253,7 @@ function packetOf(remote: NonNullable<BfdStatus['remote']>, yourDiscriminator: n
   return { ...same, ...flags, state: code, myDiscriminator: discriminator, yourDiscriminator, requiredMinEchoRxUs: 0 };
 }
 
-/** Whether the peer says something else of itself than before. */
+/** Whether a value that the peer signals changed. */
 function differs(before: BfdPacket, now: BfdPacket): boolean {
   return (
     before.state !== now.state ||

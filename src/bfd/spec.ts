@@ -1,4 +1,4 @@
-/** What the operator wants of BFD with a peer, and how a session of it is. Plain data. No I/O, no timers. */
+/** The specification of BFD with a peer, and the status of its session. Plain data. */
 import type { BfdStateName } from './packet.ts';
 
 export interface BfdSpec {
@@ -6,31 +6,31 @@ export interface BfdSpec {
   readonly intervalMs: number;
   /** Required Min RX Interval, in milliseconds; at least 10. */
   readonly minRxMs: number;
-  /** Detect Mult, 1 to 255: how many packets may be lost. */
+  /** Detect Mult, 1 to 255: the session goes down after so many lost packets. */
   readonly multiplier: number;
   /** RFC 5883 rather than RFC 5881. */
   readonly multihop: boolean;
-  /** Least TTL (hop limit) of received packets, 1 to 255; 255 for a single hop. */
+  /** Minimum TTL (hop limit) of received packets, 1 to 255; 255 for a single hop. */
   readonly minTtl: number;
 }
 
-/** How a session is: what is shown of it, and all that is needed to go on with it elsewhere. */
+/** The status of a session: for display, and to continue the session in another table. */
 export interface BfdStatus {
   readonly state: BfdStateName;
-  /** Why the state was entered: a code of RFC 5880 4.1. */
+  /** The reason of the last state change: a code of RFC 5880 4.1. */
   readonly diag: number;
-  /** What the peer says of itself; null: nothing was heard from it for a detection time. */
+  /** The values that the peer signals; null: nothing was received for a detection time. */
   readonly remote: RemoteStatus | null;
   readonly discriminator: number;
-  /** Intervals in force, in microseconds; jitter is taken off when sending. */
+  /** Current intervals, in microseconds; sending subtracts jitter. */
   readonly transmitUs: number;
-  /** 0: nothing was heard yet. */
+  /** 0: nothing was received yet. */
   readonly detectionUs: number;
-  /** How often the session went from Up to anything else. */
+  /** Transitions from Up to another state. */
   readonly flaps: number;
-  /** Why it was last lost: a code of RFC 5880 4.1; null: it never was. */
+  /** The reason of the last such transition: a code of RFC 5880 4.1; null: there was none. */
   readonly lastDownDiag: number | null;
-  /** It was lost because the peer went AdminDown: no word on the path (RFC 5882 3.2). */
+  /** The peer went to AdminDown, which does not mean that the path failed (RFC 5882 3.2). */
   readonly lastDownByAdmin: boolean;
 }
 

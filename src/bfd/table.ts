@@ -1,6 +1,5 @@
 /**
- * The BFD sessions of this host: which of them a packet is for (RFC 5880 6.8.6, 6.3), and which discriminators they have.
- * No I/O; the time comes in.
+ * The BFD sessions of this host: the lookup of the session of a packet (RFC 5880 6.8.6, 6.3), and their discriminators.
  */
 import type { TimerQueue } from '../lib/timers.ts';
 import { Timer } from '../lib/timers.ts';
@@ -8,34 +7,34 @@ import { type Discard, readPacket, STATE } from './packet.ts';
 import { type BfdOwner, BfdSession } from './session.ts';
 import type { BfdSpec, BfdStatus } from './spec.ts';
 
-/** Between whom, and how: what a packet without Your Discriminator is told by (RFC 5881 3, RFC 5883 3). */
+/** The path of a session: identifies it for packets without Your Discriminator (RFC 5881 3, RFC 5883 3). */
 export interface BfdPath {
   readonly local: string;
   readonly remote: string;
   readonly multihop: boolean;
 }
 
-/** Where packets go, and who hears of changes. */
+/** The receiver of packets and changes. */
 export interface BfdTableDeps {
   readonly timers: TimerQueue;
   nowMs(): number;
   random(): number;
   send(id: string, bytes: Uint8Array): void;
   onChanged(id: string, status: BfdStatus): void;
-  /** A session that was removed has told its peer, and sends no more. */
+  /** A removed session has signaled AdminDown to its peer, and sends no more. */
   onGone(id: string): void;
 }
 
 interface Entry {
   readonly session: BfdSession;
   readonly path: BfdPath;
-  /** Set while it only tells the peer that it ends. */
+  /** Set while the session only signals its end to the peer. */
   leaving: Timer | null;
 }
 
 export class BfdTable implements BfdOwner {
   readonly timers: TimerQueue;
-  /** Packets thrown away, by reason. */
+  /** Discarded packets, by reason. */
   readonly discarded = new Map<Discard, number>();
   private readonly byId = new Map<string, Entry>();
   private readonly byDiscriminator = new Map<number, Entry>();
@@ -48,8 +47,8 @@ export class BfdTable implements BfdOwner {
   }
 
   /**
-   * Begins a session, in place of one with the same id or path.
-   * @param before as it was in another table, to go on with; null: from the start
+   * Starts a session; it replaces one with the same id or path.
+   * @param before the status in another table, to continue it; null: a new session
    */
   add(id: string, path: BfdPath, spec: BfdSpec, before: BfdStatus | null = null): void {
     this.forget(id);
@@ -70,7 +69,7 @@ export class BfdTable implements BfdOwner {
     if (session !== undefined) this.deps.onChanged(id, session.status);
   }
 
-  /** Ends a session: the peer hears AdminDown for a detection time (RFC 5880 6.8.16), so that it blames no path. */
+  /** Ends a session: sends AdminDown for a detection time (RFC 5880 6.8.16), so that the peer detects no path failure. */
   remove(id: string): void {
     const entry = this.byId.get(id);
     if (entry === undefined || entry.leaving !== null) return;
@@ -85,7 +84,7 @@ export class BfdTable implements BfdOwner {
     return session === undefined ? null : { sent: session.sent, received: session.received };
   }
 
-  /** Takes a datagram that came to `local`; what is not for any session is counted and thrown away. */
+  /** Processes a datagram received at `local`; one that is for no session is counted and discarded. */
   receive(bytes: Uint8Array, length: number, path: BfdPath): void {
     const reason = this.take(bytes, length, path);
     if (reason !== null) this.discarded.set(reason, (this.discarded.get(reason) ?? 0) + 1);
@@ -109,7 +108,7 @@ export class BfdTable implements BfdOwner {
   private entryOf(discriminator: number, path: BfdPath): Entry | undefined {
     if (discriminator === 0) return this.byPath.get(keyOf(path));
     const entry = this.byDiscriminator.get(discriminator);
-    // The TTL was checked for one kind of session, and must not count for the other.
+    // The TTL was checked for one kind of session (single-hop or multihop), so it is not valid for the other.
     return entry?.path.multihop === path.multihop ? entry : undefined;
   }
 
@@ -124,7 +123,7 @@ export class BfdTable implements BfdOwner {
     this.deps.onGone(id);
   }
 
-  /** RFC 5880 6.8.1: unique here, not zero, and hard to guess. */
+  /** RFC 5880 6.8.1: unique on this host, not zero, and hard to guess. */
   private freeDiscriminator(): number {
     for (;;) {
       const candidate = Math.floor(this.random() * 2 ** 32);

@@ -75,7 +75,7 @@ export class Daemon {
       clock: this.clock,
       loop: this.loop,
       dialer: new TcpDialer(),
-      neighbours: this.neighbors,
+      neighbors: this.neighbors,
       isOnLink,
       bfd: this.bfd,
       events,

@@ -1,7 +1,7 @@
 /**
- * The engine: peers, their tables and groups, and the turn of the event loop that ties them together. No Node here.
+ * The engine: peers, their tables and groups, and the turn of the event loop that connects them.
  *
- *   connection bytes ─► Link ─► Peer ─► Session ─► tables (dirty) ─┐
+ *   connection bytes ─► PeerConnection ─► Peer ─► Session ─► tables (dirty) ─┐
  *                                                                  ▼  one `turn`, after the input was read
  *   connection ◄─ Outbox ◄─ Member ◄─ update group's log ◄─ decide, group, pack
  */
@@ -39,37 +39,37 @@ import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from '
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer/peer.ts';
 import type { Core } from './ports/core.ts';
-import type { BfdService, Connection, Dialer, Loop, NeighbourFinder } from './ports/ports.ts';
+import type { BfdService, Connection, Dialer, Loop, NeighborFinder } from './ports/ports.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './session/deferral.ts';
 import { ClusterWatch } from './watch/cluster-watch.ts';
 import { GroupWatch } from './watch/group-watch.ts';
 
-/** A turn works at most this long before sockets are served again. */
+/** Maximum time of a turn before sockets are served again. */
 const TURN_MS = 5;
-/** Closing gaps between attribute sets may take so long of it. */
+/** Maximum part of it for the compaction of attribute sets. */
 const TIDY_MS = 1;
-/** A member that holds more of its group's log than this leaves it. */
+/** A member that is further behind in the log of its group than this leaves the log. */
 const SLOW_AFTER_BYTES = 8 << 20;
 /** Members that join within this time share a snapshot. */
 const SHARE_MS = 1000;
-/** A path that has lost its way is announced by another one between one and two times as late. */
+/** A path that has become unusable is replaced in the advertisements after one to two times this delay. */
 const LOST_WAY_MS = 200;
-/** Peers that an event names at most. */
+/** Maximum number of peers that an event names. */
 const MISSING_NAMED = 10;
 
 export interface EngineDeps {
   readonly clock: Clock;
   readonly loop: Loop;
   readonly dialer: Dialer;
-  /** Absent: peers on interfaces are not searched for. */
-  readonly neighbours?: NeighbourFinder;
-  /** Absent: BFD is not run. */
+  /** Absent: peers on interfaces are not discovered. */
+  readonly neighbors?: NeighborFinder;
+  /** Absent: BFD does not run. */
   readonly bfd?: BfdService;
-  /** Whether both addresses lie in one network that this host has an address in; absent: none do. */
+  /** Whether both addresses are in one network in which this host has an address; absent: none are. */
   readonly isOnLink?: (local: Uint8Array, remote: Uint8Array) => boolean;
   readonly events: EventSink;
   readonly random: () => number;
-  /** Bytes of its group's log that a member may hold before it leaves it; default SLOW_AFTER_BYTES. */
+  /** Bytes that a member may be behind in the log of its group before it leaves it; the default is SLOW_AFTER_BYTES. */
   readonly slowAfterBytes?: number;
 }
 
@@ -77,7 +77,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly clock: Clock;
   readonly timers = new TimerQueue();
   readonly dialer: Dialer;
-  readonly neighbours: NeighbourFinder | null;
+  readonly neighbors: NeighborFinder | null;
   readonly bfd: BfdService | null;
   readonly isOnLink: (local: Uint8Array, remote: Uint8Array) => boolean;
   readonly events: EventSink;
@@ -93,18 +93,18 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly attributeLimits: AttributeLimits;
   /** By name (`peerName`). */
   readonly peers = new Map<string, Peer>();
-  /** How long turns take that have work to do. */
+  /** Durations of turns that have work to do. */
   readonly turnDurations = new DurationHistogram();
-  /** Connections turned away. */
+  /** Refused connections. */
   readonly refusals: Refusals;
   readonly admission: Admission;
   /** NOTIFICATIONs by `code/subcode`. */
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   spec: RouterSpec;
   stopping = false;
-  /** All peers are told of routes as by a router that is about to go (RFC 8326). */
+  /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
   draining = false;
-  /** After a restart: all peers with graceful restart that were there before have sent what they have. */
+  /** After a start: the deferral of route selection or advertising; null: it is over. */
   allBack = false;
   deferral: Deferral | null = null;
   private returning: Returning | null = null;
@@ -113,16 +113,16 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private readonly sharing: Timer;
   private readonly gathering = new Gathering();
   private readonly lostWays: Timer;
-  /** Routes that another reflector with our cluster id has, and we have not. */
+  /** Routes that another reflector with our cluster id has, and that are missing here. */
   readonly clusterWatch: ClusterWatch;
-  /** Fires when changes that were gathered are due. */
+  /** Fires when gathered changes are due. */
   private readonly due: Timer;
   private readonly routerIds = new RouterIds();
   private readonly tidying: TimeSlice;
-  /** The peer that is being removed: it is not among `peers` any more. */
+  /** The peer that is being removed: it is no longer in `peers`. */
   private leaving: Peer | null = null;
   private scheduled = false;
-  /** Limits of prefixes are to be looked at, though nothing else is to be done. */
+  /** Prefix limits have to be checked, even if there is no other work. */
   private limitsDue = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
 
@@ -132,7 +132,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.clock = deps.clock;
     this.loop = deps.loop;
     this.dialer = deps.dialer;
-    this.neighbours = deps.neighbours ?? null;
+    this.neighbors = deps.neighbors ?? null;
     this.bfd = deps.bfd ?? null;
     this.isOnLink = deps.isOnLink ?? (() => false);
     this.events = new DescribedEvents(deps.events, (peer) => this.descriptionOf(peer));
@@ -147,7 +147,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.judge = new PathJudge(this.rib, this.clock);
     this.attributeLimits = new AttributeLimits(this.rib, this.sweeper, this.clock, this);
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
-    const watch = new GroupWatch(this.clock, this.events, () => this.onToldAll());
+    const watch = new GroupWatch(this.clock, this.events, () => this.onAllAdvertised());
     const slowAfterBytes = deps.slowAfterBytes ?? SLOW_AFTER_BYTES;
     this.changes = new ChangeFeed(({ name }, family, prefix, { message, stack = null }) => {
       const text = this.rib.families[family].prefixes.format(prefix);
@@ -167,21 +167,21 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.clusterWatch = new ClusterWatch(this);
     this.lostWays = new Timer(this.timers, () => this.ageLostWays(false));
     this.reflector.onWayLost = () => this.armLostWays();
-    // The id of a peer that is gone will stand for another: nothing may be advertised as its path by then.
+    // The id of a removed peer will be reused: no path may be advertised under it by then.
     this.sweeper.whenGone = () => this.ageLostWays(true);
     this.due = new Timer(this.timers, () => this.schedule());
     this.sharing = new Timer(this.timers, () => this.reflector.endSharing());
   }
 
-  /** Seconds since the engine was made. */
+  /** Seconds since the engine was created. */
   get uptimeSeconds(): number {
     return (this.clock.nowMs() - this.startedMs) / 1000;
   }
 
   /**
-   * Starts the configured peers. Listening is the caller's part.
-   * @param before the peers with graceful restart that were there when the daemon ended: nothing is selected until they
-   *   have sent what they have (RFC 4724 4.1); empty: nobody keeps our routes; null: it is not known who was there
+   * Starts the configured peers. The caller opens the listening sockets.
+   * @param before the peers with graceful restart from before the daemon stopped: route selection is deferred until they
+   *   have sent their routes (RFC 4724 4.1); empty: no peer keeps our routes; null: the peers are not known
    */
   start(before: readonly KnownPeer[] | null = []): void {
     const configured = new Map(this.spec.peers.map((spec) => [peerName(spec), spec]));
@@ -195,18 +195,18 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     return mode !== 'install' || onStop !== 'withdraw';
   }
 
-  /** After a restart: no route is selected until the peers that were there before have sent theirs. */
+  /** After a restart: route selection is deferred until the peers from before have sent their routes. */
   get deferring(): boolean {
     return this.deferral?.listed === true;
   }
 
-  /** Peers that the next start has to wait for: those that are there, and those that are still to come. */
+  /** Peers that the next start has to wait for: established ones, and those that this start still waits for. */
   get restartable(): readonly KnownPeer[] {
     const known = new Map<string, KnownPeer>();
     for (const peer of this.deferral?.missing ?? []) known.set(peer.name, peer);
     for (const { name, session } of this.peers.values()) {
       if (!session?.negotiated.gracefulRestart) continue;
-      known.set(name, { name, localAddress: formatAddress(session.link.connection.localAddress) });
+      known.set(name, { name, localAddress: formatAddress(session.connection.tcp.localAddress) });
     }
     return [...known.values()];
   }
@@ -222,7 +222,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.rearm();
   }
 
-  /** Sessions join their groups in turns of their own: with many of them at once the loop would stand still. */
+  /** Sessions join their groups in separate turns: many of them at once would block the event loop. */
   private onDeferralOver(cause: DeferralEnd, missing: readonly KnownPeer[]): void {
     const { deferring } = this;
     this.deferral = null;
@@ -231,7 +231,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     const some = missing.slice(0, MISSING_NAMED).map(({ name }) => name);
     const held = [...this.peers.values()].filter(({ session }) => session?.isHeldBack);
     if (deferring || held.length > 0) {
-      this.events.emit({ name: 'daemon.selection-begun', cause, missing: missing.length, peers: some });
+      this.events.emit({ name: 'daemon.selection-started', cause, missing: missing.length, peers: some });
     }
     for (const peer of held) {
       const { session } = peer;
@@ -260,7 +260,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     return peer?.name === name ? peer.spec.description : '';
   }
 
-  /** Makes a peer and starts it, unless it is shut down. */
+  /** Creates a peer and starts it, unless it is shut down. */
   addPeer(spec: PeerSpec, dynamic: boolean): Peer {
     const peer = new Peer(this, spec, dynamic, this);
     this.peers.set(peer.name, peer);
@@ -271,8 +271,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   }
 
   /**
-   * Ends a peer with a notification and forgets it once nothing of it is left.
-   * @param why who or what wants it, in words
+   * Closes the session of a peer with a notification, and removes the peer after its routes are removed.
+   * @param why the cause, in words
    */
   removePeer(peer: Peer, notification: Notification, why = 'it was removed'): void {
     this.peers.delete(peer.name);
@@ -286,7 +286,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.leaving = null;
   }
 
-  /** Takes another specification as the one in force; what it means for peers is the caller's part. */
+  /** Sets another specification; the caller applies its changes to the peers. */
   adopt(spec: RouterSpec): void {
     this.spec = spec;
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
@@ -296,21 +296,21 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.judgePaths();
   }
 
-  /** Lets peers lead packets elsewhere before this router goes, or takes that back (RFC 8326). */
+  /** Starts or ends graceful shutdown (RFC 8326), so that peers prefer other routes before this router stops. */
   drain(on: boolean): void {
     this.draining = on;
     for (const peer of this.peers.values()) peer.drain(on);
-    this.events.emit({ name: on ? 'daemon.draining' : 'daemon.drained-no-more', peers: this.peers.size });
+    this.events.emit({ name: on ? 'daemon.draining' : 'daemon.undrained', peers: this.peers.size });
   }
 
-  /** Ends the session of a peer with a CEASE; it comes back. */
+  /** Resets the session of a peer with a CEASE; it is established again. */
   resetPeer(peer: Peer, reason: string, notification: Notification = cease.reset): void {
     this.events.emit({ name: 'peer.reset', peer: peer.name, reason });
     peer.stop(notification, reason);
     if (!peer.spec.shutdown) peer.start();
   }
 
-  /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards are none. */
+  /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards do not count. */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
     this.rib.nextHops.setOwnAddresses(addresses.filter((address) => address.some((byte) => byte !== 0)));
     this.judgePaths();
@@ -321,7 +321,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.schedule();
   }
 
-  /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
+  /** A connection was accepted: it belongs to a configured peer, or to one of a dynamic range. */
   accept(connection: Connection): void {
     this.admission.accept(connection);
   }
@@ -335,9 +335,9 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   }
 
   /**
-   * Stops every peer, and all work on the tables: what is told to nobody any more stays in the kernel.
-   * @param final no restart follows: the peers are to give our routes up at once
-   * @param message words for the operators of the peers (RFC 9003), at most 255 octets of UTF-8; '': none
+   * Stops every peer, and all work on the tables, so that kernel routes stay as they are.
+   * @param final no restart follows: the peers should remove our routes immediately
+   * @param message text for the operators of the peers (RFC 9003), at most 255 octets of UTF-8; '': none
    */
   stop(final: boolean, message = '', why = 'the daemon stops'): void {
     this.stopping = true;
@@ -374,7 +374,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   onEstablished(peer: Peer): void {
     const { session } = peer;
     if (session === null) return;
-    const { negotiated, link } = session;
+    const { negotiated, connection } = session;
     this.events.emit({
       name: 'peer.established',
       peer: peer.name,
@@ -383,18 +383,18 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
       routerId: formatIpv4(negotiated.peerRouterId),
       holdSeconds: negotiated.holdMs / 1000,
       families: negotiated.families.map((family) => FAMILIES[family].name),
-      dialed: link.side === 'out',
+      dialed: connection.side === 'out',
     });
     if (lacksExtendedNextHop(peer.spec.session, negotiated)) {
       this.events.emit({ name: 'peer.no-extended-next-hop', peer: peer.name });
     }
-    this.tellSameRouterId(peer, negotiated.peerRouterId);
+    this.reportSameRouterId(peer, negotiated.peerRouterId);
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);
     this.rearm();
   }
 
-  private tellSameRouterId(peer: Peer, routerId: number): void {
+  private reportSameRouterId(peer: Peer, routerId: number): void {
     const other = this.routerIds.note(peer);
     if (other === null) return;
     const event = { peer: peer.name, other: other.name, routerId: formatIpv4(routerId) };
@@ -416,7 +416,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 
   onOver(ribPeer: RibPeer, scope: 'peer' | 'total', octets: number, limit: number): void {
     const peer = this.peers.get(ribPeer.name);
-    // Sets of a session before it, which its peer may yet come back to.
+    // Attribute sets of an earlier session, which are kept in case its peer comes back.
     if (peer?.session?.ribPeer !== ribPeer) {
       peer?.dropKept();
       return;
@@ -437,8 +437,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.admission.onPeerIdle(peer);
   }
 
-  /** A peer was told of all that there is: that may be more than its limit, and need not happen in a turn. */
-  private onToldAll(): void {
+  /** All routes were advertised to a peer: they may exceed its limit, and this may happen outside of a turn. */
+  private onAllAdvertised(): void {
     if (this.limited.size === 0) return;
     this.limitsDue = true;
     this.schedule();
@@ -448,8 +448,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private readonly turn = (): void => {
     this.scheduled = false;
     if (this.stopping) return;
-    const begun = this.clock.nowMs();
-    if (this.waits(begun)) return;
+    const startMs = this.clock.nowMs();
+    if (this.waits(startMs)) return;
     const sends = this.rib.dirtyCount > 0 && !this.deferring;
     this.limitsDue = false;
     const judged = this.sweeper.pending || this.judge.pending;
@@ -459,12 +459,12 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
       if (this.attributeLimits.pending) this.attributeLimits.work();
       if (!this.deferring) this.reflector.work();
       if (this.rib.isUntidy) this.rib.tidy(this.tidying);
-    } while (this.hasWork && this.clock.nowMs() - begun < TURN_MS);
+    } while (this.hasWork && this.clock.nowMs() - startMs < TURN_MS);
     for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
     const ended = this.clock.nowMs();
-    if (sends) this.gathering.onSent(begun, ended);
+    if (sends) this.gathering.onSent(startMs, ended);
     this.clusterWatch.look();
-    this.turnDurations.observe(ended - begun);
+    this.turnDurations.observe(ended - startMs);
     this.schedule();
   };
 
@@ -479,7 +479,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.schedule();
   }
 
-  /** Changes are all that there is to do, and they wait for others. */
+  /** The only work is changes, and these are still gathered with further ones. */
   private waits(nowMs: number): boolean {
     if (this.deferring || !this.reflector.hasOnlyChanges || this.limitsDue) return false;
     if (this.sweeper.pending || this.judge.pending) return false;
@@ -490,7 +490,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     return true;
   }
 
-  /** Timers fire after the input that has already arrived was read: a hold timer never wins over a late reader. */
+  /** Timers fire after all arrived input is read: a hold timer does not expire because this side reads late. */
   private readonly onWake = (): void => {
     this.loop.defer(this.fireTimers);
   };
@@ -516,7 +516,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   }
 }
 
-/** What counts as a loop: our AS, our router id, and every cluster id in use. */
+/** The identities that make a path a loop: our AS, our router id, and every cluster id in use. */
 export function identityOf(spec: RouterSpec): Identity {
   const clusterIds = new Set([spec.clusterId]);
   for (const { exchange } of [...spec.peers, ...spec.ranges]) if (exchange.client) clusterIds.add(exchange.clusterId);

@@ -1,49 +1,49 @@
 /**
- * How long changes are gathered before they are decided and sent together. Each time costs a write per member, so many
- * single changes to many members cost most of a core; but a single change should be sent at once. No timers.
+ * How long changes are gathered before they are decided and sent together. Each flush costs a write per member, so many
+ * single changes to many members cost most of a core; but a single change should be sent immediately.
  *
- *   direct ─► (the writes take a tenth of the time) ─► probe: wait a little, once ─┬─► others came: gathering
- *     ▲                                                                           └─► none came: direct, for longer
- *     └────────── (little to do, or waits in vain one after the other) ◄──────────────── gathering
+ *   direct ─► (writes take a tenth of the time) ─► probe: wait a little, once ─┬─► other changes came: gathering
+ *     ▲                                                                       └─► none came: direct, for longer
+ *     └────────── (little work, or several waits without other changes) ◄──────────────── gathering
  *
- * That changes come quickly is not enough to wait for more: where each is the answer to the one before, waiting only
- * makes all of them late. So a wait must have been of use before there are more of them.
+ * A high rate of changes is no sufficient reason to wait for more: if each change is the reaction to the previous one,
+ * waiting only delays all of them. So a wait must have gathered something before there are further waits.
  */
 
-/** Changes wait at most this long. */
-const LONGEST_MS = 10;
-/** This many prefixes are work enough by themselves. */
+/** Maximum wait of a change. */
+const MAX_WAIT_MS = 10;
+/** With this many prefixes, the changes are sent without a wait. */
 const MANY = 256;
-/** Share of the time that sending may take before changes are gathered. */
+/** Maximum share of the time for sending before changes are gathered. */
 const BUSY = 0.1;
-/** Times in direct mode before it is found out whether to wait is of use; four times as many after each vain attempt. */
+/** Flushes in direct mode before a probe; four times as many after each probe that gathered nothing. */
 const FIRST_PROBE = 32;
 const LAST_PROBE = 8192;
-/** Waits in vain, one after the other, that end gathering. */
-const MOST_VAIN = 4;
-/** Weight of the last time in the averages. */
+/** Consecutive waits without other changes that end gathering. */
+const MAX_VAIN = 4;
+/** Weight of the last flush in the averages. */
 const WEIGHT = 1 / 8;
-/** A longer pause counts as one of this length. */
-const LONGEST_PAUSE_MS = 1000;
+/** Longer pauses count as this one. */
+const MAX_PAUSE_MS = 1000;
 
 export class Gathering {
-  /** When the changes that wait are due; null while none do. */
+  /** When the waiting changes are due; null: none wait. */
   private dueMs: number | null = null;
-  /** Changes came while others waited. */
+  /** Further changes came during the wait. */
   private hasGathered = false;
   private isGathering = false;
   private vain = 0;
   private untilProbe = FIRST_PROBE;
   private nextProbe = FIRST_PROBE;
-  /** Averages: what it takes to send, and from one time to the next. */
+  /** Averages: the time to send, and the time between flushes. */
   private costMs = 0;
-  private pauseMs = LONGEST_PAUSE_MS;
+  private pauseMs = MAX_PAUSE_MS;
   private lastMs = Number.NEGATIVE_INFINITY;
 
   /**
-   * Changes are there, perhaps beside others that wait.
-   * @param prefixes how many wait to be decided
-   * @returns when they are due; at most `nowMs`: at once
+   * Reports changes, perhaps beside others that already wait.
+   * @param prefixes number of prefixes that wait for the decision
+   * @returns when they are due; at most `nowMs`: immediately
    */
   dueAt(nowMs: number, prefixes: number): number {
     if (prefixes >= MANY) return nowMs;
@@ -56,9 +56,9 @@ export class Gathering {
     return due;
   }
 
-  /** Changes were decided and sent, from one moment to another. */
+  /** Reports that changes were decided and sent, with start and end. */
   onSent(fromMs: number, toMs: number): void {
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, fromMs - this.lastMs);
+    const pauseMs = Math.min(MAX_PAUSE_MS, fromMs - this.lastMs);
     this.lastMs = toMs;
     this.costMs += (toMs - fromMs - this.costMs) * WEIGHT;
     this.pauseMs += (pauseMs - this.pauseMs) * WEIGHT;
@@ -73,12 +73,12 @@ export class Gathering {
       this.nextProbe = FIRST_PROBE;
       return nowMs;
     }
-    if (this.isGathering) return this.lastMs + Math.min(LONGEST_MS, this.costMs / BUSY);
+    if (this.isGathering) return this.lastMs + Math.min(MAX_WAIT_MS, this.costMs / BUSY);
     if (--this.untilProbe > 0) return nowMs;
-    return nowMs + Math.min(LONGEST_MS, 2 * this.pauseMs);
+    return nowMs + Math.min(MAX_WAIT_MS, 2 * this.pauseMs);
   }
 
-  /** Changes have waited: was that of use? */
+  /** Evaluates a wait: did it gather other changes? */
   private judge(): void {
     if (this.hasGathered) {
       this.isGathering = true;
@@ -86,7 +86,7 @@ export class Gathering {
       this.nextProbe = FIRST_PROBE;
       return;
     }
-    if (this.isGathering && ++this.vain < MOST_VAIN) return;
+    if (this.isGathering && ++this.vain < MAX_VAIN) return;
     this.isGathering = false;
     this.vain = 0;
     this.nextProbe = Math.min(LAST_PROBE, this.nextProbe * 4);

@@ -1,4 +1,4 @@
-/** One connection of a peer from TCP to Established, and its end (RFC 4271 8.2.2). No I/O, no timers. */
+/** One connection of a peer from TCP to Established, and its end (RFC 4271 8.2.2). */
 import { invariant } from '../lib/invariant.ts';
 import { cease, type Notification } from '../wire/notification.ts';
 import { stopIdleHold } from './dialing.ts';
@@ -14,14 +14,14 @@ export const RESTARTED: DownReason = { kind: 'restarted' };
 const DELAYED: Connection = { phase: 'Delayed', negotiated: null, confirmed: false };
 const OPEN_SENT: Connection = { phase: 'OpenSent', negotiated: null, confirmed: false };
 
-/** TCP is up (RFC 4271 events 16 and 17): OPEN goes out now, or after DelayOpenTime. */
+/** TCP is up (RFC 4271 events 16 and 17): send OPEN now, or after DelayOpenTime. */
 export function attach(state: PeerState, side: Side, ctx: Context): PeerState {
   if (ctx.spec.delayOpenMs === 0) return sendOpen(state, side, ctx);
   ctx.out.push({ type: 'arm', timer: 'delayOpen', side, ms: ctx.spec.delayOpenMs });
   return withConnection(state, side, DELAYED);
 }
 
-/** To OpenSent, where the hold timer runs for a large value. */
+/** To OpenSent, where the hold timer has a large value. */
 export function sendOpen(state: PeerState, side: Side, ctx: Context): PeerState {
   ctx.out.push({ type: 'sendOpen', side, open: makeOpen(ctx.spec) });
   ctx.out.push({ type: 'arm', timer: 'hold', side, ms: LARGE_HOLD_MS });
@@ -30,7 +30,7 @@ export function sendOpen(state: PeerState, side: Side, ctx: Context): PeerState 
 
 /**
  * To OpenConfirm: our KEEPALIVE answers the peer's OPEN, and the negotiated timers run. With a hold time of zero the hold
- * timer goes on as in OpenSent, so that a peer that never answers is not waited for without end.
+ * timer continues as in OpenSent, so that the wait for a peer that never answers is bounded.
  */
 export function confirm(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
   ctx.out.push({ type: 'sendKeepalive', side });
@@ -39,7 +39,7 @@ export function confirm(state: PeerState, side: Side, negotiated: Negotiated, ct
   return withConnection(state, side, { phase: 'OpenConfirm', negotiated, confirmed: false });
 }
 
-/** To Established: no other connection survives (RFC 4271 6.8); dialing ended with OpenConfirm. */
+/** To Established: the other connection is closed (RFC 4271 6.8); dialing ended with OpenConfirm. */
 export function establish(state: PeerState, side: Side, ctx: Context): PeerState {
   const negotiated = agreed(state, side);
   const other = otherSide(side);
@@ -51,7 +51,7 @@ export function establish(state: PeerState, side: Side, ctx: Context): PeerState
   return next.failures === 0 ? next : prove(next, ctx);
 }
 
-/** A session that stays up long enough pays for the failures before it. */
+/** A session that stays up long enough clears the failures before it. */
 function prove(state: PeerState, ctx: Context): PeerState {
   ctx.out.push({ type: 'arm', timer: 'idleHold', side: null, ms: provingMs(ctx.spec) });
   return { ...state, idleHold: 'proving' };
@@ -69,18 +69,18 @@ export function armKeepalive(side: Side, negotiated: Negotiated, ctx: Context): 
   ctx.out.push({ type: 'arm', timer: 'keepalive', side, ms });
 }
 
-/** What a connection from OpenConfirm on has agreed with the peer. */
+/** The negotiated parameters of a connection in OpenConfirm or Established. */
 export function agreed(state: PeerState, side: Side): Negotiated {
   const negotiated = state[side]?.negotiated ?? null;
   invariant(negotiated !== null, 'a connection past OpenSent has no negotiated OPEN');
   return negotiated;
 }
 
-/** Ends one connection: last words, close, its timers, the report. What the peer does next is not decided here. */
+/** Closes one connection: NOTIFICATION, close, timers, report. The caller decides the next step of the peer. */
 export function drop(state: PeerState, side: Side, reason: DownReason, ctx: Context): PeerState {
   const connection = state[side];
-  invariant(connection !== null, 'a connection is dropped that is not there');
-  const notification = lastWords(reason);
+  invariant(connection !== null, 'the dropped connection does not exist');
+  const notification = notificationFor(reason);
   if (notification !== null) ctx.out.push({ type: 'sendNotification', side, notification });
   if (reason.kind !== 'closedByPeer') ctx.out.push({ type: 'close', side });
   cancelTimers(connection, side, ctx);
@@ -91,8 +91,8 @@ export function drop(state: PeerState, side: Side, reason: DownReason, ctx: Cont
   return withConnection(wasEstablished ? stopIdleHold(state, ctx) : state, side, null);
 }
 
-/** What the peer is told when its connection ends for `reason`. A NOTIFICATION is never answered by another one. */
-function lastWords(reason: DownReason): Notification | null {
+/** The NOTIFICATION for a connection that ends for `reason`. A NOTIFICATION is never answered by another one. */
+function notificationFor(reason: DownReason): Notification | null {
   switch (reason.kind) {
     case 'notificationSent':
     case 'bfdDown':

@@ -1,8 +1,8 @@
-/** Reaching the peer: dial, connect retry, start, and the pause of a damped peer (RFC 4271 8.2.2). No I/O, no timers. */
+/** Connecting to the peer: dial, connect retry, start, and the pause of a damped peer (RFC 4271 8.2.2). */
 import type { Context, PeerState } from './peer.ts';
 import { collisionRetryMs, connectRetryMs, idleHoldMs } from './timers.ts';
 
-/** Idle to Connect, or to Active where the peer is to come to us. */
+/** Idle to Connect, or to Active if the peer is to connect to us. */
 export function begin(state: PeerState, ctx: Context): PeerState {
   return ctx.spec.passive ? state : dial(state, ctx);
 }
@@ -28,7 +28,7 @@ function lacksDial(state: PeerState, ctx: Context): boolean {
   return !ctx.spec.passive && !state.retrying && state.out === null;
 }
 
-/** Back to Active: plans the next dial unless there is one already. */
+/** Back to Active: plans the next dial unless one is planned already. */
 export function retryLater(state: PeerState, ctx: Context): PeerState {
   return lacksDial(state, ctx) ? armRetry(state, ctx) : state;
 }
@@ -47,7 +47,7 @@ export function stopDialing(state: PeerState, ctx: Context): PeerState {
   return { ...state, dialing: false, retrying: false };
 }
 
-/** Stops whatever the idle-hold timer runs for. */
+/** Stops the idle-hold timer. */
 export function stopIdleHold(state: PeerState, ctx: Context): PeerState {
   if (state.idleHold === 'off') return state;
   ctx.out.push({ type: 'cancel', timer: 'idleHold', side: null });
@@ -69,9 +69,9 @@ export function damp(state: PeerState, wasEstablished: boolean, ctx: Context): P
 }
 
 /**
- * The connection was lost, or the other side ended the session, without an error: connections of the peer are taken as
- * before. After the loss of a session it is dialed at once; each time that this happens again without a session that stayed
- * up between, the pause before that doubles.
+ * The connection was lost, or the peer closed the session, without an error. Connections from the peer are accepted as
+ * before. After the loss of a session we dial immediately; each further time without a stable session in between, the
+ * pause before the dial doubles.
  */
 export function reconnect(state: PeerState, wasEstablished: boolean, ctx: Context): PeerState {
   const next = { ...stopDialing(state, ctx), failures: state.failures + 1 };
@@ -81,20 +81,20 @@ export function reconnect(state: PeerState, wasEstablished: boolean, ctx: Contex
   return armRetryFor(next, connectRetryMs(ctx.spec, times, ctx.random), ctx);
 }
 
-/** ManualStart: also ends a damped period, and forgets what led to it. */
+/** ManualStart: also ends a damped period, and clears the failures that led to it. */
 export function start(state: PeerState, ctx: Context): PeerState {
   if (state.started && state.idleHold !== 'holding') return state;
   return begin({ ...stopIdleHold(state, ctx), started: true, failures: 0, failedDials: 0 }, ctx);
 }
 
-/** AutomaticStart when the idle-hold time is over; in Established: the session has proved itself. */
+/** AutomaticStart when the idle-hold time is over; in Established: the session is stable. */
 export function idleHoldExpired(state: PeerState, ctx: Context): PeerState {
   if (state.idleHold === 'off') return state;
   const next: PeerState = { ...state, idleHold: 'off' };
   return state.idleHold === 'holding' ? begin(next, ctx) : { ...next, failures: 0 };
 }
 
-/** Connect: the dial took too long, so another one takes its place. Active: time to dial. */
+/** Connect: the dial took too long, so a new one replaces it. Active: time to dial. */
 export function connectRetryExpired(state: PeerState, ctx: Context): PeerState {
   if (!state.retrying) return state;
   if (!state.dialing) return dial(state, ctx);
@@ -103,8 +103,8 @@ export function connectRetryExpired(state: PeerState, ctx: Context): PeerState {
 }
 
 /**
- * Connect to Active. RFC 4271 goes to Idle here unless DelayOpen runs; Idle would refuse the connection
- * that the peer itself opens, for a reason that says nothing of the peer's behaviour.
+ * Connect to Active. RFC 4271 goes to Idle here unless DelayOpen runs. Idle would refuse a connection that the peer
+ * opens, although our failed dial is no misbehavior of the peer.
  */
 export function connectFailed(state: PeerState, ctx: Context): PeerState {
   if (!state.dialing) return state;

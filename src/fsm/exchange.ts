@@ -1,6 +1,6 @@
 /**
- * The OPEN exchange and what follows when a connection is lost: where the two connections of a peer meet
- * (RFC 4271 6.8, 8.2.2). No I/O, no timers.
+ * The OPEN exchange, and the steps after a lost connection: the rules that involve both connections of a peer
+ * (RFC 4271 6.8, 8.2.2).
  */
 import { MESSAGE } from '../wire/message.ts';
 import { holdTimerExpired } from '../wire/notification.ts';
@@ -15,7 +15,7 @@ import { otherSide, withConnection } from './peer.ts';
 import { collisionWaitMs } from './timers.ts';
 import type { DownReason, Negotiated, Side } from './types.ts';
 
-/** Whether the peer's OPEN is what comes next on the connection. */
+/** Whether the connection expects the peer's OPEN next. */
 function awaitsOpen(connection: Connection): boolean {
   return connection.phase === 'Delayed' || (connection.phase === 'OpenSent' && connection.negotiated === null);
 }
@@ -44,27 +44,27 @@ function answerOrCollide(state: PeerState, side: Side, negotiated: Negotiated, c
   }
 }
 
-/** To OpenConfirm, which ends all dialing: the peer is there. */
+/** To OpenConfirm, which ends all dialing: the peer answers. */
 function answerOpen(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
   const next = leaveDelay({ ...stopDialing(state, ctx), failedDials: 0 }, side, ctx);
   return confirm(next, side, negotiated, ctx);
 }
 
-/** DelayOpen is over when the peer's OPEN is there: ours goes out (event 20). */
+/** The peer's OPEN ends DelayOpen: send ours (event 20). */
 function leaveDelay(state: PeerState, side: Side, ctx: Context): PeerState {
   if (state[side]?.phase !== 'Delayed') return state;
   ctx.out.push({ type: 'cancel', timer: 'delayOpen', side });
   return sendOpen(state, side, ctx);
 }
 
-/** Stays in OpenSent with the KEEPALIVE held back; the delay-open timer, idle by now, bounds the wait. */
+/** Stays in OpenSent and delays the KEEPALIVE; the delay-open timer, which is idle here, bounds the wait. */
 function holdBack(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
   const next = leaveDelay(state, side, ctx);
   ctx.out.push({ type: 'arm', timer: 'delayOpen', side, ms: collisionWaitMs(negotiated.holdMs) });
   return withConnection(next, side, { phase: 'OpenSent', negotiated, confirmed: false });
 }
 
-/** The connection that was waited for is gone, or too slow: this one goes on. */
+/** The preferred connection is closed or too slow: this one proceeds. */
 function goOn(state: PeerState, side: Side, waiting: Connection, ctx: Context): PeerState {
   if (waiting.negotiated === null) return state;
   const next = answerOpen(state, side, waiting.negotiated, ctx);
@@ -78,14 +78,14 @@ export function delayOpenExpired(state: PeerState, side: Side, ctx: Context): Pe
   return connection?.phase === 'OpenSent' ? goOn(state, side, connection, ctx) : state;
 }
 
-/** A message that the state does not allow ends the connection (RFC 4271 6.6, RFC 6608). */
+/** A message that the state does not allow closes the connection (RFC 4271 6.6, RFC 6608). */
 export function refuseMessage(state: PeerState, side: Side, type: number, ctx: Context): PeerState {
   const connection = state[side];
   if (connection === null) return state;
   return lose(state, side, { kind: 'notificationSent', notification: unexpectedMessage(connection.phase, type) }, ctx);
 }
 
-/** Ends a connection and decides what the peer does next. Without a connection on `side`: nothing. */
+/** Closes a connection and decides the next step of the peer. Without a connection on `side` it does nothing. */
 export function lose(state: PeerState, side: Side, reason: DownReason, ctx: Context): PeerState {
   const lost = state[side];
   if (lost === null) return state;
@@ -104,7 +104,7 @@ export function lose(state: PeerState, side: Side, reason: DownReason, ctx: Cont
   }
 }
 
-/** One of two connections is left. */
+/** One of two connections remains. */
 function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Context): PeerState {
   if (remaining.phase === 'OpenConfirm' || remaining.phase === 'Established') return state;
   if (remaining.negotiated === null) return retryLater(state, ctx);
@@ -114,11 +114,11 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
 
 /**
  * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
- * back to Active, everything else to Idle. So that two damped peers do not keep refusing each other, a CEASE before
- * Established is taken like a refused TCP connection. TCP that ends later had no error in it, nor had a session that the
- * other side ended by a CEASE, and no damping is asked for there (8.2.2, OpenConfirm and Established, events 18 and 25):
- * a host that restarts is taken back whenever it connects. So is one that BFD has lost, or whose hold time is over: the
- * path is to blame, or the host lost its power. One that connects anew because it has lost its state is there already.
+ * back to Active, everything else to Idle. A CEASE before Established counts like a refused TCP connection, so that two
+ * damped peers do not keep refusing each other. The end of TCP after OpenSent is no error, nor is a CEASE that closes a
+ * session; the RFC requires no damping there (8.2.2, OpenConfirm and Established, events 18 and 25): a host that restarts
+ * is accepted whenever it connects. The same holds after a BFD failure or an expired hold timer: the path failed, or the
+ * host lost power. A peer that connects again because it lost its state is already connected.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
   if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';
@@ -131,7 +131,7 @@ function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' |
   return lost.phase === 'Established' ? 'reconnect' : 'retry';
 }
 
-/** One of the two sides did not hear the other for the hold time (RFC 4271 6.5). */
+/** The hold timer of one side expired (RFC 4271 6.5). */
 function isSilence(reason: DownReason): boolean {
   const isNotified = reason.kind === 'notificationSent' || reason.kind === 'notificationReceived';
   return isNotified && reason.notification.code === holdTimerExpired.code;

@@ -1,4 +1,4 @@
-/** What two OPENs agree on, or why they do not (RFC 4271 6.2, RFC 5492, RFC 6286, RFC 6793). No I/O, no timers. */
+/** The negotiation of two OPENs, or why it fails (RFC 4271 6.2, RFC 5492, RFC 6286, RFC 6793). */
 
 import { longLivedOf, restartOf, type SessionSpec } from '../spec/session.ts';
 import type { FamilyId } from '../wire/families.ts';
@@ -35,7 +35,7 @@ export type Negotiation =
 const VERSION = 4;
 const MIN_HOLD_SECONDS = 3;
 
-/** Judges the peer's OPEN in the order of RFC 4271 6.2, and combines it with what we offer. */
+/** Validates the peer's OPEN in the order of RFC 4271 6.2, and combines it with our offer. */
 export function negotiate(spec: SessionSpec, open: OpenMessage): Negotiation {
   return (
     checkVersion(open) ??
@@ -58,7 +58,7 @@ function checkVersion(open: OpenMessage): Refused {
   return refuse(openError.unsupportedVersion, { kind: 'version', got: open.version });
 }
 
-/** The capability wins over the 2-octet field (RFC 6793 4.2.1); AS 23456 is nobody's (RFC 6793 9), nor is 0 (RFC 7607). */
+/** The capability overrides the 2-octet field (RFC 6793 4.2.1); AS 23456 and 0 are no valid AS (RFC 6793 9, RFC 7607). */
 function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerAs(open);
   if (got === AS_TRANS) return refuse(openError.badPeerAs, { kind: 'asTrans' });
@@ -89,14 +89,14 @@ function checkHoldTime(open: OpenMessage): Refused {
   return refuse(openError.unacceptableHoldTime, { kind: 'holdTime', gotSeconds: seconds });
 }
 
-/** RFC 6286 2.2: not zero, and within one AS not ours. */
+/** RFC 6286 2.2: not zero, and not ours within one AS. */
 function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
   if (open.routerId === 0) return refuse(openError.badIdentifier, { kind: 'zeroRouterId' });
   if (open.routerId !== spec.routerId || peerAs(open) !== spec.localAs) return null;
   return refuse(openError.badIdentifier, { kind: 'sameRouterId', routerId: open.routerId });
 }
 
-/** RFC 9234 4.2: also where we have no role, a peer of another AS has one at most. */
+/** RFC 9234 4.2: even if we have no role, a peer of another AS has at most one. */
 function checkRole(spec: SessionSpec, open: OpenMessage): Refused {
   const { role = null, roleStrict = false, localAs } = spec;
   const got = roles(open.capabilities);
@@ -104,7 +104,7 @@ function checkRole(spec: SessionSpec, open: OpenMessage): Refused {
   return fits ? null : refuse(openError.roleMismatch, { kind: 'role', got, role });
 }
 
-/** A session that could carry none of our families is refused, with those that are missing (RFC 5492 5). */
+/** A session that could carry none of our families is rejected, with the missing ones as data (RFC 5492 5). */
 function checkFamilies(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerFamilies(open);
   if (commonFamilies(spec, got).length > 0) return null;
@@ -112,13 +112,13 @@ function checkFamilies(spec: SessionSpec, open: OpenMessage): Refused {
   return refuse(openError.unsupportedCapability(data), { kind: 'families', got, wanted: spec.families });
 }
 
-/** RFC 4760 8: a peer without a multiprotocol capability speaks IPv4 unicast and nothing else. */
+/** RFC 4760 8: a peer without a multiprotocol capability supports IPv4 unicast only. */
 function peerFamilies(open: OpenMessage): readonly AfiSafi[] {
   const advertised = multiprotocolFamilies(open.capabilities);
   return advertised.length > 0 ? advertised : [FAMILIES[IPV4_UNICAST]!];
 }
 
-/** Those of our families that the peer has too, in our order. */
+/** Our families that the peer also offers, in our order. */
 function commonFamilies(spec: SessionSpec, got: readonly AfiSafi[]): FamilyId[] {
   const known = new Set(got.map(({ afi, safi }) => familyOf(afi, safi)?.id));
   return spec.families.filter((family) => known.has(family));
@@ -147,7 +147,7 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
   };
 }
 
-/** RFC 8950 4: only entries for IPv4 prefixes with IPv6 next hops mean anything. */
+/** RFC 8950 4: only entries for IPv4 prefixes with IPv6 next hops are valid. */
 function hasExtendedNextHop(open: OpenMessage, id: FamilyId): boolean {
   const { afi, safi } = FAMILIES[id];
   if (afi !== AFI.ipv4) return false;
@@ -156,12 +156,12 @@ function hasExtendedNextHop(open: OpenMessage, id: FamilyId): boolean {
   );
 }
 
-/** We offer extended next hops, and the peer does not, though the session carries IPv4. */
+/** We offer extended next hops and the peer does not, although the session carries IPv4. */
 export function lacksExtendedNextHop(spec: SessionSpec, { families, extendedNextHop }: Negotiated): boolean {
   return spec.extendedNextHop === true && families.includes(IPV4_UNICAST) && extendedNextHop.length === 0;
 }
 
-/** What the peer asks of us when its session is lost, of the families that this session has; null without agreement. */
+/** The peer's restart parameters for the families of this session; null: graceful restart was not negotiated. */
 function peerRestart(
   { gracefulRestart: spec }: SessionSpec,
   open: OpenMessage,
@@ -181,7 +181,7 @@ function peerRestart(
   };
 }
 
-/** RFC 9494 4.1: of no effect without graceful restart; the last entry of a family counts. */
+/** RFC 9494 4.1: no effect without graceful restart; the last entry of a family counts. */
 function peerLongLived(
   { gracefulRestart: restart, longLived: spec }: SessionSpec,
   open: OpenMessage,
@@ -191,13 +191,13 @@ function peerLongLived(
   const listed = longLivedFamilies(open.capabilities);
   return families.flatMap((family) => {
     const entry = listed.findLast(({ afi, safi }) => familyOf(afi, safi)?.id === family);
-    const most = restartOf(restart, family).helper ? longLivedOf(spec, family).mostMs : 0;
+    const most = restartOf(restart, family).helper ? longLivedOf(spec, family).maxMs : 0;
     if (entry === undefined || entry.seconds === 0 || most === 0) return [];
     return [{ family, timeMs: Math.min(entry.seconds * 1000, most), forwarding: entry.forwarding }];
   });
 }
 
-/** Whether the peer does its part of ADD-PATH for a family (RFC 7911 4): `part` is what it must be able to do. */
+/** Whether the peer offers its part of ADD-PATH for a family (RFC 7911 4): `part` is the required direction. */
 function hasAddPath(open: OpenMessage, id: FamilyId, part: number): boolean {
   const { afi, safi } = FAMILIES[id];
   return addPathFamilies(open.capabilities).some(

@@ -1,4 +1,4 @@
-/** The OPEN that we send: our side of the negotiation. No I/O, no timers. */
+/** The OPEN that we send: our side of the negotiation. */
 
 import { longLivedOf, restartOf, type SessionSpec } from '../spec/session.ts';
 import { AFI, FAMILIES, type FamilyId } from '../wire/families.ts';
@@ -22,7 +22,7 @@ import {
 } from '../wire/open/capability-values.ts';
 import type { OpenMessage } from '../wire/open/open.ts';
 
-/** What is advertised, a row per capability; only what is implemented stands here. */
+/** The advertised capabilities, one row each; only implemented ones. */
 const OFFER: readonly ((spec: SessionSpec) => readonly Capability[])[] = [
   (spec) => spec.families.map(multiprotocol),
   () => [routeRefresh()],
@@ -42,7 +42,7 @@ function addPath({ addPath: { receive, send }, families }: SessionSpec): readonl
   return [addPathCapability(families.map((family) => ({ ...afiSafi(family), mode })))];
 }
 
-/** RFC 8950 4: of each family with IPv4 prefixes. */
+/** RFC 8950 4: for each family with IPv4 prefixes. */
 function extendedNextHop({ extendedNextHop: offered = false, families }: SessionSpec): readonly Capability[] {
   const ipv4 = families.map(afiSafi).filter(({ afi }) => afi === AFI.ipv4);
   if (!offered || ipv4.length === 0) return [];
@@ -50,8 +50,8 @@ function extendedNextHop({ extendedNextHop: offered = false, families }: Session
 }
 
 /**
- * RFC 4724 3: without a family it offers what a helper does, to keep the peer's paths while it restarts. The N bit
- * (RFC 8538 2) always: a NOTIFICATION need not cost the paths.
+ * RFC 4724 3: without a family it offers only the helper role, which keeps the peer's paths while it restarts. The N bit
+ * (RFC 8538 2) is always set: the paths may also be kept after a NOTIFICATION.
  */
 function gracefulRestart({ gracefulRestart: spec, families, restarted = false }: SessionSpec): readonly Capability[] {
   if (!spec) return [];
@@ -61,7 +61,7 @@ function gracefulRestart({ gracefulRestart: spec, families, restarted = false }:
   return [gracefulRestartCapability({ restarted, notification: true, seconds, families: kept })];
 }
 
-/** RFC 9494 4.1; without a family it says that we know what LLGR_STALE means. */
+/** RFC 9494 4.1; without a family it signals that we support LLGR_STALE. */
 function longLived({ gracefulRestart: restart, longLived: spec, families }: SessionSpec): readonly Capability[] {
   if (!restart || !spec) return [];
   const { forwarding = true } = restart;
@@ -80,7 +80,7 @@ export function offeredCapabilities(spec: SessionSpec): Capability[] {
   return OFFER.flatMap((row) => row(spec));
 }
 
-/** Our OPEN (RFC 4271 4.2). An AS number that needs four octets stands in its capability alone (RFC 6793). */
+/** Our OPEN (RFC 4271 4.2). An AS number that needs four octets is in its capability only (RFC 6793). */
 export function makeOpen(spec: SessionSpec): OpenMessage {
   return {
     version: 4,

@@ -1,30 +1,30 @@
 /**
- * What the state machine knows of a peer: a small immutable value. No I/O, no timers.
+ * The state of a peer in the state machine: a small immutable value.
  *
- * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds what these would share (may it run, is a dial under
- * way, is it damped) and up to two connections, each of which is in a state of its own.
+ * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds their shared state (is it started, is a dial under way,
+ * is it damped) and up to two connections, each with its own state.
  */
 import type { SessionSpec } from '../spec/session.ts';
 import type { Action, Negotiated, Side, StateName } from './types.ts';
 
-/** State of a connection whose TCP is up. `Delayed`: DelayOpen runs, our OPEN is not out (RFC: still Connect or Active). */
+/** State of a connection whose TCP is up. `Delayed`: DelayOpen runs, OPEN is not sent (RFC: still Connect or Active). */
 export type Phase = 'Delayed' | 'OpenSent' | 'OpenConfirm' | 'Established';
 
 export interface Connection {
   readonly phase: Phase;
   /**
-   * What the two OPENs agreed on; null until the peer's is in. In OpenSent it means that our KEEPALIVE is held back,
-   * because the other connection would win a collision (see collision.ts).
+   * The negotiated parameters; null until the peer's OPEN is received. Set in OpenSent: our KEEPALIVE is delayed because
+   * the other connection is preferred in a collision (see collision.ts).
    */
   readonly negotiated: Negotiated | null;
-  /** The peer's KEEPALIVE came while ours was held back. */
+  /** The peer's KEEPALIVE was received while ours was delayed. */
   readonly confirmed: boolean;
 }
 
 export interface PeerState {
-  /** The operator allows the peer. */
+  /** The peer is administratively up. */
   readonly started: boolean;
-  /** What the idle-hold timer runs for: holding a damped peer in Idle, or proving that a session stays up. */
+  /** Why the idle-hold timer runs: to hold a damped peer in Idle, or to prove that a session stays up. */
   readonly idleHold: 'off' | 'holding' | 'proving';
   readonly dialing: boolean;
   /** The connect-retry timer runs: in Connect it bounds the dial, in Active it leads to the next one. */
@@ -33,11 +33,11 @@ export interface PeerState {
   readonly in: Connection | null;
   /** Failures in a row with no session that stayed up between them (ConnectRetryCounter). */
   readonly failures: number;
-  /** Dials in a row that did not lead to an OPEN of the peer. */
+  /** Dials in a row without an OPEN from the peer. */
   readonly failedDials: number;
 }
 
-/** What a transition works with: it reads the spec and appends to `out`. */
+/** The context of a transition: it reads the spec and appends actions to `out`. */
 export interface Context {
   readonly spec: SessionSpec;
   /** [0, 1), for jitter. */
@@ -56,7 +56,7 @@ const INITIAL: PeerState = {
   failedDials: 0,
 };
 
-/** A peer that was not started: Idle, refusing connections. */
+/** A peer that is not started: Idle, connections are refused. */
 export function initialState(): PeerState {
   return INITIAL;
 }
@@ -86,12 +86,12 @@ const STATE_OF: Readonly<Record<Side, Readonly<Record<Phase, StateName>>>> = {
   in: { Delayed: 'Active', OpenSent: 'OpenSent', OpenConfirm: 'OpenConfirm', Established: 'Established' },
 };
 
-/** A connection's state as the RFC names it. */
+/** The state of a connection by its RFC name. */
 export function connectionState(side: Side, connection: Connection): StateName {
   return STATE_OF[side][connection.phase];
 }
 
-/** The peer's state as operators know it: that of the most advanced of its connections. */
+/** The state of the peer for operators: that of its most advanced connection. */
 export function stateName(state: PeerState): StateName {
   if (isIdle(state)) return 'Idle';
   for (const phase of ['Established', 'OpenConfirm', 'OpenSent'] as const) {

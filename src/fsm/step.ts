@@ -1,7 +1,7 @@
 /**
  * The state machine of one peer (RFC 4271 section 8): a state and an event in, a state and actions out.
- * No I/O, no timers, no clock. An event of a connection or timer that is gone changes nothing, for it may have been under
- * way when the connection was closed; that is also the answer to the RFC's "any other event" where only such can come.
+ * An event of a closed connection or a cancelled timer changes nothing, because it may have been queued when the
+ * connection was closed. The RFC's "any other event" is handled in the same way where no other event is possible.
  */
 
 import type { SessionSpec } from '../spec/session.ts';
@@ -15,7 +15,7 @@ import { establishedSide, initialState, isIdle, withConnection } from './peer.ts
 import type { Action, BfdLoss, DownReason, Event, Side } from './types.ts';
 
 /**
- * Applies `event`; appends to `out` what is to be done, in order.
+ * Applies `event`; appends the actions to `out`, in order.
  * @param random uniform in [0, 1), for the jitter of timers
  */
 export function step(
@@ -92,7 +92,7 @@ function stopReason({ type: _, ...rest }: Extract<Event, { type: 'stop' }>): Dow
   return { kind: 'stopped', ...rest };
 }
 
-/** ManualStop and AutomaticStop: everything ends, and what was counted is forgotten. */
+/** ManualStop and AutomaticStop: closes everything and clears the failure counters. */
 function stop(state: PeerState, reason: DownReason, ctx: Context): PeerState {
   let next = stopDialing(state, ctx);
   if (next.out !== null) next = drop(next, 'out', reason, ctx);
@@ -101,7 +101,7 @@ function stop(state: PeerState, reason: DownReason, ctx: Context): PeerState {
   return initialState();
 }
 
-/** Tcp_CR_Acked (event 16). A dial that was cancelled meanwhile is closed without a word. */
+/** Tcp_CR_Acked (event 16). The connection of a cancelled dial is closed without a NOTIFICATION. */
 function connected(state: PeerState, ctx: Context): PeerState {
   if (state.dialing) {
     ctx.out.push({ type: 'cancel', timer: 'connectRetry', side: null });
@@ -112,8 +112,8 @@ function connected(state: PeerState, ctx: Context): PeerState {
 }
 
 /**
- * TcpConnectionConfirmed (event 17). Beside an established session a new connection waits until its OPEN is there; where
- * it is accepted all the same, RFC 4271 6.8 refuses it.
+ * TcpConnectionConfirmed (event 17). Beside an established session a new connection waits for its OPEN; if it is
+ * accepted here nevertheless, it is refused according to RFC 4271 6.8.
  */
 function accepted(state: PeerState, ctx: Context): PeerState {
   const next = challenged(state, ctx);
@@ -127,14 +127,14 @@ function accepted(state: PeerState, ctx: Context): PeerState {
   return next;
 }
 
-/** The new connection ends before it has a state. */
+/** Closes the new connection before it has a state. */
 function refuse(notification: Notification, ctx: Context): void {
   ctx.out.push({ type: 'sendNotification', side: 'in', notification }, { type: 'close', side: 'in' });
 }
 
 /**
- * A peer dials again only when it has given up what it dialed before, so a new connection takes the place of an older
- * one that is not Established yet. An Established one stays (RFC 4271 6.8).
+ * A peer dials again only after it gave up its earlier connection, so a new connection replaces an older one that is not
+ * Established yet. An Established one stays (RFC 4271 6.8).
  */
 function challenged(state: PeerState, ctx: Context): PeerState {
   const established = establishedSide(state);
@@ -143,7 +143,7 @@ function challenged(state: PeerState, ctx: Context): PeerState {
   return state;
 }
 
-/** RFC 4724 5: the established session ends without a word, and what was learned over it is kept. */
+/** RFC 4724 5: the established session is closed without a NOTIFICATION, and its routes are kept. */
 function restarted(state: PeerState, ctx: Context): PeerState {
   const side = establishedSide(state);
   return side === null ? state : lose(state, side, RESTARTED, ctx);
@@ -169,14 +169,14 @@ function receiveKeepalive(state: PeerState, side: Side, ctx: Context): PeerState
     : refuseMessage(state, side, MESSAGE.keepalive, ctx);
 }
 
-/** Errors of messages are answered as such, but in Established an OPEN is one too many however it looks (event 22). */
+/** A message error is answered with its NOTIFICATION; in Established, any OPEN is unexpected, even a valid one (event 22). */
 function failed(state: PeerState, side: Side, notification: Notification, ctx: Context): PeerState {
   const ofOpen = notification.code === openError.malformed.code;
   if (ofOpen && state[side]?.phase === 'Established') return refuseMessage(state, side, MESSAGE.open, ctx);
   return lose(state, side, { kind: 'notificationSent', notification }, ctx);
 }
 
-/** UpdateMsg (event 27) and ROUTE-REFRESH belong to Established; there only the first restarts the hold timer. */
+/** UpdateMsg (event 27) and ROUTE-REFRESH are valid in Established only; only UPDATE restarts the hold timer. */
 function receiveRoutes(state: PeerState, side: Side, type: 'update' | 'routeRefresh', ctx: Context): PeerState {
   const code = type === 'update' ? MESSAGE.update : MESSAGE.routeRefresh;
   if (state[side]?.phase !== 'Established') return refuseMessage(state, side, code, ctx);
@@ -192,7 +192,7 @@ function holdExpired(state: PeerState, side: Side, ctx: Context): PeerState {
   return lose(state, side, { kind: 'notificationSent', notification: holdTimerExpired }, ctx);
 }
 
-/** RFC 5882 10.2: a session may come up before BFD does, so that only an established one is lost by it. */
+/** RFC 5882 10.2: a session may be established before BFD is up, so BFD closes only an established session. */
 function bfdDown(state: PeerState, side: Side, loss: BfdLoss, ctx: Context): PeerState {
   if (state[side]?.phase !== 'Established') return state;
   return lose(state, side, { kind: 'bfdDown', notification: cease.bfdDown, loss }, ctx);

@@ -1,10 +1,10 @@
 /**
- * What crosses the border of the state machine: events in, actions out (RFC 4271 section 8).
+ * The interface of the state machine: events in, actions out (RFC 4271 section 8).
  *
  *   io (sockets, timers) ─► engine ─ Event ─► step() ─ Action[] ─► engine ─► io
  *
- * A peer may have two connections at once until collision detection (6.8) leaves one:
- * the one that we dialed (`out`) and the one that we accepted (`in`). Pure data, no I/O, no timers.
+ * A peer may have two connections at once until collision detection (6.8) closes one of them:
+ * the one that we dialed (`out`) and the one that we accepted (`in`).
  */
 
 import type { AsRule } from '../spec/session.ts';
@@ -22,11 +22,11 @@ export type StateName = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfir
 export type TimerName = 'connectRetry' | 'idleHold' | 'hold' | 'keepalive' | 'delayOpen';
 
 export type Event =
-  /** The operator (or the end of a damped period) allows the peer. */
+  /** The operator (or the end of a damped period) starts the peer. */
   | { readonly type: 'start' }
   /**
-   * The operator forbids it: the notification is sent on whatever is open (CEASE), none closes without a word.
-   * `limit`: it is not the operator, but a limit that was set (AutomaticStop). `why`: who or what wants it, in words.
+   * The operator stops the peer: the notification (CEASE) is sent on every open connection; null: they are closed without
+   * one. `limit`: a configured limit stops it, not the operator (AutomaticStop). `why`: the cause, in words.
    */
   | {
       readonly type: 'stop';
@@ -34,64 +34,64 @@ export type Event =
       readonly limit?: LimitReached;
       readonly why?: string;
     }
-  /** The TCP connection that `dial` asked for is up. */
+  /** The TCP connection of `dial` is up. */
   | { readonly type: 'connected' }
   | { readonly type: 'connectFailed' }
   /**
-   * The peer connected to us; the connection is `in` from here on, also while the answer is `close in`.
-   * When there is an `in` already, `challenged` comes first.
+   * The peer connected to us. The connection is `in` from now on, even if the resulting action is `close in`.
+   * If there is an `in` already, `challenged` comes first.
    */
   | { readonly type: 'accepted' }
   /**
-   * The peer opened another connection while an earlier one still has the place of `in`. When the answer closes `in`,
-   * the place is free: attach the new one and send `accepted`. Otherwise the session on it is established: the new one
+   * The peer opened another connection while an earlier one is still `in`. If the resulting action closes `in`,
+   * attach the new one and send `accepted`. Otherwise the session on `in` is established: the new one
    * waits beside it (engine/connection/newcomers), or is refused (Cease, collision).
    */
   | { readonly type: 'challenged' }
   /**
-   * A connection that was opened beside the established session has brought an OPEN that would be accepted, and the peer
-   * has graceful restart: it has lost its state (RFC 4724 5). `accepted` and `open` of the new connection follow.
+   * A connection that was opened beside the established session received an acceptable OPEN, and the peer has graceful
+   * restart: the peer lost its state (RFC 4724 5). `accepted` and `open` of the new connection follow.
    */
   | { readonly type: 'restarted' }
-  /** TCP of this connection ended, from the far side or by an error (an errno name). */
+  /** TCP of this connection was closed by the peer or by an error (an errno name). */
   | { readonly type: 'closed'; readonly side: Side; readonly error?: string | null }
   | { readonly type: 'open'; readonly side: Side; readonly open: OpenMessage }
   | { readonly type: 'keepalive'; readonly side: Side }
-  /** Any UPDATE, well-formed or not; in Established the engine consumes it without asking. */
+  /** Any UPDATE, well-formed or not; in Established the engine processes it without this event. */
   | { readonly type: 'update'; readonly side: Side }
   | { readonly type: 'routeRefresh'; readonly side: Side }
   | { readonly type: 'notification'; readonly side: Side; readonly notification: Notification }
-  /** The codec or the rib found an error that the RFC answers with this notification. */
+  /** The codec or the rib found an error; the RFC requires this notification as the answer. */
   | { readonly type: 'messageError'; readonly side: Side; readonly notification: Notification }
-  /** BFD has found the path to the peer dead (RFC 5882 4.2); only an established session takes part in that. */
+  /** BFD with the peer went down (RFC 5882 4.2); it affects only an established session. */
   | { readonly type: 'bfdDown'; readonly side: Side; readonly loss: BfdLoss }
   | { readonly type: 'timer'; readonly timer: 'connectRetry' | 'idleHold' }
   | { readonly type: 'timer'; readonly timer: 'hold' | 'keepalive' | 'delayOpen'; readonly side: Side };
 
-/** What the peer asked for when its session is lost (RFC 4724 3, RFC 8538 2). */
+/** The graceful restart parameters of the peer (RFC 4724 3, RFC 8538 2). */
 export interface PeerRestart {
   /** How long it may take to come back. */
   readonly restartMs: number;
-  /** R bit: it has restarted, and waits for End-of-RIB of the others before it sends routes. */
+  /** R bit: it has restarted, and waits for End-of-RIB of its peers before it sends routes. */
   readonly restarted: boolean;
-  /** Both sides have the N bit: a NOTIFICATION ends a session like the loss of its connection. */
+  /** Both sides have the N bit: after a NOTIFICATION paths are kept as after the loss of the connection. */
   readonly notification: boolean;
-  /** Families of the session whose paths are to be kept while it is away. */
+  /** Families of the session whose paths are kept while it restarts. */
   readonly families: readonly FamilyId[];
-  /** Those in which it has kept its forwarding state over a restart (F bit). */
+  /** Those in which it preserved its forwarding state across a restart (F bit). */
   readonly forwarding: readonly FamilyId[];
 }
 
-/** What the peer asks for when its session is lost for longer (RFC 9494 4.1). */
+/** The long-lived graceful restart parameters of the peer for a family (RFC 9494 4.1). */
 export interface PeerLongLived {
   readonly family: FamilyId;
-  /** How long its paths are to be kept then, at most as long as we allow; above 0. */
+  /** How long its paths are kept after the restart time, at most our maximum; above 0. */
   readonly timeMs: number;
-  /** It has kept its forwarding state (F bit). */
+  /** It preserved its forwarding state (F bit). */
   readonly forwarding: boolean;
 }
 
-/** What the two OPENs agreed on. */
+/** The result of the negotiation of two OPENs. */
 export interface Negotiated {
   readonly peerAs: number;
   readonly peerRouterId: number;
@@ -99,9 +99,9 @@ export interface Negotiated {
   readonly holdMs: number;
   readonly keepaliveMs: number;
   readonly families: readonly FamilyId[];
-  /** Both sides speak 4-octet AS numbers (RFC 6793). */
+  /** Both sides support 4-octet AS numbers (RFC 6793). */
   readonly as4: boolean;
-  /** The peer sends ROUTE-REFRESH (RFC 2918) if it and we advertised it. */
+  /** Both sides advertised ROUTE-REFRESH (RFC 2918). */
   readonly routeRefresh: boolean;
   /** Families in which the peer sends ADD-PATH identifiers, and in which we do (RFC 7911 4). */
   readonly addPathReceive: readonly FamilyId[];
@@ -112,15 +112,15 @@ export interface Negotiated {
   readonly gracefulRestart?: PeerRestart | null;
   /** Families with long-lived graceful restart. */
   readonly longLived?: readonly PeerLongLived[];
-  /** Both sides mark the begin and the end of a refresh (RFC 7313). */
+  /** Both sides mark the start and the end of a refresh (RFC 7313). */
   readonly enhancedRefresh?: boolean;
-  /** Both sides take messages of up to 65,535 octets (RFC 8654). */
+  /** Both sides accept messages of up to 65,535 octets (RFC 8654). */
   readonly extendedMessages?: boolean;
-  /** Everything the peer advertised, known or not, as decoded. */
+  /** All capabilities that the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }
 
-/** Why an OPEN was refused, as data: what the peer said and what this side is configured for. */
+/** Why an OPEN was rejected, as data: the received value and the configured one. */
 export type OpenRefusal =
   | { readonly kind: 'version'; readonly got: number }
   | {
@@ -135,60 +135,60 @@ export type OpenRefusal =
   | { readonly kind: 'holdTime'; readonly gotSeconds: number }
   | { readonly kind: 'zeroRouterId' }
   | { readonly kind: 'sameRouterId'; readonly routerId: number }
-  /** RFC 9234 4.2: what the peer said it is, and what we are (null: nothing); none said: our side insists on it. */
+  /** RFC 9234 4.2: the received roles, and ours (null: none); an empty list: strict mode here requires a role. */
   | { readonly kind: 'role'; readonly got: readonly number[]; readonly role: number | null }
   | { readonly kind: 'families'; readonly got: readonly AfiSafi[]; readonly wanted: readonly FamilyId[] };
 
-/** A bound that was passed. */
+/** A limit that was exceeded. */
 export type LimitReached = PrefixLimitReached | AttributeLimitReached;
 
-/** A bound on the memory of attribute sets. */
+/** A limit on the memory of attribute sets. */
 export interface AttributeLimitReached {
   readonly kind: 'attributes';
-  /** The bound is that of the peer, or that of all peers together, of which this one has most. */
+  /** The limit of the peer, or the total limit of all peers, of which this one has the largest share. */
   readonly scope: 'peer' | 'total';
-  /** Octets that the peer has. */
+  /** Octets of the peer. */
   readonly octets: number;
   readonly limit: number;
   readonly restartMs: number;
 }
 
-/** A bound on the prefixes of a family. */
+/** A limit on the prefixes of a family. */
 export interface PrefixLimitReached {
   readonly kind: 'prefixes';
   readonly family: FamilyId;
-  /** Whose prefixes: the peer's, or those that it is told of. */
+  /** Prefixes received from the peer, or advertised to it. */
   readonly direction: 'in' | 'out';
   readonly limit: number;
-  /** How long the session stays down; null: until the operator does something. */
+  /** How long the session stays down; null: until the operator acts. */
   readonly restartMs: number | null;
 }
 
-/** How a BFD session was lost that was up. */
+/** Why a BFD session went from Up to Down. */
 export interface BfdLoss {
-  /** Nothing was heard for the detection time; or the peer says that it does not hear us. */
+  /** Nothing was received for the detection time; or the peer signaled that it receives nothing from us. */
   readonly cause: 'silence' | 'signalled';
-  /** Detection time that was in force. */
+  /** Detection time at that moment. */
   readonly detectionMs: number;
-  /** What the peer gives as the reason, in words. */
-  readonly said: string;
-  /** The peer's BFD did not share fate with its control plane (C bit): packets are lost, it does not merely restart. */
+  /** The diagnostic that the peer sent, in words. */
+  readonly diag: string;
+  /** C bit: the peer's BFD is independent of its control plane, so the path failed; the peer does not only restart. */
   readonly independent: boolean;
 }
 
-/** Why a session ended; kept, shown and logged. `describeDown` says it in words. */
+/** Why a session ended; kept, shown and logged. `describeDown` has the words. */
 export type DownReason =
   | { readonly kind: 'notificationSent'; readonly notification: Notification; readonly refusal?: OpenRefusal }
   | { readonly kind: 'notificationReceived'; readonly notification: Notification }
   | { readonly kind: 'closedByPeer'; readonly error?: string | null }
-  /** The operator's doing, or that of a limit; with what the peer was told, or null when nothing was sent. */
+  /** Closed by the operator or a limit; with the NOTIFICATION that was sent, null: none. */
   | {
       readonly kind: 'stopped';
       readonly notification: Notification | null;
       readonly limit?: LimitReached;
       readonly why?: string;
     }
-  /** With what the peer was told (RFC 9384). */
+  /** With the NOTIFICATION that was sent (RFC 9384). */
   | { readonly kind: 'bfdDown'; readonly notification: Notification; readonly loss: BfdLoss }
   /** The other connection with the peer was kept (RFC 4271 6.8), or the peer replaced this one; not a failure. */
   | { readonly kind: 'collision' }
@@ -197,9 +197,9 @@ export type DownReason =
 
 export type Action =
   | { readonly type: 'dial' }
-  /** Forget a dial that is under way. */
+  /** Cancel a dial that is under way. */
   | { readonly type: 'cancelDial' }
-  /** Close the connection once what was sent on it is out. */
+  /** Close the connection after its queued output is sent. */
   | { readonly type: 'close'; readonly side: Side }
   | { readonly type: 'sendOpen'; readonly side: Side; readonly open: OpenMessage }
   | { readonly type: 'sendKeepalive'; readonly side: Side }
@@ -209,8 +209,8 @@ export type Action =
   | { readonly type: 'cancel'; readonly timer: TimerName; readonly side: Side | null }
   | { readonly type: 'established'; readonly side: Side; readonly negotiated: Negotiated }
   /**
-   * The peer left Established, or a connection attempt that got as far as an OPEN (or a NOTIFICATION) failed.
-   * `side` and `state` tell which connection ended, and in which state it was.
+   * The peer left Established, or a connection attempt failed after an OPEN (or a NOTIFICATION).
+   * `side` and `state`: the connection that ended, and its last state.
    */
   | {
       readonly type: 'down';

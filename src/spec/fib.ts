@@ -1,17 +1,17 @@
-/** What the operator wants of the kernel's routing table. Plain data. */
+/** The specification of kernel routes. Plain data. */
 
 import type { Prefix } from '../lib/ip.ts';
 
-/** What becomes of packets that are dropped: silently, or with an ICMP message. */
+/** How packets are dropped: silently, or with an ICMP message. */
 export type Discard = 'blackhole' | 'unreachable';
 
-/** Ids of nexthop objects that are ours to use: `count` of them from `first` on. */
+/** Ids for our nexthop objects: `count` of them from `first` on. */
 export interface ObjectIdRange {
   readonly first: number;
   readonly count: number;
 }
 
-/** Routes to these prefixes, `ge` to `le` bits long, go into the kernel, or do not. */
+/** Routes to these prefixes, `ge` to `le` bits long, are installed in the kernel, or not. */
 export interface InstallRule {
   readonly prefix: Prefix;
   readonly ge: number;
@@ -19,43 +19,43 @@ export interface InstallRule {
   readonly accept: boolean;
 }
 
-/** Where the routes of a family go. */
+/** How the routes of a family are installed. */
 export interface FibFamilySpec {
   /** Routing table id (254: main). */
   readonly table: number;
   /** Protocol id of our routes (186: bgp); nothing else is ever touched. */
   readonly protocol: number;
   readonly metric: number;
-  /** Source address of what this host itself sends along them, as text; null: the kernel's choice. */
+  /** Source address of packets that this host sends along them, as text; null: the kernel's choice. */
   readonly src: string | null;
-  /** Best paths are advertised only once the kernel has confirmed their routes. */
+  /** Best paths are advertised only after the kernel has confirmed their routes. */
   readonly advertiseInstalled: boolean;
 }
 
-/** Fields that are not there have the values that the daemon gives them (`driver-options.ts`). */
+/** The defaults of absent fields are in `driver-options.ts`. */
 export interface FibSpec extends Pick<FibFamilySpec, 'table' | 'protocol' | 'metric'> {
   readonly mode: 'off' | 'dry-run' | 'install';
-  /** By family id; absent: as above, without more. */
+  /** By family id; absent: the values above. */
   readonly families?: readonly FibFamilySpec[];
-  /** Which best paths go in: the first rule that a prefix meets counts, and none means no. Absent or null: all do. */
+  /** Which best paths are installed: the first matching rule counts, no match means no. Absent or null: all are. */
   readonly install?: readonly InstallRule[] | null;
-  /** What becomes of a best path with the BLACKHOLE community (RFC 7999); null or absent: nothing special. */
+  /** How a best path with the BLACKHOLE community (RFC 7999) is installed; null or absent: like any other. */
   readonly blackhole?: Discard | null;
-  /** Most next hops of paths that tie, used at once. */
+  /** Maximum number of next hops of equal paths that are used at once. */
   readonly multipath?: number;
-  /** They have their traffic by the Link Bandwidth community, where all have it. */
+  /** Traffic is shared by the Link Bandwidth community, if all paths have it. */
   readonly weights?: boolean;
-  /** Next hops that are neighbours on an interface whatever the kernel's routes say. */
+  /** Next hops that are neighbors on an interface whatever the kernel's routes say. */
   readonly onlink?: readonly { readonly prefix: Prefix; readonly device: string }[];
-  /** A route of somebody else that took the place of one of ours is replaced by ours. */
+  /** A route of another program that replaced one of ours is replaced by ours again. */
   readonly takeover?: boolean;
-  /** What becomes of our routes on a planned stop. */
+  /** Whether our routes stay on a planned stop. */
   readonly onStop?: 'keep' | 'withdraw';
-  /** A path whose next hop the kernel cannot reach is not used. Absent: where routes are installed. */
+  /** A path whose next hop the kernel cannot reach is unusable. The default is true if routes are installed. */
   readonly nextHopCheck?: boolean;
-  /** Ids of nexthop objects that are ours to use; null: none are used. Absent: a range far from what others choose. */
+  /** Ids for our nexthop objects; null: no objects are used. The default is a range that other programs do not use. */
   readonly objectIds?: ObjectIdRange | null;
-  /** How long routes from before the start are kept for what may still come. */
+  /** How long routes from before the start are kept until their peers announce them again. */
   readonly restartMs?: number;
   /** How often the whole table is compared with the kernel's. */
   readonly compareMs?: number;

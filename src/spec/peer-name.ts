@@ -1,8 +1,8 @@
-/** What a peer is called: its address, or the interface that it is found on. No I/O, no timers. */
+/** The name of a peer: its address, or the interface that it is found on. */
 import { formatAddress } from '../lib/ip.ts';
 import type { PeerSpec } from './peer.ts';
 
-/** `192.0.2.1`, `2001:db8::1`; `eth1` of a peer that is found there, `fe80::1%eth1` of one whose address is given. */
+/** `192.0.2.1`, `2001:db8::1`; `eth1` of a peer that is found there, `fe80::1%eth1` of one with a configured address. */
 export function peerName({
   address,
   interfaceName,

@@ -1,25 +1,25 @@
-/** What the operator wants of a peer, and of a range whose peers appear as they connect. */
+/** The specification of a peer, and of a dynamic range whose peers are added when they connect. */
 import type { DampingParameters, ExchangeSpec } from './exchange.ts';
 import type { PrefixLimits } from './limits.ts';
 import type { SessionSpec } from './session.ts';
 import type { TransportSpec } from './transport.ts';
 
-/** What is wanted of BFD with a peer. */
+/** The specification of BFD with a peer. */
 export interface BfdSettings {
-  /** Between two packets that are sent, and that the peer may send, while BFD is up. */
+  /** Interval between sent packets, and minimum interval between received ones, while BFD is up. */
   readonly intervalMs: number;
   readonly minRxMs: number;
-  /** 1 to 255: so many packets may be lost. */
+  /** 1 to 255: BFD goes down after so many lost packets. */
   readonly multiplier: number;
-  /** Over several hops (RFC 5883); null: unless both addresses of the session lie in one network of this host. */
+  /** Multihop (RFC 5883); null: yes, unless both addresses of the session are in one network of this host. */
   readonly multihop: boolean | null;
-  /** Over several hops: the least TTL of what is taken in, 1 to 255. */
+  /** Multihop: the minimum TTL of received packets, 1 to 255. */
   readonly minTtl: number;
-  /** A loss may be due to a mere restart of a peer whose BFD shares fate with its control plane: its paths are kept. */
+  /** If the peer's BFD shares fate with its control plane, it may only be restarting: its paths are kept. */
   readonly graceful: boolean;
 }
 
-/** Everything two peers of one group have in common. */
+/** The settings that the peers of a group share. */
 export interface PeerSettings {
   /** Name of the group, or '' for a peer without one. */
   readonly group: string;
@@ -28,22 +28,22 @@ export interface PeerSettings {
   readonly transport: TransportSpec;
   /** Route flap damping (RFC 2439); absent: none. */
   readonly damping?: DampingParameters;
-  /** Absent: the session is not guarded by BFD. */
+  /** Absent: no BFD. */
   readonly bfd?: BfdSettings;
-  /** Absent: as many prefixes as there are. */
+  /** Absent: no limits. */
   readonly limits?: PrefixLimits;
-  /** Octets of attribute sets that the peer may be charged with; absent or null: any number. */
+  /** Maximum octets of attribute sets that count for the peer; absent or null: no limit. */
   readonly attributeOctets?: number | null;
-  /** How many paths of one prefix are held of the peer (RFC 7911); null or absent: any number. */
+  /** Maximum number of paths of one prefix from the peer (RFC 7911); null or absent: no limit. */
   readonly maxPathsPerPrefix?: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {
-  /** 4 or 16 bytes; what the session is known by. With an interface: the neighbour's link-local one, `::` until it is found. */
+  /** 4 or 16 bytes; identifies the session. With an interface: the neighbor's link-local address, `::` until it is found. */
   readonly address: Uint8Array;
-  /** Name of the interface that the peer is at the other end of; absent: it is known by its address alone. */
+  /** Name of the interface of the peer; absent: its address alone identifies it. */
   readonly interfaceName?: string;
-  /** With an interface: the address was given, and is not searched for. */
+  /** With an interface: the address is configured, and is not discovered. */
   readonly fixedAddress?: boolean;
   /** Remote TCP port to dial. */
   readonly port: number;
@@ -54,13 +54,13 @@ export interface PeerSpec extends PeerSettings {
   readonly shutdown: boolean;
 }
 
-/** Peers that come from a range appear as they connect. */
+/** A dynamic range: its peers are added when they connect. */
 export interface DynamicRangeSpec extends PeerSettings {
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
-  /** How many peers may exist at once. */
+  /** Maximum number of peers at once. */
   readonly limit: number;
-  /** How long a peer without a session is remembered; default 60 s. */
+  /** How long a peer without a session is remembered; the default is 60 s. */
   readonly forgetMs?: number;
-  /** How often an address may connect in a minute; absent or 0: any number. */
+  /** Maximum number of connections per address and minute; absent or 0: no limit. */
   readonly attemptsPerMinute?: number;
 }

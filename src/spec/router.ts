@@ -1,9 +1,9 @@
-/** What the operator wants of the router as a whole: what the daemon runs. Made by the configuration's resolver. */
+/** The specification of the whole router, which the daemon runs. Made by the resolver of the configuration. */
 import type { Prefix } from '../lib/ip.ts';
 import type { FibSpec } from './fib.ts';
 import type { DynamicRangeSpec, PeerSpec } from './peer.ts';
 
-/** Next hops within the prefix cost this much, 0 to 2^32 - 1, whatever the kernel says. */
+/** The cost of next hops within the prefix, 0 to 2^32 - 1; it overrides that of the kernel. */
 export interface CostRule {
   readonly prefix: Prefix;
   readonly cost: number;
@@ -16,37 +16,37 @@ export interface ListenSpec {
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** The confederation that the router is in (RFC 5065). */
+/** The confederation of the router (RFC 5065). */
 export interface ConfederationSpec {
-  /** The AS number that those outside know. */
+  /** The AS number toward peers outside of the confederation. */
   readonly identifier: number;
-  /** The member AS numbers, that of the router included. */
+  /** The member AS numbers, including that of the router. */
   readonly members: readonly number[];
 }
 
-/** A whole resolved configuration: what the daemon runs. */
+/** A whole resolved configuration. */
 export interface RouterSpec {
-  /** In a confederation that of its member AS. */
+  /** In a confederation: the member AS. */
   readonly as: number;
-  /** null or absent: the router is in none. */
+  /** null or absent: no confederation. */
   readonly confederation?: ConfederationSpec | null;
   readonly routerId: number;
   readonly clusterId: number;
   readonly listen: readonly ListenSpec[];
   readonly peers: readonly PeerSpec[];
   readonly ranges: readonly DynamicRangeSpec[];
-  /** After a start: how long routes of the peers are waited for at most before the first are sent (RFC 4724 4.1). */
+  /** After a start: the maximum time to wait for the routes of peers before advertising any (RFC 4724 4.1). */
   readonly deferMs: number;
-  /** Costs of next hops that count whatever the kernel says; absent: none. */
+  /** Costs of next hops that override those of the kernel; absent: none. */
   readonly nextHopCosts?: readonly CostRule[];
-  /** Octets of attribute sets of all peers together; absent or null: any number. */
+  /** Maximum octets of the attribute sets of all peers; absent or null: no limit. */
   readonly attributeOctets?: number | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;
   /** Path of the control socket. */
   readonly controlSocket: string;
-  /** Path of the file that tells the next start which peers to wait for; null: the usual place. */
+  /** Path of the file that lists the peers to wait for at the next start; null: the default path. */
   readonly restartState: string | null;
   readonly log: { readonly level: LogLevel; readonly components: Readonly<Record<string, LogLevel>> };
 }

@@ -1,51 +1,51 @@
-/** What the operator wants of one BGP session. Plain data, made by the configuration's resolver. No I/O. */
+/** The specification of one BGP session. Plain data, made by the resolver of the configuration. */
 import type { FamilyId } from '../wire/families.ts';
 
-/** Which AS numbers a peer may open with: a list, the one that we open with, or any that is none of ours. */
+/** Which AS numbers the OPEN of a peer may have: a list, our own, or any that is not ours. */
 export type AsRule =
   | { readonly kind: 'list'; readonly list: readonly number[] }
   | { readonly kind: 'internal' | 'external' };
 
 /** How long routes are kept when the restart time is over; whole seconds, 24 bits of them. */
 export interface LongLivedTimes {
-  /** Peers are asked to keep our routes for so long; 0: they are not asked. */
+  /** How long peers are requested to keep our routes; 0: no request. */
   readonly timeMs: number;
-  /** The most that theirs are kept, whatever they ask for; 0: not at all. */
-  readonly mostMs: number;
+  /** The maximum time that their routes are kept, whatever they request; 0: not at all. */
+  readonly maxMs: number;
 }
 
-/** Our part of long-lived graceful restart. */
+/** Our side of long-lived graceful restart. */
 export interface LongLivedSpec extends LongLivedTimes {
-  /** Families with times of their own. */
+  /** Families with other times. */
   readonly families?: { readonly [family: number]: LongLivedTimes };
 }
 
-/** What one family has of its own of graceful restart. */
+/** Graceful restart of one family. */
 export interface FamilyRestartSpec {
-  /** The peer is asked to keep our routes of the family. */
+  /** The peer is requested to keep our routes of the family. */
   readonly full: boolean;
-  /** Those of the peer are kept. */
+  /** The routes of the peer are kept. */
   readonly helper: boolean;
   readonly staleMs: number;
 }
 
-/** Our part of graceful restart. */
+/** Our side of graceful restart. */
 export interface GracefulRestartSpec {
-  /** We ask peers to keep our routes while we restart. */
+  /** We request peers to keep our routes while we restart. */
   readonly full: boolean;
-  /** We keep theirs; default true. */
+  /** We keep theirs; the default is true. */
   readonly helper?: boolean;
-  /** Packets go on as before meanwhile (F bit); default true. Set by the engine. */
+  /** Forwarding continues during our restart (F bit); the default is true. Set by the engine. */
   readonly forwarding?: boolean;
-  /** How long we may take to come back; whole seconds, at most 4,095. */
+  /** Our restart time; whole seconds, at most 4,095. */
   readonly restartMs: number;
-  /** The most that a peer's paths are kept after its session was lost, whatever it asks for. */
+  /** The maximum time that a peer's paths are kept after its session was lost, whatever it requests. */
   readonly staleMs: number;
-  /** Families that differ from that. */
+  /** Families with other values. */
   readonly families?: { readonly [family: number]: FamilyRestartSpec };
 }
 
-/** What graceful restart is for a family. */
+/** The graceful restart values of a family. */
 export function restartOf(spec: GracefulRestartSpec, family: FamilyId): FamilyRestartSpec {
   const { full, helper = true, staleMs } = spec;
   return spec.families?.[family] ?? { full, helper, staleMs };
@@ -57,43 +57,43 @@ export function longLivedOf(spec: LongLivedSpec, family: FamilyId): LongLivedTim
 }
 
 export interface SessionSpec {
-  /** The AS number that we open with, 4 octets. */
+  /** The AS number in our OPEN, 4 octets. */
   readonly localAs: number;
-  /** The peer is of another member AS of our confederation (RFC 5065); default false. */
+  /** The peer is in another member AS of our confederation (RFC 5065); the default is false. */
   readonly confederation?: boolean;
   /**
-   * Further AS numbers that no external peer has: that of the router where it opens with another one, and those of the
-   * members of our confederation; absent: none.
+   * Further AS numbers of ours, which no external peer has: that of the router if our OPEN has another one, and those of
+   * the members of our confederation; absent: none.
    */
   readonly alsoOurs?: readonly number[];
   /** Our BGP identifier, a 32-bit number. */
   readonly routerId: number;
   readonly remoteAs: AsRule;
-  /** Waits for the peer to connect; never dials. */
+  /** Only accepts connections from the peer; never dials. */
   readonly passive: boolean;
   /** Families offered in the OPEN. */
   readonly families: readonly FamilyId[];
-  /** ADD-PATH (RFC 7911), for all families: what is offered. */
+  /** The offer of ADD-PATH (RFC 7911), for all families. */
   readonly addPath: { readonly receive: boolean; readonly send: boolean };
   /** Extended next hop (RFC 8950): IPv4 prefixes may have IPv6 next hops; absent: not offered. */
   readonly extendedNextHop?: boolean;
-  /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and no path outlives its session. */
+  /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and paths are removed with their session. */
   readonly gracefulRestart?: GracefulRestartSpec | null;
-  /** We have restarted (R bit), and select no routes before the peers have sent theirs. Set by the engine. */
+  /** We have restarted (R bit), and defer route selection until the peers have sent theirs. Set by the engine. */
   readonly restarted?: boolean;
   /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null or absent: not offered. */
   readonly longLived?: LongLivedSpec | null;
   /** Our BGP role on the session (RFC 9234), a value of ROLE; null or absent: none. */
   readonly role?: number | null;
-  /** A peer that does not tell its role is refused; default false. */
+  /** A peer that does not send its role is rejected; the default is false. */
   readonly roleStrict?: boolean;
-  /** ROUTE-REFRESH marks the begin and the end of what answers it (RFC 7313); default false. */
+  /** Enhanced route refresh: the start and the end of the answer are marked (RFC 7313); the default is false. */
   readonly enhancedRefresh?: boolean;
-  /** Messages of up to 65,535 octets are taken, and sent to a peer that takes them (RFC 8654); default false. */
+  /** Messages of up to 65,535 octets are accepted, and sent if the peer accepts them (RFC 8654); the default is false. */
   readonly extendedMessages?: boolean;
   /**
-   * How long a connection may take nothing of what is to be sent (RFC 9687); 0: for ever. Null or absent: the greater of
-   * 8 minutes and twice the negotiated hold time.
+   * How long sending on a connection may make no progress (RFC 9687); 0: no limit. Null or absent: the greater of 8
+   * minutes and twice the negotiated hold time.
    */
   readonly sendHoldMs?: number | null;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
@@ -101,16 +101,16 @@ export interface SessionSpec {
   /** Keepalive interval, or null for a third of the negotiated hold time. */
   readonly keepaliveMs: number | null;
   readonly connectRetryMs: number;
-  /** Bound of the back-off of repeated dials that fail; default four times `connectRetryMs`, at most 120 s. */
+  /** Maximum of the back-off after failed dials; the default is four times `connectRetryMs`, at most 120 s. */
   readonly connectRetryMaxMs?: number;
-  /** DelayOpenTime (RFC 4271 8.1.1); 0: OPEN goes out at once. */
+  /** DelayOpenTime (RFC 4271 8.1.1); 0: OPEN is sent immediately. */
   readonly delayOpenMs: number;
   /**
    * First IdleHoldTime after a failure; doubles with each further one up to `idleHoldMaxMs`; 0: no damping.
-   * The first loss of an Established session is free: a peer that merely restarts is taken back at once.
+   * The first loss of an Established session does not count: a peer that only restarts can reconnect immediately.
    */
   readonly idleHoldMs: number;
   readonly idleHoldMaxMs: number;
-  /** CollisionDetectEstablishedState (RFC 4271 8.1.1): also an Established connection takes part; default false. */
+  /** CollisionDetectEstablishedState (RFC 4271 8.1.1): an Established connection takes part, too; the default is false. */
   readonly collisionDetectEstablished?: boolean;
 }

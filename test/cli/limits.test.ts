@@ -61,7 +61,7 @@ test.each([
   [30, 'for 30s more'],
   [null, 'until `reflectord reset` or a reload with another limit'],
 ])('a peer that is held down says why and for how long (%s)', async (remainingSeconds, until) => {
-  const reason = 'the peer announced more than 3 prefixes of ipv4-unicast; announce less there';
+  const reason = 'the peer announced more than 3 prefixes of ipv4-unicast; announce fewer prefixes at the peer';
   const lines = await page({ ...HOST, heldDown: { reason, remainingSeconds } });
   expect(lines).toContain(`Held down   ${until}: ${reason}`);
 });

@@ -176,7 +176,7 @@ describe('pages', () => {
         '  BFD          Up for 10m00s, single hop, from 10.99.0.1',
         '  BFD timers   transmit interval 300 ms, detection time 900 ms; configured: interval 100 ms, min-rx 50 ms, multiplier 3',
         '  BFD remote   Up, discriminator 4000000000, interval 300 ms, min-rx 300 ms, multiplier 3; not control plane independent',
-        '  BFD history  1 flap, 11m00s ago: nothing was heard from the peer for 900 ms, the detection time; 2500 packets sent, 2498 received',
+        '  BFD history  1 flap, 11m00s ago: no BFD packet was received from the peer for the detection time of 900 ms; 2500 packets sent, 2498 received',
         '  Received     1000 messages (1 UPDATE), 64.0 kB',
         '  Sent         2000 messages (1500 UPDATEs), 1.23 MB',
         '',

@@ -54,7 +54,7 @@ const BFD: BfdView = {
     demand: false,
   },
   flaps: 1,
-  lastLoss: 'nothing was heard from the peer for 900 ms, the detection time',
+  lastLoss: 'no BFD packet was received from the peer for the detection time of 900 ms',
   lastLossSecondsAgo: 660,
   packetsSent: 2500,
   packetsReceived: 2498,
@@ -107,7 +107,7 @@ export const BFD_SESSIONS: readonly BfdSessionView[] = [
 export const LEAF: PeerView = {
   address: '192.0.2.1',
   port: 179,
-  neighbour: null,
+  neighbor: null,
   bgpRole: { ours: null, theirs: null },
   localAddress: '10.99.0.1',
   localPort: 34123,

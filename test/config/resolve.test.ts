@@ -44,7 +44,7 @@ test('missing keys have their defaults', () => {
           addPath: { receive: false, send: false },
           extendedNextHop: false,
           gracefulRestart: { full: true, helper: true, restartMs: 120_000, staleMs: 360_000 },
-          longLived: { timeMs: 86_400_000, mostMs: 86_400_000 },
+          longLived: { timeMs: 86_400_000, maxMs: 86_400_000 },
           role: null,
           roleStrict: false,
           enhancedRefresh: true,
@@ -125,7 +125,7 @@ test('every setting of a peer is in the specification', () => {
       addPath: { receive: true, send: true },
       extendedNextHop: true,
       gracefulRestart: { full: false, helper: true, restartMs: 200_000, staleMs: 60_000 },
-      longLived: { timeMs: 100_000, mostMs: 100_000 },
+      longLived: { timeMs: 100_000, maxMs: 100_000 },
       role: null,
       roleStrict: false,
       enhancedRefresh: false,
@@ -287,16 +287,16 @@ describe('what a family has of its own', () => {
     const of = (setting: string) => peerOf(`as: internal, llgr: ${setting}`).session.longLived;
     expect(of('{ time: 9, families: { ipv6-unicast: { time: 7 } } }')).toEqual({
       timeMs: 9_000,
-      mostMs: 9_000,
-      families: { [IPV6_UNICAST]: { timeMs: 7_000, mostMs: 7_000 } },
+      maxMs: 9_000,
+      families: { [IPV6_UNICAST]: { timeMs: 7_000, maxMs: 7_000 } },
     });
     expect(of('{ time: 9, max-time: 3, families: { ipv4-unicast: { max-time: 1 } } }')).toEqual({
       timeMs: 9_000,
-      mostMs: 3_000,
-      families: { [IPV4_UNICAST]: { timeMs: 9_000, mostMs: 1_000 } },
+      maxMs: 3_000,
+      families: { [IPV4_UNICAST]: { timeMs: 9_000, maxMs: 1_000 } },
     });
     expect(of('{ time: 0 }')).toBeNull();
-    expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, mostMs: 5_000 });
+    expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, maxMs: 5_000 });
   });
 });
 

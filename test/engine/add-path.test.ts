@@ -357,7 +357,7 @@ describe('an identifier', () => {
     expect(identifiers(watchers[1])).toMatchObject(identifiers(watchers[0]));
     watchers[0].history.length = 0;
     const before = identifiers(watchers[0]);
-    narrow.engine.peers.get('10.0.0.1')?.session?.link.connection.close();
+    narrow.engine.peers.get('10.0.0.1')?.session?.connection.tcp.close();
     const second = upWithPaths(narrow, '10.0.0.4', 4);
     second.send(announce([`${VIP} #1`], { ...direct(4), localPref: 500 }));
     narrow.settle();

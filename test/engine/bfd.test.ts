@@ -156,7 +156,7 @@ describe('a path that is dead', () => {
       {
         code: 6,
         subcode: 10,
-        reason: 'sent Cease / BFD Down: nothing was heard from the peer for 300 ms, the detection time',
+        reason: 'sent Cease / BFD Down: no BFD packet was received from the peer for the detection time of 300 ms',
       },
     ]);
     expect(scene.named('peer.bfd-lost')).toHaveLength(1);
@@ -173,7 +173,8 @@ describe('a path that is dead', () => {
       {
         code: 6,
         subcode: 10,
-        reason: 'sent Cease / BFD Down: the peer says that it does not hear this side (control detection time expired)',
+        reason:
+          'sent Cease / BFD Down: the peer signals that it does not receive our BFD packets (control detection time expired)',
       },
     ]);
   });
@@ -544,7 +545,7 @@ describe('what is shown', () => {
       diag: 'control detection time expired',
       remote: null,
       flaps: 1,
-      lastLoss: 'nothing was heard from the peer for 300 ms, the detection time',
+      lastLoss: 'no BFD packet was received from the peer for the detection time of 300 ms',
       lastLossSecondsAgo: 10,
     });
   });

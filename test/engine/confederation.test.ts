@@ -309,7 +309,7 @@ describe('the decision', () => {
     expect(decided(world)).toEqual([AT.client, 'router id']);
   });
 
-  test('compares MED within the neighbouring AS behind the members', () => {
+  test('compares MED within the neighboring AS behind the members', () => {
     const { world, tell } = confederation();
     tell('left', { confedPath: [LEFT], asPath: [7], med: 20, localPref: 100 });
     tell('right', { confedPath: [RIGHT, LEFT], asPath: [7], med: 10, localPref: 100 });

@@ -74,8 +74,8 @@ describe('after a restart', () => {
     expect(one.prefixes).toEqual([routeOf(2)]);
     expect(two.prefixes).toEqual([routeOf(1)]);
     expect([endsOfRib(one), endsOfRib(two)]).toEqual([2, 2]);
-    expect(world.eventsNamed('daemon.selection-begun')).toEqual([
-      { name: 'daemon.selection-begun', cause: 'complete', missing: 0, peers: [] },
+    expect(world.eventsNamed('daemon.selection-started')).toEqual([
+      { name: 'daemon.selection-started', cause: 'complete', missing: 0, peers: [] },
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('after a restart', () => {
     world.pass(2);
     expect(one.prefixes).toEqual([routeOf(3)]);
     expect(endsOfRib(three)).toBe(2);
-    expect(world.eventsNamed('daemon.selection-begun')).toMatchObject([
+    expect(world.eventsNamed('daemon.selection-started')).toMatchObject([
       { cause: 'timeout', missing: 1, peers: ['10.0.0.2'] },
     ]);
     const late = up(world, 2);
@@ -346,7 +346,7 @@ describe('peers of a range that were there before', () => {
     const two = new SimPeer(world, '10.0.0.2', 2, OUR_AS, world.answerDial());
     two.establish(restartingOpen(2));
     finish(two);
-    expect(world.eventsNamed('daemon.selection-begun')).toEqual([]);
+    expect(world.eventsNamed('daemon.selection-started')).toEqual([]);
     expect(world.engine.peers.get('10.0.0.2')?.dynamic).toBe(true);
   });
 

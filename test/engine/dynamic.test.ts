@@ -67,7 +67,7 @@ describe('who is refused', () => {
       {
         address: '10.0.0.2',
         reason: 'range-limit',
-        detail: '10.0.0.0/8 has its limit of 1 peers',
+        detail: '10.0.0.0/8 has reached its limit of 1 peers',
         count: 1,
         firstSecondsAgo: 5,
         lastSecondsAgo: 5,

@@ -1,4 +1,4 @@
-/** `explain`: a peer that lacks a route is told why. */
+/** `explain`: why a route is not advertised to a peer. */
 import { explain } from '../../src/engine/show/explain.ts';
 import { announce, attribute, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -24,18 +24,18 @@ function scene() {
   return { world, a, b, other };
 }
 
-/** What is said of each peer, by its address. */
-function told(world: World, target = ROUTE): Record<string, string | true> {
+/** Per peer address: true, or why the prefix is not advertised to it. */
+function explained(world: World, target = ROUTE): Record<string, string | true> {
   const rows = [...explain(world.engine, target, world.engine.peers.values())];
-  return Object.fromEntries(rows.map(({ peer, told: is, why }) => [peer, is ? true : (why ?? '')]));
+  return Object.fromEntries(rows.map(({ peer, advertised: is, why }) => [peer, is ? true : (why ?? '')]));
 }
 
-test('says of every peer whether it is told, and why not', () => {
+test('shows for every peer whether a prefix is advertised to it, and why not', () => {
   const { world, a } = scene();
   a.send(announce([ROUTE], { localPref: 100, communities: [NO_EXPORT] }));
   world.settle();
-  expect(told(world)).toEqual({
-    '10.0.0.1': 'the best path came from it',
+  expect(explained(world)).toEqual({
+    '10.0.0.1': 'the best path was learned from this peer',
     '10.0.0.2': true,
     '192.0.2.1': true,
     '192.0.2.2': 'it carries NO_EXPORT (RFC 1997)',
@@ -44,7 +44,7 @@ test('says of every peer whether it is told, and why not', () => {
   });
 });
 
-test('lists peers with a session first, and those of ranges that are only remembered last', () => {
+test('lists peers with a session first, and remembered peers of dynamic ranges last', () => {
   const { world, a, b } = scene();
   b.send(announce([ROUTE], { localPref: 100 }));
   world.settle();
@@ -52,38 +52,42 @@ test('lists peers with a session first, and those of ranges that are only rememb
   world.settle();
   const rows = [...explain(world.engine, ROUTE, world.engine.peers.values())].map(({ peer }) => peer);
   expect(rows).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', '10.0.0.2', '192.0.2.9', '10.0.0.1']);
-  expect(told(world)['10.0.0.1']).toBe('the session is not established (passive: the peer has to connect)');
+  expect(explained(world)['10.0.0.1']).toBe('the session is not established (passive: the peer has to connect)');
 });
 
-test('knows the rules of reflection', () => {
+test('applies the rules of reflection', () => {
   const { world, other } = scene();
   other.send(announce([ROUTE], { localPref: 100 }));
   world.settle();
-  expect(told(world)).toMatchObject({ '10.0.0.1': true, '192.0.2.1': 'the best path came from it', '192.0.2.2': true });
+  expect(explained(world)).toMatchObject({
+    '10.0.0.1': true,
+    '192.0.2.1': 'the best path was learned from this peer',
+    '192.0.2.2': true,
+  });
 });
 
-test('knows what does not fit a message', () => {
+test('shows that attributes do not fit a message', () => {
   const { world, a } = scene();
   const large = attribute(0xc0, 200, new Array<number>(4_000).fill(7));
   a.send(announce([ROUTE], { localPref: 100, extra: [large] }));
   world.settle();
-  expect(told(world)['10.0.0.2']).toBe(true);
+  expect(explained(world)['10.0.0.2']).toBe(true);
   const larger = attribute(0xc0, 200, new Array<number>(4_040).fill(7));
   a.send(announce([ROUTE], { localPref: 100, extra: [larger] }));
   world.settle();
-  expect(told(world)['10.0.0.2']).toBe('its attributes do not fit messages of 4096 octets');
+  expect(explained(world)['10.0.0.2']).toBe('its attributes do not fit messages of 4096 octets');
 });
 
-test('of what nobody announced, and of what is no prefix, is an error in words', () => {
+test('a prefix that no peer announced, and a text that is not a prefix, are errors', () => {
   const { world } = scene();
-  expect(() => told(world)).toThrow('nobody has announced 10.1.0.0/16');
-  expect(() => told(world, 'x')).toThrow('"x" is no prefix');
+  expect(() => explained(world)).toThrow('no peer has announced 10.1.0.0/16');
+  expect(() => explained(world, 'x')).toThrow('"x" is no prefix');
 });
 
 describe('with ADD-PATH', () => {
   const CAPABILITIES = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8, 69, 4, 0, 1, 1, 3];
 
-  /** Clients that are told of two paths at most, each with a path of its own. */
+  /** Clients with ADD-PATH and at most two paths per prefix, each of which announces its own path. */
   function several(count: number): World {
     const session = { addPath: { receive: true, send: true } };
     const world = new World(
@@ -100,34 +104,34 @@ describe('with ADD-PATH', () => {
     return world;
   }
 
-  test('says it of every path', () => {
+  test('shows the reason for every path', () => {
     const world = several(5);
     const [row] = explain(world.engine, ROUTE, [world.engine.peers.get('10.0.0.5')!]);
-    expect(row).toMatchObject({ told: true, most: 2, bestFrom: '10.0.0.5' });
-    const said = Object.fromEntries(
-      row!.paths.map(({ from, pathId, told: is, why }) => [`${from} #${pathId}`, is || why]),
+    expect(row).toMatchObject({ advertised: true, maxPaths: 2, bestFrom: '10.0.0.5' });
+    const reasons = Object.fromEntries(
+      row!.paths.map(({ from, pathId, advertised: is, why }) => [`${from} #${pathId}`, is || why]),
     );
-    expect(said).toEqual({
-      '10.0.0.1 #1': 'it is not among the best 2 (`add-path`)',
+    expect(reasons).toEqual({
+      '10.0.0.1 #1': 'it is not among the best 2 paths (`add-path`)',
       '10.0.0.2 #2': 'it carries NO_ADVERTISE (RFC 1997)',
-      '10.0.0.3 #3': 'it is not among the best 2 (`add-path`)',
+      '10.0.0.3 #3': 'it is not among the best 2 paths (`add-path`)',
       '10.0.0.4 #4': true,
-      '10.0.0.5 #5': 'it came from it',
+      '10.0.0.5 #5': 'learned from this peer',
     });
   });
 
-  test('knows when all that there is came from the peer', () => {
+  test('shows that every path was learned from the peer', () => {
     const world = several(1);
-    expect(told(world)).toEqual({ '10.0.0.1': 'every path came from it' });
+    expect(explained(world)).toEqual({ '10.0.0.1': 'every path was learned from this peer' });
   });
 });
 
-test('says of each path what the decision has against it', () => {
+test('shows for each path why the decision cannot use it', () => {
   const { world, a, b } = scene();
   a.send(announce([ROUTE], { localPref: 200, asPath: [OUR_AS] }));
   b.send(announce([ROUTE], { localPref: 100 }));
   world.settle();
   const [row] = explain(world.engine, ROUTE, [world.engine.peers.get('10.0.0.1')!]);
-  expect(row).toMatchObject({ told: true, bestFrom: '10.0.0.2' });
+  expect(row).toMatchObject({ advertised: true, bestFrom: '10.0.0.2' });
   expect(row!.paths.find(({ from }) => from === '10.0.0.1')?.why).toMatch(/our AS number is in its AS_PATH/);
 });

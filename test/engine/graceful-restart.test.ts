@@ -107,7 +107,7 @@ describe('a peer whose connection is lost', () => {
     expect(before.closed).toBe(true);
     expect(scene.stale).toBe(3);
     expect(scene.view.restart?.phase).toBe('synchronizing');
-    expect(scene.view.lastDown).toBe('the peer opened a new connection: it has restarted');
+    expect(scene.view.lastDown).toBe('the peer restarted: it opened a new connection');
     scene.tell(ROUTES);
     scene.tell(ROUTES_6);
     scene.host.send(END_OF_RIB, END_OF_RIB_6);

@@ -32,7 +32,7 @@ class Scene {
 
   constructor(openMessage = asking(1), over: Partial<SessionSpec> = {}) {
     const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
-    const session = { gracefulRestart, longLived: { timeMs: 86_400_000, mostMs: 86_400_000 }, holdMs: 0, ...over };
+    const session = { gracefulRestart, longLived: { timeMs: 86_400_000, maxMs: 86_400_000 }, holdMs: 0, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));
     this.plain = SimPeer.up(this.world, '10.0.0.9', 9);
     this.knowing = new SimPeer(this.world, '10.0.0.8', 8);
@@ -103,7 +103,7 @@ describe('a peer that is not back within its restart time', () => {
   });
 
   test('has them kept no longer than is configured', () => {
-    const scene = new Scene(asking(1), { longLived: { timeMs: 50_000, mostMs: 50_000 } });
+    const scene = new Scene(asking(1), { longLived: { timeMs: 50_000, maxMs: 50_000 } });
     scene.away();
     scene.pass(51);
     expect(scene.knowing.prefixes).toEqual([]);
@@ -111,7 +111,7 @@ describe('a peer that is not back within its restart time', () => {
 
   test('has them kept in each family for the time of that', () => {
     const scene = new Scene(asking(1), {
-      longLived: { timeMs: 0, mostMs: 80_000, families: { [IPV6_UNICAST]: { timeMs: 0, mostMs: 40_000 } } },
+      longLived: { timeMs: 0, maxMs: 80_000, families: { [IPV6_UNICAST]: { timeMs: 0, maxMs: 40_000 } } },
     });
     scene.away();
     scene.pass(41);

@@ -77,7 +77,7 @@ test('several roles are refused by a side without one, too; inside the AS they m
   peer.establish(opened(THEIR_AS, 77, [lateral, customer]));
   expect(peer.notification).toMatchObject({ code: 2, subcode: 11 });
   expect(world.eventsNamed('peer.open-rejected')).toMatchObject([
-    { reason: 'the peer says that it is peer and customer at once; give it one BGP role there' },
+    { reason: 'the peer sends several BGP roles (peer and customer); configure one role at the peer' },
   ]);
   const inside = new SimPeer(world, '10.0.0.1', 1);
   inside.establish(opened(OUR_AS, 1, [lateral, customer]));

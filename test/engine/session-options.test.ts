@@ -280,7 +280,7 @@ describe('a peer that takes nothing', () => {
     pass(40);
     const [down] = at.eventsNamed('peer.down');
     expect(down).toMatchObject({ peer: '10.0.0.1', code: 8, subcode: 0 });
-    expect(JSON.stringify(down)).toContain('took nothing');
+    expect(JSON.stringify(down)).toContain('read nothing');
     expect(source.connection.closed).toBe(false);
   });
 

@@ -183,7 +183,7 @@ test.each([
   ['EHOSTUNREACH', { ttl: 1 }, /TTL of 1.*`multihop`/],
   ['ETIMEDOUT', { password: key('k') }, /another TCP MD5 key or none/],
   ['ETIMEDOUT', { ttl: 255, minTtl: 254 }, /TTL below 254/],
-  ['ECONNREFUSED', { password: key('k') }, /^ECONNREFUSED: no BGP speaker listens there/],
+  ['ECONNREFUSED', { password: key('k') }, /^ECONNREFUSED: no BGP speaker listens at the peer/],
 ])('a dial that fails with %s says what the options have to do with it', (error, transport, words) => {
   const world = new World(router({ peers: [peerSpec(PEER, { session: { passive: false }, transport })] }));
   world.dials[0]!.failed({ error, unfit: false });

@@ -68,7 +68,7 @@ const EVENTS: Readonly<Record<EventKey, (side: Side) => Event>> = {
   'BFD down': (side) => ({
     type: 'bfdDown',
     side,
-    loss: { cause: 'silence', detectionMs: 300, said: 'no diagnostic', independent: false },
+    loss: { cause: 'silence', detectionMs: 300, diag: 'no diagnostic', independent: false },
   }),
   'connectRetry expires': () => ({ type: 'timer', timer: 'connectRetry' }),
   'idleHold expires': () => RELEASED,

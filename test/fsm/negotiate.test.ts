@@ -267,7 +267,7 @@ describe('graceful restart', () => {
     const spec = sessionSpec({
       families: [IPV4_UNICAST, IPV6_UNICAST],
       gracefulRestart: { full: true, restartMs: 120_000, staleMs: 1, families: { [IPV4_UNICAST]: own } },
-      longLived: { timeMs: 5_000, mostMs: 0, families: { [IPV6_UNICAST]: { timeMs: 258_000, mostMs: 0 } } },
+      longLived: { timeMs: 5_000, maxMs: 0, families: { [IPV6_UNICAST]: { timeMs: 258_000, maxMs: 0 } } },
     });
     const value = (wanted: number) => makeOpen(spec).capabilities.find(({ code }) => code === wanted)?.value;
     expect([...value(64)!]).toEqual([0x40, 120, 0, 2, 1, 0x80]);

@@ -89,7 +89,9 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     await eventually('the session is over', async () => expect(await droppedOf(ns.ipv4)).toBe(before + 1));
     expect(Date.now() - beganMs).toBeLessThan(2000);
     const [peer] = await reflectord.ask('show peer', { peer: ns.ipv4 });
-    expect(peer?.lastDown).toMatch(/^sent Cease \/ BFD Down: nothing was heard from the peer for 300 ms/);
+    expect(peer?.lastDown).toMatch(
+      /^sent Cease \/ BFD Down: no BFD packet was received from the peer for the detection time of 300 ms/,
+    );
     expect(peer?.bfd).toMatchObject({ state: 'Down', flaps: 1 });
     expect(reflectord.log()).toMatch(
       new RegExp(`"event":"peer.down","peer":"${ns.ipv4.replaceAll('.', '[.]')}".*"code":6,"subcode":10`),
@@ -178,7 +180,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
         expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
       }
       await eventually('nobody was waited for in vain', () =>
-        expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"'),
+        expect(reflectord.log()).toContain('"daemon.selection-started","cause":"complete"'),
       );
     },
   );

@@ -84,7 +84,9 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     });
     const left = await reflector.ask('explain', { prefix: PLAIN[2]!, peer: spaces[2]!.ipv4 });
     const [row] = left;
-    expect(row?.told || row?.why === 'the group is told of as many paths as it may be').toBe(true);
+    expect(
+      row?.advertised || row?.why === 'the group has reached its limit of advertised prefixes (`max-prefix-out`)',
+    ).toBe(true);
     await reload(exchange, {});
     await eventually('it has all', async () => expect(await learned()).toHaveLength(5));
   });

@@ -70,7 +70,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
       // The last one may have been under way.
       expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
     }
-    expect(reflectord.log()).toContain('"daemon.selection-begun","cause":"complete"');
+    expect(reflectord.log()).toContain('"daemon.selection-started","cause":"complete"');
   });
 
   it('later than its restart time has left the routes in place, as a last resort, where that is known (RFC 9494)', async () => {

@@ -74,7 +74,9 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
 
   it('that do not go together are refused, with what to change', async () => {
     await eventually('the log says what to change', () => {
-      expect(reflector.log()).toMatch(/Role Mismatch.*says that it is customer, and this side is customer.*bgp-role/);
+      expect(reflector.log()).toMatch(
+        /Role Mismatch.*role of the peer is customer, and the role of this side is customer.*bgp-role/,
+      );
     });
     const [view] = await reflector.ask('show peer', { peer: spaces.get('wrong')!.ipv4 });
     expect(view?.established).toBe(0);

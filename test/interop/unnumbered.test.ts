@@ -62,7 +62,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     gobgp = gobgpHost(hostOptions('gobgp', '10.0.0.5'));
     bird = await birdOf(spaces.get('bird')!);
     other = new Reflectord(spaces.get('other')!.folder, spaces.get('other')!);
-    // It looks for its neighbour when it starts, and never again.
+    // It looks for its neighbor when it starts, and never again.
     await eventually('the kernel of the one with GoBGP has heard of us', async () => {
       expect(await spaces.get('gobgp')!.exec('ip', ['-6', 'neigh', 'show', 'dev', 'eth1'])).toMatch(
         /^fe80::.* router /m,
@@ -83,10 +83,10 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
   afterAll(() => lab.close());
 
   it.each(NAMES)('%s is found and has a session between link-local addresses', async (name) => {
-    const neighbour = `${await spaces.get(name)!.linkLocal('eth1')}%${linkTo(name)}`;
+    const neighbor = `${await spaces.get(name)!.linkLocal('eth1')}%${linkTo(name)}`;
     await eventually('it is Established', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo(name) });
-      expect(peer).toMatchObject({ state: 'Established', as: asOf(name), neighbour });
+      expect(peer).toMatchObject({ state: 'Established', as: asOf(name), neighbor });
     });
   });
 

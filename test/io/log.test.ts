@@ -119,7 +119,7 @@ describe('the log', () => {
     const names = Array.from({ length: 5000 }, (_, n) => `192.0.2.${n}`);
     const log = open('info');
     log.emit({ name: 'peer.attempt-failed', peer: 'p', reason: 'x'.repeat(85_000), code: 6, subcode: 9 });
-    log.emit({ name: 'daemon.selection-begun', cause: 'timeout', missing: 5000, peers: names });
+    log.emit({ name: 'daemon.selection-started', cause: 'timeout', missing: 5000, peers: names });
     log.emit({ name: 'daemon.failed', error: 'e'.repeat(85_000), stack: 's'.repeat(85_000) });
     for (const line of memory.lines) expect(line.length).toBeLessThan(12_000);
     expect(JSON.parse(memory.lines[0]!).reason).toBe(`${'x'.repeat(1000)}… (84000 more characters)`);
@@ -235,7 +235,7 @@ describe('the event catalogue', () => {
       part: 'the prefixes',
       problem: 'x',
     });
-    expect(text).toBe('p sent a malformed UPDATE, wrong in the prefixes: x; verdict withdraw');
+    expect(text).toBe('p sent a malformed UPDATE, error in the prefixes: x; verdict withdraw');
   });
 });
 

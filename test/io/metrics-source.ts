@@ -24,7 +24,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
   return {
     address: `10.99.${n >> 8}.${n & 255}`,
     port: 179,
-    neighbour: null,
+    neighbor: null,
     bgpRole: { ours: null, theirs: null },
     localAddress: '10.99.0.1',
     localPort: 179,

@@ -1,5 +1,5 @@
 /** Neighbours on links: what `ip` says of them, what we say of ourselves, and the kernel's table as it changes. */
-import type { LinkNeighbours } from '../../src/engine/ports/ports.ts';
+import type { LinkNeighbors } from '../../src/engine/ports/ports.ts';
 import { KernelNeighbors } from '../../src/io/neighbors/finder.ts';
 import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from '../../src/io/neighbors/neighbor-lines.ts';
 import { parseMac, routerAdvertisement, routerSolicitation } from '../../src/io/neighbors/packets.ts';
@@ -62,7 +62,7 @@ test('what we say of ourselves, byte by byte (RFC 4861 4.1, 4.2, 4.6.1)', () => 
 describeWithKernel("the kernel's table", () => {
   let ns: Namespace;
   let finder: KernelNeighbors;
-  let last: LinkNeighbours | null;
+  let last: LinkNeighbors | null;
 
   beforeEach(() => {
     ns = new Namespace();

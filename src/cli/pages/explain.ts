@@ -1,13 +1,13 @@
 /** `explain P`: one line per peer, with the reason why the prefix is not advertised to it. */
-import type { ToldPathView, ToldView } from '../../engine/api/views.ts';
+import type { ExplainedPathView, ExplainView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count } from '../text/units.ts';
 
-const COLUMNS: readonly Column<ToldView>[] = [
+const COLUMNS: readonly Column<ExplainView>[] = [
   { title: 'PEER', value: (row) => row.peer },
   { title: 'GROUP', value: (row) => row.group },
-  { title: 'ADVERTISED', value: advertisedOf, color: (row) => (row.told ? 'green' : 'red') },
+  { title: 'ADVERTISED', value: advertisedOf, color: (row) => (row.advertised ? 'green' : 'red') },
   { title: 'BEST FROM', value: (row) => row.bestFrom ?? '-' },
   { title: 'WHY NOT', value: whyNot },
 ];
@@ -17,8 +17,8 @@ const MAX_LINES = 20;
 /** Up to this number, paths that are not advertised for the same reason are named one by one. */
 const MAX_NAMED = 2;
 
-export async function writeExplain(rows: AsyncIterable<ToldView>, output: Output): Promise<void> {
-  const single: ToldView[] = [];
+export async function writeExplain(rows: AsyncIterable<ExplainView>, output: Output): Promise<void> {
+  const single: ExplainView[] = [];
   const shared = new Map<string, Line>();
   let shown = 0;
   for await (const row of rows) {
@@ -66,25 +66,32 @@ async function writeShared(lines: readonly Line[], peers: number, output: Output
 }
 
 /** Reasons with the number of paths: the paths themselves differ from peer to peer. */
-function lineOf(row: ToldView): Line {
-  const { peer, group, told, bestFrom } = row;
+function lineOf(row: ExplainView): Line {
+  const { peer, group, advertised, bestFrom } = row;
   const reasons = byReason(row)
     .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
     .sort();
-  const why = !told || row.most === 1 ? (row.why ?? '') : reasons.join('; ');
-  const shown = { advertised: advertisedOf(row), isAdvertised: told };
-  return { first: peer, peers: 1, group, ...shown, bestFrom: bestFrom ?? '-', why };
+  const why = !advertised || row.maxPaths === 1 ? (row.why ?? '') : reasons.join('; ');
+  return {
+    first: peer,
+    peers: 1,
+    group,
+    advertised: advertisedOf(row),
+    isAdvertised: advertised,
+    bestFrom: bestFrom ?? '-',
+    why,
+  };
 }
 
 /** `yes` or `no`; with ADD-PATH, how many of the paths. */
-function advertisedOf({ told, most, paths }: ToldView): string {
-  if (!told || most === 1) return told ? 'yes' : 'no';
-  return `${paths.filter((path) => path.told).length} of ${paths.length}`;
+function advertisedOf({ advertised, maxPaths, paths }: ExplainView): string {
+  if (!advertised || maxPaths === 1) return advertised ? 'yes' : 'no';
+  return `${paths.filter((path) => path.advertised).length} of ${paths.length}`;
 }
 
 /** With several paths: those that are not advertised, by name if they are few, else the number for each reason. */
-function whyNot(row: ToldView): string {
-  if (!row.told || row.most === 1) return row.why ?? '';
+function whyNot(row: ExplainView): string {
+  if (!row.advertised || row.maxPaths === 1) return row.why ?? '';
   return byReason(row)
     .flatMap(([words, paths]) => {
       const names = paths.map(({ from, pathId }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}`);
@@ -94,10 +101,10 @@ function whyNot(row: ToldView): string {
     .join('; ');
 }
 
-function byReason({ paths }: ToldView): [string, ToldPathView[]][] {
-  const reasons = new Map<string, ToldPathView[]>();
+function byReason({ paths }: ExplainView): [string, ExplainedPathView[]][] {
+  const reasons = new Map<string, ExplainedPathView[]>();
   for (const path of paths) {
-    if (path.told) continue;
+    if (path.advertised) continue;
     const words = path.why ?? '';
     const same = reasons.get(words);
     if (same === undefined) reasons.set(words, [path]);

@@ -180,7 +180,7 @@ function damped({ families }: PeerView): string | null {
 
 function connection(peer: PeerView): string {
   const local = peer.localAddress === null ? '' : `, from ${peer.localAddress} port ${peer.localPort ?? 'any'}`;
-  return `to ${peer.neighbour ?? peer.address} port ${peer.port}${local}`;
+  return `to ${peer.neighbor ?? peer.address} port ${peer.port}${local}`;
 }
 
 function timers(peer: PeerView): string | null {

@@ -239,11 +239,11 @@ function longLivedSpec(subject: Subject): LongLivedSpec | null {
   const times = (own: LongLivedSetting): LongLivedTimes => {
     const { time = setting.time ?? LONG_LIVED_TIME } = own;
     const { 'max-time': max = own.time ?? setting['max-time'] ?? time } = own;
-    return { timeMs: milliseconds(time), mostMs: milliseconds(max) };
+    return { timeMs: milliseconds(time), maxMs: milliseconds(max) };
   };
   const spec: LongLivedSpec = { ...times(setting), ...perFamily(setting.families, times) };
   const all = [spec, ...Object.values(spec.families ?? {})];
-  return all.every(({ timeMs, mostMs }) => timeMs === 0 && mostMs === 0) ? null : spec;
+  return all.every(({ timeMs, maxMs }) => timeMs === 0 && maxMs === 0) ? null : spec;
 }
 
 function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {

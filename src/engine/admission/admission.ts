@@ -1,6 +1,6 @@
 /**
- * Who may connect: configured peers, and hosts of dynamic ranges, which become peers as they do and are forgotten a while
- * after they were there last. Everybody else is refused, counted and remembered. No Node here.
+ * Admission of connections: configured peers, and hosts of dynamic ranges, which become peers when they connect and are
+ * removed some time after their last session. All other connections are refused, counted and remembered.
  */
 import type { Clock } from '../../lib/clock.ts';
 import { formatAddress, formatPrefix } from '../../lib/ip.ts';
@@ -17,10 +17,10 @@ import type { Connection } from '../ports/ports.ts';
 import { Attempts } from './attempts.ts';
 import { rangePeer } from './ranges.ts';
 
-/** A dynamic peer without a session is remembered this long: its counters, and its damping. */
+/** How long a dynamic peer without a session is remembered, with its counters and its damping. */
 const FORGET_MS = 60_000;
 
-/** Whose peers they become. */
+/** The owner of the peers. */
 export interface AdmissionHost {
   readonly clock: Clock;
   readonly timers: TimerQueue;
@@ -31,19 +31,19 @@ export interface AdmissionHost {
   readonly peers: ReadonlyMap<string, Peer>;
   addPeer(spec: PeerSpec, dynamic: boolean): Peer;
   removePeer(peer: Peer, notification: Notification, why: string): void;
-  /** The most specific range that an address lies in, or null. */
+  /** The most specific range that contains an address, or null. */
   rangeOf(address: Uint8Array): DynamicRangeSpec | null;
   noteRefused(address: string, reason: RefusalReason, detail: string): void;
   rearm(): void;
 }
 
 export class Admission {
-  /** Dynamic peers by the range that they lie in. */
+  /** Number of dynamic peers by range. */
   private readonly counts = new Map<DynamicRangeSpec, number>();
-  /** Dynamic peers that have been idle: each goes a while after it was so last. */
+  /** Idle dynamic peers: each is removed some time after it became idle. */
   private readonly forgetting = new Map<Peer, Timer>();
   private readonly attempts = new Attempts();
-  /** Why the sockets that listen do not have the key of a peer or range, in words, by its prefix as text. */
+  /** Why the key of a peer or range is not set on the listening sockets, in words, by its prefix as text. */
   private keyProblems: ReadonlyMap<string, string> = new Map();
   private readonly host: AdmissionHost;
 
@@ -51,7 +51,7 @@ export class Admission {
     this.host = host;
   }
 
-  /** A connection came in: it belongs to a configured peer, or to one of a dynamic range. */
+  /** A connection was accepted: it belongs to a configured peer, or to one of a dynamic range. */
   accept(connection: Connection): void {
     if (this.host.stopping) {
       this.refuse(connection, 'stopping', 'the daemon is stopping');
@@ -64,14 +64,14 @@ export class Admission {
     else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
   }
 
-  /** A neighbour on a link is known by its address there, or by the interface alone. */
+  /** A neighbor on a link is identified by its address there, or by the interface alone. */
   private peerOf({ remoteAddress, interfaceName }: Connection): Peer | undefined {
     const { peers } = this.host;
     const peer = peers.get(endName(remoteAddress, interfaceName));
     return peer !== undefined || interfaceName === null ? peer : peers.get(interfaceName);
   }
 
-  /** Takes note of the keys that could not be given to the sockets that listen: the peers have no new session. */
+  /** Sets the keys that could not be set on the listening sockets: their peers get no new session. */
   setKeyProblems(problems: ReadonlyMap<string, string>): void {
     const known = this.keyProblems;
     this.keyProblems = problems;
@@ -80,19 +80,19 @@ export class Admission {
     }
   }
 
-  /** Why the sockets that listen do not have the key of a peer, in words; null: they have. */
+  /** Why the key of a peer is not set on the listening sockets, in words; null: it is set. */
   keyProblemOf(address: Uint8Array, { password }: TransportSpec, dynamic: boolean): string | null {
     if (password === null || this.keyProblems.size === 0) return null;
     const prefix = dynamic ? this.host.rangeOf(address)?.prefix : { address, length: address.length * 8 };
     return prefix === undefined ? null : (this.keyProblems.get(formatPrefix(prefix)) ?? null);
   }
 
-  /** Peers that exist because of a range, and of no more specific one. */
+  /** Dynamic peers of a range, without those of more specific ranges. */
   countOf(range: DynamicRangeSpec): number {
     return this.counts.get(range) ?? 0;
   }
 
-  /** Counts anew after the ranges have changed. */
+  /** Counts again after a change of the ranges. */
   recount(): void {
     this.counts.clear();
     for (const peer of this.host.peers.values()) this.added(peer);
@@ -108,7 +108,7 @@ export class Admission {
     this.forgetting.delete(peer);
   }
 
-  /** Nothing of a peer is open or held. */
+  /** The peer has no connection and no routes. */
   onPeerIdle(peer: Peer): void {
     const { host } = this;
     if (!peer.dynamic || host.peers.get(peer.name) !== peer) return;
@@ -128,32 +128,36 @@ export class Admission {
     if (range !== null) this.counts.set(range, this.countOf(range) + by);
   }
 
-  /** Whether an address has not connected too often; one that lies in no range is refused for that instead. */
+  /** Whether an address is within its rate limit; an address outside of all ranges is refused for that reason instead. */
   private mayTry(connection: Connection): boolean {
     const range = this.host.rangeOf(connection.remoteAddress);
     if (range === null) return true;
     const perMinute = range.attemptsPerMinute ?? 0;
     const name = formatAddress(connection.remoteAddress);
     if (this.attempts.take(name, perMinute, this.host.clock.nowMs())) return true;
-    this.refuse(connection, 'too-often', `it has connected more than ${perMinute} times a minute`);
+    this.refuse(connection, 'too-often', `more than ${perMinute} connections per minute`);
     return false;
   }
 
   private makeDynamic(connection: Connection): Peer | null {
     const range = this.host.rangeOf(connection.remoteAddress);
     if (range === null) {
-      this.refuse(connection, 'unknown-address', 'no peer and no dynamic range has this address');
+      this.refuse(connection, 'unknown-address', 'no peer or dynamic range matches this address');
       return null;
     }
     if (this.countOf(range) >= range.limit) {
-      this.refuse(connection, 'range-limit', `${formatPrefix(range.prefix)} has its limit of ${range.limit} peers`);
+      this.refuse(
+        connection,
+        'range-limit',
+        `${formatPrefix(range.prefix)} has reached its limit of ${range.limit} peers`,
+      );
       return null;
     }
     if (!this.fits(connection, range.transport, null)) return null;
     return this.host.addPeer(rangePeer(range, connection.remoteAddress), true);
   }
 
-  /** Gives the connection what the peer's need, or refuses it. */
+  /** Sets the options of the peer on the connection, or refuses it. */
   private fits(connection: Connection, transport: TransportSpec, peer: Peer | null): boolean {
     const barred = this.keyProblemOf(connection.remoteAddress, transport, peer?.dynamic ?? true);
     const problem = barred ?? connection.configure(transport);

@@ -1,11 +1,10 @@
 /**
- * How often an address may connect: so many times a minute, and as many at once after a minute of rest (a token bucket).
- * No I/O, no timers.
+ * The rate limit of connections per address: N per minute, and N at once after an idle minute (a token bucket).
  */
 
 const MINUTE_MS = 60_000;
-/** Addresses that are remembered; beyond that those that connected longest ago are forgotten. */
-const MOST_ADDRESSES = 16_384;
+/** Maximum number of remembered addresses; the oldest are removed first. */
+const MAX_ADDRESSES = 16_384;
 
 interface Bucket {
   left: number;
@@ -13,10 +12,10 @@ interface Bucket {
 }
 
 export class Attempts {
-  /** Those that connected last come last. */
+  /** In the order of the last connection, the newest last. */
   private readonly buckets = new Map<string, Bucket>();
 
-  /** Whether the address may connect now; counts the attempt where it may. @param perMinute 0: any number */
+  /** Whether the address may connect now; if so, counts the attempt. @param perMinute 0: no limit */
   take(address: string, perMinute: number, nowMs: number): boolean {
     if (perMinute === 0) return true;
     const bucket = this.buckets.get(address) ?? { left: perMinute, atMs: nowMs };
@@ -29,7 +28,7 @@ export class Attempts {
     return true;
   }
 
-  /** Addresses that are remembered. */
+  /** Number of remembered addresses. */
   get size(): number {
     return this.buckets.size;
   }
@@ -38,8 +37,8 @@ export class Attempts {
     this.buckets.delete(address);
     this.buckets.set(address, bucket);
     for (const [oldest, { atMs }] of this.buckets) {
-      // After a minute every bucket is full again, and need not be remembered.
-      if (this.buckets.size <= MOST_ADDRESSES && bucket.atMs - atMs < MINUTE_MS) return;
+      // After a minute a bucket is full again, and need not be remembered.
+      if (this.buckets.size <= MAX_ADDRESSES && bucket.atMs - atMs < MINUTE_MS) return;
       this.buckets.delete(oldest);
     }
   }

@@ -1,11 +1,11 @@
-/** Dynamic ranges: which one an address belongs to, and what a peer of it is. No Node here. */
+/** Dynamic ranges: the range of an address, and the specification of its peers. */
 import { prefixContains } from '../../lib/ip.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 
 /** Port of BGP (RFC 4271 section 2). */
 const BGP_PORT = 179;
 
-/** The most specific range that an address lies in, or null. */
+/** The most specific range that contains an address, or null. */
 export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array): DynamicRangeSpec | null {
   let found: DynamicRangeSpec | null = null;
   for (const range of ranges) {
@@ -15,13 +15,13 @@ export function rangeOf(ranges: readonly DynamicRangeSpec[], address: Uint8Array
   return found;
 }
 
-/** What every peer of a range has; it dials us, and never the other way round. */
+/** The settings of every peer of a range; it dials us, we never dial it. */
 export function settingsOf(range: DynamicRangeSpec): PeerSettings {
   const { prefix: _prefix, limit: _limit, forgetMs: _forgetMs, attemptsPerMinute: _attempts, ...settings } = range;
   return { ...settings, session: { ...settings.session, passive: true } };
 }
 
-/** A peer of a range is known by its address; it dials us, and is dialed only after a restart (engine/admission/returning). */
+/** A peer of a range is identified by its address; it dials us; we dial only after a restart (engine/admission/returning). */
 export function rangePeer(range: DynamicRangeSpec, address: Uint8Array): PeerSpec {
   return {
     ...settingsOf(range),

@@ -1,6 +1,6 @@
 /**
- * Peers of dynamic ranges that were there before the start and have not come back by themselves are dialed: a host that was
- * refused while this daemon was away may try again only after a minute, and all others wait for its routes. No Node here.
+ * Dials peers of dynamic ranges that were connected before the start and have not come back: a host that could not
+ * connect while this daemon was down may try again only after a minute, and all other peers wait for its routes.
  */
 
 import type { Clock } from '../../lib/clock.ts';
@@ -11,13 +11,13 @@ import type { Peer } from '../peer/peer.ts';
 import type { KnownPeer } from '../session/deferral.ts';
 import { rangePeer } from './ranges.ts';
 
-/** Hosts that notice the loss of their session come back within this time. */
+/** Hosts that detect the loss of their session come back within this time. */
 const FIRST_MS = 2_000;
-/** How many are dialed at once, and when the next are. */
+/** How many are dialed at once, and the interval to the next. */
 const BATCH = 50;
 const BATCH_MS = 50;
 
-/** Whose peers they become. */
+/** The owner of the peers. */
 export interface ReturningHost {
   readonly clock: Clock;
   readonly timers: TimerQueue;
@@ -29,7 +29,7 @@ export interface ReturningHost {
 }
 
 export class Returning {
-  /** Those that are not dialed yet. */
+  /** Peers that are not dialed yet. */
   private rest: readonly KnownPeer[];
   private readonly dialed: Peer[] = [];
   private readonly timer: Timer;
@@ -43,7 +43,7 @@ export class Returning {
     host.rearm();
   }
 
-  /** The wait for them is over: those that are not there are to connect themselves, as the range has it. */
+  /** The wait is over: peers that have not come back have to connect themselves, as usual for a range. */
   end(): void {
     this.timer.cancel();
     this.rest = [];

@@ -1,16 +1,16 @@
 /**
- * Which established peers opened with which router id. Two addresses with one are both served: a session is known by its
- * address. An IPv4 and an IPv6 session of one host share their router id by right, so they are not compared;
- * nor are those at the other end of interfaces, for two links may lead to one router. No Node here.
+ * The router ids of established peers. Two addresses with the same router id are both allowed: the address identifies a
+ * session. An IPv4 and an IPv6 session of one host share their router id legitimately, so they are not compared; nor are
+ * peers on interfaces, because two links may lead to one router.
  */
 import type { Peer } from '../peer/peer.ts';
 
 export class RouterIds {
-  /** The last peer that opened with an AS, a router id and an address of this length. */
+  /** The last peer with an AS, a router id and an address of this length. */
   private readonly holders = new Map<string, Peer>();
   private readonly keys = new Map<Peer, string>();
 
-  /** Notes a peer that was established; the other one that is established with its router id and AS, or null. */
+  /** Records an established peer; returns another established one with the same router id and AS, or null. */
   note(peer: Peer): Peer | null {
     const key = keyOf(peer);
     if (key === null) return null;

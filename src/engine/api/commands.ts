@@ -1,15 +1,14 @@
 /**
- * The commands that the control socket answers, with what they take and what they give.
+ * The commands of the control socket, with their arguments and the items of their answers.
  *
  *   reflectord show … ─ unix socket ─► control server ─► CommandTable[name].run(arguments) ─► items ─► …
- *
- * No I/O, no timers.
  */
 import { z } from 'zod';
 import type {
   BfdSessionView,
   CutView,
   DampedView,
+  ExplainView,
   FibView,
   GroupView,
   MemoryView,
@@ -18,63 +17,65 @@ import type {
   ReloadView,
   RibView,
   StatusView,
-  ToldView,
 } from './views.ts';
 
-/** Longest text of an argument, in characters; addresses, prefixes and descriptions are shorter. */
-const LONGEST_TEXT = 1024;
-const text = z.string().min(1).max(LONGEST_TEXT);
+/** Maximum length of a text argument, in characters; addresses, prefixes and descriptions are shorter. */
+const MAX_TEXT_LENGTH = 1024;
+const text = z.string().min(1).max(MAX_TEXT_LENGTH);
 const none = z.strictObject({});
-/** Of all peers, or of one: its address, or its description where that is unique. */
-const perhapsPeer = z.strictObject({ peer: text.exactOptional() });
+/** For all peers, or for one: its address, or its description if that is unique. */
+const optionalPeer = z.strictObject({ peer: text.exactOptional() });
 
-/** What each command takes, as the command line sends it; an absent argument is not in the object. */
+/** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
 export const COMMAND_ARGUMENTS = {
   status: none,
   'show peers': none,
-  /** `peer`: its address, or its description where that is unique. */
+  /** `peer`: its address, or its description if that is unique. */
   'show peer': z.strictObject({ peer: text }),
   /**
-   * `target`: a prefix is looked up exactly, an address by longest match; without it everything is shown.
-   * `family`: its name; `peer`: only paths from this peer (a prefix without one is left out); `received`: also the
+   * `target`: a prefix is looked up exactly, an address by longest match; without a target, the whole table is shown.
+   * `family`: its name; `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also the
    * attributes as received.
    */
   'show rib': z.strictObject({ target: text, family: text, peer: text, received: z.boolean() }).partial(),
-  /** Who is told of a prefix, and why the others are not: one peer, or all. */
+  /** Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all. */
   explain: z.strictObject({ prefix: text, peer: text.exactOptional() }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
-  /** Prefixes with more paths than ADD-PATH sends. */
+  /** Prefixes with more paths than ADD-PATH advertises. */
   'show cut': none,
-  /** BFD of all peers that have it (RFC 5880). */
+  /** The BFD sessions of all peers that have BFD (RFC 5880). */
   'show bfd': none,
-  /** Prefixes that have flapped, of one peer or of all (RFC 2439). */
-  'show damped': perhapsPeer,
-  /** Forgets flaps: of one peer or of all, of one prefix or of all. */
+  /** Prefixes with flaps, of one peer or of all (RFC 2439). */
+  'show damped': optionalPeer,
+  /** Clears flap penalties: of one peer or of all, of one prefix or of all. */
   undamp: z.strictObject({ peer: text.exactOptional(), prefix: text.exactOptional() }),
-  /** The addresses whose connections were turned away last. */
+  /** The addresses whose connections were refused most recently. */
   'show refused': none,
   'show memory': none,
-  /** Asks the peer for its routes again (ROUTE-REFRESH, RFC 2918), in one family or in all. */
+  /** Requests the routes of the peer again (ROUTE-REFRESH, RFC 2918), for one family or for all. */
   refresh: z.strictObject({ peer: text, family: text.exactOptional() }),
   /**
-   * Closes the session with CEASE / administrative reset; it comes back. `message`: words for the operator of the other side
-   * (RFC 9003).
+   * Closes the session with Cease / Administrative Reset; it is established again. `message`: text for the operator of
+   * the peer (RFC 9003).
    */
-  reset: z.strictObject({ peer: text, message: z.string().max(LONGEST_TEXT).exactOptional() }),
-  /** One peer, or all, are told of routes as by a router that is about to go (RFC 8326); and that ends. */
-  drain: perhapsPeer,
-  undrain: perhapsPeer,
-  /** `final`: no restart follows, and peers are to give our routes up; otherwise those that can keep them. */
-  stop: z.strictObject({ final: z.boolean().exactOptional(), message: z.string().max(LONGEST_TEXT).exactOptional() }),
+  reset: z.strictObject({ peer: text, message: z.string().max(MAX_TEXT_LENGTH).exactOptional() }),
+  /** Start and end of graceful shutdown (RFC 8326) toward one peer or all: routes are advertised with the community. */
+  drain: optionalPeer,
+  undrain: optionalPeer,
+  /** `final`: no restart follows, so peers should remove our routes; otherwise peers with graceful restart keep them. */
+  stop: z.strictObject({
+    final: z.boolean().exactOptional(),
+    message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
+  }),
   reload: none,
 } as const;
 
 export type CommandArguments = { [C in keyof typeof COMMAND_ARGUMENTS]: z.infer<(typeof COMMAND_ARGUMENTS)[C]> };
 
 /**
- * The arguments of a command, checked.
- * @throws CommandError that names what is wrong with the first
+ * The validated arguments of a command.
+ * @throws CommandError that describes the first invalid argument
  */
 export function readArguments<C extends CommandName>(command: C, args: object): CommandArguments[C] {
   const schema: z.ZodObject = COMMAND_ARGUMENTS[command];
@@ -87,11 +88,11 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
   const known = Object.keys(schema.shape);
   const takes = known.length === 0 ? 'no arguments' : known.map((name) => `"${name}"`).join(', ');
   if (issue.code === 'unrecognized_keys')
-    return `"${command}" takes no "${issue.keys[0]!.slice(0, 80)}"; it takes ${takes}`;
+    return `"${command}" has no argument "${issue.keys[0]!.slice(0, 80)}"; it accepts ${takes}`;
   const name = `"${String(issue.path[0] ?? '')}" of "${command}"`;
   switch (issue.code) {
     case 'invalid_type':
-      return `${name} must be ${issue.expected === 'boolean' ? 'true or false' : 'a text'}`;
+      return `${name} must be ${issue.expected === 'boolean' ? 'true or false' : 'text'}`;
     case 'too_small':
       return `${name} must not be empty`;
     case 'too_big':
@@ -101,18 +102,18 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
   }
 }
 
-/** What an action did, in words. */
+/** The result of an action, in words. */
 export interface DoneView {
   readonly done: string;
 }
 
-/** Items of each command's answer. */
+/** The items of the answer of each command. */
 export interface CommandItems {
   status: StatusView;
   'show peers': PeerView;
   'show peer': PeerView;
   'show rib': RibView;
-  explain: ToldView;
+  explain: ExplainView;
   'show fib': FibView;
   'show groups': GroupView;
   'show cut': CutView;
@@ -131,7 +132,7 @@ export interface CommandItems {
 
 export type CommandName = keyof CommandItems;
 
-/** Commands that change something: each is logged with who gave it. */
+/** Commands that change something: each is logged with its caller. */
 export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'undamp',
   'refresh',
@@ -142,7 +143,7 @@ export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'stop',
 ]);
 
-/** The process that gave a command, as the kernel knows it (SO_PEERCRED). */
+/** The process that sent a command, as the kernel reports it (SO_PEERCRED). */
 export interface Caller {
   readonly pid: number;
   readonly uid: number;
@@ -154,10 +155,10 @@ export function describeCaller(caller: Caller | null): string {
 }
 
 /**
- * One command of the control socket. `run` may give millions of items: they are written with back-pressure, and the
- * event loop turns meanwhile, so an iterator must bear changes of what it walks, and gives `undefined`, which is not
- * written, for what it looks at in vain. `signal` tells that the asker left.
- * What it throws becomes the error line of the answer; a `CommandError`'s text is for the asker, anything else is a bug.
+ * One command of the control socket. `run` may yield millions of items. The server writes them with back-pressure, and
+ * the event loop runs meanwhile, so an iterator must tolerate changes to the data that it walks. It yields `undefined`,
+ * which is not written, for entries that do not match. `signal` aborts when the client disconnects.
+ * An error becomes the error line of the answer: the text of a `CommandError` is for the client, any other is a bug.
  */
 export interface ControlCommand {
   run(
@@ -169,7 +170,7 @@ export interface ControlCommand {
 
 export type CommandTable = Readonly<Record<string, ControlCommand>>;
 
-/** The asker's mistake (no such peer, not a prefix), told in a sentence. */
+/** A mistake of the client (no such peer, not a prefix), in one sentence. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }

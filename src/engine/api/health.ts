@@ -1,23 +1,23 @@
 /**
- * What may be wrong while the daemon lives: one row per cause, and the report that is made of the causes that hold.
- * The daemon is *healthy* while no cause of severity `failed` or `degraded` holds, and *ready* while no cause holds
- * that takes readiness away. docs/HEALTH.md is made from this table.
+ * The health of the daemon: one row per possible cause of a problem, and the report of the active causes.
+ * The daemon is *healthy* while no cause of severity `failed` or `degraded` is active, and *ready* while no active cause
+ * blocks readiness. docs/HEALTH.md is made from this table.
  *
- * A new cause is a row of `CAUSES` here and its probe in `daemon/health.ts`; the compiler asks for the second.
+ * A new cause is a row of `CAUSES` here and its probe in `daemon/health.ts`; the compiler requires the probe.
  */
 
 /**
- * `failed`: the reflector does not do its work. `degraded`: it does, but a part of what is configured does not hold.
- * `notice`: everything is as it was asked for, but it should not be forgotten.
+ * `failed`: the reflector does not work. `degraded`: it works, but a part of the configuration is not effective.
+ * `notice`: everything is as requested, but the operator should remember it.
  */
 export type Severity = 'failed' | 'degraded' | 'notice';
 
 export interface CauseRow {
   readonly severity: Severity;
-  /** While it holds, `/readyz` answers 503: traffic and traffic-bearing sessions should not be directed here. */
+  /** While it is active, `/readyz` answers 503: do not direct traffic or sessions that carry traffic here. */
   readonly blocksReady: boolean;
   readonly meaning: string;
-  /** What the operator does. */
+  /** What the operator can do. */
   readonly remedy: string;
 }
 
@@ -26,118 +26,120 @@ export const CAUSES = {
     severity: 'failed',
     blocksReady: true,
     meaning: 'The control socket is not open yet.',
-    remedy: 'Wait for the start to finish; the log says what it waits for.',
+    remedy: 'Wait for the start to finish; the log shows what it waits for.',
   },
   'start-deferred': {
     severity: 'degraded',
     blocksReady: true,
     meaning:
-      'The daemon has started a moment ago: some peers are sent no routes until those that were there before have sent theirs (RFC 4724 section 4.1), or `router.restart-defer-time` is over.',
-    remedy: 'Wait; the detail names the peers that are awaited and the seconds left.',
+      'The daemon started recently. It advertises no routes to some peers until the peers from before the start have sent theirs (RFC 4724 section 4.1), or until `router.restart-defer-time` is over.',
+    remedy: 'Wait. The detail names the peers that the daemon waits for and the remaining seconds.',
   },
   'not-listening': {
     severity: 'failed',
     blocksReady: true,
-    meaning: 'No address accepts connections, although `listen` has some.',
-    remedy: 'Correct `listen`, or give the host the address, and reload.',
+    meaning: 'The daemon listens on none of the `listen` addresses.',
+    remedy: 'Correct `listen`, or add the address to the host, and reload.',
   },
   stopping: {
     severity: 'failed',
     blocksReady: true,
     meaning: 'The daemon is stopping.',
-    remedy: 'None: somebody asked for it; the log says who.',
+    remedy: 'None: the stop was requested. The log shows by what.',
   },
   'listen-failed': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'One of several `listen` addresses could not be opened.',
-    remedy: 'Give the host the address or remove it from `listen`, and reload.',
+    meaning: 'The daemon cannot listen on one of several `listen` addresses.',
+    remedy: 'Add the address to the host or remove it from `listen`, and reload.',
   },
   'key-failed': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'A password could not be set on a listening socket; peers of that address or range have no session.',
-    remedy: 'Do what the detail says; reload sets the keys again.',
+    meaning: 'A TCP MD5 key could not be set on a listening socket. Peers of that address or range have no session.',
+    remedy: 'Follow the advice in the detail. A reload sets the keys again.',
   },
   'peer-transport': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'A peer cannot have a connection: its key, TTL check, interface or address cannot be set.',
-    remedy: 'Do what the detail says; `reflectord show peer` has the whole of it.',
+    meaning: 'No connection with a peer is possible: its key, TTL check, interface or address cannot be set.',
+    remedy: 'Follow the advice in the detail. `reflectord show peer` shows the complete reason.',
   },
   'peer-held-down': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'A limit of prefixes keeps a peer down.',
-    remedy: 'Find out why the peer announces so much; raise the limit and reload, or `reflectord reset` the peer.',
+    meaning: 'A peer stays down because it exceeded a limit.',
+    remedy: 'Find out why the peer announces so much. Raise the limit and reload, or `reflectord reset` the peer.',
   },
   'prefix-limit': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'A limit of prefixes is exceeded, from a peer or toward one; with `action: block` the rest is kept out.',
+    meaning:
+      'The prefixes from a peer or toward a peer exceed a limit. With `action: block`, further prefixes are rejected or not advertised.',
     remedy: 'Find out why there are so many prefixes, or raise the limit and reload.',
   },
   'shared-cluster': {
     severity: 'degraded',
     blocksReady: false,
     meaning:
-      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected, so our clients lack them.',
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected, so our clients do not receive them.',
     remedy: 'Give each reflector its own `cluster-id`, or every client a session with both reflectors.',
   },
   'kernel-unreachable': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The kernel cannot be asked, does not take routes, or its changes are not followed. Reflection goes on.',
-    remedy: 'Do what the detail says: rights (CAP_NET_ADMIN), `ip` (iproute2), room in the routing table.',
+    meaning: 'The kernel cannot be queried, rejects routes, or its changes are not monitored. Reflection continues.',
+    remedy: 'Follow the advice in the detail: permission (CAP_NET_ADMIN), `ip` (iproute2), space in the routing table.',
   },
   'kernel-conflict': {
     severity: 'degraded',
     blocksReady: false,
     meaning: 'Another program has a kernel route with the same prefix and metric, so ours is not installed.',
-    remedy: '`reflectord show fib --failed` names the routes; remove the other, or set `fib.metric`.',
+    remedy: '`reflectord show fib --failed` shows the routes. Remove the other route, or set `fib.metric`.',
   },
   'kernel-refused': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The kernel refused a route, or cannot reach its next hop.',
-    remedy: '`reflectord show fib --failed` has the routes with the answer of the kernel.',
+    meaning: 'The kernel rejected a route, or its next hop is unreachable.',
+    remedy: '`reflectord show fib --failed` shows the routes with the error of the kernel.',
   },
   'metrics-failed': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The HTTP server could not be opened; it is tried again every 10 seconds.',
-    remedy: 'Free the address or correct `metrics.listen`, and reload.',
+    meaning: 'The HTTP server could not start. The daemon tries again every 10 seconds.',
+    remedy: 'Free the address, or correct `metrics.listen` and reload.',
   },
   'log-failed': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'Log lines cannot be written (a full disk, a pipe whose reader ended). The newest are kept in memory.',
+    meaning:
+      'The daemon cannot write its log (a full disk, a pipe whose reader ended). It keeps the newest lines in memory.',
     remedy:
-      'Make room, or restart what reads the log; it is tried again every few seconds, and lost lines are counted.',
+      'Free disk space, or restart the reader of the log. The daemon tries again every few seconds and counts lost lines.',
   },
   'config-rejected': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The last reload was refused as a whole; the configuration before it is in force.',
-    remedy: 'Correct what `reflectord check` or the detail says, and reload.',
+    meaning: 'The last reload was rejected. The previous configuration stays in force.',
+    remedy: 'Correct the errors that `reflectord check` or the detail shows, and reload.',
   },
   'reload-incomplete': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The last reload is in force, but a part of it failed.',
-    remedy: 'Do what the detail says, and reload.',
+    meaning: 'The last reload is applied, but a part of it failed.',
+    remedy: 'Follow the advice in the detail, and reload.',
   },
   'restart-pending': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The file has another value than the running daemon for a key that only a restart changes.',
-    remedy: 'Restart the daemon when it suits, or take the change back and reload.',
+    meaning: 'The file and the running daemon have different values for a key that only a restart applies.',
+    remedy: 'Restart the daemon at a convenient time, or revert the change and reload.',
   },
   draining: {
     severity: 'notice',
     blocksReady: false,
-    meaning: 'Routes are sent with GRACEFUL_SHUTDOWN (`reflectord drain`).',
-    remedy: '`reflectord undrain` when the work is done.',
+    meaning: 'Routes are advertised with GRACEFUL_SHUTDOWN (`reflectord drain`).',
+    remedy: 'Run `reflectord undrain` when the maintenance is done.',
   },
 } as const satisfies Readonly<Record<string, CauseRow>>;
 
@@ -145,21 +147,21 @@ export type CauseName = keyof typeof CAUSES;
 
 export const CAUSE_NAMES = Object.keys(CAUSES) as CauseName[];
 
-/** One instance of a cause: a sentence that names what it concerns, and how many things that is. */
+/** One instance of a cause: a sentence that names the affected object, and the number of objects. */
 export interface Finding {
   readonly text: string;
-  /** Default: 1. */
+  /** The default is 1. */
   readonly count?: number;
 }
 
-/** Looks whether a cause holds: nothing found means that it does not. */
+/** Per cause, a check whether it is active: no finding means that it is not. */
 export type Probes = { readonly [Name in CauseName]: () => Iterable<Finding> };
 
 export interface HealthCause {
   readonly cause: CauseName;
   readonly severity: Severity;
   readonly blocksReady: boolean;
-  /** How many peers, routes, addresses, ... it concerns. */
+  /** Number of affected peers, routes, addresses, ... */
   readonly count: number;
   /** Sentences, at most MAX_DETAILS of them. */
   readonly details: readonly string[];
@@ -169,11 +171,11 @@ export interface HealthCause {
 export interface HealthReport {
   readonly status: 'healthy' | 'degraded' | 'failed';
   readonly ready: boolean;
-  /** Causes that hold, worst first. */
+  /** Active causes, the most severe first. */
   readonly causes: readonly HealthCause[];
 }
 
-/** Sentences of one cause that a report has at most: a thousand peers may have the same. */
+/** Maximum number of sentences per cause in a report: a thousand peers may have the same cause. */
 export const MAX_DETAILS = 10;
 
 const RANK: Readonly<Record<Severity, number>> = { failed: 0, degraded: 1, notice: 2 };
@@ -190,17 +192,17 @@ export function reportHealth(probes: Probes): HealthReport {
   };
 }
 
-/** What is wrong, in sentences; notices are left out, since nothing is wrong with them. */
+/** The problems, in sentences; without notices, which are not problems. */
 export function problemsOf({ causes }: HealthReport): string[] {
   return causes.filter(({ severity }) => severity !== 'notice').flatMap(sentencesOf);
 }
 
-/** What keeps the daemon from being ready, in sentences. */
+/** Why the daemon is not ready, in sentences. */
 export function notReadyReasons({ causes }: HealthReport): string[] {
   return causes.filter(({ blocksReady }) => blocksReady).flatMap(sentencesOf);
 }
 
-/** The details of a cause, with a last sentence for those that were left out. */
+/** The details of a cause, with a last sentence for the omitted ones. */
 export function sentencesOf({ count, details }: HealthCause): string[] {
   const more = count - details.length;
   return details.length < MAX_DETAILS || more <= 0 ? [...details] : [...details, `and ${more} more`];
@@ -231,17 +233,17 @@ export function renderHealthReference(): string {
 
 Made from the table in the source by \`npm run generate\`; do not edit.
 
-- **healthy**: no cause of severity \`failed\` or \`degraded\` holds. \`/healthz\` says \`healthy\`.
-- **degraded**: sessions and reflection work, but a part of what is configured does not hold.
-- **failed**: the reflector does not do its work.
-- **ready**: no cause holds that is marked *not ready* below. \`/readyz\` answers 200, otherwise 503 with the reasons.
+- **healthy**: no cause of severity \`failed\` or \`degraded\` is active. \`/healthz\` shows \`healthy\`.
+- **degraded**: sessions and reflection work, but a part of the configuration is not effective.
+- **failed**: the reflector does not work.
+- **ready**: no active cause is marked *not ready* below. \`/readyz\` answers 200, otherwise 503 with the reasons.
 
-\`/healthz\` answers 200 as long as the daemon lives, so that no supervisor ends a daemon that reflects routes; its body
-has the status and every cause. \`reflectord status\` shows the same. Metrics: \`reflectord_healthy\`,
-\`reflectord_ready\`, and \`reflectord_health_cause\` with the number of peers, routes or addresses that a cause concerns;
-0 where it does not hold.
+\`/healthz\` answers 200 as long as the daemon runs, so that no supervisor stops a daemon that reflects routes. Its body
+has the status and every active cause. \`reflectord status\` shows the same. Metrics: \`reflectord_healthy\`,
+\`reflectord_ready\`, and \`reflectord_health_cause\` with the number of peers, routes or addresses that a cause affects;
+0 while it is not active.
 
-A peer that is down is no cause: hosts come and go. \`reflectord_peer_up\` and \`reflectord_peers\` are there for that.
+A peer that is down is not a cause: hosts come and go. Monitor \`reflectord_peer_up\` and \`reflectord_peers\` instead.
 
 | Cause | Severity | Readiness | Meaning | What to do |
 | --- | --- | --- | --- | --- |

@@ -1,6 +1,6 @@
 /**
- * What the metrics page reads of the daemon when it is scraped: plain numbers, taken from the tables and counters at
- * that moment. Nothing here is kept up to date in between. No I/O, no timers.
+ * The data of the metrics page: plain numbers, read from the tables and counters when the page is scraped. Nothing here
+ * is updated between scrapes.
  */
 import type { FibStatus } from '../../fib/port/driver-options.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
@@ -11,14 +11,14 @@ import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from '
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 
-/** Fields of a `PeerView` that say why something happened, in words, and when. */
+/** Fields of a `PeerView` with the reason and the time of an event. */
 export type ReasonField = Extract<keyof PeerView, `last${string}` | 'obstacle' | 'obstacleSecondsAgo'>;
 
-/** A `PeerView` without what needs decoding. */
+/** A `PeerView` without the fields that need decoding. */
 export interface PeerMetrics
   extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField> {
   readonly families: readonly FamilyMetrics[];
-  /** UPDATEs with an error, by what became of them (RFC 7606). */
+  /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;
 }
 
@@ -29,10 +29,10 @@ export interface TableMetrics {
   readonly paths: number;
 }
 
-/** NOTIFICATIONs of one kind since the start, all peers together, those that are gone included. */
+/** NOTIFICATIONs of one kind since the start, of all peers, including removed ones. */
 export interface NotificationMetrics {
   readonly direction: 'sent' | 'received';
-  /** `other`: one that nobody has assigned. */
+  /** `other`: an unassigned code. */
   readonly code: number | 'other';
   readonly subcode: number | 'other';
   readonly count: number;
@@ -50,36 +50,36 @@ export interface GroupMetrics
   extends Pick<GroupView, 'name' | 'family' | 'role' | 'advertised' | 'logBytes' | 'cutPrefixes' | 'blockedPrefixes'> {
   readonly members: number;
   readonly slowMembers: number;
-  /** Bytes that the member furthest behind still has to get. */
+  /** Bytes that are still to be sent to the member that is furthest behind. */
   readonly lagBytes: number;
 }
 
 export interface MetricsSource {
-  /** One peer after the other; the set of peers may change between two of them. */
+  /** All peers; the set of peers may change during the iteration. */
   peers(): Iterable<PeerMetrics>;
   ranges(): Iterable<RangeMetrics>;
   tables(): Iterable<TableMetrics>;
-  /** Memory by table, as `show memory` has it. */
+  /** Memory by table, as in `show memory`. */
   memory(): MemoryView['tables'];
-  /** What all attribute sets take up, and may. */
+  /** Memory of all attribute sets, and its limit. */
   attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit'>;
   /** Distinct attribute sets, and next hops. */
   attributeSets(): number;
   nextHops(): number;
   groups(): Iterable<GroupMetrics>;
   notifications(): Iterable<NotificationMetrics>;
-  /** Durations by stage: `turn` (a turn of the engine), `decide`, `flush`, whatever is measured. */
+  /** Durations by stage: `turn` (a turn of the engine), `decide`, `flush` and other measured stages. */
   durations(): Iterable<readonly [stage: string, histogram: DurationHistogram]>;
-  /** The kernel side as a whole; null where the kernel is not asked. */
+  /** The state of kernel routing as a whole; null: it is off. */
   fibStatus(): FibStatus | null;
-  /** Per family, and nothing where no kernel routes are wanted. */
+  /** Per family; empty if no kernel routes are configured. */
   fib(): Iterable<readonly [family: string, counts: FibCounts]>;
   health(): HealthReport;
-  /** What the start waits for; null: it is over. */
+  /** What the start waits for; null: the start is complete. */
   deferral(): DeferralView | null;
-  /** Whether the configuration was taken when it was last read, and when that was (seconds since the epoch). */
+  /** Whether the last load of the configuration succeeded, and its time (seconds since the epoch). */
   config(): { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
 }
 
-/** How often each event of the catalogue happened, whether the log shows it or not. */
+/** How often each event of the catalogue was emitted, whether the log shows it or not. */
 export type EventCounts = ReadonlyMap<EngineEvent['name'], number>;

@@ -1,9 +1,9 @@
-/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. No Node here. */
+/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import { describeDialError } from '../events/down-events.ts';
 import type { Core } from '../ports/core.ts';
 import type { Connection, Dial, DialFailure } from '../ports/ports.ts';
-import type { LinkNeighbour } from './link-neighbour.ts';
+import type { LinkNeighbor } from './link-neighbor.ts';
 import type { PeerCounters } from './peer-counters.ts';
 import type { TransportFit } from './transport-fit.ts';
 
@@ -28,13 +28,13 @@ export class Dialing {
   private readonly core: Core;
   private readonly user: DialingUser;
   private readonly fit: TransportFit;
-  private readonly neighbour: LinkNeighbour;
+  private readonly neighbor: LinkNeighbor;
 
-  constructor(core: Core, user: DialingUser, fit: TransportFit, neighbour: LinkNeighbour) {
+  constructor(core: Core, user: DialingUser, fit: TransportFit, neighbor: LinkNeighbor) {
     this.core = core;
     this.user = user;
     this.fit = fit;
-    this.neighbour = neighbour;
+    this.neighbor = neighbor;
   }
 
   get underWay(): boolean {
@@ -42,8 +42,8 @@ export class Dialing {
   }
 
   start(): void {
-    const { address } = this.neighbour;
-    if (address === null) this.neighbour.noteMissing();
+    const { address } = this.neighbor;
+    if (address === null) this.neighbor.noteMissing();
     else this.user.locate(address);
     if (address === null || this.fit.keyProblem !== null) {
       this.user.onDialFailed();
@@ -64,8 +64,8 @@ export class Dialing {
   }
 
   /** It took too long: another dial takes its place. */
-  tellTimeout(): void {
-    if (this.dial !== null) this.tellFailed('ETIMEDOUT');
+  noteTimeout(): void {
+    if (this.dial !== null) this.reportFailed('ETIMEDOUT');
   }
 
   private onConnected(connection: Connection): void {
@@ -84,13 +84,13 @@ export class Dialing {
   private onFailed({ error, unfit }: DialFailure): void {
     this.dial = null;
     this.fit.note(unfit ? error : null);
-    if (!unfit) this.tellFailed(error);
-    this.neighbour.rotate();
+    if (!unfit) this.reportFailed(error);
+    this.neighbor.rotate();
     this.user.onDialFailed();
   }
 
   /** A peer that stays away is logged once, and again now and then. */
-  private tellFailed(name: string): void {
+  private reportFailed(name: string): void {
     const { counters, spec } = this.user;
     const { port, transport } = spec;
     const error = describeDialError(name, transport);

@@ -1,4 +1,4 @@
-/** Messages that no established session takes for itself, as events for the state machine. No Node here. */
+/** Messages that no established session takes for itself, as events for the state machine. */
 import type { Event } from '../../fsm/types.ts';
 import { MESSAGE } from '../../wire/message.ts';
 import { decodeNotification } from '../../wire/notification.ts';

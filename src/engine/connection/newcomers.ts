@@ -1,7 +1,7 @@
 /**
  * Connections that a peer opens while its session is established. Whoever can connect from its address could end the
  * session if the connection alone did: a health check does no more than that. So a newcomer waits beside the session until
- * its OPEN is there, is judged, and then either takes over or is refused. No Node here.
+ * its OPEN is there, is judged, and then either takes over or is refused.
  *
  *   connection ─► waits ─┬─ closed by the peer, no OPEN in time, or one that is refused ─► closed, the session stays
  *                        ├─ a valid OPEN, and the peer has graceful restart (RFC 4724 5) ─► the session ends, it takes over
@@ -19,9 +19,9 @@ import type { OpenMessage } from '../../wire/open/open.ts';
 import { attemptEvents } from '../events/down-events.ts';
 import type { Core } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
-import { Link, type LinkOwner } from './link.ts';
-import type { Links } from './links.ts';
 import { readMessage } from './messages.ts';
+import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
+import type { PeerConnections } from './peer-connections.ts';
 
 /** How many wait beside one session; a further one takes the place of the oldest. */
 const MAX_WAITING = 4;
@@ -40,7 +40,7 @@ const PROBE_MS = 1_000;
 
 /** The session beside which they wait. */
 export interface StandingSession {
-  readonly link: Link;
+  readonly connection: PeerConnection;
   readonly negotiated: Negotiated;
 }
 
@@ -58,7 +58,7 @@ export interface NewcomersUser {
 
 /** A connection that waits. */
 export interface Newcomer {
-  readonly link: Link;
+  readonly connection: PeerConnection;
   /** The OPEN that it has brought and that would be accepted; null: none yet. */
   readonly open: OpenMessage | null;
   /** A KEEPALIVE came behind it. */
@@ -70,12 +70,12 @@ export class Newcomers {
   private waiting: Waiting[] = [];
   private readonly core: Core;
   private readonly user: NewcomersUser;
-  private readonly links: Links;
+  private readonly connections: PeerConnections;
 
-  constructor(core: Core, user: NewcomersUser, links: Links) {
+  constructor(core: Core, user: NewcomersUser, connections: PeerConnections) {
     this.core = core;
     this.user = user;
-    this.links = links;
+    this.connections = connections;
   }
 
   get count(): number {
@@ -104,7 +104,7 @@ export class Newcomers {
   closeAll(): void {
     for (const waiting of this.waiting.splice(0)) {
       waiting.cancel();
-      waiting.link.abort();
+      waiting.connection.abort();
     }
     this.core.rearm();
   }
@@ -147,7 +147,7 @@ export class Newcomers {
    * goes on with the session: then it has not restarted.
    */
   private judge(waiting: Waiting): void {
-    const collides = waiting.mayCollide && (this.user.standing?.link.messagesIn ?? 0) > waiting.messagesBefore;
+    const collides = waiting.mayCollide && (this.user.standing?.connection.messagesIn ?? 0) > waiting.messagesBefore;
     if (this.restarts && !collides) this.user.onPeerRestarted();
     else this.refuse(waiting, 'a session with it is established');
   }
@@ -160,14 +160,14 @@ export class Newcomers {
   private close(waiting: Waiting, notification: Notification): void {
     this.forget(waiting);
     this.core.countNotification('sent', notification);
-    waiting.link.outbox.control(encodeNotification(notification));
-    this.links.closeGently(waiting.link);
+    waiting.connection.outbox.control(encodeNotification(notification));
+    this.connections.closeGently(waiting.connection);
   }
 }
 
 /** One of them, and what it has brought. */
-class Waiting implements LinkOwner, Newcomer {
-  readonly link: Link;
+class Waiting implements ConnectionOwner, Newcomer {
+  readonly connection: PeerConnection;
   readonly sinceMs: number;
   /** Messages of the session before this connection. */
   readonly messagesBefore: number;
@@ -185,9 +185,9 @@ class Waiting implements LinkOwner, Newcomer {
     this.user = user;
     this.newcomers = newcomers;
     this.sinceMs = user.nowMs();
-    this.messagesBefore = user.standing?.link.messagesIn ?? 0;
+    this.messagesBefore = user.standing?.connection.messagesIn ?? 0;
     this.timer = new Timer(core.timers, () => newcomers.onDue(this));
-    this.link = new Link('in', connection, this);
+    this.connection = new PeerConnection('in', connection, this);
   }
 
   nowMs(): number {
@@ -204,10 +204,10 @@ class Waiting implements LinkOwner, Newcomer {
   }
 
   /** An OPEN, and a KEEPALIVE behind it: a peer that has not heard from us has no more to say. */
-  onMessage(_: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean {
+  onMessage(_: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean {
     if (type === MESSAGE.notification) {
       this.newcomers.forget(this);
-      this.link.close();
+      this.connection.close();
       return false;
     }
     if (type === MESSAGE.keepalive && this.open !== null && !this.confirmed) {
@@ -237,11 +237,11 @@ class Waiting implements LinkOwner, Newcomer {
     return false;
   }
 
-  onFramingError(_: Link, notification: Notification): void {
+  onFramingError(_: PeerConnection, notification: Notification): void {
     this.fail(notification);
   }
 
-  onLinkClosed(): void {
+  onConnectionClosed(): void {
     this.newcomers.forget(this);
   }
 

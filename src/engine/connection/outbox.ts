@@ -1,7 +1,6 @@
 /**
  * What leaves on one connection, one write at a time: control messages (OPEN, KEEPALIVE, NOTIFICATION, ROUTE-REFRESH)
  * at the next message boundary, ahead of whatever waits; then the families in turn, a slice of shared bytes each.
- * No Node here.
  */
 import type { Slice } from '../../reflect/encode/gather.ts';
 import type { GroupMember } from '../../reflect/group.ts';

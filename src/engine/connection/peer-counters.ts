@@ -1,6 +1,6 @@
-/** What is counted and remembered of a peer over all its sessions, for people and metrics. No Node here. */
+/** What is counted and remembered of a peer over all its sessions, for people and metrics. */
 import type { DownReason } from '../../fsm/types.ts';
-import type { Link } from './link.ts';
+import type { PeerConnection } from './peer-connection.ts';
 
 export interface Traffic {
   messagesIn: number;
@@ -70,23 +70,23 @@ export class PeerCounters {
   }
 
   /** Adds what a connection that ends has carried. */
-  keep(link: Link): void {
-    add(this.ended, link);
+  keep(connection: PeerConnection): void {
+    add(this.ended, connection);
   }
 
   /** Traffic of all connections, with that of the one that is open. */
-  total(link: Link | null): Traffic {
+  total(connection: PeerConnection | null): Traffic {
     const sum = { ...this.ended };
-    if (link !== null) add(sum, link);
+    if (connection !== null) add(sum, connection);
     return sum;
   }
 }
 
-function add(sum: Traffic, link: Link): void {
-  sum.messagesIn += link.messagesIn;
-  sum.messagesOut += link.outbox.messages;
-  sum.updatesIn += link.updatesIn;
-  sum.updatesOut += link.outbox.updates;
-  sum.bytesIn += link.bytesIn;
-  sum.bytesOut += link.outbox.bytes;
+function add(sum: Traffic, connection: PeerConnection): void {
+  sum.messagesIn += connection.messagesIn;
+  sum.messagesOut += connection.outbox.messages;
+  sum.updatesIn += connection.updatesIn;
+  sum.updatesOut += connection.outbox.updates;
+  sum.bytesIn += connection.bytesIn;
+  sum.bytesOut += connection.outbox.bytes;
 }

@@ -1,6 +1,6 @@
 /**
  * The send hold timer (RFC 9687): a peer that lives but takes nothing of what is to be sent keeps routes that are long
- * gone. Costs nothing per message: from time to time it looks whether the connection took anything. No Node here.
+ * gone. Costs nothing per message: from time to time it looks whether the connection took anything.
  */
 import { Timer } from '../../lib/timers.ts';
 import type { Core } from '../ports/core.ts';

@@ -1,7 +1,7 @@
-/** Whether the connections of a peer can be given what its settings ask for; where not, it has none. No Node here. */
+/** Whether the connections of a peer can be given what its settings ask for; where not, it has none. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core } from '../ports/core.ts';
-import type { Links } from './links.ts';
+import type { PeerConnections } from './peer-connections.ts';
 
 interface Whose {
   readonly name: string;
@@ -40,10 +40,10 @@ export class TransportFit {
   }
 
   /** Gives what is open the options that are in force now; false: it does not take them. */
-  refit(links: Links): boolean {
-    for (const link of [links.out, links.in]) {
-      if (link === null) continue;
-      this.note(link.connection.configure(this.peer.spec.transport));
+  refit(connections: PeerConnections): boolean {
+    for (const connection of [connections.out, connections.in]) {
+      if (connection === null) continue;
+      this.note(connection.tcp.configure(this.peer.spec.transport));
       if (this.unfit !== null) return false;
     }
     return true;

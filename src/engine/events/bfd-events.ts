@@ -1,4 +1,4 @@
-/** The rows of the event catalogue that speak of BFD with peers. No I/O, no timers. */
+/** The rows of the event catalogue for BFD with peers. */
 import { eventRow } from './event-row.ts';
 
 export const BFD_EVENTS = {
@@ -6,7 +6,7 @@ export const BFD_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'BFD with the peer is up (RFC 5880): from now on its loss ends the session.',
+    meaning: 'BFD with the peer is up (RFC 5880). From now on, a BFD failure closes the BGP session.',
     message: '{peer}: BFD is up',
     fields: { peer: 'text' },
   }),
@@ -14,7 +14,7 @@ export const BFD_EVENTS = {
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'BFD has found the path to the peer dead; the session ends, if there is one.',
+    meaning: 'BFD with the peer went down. An established BGP session is closed.',
     message: '{peer}: BFD is down: {reason}',
     fields: { peer: 'text', reason: 'text' },
   }),
@@ -22,8 +22,9 @@ export const BFD_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'The peer has switched its BFD off (AdminDown), which says nothing of the path (RFC 5882 3.2).',
-    message: '{peer} has switched BFD off; the session goes on without',
+    meaning:
+      'The peer disabled BFD (AdminDown). This is not a failure of the path (RFC 5882 3.2), so the session stays up.',
+    message: '{peer} disabled BFD (AdminDown); the session continues without BFD',
     fields: { peer: 'text' },
   }),
   'peer.bfd-unanswered': eventRow({
@@ -31,16 +32,16 @@ export const BFD_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'The session is established, and BFD did not come up within ten detection times (10 to 60 seconds); the session stays. Says which side has to change what.',
-    message: '{peer}: BFD does not come up: {advice}',
+      'The session is established, but BFD did not come up within ten detection times (10 to 60 seconds). The session stays up. The advice names the side that has to change and what.',
+    message: '{peer}: BFD did not come up: {advice}',
     fields: { peer: 'text', advice: 'text' },
   }),
   'peer.bfd-failed': eventRow({
     component: 'peer',
     level: 'error',
     limitBy: 'peer',
-    meaning: 'There can be no BFD with the peer now; it is tried again.',
-    message: '{peer} can have no BFD: {problem}',
+    meaning: 'BFD with the peer cannot start. The daemon tries again.',
+    message: '{peer}: BFD cannot start: {problem}',
     fields: { peer: 'text', problem: 'text' },
   }),
 } as const;

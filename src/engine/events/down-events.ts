@@ -1,4 +1,4 @@
-/** How the end of a session, or of an attempt, is told. No Node here. */
+/** The events for the end of a session, or of an attempt to establish one. */
 import { describeDown, describeRefusal } from '../../fsm/describe.ts';
 import type { DownReason } from '../../fsm/types.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
@@ -9,7 +9,7 @@ import type { EngineEvent } from './events.ts';
 const OPEN_MESSAGE_ERROR = 2;
 const UNSUPPORTED_VERSION = 1;
 
-/** What is told when an established session of `upSeconds` ends. */
+/** The event for the end of a session that was established for `upSeconds`. */
 export function downEvent(
   peer: string,
   { group, session }: PeerSpec,
@@ -20,7 +20,7 @@ export function downEvent(
   return { name: 'peer.down', peer, group, reason: text, code, subcode, upSeconds };
 }
 
-/** What is told when a connection ends before it was established. */
+/** The events for the end of a connection before its session was established. */
 export function attemptEvents(peer: string, { session }: PeerSpec, reason: DownReason): EngineEvent[] {
   if (reason.kind === 'collision') return [];
   const { text, code, subcode } = describeDown(reason, session);
@@ -37,30 +37,30 @@ export function attemptEvents(peer: string, { session }: PeerSpec, reason: DownR
   return [rejected, failed];
 }
 
-/** What an operator looks at, by errno name. */
+/** What the operator should check, by errno name. */
 const DIAL_ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'no BGP speaker listens there, or a firewall rejects the connection',
-  ECONNRESET: 'the host there ended the connection at once',
-  EHOSTUNREACH: 'the host does not answer on its link, or a router says that it cannot be reached',
+  ECONNREFUSED: 'no BGP speaker listens at the peer, or a firewall rejects the connection',
+  ECONNRESET: 'the peer host reset the connection immediately',
+  EHOSTUNREACH: 'the host does not answer on its link, or a router reports it as unreachable',
   ENETUNREACH: 'this host has no route to it',
-  EADDRNOTAVAIL: '`local-address` is no address of this host',
-  EACCES: 'a firewall of this host forbids it',
-  EPERM: 'a firewall of this host forbids it',
-  ENODEV: 'the interface is not there',
+  EADDRNOTAVAIL: '`local-address` is not an address of this host',
+  EACCES: 'a firewall on this host blocks the connection',
+  EPERM: 'a firewall on this host blocks the connection',
+  ENODEV: 'the interface does not exist',
 };
 
-/** Why a connection could not be made, with what the peer's options have to do with it. */
+/** Why a connection failed, with advice that depends on the peer's TTL and key settings. */
 export function describeDialError(error: string, { ttl, minTtl, password }: TransportSpec): string {
   if (error === 'EHOSTUNREACH' && ttl === 1) {
-    return `${error}: packets are sent with a TTL of 1; a peer that is more than one hop away needs \`multihop\``;
+    return `${error}: packets are sent with a TTL of 1; a peer more than one hop away needs \`multihop\``;
   }
   if (error !== 'ETIMEDOUT') return DIAL_ADVICE[error] === undefined ? error : `${error}: ${DIAL_ADVICE[error]}`;
-  if (password !== null) return `${error}: no answer; the peer may be away, or have another TCP MD5 key or none`;
-  if (minTtl !== null) return `${error}: no answer; the peer may be away, or send with a TTL below ${minTtl}`;
-  return `${error}: no answer; the peer may be away, have a TCP MD5 key where there is none here, or a firewall drops the connection`;
+  if (password !== null) return `${error}: no answer; the peer may be offline, or have another TCP MD5 key or none`;
+  if (minTtl !== null) return `${error}: no answer; the peer may be offline, or send with a TTL below ${minTtl}`;
+  return `${error}: no answer; the peer may be offline or have a TCP MD5 key that is missing here, or a firewall drops the connection`;
 }
 
-/** Why an OPEN was refused that was not read to its end. */
+/** Why an OPEN that could not be decoded was rejected. */
 function unread({ subcode }: Notification): string {
-  return subcode === UNSUPPORTED_VERSION ? 'only BGP version 4 is spoken here' : 'the OPEN is malformed';
+  return subcode === UNSUPPORTED_VERSION ? 'this side supports only BGP version 4' : 'the OPEN is malformed';
 }

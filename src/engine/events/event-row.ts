@@ -1,15 +1,14 @@
 /**
- * What a row of the event catalogue is: the kinds of field an event has, and the types that follow from them.
- * No I/O, no timers.
+ * A row of the event catalogue: the kinds of field that an event has, and the types that follow from them.
  */
 import type { LogLevel } from '../../spec/router.ts';
 
-/** Parts of the daemon that tell something; the log level can be set for each. */
+/** Parts of the daemon that emit events; each has its own log level. */
 export const COMPONENTS = ['daemon', 'config', 'listen', 'peer', 'update', 'fib', 'control', 'http', 'log'] as const;
 
 export type Component = (typeof COMPONENTS)[number];
 
-/** Value types by the name that a row gives them; a `?` may be null. Addresses and prefixes are text. */
+/** Value types by the name that a row uses for them; with a `?` the value may be null. Addresses and prefixes are text. */
 interface FieldTypes {
   text: string;
   'text?': string | null;
@@ -19,7 +18,7 @@ interface FieldTypes {
   texts: readonly string[];
 }
 
-/** A named kind, or the list of words that the field may be. */
+/** A named kind, or the list of words that are valid in the field. */
 export type FieldKind = keyof FieldTypes | readonly string[];
 
 type FieldValue<K extends FieldKind> = K extends keyof FieldTypes
@@ -34,8 +33,8 @@ export type FieldKinds = Readonly<Record<string, FieldKind>>;
 export type Fields<K extends FieldKinds> = { readonly [F in keyof K]: FieldValue<K[F]> };
 
 /**
- * How repetition is bounded in the log: `peer` and `address` count per value of that field, `name` per event name;
- * null: every one is written.
+ * How the log limits repetition: `peer` and `address` count per value of that field, `name` per event name;
+ * null: the log writes every event.
  */
 export type LimitBy = 'peer' | 'address' | 'name' | null;
 
@@ -43,14 +42,14 @@ export interface EventRow<K extends FieldKinds = FieldKinds> {
   readonly component: Component;
   readonly level: LogLevel;
   readonly limitBy: LimitBy;
-  /** One line for the reference: when it is told. */
+  /** One line for the reference: when the daemon emits the event. */
   readonly meaning: string;
-  /** The log's sentence; `{field}` stands for the field's value. */
+  /** The sentence in the log; `{field}` stands for the value of the field. */
   readonly message: string;
   readonly fields: K;
 }
 
-/** A row with its words kept as literal types. */
+/** A row that keeps its texts as literal types. */
 export function eventRow<const K extends FieldKinds>(row: EventRow<K>): EventRow<K> {
   return row;
 }

@@ -1,6 +1,6 @@
 /**
- * The event catalogue: everything that the daemon tells its operators, one row per event. Names are stable.
- * The log, the counters and the reference page are made from these rows. No I/O, no timers.
+ * The event catalogue: everything that the daemon reports to its operators, one row per event. Names are stable.
+ * The log, the counters and the reference page are made from these rows.
  */
 import { BFD_EVENTS } from './bfd-events.ts';
 import { DAEMON_EVENTS } from './daemon-events.ts';
@@ -22,7 +22,7 @@ type FieldsOf<R> = R extends EventRow<infer K> ? Fields<K> : never;
 /** One event of the name: `name` and the fields of its row. */
 export type EventOf<N extends EventName> = { readonly name: N } & FieldsOf<(typeof EVENTS)[N]>;
 
-/** Everything that the daemon tells, discriminated by `name`. */
+/** Every event of the daemon, discriminated by `name`. */
 export type EngineEvent = { [N in EventName]: EventOf<N> }[EventName];
 
 /** Where events go. `emit` never throws and never blocks. */
@@ -35,13 +35,13 @@ export function rowOf(name: EventName): EventRow {
   return EVENTS[name] as unknown as EventRow;
 }
 
-/** The component that tells the event. */
+/** The component that emits the event. */
 export function componentOf(name: EventName): Component {
   return EVENTS[name].component;
 }
 
 /**
- * Adds the description of the peer to every event of one, as the field `description`: operators know the peer by that.
+ * Adds the description of the peer to every event of a peer, as the field `description`: operators know the peer by it.
  */
 export class DescribedEvents implements EventSink {
   private readonly next: EventSink;
@@ -59,7 +59,7 @@ export class DescribedEvents implements EventSink {
   }
 }
 
-/** The event as one sentence for people; a null field reads `unknown`, and a peer has its description behind it. */
+/** The event as one sentence; a null field reads `unknown`, and the description follows the peer in parentheses. */
 export function describeEvent(event: EngineEvent): string {
   const fields = event as unknown as Readonly<Record<string, unknown>>;
   return rowOf(event.name).message.replace(/\{(\w+)\}/g, (_, field: string) => {

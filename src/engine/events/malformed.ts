@@ -1,4 +1,4 @@
-/** A malformed UPDATE as operators are told of it. No Node here. */
+/** The event for a malformed UPDATE. */
 import { attributeName, UPDATE_SUBCODE, VERDICT } from '../../wire/attributes/attribute-table.ts';
 import { describeNotification, type Notification } from '../../wire/notification.ts';
 import type { EventOf } from './events.ts';
@@ -6,8 +6,8 @@ import type { EventOf } from './events.ts';
 const { missingWellKnown: MISSING, malformedList: LIST, network: NETWORK } = UPDATE_SUBCODE;
 
 /**
- * @param error what was wrong; its data begins with the attribute's flags and code where an attribute was at fault, and
- * is the code of one that is missing
+ * @param error the error; its data starts with the flags and code of the attribute that caused it, or is the code of a
+ * missing attribute
  */
 export function malformedEvent(peer: string, verdict: number, error: Notification): EventOf<'update.malformed'> {
   const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
@@ -23,7 +23,7 @@ export function malformedEvent(peer: string, verdict: number, error: Notificatio
   };
 }
 
-/** Where in the message it is, when it is in no attribute that has a code. */
+/** The part of the message with the error, if it is in no attribute that has a code. */
 function partOf({ subcode, data }: Notification): string {
   if (subcode === NETWORK) return 'the prefixes';
   if (subcode !== LIST) return 'the path attributes';

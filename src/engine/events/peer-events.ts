@@ -1,7 +1,7 @@
-/** The rows of the event catalogue that speak of peers, sessions and their UPDATEs. No I/O, no timers. */
+/** The rows of the event catalogue for peers, sessions and their UPDATEs. */
 import { eventRow } from './event-row.ts';
 
-/** Why a connection was turned away before its OPEN was read. */
+/** Why a connection was refused before its OPEN was read. */
 export const REFUSALS = [
   'unknown-address',
   'range-limit',
@@ -19,7 +19,7 @@ export const REFUSALS = [
 /** Which prefixes a limit counts. */
 const COUNTED = ['received', 'accepted', 'advertised'] as const;
 
-/** What becomes of a malformed UPDATE (RFC 7606). */
+/** How a malformed UPDATE is handled (RFC 7606). */
 const VERDICTS = ['discard', 'withdraw', 'reset'] as const;
 
 export const PEER_EVENTS = {
@@ -27,7 +27,7 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'A peer exists: configured, or made for a connection from a dynamic range.',
+    meaning: 'A peer was added: from the configuration, or for a connection from a dynamic range.',
     message: '{peer} added to group {group}',
     fields: { peer: 'text', group: 'text', dynamic: 'boolean' },
   }),
@@ -35,7 +35,7 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'A peer is gone: removed from the configuration, or a dynamic one forgotten; says which.',
+    meaning: 'A peer was removed: from the configuration, or because a dynamic peer expired. The reason tells which.',
     message: '{peer} removed: {reason}',
     fields: { peer: 'text', dynamic: 'boolean', reason: 'text' },
   }),
@@ -43,66 +43,70 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'trace',
     limitBy: 'peer',
-    meaning: 'The state machine moved (RFC 4271 section 8).',
-    message: '{peer}: {from} to {to}',
+    meaning: 'The state machine changed its state (RFC 4271 section 8).',
+    message: '{peer}: state changed from {from} to {to}',
     fields: { peer: 'text', from: 'text', to: 'text' },
   }),
   'peer.refreshed': eventRow({
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'The peer has announced its routes again, from begin to end (RFC 7313); what it left out is gone.',
-    message: '{peer} has announced its {family} routes again; {paths} paths are gone',
+    meaning:
+      'The peer completed an enhanced route refresh (RFC 7313). Routes that it did not announce again were removed.',
+    message: '{peer} completed the route refresh of {family}; removed {paths} paths that it did not announce again',
     fields: { peer: 'text', family: 'text', paths: 'number' },
   }),
   'peer.refresh-unfinished': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'The peer began to announce its routes again and never said that it was done (RFC 7313 4).',
-    message: '{peer} never finished announcing its {family} routes again; {paths} paths that it left out are removed',
+    meaning: 'The peer started an enhanced route refresh and did not send the End-of-RR in time (RFC 7313 4).',
+    message:
+      '{peer} did not complete the route refresh of {family}; removed {paths} paths that it did not announce again',
     fields: { peer: 'text', family: 'text', paths: 'number' },
   }),
   'peer.orf-ignored': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'The peer asked for its routes with filters of its own (ORF, RFC 5291), which were not agreed on.',
+    meaning: 'The peer requested routes with outbound route filters (ORF, RFC 5291) that were not negotiated.',
     message:
-      '{peer} wants its {family} routes filtered (ORF); that was not agreed on, and it is sent all: turn ORF off there',
+      '{peer} requested {family} routes with filters (ORF), which were not negotiated; all routes are sent: turn ORF off at the peer',
     fields: { peer: 'text', family: 'text' },
   }),
-  'peer.neighbour-found': eventRow({
+  'peer.neighbor-found': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'A router has made itself known at the other end of the interface of a peer (RFC 4861 4.2).',
-    message: '{peer}: the neighbour is {address}',
+    meaning: 'A router advertised itself on the interface of a peer (RFC 4861 4.2).',
+    message: '{peer}: the neighbor is {address}',
     fields: { peer: 'text', address: 'text', interface: 'text' },
   }),
-  'peer.neighbours-several': eventRow({
+  'peer.neighbors-several': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'More than one router has made itself known on the interface of a peer, which has one session; they are dialed in turn, the newest first.',
+      'More than one router advertises itself on the interface of a peer, which has one session. The daemon connects to them in turn, the newest first.',
     message:
-      '{peer}: several routers are on {interface}: {addresses}; give each a peer of its own with `interface` and `address`, or let only one advertise itself there',
+      '{peer}: several routers are on {interface}: {addresses}; configure each as its own peer with `interface` and `address`, or let only one of them send Router Advertisements there',
     fields: { peer: 'text', addresses: 'texts', interface: 'text' },
   }),
-  'peer.neighbour-missing': eventRow({
+  'peer.neighbor-missing': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'The peer of an interface cannot be dialed: the interface is down, or nobody was heard of there.',
-    message: '{peer} cannot be dialed: {problem}',
+    meaning:
+      'The daemon cannot connect to the peer of an interface: the interface is down, or no router was found there.',
+    message: 'cannot connect to {peer}: {problem}',
     fields: { peer: 'text', problem: 'text' },
   }),
   'peer.located': eventRow({
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'The peer of an interface is dialed at, or has connected from, another address than before.',
+    meaning:
+      'The address of the peer on an interface changed: the daemon connects to the new one, or the peer connected from it.',
     message: '{peer} is at {address}',
     fields: { peer: 'text', address: 'text' },
   }),
@@ -111,7 +115,7 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning:
-      'The TCP connection to the peer could not be made; it is tried again. Logged for the first failure and for another error, and otherwise every ten minutes.',
+      'The TCP connection to the peer failed. The daemon tries again. Logged for the first failure, when the error changes, and otherwise every ten minutes.',
     message: 'connecting to {peer} port {port} failed: {error}',
     fields: { peer: 'text', port: 'number', error: 'text' },
   }),
@@ -120,15 +124,15 @@ export const PEER_EVENTS = {
     level: 'error',
     limitBy: 'peer',
     meaning:
-      'A connection with the peer could not be given the options that its session needs (key, TTL, interface): there is no session without them.',
-    message: '{peer} can have no session: {problem}',
+      'The options that the session of the peer needs (key, TTL, interface) could not be set on a connection. There is no session without them.',
+    message: 'no session with {peer} is possible: {problem}',
     fields: { peer: 'text', problem: 'text' },
   }),
   'peer.refused': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'A connection was turned away before its OPEN: nobody is configured there, or a limit is reached.',
+    meaning: 'A connection was refused before its OPEN: no peer is configured for the address, or a limit is reached.',
     message: 'connection from {address} refused: {reason} ({detail})',
     fields: { address: 'text', reason: REFUSALS, detail: 'text' },
   }),
@@ -136,15 +140,15 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: "The peer's OPEN does not fit our configuration; says which side has to change what.",
-    message: '{peer}: its OPEN was rejected with {notification}: {reason}',
+    meaning: "The peer's OPEN does not match the configuration. The reason names the side that has to change and what.",
+    message: '{peer}: OPEN rejected with {notification}: {reason}',
     fields: { peer: 'text', notification: 'text', code: 'number', subcode: 'number', reason: 'text' },
   }),
   'peer.established': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'The session is up; routes may flow.',
+    meaning: 'The session is established.',
     message: '{peer} is established: AS {as}, router id {routerId}, hold time {holdSeconds} s, {families}',
     fields: {
       peer: 'text',
@@ -161,16 +165,16 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'IPv6 next hops of IPv4 routes (RFC 8950) are configured here, and the peer does not offer them; routes that need them are neither taken from it nor sent to it.',
+      'IPv6 next hops of IPv4 routes (RFC 8950) are configured here, but the peer does not offer them. Routes that need them are neither accepted from the peer nor sent to it.',
     message:
-      '{peer} does not offer extended next hops (RFC 8950): IPv4 routes with IPv6 next hops are not sent to it; turn them on at the peer, or `extended-next-hop` off here',
+      '{peer} does not offer extended next hops (RFC 8950): IPv4 routes with IPv6 next hops are not sent to it; enable the capability at the peer, or turn `extended-next-hop` off here',
     fields: { peer: 'text' },
   }),
   'peer.down': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'An established session ended.',
+    meaning: 'An established session went down.',
     message: '{peer} is down after {upSeconds} s: {reason}',
     fields: { peer: 'text', group: 'text', reason: 'text', code: 'number?', subcode: 'number?', upSeconds: 'number' },
   }),
@@ -178,16 +182,16 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'A session ended before it was established.',
-    message: '{peer} did not come up: {reason}',
+    meaning: 'An attempt to establish a session failed.',
+    message: '{peer} was not established: {reason}',
     fields: { peer: 'text', reason: 'text', code: 'number?', subcode: 'number?' },
   }),
   'peer.duplicate-router-id': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'Two peers with different addresses opened with one router id and AS; both are served.',
-    message: '{peer} and {other} both use router id {routerId}; both are served',
+    meaning: 'Two peers with different addresses use the same router id and AS. Both sessions stay up.',
+    message: '{peer} and {other} both use router id {routerId}; both sessions stay up',
     fields: { peer: 'text', other: 'text', routerId: 'text' },
   }),
   'peer.shared-cluster': eventRow({
@@ -195,9 +199,9 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients lack them.',
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them.',
     message:
-      'routes are missing: {peer} sends {paths} paths that carry our cluster id, of routers without a session here ({originators}); ' +
+      'routes are missing: {peer} sends {paths} paths with our cluster id from routers without a session here ({originators}); ' +
       'give each reflector its own cluster-id, or every client a session with both',
     fields: { peer: 'text', paths: 'number', originators: 'texts' },
   }),
@@ -205,24 +209,26 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'No route is missing any more because of a cluster id that is shared with a reflector.',
-    message: 'the routes that {peer} sends with our cluster id are all here from their routers, or used',
+    meaning: 'No route is missing any more because of a shared cluster id.',
+    message:
+      'no routes are missing any more: those that {peer} sends with our cluster id were learned from their routers, or are accepted',
     fields: { peer: 'text' },
   }),
   'peer.restarting': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'The session was lost, and the peer may come back: its routes are kept meanwhile (RFC 4724).',
-    message: '{peer} may be restarting: {paths} paths are kept for {seconds} s',
+    meaning: 'The session was lost and the peer may be restarting. Its routes are kept as stale (RFC 4724).',
+    message: '{peer} may be restarting: keeping {paths} stale paths for up to {seconds} s',
     fields: { peer: 'text', paths: 'number', seconds: 'number' },
   }),
   'peer.long-lived': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'The peer did not come back within its restart time: its routes are kept as a last resort (RFC 9494).',
-    message: '{peer}: {paths} paths of {family} are kept for {seconds} s more, as a last resort',
+    meaning:
+      'The peer did not come back within its restart time. Its routes are kept as a last resort (long-lived stale, RFC 9494).',
+    message: '{peer}: keeping {paths} paths of {family} as long-lived stale for up to {seconds} s more',
     fields: { peer: 'text', family: 'text', paths: 'number', seconds: 'number' },
   }),
   'peer.stale-removed': eventRow({
@@ -230,8 +236,8 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning:
-      'Routes that were kept over a restart of the peer go: it did not announce them again, does not claim to have kept them, did not come back in time, or BFD finds that packets are lost there.',
-    message: '{peer}: {paths} stale paths of {family} are removed ({cause})',
+      'Stale routes of a restarted peer were removed: the peer did not announce them again, did not preserve its forwarding state, did not come back in time, or BFD went down.',
+    message: '{peer}: removed {paths} stale paths of {family} ({cause})',
     fields: {
       peer: 'text',
       family: 'text',
@@ -243,7 +249,7 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'A peer has come near a limit of prefixes; told once, and again only after it was well below.',
+    meaning: 'The number of prefixes is near a limit. Reported once, and again only after it was well below.',
     message: '{peer}: {count} prefixes of {family} {of}, the limit is {limit}',
     fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
   }),
@@ -251,7 +257,7 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'A peer that was near a limit of prefixes, or beyond it, is well below.',
+    meaning: 'The number of prefixes was near or over a limit, and is well below it again.',
     message: '{peer}: {count} prefixes of {family} {of}, well below the limit of {limit} again',
     fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
   }),
@@ -260,7 +266,7 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'There are more prefixes than a limit allows: further ones are kept out (block), the session ends (restart, shutdown), or nothing but this happens (warn).',
+      'The number of prefixes is over a limit. Further prefixes are rejected or not advertised (block), the session is closed (restart, shutdown), or there is only this warning (warn).',
     message: '{peer}: more than {limit} prefixes of {family} {of} ({action}): {remedy}',
     fields: {
       peer: 'text',
@@ -275,8 +281,9 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'The attribute sets of a peer have come near `attribute-memory`; once, until they are well below again.',
-    message: '{peer}: the attribute sets take up {octets} octets, the limit is {limit}',
+    meaning:
+      'The memory of the attribute sets of a peer is near `attribute-memory`. Reported once, and again only after it was well below.',
+    message: '{peer}: the attribute sets use {octets} octets, the limit is {limit}',
     fields: { peer: 'text', octets: 'number', limit: 'number' },
   }),
   'peer.attribute-limit': eventRow({
@@ -284,7 +291,7 @@ export const PEER_EVENTS = {
     level: 'error',
     limitBy: 'peer',
     meaning:
-      'The attribute sets of a peer take up more than `attribute-memory`, or those of all peers more than `router.attribute-memory` and those of this peer most of it: its session ends for a time (Cease / Out of Resources).',
+      'The attribute sets of a peer use more than `attribute-memory`, or those of all peers more than `router.attribute-memory` and this peer has the largest share. Its session is closed for a time (Cease / Out of Resources).',
     message: '{peer}: {reason}; {remedy}',
     fields: {
       peer: 'text',
@@ -300,23 +307,24 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'A peer with ADD-PATH announced more paths of one prefix than are held of it: further ones are not held. Told once, and again only after the peer was asked for its routes.',
-    message: '{peer}: more than {limit} paths of {prefix} ({family}), further ones are not held: {remedy}',
+      'A peer with ADD-PATH announced more paths of one prefix than its limit. Further paths are rejected. Reported once, and again only after a route refresh.',
+    message: '{peer}: more than {limit} paths of {prefix} ({family}), further paths are rejected: {remedy}',
     fields: { peer: 'text', family: 'text', prefix: 'text', limit: 'number', remedy: 'text' },
   }),
   'peer.slow': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'The peer reads too slowly and left the log of its update group; it is owed current state only.',
-    message: '{peer} is slow for {family}: {lagBytes} bytes behind; it will get the current state when it reads again',
+    meaning: 'The peer reads too slowly and left the update log of its group. It will receive only the current state.',
+    message:
+      '{peer} is slow for {family}: {lagBytes} bytes behind; it will receive the current state when it reads again',
     fields: { peer: 'text', family: 'text', lagBytes: 'number' },
   }),
   'peer.caught-up': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'A slow peer has everything and follows the log again.',
+    meaning: 'A slow peer has received all routes and follows the update log again.',
     message: '{peer} has caught up for {family} after {slowSeconds} s',
     fields: { peer: 'text', family: 'text', slowSeconds: 'number' },
   }),
@@ -324,15 +332,15 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'The peer asked for our routes again (RFC 2918).',
-    message: '{peer} asked for a route refresh of {family}',
+    meaning: 'The peer requested a route refresh (RFC 2918).',
+    message: '{peer} requested a route refresh of {family}',
     fields: { peer: 'text', family: 'text' },
   }),
   'peer.reset': eventRow({
     component: 'peer',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'The session is closed by the operator or by a changed configuration, and will come back.',
+    meaning: 'The operator or a changed configuration resets the session. It will be established again.',
     message: '{peer} is reset: {reason}',
     fields: { peer: 'text', reason: 'text' },
   }),
@@ -340,17 +348,19 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'A prefix has more paths than the members of an update group are sent (ADD-PATH); the best ones are.',
+    meaning: 'A prefix has more paths than are advertised to an update group (ADD-PATH). Only the best ones are.',
     message:
-      'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the rest is not sent (`show cut`)',
+      'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the others are not advertised (`show cut`)',
     fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
   }),
   'group.too-long': eventRow({
     component: 'peer',
     level: 'warn',
     limitBy: 'name',
-    meaning: 'The attributes of a path leave no room for its prefix in the longest message; the path is not sent.',
-    message: 'update group {group} ({family}): {prefixes} prefixes do not fit a message of {octets} octets; not sent',
+    meaning:
+      'The attributes of a path and its prefix do not fit into a message of maximum length. The path is not advertised.',
+    message:
+      'update group {group} ({family}): {prefixes} prefixes do not fit into a message of {octets} octets and are not advertised',
     fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number' },
   }),
   'family.end-of-rib': eventRow({
@@ -365,8 +375,8 @@ export const PEER_EVENTS = {
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'An UPDATE broke the rules; the verdict of RFC 7606 says what became of it.',
-    message: '{peer} sent a malformed UPDATE, wrong in {part}: {problem}; verdict {verdict}',
+    meaning: 'An UPDATE was malformed. The verdict of RFC 7606 tells how it was handled.',
+    message: '{peer} sent a malformed UPDATE, error in {part}: {problem}; verdict {verdict}',
     fields: {
       peer: 'text',
       verdict: VERDICTS,
@@ -381,23 +391,24 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning:
-      'A prefix of a peer flaps so much that it is not used for a time (RFC 2439); `show damped` says until when. Told of ten prefixes of a peer in a second.',
-    message: '{peer}: {prefix} ({family}) flaps and is suppressed; see to it there, or use `reflectord undamp`',
+      'A prefix of a peer flaps so often that it is suppressed for a time (RFC 2439); `show damped` shows how long. Reported for at most ten prefixes per peer and second.',
+    message:
+      '{peer}: {prefix} ({family}) flaps and is suppressed; fix the cause at the peer, or use `reflectord undamp`',
     fields: { peer: 'text', family: 'text', prefix: 'text' },
   }),
   'update.undamped': eventRow({
     component: 'update',
     level: 'info',
     limitBy: 'peer',
-    meaning: 'A prefix that was suppressed because it flapped is used again.',
-    message: '{peer}: {prefix} ({family}) is used again',
+    meaning: 'A prefix that was suppressed for flapping is usable again.',
+    message: '{peer}: {prefix} ({family}) is no longer suppressed',
     fields: { peer: 'text', family: 'text', prefix: 'text' },
   }),
   'update.next-hop-warning': eventRow({
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'A next hop is an address of this router or of another peer; reported once per next hop.',
+    meaning: 'A next hop is an address of this router or of another peer. Reported once per next hop.',
     message: '{peer} sends routes with the next hop {nextHop}: {reason}',
     fields: { peer: 'text', nextHop: 'text', reason: 'text' },
   }),

@@ -1,13 +1,13 @@
-/** Connections that were turned away: counts by reason, and by address those of the last. No Node here. */
+/** Refused connections: counts by reason, and the last addresses that were refused. */
 import type { EventSink } from './events.ts';
 import type { REFUSALS } from './peer-events.ts';
 
 export type RefusalReason = (typeof REFUSALS)[number];
 
-/** Addresses that are remembered. */
-const MOST_ADDRESSES = 1000;
+/** Maximum number of remembered addresses. */
+const MAX_ADDRESSES = 1000;
 
-/** What an address was refused, and for what reason the last time. */
+/** The refused connections of an address, with the latest reason. */
 export interface Refusal {
   readonly address: string;
   readonly reason: RefusalReason;
@@ -20,7 +20,7 @@ export interface Refusal {
 export class Refusals {
   /** By reason, since the start. */
   readonly counts = new Map<RefusalReason, number>();
-  /** Those that were refused last come last. */
+  /** In the order of their latest refusal, the newest last. */
   private readonly byAddress = new Map<string, Refusal>();
   private readonly events: EventSink;
 
@@ -34,11 +34,11 @@ export class Refusals {
     const count = (before?.count ?? 0) + 1;
     this.byAddress.delete(address);
     this.byAddress.set(address, { address, reason, detail, count, firstMs: before?.firstMs ?? nowMs, lastMs: nowMs });
-    if (this.byAddress.size > MOST_ADDRESSES) this.byAddress.delete(first(this.byAddress.keys()));
+    if (this.byAddress.size > MAX_ADDRESSES) this.byAddress.delete(first(this.byAddress.keys()));
     this.events.emit({ name: 'peer.refused', address, reason, detail });
   }
 
-  /** The last addresses that were refused, the latest first. */
+  /** The last refused addresses, the newest first. */
   get latest(): readonly Refusal[] {
     return [...this.byAddress.values()].reverse();
   }

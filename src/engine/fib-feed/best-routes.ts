@@ -1,5 +1,5 @@
 /**
- * The tables as the FIB plan follows them: where the route of each prefix leads, by the operator's wishes. No Node here.
+ * The tables as the FIB plan follows them: where the route of each prefix leads, by the operator's wishes.
  */
 import { InstallFilter } from '../../fib/plan/install-filter.ts';
 import type { BestRoutes, NextHopMember } from '../../fib/port/ports.ts';

@@ -1,6 +1,6 @@
 /**
  * Ids for what a route may lead to beside one next hop: several that share the traffic, or nowhere. They stand above the
- * ids of next hops and are never used twice. No I/O, no timers.
+ * ids of next hops and are never used twice.
  */
 import type { NextHopMember } from '../../fib/port/ports.ts';
 import { invariant } from '../../lib/invariant.ts';

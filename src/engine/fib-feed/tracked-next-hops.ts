@@ -1,4 +1,4 @@
-/** The next hops of the tables as the kernel side tells how they are reached. No Node here. */
+/** The next hops of the tables as the kernel side tells how they are reached. */
 import type { TrackedNextHops } from '../../fib/port/ports.ts';
 import type { NextHopId } from '../../rib/tables/ids.ts';
 import type { Engine } from '../engine.ts';

@@ -3,7 +3,7 @@
  * most when there is too much of all, is sent Cease / Out of Resources (RFC 4486 4) and stays down for a time. Who that is
  * is only said after an audit (rib/attributes/attribute-accounts): a set that another peer uses as well is not held against it.
  *
- * Per UPDATE this is two comparisons. No Node here.
+ * Per UPDATE this is two comparisons.
  */
 import { type Clock, TimeSlice } from '../../lib/clock.ts';
 import { AccountAudit } from '../../rib/account-audit.ts';

@@ -1,6 +1,6 @@
 /**
  * Where a number of prefixes stands against its limit, and when that is worth a word: once per crossing, and again only
- * after it has gone down by a margin. No I/O, no timers.
+ * after it has gone down by a margin.
  */
 import type { PrefixLimit } from '../../spec/limits.ts';
 

@@ -1,4 +1,4 @@
-/** A peer that a limit keeps down: for a time, or until the operator does something. No Node here. */
+/** A peer that a limit keeps down: for a time, or until the operator does something. */
 import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { FAMILIES } from '../../wire/families.ts';

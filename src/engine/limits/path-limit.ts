@@ -1,6 +1,6 @@
 /**
  * How many paths of one prefix are held of a peer with ADD-PATH (RFC 7911). What is beyond that is not held, and the
- * session stays (RFC 4271 6.7 a). Once a path of such a prefix goes, the peer is asked for its routes. No Node here.
+ * session stays (RFC 4271 6.7 a). Once a path of such a prefix goes, the peer is asked for its routes.
  */
 
 import { NO_LIMIT } from '../../rib/peers/peers.ts';

@@ -1,6 +1,6 @@
 /**
  * The limits of one session: how many prefixes the peer may announce, and how many it may be told of (RFC 4271 6.7).
- * They are looked at after an UPDATE and at the end of a turn: some comparisons, nothing per route. No Node here.
+ * They are looked at after an UPDATE and at the end of a turn: some comparisons, nothing per route.
  *
  * What a limit keeps out is held back where it would come in: `RibPeer.maxReceived` and `maxAccepted`, and the update group's
  * quota. Once there is room again the peer is asked for its routes, or those that are held are judged anew.

@@ -1,6 +1,5 @@
 /**
- * A peer's state machine at work: events go in one after the other, and what they ask for is carried out by its user.
- * No Node here.
+ * Runs the state machine of a peer: handles events one after the other; its user executes the actions.
  */
 import { initialState, type PeerState, stateName } from '../../fsm/peer.ts';
 import { step } from '../../fsm/step.ts';
@@ -9,7 +8,7 @@ import type { PeerSpec } from '../../spec/peer.ts';
 import type { SessionSpec } from '../../spec/session.ts';
 import type { Core } from '../ports/core.ts';
 
-/** Whose state machine it is. */
+/** The user of a state machine. */
 export interface MachineUser {
   readonly name: string;
   readonly spec: PeerSpec;
@@ -36,7 +35,7 @@ export class Machine {
     return stateName(this.state);
   }
 
-  /** Events that come up while one is being handled wait their turn. */
+  /** Events that occur while another one is handled are queued. */
   dispatch(event: Event): void {
     this.queue.push(event);
     if (this.stepping) return;
@@ -58,7 +57,7 @@ export class Machine {
     this.core.events.emit({ name: 'peer.state', peer: this.user.name, from: before, to: after });
   }
 
-  /** What is configured, with what the daemon knows of its own restart. */
+  /** The configured session, with the restart state of the daemon. */
   private sessionSpec(): SessionSpec {
     const { session } = this.user.spec;
     const { deferral, keepsForwarding } = this.core;

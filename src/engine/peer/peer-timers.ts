@@ -1,4 +1,4 @@
-/** The timers of one peer (RFC 4271 section 8), made when first armed. No Node here. */
+/** The timers of one peer (RFC 4271 section 8), made when first armed. */
 
 import type { Side, TimerName } from '../../fsm/types.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';

@@ -1,6 +1,6 @@
 /**
- * A peer: its state machine driven, its connections opened and closed. The only place where actions of the state machine
- * are carried out; what becomes of its sessions is the keeper's part. No Node here.
+ * A peer: drives its state machine, opens and closes its connections. The only place that executes actions of the state
+ * machine; the session keeper handles its sessions.
  */
 import { describeDown, describeLimitReached } from '../../fsm/describe.ts';
 import type { Action, BfdLoss, Event, LimitReached, Negotiated, Side, StateName, TimerName } from '../../fsm/types.ts';
@@ -12,11 +12,11 @@ import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import { encodeOpen } from '../../wire/open/open.ts';
 import { Dialing, type DialingUser } from '../connection/dialing.ts';
-import { Link, type LinkOwner } from '../connection/link.ts';
-import { LinkNeighbour, type LinkUser } from '../connection/link-neighbour.ts';
-import { Links } from '../connection/links.ts';
+import { LinkNeighbor, type LinkUser } from '../connection/link-neighbor.ts';
 import { readMessage } from '../connection/messages.ts';
 import { Newcomers, type NewcomersUser, type StandingSession } from '../connection/newcomers.ts';
+import { type ConnectionOwner, PeerConnection } from '../connection/peer-connection.ts';
+import { PeerConnections } from '../connection/peer-connections.ts';
 import { PeerCounters } from '../connection/peer-counters.ts';
 import { TransportFit } from '../connection/transport-fit.ts';
 import { attemptEvents, downEvent } from '../events/down-events.ts';
@@ -33,37 +33,37 @@ import { PeerTimers } from './peer-timers.ts';
 
 const KEEPALIVE = encodeKeepalive();
 
-/** Who a peer tells that it has nothing open any more. */
+/** The owner of a peer. */
 export interface PeerOwner {
   onPeerIdle(peer: Peer): void;
   onEstablished(peer: Peer): void;
   /** The peer of an interface was found at an address. */
   onLocated(peer: Peer): void;
-  /** A limit keeps the peer down from now on. */
+  /** From now on the peer is kept down by a limit. */
   onHeldDown(peer: Peer): void;
-  /** The peer has sent all that it has of a family. */
+  /** The peer has sent all its routes of a family. */
   onEndOfRib(peer: Peer): void;
 }
 
-export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, DialingUser, NewcomersUser {
+export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser, DialingUser, NewcomersUser {
   spec: PeerSpec;
-  /** Came from a dynamic range. */
+  /** The peer is from a dynamic range. */
   readonly dynamic: boolean;
-  /** What the peer is called: its address, or its interface. */
+  /** The name of the peer: its address, or its interface. */
   readonly name: string;
   readonly counters = new PeerCounters();
   private readonly machine: Machine;
-  private readonly links: Links;
+  private readonly connections: PeerConnections;
   /** Connections that it opened beside its established session. */
   private readonly newcomers: Newcomers;
   private readonly timers: PeerTimers;
   private readonly fit: TransportFit;
-  /** Where it is, when it is known by its interface. */
-  readonly neighbour: LinkNeighbour;
+  /** The neighbor, if the peer is configured by its interface. */
+  readonly neighbor: LinkNeighbor;
   private readonly dialing: Dialing;
   private drained = false;
   private readonly sessions: SessionKeeper;
-  /** A limit that keeps it down. */
+  /** The limit that keeps it down. */
   readonly holdDown: HoldDown;
   private readonly core: Core;
   private readonly owner: PeerOwner;
@@ -75,17 +75,17 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.owner = owner;
     this.name = peerName(spec);
     this.machine = new Machine(core, this);
-    this.links = new Links(core, this.counters);
-    this.newcomers = new Newcomers(core, this, this.links);
+    this.connections = new PeerConnections(core, this.counters);
+    this.newcomers = new Newcomers(core, this, this.connections);
     this.fit = new TransportFit(core, this);
-    this.neighbour = new LinkNeighbour(core, this);
-    this.dialing = new Dialing(core, this, this.fit, this.neighbour);
+    this.neighbor = new LinkNeighbor(core, this);
+    this.dialing = new Dialing(core, this, this.fit, this.neighbor);
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     this.timers = new PeerTimers(core.timers, (timer, side) => this.onTimer(timer, side));
   }
 
-  /** The session that exchanges routes; null: none does. */
+  /** The session that exchanges routes; null: none. */
   get session(): Session | null {
     return this.sessions.session;
   }
@@ -99,16 +99,16 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.machine.sinceMs;
   }
 
-  /** The connection that matters: the established one, else whichever there is. */
-  get link(): Link | null {
-    return this.sessions.established?.link ?? this.links.any;
+  /** The main connection: the established one, else any. */
+  get connection(): PeerConnection | null {
+    return this.sessions.established?.connection ?? this.connections.any;
   }
 
-  /** Nothing is open, nothing of it is left in the tables, and nothing must be remembered of it. */
+  /** Nothing is open, none of its routes is in the tables, and no state has to be remembered. */
   get isIdle(): boolean {
     const isHeld = this.holdDown.reached !== null;
     const isRemembered = isHeld || !this.sessions.damping.isEmpty;
-    return this.links.any === null && !this.dialing.underWay && this.sessions.isSettled && !isRemembered;
+    return this.connections.any === null && !this.dialing.underWay && this.sessions.isSettled && !isRemembered;
   }
 
   /** Flaps of its routes. */
@@ -121,12 +121,12 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.sessions.bfd;
   }
 
-  /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
+  /** The routes that are kept from the previous session while the peer restarts; null: none are stale. */
   get retention(): Retention | null {
     return this.sessions.retention;
   }
 
-  /** Octets of attribute sets that it is charged with, those of the session before included while they are kept. */
+  /** Octets of attribute sets that count for the peer, including kept ones of the previous session. */
   get attributeOctets(): number {
     const held = this.session?.ribPeer ?? this.retention?.ribPeer;
     return held === undefined ? 0 : this.core.rib.attributes.accounts.of(held.account);
@@ -137,14 +137,14 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   start(): void {
-    this.neighbour.begin();
+    this.neighbor.begin();
     this.machine.dispatch({ type: 'start' });
   }
 
   /**
-   * Ends whatever is open with this notification (null: without a word) and stays down until started. A shutdown or a
-   * removal is for good: a peer that would keep our routes over a NOTIFICATION is told so by a hard reset (RFC 8538 3).
-   * @param why who or what wants it, in words
+   * Closes every connection with this notification (null: without one) and stays down until started. A shutdown or a
+   * removal is permanent: a peer that would keep our routes after a NOTIFICATION receives a hard reset (RFC 8538 3).
+   * @param why the cause, in words
    */
   stop(notification: Notification | null, why = 'stopped here'): void {
     this.holdDown.end();
@@ -154,7 +154,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.sessions.abandon();
   }
 
-  /** There are more prefixes than a limit allows: the peer stays down, and is not to keep our routes (RFC 8538 3). */
+  /** A limit is exceeded: the peer stays down, and must not keep our routes (RFC 8538 3). */
   onLimitReached(limit: LimitReached): void {
     this.holdDown.begin(limit);
     this.newcomers.closeAll();
@@ -165,12 +165,12 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.sessions.abandon();
   }
 
-  /** What is kept of a session that was lost takes up too much. */
+  /** The routes that are kept from a lost session use too much memory. */
   dropKept(): void {
     this.sessions.discard();
   }
 
-  /** It was dialed although it is to connect itself: that is over. A session that is up stays. */
+  /** Stops dialing a peer that should connect itself. An established session stays. */
   becomePassive(): void {
     this.spec = { ...this.spec, localAddress: null, session: { ...this.spec.session, passive: true } };
     if (this.stateName === 'Established') return;
@@ -180,45 +180,45 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   private startAgain(): void {
     this.start();
-    this.tellIfIdle();
+    this.notifyIfIdle();
   }
 
   /**
-   * Stops for a restart of the daemon: in such a way that the peer keeps our routes, if it can (RFC 4724, RFC 8538).
-   * @param farewell what a peer is sent that can bear a NOTIFICATION
-   * @param why who or what wants it, in words
+   * Stops for a restart of the daemon, so that the peer keeps our routes if it supports that (RFC 4724, RFC 8538).
+   * @param farewell the notification for a peer that keeps our routes after one
+   * @param why the cause, in words
    */
   stopForRestart(farewell: Notification, why: string): void {
     this.newcomers.closeAll();
     const { session } = this;
     const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
-    // Before Established it may be one that keeps our routes from before: a NOTIFICATION would cost them.
+    // Before Established the peer may still keep our earlier routes: a NOTIFICATION would remove them.
     const silent = kept && !this.sessions.keepsOverNotification;
     const notification = silent ? null : farewell;
     this.machine.dispatch({ type: 'stop', notification, why });
     this.sessions.bfd.end();
   }
 
-  /** The peer is no more: ends it for good. */
+  /** The peer is removed: closes it permanently. */
   remove(notification: Notification, why: string): void {
     this.stop(notification, why);
     this.sessions.damping.adopt(null);
-    this.neighbour.end();
+    this.neighbor.end();
   }
 
-  /** It is told of routes as by a router that is about to go. */
+  /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
   get isDraining(): boolean {
     return this.core.draining || this.drained;
   }
 
-  /** Begins or ends that for this peer; the daemon as a whole may go on with it. */
+  /** Starts or ends graceful shutdown toward this peer; that of the whole daemon is separate. */
   drain(on: boolean): void {
     this.drained = on;
     this.session?.adopt(this.spec);
     this.core.schedule();
   }
 
-  /** Puts other settings in force; `soft`: the session that is up takes over what it can without being reset. */
+  /** Applies changed settings; `soft`: the established session takes over what needs no reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
     this.counters.forgetObstacle();
     this.sessions.damping.adopt(spec.damping ?? null);
@@ -237,7 +237,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.core.schedule();
   }
 
-  /** A client, or of another cluster, from now on: no field of the OPEN depends on that, so no session is reset. */
+  /** The client role or the cluster changed: no field of the OPEN depends on it, so no session is reset. */
   private reposition(): void {
     const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
     if (ribPeer === null) return;
@@ -249,36 +249,36 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     return this.sessions.established;
   }
 
-  /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
+  /** Why no connection is possible, in words for the operator; null: a connection is possible. */
   get transportProblem(): string | null {
-    return this.session === null ? (this.fit.problem ?? this.neighbour.problem) : null;
+    return this.session === null ? (this.fit.problem ?? this.neighbor.problem) : null;
   }
 
-  /** Why its last connection could not be given what it needs, in words; null: it could. */
+  /** Why the options of its last connection could not be set, in words; null: they are set. */
   get fitProblem(): string | null {
     return this.fit.problem;
   }
 
-  /** A connection could not be given what it needs (null: it could). */
+  /** The options of a connection could not be set (null: they are set). */
   noteFit(problem: string | null): void {
     this.fit.note(problem);
   }
 
-  /** Gives what is open the options of connections that are in force now; false: it does not take them. */
+  /** Sets the current options on open connections; false: a socket rejected them. */
   refit(): boolean {
     this.newcomers.closeAll();
-    return this.fit.refit(this.links);
+    return this.fit.refit(this.connections);
   }
 
-  /** Takes a connection that the peer opened, or closes it when it may not have one. */
+  /** Accepts a connection that the peer opened, or closes it if the peer must not have one. */
   accept(connection: Connection): void {
-    if (this.stateName === 'Idle') this.tellIdle();
+    if (this.stateName === 'Idle') this.notifyIdle();
     this.machine.dispatch({ type: 'challenged' });
     if (this.stateName === 'Established') {
       this.newcomers.add(connection);
       return;
     }
-    this.links.in = new Link('in', connection, this);
+    this.connections.in = new PeerConnection('in', connection, this);
     this.machine.dispatch({ type: 'accepted' });
   }
 
@@ -286,50 +286,50 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.machine.dispatch({ type: 'restarted' });
   }
 
-  /** The session is over: a connection that waited beside it takes its turn as if it were accepted now. */
+  /** The session is closed: a connection that waited beside it proceeds as if it were accepted now. */
   private takeNewcomer(): void {
     const newcomer = this.newcomers.release();
     if (newcomer === null) return;
-    if (this.stateName === 'Idle') this.tellIdle();
-    const { link, open, confirmed } = newcomer;
-    this.links.drop('in');
-    link.hand(this);
-    this.links.in = link;
+    if (this.stateName === 'Idle') this.notifyIdle();
+    const { connection, open, confirmed } = newcomer;
+    this.connections.drop('in');
+    connection.hand(this);
+    this.connections.in = connection;
     this.machine.dispatch({ type: 'accepted' });
     if (open !== null) this.machine.dispatch({ type: 'open', side: 'in', open });
     if (confirmed) this.machine.dispatch({ type: 'keepalive', side: 'in' });
   }
 
   /** The state machine answers a connection in Idle with Cease / Connection Rejected. */
-  private tellIdle(): void {
+  private notifyIdle(): void {
     const { reached } = this.holdDown;
     const limit = reached?.kind === 'attributes' ? 'attribute-limit' : 'prefix-limit';
     if (reached !== null) this.core.noteRefused(this.name, limit, describeLimitReached(reached));
     else this.core.noteRefused(this.name, 'idle-hold', 'its session failed a moment ago; see `idle-hold-time`');
   }
 
-  /** Asks the peer for its routes again; false when there is no session that can. */
+  /** Requests a route refresh; false: there is no session that supports it. */
   requestRefresh(family: FamilyId): boolean {
     return this.sessions.requestRefresh(family);
   }
 
-  onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean {
-    const received = this.sessions.receive(link, bytes, start, end, type);
+  onMessage(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean {
+    const received = this.sessions.receive(connection, bytes, start, end, type);
     if (received !== 'other') return received === 'taken';
     const incoming = readMessage(bytes, start, end, type);
-    this.machine.dispatch({ ...incoming, side: link.side } as Event);
-    return this.links.has(link);
+    this.machine.dispatch({ ...incoming, side: connection.side } as Event);
+    return this.connections.has(connection);
   }
 
-  onFramingError(link: Link, notification: Notification): void {
-    this.onMessageError(link.side, notification);
+  onFramingError(connection: PeerConnection, notification: Notification): void {
+    this.onMessageError(connection.side, notification);
   }
 
-  onLinkClosed(link: Link, error: string | null): void {
-    if (!this.links.has(link)) return;
-    this.machine.dispatch({ type: 'closed', side: link.side, error });
-    if (this.links.has(link)) this.links.drop(link.side);
-    this.tellIfIdle();
+  onConnectionClosed(connection: PeerConnection, error: string | null): void {
+    if (!this.connections.has(connection)) return;
+    this.machine.dispatch({ type: 'closed', side: connection.side, error });
+    if (this.connections.has(connection)) this.connections.drop(connection.side);
+    this.notifyIfIdle();
   }
 
   onInputDone(): void {
@@ -345,13 +345,13 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
         this.dialing.cancel();
         break;
       case 'close':
-        if (this.links.close(action.side)) this.tellIfIdle();
+        if (this.connections.close(action.side)) this.notifyIfIdle();
         break;
       case 'sendOpen':
-        this.links[action.side]?.outbox.control(encodeOpen(action.open));
+        this.connections[action.side]?.outbox.control(encodeOpen(action.open));
         break;
       case 'sendKeepalive':
-        this.links[action.side]?.outbox.control(KEEPALIVE);
+        this.connections[action.side]?.outbox.control(KEEPALIVE);
         break;
       case 'sendNotification':
         this.core.countNotification('sent', action.notification);
@@ -364,7 +364,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
         this.timers.cancel(action.timer, action.side);
         break;
       case 'established':
-        this.onEstablished(this.links[action.side] as Link, action.negotiated);
+        this.onEstablished(this.connections[action.side] as PeerConnection, action.negotiated);
         break;
       case 'down':
         this.onDown(action);
@@ -372,10 +372,10 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     }
   }
 
-  private onEstablished(link: Link, negotiated: Negotiated): void {
-    this.locate(link.connection.remoteAddress);
-    this.neighbour.hurry(false);
-    this.sessions.establish(link, negotiated);
+  private onEstablished(connection: PeerConnection, negotiated: Negotiated): void {
+    this.locate(connection.tcp.remoteAddress);
+    this.neighbor.hurry(false);
+    this.sessions.establish(connection, negotiated);
   }
 
   /** The peer of an interface is at this address. */
@@ -387,7 +387,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   onDialed(connection: Connection): void {
-    this.links.out = new Link('out', connection, this);
+    this.connections.out = new PeerConnection('out', connection, this);
     this.machine.dispatch({ type: 'connected' });
   }
 
@@ -395,7 +395,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     if (state === 'OpenConfirm' || state === 'Established') this.counters.forgetObstacle();
   }
 
-  /** The kernel has dropped segments that may be this peer's: `problem` says how it looks. */
+  /** The kernel dropped segments that may be from this peer: `problem` describes the suspicion. */
   suspect(problem: string): void {
     this.counters.noteSuspicion(problem, this.nowMs());
   }
@@ -404,44 +404,44 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
     this.machine.dispatch({ type: 'connectFailed' });
   }
 
-  /** Dials at once: that nobody could be reached before says nothing of a neighbour that is there only now. */
-  onNeighbourFound(): void {
-    if (this.stateName !== 'Active' || this.links.any !== null) return;
+  /** Dials immediately: earlier failures do not apply to a neighbor that was found only now. */
+  onNeighborFound(): void {
+    if (this.stateName !== 'Active' || this.connections.any !== null) return;
     this.machine.dispatch({ type: 'stop', notification: null });
     this.machine.dispatch({ type: 'start' });
   }
 
-  /** Whoever was there cannot be reached: its sessions need not wait for the hold timer to find that out. */
+  /** The neighbor is unreachable: closes its sessions without waiting for the hold timer. */
   onLinkDown(): void {
     this.newcomers.closeAll();
-    for (const link of [this.links.out, this.links.in]) {
-      if (link === null) continue;
-      link.abort();
-      this.onLinkClosed(link, 'ENETDOWN');
+    for (const connection of [this.connections.out, this.connections.in]) {
+      if (connection === null) continue;
+      connection.abort();
+      this.onConnectionClosed(connection, 'ENETDOWN');
     }
   }
 
   private sendNotification({ side, notification }: Extract<Action, { type: 'sendNotification' }>): void {
     const { established } = this.sessions;
-    const isLong = established?.link.side === side && established.negotiated.extendedMessages === true;
+    const isLong = established?.connection.side === side && established.negotiated.extendedMessages === true;
     const most = isLong ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH;
-    this.links[side]?.outbox.control(encodeNotification(notification, most));
+    this.connections[side]?.outbox.control(encodeNotification(notification, most));
   }
 
   private onTimer(timer: TimerName, side: Side | null): void {
-    if (timer === 'hold' && side !== null && this.heardSince(side)) return;
-    if (timer === 'connectRetry') this.dialing.tellTimeout();
+    if (timer === 'hold' && side !== null && this.receivedSince(side)) return;
+    if (timer === 'connectRetry') this.dialing.noteTimeout();
     this.machine.dispatch({ type: 'timer', timer, side } as Event);
   }
 
-  /** In Established, what came since the hold timer was armed only moves its deadline when it fires. */
-  private heardSince(side: Side): boolean {
+  /** In Established, a received message does not rearm the hold timer; the deadline moves when the timer fires. */
+  private receivedSince(side: Side): boolean {
     const { established } = this.sessions;
-    if (established === null || established.link.side !== side) return false;
-    const { lastReceivedMs, connection } = established.link;
+    if (established === null || established.connection.side !== side) return false;
+    const { lastReceivedMs, tcp } = established.connection;
     const nowMs = this.core.clock.nowMs();
-    // What has arrived, and waits for its turn, may be a KEEPALIVE.
-    const atMs = (connection.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
+    // Data that has arrived but is not read yet may contain a KEEPALIVE.
+    const atMs = (tcp.isBehind ? nowMs : lastReceivedMs) + established.negotiated.holdMs;
     if (atMs <= nowMs) return false;
     this.timers.arm('hold', side, atMs);
     return true;
@@ -449,7 +449,7 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
 
   private onDown(action: Extract<Action, { type: 'down' }>): void {
     const { reason, wasEstablished } = action;
-    if (wasEstablished) this.neighbour.hurry(true);
+    if (wasEstablished) this.neighbor.hurry(true);
     if (reason.kind === 'notificationReceived') this.core.countNotification('received', reason.notification);
     const { text } = describeDown(reason, this.spec.session);
     this.counters.noteDown(reason, text, this.core.clock.nowMs(), wasEstablished);
@@ -480,15 +480,15 @@ export class Peer implements LinkOwner, SessionHost, LinkUser, MachineUser, Dial
   }
 
   onSettled(): void {
-    this.tellIfIdle();
+    this.notifyIfIdle();
   }
 
-  private tellIfIdle(): void {
+  private notifyIfIdle(): void {
     if (this.isIdle) this.owner.onPeerIdle(this);
   }
 }
 
-/** Cease subcodes after which the session does not come back by itself. */
+/** Cease subcodes after which the session is not established again automatically. */
 function isForGood({ code, subcode }: Notification): boolean {
   return code === cease.shutdown.code && (subcode === cease.shutdown.subcode || subcode === cease.deconfigured.subcode);
 }

@@ -1,4 +1,4 @@
-/** What every part of the engine works with. No Node here. */
+/** The services that the parts of the engine use. */
 
 import type { Negotiated } from '../../fsm/types.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -13,29 +13,29 @@ import type { TransportSpec } from '../../spec/transport.ts';
 import type { Notification } from '../../wire/notification.ts';
 import type { EventSink } from '../events/events.ts';
 import type { RefusalReason } from '../events/refusals.ts';
-import type { BfdService, Dialer, NeighbourFinder } from './ports.ts';
+import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
 
-/** Limits of one session that are looked at when a turn has changed what they count. */
+/** Limits of one session that are checked after a turn that changed the counts. */
 export interface CheckedLimits {
-  /** Looks at what the peer has announced; false when that has ended the session. */
+  /** Checks the received prefixes; false: the limit closed the session. */
   checkInbound(): boolean;
-  /** Looks at what is advertised to the peer. */
+  /** Checks the advertised prefixes. */
   checkOutbound(): void;
 }
 
-/** Bounds on the memory that attribute sets take up, as a session uses them. */
+/** Limits on the memory of attribute sets, as a session uses them. */
 export interface AttributeBounds {
-  /** Puts the bound of a peer in force; octets, or Infinity. */
+  /** Sets the limit of a peer; octets, or Infinity. */
   adopt(peer: RibPeer, octets: number): void;
-  /** The peer has no session any more. */
+  /** The session of the peer is closed. */
   forget(peer: RibPeer): void;
-  /** Compares what the peer takes up with its bound. */
+  /** Compares the memory of the peer with its limit. */
   check(peer: RibPeer): void;
 }
 
-/** The time after a start in which some peers are sent no routes yet (RFC 4724 4.1). */
+/** The deferral after a start, in which no routes are advertised to some peers (RFC 4724 4.1). */
 export interface StartDeferral {
-  /** Whether a session is sent no routes until the deferral ends. */
+  /** Whether advertising to a session is deferred. */
   holdsBack(spec: SessionSpec, negotiated: Negotiated): boolean;
 }
 
@@ -43,11 +43,11 @@ export interface Core {
   readonly clock: Clock;
   readonly timers: TimerQueue;
   readonly dialer: Dialer;
-  /** null: peers on interfaces are not searched for, they connect. */
-  readonly neighbours: NeighbourFinder | null;
-  /** null: BFD is not run. */
+  /** null: peers on interfaces are not discovered, they connect. */
+  readonly neighbors: NeighborFinder | null;
+  /** null: BFD does not run. */
   readonly bfd: BfdService | null;
-  /** Whether both addresses lie in one network that this host has an address in. */
+  /** Whether both addresses are in one network in which this host has an address. */
   isOnLink(local: Uint8Array, remote: Uint8Array): boolean;
   readonly events: EventSink;
   /** [0, 1), for jitter. */
@@ -56,31 +56,31 @@ export interface Core {
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
   readonly reflector: Reflector;
-  /** Sessions with limits that are looked at when a turn has changed what they count. */
+  /** Sessions with limits that are checked after a turn that changed the counts. */
   readonly limited: Set<CheckedLimits>;
-  /** Bounds on the memory of attribute sets. */
+  /** Limits on the memory of attribute sets. */
   readonly attributeLimits: AttributeBounds;
-  /** After a start, until the peers have sent what they have (RFC 4724 4.1). */
+  /** After a start, until the peers have sent their routes (RFC 4724 4.1). */
   readonly deferral: StartDeferral | null;
-  /** All peers are told of routes as by a router that is about to go (RFC 8326). */
+  /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
   readonly draining: boolean;
-  /** Packets go on as before while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
+  /** Forwarding continues while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
   readonly keepsForwarding: boolean;
   /**
-   * Why the sockets that listen do not have the key of a peer, in words: then it has no session; null: they have.
-   * @param dynamic it comes from a range
+   * Why the key of a peer is not set on the listening sockets, in words: then it has no session; null: it is set.
+   * @param dynamic the peer is from a dynamic range
    */
   keyProblemOf(address: Uint8Array, transport: TransportSpec, dynamic: boolean): string | null;
-  /** A connection was turned away: counts and tells it. */
+  /** Counts and reports a refused connection. */
   noteRefused(address: string, reason: RefusalReason, detail: string): void;
-  /** Counts a NOTIFICATION; counts outlive the peers. */
+  /** Counts a NOTIFICATION; the counts stay after the peer is removed. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
-  /** What the usability of paths depends on has changed: all are judged anew, in the turns that follow. */
+  /** The conditions for usable paths changed: all paths are revalidated, in the following turns. */
   judgePaths(): void;
   /** Whole seconds of the clock, refreshed once a turn. */
   nowSeconds(): number;
-  /** There may be work: runs it after the input that is already there. */
+  /** There may be work: schedules it after the input that has already arrived. */
   schedule(): void;
-  /** Tells that the next deadline of `timers` may have changed. */
+  /** The next deadline of `timers` may have changed. */
   rearm(): void;
 }

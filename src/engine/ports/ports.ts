@@ -1,52 +1,50 @@
 /**
- * What the engine asks of the world, and the world of the engine. `src/io` implements these for Node; tests fake them.
+ * The interfaces between the engine and its environment. `src/io` implements them for Node; tests use fakes.
  *
  *   io ── Connection bytes, accepted connections, dial results, timer ticks ──► engine
  *   engine ── dial, write, close, setWakeup ──► io
- *
- * No Node here.
  */
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
 
-/** One TCP connection, ours once it is up. Its owner is told through the handler that `attach` set. */
+/** One established TCP connection. It reports to the handler that `attach` set. */
 export interface Connection {
   readonly remoteAddress: Uint8Array;
   readonly remotePort: number;
   readonly localAddress: Uint8Array;
   readonly localPort: number;
-  /** Where the remote address is link-local: the interface that it is a neighbour on; null: it is not. */
+  /** If the remote address is link-local: the interface of the neighbor; null: it is not link-local. */
   readonly interfaceName: string | null;
   /**
-   * Puts the peer's options in force on the socket: its key, its TTL, and so on; called before `attach`, and again when
-   * they have changed. Says in words for the operator why that cannot be: then there must be no session; else null.
+   * Sets the options of the peer on the socket: key, TTL and others; called before `attach`, and again after a change.
+   * Returns the reason of a failure in words for the operator: then there must be no session; null: success.
    */
   configure(transport: TransportSpec): string | null;
   attach(handler: ConnectionHandler): void;
   /**
-   * Hands `bytes[start, end)` to the socket. Exactly one write is under way at a time: the next only after
-   * `onWritten`, which is never called from inside `write`. The bytes stay untouched until then.
+   * Writes `bytes[start, end)` to the socket. Only one write is active at a time: the next only after `onWritten`, which
+   * is never called from inside `write`. The bytes must not change until then.
    */
   write(bytes: Uint8Array, start: number, end: number): void;
   /** Stops and resumes reading: back-pressure toward the peer. */
   pause(): void;
   resume(): void;
-  /** Something has arrived that was not handed out yet, for lack of time. */
+  /** Data has arrived that was not delivered yet, for lack of time. */
   readonly isBehind: boolean;
-  /** Flushes what was written, sends FIN, and forgets the socket within a bounded time. No handler call follows. */
+  /** Flushes written data, sends FIN, and destroys the socket within a bounded time. No handler call follows. */
   close(): void;
 }
 
 export interface ConnectionHandler {
   /**
-   * Takes of `bytes[start, end)`, which are only valid during the call, what it can until then; at least a message.
-   * @param untilMs of the clock; Infinity: there is no hurry
-   * @returns where it stopped: from there on the bytes come again, in the next turn and before any others
+   * Processes `bytes[start, end)`, which are only valid during the call, until the time is over; at least one message.
+   * @param untilMs of the clock; Infinity: no time limit
+   * @returns where it stopped: the bytes from there on are delivered again in the next turn, before any others
    */
   onData(bytes: Uint8Array, start: number, end: number, untilMs: number): number;
-  /** What `write` took has left to the kernel. */
+  /** The kernel accepted the bytes of `write`. */
   onWritten(): void;
-  /** The far side closed, or the socket failed with `error` (an errno name such as ECONNRESET). Called once. */
+  /** The peer closed, or the socket failed with `error` (an errno name such as ECONNRESET). Called once. */
   onClosed(error: string | null): void;
 }
 
@@ -54,16 +52,16 @@ export interface DialTarget {
   readonly address: Uint8Array;
   readonly port: number;
   readonly localAddress: Uint8Array | null;
-  /** The interface of a link-local address; absent: it is none. */
+  /** The interface of a link-local address; absent: the address is not link-local. */
   readonly interfaceName?: string;
   readonly transport: TransportSpec;
 }
 
-/** Why a dial did not succeed. */
+/** Why a dial failed. */
 export interface DialFailure {
   /** An errno name; with `unfit`, words for the operator. */
   readonly error: string;
-  /** The options of the peer could not be set: nothing was sent. */
+  /** The options of the peer could not be set; nothing was sent. */
   readonly unfit: boolean;
 }
 
@@ -73,7 +71,7 @@ export interface Dial {
 }
 
 export interface Dialer {
-  /** Calls exactly one of the two later (never before it returns), unless cancelled. */
+  /** Calls exactly one of the two later (never before it returns), unless canceled. */
   dial(
     target: DialTarget,
     onConnected: (connection: Connection) => void,
@@ -81,64 +79,64 @@ export interface Dialer {
   ): Dial;
 }
 
-/** The event loop as the engine sees it. */
+/** The event loop of the engine. */
 export interface Loop {
-  /** Calls `run` once, after the input that is already there was read (setImmediate). */
+  /** Calls `run` once, after the input that has already arrived is read (setImmediate). */
   defer(run: () => void): void;
-  /** Asks for one call of `run` at `atMs` of the clock (or soon after); replaces the request before. */
+  /** Requests one call of `run` at `atMs` of the clock (or soon after); replaces the previous request. */
   wakeAt(atMs: number, run: () => void): void;
 }
 
-/** Between whom a BFD session runs (RFC 5881 4, RFC 5883 4). */
+/** The endpoints of a BFD session (RFC 5881 4, RFC 5883 4). */
 export interface BfdEndpoints {
   readonly local: Uint8Array;
   readonly remote: Uint8Array;
-  /** The interface (or VRF) that packets go by, and that a link-local address is on; null: whichever the routes lead to. */
+  /** The interface (or VRF) of the packets, and of a link-local address; null: the one that the routes select. */
   readonly interfaceName: string | null;
 }
 
-/** Who hears how a BFD session fares; never called from inside `begin`, nor after `end`. */
+/** The listener of a BFD session; never called from inside `begin`, nor after `end`. */
 export interface BfdListener {
-  /** At the beginning, and whenever the state, or what the peer says of itself, has changed. */
+  /** At the start, and after each change of the state or of the values that the peer signals. */
   onStatus(status: BfdStatus): void;
-  /** There can be no session: why, in words for the operator. It is tried again by itself; `onStatus` then follows. */
+  /** The session cannot start: the reason, in words for the operator. It is retried; then `onStatus` follows. */
   onProblem(problem: string): void;
 }
 
-/** A BFD session that was asked for. */
+/** A requested BFD session. */
 export interface BfdHandle {
-  /** Other intervals, agreed on with the peer without a loss of the session. */
+  /** Changes the intervals, by a Poll Sequence without loss of the session. */
   configure(spec: BfdSpec): void;
-  /** Ends it: the peer hears AdminDown (RFC 5880 6.8.16). */
+  /** Ends it: AdminDown is sent to the peer (RFC 5880 6.8.16). */
   end(): void;
-  /** Packets so far, as last counted (some seconds old at most). */
+  /** Packet counts, at most some seconds old. */
   readonly packets: { readonly sent: number; readonly received: number };
 }
 
-/** BFD, run where a busy engine does not delay it. */
+/** BFD, which runs where a busy engine does not delay it. */
 export interface BfdService {
   begin(endpoints: BfdEndpoints, spec: BfdSpec, listener: BfdListener): BfdHandle;
 }
 
-/** What is known of the far end of a link. */
-export interface LinkNeighbours {
-  /** The interface is there, up, and has a carrier. */
+/** The state of a link and the routers found on it. */
+export interface LinkNeighbors {
+  /** The interface exists, is up, and has a carrier. */
   readonly up: boolean;
-  /** Link-local addresses of those that say that they are routers (RFC 4861 4.2), the newest first. */
+  /** Link-local addresses of the routers that advertise themselves (RFC 4861 4.2), the newest first. */
   readonly routers: readonly Uint8Array[];
-  /** Why we do not make ourselves known there, or do not hear of others, in words for the operator; null: we do. */
+  /** Why Router Advertisements cannot be sent or received there, in words for the operator; null: they can. */
   readonly problem: string | null;
 }
 
-/** A link that is watched. */
+/** A watched link. */
 export interface LinkWatch {
-  /** While nobody is found, or there is no session, Router Advertisements and Solicitations go out more often. */
+  /** Without a router, or without a session, Router Advertisements and Solicitations are sent more often. */
   hurry(on: boolean): void;
   close(): void;
 }
 
-/** Finds routers at the other end of links, and makes this one known to them, by Router Advertisements (RFC 4861 6.2). */
-export interface NeighbourFinder {
-  /** `onChange` is told what is known soon, and whenever it changes; never from inside `watch`. */
-  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch;
+/** Finds routers on links, and advertises this one to them, by Router Advertisements (RFC 4861 6.2). */
+export interface NeighborFinder {
+  /** Calls `onChange` soon, and after each change; never from inside `watch`. */
+  watch(interfaceName: string, onChange: (found: LinkNeighbors) => void): LinkWatch;
 }

@@ -1,6 +1,6 @@
 /**
  * BFD beside the BGP session of one peer (RFC 5882 10.2): begun when BGP is established, which it need not be up for; once
- * it was up, its loss ends the session, unless the peer has merely switched it off. No Node here.
+ * it was up, its loss ends the session, unless the peer has merely switched it off.
  *
  *   established ─► begun ─► up ─► lost ─► BGP is closed ─► (goes on, down) ─► established again ─► …
  *                             └─► BGP ends otherwise ─► ended, but for a peer that restarts and forwards on (C bit)
@@ -12,7 +12,7 @@ import type { BfdLoss, DownReason } from '../../fsm/types.ts';
 import { formatAddress, sameAddress } from '../../lib/ip.ts';
 import { Timer } from '../../lib/timers.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
-import type { Link } from '../connection/link.ts';
+import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { Core } from '../ports/core.ts';
 import type { BfdEndpoints, BfdHandle, BfdListener } from '../ports/ports.ts';
 
@@ -52,7 +52,7 @@ export class BfdWatch implements BfdListener {
   sinceMs = 0;
   private running: Running | null = null;
   /** The connection of the BGP session; null: there is none. */
-  private link: Link | null = null;
+  private connection: PeerConnection | null = null;
   /** As it was when it was last up: after the loss nothing may come any more. */
   private lastUp: BfdStatus | null = null;
   private seenFlaps = 0;
@@ -67,7 +67,7 @@ export class BfdWatch implements BfdListener {
     this.core = core;
     this.host = host;
     this.whenLost = whenLost;
-    this.patience = new Timer(core.timers, () => this.tellUnanswered());
+    this.patience = new Timer(core.timers, () => this.reportUnanswered());
   }
 
   /** What there is a session of; null: none. */
@@ -86,14 +86,14 @@ export class BfdWatch implements BfdListener {
   }
 
   /** BGP is established over this connection. */
-  guard(link: Link): void {
-    this.link = link;
+  guard(connection: PeerConnection): void {
+    this.connection = connection;
     this.adopt();
   }
 
   /** BGP is established no more. What was lost by BFD goes on with it, to show when the path is there again. */
   onSessionEnd({ kind }: DownReason, isKept: boolean): void {
-    this.link = null;
+    this.connection = null;
     this.patience.cancel();
     // RFC 5882 4.3.1: the forwarding of a peer that restarts is watched where its BFD goes on meanwhile.
     const forwards = isKept && this.isUp && this.lastUp?.remote?.independent === true;
@@ -113,7 +113,7 @@ export class BfdWatch implements BfdListener {
       running.handle.configure(wanted.spec);
       this.running = { ...wanted, handle: running.handle };
     }
-    if (this.link !== null) this.beginPatience();
+    if (this.connection !== null) this.beginPatience();
   }
 
   /** Ends it, so that the peer does not take that for a loss. */
@@ -142,7 +142,7 @@ export class BfdWatch implements BfdListener {
 
   private wanted(): Wanted | null {
     const settings = this.host.spec.bfd;
-    const endpoints = this.link === null ? this.running?.endpoints : this.endpointsOf(this.link);
+    const endpoints = this.connection === null ? this.running?.endpoints : this.endpointsOf(this.connection);
     if (settings === undefined || endpoints === undefined) return null;
     const { intervalMs, minRxMs, multiplier, minTtl } = settings;
     const multihop = settings.multihop ?? !this.core.isOnLink(endpoints.local, endpoints.remote);
@@ -150,8 +150,8 @@ export class BfdWatch implements BfdListener {
     return { endpoints, spec };
   }
 
-  private endpointsOf({ connection }: Link): BfdEndpoints {
-    const { localAddress: local, remoteAddress: remote } = connection;
+  private endpointsOf({ tcp }: PeerConnection): BfdEndpoints {
+    const { localAddress: local, remoteAddress: remote } = tcp;
     const { interfaceName, transport } = this.host.spec;
     return { local, remote, interfaceName: interfaceName ?? transport.bindDevice };
   }
@@ -205,7 +205,7 @@ export class BfdWatch implements BfdListener {
     return {
       cause: lastDownDiag === DIAG.detectionTime ? 'silence' : 'signalled',
       detectionMs: (this.lastUp?.detectionUs ?? 0) / 1000,
-      said: describeDiag(remote?.diag ?? DIAG.none),
+      diag: describeDiag(remote?.diag ?? DIAG.none),
       independent: this.lastUp?.remote?.independent === true,
     };
   }
@@ -218,7 +218,7 @@ export class BfdWatch implements BfdListener {
     this.core.rearm();
   }
 
-  private tellUnanswered(): void {
+  private reportUnanswered(): void {
     if (this.running === null || this.isUp || this.problem !== null) return;
     const advice = adviceFor(this.running, this.status);
     this.core.events.emit({ name: 'peer.bfd-unanswered', peer: this.host.name, advice });

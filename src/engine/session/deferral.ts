@@ -1,6 +1,6 @@
 /**
  * After a start: peers with graceful restart may still keep our routes, and give up at our End-of-RIB whatever is not
- * announced again by then. So what is sent to them first must be complete (RFC 4724 4.1). No Node here.
+ * announced again by then. So what is sent to them first must be complete (RFC 4724 4.1).
  *
  * Where the daemon knows which peers were there before (`listed`), nothing is selected, sent or installed until all of them
  * have sent End-of-RIB. Where it does not, it selects, and sends nothing to those peers alone that may keep our routes, until

@@ -1,6 +1,6 @@
 /**
  * What a peer announces again between BoRR and EoRR (RFC 7313 4): its paths are stale from the one on, and those that are
- * still stale at the other go. One that never comes to the end of it is waited for a bounded time. No Node here.
+ * still stale at the other go. One that never comes to the end of it is waited for a bounded time.
  */
 import { Timer } from '../../lib/timers.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -13,14 +13,14 @@ export class Refreshes {
   private readonly core: Core;
   private readonly peer: string;
   private readonly ribPeer: RibPeer;
-  private readonly mostMs: number;
+  private readonly maxMs: number;
 
-  /** @param mostMs how long stale paths are kept for want of an EoRR */
-  constructor(core: Core, peer: string, ribPeer: RibPeer, mostMs: number) {
+  /** @param maxMs how long stale paths are kept for want of an EoRR */
+  constructor(core: Core, peer: string, ribPeer: RibPeer, maxMs: number) {
     this.core = core;
     this.peer = peer;
     this.ribPeer = ribPeer;
-    this.mostMs = mostMs;
+    this.maxMs = maxMs;
   }
 
   /** BoRR; a second one begins anew. */
@@ -31,7 +31,7 @@ export class Refreshes {
       timer = new Timer(this.core.timers, () => this.finish(family, false));
       this.timers.set(family, timer);
     }
-    timer.arm(this.core.clock.nowMs() + this.mostMs);
+    timer.arm(this.core.clock.nowMs() + this.maxMs);
     this.core.rearm();
   }
 

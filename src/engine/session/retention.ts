@@ -1,7 +1,6 @@
 /**
  * The paths of a peer that has lost its session and may come back: kept, stale, for a bounded time (RFC 4724 4.2,
  * RFC 8538); for longer, ranked last, where that was agreed on (RFC 9494). Begins with the loss; ends when the new session has sent End-of-RIB for every family, or the time is over.
- * No Node here.
  */
 import type { DownReason, Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';

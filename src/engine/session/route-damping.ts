@@ -1,6 +1,6 @@
 /**
  * Route flap damping (RFC 2439, RFC 7196) of one peer, in all families: outlives its sessions, for the loss of one is a flap
- * of all that it had announced. No Node here.
+ * of all that it had announced.
  */
 import { Timer } from '../../lib/timers.ts';
 import { type DampedPrefix, Damping, PENALTY, REUSE_STEP_SECONDS } from '../../rib/damping.ts';

@@ -1,6 +1,6 @@
 /**
  * The sessions of one peer, one after the other: what follows once the state machine says Established, until the last
- * path of it has gone or has been taken over by the next session (RFC 4724). No Node here.
+ * path of it has gone or has been taken over by the next session (RFC 4724).
  *
  *   establish ─► waiting (the paths of the session before are being taken out) ─► session ─► end ─┬─► swept
  *                                                                                   ▲            └─► kept, stale
@@ -23,7 +23,7 @@ import {
   REFRESH_LENGTH,
   REFRESH_SUBTYPE,
 } from '../../wire/route-refresh.ts';
-import type { Link } from '../connection/link.ts';
+import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { PeerCounters } from '../connection/peer-counters.ts';
 import { SendHold } from '../connection/send-hold.ts';
 import { malformedEvent } from '../events/malformed.ts';
@@ -56,7 +56,7 @@ export interface SessionHost extends SessionUser {
 
 /** An established connection that is no session yet, with the messages that came meanwhile. */
 interface Waiting {
-  readonly link: Link;
+  readonly connection: PeerConnection;
   readonly negotiated: Negotiated;
   readonly early: Uint8Array[];
 }
@@ -88,7 +88,7 @@ export class SessionKeeper implements RetentionOwner {
   }
 
   /** The connection of the session, also while that waits. */
-  get established(): { readonly link: Link; readonly negotiated: Negotiated } | null {
+  get established(): { readonly connection: PeerConnection; readonly negotiated: Negotiated } | null {
     return this.session ?? this.waiting;
   }
 
@@ -108,26 +108,27 @@ export class SessionKeeper implements RetentionOwner {
   }
 
   /** The state machine says Established: the session begins, once nothing of the one before is in its way. */
-  establish(link: Link, negotiated: Negotiated): void {
-    link.lastReceivedMs = this.core.clock.nowMs();
+  establish(connection: PeerConnection, negotiated: Negotiated): void {
+    connection.lastReceivedMs = this.core.clock.nowMs();
     this.host.counters.established++;
-    if (negotiated.extendedMessages) link.framer.takeExtended();
-    this.waiting = { link, negotiated, early: [] };
+    if (negotiated.extendedMessages) connection.framer.takeExtended();
+    this.waiting = { connection, negotiated, early: [] };
     const ms = sendHoldMs(this.host.spec.session, negotiated.holdMs);
-    this.sendHold = new SendHold(this.core, link.outbox, ms, () => {
-      this.host.onMessageError(link.side, sendHoldTimerExpired);
+    this.sendHold = new SendHold(this.core, connection.outbox, ms, () => {
+      this.host.onMessageError(connection.side, sendHoldTimerExpired);
     });
     if (this.kept !== null && !this.kept.fits(roleIn(this.host.spec, negotiated))) this.discard();
-    if (this.sweeping) link.connection.pause();
+    if (this.sweeping) connection.tcp.pause();
     else this.begin();
-    this.bfd.guard(link);
+    this.bfd.guard(connection);
   }
 
   /** Takes what an established session is sent; never looks at messages of other connections. */
-  receive(link: Link, bytes: Uint8Array, start: number, end: number, type: number): Received {
+  receive(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): Received {
     const { session, waiting } = this;
-    if (session !== null && session.link === link) return this.receiveIn(session, bytes, start, end, type);
-    if (waiting?.link !== link || (type !== MESSAGE.update && type !== MESSAGE.routeRefresh)) return 'other';
+    if (session !== null && session.connection === connection) return this.receiveIn(session, bytes, start, end, type);
+    if (waiting?.connection !== connection || (type !== MESSAGE.update && type !== MESSAGE.routeRefresh))
+      return 'other';
     // What was read together with the KEEPALIVE that established it; reading is paused behind that.
     waiting.early.push(bytes.slice(start, end));
     return 'taken';
@@ -138,7 +139,7 @@ export class SessionKeeper implements RetentionOwner {
       case MESSAGE.update:
         return this.onUpdate(session, bytes, start, end);
       case MESSAGE.keepalive:
-        session.link.lastReceivedMs = this.core.clock.nowMs();
+        session.connection.lastReceivedMs = this.core.clock.nowMs();
         return 'taken';
       case MESSAGE.routeRefresh:
         return this.onRefresh(session, bytes, start, end);
@@ -148,15 +149,15 @@ export class SessionKeeper implements RetentionOwner {
   }
 
   private onUpdate(session: Session, bytes: Uint8Array, start: number, end: number): Received {
-    const { link } = session;
-    link.lastReceivedMs = this.core.clock.nowMs();
-    link.updatesIn++;
+    const { connection } = session;
+    connection.lastReceivedMs = this.core.clock.nowMs();
+    connection.updatesIn++;
     const { verdict, error } = session.update(bytes, start, end);
     if (error === null) return session.limits.checkInbound() ? 'taken' : 'failed';
     this.host.counters.malformed[verdict]++;
     this.core.events.emit(malformedEvent(this.host.name, verdict, error));
     if (verdict < VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
-    this.host.onMessageError(link.side, error);
+    this.host.onMessageError(connection.side, error);
     return 'failed';
   }
 
@@ -164,7 +165,7 @@ export class SessionKeeper implements RetentionOwner {
     const enhanced = session.negotiated.enhancedRefresh === true;
     const error = enhanced ? judgeRouteRefresh(bytes, start, end) : null;
     if (error !== null) {
-      this.host.onMessageError(session.link.side, error);
+      this.host.onMessageError(session.connection.side, error);
       return 'failed';
     }
     const { afi, safi, subtype } = decodeRouteRefresh(bytes, start, end);
@@ -200,7 +201,7 @@ export class SessionKeeper implements RetentionOwner {
   requestRefresh(family: FamilyId): boolean {
     const { session } = this;
     if (session === null || !session.negotiated.routeRefresh || session.members[family] === null) return false;
-    session.link.outbox.control(encodeRouteRefresh(FAMILIES[family].afi, FAMILIES[family].safi, 0));
+    session.connection.outbox.control(encodeRouteRefresh(FAMILIES[family].afi, FAMILIES[family].safi, 0));
     return true;
   }
 
@@ -208,10 +209,10 @@ export class SessionKeeper implements RetentionOwner {
     const { waiting } = this;
     if (waiting === null) return;
     this.waiting = null;
-    const { link, negotiated, early } = waiting;
+    const { connection, negotiated, early } = waiting;
     const { spec } = this.host;
     const kept = this.kept?.ribPeer ?? null;
-    this.session = new Session(this.core, this.host, spec, spec.address, link, negotiated, kept);
+    this.session = new Session(this.core, this.host, spec, spec.address, connection, negotiated, kept);
     this.damping.attach(this.session.ribPeer);
     this.refreshes = new Refreshes(this.core, this.host.name, this.session.ribPeer, this.staleMs);
     this.session.whenEndOfRib = (family) => {
@@ -219,10 +220,10 @@ export class SessionKeeper implements RetentionOwner {
       this.host.onEndOfRib();
     };
     this.kept?.resume(negotiated);
-    link.connection.resume();
+    connection.tcp.resume();
     this.host.onSessionBegun();
     for (const message of early) {
-      if (this.receive(link, message, 0, message.length, message[HEADER_LENGTH - 1]) === 'failed') return;
+      if (this.receive(connection, message, 0, message.length, message[HEADER_LENGTH - 1]) === 'failed') return;
     }
   }
 
@@ -259,7 +260,7 @@ export class SessionKeeper implements RetentionOwner {
   /** The session ends; what is kept of one that ended before goes, unless that loss may be due to the restart (RFC 5882 4.3.2). */
   private onBfdLost(loss: BfdLoss): void {
     const { established } = this;
-    if (established !== null) this.host.onBfdDown(established.link.side, loss);
+    if (established !== null) this.host.onBfdDown(established.connection.side, loss);
     else if (loss.independent || !this.gracefulBfd) this.kept?.giveUp();
   }
 

@@ -1,4 +1,4 @@
-/** What the settings of a peer and the two OPENs mean to the tables and to the codec. No I/O, no timers. */
+/** What the settings of a peer and the two OPENs mean to the tables and to the codec. */
 import type { Negotiated } from '../../fsm/types.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import type { AsPathChanges } from '../../reflect/encode/group-key.ts';
@@ -8,7 +8,7 @@ import type { PeerSettings } from '../../spec/peer.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../../wire/families.ts';
-import type { Link } from '../connection/link.ts';
+import type { PeerConnection } from '../connection/peer-connection.ts';
 
 /** What the peer of a session is to the tables. */
 export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouterId }: Negotiated) {
@@ -78,7 +78,7 @@ export function makeContext(
 }
 
 /** What a link-local next hop of the session is to be understood by: the interface, or the peer. */
-export function nextHopScope({ connection: { interfaceName, remoteAddress } }: Link): string {
+export function nextHopScope({ tcp: { interfaceName, remoteAddress } }: PeerConnection): string {
   return interfaceName === null ? `@${formatAddress(remoteAddress)}` : `%${interfaceName}`;
 }
 

@@ -1,6 +1,5 @@
 /**
  * An established session: UPDATEs go into the tables, and the peer is a member of one update group per family.
- * No Node here.
  */
 import type { Negotiated } from '../../fsm/types.ts';
 import {
@@ -24,7 +23,7 @@ import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
 import type { Notification } from '../../wire/notification.ts';
 import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
-import type { Link } from '../connection/link.ts';
+import type { PeerConnection } from '../connection/peer-connection.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { Core } from '../ports/core.ts';
 import { asPathChanges, asRulesIn, behindAs, isOurDomain, makeContext, nextHopScope, roleIn } from './session-terms.ts';
@@ -49,7 +48,7 @@ export interface SessionUser extends LimitHost {
 
 export class Session {
   readonly negotiated: Negotiated;
-  readonly link: Link;
+  readonly connection: PeerConnection;
   readonly ribPeer: RibPeer;
   readonly sinceMs: number;
   /** By family id; null for a family that was not negotiated, and while nothing is told to anybody. */
@@ -75,13 +74,13 @@ export class Session {
     host: SessionUser,
     settings: PeerSettings,
     address: Uint8Array,
-    link: Link,
+    connection: PeerConnection,
     negotiated: Negotiated,
     kept: RibPeer | null,
   ) {
     this.core = core;
     this.host = host;
-    this.link = link;
+    this.connection = connection;
     this.negotiated = negotiated;
     this.sinceMs = core.clock.nowMs();
     const role = roleIn(settings, negotiated);
@@ -90,7 +89,7 @@ export class Session {
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
     this.reimport(settings);
-    this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(link));
+    this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
@@ -114,7 +113,7 @@ export class Session {
     for (const family of this.negotiated.families) {
       const member = this.join(settings, family);
       this.members[family] = member;
-      this.link.outbox.addMember(member);
+      this.connection.outbox.addMember(member);
     }
   }
 
@@ -143,7 +142,7 @@ export class Session {
   close(): void {
     this.closed = true;
     this.limits.close();
-    this.link.outbox.dropMembers();
+    this.connection.outbox.dropMembers();
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
     this.members.fill(null);
   }
@@ -170,7 +169,7 @@ export class Session {
     if (sameKey(key, member.group.key)) return;
     const moved = this.core.reflector.move(member, key);
     this.members[family] = moved;
-    this.link.outbox.replaceMember(member, moved);
+    this.connection.outbox.replaceMember(member, moved);
   }
 
   /** What the operator says of the peer's paths; where that is new, those in the tables are used and judged by it. */
@@ -204,7 +203,7 @@ export class Session {
   }
 
   private join(settings: PeerSettings, family: FamilyId): GroupMember {
-    const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.link.outbox);
+    const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.connection.outbox);
     member.marksRefresh = this.negotiated.enhancedRefresh === true;
     return member;
   }
@@ -218,7 +217,7 @@ export class Session {
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
     const { exchange, session, limits } = settings;
     const limit = limits?.outbound[family] ?? null;
-    const { localAddress } = this.link.connection;
+    const { localAddress } = this.connection.tcp;
     const mode = nextHopOf(exchange.nextHop, family);
     const nextHop = nextHopAddress(mode, localAddress);
     const extendedNextHop = this.negotiated.extendedNextHop.includes(family);

@@ -1,4 +1,4 @@
-/** What is shown of BFD with peers: in `show peer X`, and as the table of `show bfd`. No Node here. */
+/** What is shown of BFD with peers: in `show peer X`, and as the table of `show bfd`. */
 import { describeDiag } from '../../bfd/packet.ts';
 import type { BfdStatus, RemoteStatus } from '../../bfd/spec.ts';
 import { formatAddress } from '../../lib/ip.ts';

@@ -1,4 +1,4 @@
-/** `show damped` and `undamp`. No Node here. */
+/** `show damped` and `undamp`. */
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';

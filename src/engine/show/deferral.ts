@@ -1,4 +1,4 @@
-/** What the start waits for, if it still does (RFC 4724 4.1). No Node here. */
+/** What the start waits for, if it still does (RFC 4724 4.1). */
 
 import type { DeferralView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';

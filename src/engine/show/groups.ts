@@ -1,4 +1,4 @@
-/** `show groups` and `show memory`. No Node here. */
+/** `show groups` and `show memory`. */
 import { CHUNK_BYTES } from '../../reflect/encode/chunks.ts';
 import { canonicalText, describeKey } from '../../reflect/encode/group-key.ts';
 import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';

@@ -1,4 +1,4 @@
-/** What a scrape of the metrics reads of the engine. No Node here. */
+/** What a scrape of the metrics reads of the engine. */
 import { formatPrefix } from '../../lib/ip.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../api/metrics-source.ts';

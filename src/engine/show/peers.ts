@@ -1,4 +1,4 @@
-/** `show peers` and `show peer X`. No Node here. */
+/** `show peers` and `show peer X`. */
 import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
 import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
@@ -48,14 +48,14 @@ type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | Re
 
 /** The same without what has to be decoded: cheap enough for thousands of peers at once. */
 export function viewPeerState(peer: Peer, nowMs: number): PeerState {
-  const { spec, session, counters, link } = peer;
-  const connection = link?.connection;
+  const { spec, session, counters, connection } = peer;
+  const tcp = connection?.tcp;
   return {
     address: peer.name,
-    port: connection?.remotePort ?? spec.port,
-    neighbour: viewNeighbour(peer),
-    localAddress: connection === undefined ? null : formatAddress(connection.localAddress),
-    localPort: connection?.localPort ?? null,
+    port: tcp?.remotePort ?? spec.port,
+    neighbor: viewNeighbor(peer),
+    localAddress: tcp === undefined ? null : formatAddress(tcp.localAddress),
+    localPort: tcp?.localPort ?? null,
     group: spec.group,
     description: spec.description,
     dynamic: peer.dynamic,
@@ -80,7 +80,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     transport: viewTransport(peer),
     bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
-    ...counters.total(link),
+    ...counters.total(connection),
     established: counters.established,
     dropped: counters.dropped,
     connectFailures: counters.connectFailures,
@@ -95,9 +95,9 @@ function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {
 }
 
 /** Where the peer of an interface is. */
-function viewNeighbour({ spec, link, neighbour }: Peer): string | null {
+function viewNeighbor({ spec, connection, neighbor }: Peer): string | null {
   if (spec.interfaceName === undefined) return null;
-  const address = link?.connection.remoteAddress ?? neighbour.address;
+  const address = connection?.tcp.remoteAddress ?? neighbor.address;
   return address === null ? null : endName(address, spec.interfaceName);
 }
 

@@ -1,4 +1,4 @@
-/** `show refused`. No Node here. */
+/** `show refused`. */
 
 import type { RefusedView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';

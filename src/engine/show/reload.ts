@@ -1,4 +1,4 @@
-/** What a reload did, in lines: for the command line and for the log. No Node here. */
+/** What a reload did, in lines: for the command line and for the log. */
 import type { PeerChangeView, PeerLabel, ReloadView } from '../api/views.ts';
 
 /** Names of one line; the others are counted. */

@@ -1,4 +1,4 @@
-/** `show rib`: prefixes with all their paths, and why each is best or is not. No Node here. */
+/** `show rib`: prefixes with all their paths, and why each is best or is not. */
 
 import { maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';

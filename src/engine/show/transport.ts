@@ -1,4 +1,4 @@
-/** What `show peer X` says of the connections with a peer. No Node here. */
+/** What `show peer X` says of the connections with a peer. */
 
 import type { TransportView } from '../api/views.ts';
 import type { Peer } from '../peer/peer.ts';

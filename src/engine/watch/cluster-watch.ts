@@ -1,7 +1,7 @@
 /**
  * Looks for routes that are missing here although another reflector has them: it shares our cluster id, so what it
  * reflects is rejected (RFC 4456 8), and the router that originated the route has no session with us. Where every
- * client has a session with both, each such route is here from its router as well, and nothing is missing. No Node here.
+ * client has a session with both, each such route is here from its router as well, and nothing is missing.
  *
  * Walks the paths in slices, only while there are rejected ones. A router that is merely on its way to us is missing
  * for a moment, too: it counts after several walks.

@@ -1,4 +1,4 @@
-/** Tells operators what happens in update groups: members that are slow, and paths that are not sent. No Node here. */
+/** Tells operators what happens in update groups: members that are slow, and paths that are not sent. */
 import type { Clock } from '../../lib/clock.ts';
 import type { GroupListener, GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import { FAMILIES } from '../../wire/families.ts';

@@ -5,7 +5,7 @@
  *   ip monitor link neigh ─► lines ─► WatchedLink ─► listeners          Advertiser ─► Router Advertisements
  *   ip -j link, ip -j -6 neigh (at the start, and after lost lines)
  */
-import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../engine/ports/ports.ts';
+import type { LinkNeighbors, LinkWatch, NeighborFinder } from '../../engine/ports/ports.ts';
 import { type IpCommand, queryIp, queryIpDump } from '../iproute2/ip/ip-command.ts';
 import { Monitor } from '../iproute2/monitor.ts';
 import { reportFault } from '../system/guard.ts';
@@ -13,7 +13,7 @@ import { Advertiser, type Outlet } from './advertiser.ts';
 import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from './neighbor-lines.ts';
 import { WatchedLink } from './watched-link.ts';
 
-export class KernelNeighbors implements NeighbourFinder {
+export class KernelNeighbors implements NeighborFinder {
   private readonly ip: IpCommand;
   private readonly links = new Map<string, WatchedLink>();
   private readonly advertiser = new Advertiser();
@@ -28,7 +28,7 @@ export class KernelNeighbors implements NeighbourFinder {
     this.ip = ip;
   }
 
-  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch {
+  watch(interfaceName: string, onChange: (found: LinkNeighbors) => void): LinkWatch {
     const link = this.links.get(interfaceName) ?? new WatchedLink(interfaceName, this.advertiser);
     this.links.set(interfaceName, link);
     const key = {};

@@ -1,5 +1,5 @@
 /** One interface that is watched for neighbors: its state, and the timing of our advertisements on it. */
-import type { LinkNeighbours } from '../../engine/ports/ports.ts';
+import type { LinkNeighbors } from '../../engine/ports/ports.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { Advertiser, Outlet } from './advertiser.ts';
 
@@ -20,7 +20,7 @@ export class WatchedLink {
   private failures = 0;
   private timer: NodeJS.Timeout | null = null;
   private readonly advertiser: Advertiser;
-  private readonly listeners = new Map<object, (found: LinkNeighbours) => void>();
+  private readonly listeners = new Map<object, (found: LinkNeighbors) => void>();
   /** Listeners without an established session. */
   private readonly hurried = new Set<object>();
   /** Why neighbors cannot be read; null: they can. */
@@ -37,7 +37,7 @@ export class WatchedLink {
     return this.listeners.size === 0;
   }
 
-  add(key: object, onChange: (found: LinkNeighbours) => void): void {
+  add(key: object, onChange: (found: LinkNeighbors) => void): void {
     this.listeners.set(key, onChange);
     this.hurried.add(key);
     this.notified = '';
@@ -91,7 +91,7 @@ export class WatchedLink {
   /** Notifies the listeners if anything changed. */
   notify(): void {
     const { up, routers, problem } = this;
-    const found: LinkNeighbours = {
+    const found: LinkNeighbors = {
       up,
       routers: up ? routers.map((address) => parseAddress(address)!) : [],
       problem: this.trouble ?? (up ? problem : null),

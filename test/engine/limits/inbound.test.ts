@@ -101,7 +101,7 @@ describe('a restart', () => {
         code: 6,
         subcode: 1,
         reason:
-          'sent Cease / Maximum Number of Prefixes Reached (ipv4-unicast, limit 10): the peer announced more than 10 prefixes of ipv4-unicast; announce less there, or raise `max-prefix` here; it is tried again after 60 s',
+          'sent Cease / Maximum Number of Prefixes Reached (ipv4-unicast, limit 10): the peer announced more than 10 prefixes of ipv4-unicast; announce fewer prefixes at the peer, or raise `max-prefix` here; the next attempt is after 60 s',
       },
     ]);
   });

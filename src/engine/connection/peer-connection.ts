@@ -1,5 +1,5 @@
 /**
- * One TCP connection of a peer: bytes in become frames, frames become messages for the peer. No Node here.
+ * One TCP connection of a peer: bytes in become frames, frames become messages for the peer.
  */
 import type { Side } from '../../fsm/types.ts';
 import { Framer, type FrameSink } from '../../wire/framer.ts';
@@ -7,20 +7,20 @@ import type { Notification } from '../../wire/notification.ts';
 import type { Connection, ConnectionHandler } from '../ports/ports.ts';
 import { Outbox } from './outbox.ts';
 
-/** Who a link tells. */
-export interface LinkOwner {
+/** Who a connection tells. */
+export interface ConnectionOwner {
   nowMs(): number;
-  /** A whole message of a known type; false: read no further, the link is done. */
-  onMessage(link: Link, bytes: Uint8Array, start: number, end: number, type: number): boolean;
-  onFramingError(link: Link, notification: Notification): void;
-  onLinkClosed(link: Link, error: string | null): void;
+  /** A whole message of a known type; false: read no further, the connection is done. */
+  onMessage(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean;
+  onFramingError(connection: PeerConnection, notification: Notification): void;
+  onConnectionClosed(connection: PeerConnection, error: string | null): void;
   /** All that had arrived was read, or as much of it as there was time for. */
   onInputDone(): void;
 }
 
-export class Link implements ConnectionHandler, FrameSink {
+export class PeerConnection implements ConnectionHandler, FrameSink {
   readonly side: Side;
-  readonly connection: Connection;
+  readonly tcp: Connection;
   readonly outbox: Outbox;
   /** Milliseconds of the clock at which the last KEEPALIVE or UPDATE came. */
   lastReceivedMs: number;
@@ -28,14 +28,14 @@ export class Link implements ConnectionHandler, FrameSink {
   updatesIn = 0;
   bytesIn = 0;
   readonly framer = new Framer();
-  private owner: LinkOwner;
+  private owner: ConnectionOwner;
   private done = false;
   /** When others are to have their turn. */
   private untilMs = Number.POSITIVE_INFINITY;
 
-  constructor(side: Side, connection: Connection, owner: LinkOwner) {
+  constructor(side: Side, connection: Connection, owner: ConnectionOwner) {
     this.side = side;
-    this.connection = connection;
+    this.tcp = connection;
     this.owner = owner;
     this.lastReceivedMs = owner.nowMs();
     this.outbox = new Outbox(connection);
@@ -43,7 +43,7 @@ export class Link implements ConnectionHandler, FrameSink {
   }
 
   /** From here on another owner is told. */
-  hand(owner: LinkOwner): void {
+  hand(owner: ConnectionOwner): void {
     this.owner = owner;
   }
 
@@ -68,7 +68,7 @@ export class Link implements ConnectionHandler, FrameSink {
     this.outbox.lost();
     if (this.done) return;
     this.done = true;
-    this.owner.onLinkClosed(this, error);
+    this.owner.onConnectionClosed(this, error);
   }
 
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {

@@ -1,16 +1,16 @@
-/** The connections of one peer: at most one that we dialed and one that it opened. No Node here. */
+/** The connections of one peer: at most one that we dialed and one that it opened. */
 import type { Side } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import type { Core } from '../ports/core.ts';
-import type { Link } from './link.ts';
+import type { PeerConnection } from './peer-connection.ts';
 import type { PeerCounters } from './peer-counters.ts';
 
 /** How long a closed connection may still take to send what is queued. */
 const LINGER_MS = 2000;
 
-export class Links {
-  out: Link | null = null;
-  in: Link | null = null;
+export class PeerConnections {
+  out: PeerConnection | null = null;
+  in: PeerConnection | null = null;
   private readonly core: Core;
   private readonly counters: PeerCounters;
 
@@ -20,36 +20,36 @@ export class Links {
   }
 
   /** Whichever there is, ours first. */
-  get any(): Link | null {
+  get any(): PeerConnection | null {
     return this.out ?? this.in;
   }
 
-  has(link: Link): boolean {
-    return this[link.side] === link;
+  has(connection: PeerConnection): boolean {
+    return this[connection.side] === connection;
   }
 
   /** Lets the connection go after what is queued on it; false: there was none. */
   close(side: Side): boolean {
-    const link = this[side];
-    if (link === null) return false;
+    const connection = this[side];
+    if (connection === null) return false;
     this.drop(side);
-    this.closeGently(link);
+    this.closeGently(connection);
     return true;
   }
 
   /** Lets what is queued go out, within a bounded time. */
-  closeGently(link: Link): void {
-    link.close();
-    if (link.outbox.isClosed) return;
-    const linger = new Timer(this.core.timers, () => link.abort());
+  closeGently(connection: PeerConnection): void {
+    connection.close();
+    if (connection.outbox.isClosed) return;
+    const linger = new Timer(this.core.timers, () => connection.abort());
     linger.arm(this.core.clock.nowMs() + LINGER_MS);
     this.core.rearm();
   }
 
   /** Forgets a connection that is over. */
   drop(side: Side): void {
-    const link = this[side];
-    if (link !== null) this.counters.keep(link);
+    const connection = this[side];
+    if (connection !== null) this.counters.keep(connection);
     this[side] = null;
   }
 }

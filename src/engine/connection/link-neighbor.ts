@@ -1,15 +1,15 @@
 /**
  * Where the peer at the other end of an interface is: which of the routers there is dialed, and what the operator is told
- * of it. A peer without an interface has none of this. No Node here.
+ * of it. A peer without an interface has none of this.
  */
 
 import { formatAddress, sameAddress } from '../../lib/ip.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core } from '../ports/core.ts';
-import type { LinkNeighbours, LinkWatch } from '../ports/ports.ts';
+import type { LinkNeighbors, LinkWatch } from '../ports/ports.ts';
 
 /** What is known before anything was heard. */
-const UNHEARD: LinkNeighbours = { up: true, routers: [], problem: null };
+const UNHEARD: LinkNeighbors = { up: true, routers: [], problem: null };
 
 /** With the usual connect-retry time this is some seconds. */
 const MISSED_BEFORE_TOLD = 2;
@@ -19,13 +19,13 @@ export interface LinkUser {
   readonly name: string;
   readonly spec: PeerSpec;
   /** There is somebody to dial who was not there before. */
-  onNeighbourFound(): void;
+  onNeighborFound(): void;
   /** Nothing can come or go by the interface. */
   onLinkDown(): void;
 }
 
-export class LinkNeighbour {
-  private known: LinkNeighbours = UNHEARD;
+export class LinkNeighbor {
+  private known: LinkNeighbors = UNHEARD;
   /** Which of several routers is dialed next. */
   private turn = 0;
   private watch: LinkWatch | null = null;
@@ -43,7 +43,7 @@ export class LinkNeighbour {
   begin(): void {
     const { interfaceName } = this.user.spec;
     if (interfaceName === undefined || this.watch !== null) return;
-    this.watch = this.core.neighbours?.watch(interfaceName, (found) => this.onChange(found)) ?? null;
+    this.watch = this.core.neighbors?.watch(interfaceName, (found) => this.onChange(found)) ?? null;
   }
 
   end(): void {
@@ -52,7 +52,7 @@ export class LinkNeighbour {
     this.known = UNHEARD;
   }
 
-  /** A session is there, or lost: without one the neighbour is to hear of us soon. */
+  /** A session is there, or lost: without one the neighbor is to hear of us soon. */
   hurry(on: boolean): void {
     this.watch?.hurry(on);
   }
@@ -80,17 +80,17 @@ export class LinkNeighbour {
     if (!up) return `${interfaceName} is down, or not there`;
     if (problem !== null) return problem;
     if (this.address !== null) return null;
-    return `no router was heard of on ${interfaceName}: the neighbour must send IPv6 Router Advertisements there, or connect to us`;
+    return `no router was heard of on ${interfaceName}: the neighbor must send IPv6 Router Advertisements there, or connect to us`;
   }
 
   /** Nobody was there to be dialed. At first that may just not have been heard of yet; then it is told, once. */
   noteMissing(): void {
     const { problem } = this;
     if (problem === null || ++this.missed !== MISSED_BEFORE_TOLD) return;
-    this.core.events.emit({ name: 'peer.neighbour-missing', peer: this.user.name, problem });
+    this.core.events.emit({ name: 'peer.neighbor-missing', peer: this.user.name, problem });
   }
 
-  private onChange(found: LinkNeighbours): void {
+  private onChange(found: LinkNeighbors): void {
     const before = this.known;
     this.known = found;
     if (before.up && !found.up) this.user.onLinkDown();
@@ -102,22 +102,22 @@ export class LinkNeighbour {
     if (!isNew) return;
     this.turn = 0;
     this.missed = 0;
-    this.tellFound(routers);
-    this.user.onNeighbourFound();
+    this.reportFound(routers);
+    this.user.onNeighborFound();
   }
 
-  private tellFound(routers: readonly Uint8Array[]): void {
+  private reportFound(routers: readonly Uint8Array[]): void {
     const { name } = this.user;
     const interfaceName = this.user.spec.interfaceName ?? '';
     if (this.user.spec.fixedAddress === true || routers.length === 0) return;
     const addresses = routers.map((router) => formatAddress(router));
     if (routers.length === 1)
       this.core.events.emit({
-        name: 'peer.neighbour-found',
+        name: 'peer.neighbor-found',
         peer: name,
         address: addresses[0]!,
         interface: interfaceName,
       });
-    else this.core.events.emit({ name: 'peer.neighbours-several', peer: name, addresses, interface: interfaceName });
+    else this.core.events.emit({ name: 'peer.neighbors-several', peer: name, addresses, interface: interfaceName });
   }
 }

@@ -1,7 +1,7 @@
 /** Peers that are known by their interface: whom they dial, who may connect, and what becomes of them with their link. */
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
-import type { LinkNeighbours, LinkWatch, NeighbourFinder } from '../../src/engine/ports/ports.ts';
+import type { LinkNeighbors, LinkWatch, NeighborFinder } from '../../src/engine/ports/ports.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
@@ -11,10 +11,10 @@ import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, router, World } from './world.ts';
 
 /** Links that the test speaks for. */
-class Links implements NeighbourFinder {
-  readonly watched = new Map<string, { onChange: (found: LinkNeighbours) => void; hurried: boolean }>();
+class Links implements NeighborFinder {
+  readonly watched = new Map<string, { onChange: (found: LinkNeighbors) => void; hurried: boolean }>();
 
-  watch(interfaceName: string, onChange: (found: LinkNeighbours) => void): LinkWatch {
+  watch(interfaceName: string, onChange: (found: LinkNeighbors) => void): LinkWatch {
     const entry = { onChange, hurried: true };
     this.watched.set(interfaceName, entry);
     return {
@@ -30,7 +30,7 @@ class Links implements NeighbourFinder {
     this.say(interfaceName, { up: true, routers: routers.map(address), problem: null });
   }
 
-  say(interfaceName: string, found: LinkNeighbours): void {
+  say(interfaceName: string, found: LinkNeighbors): void {
     this.watched.get(interfaceName)!.onChange(found);
   }
 }
@@ -42,7 +42,7 @@ function onLink(interfaceName: string, over: Partial<PeerSpec> = {}): PeerSpec {
 
 function worldOf(...peers: PeerSpec[]): { world: World; links: Links } {
   const links = new Links();
-  return { world: new World(router({ peers, ranges: [] }), { neighbours: links }), links };
+  return { world: new World(router({ peers, ranges: [] }), { neighbors: links }), links };
 }
 
 function dialed({ dials }: World): string[] {
@@ -53,26 +53,26 @@ function view(world: World, name: string) {
   return viewPeer(world.engine.peers.get(name)!, world.nowMs);
 }
 
-test('the neighbour is dialed as soon as it is heard of, on its link', () => {
+test('the neighbor is dialed as soon as it is heard of, on its link', () => {
   const { world, links } = worldOf(onLink('eth1'));
   world.pass(20_000);
   expect(dialed(world)).toEqual([]);
-  expect(world.eventsNamed('peer.neighbour-missing')).toHaveLength(1);
+  expect(world.eventsNamed('peer.neighbor-missing')).toHaveLength(1);
   expect(view(world, 'eth1').transport.problem).toContain('no router was heard of on eth1');
   links.hear('eth1', 'fe80::1');
   expect(dialed(world)).toEqual(['fe80::1%eth1']);
   const peer = new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial());
   peer.establish();
-  expect(view(world, 'eth1')).toMatchObject({ state: 'Established', neighbour: 'fe80::1%eth1', routerId: '0.0.0.7' });
+  expect(view(world, 'eth1')).toMatchObject({ state: 'Established', neighbor: 'fe80::1%eth1', routerId: '0.0.0.7' });
   expect(view(world, 'eth1').transport.problem).toBeNull();
   expect(links.watched.get('eth1')!.hurried).toBe(false);
-  expect(world.eventsNamed('peer.neighbour-found')).toMatchObject([{ peer: 'eth1', address: 'fe80::1' }]);
+  expect(world.eventsNamed('peer.neighbor-found')).toMatchObject([{ peer: 'eth1', address: 'fe80::1' }]);
 });
 
 test('who connects from a link-local address of the interface is the peer; from elsewhere nobody is', () => {
   const { world } = worldOf(onLink('eth1'), onLink('eth2'));
   const peer = SimPeer.up(world, 'fe80::1%eth2', 7);
-  expect(view(world, 'eth2')).toMatchObject({ state: 'Established', neighbour: 'fe80::1%eth2' });
+  expect(view(world, 'eth2')).toMatchObject({ state: 'Established', neighbor: 'fe80::1%eth2' });
   expect(view(world, 'eth1').state).toBe('Active');
   expect(world.connect('fe80::1%eth3').closed).toBe(true);
   expect(world.eventsNamed('peer.refused')).toMatchObject([{ address: 'fe80::1%eth3', reason: 'unknown-address' }]);
@@ -97,7 +97,7 @@ test('two links with the same address on them are two peers, and their next hops
 test('of several routers the newest is dialed first, then the others in turn; the operator is warned', () => {
   const { world, links } = worldOf(onLink('eth1'));
   links.hear('eth1', 'fe80::2', 'fe80::1');
-  expect(world.eventsNamed('peer.neighbours-several')).toMatchObject([{ addresses: ['fe80::2', 'fe80::1'] }]);
+  expect(world.eventsNamed('peer.neighbors-several')).toMatchObject([{ addresses: ['fe80::2', 'fe80::1'] }]);
   world.dials[0]!.failed({ error: 'ECONNREFUSED', unfit: false });
   world.pass(10_000);
   expect(dialed(world)).toEqual(['fe80::2%eth1', 'fe80::1%eth1']);
@@ -126,7 +126,7 @@ test('when the link goes down its session ends at once, and is dialed when it is
   expect(dialed(world)).toEqual(['fe80::1%eth1', 'fe80::1%eth1']);
 });
 
-test('another neighbour takes the place of one that is gone', () => {
+test('another neighbor takes the place of one that is gone', () => {
   const { world, links } = worldOf(onLink('eth1'));
   links.hear('eth1', 'fe80::1');
   const first = new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial());
@@ -136,7 +136,7 @@ test('another neighbour takes the place of one that is gone', () => {
   first.connection.lose('ETIMEDOUT');
   world.pass(10_000);
   new SimPeer(world, 'fe80::2%eth1', 8, undefined, world.answerDial()).establish();
-  expect(view(world, 'eth1')).toMatchObject({ state: 'Established', neighbour: 'fe80::2%eth1', routerId: '0.0.0.8' });
+  expect(view(world, 'eth1')).toMatchObject({ state: 'Established', neighbor: 'fe80::2%eth1', routerId: '0.0.0.8' });
 });
 
 test('why nobody can be heard is told to the operator', () => {
@@ -144,12 +144,12 @@ test('why nobody can be heard is told to the operator', () => {
   links.say('eth1', { up: true, routers: [], problem: 'it needs the capability CAP_NET_RAW' });
   world.pass(10_000);
   expect(view(world, 'eth1').transport.problem).toBe('it needs the capability CAP_NET_RAW');
-  expect(world.eventsNamed('peer.neighbour-missing').at(-1)).toMatchObject({
+  expect(world.eventsNamed('peer.neighbor-missing').at(-1)).toMatchObject({
     problem: 'it needs the capability CAP_NET_RAW',
   });
 });
 
-test('a passive peer waits for the neighbour', () => {
+test('a passive peer waits for the neighbor', () => {
   const spec = onLink('eth1');
   const { world, links } = worldOf({ ...spec, session: { ...spec.session, passive: true } });
   links.hear('eth1', 'fe80::1');
@@ -173,12 +173,12 @@ test('a reload that changes it keeps its session and its place, and one that rem
 
 test('after a restart of the daemon it is waited for by the name of its interface', () => {
   const spec = onLink('eth1');
-  const world = new World(router({ peers: [spec], ranges: [] }), { neighbours: new Links() }, ['eth1', 'eth9']);
+  const world = new World(router({ peers: [spec], ranges: [] }), { neighbors: new Links() }, ['eth1', 'eth9']);
   expect(world.eventsNamed('daemon.selection-deferred')).toMatchObject([{ peers: 1 }]);
   SimPeer.up(world, 'fe80::1%eth1', 7);
   // Routes may still come for a while.
   world.pass(5000);
-  expect(world.eventsNamed('daemon.selection-begun')).toMatchObject([{ cause: 'complete', missing: 0 }]);
+  expect(world.eventsNamed('daemon.selection-started')).toMatchObject([{ cause: 'complete', missing: 0 }]);
 });
 
 function reload(world: World, peers: PeerSpec[]): void {
