@@ -148,7 +148,7 @@ test('an object that the kernel refuses is asked for again with back-off, and to
   made.route(P, A);
   await made.driver.settled();
   expect(made.driver.health()).toEqual([
-    'the kernel takes no nexthop object for 1 of the next hops: No space left on device',
+    'the kernel refuses nexthop objects, for 1 of the next hops: No space left on device',
   ]);
   await made.schedule.advance(2999); // the second and the third attempt are after 1 s and 3 s
   expect(made.kernel.failNext.create.length).toBe(1);
