@@ -425,7 +425,7 @@ test('a stopped driver changes nothing more and closes its port', async () => {
 });
 
 describe('a route that somebody put in the place of ours', () => {
-  async function robbed(takeover: boolean): Promise<Bench> {
+  async function displaced(takeover: boolean): Promise<Bench> {
     const made = await started({ takeover });
     made.route(P, A);
     await made.driver.settled();
@@ -438,13 +438,13 @@ describe('a route that somebody put in the place of ours', () => {
   }
 
   test('stays, as a conflict', async () => {
-    const made = await robbed(false);
+    const made = await displaced(false);
     expect(made.kernel.routes.get(P)).toBeUndefined();
     expect(row(made, P)).toMatchObject({ state: 'conflict', error: 'in the way: 192.0.2.66 proto static' });
   });
 
   test('is replaced by ours where the operator says so, and only then', async () => {
-    const made = await robbed(true);
+    const made = await displaced(true);
     expect(made.kernel.routes.get(P)).toBe(A);
     expect(row(made, P)).toMatchObject({ state: 'installed' });
     made.kernel.foreign.set('10.2.0.0/24', 'here before us');

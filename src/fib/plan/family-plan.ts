@@ -138,7 +138,7 @@ export class FamilyPlan {
   completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
     const { prefix, kind, nextHop } = operation;
     if (refusal === null) {
-      this.table.clear(prefix, FLAG.unsure | FLAG.robbed);
+      this.table.clear(prefix, FLAG.unsure | FLAG.displaced);
       this.table.place(prefix, nextHop);
       if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
     } else {
@@ -167,7 +167,7 @@ export class FamilyPlan {
   /** The kernel no longer has our route of this prefix. */
   lost(prefix: number): void {
     this.table.place(prefix, 0);
-    if (this.options.takeover === true) this.table.set(prefix, FLAG.robbed);
+    if (this.options.takeover === true) this.table.set(prefix, FLAG.displaced);
     this.enqueue(prefix);
   }
 
@@ -288,7 +288,7 @@ export class FamilyPlan {
     const current = table.installed(prefix);
     const adopted = !unsure && table.has(prefix, FLAG.adopted) ? this.names.key(current) : null;
     if (!unsure && adopted === null && current === nextHop) return null;
-    const owned = (current !== 0 && !unsure) || table.has(prefix, FLAG.robbed);
+    const owned = (current !== 0 && !unsure) || table.has(prefix, FLAG.displaced);
     return { kind: 'set', family, prefix, nextHop, owned, adopted };
   }
 

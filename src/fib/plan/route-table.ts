@@ -22,7 +22,7 @@ export const FLAG = {
   /** Its next hop is unreachable, so it has no route. */
   unreachable: 64,
   /** Another program removed or replaced its route: ours may replace whatever is installed now. */
-  robbed: 128,
+  displaced: 128,
 } as const;
 
 export class RouteTable {
@@ -109,7 +109,7 @@ export class RouteTable {
     const { queued, busy, unsure, unreachable, pinned } = FLAG;
     if (this.has(prefix, queued | busy | unsure | unreachable) || this.nextHops.get(prefix) !== 0) return;
     if (!this.has(prefix, pinned)) return;
-    this.clear(prefix, pinned | FLAG.robbed);
+    this.clear(prefix, pinned | FLAG.displaced);
     this.best.unpin(this.family, prefix);
   }
 
