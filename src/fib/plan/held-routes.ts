@@ -1,4 +1,4 @@
-/** The rib as the plan sees it: whoever counts the users of next hops also holds their ids. */
+/** The rib as the plan sees it: the object that counts the users of next hops also holds their ids. */
 
 import type { Discard } from '../../spec/fib.ts';
 import type { FamilyId } from '../../wire/families.ts';
