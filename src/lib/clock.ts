@@ -1,14 +1,14 @@
-/** The clock port: everything below `io` is handed one, so that tests own the time. */
+/** The clock port: everything below `io` gets one, so that tests control the time. */
 export interface Clock {
   /** Monotonic milliseconds since an arbitrary origin; fractional. */
   nowMs(): number;
-  /** Wall-clock milliseconds since the epoch, for timestamps that people read. */
+  /** Wall-clock milliseconds since the epoch, for timestamps in output. */
   wallMs(): number;
 }
 
 /**
- * How long one piece of work may take before others have their turn: by the clock, since what a peer sends decides how long
- * each entry takes.
+ * Limits the time of one piece of work, so that others have their turn. It uses the clock, since the input of a peer
+ * decides how long each entry takes.
  */
 export class TimeSlice {
   private untilMs = 0;

@@ -1,8 +1,8 @@
 /**
- * How long something takes, counted into fixed buckets: observing costs some comparisons and allocates nothing.
+ * A histogram of durations with fixed buckets: an observation costs some comparisons and allocates nothing.
  */
 
-/** Upper bounds of the buckets in milliseconds, inclusive; one more bucket takes what is longer. */
+/** Upper bounds of the buckets in milliseconds, inclusive; one more bucket counts longer durations. */
 export const DURATION_BOUNDS_MS: readonly number[] = [
   0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000,
 ];

@@ -1,5 +1,5 @@
 /**
- * Addresses and prefixes between text and network-order bytes.
+ * Converts addresses and prefixes between text and network-order bytes.
  * An address is a Uint8Array of 4 (IPv4) or 16 (IPv6) bytes.
  */
 import { Address6 } from 'ip-address';
@@ -12,12 +12,12 @@ export interface Prefix {
 
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
-/** Bytes of an address text, or null when it is not one. An IPv6 zone (`%eth0`) is not part of an address here. */
+/** Bytes of an address text, or null if it is not an address. An IPv6 zone (`%eth0`) is not part of an address here. */
 export function parseAddress(text: string): Uint8Array | null {
   const v4 = IPV4.exec(text);
   if (v4) {
     const bytes = Uint8Array.of(Number(v4[1]), Number(v4[2]), Number(v4[3]), Number(v4[4]));
-    // No leading zeros: some read them as octal.
+    // No leading zeros: some programs read them as octal.
     return v4.slice(1).every((part, at) => part === String(bytes[at])) ? bytes : null;
   }
   if (!text.includes(':') || text.includes('%') || text.includes('/') || !Address6.isValid(text)) return null;
@@ -27,7 +27,7 @@ export function parseAddress(text: string): Uint8Array | null {
 /** Text of an address: dotted quad, or IPv6 as RFC 5952 writes it. */
 export function formatAddress(bytes: Uint8Array, start = 0, end = bytes.length): string {
   if (end - start === 4) return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
-  // RFC 5952 5: an IPv4 address in an IPv6 one is written as such.
+  // RFC 5952 5: an IPv4-mapped address is written with a dotted quad.
   if (isIpv4Mapped(bytes, start)) return `::ffff:${formatAddress(bytes, start + 12, end)}`;
   return Address6.fromUnsignedByteArray([...bytes.subarray(start, end)]).correctForm();
 }
@@ -50,7 +50,7 @@ export function parseIpv4(text: string): number | null {
   return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
 }
 
-/** A prefix text (`10.0.0.0/8`) with its host bits zeroed, or null when it is not one. */
+/** A prefix text (`10.0.0.0/8`) with its host bits zeroed, or null if it is not a prefix. */
 export function parsePrefix(text: string): Prefix | null {
   const slash = text.lastIndexOf('/');
   if (slash < 0 || !/^\d{1,3}$/.test(text.slice(slash + 1))) return null;
@@ -76,7 +76,7 @@ export function maskAddress(address: Uint8Array, length: number): Uint8Array {
   return masked;
 }
 
-/** Whether `address` (same family) lies inside `prefix`. */
+/** Whether `address` (same family) is inside `prefix`. */
 export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
   if (address.length !== prefix.address.length) return false;
   const whole = prefix.length >> 3;
@@ -89,7 +89,7 @@ export function sameAddress(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
-/** fe80::/10: of a neighbour on one link (RFC 4291 2.5.6). */
+/** fe80::/10: link-local (RFC 4291 2.5.6). */
 export function isLinkLocal(address: Uint8Array): boolean {
   return address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
 }

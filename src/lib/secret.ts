@@ -1,4 +1,4 @@
-/** Bytes that must not come into a log, a view or an error by accident. */
+/** Secret bytes, which must not get into a log, a view or an error by accident. */
 
 export class Secret {
   readonly #bytes: Uint8Array;
@@ -11,7 +11,7 @@ export class Secret {
     return this.#bytes.length;
   }
 
-  /** The bytes themselves: for the system call that needs them, and nothing else. */
+  /** The secret itself, only for the system call that needs it. */
   reveal(): Uint8Array {
     return this.#bytes;
   }
@@ -20,7 +20,7 @@ export class Secret {
     return this.length === other.length && this.#bytes.every((byte, at) => byte === other.#bytes[at]);
   }
 
-  /** What JSON and string conversions show of it. */
+  /** What JSON and string conversions show. */
   toJSON(): string {
     return '(secret)';
   }

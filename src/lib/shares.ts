@@ -1,11 +1,11 @@
-/** Small whole numbers in proportion to large ones: what a kernel takes for weights. */
+/** Small whole numbers in proportion to large ones: weights for the kernel. */
 
-/** How far a share may be from what it stands for: one in fifty. */
+/** Maximum relative error of a share: one in fifty. */
 const TOLERANCE = 0.02;
 
 /**
- * The smallest whole numbers from 1 to `max` that are in proportion to the amounts, within two percent where that can
- * be. Amounts are not negative; all of them 0 gives equal shares.
+ * The smallest whole numbers from 1 to `max` that are in proportion to the amounts, within two percent if possible.
+ * Amounts are not negative; if all are 0, the shares are equal.
  */
 export function sharesOf(amounts: readonly number[], max: number): number[] {
   const largest = Math.max(...amounts);

@@ -1,11 +1,11 @@
 /**
- * Deadlines in a binary heap. A timer is made once and armed often; arming and cancelling move it in the heap.
- * No real time here: the owner says what time it is.
+ * Deadlines in a binary heap. A timer is created once and armed often; arming and canceling move it in the heap.
+ * The owner passes the current time.
  */
 
 export class Timer {
   readonly fire: () => void;
-  /** When it is due, in milliseconds of the clock; meaningful while armed. */
+  /** When it is due, in milliseconds of the clock; valid while armed. */
   atMs = 0;
   /** Place in the heap; -1 while not armed. Kept by the queue. */
   slot = -1;
@@ -38,7 +38,7 @@ export class TimerQueue {
     return this.heap.length === 0 ? Number.POSITIVE_INFINITY : this.heap[0].atMs;
   }
 
-  /** Fires, in order, everything due at `nowMs`. A timer that is armed again meanwhile for a time that is due fires again. */
+  /** Fires, in order, every timer due at `nowMs`, including timers that are armed again meanwhile for a due time. */
   advance(nowMs: number): void {
     while (this.heap.length > 0 && this.heap[0].atMs <= nowMs) {
       const timer = this.heap[0];

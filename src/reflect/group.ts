@@ -283,7 +283,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     }
   }
 
-  /** A member reads no further: what it has not read it is owed, and that for good. */
+  /** A member stops reading: it is owed what it has not read, and stays slow. */
   private stop(member: GroupMember): void {
     if (!member.isSlow) {
       this.park(member);
@@ -334,8 +334,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /**
-   * Brings a member that has come from another group from what it was sent there to what is advertised here: it begins as
-   * a slow one that is owed nothing. The member that it was is owed what changes there from now on, and what it has not read.
+   * Takes over a member of another group: it starts as a slow member that is owed nothing. Its former member is owed
+   * what changes in the other group from now on, and what it has not read there.
    */
   takeOver(moved: GroupMember, before: GroupMember): void {
     this.slowMembers.push(moved);
@@ -345,13 +345,14 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /**
-   * The next piece of that: the difference goes into a log of the member's own, and what cannot be compared it is owed.
-   * @param from the id of the prefix to go on with
-   * @returns where to go on, or 0 when all is done
+   * Compares a piece of what the other group sent with what this one advertises: the difference goes into a log of the
+   * member's own, and the member is owed what cannot be compared.
+   * @param from id of the prefix to continue with
+   * @returns where to continue, or 0 when all is done
    */
   compare(moved: GroupMember, before: GroupMember, from: number): number {
     const { group } = before;
-    const difference = new Difference(moved.peer, group, this, before.inDoubt);
+    const difference = new Difference(moved.peer, group, this, before.uncertain);
     const end = Math.min(this.rib.prefixes.limit, from + PIECE);
     group.fill(end);
     this.fill(end);
@@ -359,7 +360,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
       const prefix = id as PrefixId;
       const isFull = moved.lagBytes > this.slowAfterBytes;
       if (!isFull && !difference.needsAll(prefix)) this.encodeDifference(difference, prefix, moved);
-      else if (before.inDoubt.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
+      else if (before.uncertain.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
         group.advertised.eachIdentifier(prefix, (identifier) => this.advertised.noteWithdrawn(prefix, identifier));
         moved.owe(prefix);
       }

@@ -66,10 +66,10 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   /** The peer requested a refresh before End-of-RIB was sent: the refresh follows End-of-RIB. */
   private refreshDue = false;
 
-  /** While the peer moves here from another group: the member of that one, which stands for what it was sent there. */
+  /** While the peer moves here from another group: its member there, which records what it was sent there. */
   origin: Member<Group> | null = null;
 
-  /** What was in the tables when the member came: End-of-RIB goes behind it. */
+  /** What was in the tables when the member joined: End-of-RIB follows it. */
   private readonly initial: InitialUpdate;
   private cursor: Cursor;
   private snapshot: Snapshot | null;
@@ -194,12 +194,12 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
-  /** Prefixes of which the peer may hold something else than is advertised; of a slow member. */
-  get inDoubt(): BitSet {
+  /** Prefixes for which the peer may hold something else than is advertised; only for a slow member. */
+  get uncertain(): BitSet {
     return this.owed as BitSet;
   }
 
-  /** Goes on, as a slow member that is owed nothing yet, where the same peer was as a member of another group. */
+  /** Continues, as a slow member that is owed nothing yet, for the peer that was a member of another group before. */
   follow(before: Member<Group>): void {
     this.leave();
     this.owed = new BitSet();

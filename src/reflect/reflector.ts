@@ -106,8 +106,8 @@ export class Reflector {
   }
 
   /**
-   * Moves a member to the group of another key: it is told the difference between what both advertise, piece by piece in
-   * the turns that follow. Until then it has an `origin`, and may not be moved again.
+   * Moves a member to the group of another key: it is sent the difference between what both advertise, piece by piece
+   * in the following turns. Until then it has an `origin`, and must not be moved again.
    */
   move(member: GroupMember, key: GroupKey): GroupMember {
     const moved = this.join(key, member.peer, member.owner);
@@ -116,7 +116,7 @@ export class Reflector {
     return moved;
   }
 
-  /** Goes before what else is to be done later: of a thousand members that move, one is between two groups. */
+  /** Runs before other tasks, so that of a thousand members that move only one is between two groups. */
   private compare(moved: GroupMember, from: number): void {
     this.tasks.unshift(() => {
       const { origin } = moved;

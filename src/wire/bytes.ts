@@ -37,10 +37,10 @@ export function putBytes(out: Uint8Array, at: number, from: Uint8Array, start: n
   return at;
 }
 
-/** Octets of a value of unknown length that are shown to people. */
+/** Maximum octets shown of a value of unknown length. */
 const SHOWN_OCTETS = 32;
 
-/** As `toHex`, of the first octets only where there are many: `0102… (4075 octets)`. A peer chooses how many there are. */
+/** As `toHex`, but shortens a long value: `0102… (4075 octets)`. A peer chooses the length. */
 export function toShortHex(bytes: Uint8Array): string {
   if (bytes.length <= SHOWN_OCTETS) return toHex(bytes);
   return `${toHex(bytes, 0, SHOWN_OCTETS)}… (${bytes.length} octets)`;

@@ -1,4 +1,4 @@
-/** Address families: one row per AFI/SAFI that we know (IANA numbers, RFC 4760). */
+/** Address families: one row per AFI/SAFI that we support (IANA numbers, RFC 4760). */
 
 /** Dense index of a row of `FAMILIES`. */
 export type FamilyId = number & { readonly __brand: 'FamilyId' };
@@ -22,7 +22,7 @@ export const FAMILIES: readonly Family[] = [
   { id: IPV6_UNICAST, afi: AFI.ipv6, safi: SAFI.unicast, name: 'ipv6-unicast' },
 ];
 
-/** The row for an AFI/SAFI, or undefined where we implement none. */
+/** The row for an AFI/SAFI, or undefined if it is not supported. */
 export function familyOf(afi: number, safi: number): Family | undefined {
   return FAMILIES.find((family) => family.afi === afi && family.safi === safi);
 }

@@ -1,9 +1,9 @@
-/** From a stream of bytes to messages (RFC 4271 4.1, 6.1). */
+/** Splits a stream of bytes into messages (RFC 4271 4.1, 6.1). */
 import { u16 } from './bytes.ts';
 import { HEADER_LENGTH, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE } from './message.ts';
 import { headerError, type Notification } from './notification.ts';
 
-/** Shortest message of each type, by type. */
+/** Minimum length of a message, by type. */
 const SHORTEST = [0, 29, 23, 21, 19, 23] as const;
 
 const MARKER_LENGTH = 16;
@@ -11,34 +11,33 @@ const LENGTH_END = 18;
 /** Octets of messages between two looks at the time. */
 const LOOK_OCTETS = 4096;
 
-/** Where whole messages go. */
+/** Receives whole messages. */
 export interface FrameSink {
-  /** `bytes[start, end)` is a message with its header, valid during the call; false: read no further. */
+  /** `bytes[start, end)` is a message with its header, valid during the call; return false to stop reading. */
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean;
-  /** Whether others are to have their turn; asked between messages, every few kilobytes. */
+  /** Whether to yield to other sessions; called between messages, every few kilobytes. */
   isTimeUp(): boolean;
-  /** The stream cannot be followed any more; nothing is read after this. */
+  /** The stream is out of synchronization; nothing is read after this. */
   onFramingError(error: Notification): void;
 }
 
 /**
- * Cuts one connection's bytes into messages. Those that lie whole in the input are handed out in place; only a piece
- * that the input breaks off is kept, in a buffer that exists no longer than the piece. An error is told with the octet
- * that makes it one.
+ * Splits one connection's bytes into messages. Messages that are complete in the input are passed on in place; only a
+ * partial message is copied, to a buffer that is released with it. An error is reported at the octet that causes it.
  */
 export class Framer {
-  /** Longest UPDATE, NOTIFICATION and ROUTE-REFRESH taken. */
+  /** Maximum length of a received UPDATE, NOTIFICATION or ROUTE-REFRESH. */
   maxLength: number = MAX_MESSAGE_LENGTH;
   private piece: Uint8Array | null = null;
   private held = 0;
   private stopped = false;
 
-  /** From now on takes the longest messages of RFC 8654. */
+  /** Accepts extended messages (RFC 8654) from now on. */
   takeExtended(): void {
     this.maxLength = MAX_EXTENDED_LENGTH;
   }
 
-  /** Takes `bytes[start, end)`, or what there is time for of it; returns where it stopped. */
+  /** Reads `bytes[start, end)`, or as much of it as there is time for; returns where it stopped. */
   push(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
     let at = this.held > 0 ? this.complete(bytes, start, end, sink) : start;
     let lookAt = start + LOOK_OCTETS;
@@ -58,7 +57,7 @@ export class Framer {
     return end;
   }
 
-  /** Adds to the piece that is held until it is a message; returns where in the input that ended. */
+  /** Adds to the partial message until it is complete; returns where it ended in the input. */
   private complete(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
     for (let at = start; ; ) {
       const size = this.frameLength(this.piece as Uint8Array, 0, this.held, sink);
@@ -87,7 +86,7 @@ export class Framer {
     this.held += end - start;
   }
 
-  /** Keeps the beginning of a message of `size` octets (0: not known yet). */
+  /** Keeps the start of a message of `size` octets (0: not known yet). */
   private keep(bytes: Uint8Array, start: number, end: number, size: number): void {
     this.append(bytes, start, end, size === 0 ? HEADER_LENGTH : size);
   }
@@ -101,7 +100,7 @@ export class Framer {
     if (!sink.onFrame(bytes, start, end, bytes[start + LENGTH_END])) this.stopped = true;
   }
 
-  /** Length of the message at `at`; 0 when its header is not whole yet; -1 after an error, which the sink was told. */
+  /** Length of the message at `at`; 0 when its header is incomplete; -1 after an error, reported to the sink. */
   private frameLength(bytes: Uint8Array, at: number, limit: number, sink: FrameSink): number {
     const there = limit - at;
     for (let i = 0; i < MARKER_LENGTH && i < there; i++) {
@@ -118,7 +117,7 @@ export class Framer {
     return this.lengthFits(type, length) ? length : this.fail(headerError.badLength(length), sink);
   }
 
-  /** RFC 4271 6.1; RFC 8654 4: OPEN and KEEPALIVE keep the old limit. */
+  /** RFC 4271 6.1; RFC 8654 4: OPEN and KEEPALIVE keep the limit of 4,096. */
   private lengthFits(type: number, length: number): boolean {
     if (length < SHORTEST[type]) return false;
     if (type === MESSAGE.keepalive) return length === HEADER_LENGTH;

@@ -4,7 +4,7 @@
 export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
 
 export const HEADER_LENGTH = 19;
-/** Longest message (RFC 4271 4.1), and the longest where both sides speak RFC 8654. */
+/** Maximum message length (RFC 4271 4.1), and the maximum when both sides support RFC 8654. */
 export const MAX_MESSAGE_LENGTH = 4096;
 export const MAX_EXTENDED_LENGTH = 65_535;
 

@@ -1,5 +1,5 @@
 /**
- * NOTIFICATION (RFC 4271 4.5): what ends a session. Body: code, 1 octet; subcode, 1 octet; data.
+ * NOTIFICATION (RFC 4271 4.5), which closes a session. Body: code, 1 octet; subcode, 1 octet; data.
  */
 import { put32, toShortHex, u16, u32 } from './bytes.ts';
 import { familyOf } from './families.ts';
@@ -18,7 +18,7 @@ interface CodeRow {
   readonly subcodes: Readonly<Record<number, string>>;
 }
 
-/** Codes and subcodes as IANA has them. */
+/** Codes and subcodes (IANA "BGP Error (Notification) Codes"). */
 const CODES: Readonly<Record<number, CodeRow>> = {
   1: {
     name: 'Message Header Error',
@@ -98,7 +98,7 @@ export const headerError = {
 /** OPEN Message Error (RFC 4271 6.2, RFC 5492 5, RFC 9234 4.2). */
 export const openError = {
   malformed: notification(2, 0),
-  /** Data: the largest version that we speak. */
+  /** Data: the highest version that we support. */
   unsupportedVersion: notification(2, 1, Uint8Array.of(0, 4)),
   badPeerAs: notification(2, 2),
   badIdentifier: notification(2, 3),
@@ -129,7 +129,7 @@ export const cease = {
     return notification(6, 1, data);
   },
   shutdown: notification(6, 2),
-  /** With words for the operator of the far side; what goes beyond 255 octets of UTF-8 is cut off. */
+  /** With a text for the operator of the peer; truncated to 255 octets of UTF-8. */
   shutdownWith: (text: string) => notification(6, 2, encodeText(text)),
   deconfigured: notification(6, 3),
   reset: notification(6, 4),
@@ -138,7 +138,7 @@ export const cease = {
   configurationChange: notification(6, 6),
   collision: notification(6, 7),
   outOfResources: notification(6, 8),
-  /** Ends the session also for graceful restart, for the reason given. */
+  /** Closes the session without graceful restart, for the enclosed reason. */
   hard: ({ code, subcode, data }: Notification) => notification(6, 9, Uint8Array.of(code, subcode, ...data)),
   bfdDown: notification(6, 10),
 } as const;
@@ -146,7 +146,7 @@ export const cease = {
 /** Longest Shutdown Communication (RFC 9003 2). */
 const LONGEST_TEXT = 255;
 
-/** Length and UTF-8, cut between two characters where it is too long. */
+/** Length and UTF-8; a text that is too long is truncated between two characters. */
 function encodeText(text: string): Uint8Array {
   const bytes = new Uint8Array(1 + LONGEST_TEXT);
   const { written } = new TextEncoder().encodeInto(text, bytes.subarray(1));
@@ -155,7 +155,7 @@ function encodeText(text: string): Uint8Array {
 }
 
 /**
- * Whole message. What goes beyond the longest that the peer takes is cut off its data.
+ * Encodes a whole message. Data that exceeds the peer's maximum message length is truncated.
  * @param maxLength octets, 4,096 or 65,535 (RFC 8654 4)
  */
 export function encodeNotification({ code, subcode, data }: Notification, maxLength = MAX_MESSAGE_LENGTH): Uint8Array {
@@ -166,7 +166,7 @@ export function encodeNotification({ code, subcode, data }: Notification, maxLen
   return encodeMessage(MESSAGE.notification, body);
 }
 
-/** Octets of UTF-8 that a Shutdown Communication has room for: null, or how many a text has beyond that. */
+/** The number of octets by which a text exceeds the room of a Shutdown Communication; null: it fits. */
 export function excessOfText(text: string): number | null {
   const { length } = new TextEncoder().encode(text);
   return length > LONGEST_TEXT ? length - LONGEST_TEXT : null;
@@ -179,8 +179,8 @@ export function decodeNotification(bytes: Uint8Array, start: number, end: number
 }
 
 /**
- * In words: `Cease / Administrative Shutdown: "maintenance tonight"`, with data that we cannot read in hex. Of bounded
- * length, whatever the data: some 500 characters at most.
+ * As text: `Cease / Administrative Shutdown: "maintenance tonight"`; data that we cannot interpret is in hex. The
+ * length is bounded, whatever the data: about 500 characters at most.
  */
 export function describeNotification(received: Notification): string {
   const enclosed = enclosedIn(received);
@@ -188,7 +188,7 @@ export function describeNotification(received: Notification): string {
   return `${wordsOf(received)} (${describeOne(enclosed)})`;
 }
 
-/** RFC 8538 3.1: a Hard Reset encloses the reason. One inside another means nothing, and a peer may nest thousands. */
+/** RFC 8538 3.1: a Hard Reset encloses the reason. Nested ones have no meaning, and a peer may nest thousands. */
 function enclosedIn({ code, subcode, data }: Notification): Notification | null {
   return isHardReset({ code, subcode, data }) && data.length >= 2
     ? { code: data[0], subcode: data[1], data: data.subarray(2) }
@@ -220,12 +220,12 @@ function describeData({ code, subcode, data }: Notification): string {
   return `data ${toShortHex(data)}`;
 }
 
-/** Whether it ends the session also for graceful restart (RFC 8538 3). */
+/** Whether it closes the session without graceful restart (RFC 8538 3). */
 export function isHardReset({ code, subcode }: Notification): boolean {
   return code === 6 && subcode === 9;
 }
 
-/** Numbers for counters: `other` for what nobody has assigned, or a peer could make 65,536 counters. */
+/** Numbers for counters: `other` for unassigned ones, or a peer could create 65,536 counters. */
 export function countedCode({ code, subcode }: Notification): string {
   const row = CODES[code];
   if (row === undefined) return 'other/other';
@@ -239,7 +239,7 @@ export function notificationCode({ code, subcode }: Notification): string {
 
 /**
  * Shutdown Communication (RFC 9003): after Administrative Shutdown or Reset, one octet of length and UTF-8 text.
- * Characters that are not for a terminal come out as spaces (`readText`). Null when there is none, or it is malformed.
+ * Unprintable characters are replaced by spaces (`readText`). Null when there is none, or it is malformed.
  */
 export function shutdownText({ code, subcode, data }: Notification): string | null {
   if (code !== 6 || (subcode !== 2 && subcode !== 4) || data.length < 2 || data[0] === 0 || data[0] >= data.length)

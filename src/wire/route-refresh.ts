@@ -1,11 +1,11 @@
-/** ROUTE-REFRESH (RFC 2918, RFC 7313): AFI 2 octets, subtype 1, SAFI 1; what an ORF puts behind is not read. */
+/** ROUTE-REFRESH (RFC 2918, RFC 7313): AFI 2 octets, subtype 1, SAFI 1; ORF entries behind these are not read. */
 import { encodeMessage, HEADER_LENGTH, MESSAGE } from './message.ts';
 import { type Notification, refreshLengthError } from './notification.ts';
 
 /** Octets of a message without an ORF. */
 export const REFRESH_LENGTH = HEADER_LENGTH + 4;
 
-/** RFC 7313 3.2: a plain request, or the begin and the end of what answers one. */
+/** RFC 7313 3.2: a plain request, or the beginning (BoRR) and the end (EoRR) of a refresh. */
 export const REFRESH_SUBTYPE = { request: 0, begin: 1, end: 2 } as const;
 
 export interface RouteRefresh {
@@ -14,14 +14,14 @@ export interface RouteRefresh {
   readonly subtype: number;
 }
 
-/** Whole message. */
+/** Encodes a whole message. */
 export function encodeRouteRefresh(afi: number, safi: number, subtype: number): Uint8Array {
   return encodeMessage(MESSAGE.routeRefresh, Uint8Array.of(afi >> 8, afi & 255, subtype, safi));
 }
 
 /**
- * RFC 7313 5, where enhanced route refresh is in use: what answers a begin or an end that is not exactly one; null for
- * all else. Subtypes beyond these are to be ignored.
+ * RFC 7313 5, with enhanced route refresh: the NOTIFICATION for a BoRR or EoRR of a wrong length; null for all other
+ * messages. Other subtypes are ignored.
  */
 export function judgeRouteRefresh(bytes: Uint8Array, start: number, end: number): Notification | null {
   const { subtype } = decodeRouteRefresh(bytes, start, end);

@@ -39,7 +39,7 @@ test('a best path is installed, replaced and removed as the rib has it', async (
   expect([...made.driver.rows()]).toEqual([]);
 });
 
-test('a prefix that flaps a thousand times before the kernel takes it costs one change', async () => {
+test('a prefix that flaps a thousand times before it is installed costs one change', async () => {
   const made = await started();
   made.kernel.held = true;
   made.route('10.9.0.0/16', A);
@@ -52,7 +52,7 @@ test('a prefix that flaps a thousand times before the kernel takes it costs one 
   expect(made.kernel.log).toEqual(['set 10.9.0.0/16 192.0.2.1', `set ${P} ${A}`, `set ${P} ${B}`]);
 });
 
-test('a prefix that flaps a thousand times in a second, each time taken, costs a handful of changes', async () => {
+test('a prefix that flaps a thousand times in a second, with the kernel idle, costs a few changes', async () => {
   const made = await started();
   made.route('10.9.0.0/16', A);
   for (let i = 0; i < 999; i++) {
@@ -66,7 +66,7 @@ test('a prefix that flaps a thousand times in a second, each time taken, costs a
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ pending: 0, installed: 2 });
 });
 
-test('a prefix that goes on flapping costs one change per second, and the others wait for nothing', async () => {
+test('a prefix that keeps flapping costs one change per second, and does not delay others', async () => {
   const made = await started();
   for (let i = 0; i < 10_000; i++) {
     made.route(P, i % 2 === 0 ? A : B);
@@ -84,7 +84,7 @@ test('a prefix that goes on flapping costs one change per second, and the others
   await made.driver.settled();
 });
 
-test('a path that comes and goes before its turn costs nothing and leaves no pin', async () => {
+test('a path that is learned and withdrawn before its turn costs nothing and leaves no pin', async () => {
   const made = await started();
   made.route(P, A);
   made.route(P, null);
@@ -114,7 +114,7 @@ test('a prefix keeps its id and its next hop while the kernel has the route, and
   expect(made.rib.holds.size).toBe(0);
 });
 
-test('what was refused is known by its id, which is held as long as that waits', async () => {
+test('a refused next hop is known by its id, which is held while the retry waits', async () => {
   const made = await started();
   for (let i = 0; i < 20; i++) made.kernel.failNext.set.push({ kind: 'refused', words: 'no' });
   made.route(P, A);
@@ -177,7 +177,7 @@ test('the same next hop announced again does not shorten the back-off', async ()
   expect(row(made, P)).toMatchObject({ state: 'failed' });
 });
 
-test('a refused replacement removes the route that nobody announces any more', async () => {
+test('a refused replacement removes the route that is no longer announced', async () => {
   const made = await started();
   made.route(P, A);
   await made.driver.settled();
@@ -205,7 +205,7 @@ test('a refused removal is retried', async () => {
   expect(made.rib.pins.size).toBe(0);
 });
 
-test('a withdrawn prefix whose route was refused is forgotten', async () => {
+test('the refusal of a withdrawn prefix is removed', async () => {
   const made = await started();
   made.kernel.failNext.set.push(BAD_GATEWAY);
   made.route(P, A);
@@ -218,7 +218,7 @@ test('a withdrawn prefix whose route was refused is forgotten', async () => {
   expect(made.kernel.log).toEqual([]);
 });
 
-test("somebody else's route stays, and ours takes its place once it is gone", async () => {
+test('a route of another program stays, and ours is installed once it is removed', async () => {
   const made = await started();
   made.kernel.foreign.set(P, `${P} via 192.0.2.77 proto 4 metric 20`);
   made.route(P, A);
@@ -289,7 +289,7 @@ describe('routes from before the start', () => {
     expect(made.kernel.routes.size).toBe(0);
   });
 
-  test('with another metric than ours go with the sweep', async () => {
+  test('with another metric than ours are removed by the sweep', async () => {
     const made = bench();
     made.kernel.strays.set(P, 50);
     made.driver.start();
@@ -315,7 +315,7 @@ describe('routes from before the start', () => {
   });
 });
 
-describe('a kernel that cannot be asked', () => {
+describe('a kernel that cannot be reached', () => {
   test('is reported, retried with back-off, and loses nothing', async () => {
     const made = await started();
     made.kernel.failBlock.push({ reason: 'spawn ip ENOENT' }, { reason: 'spawn ip ENOENT' });
@@ -334,7 +334,7 @@ describe('a kernel that cannot be asked', () => {
     expect(made.events.map((event) => event.type)).toEqual(['fib.read', 'fib.read', 'fib.degraded', 'fib.restored']);
   });
 
-  test('may have done part of a block: the result is what the rib wants all the same', async () => {
+  test('may have applied part of a block: the result is still what the rib wants', async () => {
     const made = await started();
     for (const prefix of ['10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24', '10.4.0.0/24']) made.route(prefix, A);
     made.kernel.failBlock.push({ reason: 'killed', half: true });
@@ -351,7 +351,7 @@ describe('a kernel that cannot be asked', () => {
     expect([...made.rib.pins.keys()].sort()).toEqual(['10.2.0.0/24', '10.4.0.0/24']);
   });
 
-  test('at the start is asked for its table until it answers, and is not changed before', async () => {
+  test('at the start is queried for its table until it answers, and is not changed before', async () => {
     const made = bench();
     made.kernel.failRead.push('spawn ip ENOENT');
     made.kernel.routes.set(P, A);
@@ -381,13 +381,13 @@ test('a full kernel table is a problem of its own, until there is room', async (
   expect(made.kernel.routes.size).toBe(4);
 });
 
-test('trouble of the port beside its changes is told too', async () => {
+test('problems of the port apart from its changes are reported, too', async () => {
   const made = await started();
   made.kernel.trouble.push('the monitor is gone');
   expect(made.driver.health()).toEqual(['the monitor is gone']);
 });
 
-test('blocks are bounded, and only two are under way', async () => {
+test('blocks are bounded, and only two are pending', async () => {
   const made = await started();
   made.kernel.held = true;
   for (let i = 0; i < 5000; i++) made.route(`10.${i >> 8}.${i & 255}.0/24`, A);
@@ -401,7 +401,7 @@ test('blocks are bounded, and only two are under way', async () => {
   expect(made.kernel.routes.size).toBe(5000);
 });
 
-test('families that the kernel does not get are ignored', async () => {
+test('families that are not installed are ignored', async () => {
   const made = await started({ families: [IPV6_UNICAST] });
   made.route(P, A);
   await made.driver.settled();
@@ -424,8 +424,8 @@ test('a stopped driver changes nothing more and closes its port', async () => {
   expect(made.kernel.closed).toBe(true);
 });
 
-describe('a route that somebody put in the place of ours', () => {
-  async function robbed(takeover: boolean): Promise<Bench> {
+describe('a route of another program that replaced ours', () => {
+  async function displaced(takeover: boolean): Promise<Bench> {
     const made = await started({ takeover });
     made.route(P, A);
     await made.driver.settled();
@@ -438,13 +438,13 @@ describe('a route that somebody put in the place of ours', () => {
   }
 
   test('stays, as a conflict', async () => {
-    const made = await robbed(false);
+    const made = await displaced(false);
     expect(made.kernel.routes.get(P)).toBeUndefined();
     expect(row(made, P)).toMatchObject({ state: 'conflict', error: 'in the way: 192.0.2.66 proto static' });
   });
 
-  test('is replaced by ours where the operator says so, and only then', async () => {
-    const made = await robbed(true);
+  test('is replaced by ours if configured, and only then', async () => {
+    const made = await displaced(true);
     expect(made.kernel.routes.get(P)).toBe(A);
     expect(row(made, P)).toMatchObject({ state: 'installed' });
     made.kernel.foreign.set('10.2.0.0/24', 'here before us');
@@ -453,7 +453,7 @@ describe('a route that somebody put in the place of ours', () => {
     expect(row(made, '10.2.0.0/24')).toMatchObject({ state: 'conflict' });
   });
 
-  test('is not replaced on behalf of a prefix that came to have the same id', async () => {
+  test('is not replaced for a prefix that reuses the same id', async () => {
     const made = await started({ takeover: true });
     made.route(P, A);
     await made.driver.settled();
@@ -472,39 +472,39 @@ describe('a route that somebody put in the place of ours', () => {
 
 describe('the standing of a prefix', () => {
   function watched() {
-    const told: string[] = [];
-    const made = bench({ onStanding: (family, prefix) => told.push(made.rib.formatPrefix(family, prefix)) });
+    const changes: string[] = [];
+    const made = bench({ onStanding: (family, prefix) => changes.push(made.rib.formatPrefix(family, prefix)) });
     made.driver.start();
-    return { made, told, standing: () => made.driver.standing(IPV4_UNICAST, made.rib.id(P)) };
+    return { made, changes, standing: () => made.driver.standing(IPV4_UNICAST, made.rib.id(P)) };
   }
 
   test('is pending until the kernel has confirmed the route, and again while the next hop changes', async () => {
-    const { made, told, standing } = watched();
+    const { made, changes, standing } = watched();
     expect(standing()).toBe('settled'); // nothing is wanted
     made.route(P, A);
-    expect([standing(), told]).toEqual(['pending', []]);
+    expect([standing(), changes]).toEqual(['pending', []]);
     await made.driver.settled();
-    expect([standing(), told]).toEqual(['settled', [P]]);
+    expect([standing(), changes]).toEqual(['settled', [P]]);
     made.route(P, B);
     expect(standing()).toBe('pending');
     await made.driver.settled();
-    expect([standing(), told]).toEqual(['settled', [P, P]]);
+    expect([standing(), changes]).toEqual(['settled', [P, P]]);
     expect(made.driver.standing(9 as typeof IPV4_UNICAST, 1)).toBe('settled'); // a family that the kernel does not get
   });
 
-  test('is failed while the kernel refuses the route, or its next hop cannot be reached', async () => {
-    const { made, told, standing } = watched();
+  test('is failed while the kernel refuses the route, or its next hop is unreachable', async () => {
+    const { made, changes, standing } = watched();
     made.kernel.failNext.set.push(BAD_GATEWAY);
     made.route(P, A);
     await made.driver.settled();
-    expect([standing(), told.length > 0]).toEqual(['failed', true]);
+    expect([standing(), changes.length > 0]).toEqual(['failed', true]);
     await made.schedule.advance(1500);
     expect(standing()).toBe('settled');
     made.kernel.ways.set(B, null);
     made.route(P, B);
-    told.length = 0;
+    changes.length = 0;
     await made.driver.settled();
-    expect([standing(), told.length > 0]).toEqual(['failed', true]);
+    expect([standing(), changes.length > 0]).toEqual(['failed', true]);
   });
 });
 

@@ -91,7 +91,7 @@ export class FakeRib implements BestRoutes {
     count(this.pins, this.names[family][prefix], 1);
   }
 
-  /** A prefix that nobody has is forgotten: it comes back under another id. */
+  /** A prefix without a path is removed: it returns with another id. */
   unpin(family: FamilyId, prefix: number): void {
     const name = this.names[family][prefix];
     count(this.pins, name, -1);
@@ -119,7 +119,7 @@ export function familyOfText(prefix: string): FamilyId {
 }
 
 /**
- * A kernel whose table is a map from prefix to gateway (`#7` for an object); `foreign` routes are somebody else's.
+ * A kernel whose table is a map from prefix to gateway (`#7` for an object); `foreign` routes are of other programs.
  * Next hops are reached as they are called, unless `ways` says otherwise.
  */
 export class FakeKernel implements Fib {
@@ -236,12 +236,12 @@ export class FakeKernel implements Fib {
       .join();
   }
 
-  /** Puts an object there, as somebody before or beside the daemon would. */
+  /** Installs an object, as an earlier daemon or another program would. */
   putObject(id: number, gateway: string, ours: boolean): void {
     this.objects.set(id, { content: { kind: 'via', via: { gateway, device: null } }, ours });
   }
 
-  /** What the kernel does when an object goes, whoever asks: its routes go too. */
+  /** What the kernel does when any program removes an object: it removes its routes, too. */
   dropObject(id: number): void {
     this.objects.delete(id);
     for (const [prefix, route] of this.routes) if (route === `#${id}`) this.routes.delete(prefix);
@@ -356,7 +356,7 @@ export interface Bench {
   readonly schedule: FakeSchedule;
   readonly events: FibEvent[];
   readonly driver: FibDriver;
-  /** Sets the best path of a prefix and tells the driver. */
+  /** Sets the best path of a prefix and notifies the driver. */
   route(prefix: string, nextHop: string | null): void;
 }
 

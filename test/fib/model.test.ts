@@ -1,6 +1,6 @@
 /**
- * Random lives of a routing table and a kernel: whatever happened, in the end every kernel route leads to the next hops of
- * the best paths, and to no others. The tables are the real ones, so ids of next hops are freed and used again.
+ * Random histories of a routing table and a kernel: in the end every kernel route has the next hops of the best paths,
+ * and no others. The tables are the real ones, so ids of next hops are freed and reused.
  */
 import fc from 'fast-check';
 import { RibBestRoutes } from '../../src/engine/fib-feed/best-routes.ts';
@@ -76,7 +76,7 @@ class Life {
     this.offers.delete(host);
   }
 
-  /** Somebody changes what is in the kernel, and the monitor says so. */
+  /** Another program changes the kernel, and the monitor reports it. */
   meddle(prefix: string): void {
     const { kernel } = this.made;
     if (!kernel.routes.has(prefix)) return;

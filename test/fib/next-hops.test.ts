@@ -48,7 +48,7 @@ test('all routes of a next hop share one object', async () => {
   expect(made.driver.status()).toMatchObject({ objects: true, nextHops: 2 });
 });
 
-test('a route that comes while the object of its next hop is being made waits for that', async () => {
+test('a route that is learned while the object of its next hop is being installed waits for that', async () => {
   const made = await started();
   const { kernel } = made;
   const applyObjects = kernel.applyObjects.bind(kernel);
@@ -81,7 +81,7 @@ test('a next hop that moves costs one change, however many routes use it', async
   expect(made.kernel.gateway('10.0.7.0/24')).toBe('198.51.100.9');
 });
 
-test('a next hop that dies costs one change, and its return brings the routes back', async () => {
+test('a next hop that becomes unreachable costs one change, and its return restores the routes', async () => {
   const made = await started();
   made.route(P, A);
   made.route(Q, A);
@@ -99,7 +99,7 @@ test('a next hop that dies costs one change, and its return brings the routes ba
   expect(made.driver.counts(IPV4_UNICAST)).toMatchObject({ installed: 2, failed: 0 });
 });
 
-test('routes whose next hop cannot be reached wait for it without a retry, and are told of once', async () => {
+test('routes whose next hop is unreachable wait for it without a retry, and are reported once', async () => {
   const made = modern();
   made.kernel.ways.set(A, null);
   await started(made);
@@ -117,7 +117,7 @@ test('routes whose next hop cannot be reached wait for it without a retry, and a
   expect(made.driver.counts(IPV4_UNICAST).failed).toBe(98);
 });
 
-test('a best path that becomes unreachable takes its route along, without objects too', async () => {
+test('the route of a best path that becomes unreachable is removed, without objects too', async () => {
   const made = await started(bench());
   made.route(P, A);
   await made.driver.settled();
@@ -141,14 +141,14 @@ test('an object that the kernel refuses makes its next hop unreachable, in the w
   expect(made.kernel.gateway(P)).toBe(A);
 });
 
-test('an object that the kernel refuses is asked for again with back-off, and told of meanwhile', async () => {
+test('an object that the kernel refuses is retried with back-off, and reported meanwhile', async () => {
   const made = await started();
   const full: Refusal = { kind: 'refused', words: 'No space left on device' };
   made.kernel.failNext.create.push(full, full, full);
   made.route(P, A);
   await made.driver.settled();
   expect(made.driver.health()).toEqual([
-    'the kernel takes no nexthop object for 1 of the next hops: No space left on device',
+    'the kernel refuses nexthop objects, for 1 of the next hops: No space left on device',
   ]);
   await made.schedule.advance(2999); // the second and the third attempt are after 1 s and 3 s
   expect(made.kernel.failNext.create.length).toBe(1);
@@ -157,14 +157,14 @@ test('an object that the kernel refuses is asked for again with back-off, and to
   expect(made.driver.health()).toEqual([]);
 });
 
-test('what nobody tells of is told of itself: the monitor ended, and runs again', async () => {
+test('the end and the restart of the monitor are reported', async () => {
   const made = await started();
   made.kernel.watcher?.watching('it ended');
   made.kernel.watcher?.watching(null);
   expect(made.events.slice(-2)).toEqual([{ type: 'fib.unwatched', error: 'it ended' }, { type: 'fib.watched' }]);
 });
 
-test('an id that somebody else took is left to them', async () => {
+test('an id that another program uses is left to it', async () => {
   const made = modern();
   made.kernel.putObject(100, '203.0.113.1', false);
   await started(made);
@@ -175,7 +175,7 @@ test('an id that somebody else took is left to them', async () => {
   expect(made.kernel.objects.get(101)?.ours).toBe(false);
 });
 
-test('beyond the range of ids routes say themselves where they lead', async () => {
+test('beyond the range of ids routes have their own gateway', async () => {
   const made = await started(modern({ objectIds: { first: 100, count: 1 } }));
   made.route(P, A);
   made.route(Q, B);
@@ -187,7 +187,7 @@ test('beyond the range of ids routes say themselves where they lead', async () =
   expect(made.kernel.routes.get(Q)).toBe('198.51.100.9');
 });
 
-test('an object that somebody deletes is made again, and so are the routes that went with it', async () => {
+test('an object that another program removes is installed again, and so are the routes that went with it', async () => {
   const made = await started();
   made.route(P, A);
   made.route(Q, B);
@@ -199,7 +199,7 @@ test('an object that somebody deletes is made again, and so are the routes that 
   expect(made.kernel.gateway(Q)).toBe(B);
 });
 
-test('an object that somebody alters is put right', async () => {
+test('an object that another program changes is repaired', async () => {
   const made = await started();
   made.route(P, A);
   await made.driver.settled();
@@ -208,7 +208,7 @@ test('an object that somebody alters is put right', async () => {
   expect(made.kernel.gateway(P)).toBe(A);
 });
 
-test('a route that its object took along while its change was under way is set again', async () => {
+test('a route that was removed with its object while its change was pending is installed again', async () => {
   const made = await started();
   made.route(P, A);
   await made.driver.settled();
@@ -229,7 +229,7 @@ test('a route that its object took along while its change was under way is set a
   expect(made.kernel.gateway(Q)).toBe(A);
 });
 
-test('an object that nobody uses is removed after a while', async () => {
+test('an unused object is removed after a while', async () => {
   const made = await started();
   made.route(P, A);
   await made.driver.settled();
@@ -256,7 +256,7 @@ describe('several next hops that share the traffic', () => {
     expect(made.kernel.routes.get('10.3.0.0/24')).toBe('#101');
   });
 
-  test('carry on with those that are left, and with all when they are back', async () => {
+  test('continue with those that are left, and with all when they are back', async () => {
     const made = await started();
     made.route(P, BOTH);
     await made.driver.settled();
@@ -272,7 +272,7 @@ describe('several next hops that share the traffic', () => {
     expect(made.driver.status().repaired).toBe(0);
   });
 
-  test('are lost when all of them are, and come back', async () => {
+  test('are unreachable when all of them are, and return', async () => {
     const made = await started();
     made.route(P, BOTH);
     await made.driver.settled();
@@ -285,7 +285,7 @@ describe('several next hops that share the traffic', () => {
     expect(made.kernel.gateway(P)).toBe(BOTH);
   });
 
-  test('are written into each route where the kernel has no objects', async () => {
+  test('are in each route if the kernel does not support objects', async () => {
     const made = await started(bench());
     made.route(P, BOTH);
     await made.driver.settled();
@@ -312,7 +312,7 @@ describe('several next hops that share the traffic', () => {
     expect(row(made, P)).toMatchObject({ state: 'installed' });
   });
 
-  test('leave no object behind when nobody uses them any more', async () => {
+  test('leave no object behind when they are no longer used', async () => {
     const made = await started();
     made.route(P, BOTH);
     await made.driver.settled();
@@ -343,7 +343,7 @@ describe('after a restart', () => {
     expect(row(made, '10.3.0.0/24')).toMatchObject({ state: 'adopted', nextHop: B });
   });
 
-  test('a route whose best path differs is replaced, and what nobody wants is swept, objects included', async () => {
+  test('a route whose best path differs is replaced, and unwanted routes and objects are swept', async () => {
     const made = await started(restarted());
     made.route(P, B);
     await made.driver.settled();
@@ -366,7 +366,7 @@ describe('changes by others', () => {
     return made;
   }
 
-  test('a route that somebody deletes is back within a second', async () => {
+  test('a route that another program removes is back within a second', async () => {
     const made = await withRoutes();
     made.kernel.routes.delete(P);
     made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
@@ -380,7 +380,7 @@ describe('changes by others', () => {
     });
   });
 
-  test('a route that somebody alters under our protocol id is put right', async () => {
+  test('a route that another program changes under our protocol id is repaired', async () => {
     const made = await withRoutes();
     made.kernel.routes.set(P, '203.0.113.1');
     made.kernel.watcher?.routeChanged(IPV4_UNICAST, far);
@@ -388,7 +388,7 @@ describe('changes by others', () => {
     expect(made.kernel.routes.get(P)).toBe('#100');
   });
 
-  test('a route that somebody replaces by one of theirs becomes a conflict, and ours again when theirs goes', async () => {
+  test('a route that another program replaces by its own is a conflict, and ours again when that is removed', async () => {
     const made = await withRoutes();
     made.kernel.routes.delete(P);
     made.kernel.foreign.set(P, 'theirs');
@@ -401,7 +401,7 @@ describe('changes by others', () => {
     expect(made.kernel.routes.get(P)).toBe('#100');
   });
 
-  test('a route under our protocol id that nobody wants is removed', async () => {
+  test('an unwanted route under our protocol id is removed', async () => {
     const made = await withRoutes();
     made.kernel.routes.set('10.66.0.0/16', '203.0.113.1');
     const change = { address: Uint8Array.of(10, 66, 0, 0), length: 16, to: null };
@@ -411,7 +411,7 @@ describe('changes by others', () => {
     expect(made.rib.pins.has('10.66.0.0/16')).toBe(false);
   });
 
-  test('a route named as it should be needs no look', async () => {
+  test('a correct route in a hint needs no check', async () => {
     const made = await withRoutes();
     made.kernel.readSome = async () => {
       throw new Error('not to be asked');
@@ -421,7 +421,7 @@ describe('changes by others', () => {
     expect(made.driver.status().repaired).toBe(0);
   });
 
-  test('many at once, or news that hints were lost, end in a comparison of the whole table', async () => {
+  test('many hints at once, or lost hints, cause a comparison of the whole table', async () => {
     const made = await withRoutes();
     for (let i = 0; i < 500; i++) made.route(`10.9.${i & 255}.${(i >> 8) << 7}/25`, B);
     await made.driver.settled();
@@ -434,14 +434,14 @@ describe('changes by others', () => {
     expect(made.driver.status()).toMatchObject({ comparisons: 1, repaired: 503 });
   });
 
-  test('a comparison takes place every few minutes and finds nothing where nothing is', async () => {
+  test('a comparison runs every few minutes and finds nothing when nothing differs', async () => {
     const made = await withRoutes();
     await made.schedule.advance(901_000);
     expect(made.driver.status()).toMatchObject({ comparisons: 3, repaired: 0 });
     expect(made.kernel.log).toEqual([]);
   });
 
-  test('nexthop objects that somebody removes are made again with their routes, and that is logged and counted', async () => {
+  test('removed nexthop objects are installed again with their routes, and that is logged and counted', async () => {
     const made = await withRoutes();
     made.route('10.4.0.0/24', `${A},${B}`);
     await made.driver.settled();
@@ -453,7 +453,7 @@ describe('changes by others', () => {
     expect(made.driver.status().repaired).toBe(6);
   });
 
-  test('one that somebody leads elsewhere is led back, and that is logged; its groups follow', async () => {
+  test('one that another program changes is corrected, and that is logged; its groups follow', async () => {
     const made = await withRoutes();
     made.route('10.4.0.0/24', `${A},${B}`);
     await made.driver.settled();
@@ -464,7 +464,7 @@ describe('changes by others', () => {
     expect(made.events.filter(({ type }) => type.includes('drift'))).toEqual([drift]);
   });
 
-  test('objects that the kernel removes with their link are no such change', async () => {
+  test('objects that the kernel removes with their interface are not reported as changes by others', async () => {
     const made = await withRoutes();
     made.kernel.dropObject(100);
     made.kernel.ways.set(A, null);
@@ -478,35 +478,38 @@ describe('changes by others', () => {
     ['groups of them', `${A},192.0.2.3`, `${B},192.0.2.3`, () => modern()],
     ['routes that say themselves where they lead', A, B, () => bench()],
     ['several next hops that they say themselves', `${A},192.0.2.3`, `${B},192.0.2.3`, () => bench()],
-  ])('a comparison looks where routes lead, and not at what was thought: by %s', async (_name, before, after, make) => {
-    const made = await started(make());
-    made.route(P, before);
-    made.route(Q, before);
-    await made.driver.settled();
-    const leads = () => made.kernel.gateway(P)?.replaceAll('*1', '').replaceAll(' ', ',');
-    expect(leads()).toBe(before);
-    // What is known of A is not true: by its id the tables mean B. This must not happen, and is healed if it does.
-    made.rib.hops[made.rib.hop(A)] = B;
-    if (before !== A) made.rib.hops[made.rib.hop(before)] = after;
-    made.driver.compare();
-    await made.schedule.advance(1);
-    await made.driver.settled();
-    await made.schedule.advance(1000);
-    expect(leads()).toBe(after);
-    expect(made.events).toContainEqual({
-      type: 'fib.drift',
-      family: IPV4_UNICAST,
-      differences: { missing: 0, surplus: 0, altered: 2 },
-    });
-    expect(made.driver.status().repaired).toBe(2);
-    made.driver.compare();
-    await made.schedule.advance(1000);
-    expect(made.driver.status().repaired).toBe(2);
-  });
+  ])(
+    'a comparison uses the actual targets of routes, not the expected ones: by %s',
+    async (_name, before, after, make) => {
+      const made = await started(make());
+      made.route(P, before);
+      made.route(Q, before);
+      await made.driver.settled();
+      const leads = () => made.kernel.gateway(P)?.replaceAll('*1', '').replaceAll(' ', ',');
+      expect(leads()).toBe(before);
+      // What is known of A is not true: by its id the tables mean B. This must not happen, and is healed if it does.
+      made.rib.hops[made.rib.hop(A)] = B;
+      if (before !== A) made.rib.hops[made.rib.hop(before)] = after;
+      made.driver.compare();
+      await made.schedule.advance(1);
+      await made.driver.settled();
+      await made.schedule.advance(1000);
+      expect(leads()).toBe(after);
+      expect(made.events).toContainEqual({
+        type: 'fib.drift',
+        family: IPV4_UNICAST,
+        differences: { missing: 0, surplus: 0, altered: 2 },
+      });
+      expect(made.driver.status().repaired).toBe(2);
+      made.driver.compare();
+      await made.schedule.advance(1000);
+      expect(made.driver.status().repaired).toBe(2);
+    },
+  );
 
-  test('a comparison finds a route to a next hop that is not that of the best path, and puts it right', async () => {
+  test('a comparison finds a route to a next hop that is not that of the best path, and repairs it', async () => {
     const made = await withRoutes();
-    made.rib.best(P, B); // nobody says that it changed
+    made.rib.best(P, B); // without a notification of the change
     made.rib.best(Q, null);
     made.driver.compare();
     await made.schedule.advance(1000);
@@ -515,7 +518,7 @@ describe('changes by others', () => {
     expect(made.driver.status().repaired).toBe(2);
   });
 
-  test('a comparison waits while very many changes do, but not for ever', async () => {
+  test('a comparison is deferred while very many changes wait, but not forever', async () => {
     const made = await started();
     made.kernel.held = true;
     for (let i = 0; i < 13_000; i++) made.route(`10.${i >> 8}.${i & 255}.0/24`, A);
@@ -534,7 +537,7 @@ describe('changes by others', () => {
     expect(made.driver.status()).toMatchObject({ comparisons: 2, repaired: 0 });
   });
 
-  test('what changes during a comparison is not taken for a difference', async () => {
+  test('what changes during a comparison is not reported as a difference', async () => {
     const made = await withRoutes();
     const read = made.kernel.read.bind(made.kernel);
     made.kernel.read = async (family, visit) => {
@@ -555,7 +558,7 @@ describe('changes by others', () => {
     ]);
   });
 
-  test('a route that is removed while it is being read is not taken for one that nobody wants', async () => {
+  test('a route that is removed while it is being read is not treated as an unwanted one', async () => {
     const made = await withRoutes();
     const read = made.kernel.read.bind(made.kernel);
     made.kernel.read = async (family, visit) => {
@@ -574,7 +577,7 @@ describe('changes by others', () => {
   });
 });
 
-test('a kernel that cannot be asked about next hops is an outage like any other', async () => {
+test('a kernel that cannot be queried for next hops is an outage like any other', async () => {
   const made = await started();
   made.kernel.failResolve.push('spawn ip EAGAIN');
   made.route(P, A);
@@ -603,26 +606,26 @@ test('everything is withdrawn on request, objects included', async () => {
   expect(made.rib.holds.size).toBe(0);
 });
 
-test('what next hops cost is told, and told again when that alone changes', async () => {
-  const told: string[] = [];
+test('the cost of next hops is reported, also when only the cost changes', async () => {
+  const reported: string[] = [];
   let made: Bench;
   const tracked = {
     watch: (onNew: (nextHop: number) => void) => onNew(made.rib.hop(A)),
     isUsed: () => true,
     nameOf: (nextHop: number) => made.rib.formatNextHop(nextHop),
     setReach: (nextHop: number, words: string | null, cost: number) => {
-      told.push(`${made.rib.formatNextHop(nextHop)} ${words} ${cost}`);
+      reported.push(`${made.rib.formatNextHop(nextHop)} ${words} ${cost}`);
       return true;
     },
-    changed: () => void told.push('changed'),
+    changed: () => void reported.push('changed'),
   };
   made = modern({ tracked });
   made.kernel.costs.set(A, 30);
   await started(made);
   await made.schedule.advance(0);
-  expect(told).toEqual([`${A} null 30`, 'changed']);
-  told.length = 0;
+  expect(reported).toEqual([`${A} null 30`, 'changed']);
+  reported.length = 0;
   made.kernel.costs.set(A, 10);
   await surroundings(made);
-  expect(told).toEqual([`${A} null 10`, 'changed']);
+  expect(reported).toEqual([`${A} null 10`, 'changed']);
 });

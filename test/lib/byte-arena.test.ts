@@ -31,7 +31,7 @@ class Model {
   }
 
   drop(id: number): void {
-    if (!this.interner.letGo(id)) throw new Error('somebody else holds it');
+    if (!this.interner.letGo(id)) throw new Error('it has another holder');
     this.interner.drop(id);
     this.live.delete(id);
   }
@@ -74,7 +74,7 @@ describe('byte arena', () => {
     for (const [ref, bytes] of live) expect(arena.equals(ref, bytes, 0, bytes.length)).toBe(true);
   });
 
-  test('gives a page back when its last string goes, though other pages have strings', () => {
+  test('releases a page with its last string, even when other pages have strings', () => {
     const arena = new ByteArena();
     const bytes = new Uint8Array(1000);
     const refs = Array.from({ length: 10_000 }, () => arena.store(bytes, 0, bytes.length));
@@ -128,7 +128,7 @@ describe('tidying', () => {
     expect(model.interner.arenaBytes).toBeLessThan(full / 10 + 3 * ARENA_PAGE_BYTES);
   });
 
-  test('needs bounded memory for strings that are ever new', () => {
+  test('needs bounded memory for strings that are always new', () => {
     const model = new Model();
     const random = randomFrom(3);
     const ids = Array.from({ length: 20_000 }, () => model.add(100 + random(200)));

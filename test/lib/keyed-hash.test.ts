@@ -1,4 +1,4 @@
-/** Keys that collide in the fixed hashes that stood here once do not, under any key, in the ones that stand here now. */
+/** Keys that collide in the fixed hashes of earlier versions do not collide in the keyed ones, under any key. */
 import { HashKey, hashBytes, hashWord, hashWords, PROCESS_KEY } from '../../src/lib/tables/keyed-hash.ts';
 
 /** The same key for the same seed. */
@@ -17,7 +17,7 @@ function keyOf(seed: number): HashKey {
 const KEYS = [PROCESS_KEY, keyOf(1), keyOf(2), keyOf(3)];
 const COUNT = 20_000;
 
-/** The most of these hashes that begin a probe sequence in one of 32,768 neighbouring pairs of shard and slot. */
+/** The maximum number of these hashes whose probe sequence starts in one of 32,768 adjacent pairs of shard and slot. */
 function crowding(hashes: readonly number[]): number {
   const counts = new Map<number, number>();
   let most = 0;

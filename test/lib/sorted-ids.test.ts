@@ -80,7 +80,7 @@ test('an insertion or removal among 50,000 takes some 20 comparisons', () => {
   expect(sorted.size).toBe(0);
 });
 
-test('what is left of many takes little memory, wherever it lies', () => {
+test('the rest of many ids needs little memory, wherever they are', () => {
   const sorted = new SortedIds((a, b) => a - b);
   for (let id = 1; id <= 60_000; id++) sorted.insert(id);
   expect(sorted.bytes()).toBeLessThan(60_000 * 8.1);

@@ -32,7 +32,7 @@ describe('columns', () => {
 });
 
 describe('ids', () => {
-  test('begin at 1, are used again, and are never handed out twice', () => {
+  test('begin at 1, are reused, and are never allocated twice', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 500 }), (steps) => {
         const ids = new IdAllocator([]);
@@ -53,7 +53,7 @@ describe('ids', () => {
     );
   });
 
-  test('pages that empty out are given back, and their entries read 0 when they are used again', () => {
+  test('empty pages are released, and their entries read 0 when they are reused', () => {
     const column = new U32Column();
     const ids = new IdAllocator([column]);
     const all = Array.from({ length: PAGE_SIZE * 4 }, () => ids.allocate());
@@ -101,7 +101,7 @@ describe('hash index', () => {
 });
 
 describe('interner', () => {
-  test('equal bytes and salt give one id while somebody holds it, at any offset', () => {
+  test('equal bytes and salt give one id while it has a holder, at any offset', () => {
     const chunk = fc.uint8Array({ maxLength: 40 });
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 60 }), fc.integer({ min: 0, max: 9 }), (chunks, offset) => {
@@ -125,7 +125,7 @@ describe('interner', () => {
     );
   });
 
-  test('what nobody holds any more is forgotten, and all memory comes back', () => {
+  test('strings without a holder are removed, and all memory is released', () => {
     const interner = new Interner([]);
     expect(interner.find(Uint8Array.of(1, 2, 3), 0, 3, 0)).toBe(0);
     const id = interner.add(Uint8Array.of(1, 2, 3), 0, 3, 0);
@@ -159,7 +159,7 @@ describe('bit set and queue', () => {
     );
   });
 
-  test('a queue gives back what it got, in order, across growth', () => {
+  test('a queue returns its ids in order, across growth', () => {
     const queue = new IdQueue();
     let next = 1;
     let expected = 1;

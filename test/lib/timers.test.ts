@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Timer, TimerQueue } from '../../src/lib/timers.ts';
 
 describe('timers', () => {
-  test('fire in the order of their deadlines, whatever was armed, moved and cancelled before', () => {
+  test('fire in the order of their deadlines, whatever was armed, moved and canceled before', () => {
     const step = fc.record({ timer: fc.nat(19), at: fc.nat(1000), cancel: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step), (steps) => {

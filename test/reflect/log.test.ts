@@ -50,11 +50,11 @@ const run = fc.record({
   length: fc.integer({ min: 1, max: 4 }),
   source: someone,
   target: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 2, 33) }),
-  // One is nobody's, and has the same bits in the summary as that of peers 1 and 2.
+  // One is of no peer, and has the same bits in the summary as that of peers 1 and 2.
   originator: fc.constantFrom(0, 0, routerOf(1), routerOf(33), routerOf(1) + 0x2_0000),
 });
 
-test('a peer is given all but what it or its router is the source of and what is for others, from any place to any place', () => {
+test('a peer is sent all but the runs of its router as source and those for others, from any place to any place', () => {
   fc.assert(
     fc.property(fc.array(run, { maxLength: 9 }), (runs) => {
       const chunk = chunkOf(runs);
@@ -102,7 +102,7 @@ function readAll(cursor: Cursor): number[] {
 }
 
 describe('chunks', () => {
-  test('a message that fits exactly fills the chunk, one octet more begins the next', () => {
+  test('a message that fits exactly fills the chunk, one octet more starts the next', () => {
     const log = new Log(new ChunkPool());
     const cursor = log.cursorAtStart();
     append(log, CHUNK_BYTES - 4096, 1);
@@ -114,7 +114,7 @@ describe('chunks', () => {
     expect(cursor.position).toBe(log.end);
   });
 
-  test('are given back when the last cursor has left them, and not before', () => {
+  test('are released when the last cursor has left them, and not before', () => {
     const pool = new ChunkPool();
     const log = new Log(pool);
     const [fast, slow] = [log.cursorAtStart(), log.cursorAtStart()];
@@ -132,14 +132,14 @@ describe('chunks', () => {
     expect(pool.bytesInUse).toBe(0);
   });
 
-  test('without readers are given back as the log goes on', () => {
+  test('without readers are released as the log grows', () => {
     const pool = new ChunkPool();
     const log = new Log(pool);
     for (let i = 0; i < 10; i++) append(log, 40_000, i);
     expect(pool.bytesInUse).toBe(CHUNK_BYTES);
   });
 
-  test('a clone holds its place when the cursor that it was made from moves on or closes', () => {
+  test('a clone holds its place when its original moves on or closes', () => {
     const pool = new ChunkPool();
     const log = new Log(pool);
     append(log, 100, 1);
@@ -154,7 +154,7 @@ describe('chunks', () => {
     expect(readAll(clone)).toEqual([CHUNK_BYTES, CHUNK_BYTES]);
   });
 
-  test('a cursor at the end of a full chunk goes on in the next one', () => {
+  test('a cursor at the end of a full chunk continues in the next one', () => {
     const log = new Log(new ChunkPool());
     append(log, CHUNK_BYTES, 1);
     const cursor = log.cursorAtEnd();
@@ -166,7 +166,7 @@ describe('chunks', () => {
 });
 
 describe('the pool', () => {
-  test('uses buffers again, up to as many as it keeps', () => {
+  test('reuses buffers, up to the number that it keeps', () => {
     const pool = new ChunkPool(1);
     const chunks = [0, 1].map((n) => new Chunk(pool.take(), n));
     for (const chunk of chunks) pool.give(chunk);
@@ -174,7 +174,7 @@ describe('the pool', () => {
     expect(chunks.map(({ bytes }) => bytes)).not.toContain(pool.take());
   });
 
-  test('never hands out a buffer that is still being written to somebody', () => {
+  test('never reuses a buffer that is still being written to a socket', () => {
     const pool = new ChunkPool();
     const chunk = new Chunk(pool.take(), 0);
     chunk.recyclable = false;

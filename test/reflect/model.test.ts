@@ -1,4 +1,4 @@
-/** Random lives of a network: whatever happened, in the end every peer holds exactly what the model says, and nothing leaks. */
+/** Random histories of a network: in the end every peer holds exactly what the model says, and nothing leaks. */
 import fc from 'fast-check';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
 import { checkIds } from '../lab/checked-ids.ts';
@@ -152,7 +152,7 @@ describe.each([
     );
   });
 
-  test('End-of-RIB comes once per session and family, and all peers that are up are still up', () => {
+  test('End-of-RIB is sent once per session and family, and no session is lost', () => {
     fc.assert(
       fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
         const network = live(slowAfterBytes, confederation, upAtFirst, acts);
@@ -168,7 +168,7 @@ describe.each([
     );
   });
 
-  test('nothing is left when everybody has left', () => {
+  test('nothing is left when all peers have left', () => {
     fc.assert(
       fc.property(...scenario, (slowAfterBytes, confederation, upAtFirst, acts) => {
         const network = live(slowAfterBytes, confederation, upAtFirst, acts);

@@ -1,6 +1,6 @@
 /**
  * What every peer of a small network must hold, worked out from scratch from what all peers announced: decision by the
- * reference, RFC 4456 6 for who hears of it, RFC 4456 8, RFC 4271 5.1 and RFC 5065 for what is changed on the way.
+ * reference, RFC 4456 6 for the peers it is advertised to, RFC 4456 8, RFC 4271 5.1 and RFC 5065 for its changes.
  */
 import { formatIpv4 } from '../../src/lib/ip.ts';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
@@ -31,7 +31,7 @@ export interface Settings {
   readonly clientToClient: boolean;
   /** IPv4 address put into what goes to it, or null. */
   readonly nextHop: string | null;
-  /** Paths of a prefix that it is told of, if it reads ADD-PATH identifiers. */
+  /** Number of paths of a prefix advertised to it, if it reads ADD-PATH identifiers. */
   readonly limit: number;
   /** Inside the AS: another place in the reflection of routes than it has at first; null: that one. */
   readonly position: Position | null;
@@ -82,27 +82,27 @@ export interface Expected {
   readonly others: readonly string[];
 }
 
-/** An optional transitive attribute that nobody knows, as sent; it arrives with the Partial bit. */
+/** An unknown optional transitive attribute, as sent; it is received with the Partial bit. */
 export const UNKNOWN = [0xc0, 200, 2, 0xab, 0xcd];
 
-/** All that `to` must hold, by prefix: one path, or the first few that its group is told of, without its own. */
+/** All that `to` must hold, by prefix: one path, or the first few that its group is sent, without its own. */
 export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, Expected[]> {
   const out = new Map<string, Expected[]>();
   const { settings } = announced.get(to) as Known;
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
     const usable = usablePaths(prefix, announced, outsideAs);
-    const told = (
+    const sent = (
       to.addPath
         ? rank(
-            usable.filter((path) => hears(to, settings, path)),
+            usable.filter((path) => isSent(to, settings, path)),
             settings.limit,
           )
         : rank(usable, 1)
     )
-      .filter((path) => hears(to, settings, path) && path.from !== to && !isOwn(path, to))
+      .filter((path) => isSent(to, settings, path) && path.from !== to && !isOwn(path, to))
       .map(({ route, from }) => onItsWay(route, from, to, settings, prefix, outsideAs));
-    if (told.length > 0) out.set(prefix, told);
+    if (sent.length > 0) out.set(prefix, sent);
   }
   return out;
 }
@@ -117,7 +117,7 @@ export function otherWays(to: ModelPeer, announced: Announced, outsideAs: Outsid
   if (!to.addPath) return out;
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
-    const usable = usablePaths(prefix, announced, outsideAs).filter((path) => hears(to, settings, path));
+    const usable = usablePaths(prefix, announced, outsideAs).filter((path) => isSent(to, settings, path));
     const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, outsideAs));
     const bare = (text: string) => JSON.stringify({ ...JSON.parse(text), clusterList: [] });
     for (const best of rank(usable, settings.limit)) {
@@ -182,7 +182,7 @@ function loops(route: Route, from: ModelPeer, outsideAs: OutsideAs): boolean {
 }
 
 /** RFC 4456 6, RFC 1997, and the settings of the receiver. */
-function hears(to: ModelPeer, settings: Settings, { from, route: { communities = [] } }: Path): boolean {
+function isSent(to: ModelPeer, settings: Settings, { from, route: { communities = [] } }: Path): boolean {
   if (!settings.exportAccepts || communities.includes(NO_ADVERTISE)) return false;
   if (to.role === 'ebgp' && communities.includes(NO_EXPORT)) return false;
   if (to.role === 'ebgp' || to.role === 'confed-ebgp') return !communities.includes(NO_EXPORT_SUBCONFED);

@@ -10,7 +10,7 @@ const COUNT = 12_000;
 const prefixOf = (i: number) => `20.${i >> 8}.${i & 255}.0/24`;
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `${prefixOf(from + i)} #1`);
 
-/** A world whose clock goes on by ten milliseconds whenever somebody looks at it, so that a turn does little. */
+/** A world whose clock advances by ten milliseconds at every look, so that a turn does little. */
 function busyWorld(): World {
   const names = ['10.0.0.1', '10.0.0.2', '10.0.0.8', '10.0.0.9'];
   const session = { addPath: { receive: true, send: true }, holdMs: 0 };
@@ -47,7 +47,7 @@ function announcements(peer: SimPeer): string[] {
   return peer.history.filter((line) => line.includes('/'));
 }
 
-test('a move takes several turns, what changes meanwhile counts, and what does not is not sent again', () => {
+test('a move takes several turns, includes changes made meanwhile, and sends nothing that is unchanged', () => {
   const world = busyWorld();
   const [source, other, watcher] = [1, 2, 9].map((n) => up(world, n));
   send(source, many(COUNT), 1);
@@ -85,7 +85,7 @@ test('a move takes several turns, what changes meanwhile counts, and what does n
   expect(residue(world)).toMatchObject(NOTHING);
 });
 
-test('a peer that moves again at once, or goes while it moves, leaves nothing behind', () => {
+test('a peer that moves again at once, or leaves while it moves, leaves nothing behind', () => {
   const world = busyWorld();
   const [source, one, two] = [1, 8, 9].map((n) => up(world, n));
   send(source, many(COUNT), 1);

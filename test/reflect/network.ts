@@ -55,7 +55,7 @@ function model(text: string, routerId: number, role: ModelPeer['role'], over: Pa
   return { address: text, routerId, as: OUR_AS, role, clusterId: OUR_ID, addPath: false, ...over };
 }
 
-/** Three clients, two of a second cluster, one of each with ADD-PATH, two non-clients, two eBGP peers, and two members. */
+/** Three clients, two of a second cluster, one of each with ADD-PATH, two non-clients, two eBGP peers, two members. */
 export const PEERS: readonly ModelPeer[] = [
   model('10.0.0.1', 0x01000003, 'client'),
   model('10.0.0.2', 0x01000002, 'client'),
@@ -149,7 +149,7 @@ export class Network {
     if (reading) this.sim(peer).connection.drain();
   }
 
-  /** Everybody reads until nothing is left to read. */
+  /** All peers read until nothing is left to read. */
   settle(): void {
     this.world.settle();
     for (const peer of PEERS) this.setReading(peer, true);
@@ -193,8 +193,8 @@ export class Network {
 }
 
 /**
- * A route as this kind of peer sends it: outside there is no LOCAL_PREF and nothing of a confederation, and the path begins
- * with the peer's AS; that of a member begins with the member AS.
+ * A route as this kind of peer sends it: from outside without LOCAL_PREF and confederation segments, and with a path
+ * that begins with the peer's AS; that of a member begins with the member AS.
  */
 function shape(peer: ModelPeer, route: Route): Route {
   const { localPref, originatorId: _originatorId, clusterList: _clusterList, confedPath = [], ...rest } = route;
@@ -217,7 +217,7 @@ function placeOf(peer: ModelPeer, settings: Settings): Pick<ExchangeSpec, 'clien
   return { client: role === 'client', clusterId };
 }
 
-/** With the capabilities of both families, and ADD-PATH (RFC 7911 4) for those who read identifiers. */
+/** With the capabilities of both families, and ADD-PATH (RFC 7911 4) for peers that read identifiers. */
 function openOf({ as, routerId, addPath }: ModelPeer): Uint8Array {
   if (!addPath) return open(as, routerId);
   const families = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1];

@@ -57,7 +57,7 @@ describe('the packer', () => {
     fc.integer({ min: 0, max: 3 }),
   );
 
-  test('puts changes into buckets in the order in which they came, withdrawals last, batch after batch', () => {
+  test('puts changes into buckets in their order, withdrawals last, batch after batch', () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 60, size: 'max' }), { maxLength: 4 }), (batches) => {
         const packer = new Packer();
@@ -71,7 +71,7 @@ describe('the packer', () => {
     );
   });
 
-  test('grows, and is as right after a large batch as before', () => {
+  test('grows, and is still correct after a large batch', () => {
     const packer = new Packer();
     const batch = (count: number, sets: number): Change[] =>
       Array.from({ length: count }, (_, i) => ['announce', i + 1, (i % sets) + 1, (i % 3) + 1, 0]);
@@ -135,7 +135,7 @@ describe('messages', () => {
     expect(other.prefixes).toEqual([]);
   });
 
-  test('of one attribute set that changes come as one', () => {
+  test('of one attribute set that changes are one message', () => {
     const world = new World();
     const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
     const before = c.counts[2];
@@ -169,7 +169,7 @@ describe('an attribute set near the longest message', () => {
     ['20.0.0.0/24', 4],
     ['20.0.0.0/32', 5],
     ['0.0.0.0/0', 1],
-  ])('goes out with %s, which needs %i octets, when just these are left', (prefix, size) => {
+  ])('is sent with %s, which needs %i octets, when just these are left', (prefix, size) => {
     expect(sendFilled([prefix], size).other.prefixes).toEqual([prefix]);
   });
 
@@ -177,7 +177,7 @@ describe('an attribute set near the longest message', () => {
     ['20.0.0.0/24', 4],
     ['20.0.0.0/32', 5],
     ['0.0.0.0/0', 1],
-  ])('does not go out with %s when one octet is missing; the path is kept here', (prefix, size) => {
+  ])('is not sent with %s when one octet is missing; the path is kept here', (prefix, size) => {
     const { world, other, source } = sendFilled([prefix], size - 1);
     expect(other.prefixes).toEqual([]);
     expect(world.engine.rib.families[0].paths.count).toBe(1);
@@ -185,12 +185,12 @@ describe('an attribute set near the longest message', () => {
     expect(world.eventsNamed('group.too-long')).toHaveLength(1);
   });
 
-  test('takes those of its prefixes along that fit', () => {
+  test('is sent with those of its prefixes that fit', () => {
     const { other } = sendFilled(['20.0.0.0/24', '21.0.0.0/8', '22.0.0.0/24', '23.0.0.0/16', '24.0.0.0/8'], 3);
     expect(other.prefixes).toEqual(['21.0.0.0/8', '23.0.0.0/16', '24.0.0.0/8']);
   });
 
-  test('that does not fit takes back the path that it replaces', () => {
+  test('that does not fit withdraws the path that it replaces', () => {
     const { world, source, other } = sendFilled(['20.0.0.0/24'], 4);
     expect(other.prefixes).toEqual(['20.0.0.0/24']);
     source.send(announce(['20.0.0.0/24'], { localPref: 100, extra: [filling(4096 - FIXED - 3)] }));
@@ -219,7 +219,7 @@ describe('an attribute set near the longest message', () => {
     }
   });
 
-  test('of IPv6 goes by the length of the prefix too', () => {
+  test('of IPv6 depends on the length of the prefix, too', () => {
     for (const free of [6, 7]) {
       const world = new World();
       const [source, other] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];

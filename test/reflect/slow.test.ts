@@ -1,4 +1,4 @@
-/** Slow members: the others never wait for them, what they cost is bounded, and in the end they hold exactly the current state. */
+/** Slow members: the others never wait for them, their cost is bounded, and in the end they hold the current state. */
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { cease } from '../../src/wire/notification.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
@@ -72,7 +72,7 @@ test('a member that does not read leaves the log, the others get everything at o
   expect(memberOf(sloth).heldBytes).toBe(0);
 });
 
-test('when it reads again it gets the current state of what changed, and nothing that was in between', () => {
+test('when it reads again it is sent the current state of changed prefixes, and no intermediate state', () => {
   const all = three();
   const { world, source, witness, sloth } = all;
   feed(source, many(6000), 1);
@@ -95,7 +95,7 @@ test('when it reads again it gets the current state of what changed, and nothing
   expect(world.engine.reflector.groups[0][0].slow).toEqual([]);
 });
 
-test('back in the log, it is told of the next change like all others', () => {
+test('back in the log, it is sent the next change like all others', () => {
   const all = three();
   all.sloth.connection.reading = false;
   outpace(all);
@@ -126,7 +126,7 @@ test('changes while it catches up reach it, though it reads only a slice at a ti
   expect(memberOf(sloth).sending).toBe('log');
 });
 
-test('who is slow before its snapshot was read gets all of it, and End-of-RIB once behind it', () => {
+test('a member that is slow before it has read its snapshot is sent all of it, and End-of-RIB once behind it', () => {
   const all = three();
   const { world, source, witness } = all;
   feed(source, many(8_000), 1);
@@ -195,14 +195,14 @@ test('while most are behind they share the log, up to eight times as much; then 
   for (const sloth of sloths) expect(sloth.held).toEqual(late.held);
 });
 
-test('settings that change while a slow member is in the middle of catching up leave it with no route that is gone', () => {
+test('settings that change while a slow member is catching up leave it with no withdrawn route', () => {
   const all = three();
   const { world, source, witness, sloth } = all;
   const prefixes = many(2000);
   feed(source, prefixes, 1, 1);
   sloth.connection.reading = false;
   for (let round = 2; !memberOf(sloth).isSlow; round++) feed(source, prefixes, round * 5000, 1);
-  // What it owes is two chunks: first all that it still may have, behind that what is gone. It takes the first one only.
+  // It is owed two chunks: first all that it may still hold, then the withdrawals. It reads the first one only.
   remove(source, many(40, 1960));
   for (const _slice of [1, 2]) {
     sloth.connection.reading = true;
@@ -219,7 +219,7 @@ test('settings that change while a slow member is in the middle of catching up l
   expect(new Set([...sloth.held.values()].map((held) => held.nextHop))).toEqual(new Set(['192.0.2.200']));
 });
 
-test('a slow member that leaves gives back all that it held', () => {
+test('a slow member that leaves releases all that it held', () => {
   const all = three();
   const { world, source, witness, sloth } = all;
   sloth.connection.reading = false;
@@ -234,7 +234,7 @@ test('a slow member that leaves gives back all that it held', () => {
   expect(residue(world)).toEqual(NOTHING);
 });
 
-describe('what goes ahead of routes', () => {
+describe('what is sent before routes', () => {
   /** A peer with a large table on its way, of which it takes one slice at a time. */
   function busy(): { world: World; peer: SimPeer; sip: () => void } {
     const world = new World();
@@ -258,7 +258,7 @@ describe('what goes ahead of routes', () => {
     return { world, peer, sip };
   }
 
-  test('a KEEPALIVE that falls due goes out behind the slice that is being written', () => {
+  test('a KEEPALIVE that is due is sent behind the slice that is being written', () => {
     const { world, peer, sip } = busy();
     sip();
     expect(peer.history.length).toBeGreaterThan(1000);
@@ -271,7 +271,7 @@ describe('what goes ahead of routes', () => {
     expect(peer.history).not.toContain('EOR ipv4-unicast');
   });
 
-  test('a NOTIFICATION too, and no route comes behind it', () => {
+  test('a NOTIFICATION too, and no route follows it', () => {
     const { world, peer, sip } = busy();
     const updates = peer.counts[2];
     const engine = world.engine.peers.get(peer.address);

@@ -1,4 +1,4 @@
-/** Snapshots: what joiners and those who ask again are sent, and that End-of-RIB stands behind all of it. */
+/** Snapshots: what members are sent that join or request a refresh, with End-of-RIB behind all of it. */
 import { SimPeer } from '../engine/sim-peer.ts';
 import { peerSpec, router, World } from '../engine/world.ts';
 import { announce, message, withdraw } from '../lab/updates.ts';
@@ -47,7 +47,7 @@ describe('joining', () => {
     expect(world.engine.reflector.pool.bytesInUse - before).toBe(shared);
   });
 
-  test('a member that joins an older snapshot has End-of-RIB behind what changed since, exactly once', () => {
+  test('a member that joins an older snapshot is sent End-of-RIB behind later changes, exactly once', () => {
     const world = new World();
     const source = SimPeer.up(world, '10.0.0.1', 1);
     feed(source, many(300));
@@ -63,7 +63,7 @@ describe('joining', () => {
     expect(endsOfRib(late)).toBe(1);
   });
 
-  test('changes while a member reads its snapshot do not hold End-of-RIB back, and come behind it', () => {
+  test('changes while a member reads its snapshot do not delay End-of-RIB, and follow it', () => {
     const world = new World();
     const source = SimPeer.up(world, '10.0.0.1', 1);
     feed(source, many(20_000));
@@ -91,7 +91,7 @@ describe('joining', () => {
     expect(peer.history).toEqual(['KEEPALIVE', 'EOR ipv4-unicast', 'EOR ipv6-unicast']);
   });
 
-  test('who takes the place of a peer that is gone does not inherit what was kept from that one', () => {
+  test('a peer that gets the id of a removed one is sent what was excluded for that one', () => {
     const world = new World();
     const [gone, other] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     gone.send(announce(['2001:db8:1::/48'], { localPref: 100 }));
@@ -124,7 +124,7 @@ describe('route refresh', () => {
     expect(peer.history).toHaveLength(500);
   });
 
-  test('a member that is up to date is not told anything older again, also just after others joined', () => {
+  test('a member that is up to date is not sent an older state again, also just after others joined', () => {
     const world = new World();
     const [source, peer] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     feed(source, many(100));
@@ -139,7 +139,7 @@ describe('route refresh', () => {
     expect(peer.history).toEqual(many(50, 50));
   });
 
-  test('while the first snapshot is being read: End-of-RIB still comes once and last', () => {
+  test('while the first snapshot is being read: End-of-RIB is still sent once and last', () => {
     const world = new World();
     const source = SimPeer.up(world, '10.0.0.1', 1);
     feed(source, many(20_000));

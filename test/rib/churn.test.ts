@@ -25,7 +25,7 @@ const view = new UpdateView();
 const slice = new TimeSlice({ nowMs: () => 0, wallMs: () => 0 }, 1);
 const family = rib.families[IPV4_UNICAST];
 
-/** An UPDATE with 120 communities, some 500 octets of attributes; and where in it the first one and the next hop stand. */
+/** An UPDATE with 120 communities, some 500 octets of attributes; and the offsets of the first one and the next hop. */
 const TEMPLATE = announce(['20.0.0.0/24'], {
   localPref: 100,
   communities: Array.from({ length: 120 }, (_, i) => 0xaabbcc00 + i),
@@ -60,7 +60,7 @@ function bytes(): number {
   return rib.attributes.bytes() + rib.nextHops.bytes() + family.bytes();
 }
 
-test('24,000 sets, 2,000 at a time, take up no more than the first 4,000 did, and nothing at the end', () => {
+test('24,000 sets, 2,000 at a time, need no more memory than the first 4,000, and none at the end', () => {
   const start = bytes();
   let [early, most] = [0, 0];
   for (let round = 0; round < ROUNDS; round++) {

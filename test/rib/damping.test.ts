@@ -10,7 +10,7 @@ const B = 8 as PrefixId;
 
 class Owner {
   readonly pinned = new Set<PrefixId>();
-  readonly told: string[] = [];
+  readonly changes: string[] = [];
 
   pin(prefix: PrefixId): void {
     if (this.pinned.has(prefix)) throw new Error('pinned twice');
@@ -22,7 +22,7 @@ class Owner {
   }
 
   onChanged(prefix: PrefixId, suppressed: boolean): void {
-    this.told.push(`${suppressed ? '+' : '-'}${prefix}`);
+    this.changes.push(`${suppressed ? '+' : '-'}${prefix}`);
   }
 }
 
@@ -48,11 +48,11 @@ test('a prefix is suppressed above the threshold, not at it', () => {
   damping.flap(A, PENALTY.attributes, 0);
   expect(damping.isSuppressed(A)).toBe(true);
   damping.flap(A, PENALTY.attributes, 0);
-  expect(owner.told).toEqual(['+7']);
+  expect(owner.changes).toEqual(['+7']);
   expect(damping.isSuppressed(B)).toBe(false);
 });
 
-test('it is used again once it is below the reuse threshold', () => {
+test('it is reused once it is below the reuse threshold', () => {
   const { damping, owner, stateAt } = scene();
   for (let i = 0; i < 7; i++) damping.flap(A, PENALTY.withdrawal, 0);
   // 900 s x log2(7000 / 750)
@@ -61,10 +61,10 @@ test('it is used again once it is below the reuse threshold', () => {
   expect(damping.isSuppressed(A)).toBe(true);
   damping.advance(2920);
   expect(damping.isSuppressed(A)).toBe(false);
-  expect(owner.told).toEqual(['+7', '-7']);
+  expect(owner.changes).toEqual(['+7', '-7']);
 });
 
-test('it is suppressed for the longest time at most, however often it flaps', () => {
+test('it is suppressed for at most the maximum suppress time, however often it flaps', () => {
   const { damping, stateAt } = scene();
   for (let i = 0; i < 1000; i++) damping.flap(A, PENALTY.withdrawal, 0);
   expect(stateAt(0)).toMatchObject([{ penalty: 12_000, flaps: 1000, reuseSeconds: 3600 }]);
@@ -72,7 +72,7 @@ test('it is suppressed for the longest time at most, however often it flaps', ()
   expect(damping.isSuppressed(A)).toBe(false);
 });
 
-test('what has fallen to half the reuse threshold is forgotten, and its prefix let go', () => {
+test('a history below half the reuse threshold is removed, and its prefix unpinned', () => {
   const { damping, owner } = scene();
   damping.flap(A, PENALTY.withdrawal, 0);
   damping.advance(1270);
@@ -82,7 +82,7 @@ test('what has fallen to half the reuse threshold is forgotten, and its prefix l
   expect(owner.pinned.size).toBe(0);
 });
 
-test('a flap at the last moment holds it for longer', () => {
+test('a flap at the last moment suppresses it for longer', () => {
   const { damping } = scene();
   for (let i = 0; i < 7; i++) damping.flap(A, PENALTY.withdrawal, 0);
   damping.flap(A, PENALTY.withdrawal, 2890);
@@ -90,7 +90,7 @@ test('a flap at the last moment holds it for longer', () => {
   expect(damping.isSuppressed(A)).toBe(true);
 });
 
-test('what is due at once is looked at in pieces', () => {
+test('entries that are due at once are reviewed in pieces', () => {
   const { damping } = scene();
   for (let i = 1; i <= 100; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
   expect(damping.advance(1300, 60)).toBe(false);
@@ -99,7 +99,7 @@ test('what is due at once is looked at in pieces', () => {
   expect(damping.count).toBe(0);
 });
 
-test('a table that was large is small again when nothing is left', () => {
+test('a large table is small again when it is empty', () => {
   const { damping } = scene();
   const before = damping.bytes();
   for (let i = 1; i <= 50_000; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
@@ -110,25 +110,25 @@ test('a table that was large is small again when nothing is left', () => {
   expect(damping.isSuppressed(A)).toBe(true);
 });
 
-test('cleared prefixes are used again; others stay', () => {
+test('cleared prefixes are no longer suppressed; others stay', () => {
   const { damping, owner } = scene();
   for (let i = 0; i < 7; i++) for (const prefix of [A, B]) damping.flap(prefix, PENALTY.withdrawal, 0);
   expect(damping.clear(A)).toBe(1);
   expect(damping.clear(A)).toBe(0);
   expect([damping.isSuppressed(A), damping.isSuppressed(B)]).toEqual([false, true]);
   expect(damping.clear()).toBe(1);
-  expect(owner.told).toEqual(['+7', '+8', '-7', '-8']);
+  expect(owner.changes).toEqual(['+7', '+8', '-7', '-8']);
   expect(owner.pinned.size).toBe(0);
   damping.advance(10_000);
 });
 
-test('it is remembered of so many prefixes, and of no more', () => {
+test('the number of prefixes with a history is limited', () => {
   const { damping } = scene();
   for (let i = 1; i <= MAX_DAMPED + 5; i++) damping.flap(i as PrefixId, PENALTY.withdrawal, 0);
   expect(damping.count).toBe(MAX_DAMPED);
 });
 
-test('whatever flaps when: a prefix is suppressed as the formula says, and all are forgotten in the end', () => {
+test('whatever flaps when: a prefix is suppressed as the formula says, and all histories are removed in the end', () => {
   const flap = fc.record({ prefix: fc.integer({ min: 1, max: 4 }), after: fc.integer({ min: 0, max: 400 }) });
   fc.assert(
     fc.property(fc.array(flap, { maxLength: 60 }), (flaps) => {

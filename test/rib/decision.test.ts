@@ -77,7 +77,7 @@ describe('each step alone', () => {
     expect(choose([{ from: A, route: {} }])).toEqual({ best: A.address, step: 'only path' });
   });
 
-  test('a prefix of which the last path went has none', () => {
+  test('a prefix has no best path once its last path is withdrawn', () => {
     const table = new Table();
     table.announce(A, {});
     table.decide();
@@ -99,7 +99,7 @@ describe('what a missing attribute means', () => {
     expect(other(100)).toEqual({ best: EBGP.address, step: 'ebgp over ibgp' });
   });
 
-  test('LOCAL_PREF and ORIGINATOR_ID of an eBGP peer do not count', () => {
+  test('LOCAL_PREF and ORIGINATOR_ID of an eBGP peer are ignored', () => {
     const outside = { from: EBGP, route: { asPath: [1], localPref: 900, originatorId: 1 } };
     expect(choose([outside, { from: A, route: { asPath: [1], localPref: 101 } }]).best).toBe(A.address);
     const other = { from: { address: '192.0.2.8', routerId: '8.0.0.8', ebgp: true }, route: { asPath: [1] } };
@@ -142,7 +142,7 @@ describe('the cost of the next hop', () => {
     expect(table([outside, inside], 1, 9).decide()).toEqual({ best: EBGP.address, step: 'ebgp over ibgp' });
   });
 
-  test('keeps paths out that would share the traffic', () => {
+  test('excludes paths that would share the traffic', () => {
     const out = new Uint32Array(4);
     const tied = (far: number) => {
       const made = table(
@@ -174,7 +174,7 @@ describe('the cost of the next hop', () => {
     expect(table(routes([0, 1], [0xffff_ffff, 0xffff_ffff]), 0, 9).decide().best).toBe(B.address);
   });
 
-  test('of the longest of the prefixes that cover a next hop counts', () => {
+  test('of the longest prefix that covers a next hop is used', () => {
     const made = table([], 7, 8);
     made.rib.nextHops.setCostRules([
       { prefix: parsePrefix('192.0.2.0/24')!, cost: 1 },
@@ -198,7 +198,7 @@ describe('the cost of the next hop', () => {
 });
 
 describe('MULTI_EXIT_DISC', () => {
-  test('is compared only between paths from one neighbouring AS', () => {
+  test('is compared only between paths from one neighboring AS', () => {
     const routes = [
       { from: A, route: { asPath: [1, 9], med: 500 } },
       { from: B, route: { asPath: [2, 9], med: 5 } },
@@ -206,7 +206,7 @@ describe('MULTI_EXIT_DISC', () => {
     expect(choose(routes)).toEqual({ best: A.address, step: 'router id' });
   });
 
-  test('paths of our own AS, with an empty path or one that begins with a set, are one neighbour', () => {
+  test('paths of our own AS, with an empty path or one that begins with a set, count as one neighbor', () => {
     const routes = [
       { from: A, route: { asPath: [[1, 2]], med: 500 } },
       { from: B, route: { asPath: [[3]], med: 5 } },
@@ -214,8 +214,8 @@ describe('MULTI_EXIT_DISC', () => {
     expect(choose(routes)).toEqual({ best: B.address, step: 'med' });
   });
 
-  test('a path that lost its own AS does not take part any more, in whatever order the paths came', () => {
-    // Compared one by one these three go round in a circle: x beats y (router id), y beats z (router id), z beats x (MED).
+  test('a path that lost within its own AS is no longer compared, in whatever order the paths are received', () => {
+    // Compared pairwise these three form a cycle: x beats y (router id), y beats z (router id), z beats x (MED).
     const circle = [
       { from: { address: '10.0.0.1', routerId: '1.0.0.1' }, route: { asPath: [1, 9], med: 10 } },
       { from: { address: '10.0.0.2', routerId: '1.0.0.2' }, route: { asPath: [2, 9], med: 99 } },
@@ -224,7 +224,7 @@ describe('MULTI_EXIT_DISC', () => {
     for (const order of permutations(circle)) expect(choose(order)).toEqual({ best: '10.0.0.2', step: 'router id' });
   });
 
-  test('two neighbouring ASes with several paths each leave one path each', () => {
+  test('two neighboring ASes with several paths each leave one path each', () => {
     const four = [1, 2, 3, 4].map((n) => ({
       from: { address: `10.0.0.${n}`, routerId: `1.0.0.${n}` },
       route: { asPath: [n % 2 === 0 ? 1 : 2, 9], med: 10 - n },
@@ -286,7 +286,7 @@ function asCandidate({
   };
 }
 
-test('the winner is that of the reference, whatever the order in which paths came, changed and went', () => {
+test('the best path is that of the reference, in whatever order paths are added, changed and withdrawn', () => {
   const scenario = fc.tuple(
     fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 1, maxLength: 7, size: 'max' }),
     fc.array(candidate, { maxLength: 5, size: 'max' }),

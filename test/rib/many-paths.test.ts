@@ -152,7 +152,7 @@ function run(both: Both, each: { do: string; peer: TestPeer; route?: Route; firs
   else both.compare();
 }
 
-test('best, rank and ties are those of the reference while paths come, change and go, few or many', () => {
+test('best, rank and ties are those of the reference while few or many paths are added, changed and withdrawn', () => {
   let indexed = 0;
   fc.assert(
     fc.property(fc.array(act, { minLength: 5, maxLength: 25, size: 'max' }), (acts) => {
@@ -213,7 +213,7 @@ describe('keys that change while no path does', () => {
     return both;
   }
 
-  test('the first AIGP metric counts before AS_PATH length among many paths, too (RFC 7311 4.1)', () => {
+  test('the first AIGP metric is compared before AS_PATH length among many paths, too (RFC 7311 4.1)', () => {
     const both = filled();
     const { table } = both;
     table.announce(PEERS[4], { asPath: [1, 2, 3], extra: [[0x80, 26, 11, 1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 5]] }, 1);
@@ -221,7 +221,7 @@ describe('keys that change while no path does', () => {
     expect(table.nameOf(table.family.bestOf(table.prefix))).toBe(`${PEERS[4].address} #1`);
   });
 
-  test('the cost of a next hop that changes puts its paths in their new place, and all can go afterwards', () => {
+  test('a changed cost of a next hop moves its paths to their new place, and all can be removed afterwards', () => {
     const both = new Both();
     const { table } = both;
     const { nextHops, attributes } = table.rib;
@@ -247,7 +247,7 @@ describe('keys that change while no path does', () => {
     expect(table.family.paths.count).toBe(0);
   });
 
-  test('the first answer for a new next hop makes no order anew: no path with it was usable before', () => {
+  test('the first resolution of a new next hop rebuilds no order: no path with it was usable before', () => {
     const both = filled();
     const { nextHops, attributes } = both.table.rib;
     const watched: number[] = [];
@@ -263,7 +263,7 @@ describe('keys that change while no path does', () => {
     expect(attributes.keyVersion).toBe(before + 1);
   });
 
-  test('another router id of a peer puts its paths in their new place, and all can go afterwards', () => {
+  test('another router id of a peer moves its paths to their new place, and all can be removed afterwards', () => {
     const both = filled();
     const { table } = both;
     expect(table.nameOf(table.family.bestOf(table.prefix))).toBe(`${PEERS[0].address} #2`);

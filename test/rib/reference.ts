@@ -40,7 +40,7 @@ export function referenceTied<T extends Candidate>(paths: readonly T[]): T[] {
   const keep = (key: (path: T) => number) => {
     left = leastOf(left, key);
   };
-  const neighbour = ({ route }: T) => {
+  const neighbor = ({ route }: T) => {
     const first = route.asPath?.[0];
     return typeof first === 'number' ? first : 0;
   };
@@ -50,9 +50,8 @@ export function referenceTied<T extends Candidate>(paths: readonly T[]): T[] {
   keep(({ route }) => route.asPath?.length ?? 0);
   keep(({ route }) => route.origin ?? 0);
   const lowest = new Map<number, number>();
-  for (const m of left)
-    lowest.set(neighbour(m), Math.min(med(m), lowest.get(neighbour(m)) ?? Number.POSITIVE_INFINITY));
-  left = left.filter((m) => med(m) === lowest.get(neighbour(m)));
+  for (const m of left) lowest.set(neighbor(m), Math.min(med(m), lowest.get(neighbor(m)) ?? Number.POSITIVE_INFINITY));
+  left = left.filter((m) => med(m) === lowest.get(neighbor(m)));
   keep(({ ebgp }) => (ebgp ? 0 : 1));
   return left;
 }

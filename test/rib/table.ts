@@ -20,7 +20,7 @@ export interface TestPeer {
 }
 
 export interface Choice {
-  /** Address of the peer that the best path came from, with ` #id` where it has an identifier; '' when there is none. */
+  /** Address of the peer that sent the best path, with ` #id` if it has an identifier; '' when there is none. */
   readonly best: string;
   readonly step: string;
 }
@@ -40,7 +40,7 @@ export class Table {
     return this.rib.families[IPV4_UNICAST];
   }
 
-  /** Takes in a route for PREFIX, with LOCAL_PREF 100 from iBGP where it has none; `pathId` 0: without an identifier. */
+  /** Announces a route for PREFIX, by default with LOCAL_PREF 100 from iBGP; `pathId` 0: without an identifier. */
   announce(from: TestPeer, route: Route, pathId = 0): void {
     const whole = from.ebgp ? route : { localPref: 100, ...route };
     this.receive(from, announce([text(pathId)], whole), pathId);

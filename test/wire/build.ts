@@ -28,7 +28,7 @@ export interface ContextOptions {
   readonly aigp?: boolean;
 }
 
-/** An iBGP session with 4-octet AS numbers and both unicast families, unless told otherwise. */
+/** By default an iBGP session with 4-octet AS numbers and both unicast families. */
 export function context(options: ContextOptions = {}): UpdateContext {
   const families = new Uint8Array(FAMILIES.length);
   for (const family of options.families ?? [IPV4_UNICAST, IPV6_UNICAST]) families[family] = 1;

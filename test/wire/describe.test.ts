@@ -80,7 +80,7 @@ describe('describeAttributes', () => {
     expect(describeSet([attribute(0x80, A.aigp, '02 0003')]).others[0].text).toBe('');
   });
 
-  it('tells the next hop beside', () => {
+  it('shows the next hop separately', () => {
     const bytes = concat(MANDATORY);
     expect(describeNextHop(bytes, 0, bytes.length)).toBe('192.0.2.1');
     expect(describeNextHop(bytes, 0, 4)).toBeNull();

@@ -59,7 +59,7 @@ describe('Framer', () => {
     expect(sink.frames.map((frame) => frame.type)).toEqual(MESSAGES.map((message) => message[18]));
   });
 
-  it('reads only as much of the input as it is told to', () => {
+  it('reads only the given part of the input', () => {
     const sink = new Sink();
     const buffer = new Uint8Array(STREAM.length + 100).fill(0xab);
     buffer.set(STREAM);

@@ -1,4 +1,4 @@
-/** Whatever a peer sends: the codec answers with a verdict, never with an exception, and what it lets through is sound. */
+/** Whatever a peer sends: the codec returns a verdict, never throws, and what it accepts is well-formed. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
@@ -51,7 +51,7 @@ const mutated = fc
     return Uint8Array.from(octets);
   });
 
-/** Attributes with true lengths, mostly with the flags and values that their codes ask for. */
+/** Attributes with correct lengths, mostly with the flags and values that their codes require. */
 const values = fc.oneof(
   fc.uint8Array({ maxLength: 24 }),
   fc

@@ -222,7 +222,7 @@ function normalized(scanned: number, form: number, on: UpdateContext): string {
   return line;
 }
 
-/** Their line without type and time, and without an AGGREGATOR that is nobody. */
+/** Their line without type and time, and without an empty AGGREGATOR. */
 function strip(line: string): string {
   return line.slice(line.indexOf('|', line.indexOf('|') + 1) + 1).replace('|0 0.0.0.0|', '||');
 }

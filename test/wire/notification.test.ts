@@ -107,7 +107,7 @@ describe('what a peer makes of a NOTIFICATION', () => {
     );
   });
 
-  it('is counted under `other` where nobody has assigned its numbers', () => {
+  it('is counted under `other` if its numbers are unassigned', () => {
     expect(countedCode(cease.shutdown)).toBe('6/2');
     expect(countedCode(notification(4, 0))).toBe('4/0');
     const keys = new Set<string>();
@@ -123,7 +123,7 @@ describe('Shutdown Communication (RFC 9003)', () => {
       expect(shutdownText(cease.shutdownWith(text))).toBe(text);
   });
 
-  it('is cut between characters where it is too long', () => {
+  it('is truncated between characters when it is too long', () => {
     expect(shutdownText(cease.shutdownWith('☃'.repeat(100)))).toBe('☃'.repeat(85));
     expect(shutdownText(cease.resetWith(`x${'☃'.repeat(100)}`))).toBe(`x${'☃'.repeat(84)}`);
   });

@@ -43,7 +43,7 @@ const updates = vectors.filter(({ raw }) => hex(raw)[18] === MESSAGE.update);
 const named = (list: readonly Vector[]) =>
   list.map((vector) => [vector.source, vector.raw.slice(32, 80), vector] as const);
 
-/** The session that a message was captured on, told by its file and its contents. */
+/** The session that a message was captured on, derived from its file and its contents. */
 function sessionOf({ source, raw, decoded }: Vector): UpdateContext {
   return context({
     as4: !source.includes('no-asn4'),

@@ -1,6 +1,6 @@
 /**
- * Carries a block of operations to the kernel and its answers to the plan: next hops are prepared first, what needs no
- * kernel call is answered on the spot. The kernel is passed in.
+ * Sends a block of operations to the kernel and passes its answers to the plan. Next hops are prepared first;
+ * operations that need no kernel call are answered at once. The kernel is passed in.
  */
 import type { FamilyId } from '../../wire/families.ts';
 import type { NextHop } from '../next-hops/next-hop.ts';
@@ -11,7 +11,7 @@ import type { BestRoutes, Fib, FibSchedule, Refusal, RouteChange } from '../port
 import { targetKey } from '../port/targets.ts';
 import type { FibOperation } from '../port/types.ts';
 
-/** A route was sent to a nexthop object that somebody removed. */
+/** The kernel's answer to a route whose nexthop object another program removed. */
 const NO_OBJECT = 'Nexthop id does not exist';
 
 export interface CourierOptions {
@@ -21,11 +21,11 @@ export interface CourierOptions {
   readonly port: Fib;
   readonly schedule: Pick<FibSchedule, 'nowMs'>;
   readonly onRefused: (event: FibEvent) => void;
-  /** Next hops should be looked at anew. */
+  /** Next hops must be resolved again. */
   readonly onObjectMissing: () => void;
 }
 
-/** An operation on its way, with how often its next hop had lost its routes when it was sent. */
+/** An operation that was sent, with the number of times that its next hop had lost its routes by then. */
 interface Sent {
   readonly operation: FibOperation;
   readonly change: RouteChange;
@@ -40,8 +40,8 @@ export class Courier {
   }
 
   /**
-   * Brings every operation back to the plan.
-   * @returns why the kernel could not be asked, or null when it was
+   * Sends the operations, and returns each of them to the plan.
+   * @returns why the kernel could not be reached, or null
    */
   async carry(family: FamilyId, operations: readonly FibOperation[]): Promise<string | null> {
     const { nextHops, port } = this.options;
@@ -68,7 +68,7 @@ export class Courier {
     for (const operation of operations) this.options.plan.returned(operation);
   }
 
-  /** Answers an operation that needs no kernel call, or makes a change of it. */
+  /** Answers an operation that needs no kernel call, or converts it to a change. */
   private sort(operation: FibOperation, sent: Sent[]): void {
     const { plan, nextHops, best, schedule } = this.options;
     const prefix = best.formatPrefix(operation.family, operation.prefix);
@@ -77,7 +77,7 @@ export class Courier {
       return;
     }
     const nextHop = nextHops.of(operation);
-    this.doubt(operation, nextHop, prefix);
+    this.warnIfInside(operation, nextHop, prefix);
     if (!nextHop.reached) this.unreached(operation, nextHop, prefix);
     else if (operation.adopted === targetKey(nextHop.target)) plan.completed(operation, null, schedule.nowMs());
     else {
@@ -86,14 +86,14 @@ export class Courier {
     }
   }
 
-  /** A next hop inside the prefix is reached by other routes, or not at all; told once per next hop. */
-  private doubt({ family, prefix: id }: FibOperation, nextHop: NextHop, prefix: string): void {
-    if (nextHop.doubted || !this.options.best.isInside?.(family, id, nextHop.id)) return;
-    nextHop.doubted = true;
+  /** A next hop inside its prefix is resolved by other routes, or not at all; reported once per next hop. */
+  private warnIfInside({ family, prefix: id }: FibOperation, nextHop: NextHop, prefix: string): void {
+    if (nextHop.warnedInside || !this.options.best.isInside?.(family, id, nextHop.id)) return;
+    nextHop.warnedInside = true;
     this.options.onRefused({ type: 'fib.next-hop-inside', prefix, nextHop: nextHop.name });
   }
 
-  /** The operator is told once per next hop, not once per route. */
+  /** Reports an unreachable next hop once, not once per route. */
   private unreached(operation: FibOperation, nextHop: NextHop, prefix: string): void {
     const { plan, schedule, onRefused } = this.options;
     const { family } = operation;
@@ -107,16 +107,16 @@ export class Courier {
   private answer({ operation, change, losses }: Sent, refusal: Refusal | null): void {
     const { plan, nextHops, best, schedule, onRefused, onObjectMissing } = this.options;
     const { family, prefix, nextHop } = operation;
-    // The kernel may have removed the route again, with the object that it led to.
-    const doubtful = nextHop !== 0 && refusal === null && nextHops.of(operation).losses !== losses;
+    // The kernel may have removed the route again, with the object that it used.
+    const isUncertain = nextHop !== 0 && refusal === null && nextHops.of(operation).losses !== losses;
     const name = refusal === null || nextHop === 0 ? '' : best.formatNextHop(nextHop);
-    const told = plan.of(family).refusal(prefix);
+    const before = plan.of(family).refusal(prefix);
     plan.completed(operation, refusal, schedule.nowMs());
-    if (doubtful) plan.of(family).doubt(prefix);
+    if (isUncertain) plan.of(family).reinstall(prefix);
     if (refusal === null) return;
     if (refusal.words.includes(NO_OBJECT)) onObjectMissing();
-    // What is tried again and refused in the same words is no news.
-    if (told?.kind === refusal.kind && told.words === refusal.words) return;
+    // A retry that is refused with the same words is not reported again.
+    if (before?.kind === refusal.kind && before.words === refusal.words) return;
     const type = refusal.kind === 'conflict' ? 'fib.conflict' : 'fib.failed';
     onRefused({ type, family, prefix: change.prefix, nextHop: name, error: refusal.words });
   }

@@ -1,10 +1,10 @@
 /**
- * Carries the plan's changes to the kernel and the kernel's answers back. Time and the kernel are passed in.
+ * Sends the plan's changes to the kernel and passes its answers back. Time and the kernel are passed in.
  *
- *   start ─► read what is there ─► adopt ─► blocks of changes, two under way per family ─► ... ─► sweep
+ *   start ─► read the table ─► adopt ─► blocks of changes, two pending per family ─► ... ─► sweep
  *
- * When the kernel cannot be asked at all (no `ip`, no permission) everything waits, with back-off, and `health` says
- * so; the plan goes on taking changes at the cost of a queue entry per prefix.
+ * When the kernel cannot be reached at all (no `ip`, no permission) everything waits, with back-off, and `health`
+ * reports it; the plan still accepts changes, at the cost of a queue entry per prefix.
  */
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { NextHops } from '../next-hops/next-hops.ts';
@@ -21,11 +21,11 @@ import { Strays } from '../upkeep/strays.ts';
 import { Upkeep } from '../upkeep/upkeep.ts';
 import { Courier } from './courier.ts';
 
-/** Changes per block: some 10 ms of the kernel's time. */
+/** Changes per block: about 10 ms of the kernel's time. */
 const BLOCK = 1000;
-/** One block is being done, one waits in the pipe. */
+/** One block is being processed, and one waits in the pipe. */
 const BLOCKS_UNDER_WAY = 2;
-/** ENOSPC, ENOMEM, ENOBUFS in the kernel's words. */
+/** ENOSPC, ENOMEM, ENOBUFS as the kernel words them. */
 const FULL = /No space left on device|Cannot allocate memory|No buffer space available/;
 export class FibDriver {
   private readonly options: FibDriverOptions;
@@ -85,7 +85,7 @@ export class FibDriver {
     });
   }
 
-  /** Reads the kernel's table and begins. Changes may be reported before. */
+  /** Reads the kernel's table and starts. Changes may be reported before. */
   start(): void {
     if (this.options.families.length > 0) this.sweepMs = this.options.schedule.nowMs() + this.options.restartMs;
     this.options.port.watch(this.upkeep);
@@ -93,24 +93,24 @@ export class FibDriver {
     this.defer();
   }
 
-  /** The best path of a prefix changed. O(1). */
+  /** The best path of a prefix has changed. O(1). */
   changed(family: FamilyId, prefix: number): void {
     this.plan.changed(family, prefix);
     if (!this.deferred) this.defer();
   }
 
-  /** Ends the restart time now: routes from before our start that nothing asks for are removed. */
+  /** Ends the restart time now: routes from before our start that no best path needs are removed. */
   sweep(): void {
     this.sweepMs = 0;
     this.defer();
   }
 
-  /** Compares the kernel's whole table with the plan's now. */
+  /** Compares the kernel's whole table with the plan now. */
   compare(): void {
     this.upkeep.compareNow();
   }
 
-  /** Removes all our routes; resolves when the kernel has none of them. */
+  /** Removes all our routes; resolves when the kernel has none left. */
   async withdraw(): Promise<void> {
     this.best.withdrawn = true;
     this.sweep();
@@ -119,13 +119,13 @@ export class FibDriver {
     await this.nextHops.collect(this.plan.all, true);
   }
 
-  /** Stops asking the kernel for changes; its routes stay. */
+  /** Stops changing the kernel; its routes stay. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.options.port.close();
   }
 
-  /** Resolves when no change waits, is under way, or is due. Refused ones may be waiting for their next attempt. */
+  /** Resolves when no change waits, is pending, or is due. Refused ones may wait for their next attempt. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.waiters.push(resolve);
@@ -137,19 +137,19 @@ export class FibDriver {
     return this.plan.counts(family);
   }
 
-  /** Whether the kernel has what is wanted for a prefix now. */
+  /** Whether the kernel has the wanted route of a prefix now. */
   standing(family: FamilyId, prefix: number): Standing {
     return this.plan.standing(family, prefix);
   }
 
-  /** Gateways of the routes from before the start that nothing has asked for; empty once they are swept. */
+  /** Gateways of routes from before the start that no best path needs yet; empty once they are swept. */
   adoptedGateways(): ReadonlySet<string> {
     const gateways = new Set<string>();
     if (!this.upkeep.swept) for (const plan of this.plan.all) plan.collectAdopted(gateways);
     return gateways;
   }
 
-  /** Routes from before the start are no longer kept for what may still come. */
+  /** Routes from before the start are no longer kept for paths that may still be learned. */
   get swept(): boolean {
     return this.upkeep.swept;
   }
@@ -171,13 +171,13 @@ export class FibDriver {
     return this.plan.bytes();
   }
 
-  /** What is wrong, in words for an operator; empty when all is well. */
+  /** Problems, as text for operators; empty when there are none. */
   health(): string[] {
     const problems = [...this.options.port.health()];
     const { reason } = this.outage;
     if (reason !== null) problems.push(`the kernel's routes cannot be changed: ${reason}`);
     for (const [words, count] of this.nextHops.refusals()) {
-      problems.push(`the kernel takes no nexthop object for ${count} of the next hops: ${words}`);
+      problems.push(`the kernel refuses nexthop objects, for ${count} of the next hops: ${words}`);
     }
     for (const family of this.options.families) {
       for (const [words, count] of this.plan.of(family).refusals) {
@@ -188,7 +188,7 @@ export class FibDriver {
     return problems;
   }
 
-  /** One row per prefix that is wanted or that the kernel has. */
+  /** One row per prefix that is wanted or installed. */
   *rows(): Generator<FibRow> {
     for (const family of this.options.families) {
       for (const entry of this.plan.entries(family)) yield this.row(family, entry);
@@ -210,7 +210,7 @@ export class FibDriver {
     });
   }
 
-  /** Does what is due, and asks to be woken for what is not. */
+  /** Does what is due, and schedules the rest. */
   private run(): void {
     if (this.stopped) return;
     const { schedule } = this.options;
@@ -297,7 +297,7 @@ export class FibDriver {
     this.upkeep.surroundingsChanged();
   }
 
-  /** Without routes of ours, questions about next hops are all that tells whether the kernel can be asked. */
+  /** Without routes of ours, only resolutions of next hops show whether the kernel can be reached. */
   private answered(): void {
     if (this.options.families.length === 0) this.available();
   }
@@ -310,7 +310,7 @@ export class FibDriver {
       onAsked: (reason) => {
         if (reason === null) return this.answered();
         this.unavailable(reason);
-        this.upkeep.surroundingsChanged(); // asked again until there is an answer
+        this.upkeep.surroundingsChanged(); // repeats the query until there is an answer
       },
     });
   }

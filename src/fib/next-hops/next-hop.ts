@@ -1,4 +1,4 @@
-/** One BGP next hop, or several that share the traffic, as the kernel side knows it. */
+/** One BGP next hop, or several that share the traffic (ECMP), with its state in the kernel. */
 
 import type { Discard } from '../../spec/fib.ts';
 import type { ObjectContent, Target, Via } from '../port/ports.ts';
@@ -12,30 +12,30 @@ export interface Member {
 export class NextHop {
   /** Its id in the rib. */
   readonly id: number;
-  /** What `BestRoutes.formatNextHop` calls it. */
+  /** The name from `BestRoutes.formatNextHop`. */
   name: string;
-  /** Of a group; null for a single next hop. */
+  /** Members of a group; null for a single next hop. */
   readonly members: readonly Member[] | null;
-  /** Packets to it are dropped this way; null: they are not. */
+  /** How packets are dropped (a discard next hop); null: they are not. */
   readonly discard: Discard | null;
-  /** Operations under way, routes installed and groups that lead to it. */
+  /** Number of pending operations, installed routes and groups that use it. */
   users = 0;
-  /** Its nexthop object; 0: none (yet), or routes say themselves where they lead. */
+  /** Its nexthop object; 0: none yet, or routes have their own gateway. */
   objectId = 0;
-  /** It gets none, as there are no more ids: routes say themselves where they lead. */
+  /** It gets no object because the range of ids is exhausted: routes have their own gateway. */
   isBare = false;
-  /** Key of what the kernel's object stands for; '': it is not known to be there. */
+  /** Key of the content of the kernel's object; '': the object is not known to exist. */
   written = '';
-  /** Why it is not reached; '' when it is, or before anybody asked. */
+  /** Why it is unreachable; '' when it is reachable or not resolved yet. */
   words = '';
-  /** It is not, because the kernel refused its object. */
+  /** It is unreachable because the kernel refused its object. */
   refused = false;
-  /** Somebody has asked how it is reached. */
+  /** It has been resolved. */
   asked = false;
-  /** The operator was told that it is not reached. */
+  /** An event has reported that it is unreachable. */
   reported = false;
-  /** The operator was told of a route to a prefix that it lies inside. */
-  doubted = false;
+  /** An event has reported a route to a prefix that contains it. */
+  warnedInside = false;
   /** Counts how often the kernel removed all routes that led to it. */
   losses = 0;
   private via: Via | null = null;
@@ -52,7 +52,7 @@ export class NextHop {
     return this.asked && this.words === '';
   }
 
-  /** Where a route to it leads; only while it is reached. */
+  /** The target of a route with this next hop; only while it is reachable. */
   get target(): Target {
     if (this.discard !== null) return { kind: 'discard', how: this.discard };
     if (this.objectId !== 0) return { kind: 'object', id: this.objectId };
@@ -60,7 +60,7 @@ export class NextHop {
     return { kind: 'paths', paths: this.live.map(({ nextHop, weight }) => ({ via: nextHop.via as Via, weight })) };
   }
 
-  /** What its object stands for; null when it has to have none. */
+  /** The content of its object; null when it must have none. */
   get content(): ObjectContent | null {
     if (!this.reached || this.discard !== null) return null;
     if (this.members === null) return { kind: 'via', via: this.via as Via };
@@ -68,7 +68,7 @@ export class NextHop {
     return members.some((member) => member.id === 0) ? null : { kind: 'group', members };
   }
 
-  /** It is reached this way. */
+  /** It is reachable by this neighbor. */
   reach(via: Via | null): void {
     this.asked = true;
     this.via = via;
@@ -83,7 +83,7 @@ export class NextHop {
     this.words = words;
   }
 
-  /** A group is reached while one of its members is. */
+  /** A group is reachable while one of its members is. */
   followMembers(): void {
     if (this.live.length > 0) this.reach(null);
     else this.lose(this.members?.[0]?.nextHop.words ?? 'it has no next hop');

@@ -1,14 +1,14 @@
 /**
- * BGP next hops, and how the kernel reaches them: each is resolved once, has one nexthop object where the kernel has
- * such, and all its routes follow when that is replaced. Several that share the traffic have a group of such objects.
+ * BGP next hops in the kernel: each is resolved once, and has one nexthop object if the kernel supports them, so that
+ * all its routes follow when the object is replaced. Several that share the traffic (ECMP) have a group of objects.
  * Queries go through the port.
  *
- *   new ─ prepare ─► reached (object made) ◄─ refresh ─► unreachable (object deleted, routes gone with it)
+ *   new ─ prepare ─► reachable (object installed) ◄─ refresh ─► unreachable (object removed, its routes with it)
  *
- * The kernel is asked about objects by one call at a time, so what it answers is what it has.
+ * Only one call at a time changes objects, so the kernel's answer is its current state.
  *
- * What is known of a next hop is kept by its id, so the id is held for exactly as long: it cannot come to stand for
- * another next hop meanwhile, whoever else lets it go.
+ * The state of a next hop is kept by its id, and the id is held for exactly as long: it cannot be reused for another
+ * next hop meanwhile, even when all other holders release it.
  */
 import { invariant } from '../../lib/invariant.ts';
 import type { ObjectIdRange } from '../../spec/fib.ts';
@@ -22,13 +22,13 @@ import type { Resolutions } from './resolutions.ts';
 
 /** What `refresh` found; ids of next hops. */
 export interface NextHopChanges {
-  /** Reachable now, or not any more. */
+  /** Next hops that became reachable or unreachable. */
   readonly changed: Set<number>;
-  /** Routes that lead there must be written again. */
+  /** Next hops whose routes must be installed again. */
   readonly moved: Set<number>;
-  /** The kernel removed the routes that led there. */
+  /** Next hops whose routes the kernel removed. */
   readonly lost: Set<number>;
-  /** Nexthop objects that others removed, and that they changed: they are as they should be again. */
+  /** Nexthop objects that others removed or changed, and that are repaired. */
   readonly removed: number;
   readonly altered: number;
 }
@@ -41,14 +41,14 @@ export class NextHops {
   private last: Promise<unknown> = Promise.resolve();
   private idle = 0;
 
-  /** @param best the tables themselves */
+  /** @param best the routing tables */
   constructor(port: Fib, best: BestRoutes, range: ObjectIdRange, resolutions: Resolutions) {
     this.resolutions = resolutions;
     this.best = best;
     this.objects = new Objects(port, range);
   }
 
-  /** Whether routes lead to nexthop objects. */
+  /** Whether routes use nexthop objects. */
   get usesObjects(): boolean {
     return this.objects.inUse;
   }
@@ -58,50 +58,50 @@ export class NextHops {
   }
 
   /**
-   * Finds out what the kernel can do and what is there.
-   * @param allowed false: nexthop objects are not used even where the kernel has them
+   * Reads what the kernel supports and which objects exist.
+   * @param allowed false: nexthop objects are not used even if the kernel supports them
    * @throws Error with the reason
    */
   start(allowed: boolean): Promise<void> {
     return this.objects.start(allowed);
   }
 
-  /** Next hops that nothing uses, and that `collect` would forget. */
+  /** Number of unused next hops, which `collect` would remove. */
   get idleCount(): number {
     return this.idle;
   }
 
-  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
+  /** Why the next hop is unreachable; null when it is reachable or not resolved yet. */
   unreachable(nextHop: number): string | null {
     const words = this.byId.get(nextHop)?.words ?? '';
     return words === '' ? null : words;
   }
 
-  /** One more user of a next hop: its id stays what it is from now on, and until some time after the last `release`. */
+  /** Adds a user of a next hop: its id stays valid until some time after the last `release`. */
   hold(nextHop: number): void {
     this.use(this.byId.get(nextHop) ?? this.add(nextHop));
   }
 
   release(nextHop: number): void {
     const known = this.byId.get(nextHop);
-    invariant(known !== undefined && known.users > 0, 'a next hop is released by who holds it');
+    invariant(known !== undefined && known.users > 0, 'only a holder releases a next hop');
     this.letGo(known);
   }
 
-  /** The key of what routes to a next hop that is in use lead to. */
+  /** The key of the target of routes with a next hop that is in use. */
   key(nextHop: number): string {
     const known = this.byId.get(nextHop);
     return known?.reached === true ? targetKey(known.target) : '';
   }
 
-  /** The next hop of an operation; valid while the operation is under way. */
+  /** The next hop of an operation; valid while the operation is pending. */
   of(operation: FibOperation): NextHop {
     return this.byId.get(operation.nextHop) as NextHop;
   }
 
   /**
-   * Resolves what the operations lead to and makes its objects, or waits until both is done that others asked for: what
-   * `of` gives is where routes lead from then on.
+   * Resolves the next hops of the operations and installs their objects, or waits for other calls that do so: routes
+   * use the result of `of` from then on.
    * @throws UnavailableError
    */
   async prepare(operations: readonly FibOperation[]): Promise<void> {
@@ -119,7 +119,7 @@ export class NextHops {
   }
 
   /**
-   * Takes over how everything is resolved by now, and puts the objects right.
+   * Applies the current resolutions, and corrects the objects.
    * @throws UnavailableError
    */
   refresh(): Promise<NextHopChanges> {
@@ -129,7 +129,7 @@ export class NextHops {
       const was = all.map((nextHop) => (nextHop.reached ? targetKey(nextHop.target) : null));
       const { removed, altered } = await this.objects.verify(all, changes.lost);
       await this.resolve(all);
-      // With a link that went down the kernel removes the objects behind it: that is no meddling.
+      // The kernel removes the objects of an interface that goes down: no other program changed them.
       const meddled = [removed, altered].map((some) => some.filter((one) => one.reached).length);
       await this.objects.sync(singles(all), changes.lost);
       await this.syncGroups(all, changes.lost);
@@ -141,23 +141,23 @@ export class NextHops {
     });
   }
 
-  /** The neighbour that a name stands for, as the kernel last said; null: it is not reached, or nobody has asked. */
+  /** The neighbor that a name resolves to, as of the last answer; null: unreachable, or not resolved yet. */
   viaOf(name: string): Via | null {
     const known = this.resolutions.peek(name);
     return known?.kind === 'reachable' ? known.via : null;
   }
 
-  /** The kernel does not take the nexthop object. */
+  /** The kernel refuses the nexthop object. */
   isRefused(nextHop: number): boolean {
     return this.byId.get(nextHop)?.refused === true;
   }
 
-  /** Whether a next hop, or each member of a group, is what the tables call it now. */
+  /** Whether a next hop, or each member of a group, still has the name that the tables have for it. */
   isCurrent(nextHop: number): boolean {
     return this.singlesOf(nextHop).every((one) => one.name === this.best.formatNextHop(one.id));
   }
 
-  /** Has it be so; in force with the next `refresh`. */
+  /** Updates the names; effective with the next `refresh`. */
   correct(nextHop: number): void {
     for (const one of this.singlesOf(nextHop)) one.name = this.best.formatNextHop(one.id);
   }
@@ -167,7 +167,7 @@ export class NextHops {
     return known?.members?.map((member) => member.nextHop) ?? (known === undefined ? [] : [known]);
   }
 
-  /** How many next hops are not reached because the kernel refused their objects, by its words. */
+  /** Number of next hops that are unreachable because the kernel refused their objects, by the kernel's words. */
   refusals(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const { refused, words } of this.byId.values()) {
@@ -176,21 +176,21 @@ export class NextHops {
     return counts;
   }
 
-  /** Names of the single next hops that are in use, for a new look at how they are reached. */
+  /** Names of the single next hops in use, to resolve them again. */
   get names(): readonly string[] {
     return singles([...this.byId.values()]).map((nextHop) => nextHop.name);
   }
 
   /**
-   * Deletes objects that nothing uses any more, and forgets their next hops.
-   * @param orphansToo those from before our start as well
+   * Removes unused objects and their next hops.
+   * @param orphansToo also objects from before our start
    */
   collect(plans: readonly FamilyPlan[], orphansToo: boolean): Promise<void> {
     return this.exclusively(async () => {
       const waiting = new Set<number>();
       for (const plan of plans) plan.collectWaiting(waiting);
       const forgotten: NextHop[] = [];
-      // Groups come behind their members: what is idle once they are forgotten is found by a second look.
+      // Groups follow their members: a second pass finds what is unused once groups are removed.
       for (let before = -1; before < forgotten.length; ) {
         before = forgotten.length;
         for (const nextHop of this.byId.values()) {
@@ -236,8 +236,8 @@ export class NextHops {
   }
 
   /**
-   * Whether routes may lead there now. One whose object is still to be made, or not yet confirmed, is not ready: a route
-   * that says itself where it leads would not follow the object, and one that is sent to the object may come too early.
+   * Whether routes may use it now. It is not ready until the kernel has confirmed its object: a route with its own
+   * gateway would not follow the object, and a route to the object may be sent too early.
    */
   private isReady(nextHop: NextHop): boolean {
     if (!nextHop.asked) return false;
@@ -245,7 +245,7 @@ export class NextHops {
     return nextHop.objectId !== 0 ? nextHop.written !== '' : nextHop.isBare || nextHop.content === null;
   }
 
-  /** Next hops that are not ready, each with where an adopted route of it leads, if there is one. */
+  /** Next hops that are not ready, each with the target of an adopted route, if there is one. */
   private unready(operations: readonly FibOperation[]): Map<NextHop, string | null> {
     const keys = new Map<NextHop, string | null>();
     for (const operation of operations) {
@@ -256,7 +256,7 @@ export class NextHops {
     return keys;
   }
 
-  /** Takes over the object that adopted routes of this next hop lead to, if it leads where it should. */
+  /** Adopts the object that adopted routes with this next hop use, if its content is right. */
   private claim(nextHop: NextHop, key: string | null): void {
     const orphan = this.objects.orphan(key);
     if (orphan === null) return;
@@ -268,7 +268,7 @@ export class NextHops {
     this.objects.claim(nextHop, orphan.id);
   }
 
-  /** Asks how single next hops are reached; groups follow. */
+  /** Resolves single next hops; groups follow. */
   private async resolve(nextHops: readonly NextHop[]): Promise<void> {
     const asked = singles(nextHops);
     if (asked.length > 0) {
@@ -282,12 +282,12 @@ export class NextHops {
     for (const nextHop of nextHops) if (nextHop.members !== null) nextHop.followMembers();
   }
 
-  /** Groups follow what became of their members' objects. */
+  /** Updates groups after changes of their members' objects. */
   private async syncGroups(nextHops: readonly NextHop[], lost: Set<number>): Promise<void> {
     const groups = nextHops.filter((nextHop) => nextHop.members !== null);
     for (const group of groups) {
       group.followMembers();
-      if (group.members?.some((member) => lost.has(member.nextHop.id))) group.written = ''; // it left the group
+      if (group.members?.some((member) => lost.has(member.nextHop.id))) group.written = ''; // the member left the group
     }
     await this.objects.sync(groups, lost);
   }

@@ -1,6 +1,6 @@
 /**
- * The kernel's nexthop objects that next hops stand behind: made, led elsewhere and deleted so that each says what its
- * next hop wants, by one change each. Asks through the port; calls must not overlap.
+ * The kernel's nexthop objects for next hops: installed, replaced and removed so that each has the content that its
+ * next hop needs, by one change each. Queries go through the port; calls must not overlap.
  */
 
 import type { ObjectIdRange } from '../../spec/fib.ts';
@@ -10,7 +10,7 @@ import { contentKey } from '../port/targets.ts';
 import type { NextHop } from './next-hop.ts';
 import { asking, UnavailableError } from './resolutions.ts';
 
-/** Next hops whose objects are not as we left them. */
+/** Next hops whose objects were changed by others. */
 export interface Meddled {
   readonly removed: NextHop[];
   readonly altered: NextHop[];
@@ -19,9 +19,9 @@ export interface Meddled {
 export class Objects {
   private readonly port: Fib;
   private readonly ids: ObjectIds;
-  /** Objects from before our start that no next hop has claimed. */
+  /** Objects from before our start that no next hop uses. */
   private readonly orphans = new Map<number, ObjectContent>();
-  /** False: routes say themselves where they lead. */
+  /** False: routes have their own gateway. */
   inUse = false;
 
   constructor(port: Fib, range: ObjectIdRange) {
@@ -30,7 +30,7 @@ export class Objects {
   }
 
   /**
-   * Finds out what the kernel can do and what is there.
+   * Reads what the kernel supports and which objects exist.
    * @throws Error with the reason
    */
   async start(allowed: boolean): Promise<void> {
@@ -43,8 +43,8 @@ export class Objects {
   }
 
   /**
-   * Reads what the kernel has; a next hop whose object is gone has lost its routes.
-   * @returns those whose objects others removed, and changed
+   * Reads the kernel's objects; a next hop whose object was removed has lost its routes.
+   * @returns next hops whose objects others removed, and changed
    * @throws UnavailableError
    */
   async verify(nextHops: readonly NextHop[], lost: Set<number>): Promise<Meddled> {
@@ -58,7 +58,7 @@ export class Objects {
       if (nextHop.objectId === 0) continue;
       const key = there.get(nextHop.objectId);
       if (key === undefined) {
-        if (nextHop.written !== '') meddled.removed.push(nextHop); // else it may not have been made
+        if (nextHop.written !== '') meddled.removed.push(nextHop); // otherwise it may not exist yet
         this.bereave(nextHop, lost);
       } else if (key !== nextHop.written) {
         if (nextHop.written !== '') meddled.altered.push(nextHop);
@@ -66,14 +66,14 @@ export class Objects {
       }
     }
     for (const id of this.orphans.keys()) if (!there.has(id)) this.orphans.delete(id);
-    // A group loses a member with its object, by itself.
+    // The kernel removes a member from its groups when it removes the member's object.
     const isBereft = ({ members }: NextHop) => members?.some((member) => lost.has(member.nextHop.id)) === true;
     return { ...meddled, altered: meddled.altered.filter((nextHop) => !isBereft(nextHop)) };
   }
 
   /**
-   * Makes the objects of these next hops what they should be.
-   * @param lost gets the next hops whose routes went with their object
+   * Corrects the objects of these next hops.
+   * @param lost receives the next hops whose routes were removed with their object
    * @throws UnavailableError
    */
   async sync(nextHops: readonly NextHop[], lost: Set<number>): Promise<void> {
@@ -87,14 +87,14 @@ export class Objects {
     await this.create(nextHops.filter((nextHop) => nextHop.objectId === 0 && nextHop.content !== null));
   }
 
-  /** What the object of an adopted route's key stands for; null when it is no orphan. */
+  /** The content of the object that an adopted route uses; null when it is not an orphan. */
   orphan(key: string | null): { readonly id: number; readonly content: ObjectContent } | null {
     const id = key?.startsWith('#') === true ? Number(key.slice(1)) : 0;
     const content = this.orphans.get(id);
     return content === undefined ? null : { id, content };
   }
 
-  /** Gives an orphan to a next hop that wants what it stands for. */
+  /** Assigns an orphan to a next hop that needs the same content. */
   claim(nextHop: NextHop, id: number): void {
     const content = this.orphans.get(id);
     if (content === undefined || nextHop.objectId !== 0 || contentKey(content) !== contentKey(nextHop.content)) return;
@@ -104,7 +104,7 @@ export class Objects {
   }
 
   /**
-   * Deletes objects; groups first, as a member takes its group along.
+   * Removes objects; groups first, because the kernel removes a group with its last member.
    * @throws UnavailableError
    */
   async delete(nextHops: readonly NextHop[], orphansToo: boolean): Promise<void> {
@@ -117,7 +117,7 @@ export class Objects {
     for (const id of ids) this.ids.free(id);
   }
 
-  /** Makes objects; a next hop whose object the kernel refuses cannot be reached, in the kernel's words. */
+  /** Installs objects. A next hop whose object the kernel refuses is unreachable, with the kernel's words as reason. */
   private async create(nextHops: readonly NextHop[]): Promise<void> {
     let missing = nextHops;
     while (missing.length > 0) {
@@ -125,10 +125,10 @@ export class Objects {
         nextHop.objectId = this.ids.allocate();
         nextHop.isBare = nextHop.objectId === 0;
       }
-      const made = missing.filter((nextHop) => nextHop.objectId !== 0); // beyond the range: routes say it themselves
+      const made = missing.filter((nextHop) => nextHop.objectId !== 0); // out of ids: routes have their own gateway
       const refusals = await this.apply(made.map((nextHop) => change('create', nextHop)));
       for (const [i, nextHop] of made.entries()) this.judge(nextHop, refusals[i]);
-      missing = made.filter((_, i) => refusals[i]?.kind === 'conflict'); // the id stays taken: it is somebody else's
+      missing = made.filter((_, i) => refusals[i]?.kind === 'conflict'); // the id stays in use: another program has it
       for (const nextHop of made) if (!nextHop.reached) this.forget(nextHop);
     }
   }
@@ -141,7 +141,7 @@ export class Objects {
     }
   }
 
-  /** The object is gone, and its routes with it. */
+  /** The object was removed, and its routes with it. */
   private bereave(nextHop: NextHop, lost: Set<number>): void {
     this.forget(nextHop);
     nextHop.losses++;

@@ -1,10 +1,10 @@
 /**
- * How next hops are reached, as the kernel last said: a name is asked about once, until everything is asked anew.
- * Asks through the port, one question at a time, so that an old answer never follows a new one.
+ * Resolutions of next hops, as the kernel last answered: a name is resolved once, until everything is resolved again.
+ * Queries go through the port one at a time, so that an old answer never follows a new one.
  */
 import type { Fib, Resolution } from '../port/ports.ts';
 
-/** The kernel could not be asked. */
+/** The kernel could not be queried. */
 export class UnavailableError extends Error {}
 
 export class Resolutions {
@@ -30,14 +30,14 @@ export class Resolutions {
     });
   }
 
-  /** What is known of a name; undefined: nobody has asked. */
+  /** The resolution of a name; undefined: not resolved yet. */
   peek(name: string): Resolution | undefined {
     return this.known.get(name);
   }
 
   /**
-   * Asks about these names anew, and forgets all others.
-   * @throws UnavailableError; what was known before stays so
+   * Resolves these names again, and removes all others.
+   * @throws UnavailableError; the previous resolutions then stay
    */
   refresh(names: readonly string[]): Promise<void> {
     return this.exclusively(async () => {
@@ -61,7 +61,7 @@ export class Resolutions {
   }
 }
 
-/** What the port answers, its failure as an outage. */
+/** The answer of the port; its failure as an UnavailableError. */
 export function asking<T>(question: () => Promise<T>): Promise<T> {
   return question().catch((error: Error) => {
     throw new UnavailableError(error.message);

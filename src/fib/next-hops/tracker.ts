@@ -1,6 +1,6 @@
 /**
- * Tells the routing table how all of its next hops are reached, those of paths that are not best as well: a path whose
- * next hop cannot be reached is of no use to anybody. Asks through `Resolutions`.
+ * Reports to the routing table which of its next hops are reachable and at what cost, also for paths that are not best:
+ * a path with an unreachable next hop is unusable. Queries go through `Resolutions`.
  */
 import type { FibEvent } from '../port/driver-options.ts';
 import type { TrackedNextHops } from '../port/ports.ts';
@@ -11,18 +11,18 @@ export interface TrackerOptions {
   readonly resolutions: Resolutions;
   /** Calls `run` soon, never from inside. */
   readonly defer: (run: () => void) => void;
-  /** Told of next hops that cannot be reached, and of those that can be again. */
+  /** Reports next hops that become unreachable or reachable again. */
   readonly onEvent: (event: FibEvent) => void;
-  /** The kernel was asked about new ones; `reason`: it could not be. */
+  /** New next hops were resolved; `reason`: why the kernel could not be queried, or null. */
   readonly onAsked: (reason: string | null) => void;
 }
 
 export class NextHopTracker {
   private readonly options: TrackerOptions;
   private readonly table: TrackedNextHops;
-  /** Names by id. An id may come to stand for another next hop: then it is told as a new one. */
+  /** Names by id. An id may be reused for another next hop, which is then reported as a new one. */
   private readonly names = new Map<number, string>();
-  /** Why a name is not reached, as last told. */
+  /** Why a name is unreachable, as last reported. */
   private readonly lost = new Map<string, string>();
   private fresh: number[] = [];
   private asking = false;
@@ -36,7 +36,7 @@ export class NextHopTracker {
     this.table.watch((nextHop) => this.add(nextHop));
   }
 
-  /** Names of the next hops in use; what is known of others is forgotten. */
+  /** Names of the next hops in use; all others are removed. */
   current(): readonly string[] {
     for (const id of this.names.keys()) if (!this.table.isUsed(id)) this.names.delete(id);
     const current = new Set(this.names.values());
@@ -66,14 +66,14 @@ export class NextHopTracker {
     this.asking = false;
   }
 
-  /** Where the kernel cannot be asked they count as reachable: reflection goes on. */
+  /** If the kernel cannot be queried they count as reachable, so that reflection continues. */
   private async resolveNew(): Promise<void> {
     const ids = this.fresh.filter((id) => this.table.isUsed(id));
     this.fresh = [];
     for (const id of ids) this.names.set(id, this.table.nameOf(id));
     const names = ids.map((id) => this.names.get(id) as string);
     try {
-      await this.tell(ids, names);
+      await this.report(ids, names);
     } catch (error) {
       for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null, 0);
       this.table.changed();
@@ -81,16 +81,16 @@ export class NextHopTracker {
     }
   }
 
-  /** Tells what is known by now of all next hops. */
-  async tellAll(): Promise<void> {
+  /** Reports the current resolutions of all next hops. */
+  async reportAll(): Promise<void> {
     const ids = [...this.names.keys()];
-    await this.tell(
+    await this.report(
       ids,
       ids.map((id) => this.names.get(id) as string),
     );
   }
 
-  private async tell(ids: readonly number[], names: readonly string[]): Promise<void> {
+  private async report(ids: readonly number[], names: readonly string[]): Promise<void> {
     const resolutions = await this.options.resolutions.of(names);
     let changed = false;
     for (const [i, id] of ids.entries()) {
@@ -103,7 +103,7 @@ export class NextHopTracker {
     if (changed) this.table.changed();
   }
 
-  /** Whether the id has not come to stand for another next hop meanwhile. */
+  /** Whether the id still stands for the same next hop. */
   private isStill(id: number, name: string): boolean {
     return this.table.isUsed(id) && this.table.nameOf(id) === name;
   }

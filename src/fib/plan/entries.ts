@@ -1,4 +1,4 @@
-/** What the plan of a family shows: one row per prefix that is wanted or that the kernel has. */
+/** The view of a family's plan: one row per prefix that is wanted or installed. */
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes } from '../port/ports.ts';
 import type { FibEntry, FibState } from '../port/types.ts';

@@ -5,9 +5,9 @@
  *                 ▲                                         │ refused
  *                 └────────────── back-off ◄────────────────┘
  *
- * A prefix stands in the queue at most once and its wish is read when the operation is made, so a route that flaps
- * a thousand times before the kernel takes it costs one change; one that flaps slower than the kernel takes it waits now
- * and then (`Flaps`). Refusals are kept apart from the columns.
+ * A prefix is in the queue at most once, and the wanted next hop is read when the operation is made. So a route that
+ * flaps a thousand times before the kernel installs it costs one change; `Flaps` limits one that flaps more slowly.
+ * Refusals are kept apart from the columns.
  */
 import { IdQueue } from '../../lib/tables/id-queue.ts';
 import type { FamilyId } from '../../wire/families.ts';
@@ -18,16 +18,16 @@ import { NextHopNames } from './next-hop-names.ts';
 import { Retries } from './retries.ts';
 import { FLAG, RouteTable } from './route-table.ts';
 
-/** What the plan asks about next hops. */
+/** What the plan needs to know about next hops. */
 export interface Reachability {
-  /** Why the next hop cannot be reached; null when it can, or when nobody asked yet. */
+  /** Why the next hop is unreachable; null when it is reachable or not resolved yet. */
   unreachable(nextHop: number): string | null;
 }
 
 export interface PlanOptions {
-  /** A route of somebody else that took the place of one of ours is replaced by ours. */
+  /** A route of another program that replaced one of ours is replaced by ours. */
   readonly takeover?: boolean | undefined;
-  /** The kernel's answer, or a next hop, may have changed the standing of a prefix. */
+  /** The standing of a prefix may have changed, by an answer of the kernel or by a next hop. */
   readonly onStanding?: ((family: FamilyId, prefix: number) => void) | undefined;
 }
 
@@ -41,10 +41,10 @@ export class FamilyPlan {
   private readonly retries = new Retries();
   private readonly flaps = new Flaps();
   private readonly names = new NextHopNames();
-  /** Adopted routes that nothing asks for are being removed. */
+  /** Adopted routes that no best path needs are being removed. */
   swept = false;
   private busyCount = 0;
-  /** Told of every prefix whose kernel route an operation may change, while a comparison runs. */
+  /** Called for every prefix whose kernel route an operation may change while a comparison runs. */
   onOperation: ((prefix: number) => void) | null = null;
 
   constructor(family: FamilyId, best: BestRoutes, reach: Reachability, options: PlanOptions = {}) {
@@ -66,7 +66,7 @@ export class FamilyPlan {
     };
   }
 
-  /** How many refusals have the same words. */
+  /** Number of refusals by the kernel's words. */
   get refusals(): ReadonlyMap<string, number> {
     return this.retries.countByWords;
   }
@@ -84,13 +84,13 @@ export class FamilyPlan {
     return this.table.bytes() + this.queue.bytes() + this.flaps.bytes();
   }
 
-  /** The best path of the prefix changed, came or went. O(1). */
+  /** The best path of the prefix has changed, been added or removed. O(1). */
   changed(prefix: number): void {
     this.table.setWanted(prefix, this.best.nextHop(this.family, prefix) !== 0);
     this.enqueue(prefix);
   }
 
-  /** Everything that is known or wished is looked at anew. */
+  /** Examines again every prefix that is wanted or installed. */
   changedAll(): void {
     this.enqueueWhere(FLAG.pinned, (prefix) => {
       this.table.setWanted(prefix, this.best.nextHop(this.family, prefix) !== 0);
@@ -105,13 +105,13 @@ export class FamilyPlan {
     this.enqueue(prefix);
   }
 
-  /** The restart time is over: adopted routes that nothing asks for go. */
+  /** The restart time is over: adopted routes that no best path needs are removed. */
   sweep(): void {
     this.swept = true;
     this.enqueueWhere(FLAG.adopted, () => true);
   }
 
-  /** The next operation to hand to the kernel, or null. Every one must come back by `completed` or `returned`. */
+  /** The next operation to send to the kernel, or null. Each must be returned by `completed` or `returned`. */
   next(nowMs: number): FibOperation | null {
     while (this.queue.length > 0) {
       const prefix = this.queue.shift();
@@ -138,40 +138,40 @@ export class FamilyPlan {
   completed(operation: FibOperation, refusal: Refusal | null, nowMs: number): void {
     const { prefix, kind, nextHop } = operation;
     if (refusal === null) {
-      this.table.clear(prefix, FLAG.unsure | FLAG.robbed);
+      this.table.clear(prefix, FLAG.unsure | FLAG.displaced);
       this.table.place(prefix, nextHop);
       if (kind === 'set' || this.retries.get(prefix)?.nextHop === 0) this.forgive(prefix);
     } else {
       if (nextHop !== 0) this.best.releaseNextHop(nextHop);
       if (refusal.kind === 'unreachable')
-        this.table.set(prefix, FLAG.queued); // `decide` draws the consequences
+        this.table.set(prefix, FLAG.queued); // `decide` handles it
       else this.refused(operation, refusal, nowMs);
     }
     this.options.onStanding?.(this.family, prefix);
     this.release(prefix);
   }
 
-  /** The kernel could not be asked: what became of the operation is unknown, and it is made anew. */
+  /** The kernel could not be reached: the result of the operation is unknown, so it is repeated. */
   returned(operation: FibOperation): void {
     if (operation.nextHop !== 0) this.best.releaseNextHop(operation.nextHop);
     this.table.set(operation.prefix, FLAG.unsure | FLAG.queued);
     this.release(operation.prefix);
   }
 
-  /** The kernel's route of this prefix is not what was thought: it is set or removed anew. */
-  doubt(prefix: number): void {
+  /** The kernel's route of this prefix differs from what was expected: it is installed or removed again. */
+  reinstall(prefix: number): void {
     this.table.set(prefix, FLAG.unsure);
     this.enqueue(prefix);
   }
 
-  /** The kernel has lost its route of this prefix. */
+  /** The kernel no longer has our route of this prefix. */
   lost(prefix: number): void {
     this.table.place(prefix, 0);
-    if (this.options.takeover === true) this.table.set(prefix, FLAG.robbed);
+    if (this.options.takeover === true) this.table.set(prefix, FLAG.displaced);
     this.enqueue(prefix);
   }
 
-  /** Next hops became reachable or unreachable, or moved where every route says itself where it leads. */
+  /** Next hops became reachable or unreachable, or moved while routes have their own gateway. */
   nextHopsChanged(nextHops: ReadonlySet<number>, rewrite: boolean): void {
     this.enqueueWhere(FLAG.wanted, (prefix) => {
       if (!nextHops.has(this.best.nextHop(this.family, prefix))) return false;
@@ -180,7 +180,7 @@ export class FamilyPlan {
     });
   }
 
-  /** The kernel removed all routes that led to these next hops. Returns how many these were. */
+  /** The kernel removed all routes with these next hops. Returns their number. */
   nextHopsLost(nextHops: ReadonlySet<number>): number {
     let count = 0;
     this.enqueueWhere(FLAG.pinned, (prefix) => {
@@ -192,7 +192,7 @@ export class FamilyPlan {
     return count;
   }
 
-  /** Next hops that prefixes would lead to if they could be reached. */
+  /** Unreachable next hops that prefixes wait for. */
   collectWaiting(into: Set<number>): void {
     if (this.table.unreachableCount === 0) return;
     for (let prefix = this.table.next(1, FLAG.unreachable); prefix !== 0; ) {
@@ -201,13 +201,13 @@ export class FamilyPlan {
     }
   }
 
-  /** Queues what was refused, or flapped, and whose time has come. */
+  /** Queues refused or flapping prefixes that are due. */
   retry(nowMs: number): void {
     this.flaps.due(nowMs, (prefix) => this.queue.push(prefix));
     this.retries.due(nowMs, (prefix) => this.enqueue(prefix));
   }
 
-  /** Something changed that may help: what was refused is tried again without waiting. */
+  /** The kernel's state has changed: refused changes are retried at once. */
   hasten(nowMs: number): void {
     this.retries.hasten(nowMs);
   }
@@ -220,19 +220,19 @@ export class FamilyPlan {
     this.enqueue(prefix);
   }
 
-  /** The key of where the kernel's route of the prefix should lead by what it said; null: it has none of ours. */
+  /** The key of the target that the kernel's route of the prefix has by its answers; null: no route of ours. */
   expectedKey(prefix: number, keys: { key(nextHop: number): string }): string | null {
     const installed = this.table.installed(prefix);
     if (installed === 0) return null;
     return this.table.has(prefix, FLAG.adopted) ? this.names.key(installed) : keys.key(installed);
   }
 
-  /** Why the kernel does not have the route that is wanted; null when nothing was refused. */
+  /** Why the kernel does not have the wanted route; null when nothing was refused. */
   refusal(prefix: number): Refusal | null {
     return this.retries.get(prefix)?.refusal ?? null;
   }
 
-  /** What the kernel says to the wish of now. */
+  /** Whether the kernel has the wanted route. */
   standing(prefix: number): Standing {
     const wanted = this.best.nextHop(this.family, prefix);
     if (wanted === 0) return 'settled';
@@ -242,7 +242,7 @@ export class FamilyPlan {
     return refused || this.reach.unreachable(wanted) !== null ? 'failed' : 'pending';
   }
 
-  /** Gateways of the routes from before our start that nothing has asked for yet. */
+  /** Gateways of routes from before our start that no best path needs yet. */
   collectAdopted(into: Set<string>): void {
     if (this.table.adoptedCount === 0) return;
     for (let prefix = this.table.next(1, FLAG.adopted); prefix !== 0; ) {
@@ -251,7 +251,7 @@ export class FamilyPlan {
     }
   }
 
-  /** The gateway of the route that the kernel has, for people; '' when it has none of ours. */
+  /** The gateway of the kernel's route, as text; '' when it has none of ours. */
   installedGateway(prefix: number): string {
     const current = this.table.installed(prefix);
     if (current === 0) return '';
@@ -269,7 +269,7 @@ export class FamilyPlan {
     const failure = this.retries.get(prefix);
     if (failure !== undefined && (unreachable || failure.nextHop !== best)) this.forgive(prefix);
     const waiting = this.retries.get(prefix) !== undefined && nowMs < (failure?.dueMs ?? 0);
-    // A refused removal waits. A refused replacement leaves the old route, which leads where nobody announces any more.
+    // A refused removal waits. A refused replacement leaves the old route, whose next hop no peer announces any more.
     if (waiting && best === 0) return null;
     const wanted = unreachable || waiting ? 0 : best;
     return wanted === 0 ? this.removal(prefix, best) : this.setting(prefix, wanted);
@@ -288,26 +288,26 @@ export class FamilyPlan {
     const current = table.installed(prefix);
     const adopted = !unsure && table.has(prefix, FLAG.adopted) ? this.names.key(current) : null;
     if (!unsure && adopted === null && current === nextHop) return null;
-    const owned = (current !== 0 && !unsure) || table.has(prefix, FLAG.robbed);
+    const owned = (current !== 0 && !unsure) || table.has(prefix, FLAG.displaced);
     return { kind: 'set', family, prefix, nextHop, owned, adopted };
   }
 
   private refused(operation: FibOperation, refusal: Refusal, nowMs: number): void {
     const { prefix, kind, nextHop } = operation;
     const before = this.retries.get(prefix);
-    // The removal of a refused route's predecessor waits with that route.
+    // The removal of the route that was to be replaced waits with the refused one.
     if (kind === 'delete' && before !== undefined && before.nextHop !== 0) return;
-    // By its id it is known what was refused: that must not come to stand for another.
+    // The refusal is kept by the id of the next hop, so that id must not be reused.
     if (nextHop !== 0) this.best.holdNextHop(nextHop);
     if (before !== undefined && before.nextHop !== 0) this.best.releaseNextHop(before.nextHop);
     this.retries.add(prefix, nextHop, refusal, nowMs);
     if (refusal.kind === 'conflict') {
       this.table.clear(prefix, FLAG.unsure);
       this.table.place(prefix, 0);
-    } else if (kind === 'set') this.table.set(prefix, FLAG.queued); // for what is left of the route before
+    } else if (kind === 'set') this.table.set(prefix, FLAG.queued); // to remove what is left of the previous route
   }
 
-  /** What was refused of the prefix counts no more. */
+  /** Clears the refusal of the prefix. */
   private forgive(prefix: number): void {
     const failure = this.retries.get(prefix);
     if (failure === undefined) return;
@@ -328,7 +328,7 @@ export class FamilyPlan {
     }
   }
 
-  /** Ends an operation; a change that came meanwhile gets its turn. */
+  /** Ends an operation; a change that was queued meanwhile follows. */
   private release(prefix: number): void {
     this.table.clear(prefix, FLAG.busy);
     this.busyCount--;

@@ -1,19 +1,19 @@
 /**
- * Bounds what a flapping prefix costs the kernel: after a few changes within a second its next one waits for the second's
- * end, and is then made for what is wanted by that time. One that goes on flapping gets one change per second.
+ * Limits the changes of a flapping prefix: after a few changes within a second the next one waits for the end of the
+ * second, and then installs what is wanted at that time. A prefix that keeps flapping gets one change per second.
  * A prefix that changes once costs a bit.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 
 export const WINDOW_MS = 1000;
-/** Changes of one prefix that a window lets through: a withdrawal, a way around, and the way back among them. */
+/** Changes of one prefix per window: enough for a withdrawal, an alternative path, and the return of the first one. */
 export const CHANGES_PER_WINDOW = 4;
 
 export class Flaps {
   private endMs = Number.NEGATIVE_INFINITY;
   /** Prefixes that were changed in this window. */
   private readonly once = new BitSet();
-  /** How often, where it was more than once. */
+  /** Number of changes, if more than one. */
   private readonly often = new Map<number, number>();
   private waiting: number[] = [];
 
@@ -22,7 +22,7 @@ export class Flaps {
     return this.waiting.length;
   }
 
-  /** When `due` has something to say; Infinity when nothing waits. */
+  /** When `due` must be called; Infinity when nothing waits. */
   get nextMs(): number {
     return this.waiting.length === 0 ? Number.POSITIVE_INFINITY : this.endMs;
   }
@@ -31,7 +31,7 @@ export class Flaps {
     return this.once.bytes();
   }
 
-  /** Whether a change of the prefix may be made now, which counts it. If not it waits: to be called once until `due` names it. */
+  /** Counts a change; false if it must wait: not to be called again for the prefix until `due` releases it. */
   admits(prefix: number, nowMs: number): boolean {
     if (nowMs >= this.endMs && this.waiting.length === 0) this.begin(nowMs);
     if (this.once.add(prefix)) return true;
@@ -41,7 +41,7 @@ export class Flaps {
     return changes <= CHANGES_PER_WINDOW;
   }
 
-  /** Calls `release` for every prefix that waited, when the window is over; each may be changed once in the next. */
+  /** Calls `release` for every prefix that waits when the window is over; each may change once in the next window. */
   due(nowMs: number, release: (prefix: number) => void): void {
     if (nowMs < this.endMs || this.waiting.length === 0) return;
     const { waiting } = this;

@@ -1,10 +1,10 @@
-/** The rib as the plan sees it: who keeps account of next hops holds their ids, too. */
+/** The rib as the plan sees it: the object that counts the users of next hops also holds their ids. */
 
 import type { Discard } from '../../spec/fib.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes, NextHopMember } from '../port/ports.ts';
 
-/** Who keeps account of the next hops in use. */
+/** Counts the users of next hops. */
 export interface NextHopUsers {
   hold(nextHop: number): void;
   release(nextHop: number): void;
@@ -13,7 +13,7 @@ export interface NextHopUsers {
 export class HeldRoutes implements BestRoutes {
   private readonly best: BestRoutes;
   private readonly users: () => NextHopUsers;
-  /** True: nothing is wanted any more. */
+  /** True: no route is wanted any more. */
   withdrawn = false;
 
   constructor(best: BestRoutes, users: () => NextHopUsers) {

@@ -1,4 +1,4 @@
-/** Which prefixes go into the kernel: a prefix list, read per prefix without allocating. */
+/** Which prefixes are installed in the kernel: a prefix list, matched per prefix without allocating. */
 import type { InstallRule } from '../../spec/fib.ts';
 
 export class InstallFilter {
@@ -9,7 +9,7 @@ export class InstallFilter {
   }
 
   /**
-   * @param nlri a length in bits, then the octets of the address that it covers
+   * @param nlri a length in bits, then the octets of the address that the length needs
    * @param addressLength 4 or 16
    */
   accepts(nlri: Uint8Array, addressLength: number): boolean {

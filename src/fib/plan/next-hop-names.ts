@@ -1,5 +1,5 @@
 /**
- * Where routes from before our start lead: a few targets stand for many routes, so a route costs an integer.
+ * Targets of routes from before our start: many routes share a few targets, so a route costs an integer.
  */
 import type { KernelRoute } from '../port/ports.ts';
 import { targetKey } from '../port/targets.ts';

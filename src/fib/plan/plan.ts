@@ -1,4 +1,4 @@
-/** The FIB plan: one `FamilyPlan` per family that goes into the kernel, behind one door. */
+/** The FIB plan: one `FamilyPlan` per family that is installed in the kernel. */
 import { invariant } from '../../lib/invariant.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes, KernelRoute, Refusal } from '../port/ports.ts';
@@ -19,10 +19,10 @@ export class FibPlan {
     for (const family of families) this.plans[family] = new FamilyPlan(family, best, reach, options);
   }
 
-  /** The plan of a family that the kernel gets. */
+  /** The plan of a family that is installed. */
   of(family: FamilyId): FamilyPlan {
     const plan = this.plans[family];
-    invariant(plan !== undefined, 'the kernel gets this family');
+    invariant(plan !== undefined, 'the family is installed in the kernel');
     return plan;
   }
 
@@ -30,7 +30,7 @@ export class FibPlan {
     return this.families.map((family) => this.of(family));
   }
 
-  /** The best path of a prefix changed. Families that the kernel does not get are ignored. O(1). */
+  /** The best path of a prefix has changed. Families that are not installed are ignored. O(1). */
   changed(family: FamilyId, prefix: number): void {
     this.plans[family]?.changed(prefix);
   }
@@ -40,12 +40,12 @@ export class FibPlan {
     this.of(family).adopt(prefix, route);
   }
 
-  /** Lets adopted routes go that nothing has asked for. */
+  /** Removes adopted routes that no best path needs. */
   sweep(): void {
     for (const plan of this.all) plan.sweep();
   }
 
-  /** Takes up to `max` operations for the kernel; none of them shares a prefix with one that is under way. */
+  /** Returns up to `max` operations for the kernel; none has the prefix of a pending one. */
   nextBatch(family: FamilyId, max: number, nowMs: number): FibOperation[] {
     const plan = this.of(family);
     const batch: FibOperation[] = [];
@@ -61,12 +61,12 @@ export class FibPlan {
     this.of(operation.family).completed(operation, refusal, nowMs);
   }
 
-  /** The kernel could not be asked about this one. */
+  /** The kernel could not be reached for this operation. */
   returned(operation: FibOperation): void {
     this.of(operation.family).returned(operation);
   }
 
-  /** Queues refused changes whose time has come. */
+  /** Queues refused changes that are due. */
   retry(nowMs: number): void {
     for (const plan of this.all) plan.retry(nowMs);
   }
@@ -75,12 +75,12 @@ export class FibPlan {
     for (const plan of this.all) plan.hasten(nowMs);
   }
 
-  /** When `retry` has something to do; Infinity when nothing waits. */
+  /** When `retry` must be called; Infinity when nothing waits. */
   get nextRetryMs(): number {
     return Math.min(...this.all.map((plan) => plan.nextRetryMs));
   }
 
-  /** `settled` for families that the kernel does not get. */
+  /** `settled` for families that are not installed. */
   standing(family: FamilyId, prefix: number): Standing {
     return this.plans[family]?.standing(prefix) ?? 'settled';
   }

@@ -1,5 +1,5 @@
 /**
- * What the kernel refused, and when to ask again: back-off that doubles from one second to one minute.
+ * Changes that the kernel refused, and when to retry: a back-off that doubles from one second to one minute.
  * Prefixes wait in buckets of time, so a full table costs an integer per refused route.
  */
 import type { Refusal } from '../port/ports.ts';
@@ -10,30 +10,30 @@ const BUCKET_MS = 250;
 
 /** A change that was refused. */
 export interface Failure {
-  /** The next hop that was refused; 0: the removal was. */
+  /** The refused next hop; 0: a refused removal. */
   readonly nextHop: number;
   readonly refusal: Refusal;
-  /** How often in a row. */
+  /** Refusals in a row. */
   readonly attempts: number;
-  /** When it is tried again. */
+  /** Time of the next attempt. */
   dueMs: number;
 }
 
 export class Retries {
   private readonly failures = new Map<number, Failure>();
-  /** How many refusals have the same words. */
+  /** Number of refusals by the kernel's words. */
   readonly countByWords = new Map<string, number>();
-  /** Prefixes by the bucket that their retry falls into; may name some that have succeeded since. */
+  /** Prefixes by the bucket of their retry; may contain some that have succeeded since. */
   private readonly buckets = new Map<number, number[]>();
 
-  /** Refusals because of somebody else's route. */
+  /** Refusals because of a route of another program. */
   conflicts = 0;
 
   get count(): number {
     return this.failures.size;
   }
 
-  /** When `due` has something to say; Infinity when nothing waits. */
+  /** When `due` must be called; Infinity when nothing waits. */
   get nextMs(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const bucket of this.buckets.keys()) if (bucket < first) first = bucket;
@@ -44,7 +44,7 @@ export class Retries {
     return this.failures.get(prefix);
   }
 
-  /** Records one more refusal of `nextHop` for the prefix. */
+  /** Records another refusal of `nextHop` for the prefix. */
   add(prefix: number, nextHop: number, refusal: Refusal, nowMs: number): void {
     const before = this.failures.get(prefix);
     this.tally(before, -1);
@@ -60,7 +60,7 @@ export class Retries {
     this.failures.delete(prefix);
   }
 
-  /** Calls `retry` for every prefix whose time has come. */
+  /** Calls `retry` for every prefix that is due. */
   due(nowMs: number, retry: (prefix: number) => void): void {
     for (const [bucket, prefixes] of this.buckets) {
       if (bucket * BUCKET_MS > nowMs) continue;
@@ -72,7 +72,7 @@ export class Retries {
     }
   }
 
-  /** The world has changed: everything may be tried at once, with its back-off kept. */
+  /** The kernel's state has changed: everything may be retried at once, and keeps its back-off. */
   hasten(nowMs: number): void {
     for (const [prefix, failure] of this.failures) {
       if (failure.dueMs <= nowMs) continue;
@@ -81,7 +81,7 @@ export class Retries {
     }
   }
 
-  /** Conflicts name the route in the way, each another: their words are not counted. */
+  /** The words of a conflict name the other route, so they differ for each prefix and are not counted. */
   private tally(failure: Pick<Failure, 'refusal'> | undefined, by: number): void {
     if (failure === undefined) return;
     const { kind, words } = failure.refusal;

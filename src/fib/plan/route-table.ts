@@ -1,6 +1,6 @@
 /**
- * What the kernel has, as far as it said, for the prefixes of one family: five bytes each.
- * A prefix that has an entry here is pinned: the rib does not give its id to another prefix.
+ * The routes of one family that the kernel has confirmed: five bytes per prefix.
+ * A prefix that has an entry here is pinned: the rib does not reuse its id.
  */
 import { U8Column, U32Column } from '../../lib/tables/columns.ts';
 import type { FamilyId } from '../../wire/families.ts';
@@ -8,21 +8,21 @@ import type { BestRoutes } from '../port/ports.ts';
 
 /** Bits of a prefix's state. */
 export const FLAG = {
-  /** It waits for its turn, or gets it after the operation that is under way. */
+  /** It waits in the queue, or for the pending operation to complete. */
   queued: 1,
-  /** An operation is under way. */
+  /** An operation is pending. */
   busy: 2,
   /** It has a best path that may be installed. */
   wanted: 4,
   pinned: 8,
   /** Its route is from before our start: `installed` is the index of a name, not a next-hop id. */
   adopted: 16,
-  /** What the kernel has is not known: the route of the last operation, the one before, or none. */
+  /** The kernel's route is not known: that of the last operation, the one before, or none. */
   unsure: 32,
-  /** Its next hop cannot be reached, so it has no route. */
+  /** Its next hop is unreachable, so it has no route. */
   unreachable: 64,
-  /** Its route was taken away by somebody else: ours may be put over whatever stands there now. */
-  robbed: 128,
+  /** Another program removed or replaced its route: ours may replace whatever is installed now. */
+  displaced: 128,
 } as const;
 
 export class RouteTable {
@@ -46,7 +46,7 @@ export class RouteTable {
     return this.nextHops.bytes() + this.flags.bytes();
   }
 
-  /** Next hop of the route that the kernel has; the index of its name where it is adopted; 0: no route of ours. */
+  /** Next hop of the kernel's route; the index of its name if it is adopted; 0: no route of ours. */
   installed(prefix: number): number {
     return this.nextHops.get(prefix);
   }
@@ -76,7 +76,7 @@ export class RouteTable {
     this.flags.set(prefix, this.flags.get(prefix) ^ FLAG.unreachable);
   }
 
-  /** The kernel has this next hop (held already) for the prefix now; 0: no route of ours. */
+  /** The kernel has a route with this next hop (already held) for the prefix now; 0: no route of ours. */
   place(prefix: number, nextHop: number): void {
     const before = this.nextHops.get(prefix);
     if (this.has(prefix, FLAG.adopted)) {
@@ -87,7 +87,7 @@ export class RouteTable {
     this.installedCount += (nextHop === 0 ? 0 : 1) - (before === 0 ? 0 : 1);
   }
 
-  /** The kernel has a route of ours that leads to what the name index stands for. */
+  /** The kernel has a route of ours with the target of this name index. */
   adopt(prefix: number, name: number): void {
     this.place(prefix, 0);
     this.nextHops.set(prefix, name);
@@ -96,7 +96,7 @@ export class RouteTable {
     this.set(prefix, FLAG.adopted);
   }
 
-  /** From here until `settle` finds nothing left, the prefix keeps its id. */
+  /** The prefix keeps its id until `settle` finds that nothing is left. */
   pin(prefix: number): void {
     if (this.has(prefix, FLAG.pinned)) return;
     this.best.pin(this.family, prefix);
@@ -104,16 +104,16 @@ export class RouteTable {
     if (prefix >= this.limit) this.limit = prefix + 1;
   }
 
-  /** Unpins a prefix that nothing is known or wished about. */
+  /** Unpins a prefix that has no route and needs none. */
   settle(prefix: number): void {
     const { queued, busy, unsure, unreachable, pinned } = FLAG;
     if (this.has(prefix, queued | busy | unsure | unreachable) || this.nextHops.get(prefix) !== 0) return;
     if (!this.has(prefix, pinned)) return;
-    this.clear(prefix, pinned | FLAG.robbed);
+    this.clear(prefix, pinned | FLAG.displaced);
     this.best.unpin(this.family, prefix);
   }
 
-  /** The first prefix from `from` up that has any of the bits; 0 when there is none. */
+  /** The first prefix at or above `from` that has any of the bits; 0 when there is none. */
   next(from: number, bits: number): number {
     for (let prefix = from; prefix < this.limit; prefix++) if (this.has(prefix, bits)) return prefix;
     return 0;

@@ -1,58 +1,58 @@
-/** What the driver is given, and what it tells. */
+/** Options, events and views of the driver. */
 
 import type { ObjectIdRange } from '../../spec/fib.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes, Fib, FibSchedule, TrackedNextHops } from './ports.ts';
 import type { Differences, FibEntry, ObjectDrift } from './types.ts';
 
-/** Named as in the event catalogue. */
+/** Named as in the event catalog. */
 export type FibEvent =
-  /** The kernel's table was read; `found` routes of ours were there. */
+  /** The kernel's table was read, with `found` routes of ours. */
   | { readonly type: 'fib.read'; readonly family: FamilyId; readonly found: number; readonly objects: boolean }
-  /** The restart time is over; `routes` from before our start, that nothing asks for, go. */
+  /** The restart time is over: `routes` routes from before our start that no best path needs are removed. */
   | { readonly type: 'fib.swept'; readonly routes: number }
   | {
       readonly type: 'fib.failed' | 'fib.conflict';
       readonly family: FamilyId;
       readonly prefix: string;
       readonly nextHop: string;
-      /** The kernel's words, or the route that is in the way. */
+      /** The kernel's words, or the conflicting route. */
       readonly error: string;
     }
-  /** Others changed our routes; they are being put right. */
+  /** Other programs changed our routes, which are being repaired. */
   | { readonly type: 'fib.drift'; readonly family: FamilyId; readonly differences: Differences }
-  /** The same of nexthop objects. */
+  /** The same for nexthop objects. */
   | ({ readonly type: 'fib.object-drift' } & ObjectDrift)
-  /** The next hop of a route lies inside the prefix that the route is for. */
+  /** The next hop of a route is inside the route's own prefix. */
   | { readonly type: 'fib.next-hop-inside'; readonly prefix: string; readonly nextHop: string }
-  /** A next hop cannot be reached, or can be again. */
+  /** A next hop has become unreachable, or reachable again. */
   | { readonly type: 'fib.next-hop-lost'; readonly nextHop: string; readonly error: string }
   | { readonly type: 'fib.next-hop-found'; readonly nextHop: string }
   | { readonly type: 'fib.degraded'; readonly error: string }
-  /** What others change is not heard of, or is again. */
+  /** Changes by other programs are no longer monitored, or are again. */
   | { readonly type: 'fib.unwatched'; readonly error: string }
   | { readonly type: 'fib.watched' }
   | { readonly type: 'fib.restored' };
 
 export interface FibDriverOptions {
   readonly mode: 'dry-run' | 'install';
-  /** Metric of our routes: one of ours with another is swept. */
+  /** Metric of our routes; routes of ours with another metric are removed. */
   readonly metric: number;
-  /** By family id, where a family has another. */
+  /** By family id, for a family with its own metric. */
   readonly metrics?: readonly (number | undefined)[];
   readonly families: readonly FamilyId[];
   readonly best: BestRoutes;
   readonly port: Fib;
   readonly schedule: FibSchedule;
-  /** How long routes from before our start are kept for what may still come. */
+  /** How long routes from before our start are kept for paths that may still be learned. */
   readonly restartMs: number;
-  /** Ids of nexthop objects that are ours to use; null: routes say themselves where they lead. */
+  /** The range of ids for our nexthop objects; null: routes have their own gateway. */
   readonly objectIds: ObjectIdRange | null;
-  /** How often the whole table is compared with the kernel's. */
+  /** Interval of comparisons of the whole table with the kernel's. */
   readonly compareMs: number;
-  /** Told how all next hops are reached; null: nobody wants to know. */
+  /** Receives the reachability of all next hops; null: not tracked. */
   readonly tracked: TrackedNextHops | null;
-  /** A route of somebody else that took the place of one of ours is replaced by ours. Default: it stays. */
+  /** A route of another program that replaced one of ours is replaced by ours. The default is that it stays. */
   readonly takeover?: boolean;
   /** The standing of a prefix may have changed. */
   readonly onStanding?: (family: FamilyId, prefix: number) => void;
@@ -73,24 +73,24 @@ export interface FibRow {
   readonly error: string | null;
 }
 
-/** Figures beside the counts of each family. */
+/** Figures of the driver, apart from the counts of each family. */
 export interface FibStatus {
-  /** The kernel can be asked. */
+  /** The kernel can be reached. */
   readonly up: boolean;
-  /** What others change is heard of at once. */
+  /** Changes by other programs are monitored. */
   readonly watched: boolean;
-  /** Routes lead to nexthop objects of the kernel. */
+  /** Routes use nexthop objects of the kernel. */
   readonly objects: boolean;
   readonly nextHops: number;
-  /** Next hops of paths that cannot be reached; 0 where nobody wants to know. */
+  /** Unreachable next hops of paths; 0 when they are not tracked. */
   readonly unreachable: number;
-  /** Routes and nexthop objects that others changed and that were put right, since the start. */
+  /** Routes and nexthop objects that other programs changed and that were repaired, since the start. */
   readonly repaired: number;
   /** Comparisons of the whole table, since the start. */
   readonly comparisons: number;
 }
 
-/** Ids for nexthop objects where the operator names none; far from what people and other daemons choose. */
+/** The default range of ids for nexthop objects; far from the ids that people and other daemons choose. */
 export const DEFAULT_OBJECT_IDS: ObjectIdRange = { first: 186_000_000, count: 1_000_000 };
 export const DEFAULT_RESTART_MS = 120_000;
 export const DEFAULT_COMPARE_MS = 300_000;

@@ -1,4 +1,4 @@
-/** A kernel that takes everything and does nothing: `fib.mode: dry-run`. */
+/** A kernel that accepts everything and does nothing: `fib.mode: dry-run`. */
 import type { ApplyResult, Fib } from './ports.ts';
 import { parseVia } from './targets.ts';
 

@@ -1,4 +1,4 @@
-/** Ids of nexthop objects, from the range that the operator gives us. */
+/** Ids of nexthop objects, from the configured range. */
 
 import type { ObjectIdRange } from '../../spec/fib.ts';
 
@@ -15,7 +15,7 @@ export class ObjectIds {
     return id >= this.range.first && id < this.range.first + this.range.count;
   }
 
-  /** Marks an id as in use, by us or by somebody else. */
+  /** Marks an id as in use, by us or by another program. */
   take(id: number): void {
     if (this.includes(id)) this.taken.add(id);
   }
@@ -24,7 +24,7 @@ export class ObjectIds {
     this.taken.delete(id);
   }
 
-  /** An id that is not in use, or 0 when the range is exhausted. The freed ones come last. */
+  /** An id that is not in use, or 0 when the range is exhausted. Freed ids are reused last. */
   allocate(): number {
     if (this.taken.size >= this.range.count) return 0;
     for (;;) {

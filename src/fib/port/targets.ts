@@ -1,7 +1,7 @@
-/** Texts that are equal when targets are, and next hops taken apart. */
+/** Texts that are equal when targets are equal, and parsing of next-hop names. */
 import type { ObjectContent, Target, Via, WeightedVia } from './ports.ts';
 
-/** Splits `fe80::1%eth1` into address and interface; `fe80::1@192.0.2.9` does not say an interface. */
+/** Splits `fe80::1%eth1` into address and interface; `fe80::1@192.0.2.9` does not name an interface. */
 export function parseVia(name: string): Via {
   const at = name.indexOf('@');
   if (at >= 0) return { gateway: name.slice(0, at), device: null };
@@ -10,7 +10,7 @@ export function parseVia(name: string): Via {
   return { gateway: name.slice(0, percent), device: name.slice(percent + 1) };
 }
 
-/** One text per target; `?` for what we never make. */
+/** One text per target; `?` for a kind that we never install. */
 export function targetKey(to: Target | null): string {
   if (to === null) return '?';
   if (to.kind === 'object') return `#${to.id}`;
@@ -19,7 +19,7 @@ export function targetKey(to: Target | null): string {
   return joined(to.paths.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
 }
 
-/** One text per content of an object; `?` for what we never make. */
+/** One text per content of an object; `?` for a kind that we never install. */
 export function contentKey(content: ObjectContent | null): string {
   if (content === null) return '?';
   return content.kind === 'via'
@@ -27,13 +27,13 @@ export function contentKey(content: ObjectContent | null): string {
     : joined(content.members.map(({ id, weight }) => `#${id}*${weight}`));
 }
 
-/** One text per set of neighbours that share the traffic, and one for a neighbour that has it alone, whatever its weight. */
+/** One text per set of neighbors that share the traffic, and one per single neighbor, whatever its weight. */
 export function sharesKey(shares: readonly WeightedVia[]): string {
   if (shares.length === 1) return viaKey(shares[0].via);
   return joined(shares.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
 }
 
-/** One text per neighbour. */
+/** One text per neighbor. */
 export function viaKey(via: Via): string {
   return `${via.gateway}%${via.device ?? ''}${via.onlink === true ? ' onlink' : ''}`;
 }

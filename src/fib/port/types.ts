@@ -1,4 +1,4 @@
-/** What crosses the border of the plan, and what it shows. */
+/** Types of the plan's operations and views. */
 import type { FamilyId } from '../../wire/families.ts';
 
 /** One change for the kernel, in ids. */
@@ -10,32 +10,32 @@ export interface FibOperation {
   readonly nextHop: number;
   /** The kernel is known to have a route of ours for the prefix. */
   readonly owned: boolean;
-  /** Where that route leads when it is from before our start (a key of `targetKey`); else null. */
+  /** The target of that route if it is from before our start (a key of `targetKey`); otherwise null. */
   readonly adopted: string | null;
 }
 
 export interface FibCounts {
   /** Prefixes with a best path that may be installed. */
   readonly wanted: number;
-  /** Routes that the kernel has confirmed, adopted ones included. */
+  /** Routes that the kernel has confirmed, including adopted ones. */
   readonly installed: number;
-  /** Routes from before our start that nothing has asked for yet. */
+  /** Routes from before our start that no best path needs yet. */
   readonly adopted: number;
-  /** Wanted ones that the kernel does not take: refused, in conflict, or without a reachable next hop. */
+  /** Wanted routes that are not installed: refused, in conflict, or without a reachable next hop. */
   readonly failed: number;
   readonly conflicts: number;
-  /** Prefixes that wait for their turn or are under way. */
+  /** Prefixes that wait in the queue or have a pending operation. */
   readonly pending: number;
 }
 
 export type FibState = 'installed' | 'adopted' | 'pending' | 'failed' | 'conflict' | 'removing';
 
 /**
- * Whether the kernel has what is wanted for a prefix: `settled` (nothing may be wanted), not yet, or it does not take it.
+ * Whether the kernel has the wanted route of a prefix: yes, or none is wanted (`settled`), not yet, or it failed.
  */
 export type Standing = 'settled' | 'pending' | 'failed';
 
-/** One row of what the plan shows. */
+/** One row of the plan's view. */
 export interface FibEntry {
   readonly prefix: number;
   readonly nextHop: string;
@@ -43,17 +43,17 @@ export interface FibEntry {
   readonly error: string | null;
 }
 
-/** What a comparison with the kernel's table found, in routes. */
+/** Routes that a comparison with the kernel's table found different. */
 export interface Differences {
-  /** Ours that the kernel had no more. */
+  /** Our routes that the kernel no longer had. */
   readonly missing: number;
-  /** Of our protocol id, but not known here. */
+  /** Routes with our protocol id that we do not know. */
   readonly surplus: number;
-  /** Leading elsewhere than they should. */
+  /** Routes with a wrong target. */
   readonly altered: number;
 }
 
-/** Nexthop objects of ours that others removed or changed, and the routes that the kernel removed with them. */
+/** Our nexthop objects that others removed or changed, and the routes that the kernel removed with them. */
 export interface ObjectDrift {
   readonly removed: number;
   readonly altered: number;

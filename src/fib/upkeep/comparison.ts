@@ -1,7 +1,7 @@
 /**
- * The kernel's table held against the plan while both go on: what an operation touched meanwhile is left out, as its
- * answer tells what the kernel has. A route must be the one that the kernel was given, and it must lead where the best
- * path of now leads, whatever was thought when it was given. Pure; the caller reads the kernel.
+ * Compares the kernel's table with the plan while both change: prefixes that an operation touches meanwhile are
+ * skipped, because its answer shows the kernel's state. A route must be the one that was installed, and its target must
+ * be that of the current best path, whatever was known when it was installed. The caller reads the kernel.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 import type { FamilyId } from '../../wire/families.ts';
@@ -18,17 +18,17 @@ export class Comparison {
   private readonly plan: FamilyPlan;
   private readonly best: BestRoutes;
   private readonly nextHops: NextHops;
-  /** null: only what the kernel was given is compared. */
+  /** null: only compares with what was installed. */
   private readonly ways: Ways | null;
   private readonly seen = new BitSet();
   private readonly touched = new BitSet();
-  /** Next hops to which routes lead astray; `ways` holds them. */
+  /** Next hops of routes with a wrong target; `ways` holds them. */
   private readonly mistaken = new Set<number>();
   private missing = 0;
   private surplus = 0;
   private altered = 0;
 
-  /** Begins: to be made before the kernel is read. Only one at a time per plan. */
+  /** Starts a comparison: to be created before the kernel is read. Only one at a time per plan. */
   constructor(family: FamilyId, plan: FamilyPlan, best: BestRoutes, nextHops: NextHops, ways: Ways | null = null) {
     this.ways = ways;
     this.family = family;
@@ -42,7 +42,7 @@ export class Comparison {
     plan.onOperation = (prefix) => this.touch(prefix);
   }
 
-  /** It keeps its id until the end: its route may still be in what is being read, after all else has forgotten it. */
+  /** The prefix keeps its id until the end: its route may still be read after everything else has released it. */
   private touch(prefix: number): void {
     if (this.touched.add(prefix)) this.best.pin(this.family, prefix);
   }
@@ -59,12 +59,12 @@ export class Comparison {
     }
     if (expected === null) this.surplus++;
     else this.altered++;
-    this.plan.doubt(prefix);
+    this.plan.reinstall(prefix);
   }
 
   /**
-   * Whether a route that is as it was given leads elsewhere than the best path of now. What is about to change, was
-   * refused, or is kept from before the start is judged by others.
+   * Whether a route that is as it was installed has another target than the current best path. Prefixes that are about
+   * to change, were refused, or are kept from before the start are handled elsewhere.
    */
   private isAstray(prefix: number, { to }: KernelRoute, ways: Ways): boolean {
     const { queued, adopted, unsure, unreachable } = FLAG;
@@ -73,23 +73,23 @@ export class Comparison {
     const wanted = this.best.nextHop(this.family, prefix);
     if (wanted === 0) return true;
     const way = ways.wantedBy(wanted);
-    // Of next hops that routes lead to it is known how they are reached, unless they are taken for others.
+    // Next hops of installed routes are resolved, unless they are mistaken for others.
     if (way === null) return wanted !== this.plan.table.installed(prefix) || !this.nextHops.isCurrent(wanted);
     const led = ways.ledBy(to);
     return led !== null && led !== way;
   }
 
-  /** Has a route lead where the best path leads: what is known of the next hop is wrong, or the route is. */
+  /** Corrects the target of a route: either the state of its next hop is wrong, or the route is. */
   private lead(prefix: number): void {
     this.altered++;
     const wanted = this.best.nextHop(this.family, prefix);
     if (wanted !== 0) this.mistaken.add(wanted);
-    if (wanted !== this.plan.table.installed(prefix)) this.plan.doubt(prefix);
+    if (wanted !== this.plan.table.installed(prefix)) this.plan.reinstall(prefix);
   }
 
   /**
-   * Looks for routes that the kernel should have and was not seen to have, from a prefix on, `budget` of them at a time.
-   * @returns the prefix to go on from; 0 when all were looked at
+   * Finds routes that the kernel should have but that were not read, for `budget` prefixes from `from` on.
+   * @returns the prefix to continue from; 0 when all were examined
    */
   lookForMissing(from: number, budget: number): number {
     const { table } = this.plan;
@@ -109,8 +109,8 @@ export class Comparison {
   }
 
   /**
-   * Lets prefixes go that were touched, from one on, `budget` of them at a time; for after the end.
-   * @returns the prefix to go on from; 0 when all are let go
+   * Releases touched prefixes after the end, `budget` of them from `from` on.
+   * @returns the prefix to continue from; 0 when all are released
    */
   release(from: number, budget: number): number {
     let prefix = this.touched.nextFrom(from);

@@ -1,18 +1,18 @@
-/** A kernel that cannot be asked: since when, why, and when to try again. */
+/** A kernel that cannot be reached: since when, why, and when to try again. */
 
 const FIRST_MS = 1000;
 const LAST_MS = 30_000;
 
 export class Outage {
   private delayMs = FIRST_MS;
-  /** Why; null while all is well. */
+  /** The reason; null while the kernel can be reached. */
   reason: string | null = null;
-  /** Nothing is asked before. */
+  /** No call is made before this time. */
   resumeMs = 0;
 
   /** @returns true when this is news */
   begin(reason: string, nowMs: number): boolean {
-    if (this.reason !== null && nowMs < this.resumeMs) return false; // the call beside it said so already
+    if (this.reason !== null && nowMs < this.resumeMs) return false; // a parallel call has already reported it
     const news = this.reason !== reason;
     this.reason = reason;
     this.resumeMs = nowMs + this.delayMs;

@@ -1,5 +1,5 @@
 /**
- * What the kernel has when the daemon starts, family by family: its routes of ours are read before anything is changed.
+ * Reads our routes in the kernel when the daemon starts, family by family, before anything is changed.
  * Queries go through the port.
  */
 import type { FamilyId } from '../../wire/families.ts';
@@ -13,7 +13,7 @@ export interface StartupOptions {
   /** Nexthop objects may be used. */
   readonly objects: boolean;
   readonly onRoute: (family: FamilyId, route: KernelRoute) => void;
-  /** A family was read; `found` routes of ours were there. */
+  /** A family was read, with `found` routes of ours. */
   readonly onRead: (family: FamilyId, found: number) => void;
 }
 
@@ -32,7 +32,7 @@ export class Startup {
   }
 
   /**
-   * Reads what was not read yet.
+   * Reads the families that were not read yet.
    * @throws Error with the reason; may be called again
    */
   async read(): Promise<void> {

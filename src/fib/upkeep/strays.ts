@@ -1,4 +1,4 @@
-/** Routes of ours that no plan of today makes, such as those with the metric of an earlier configuration. */
+/** Routes of ours that the current plan never installs, such as those with the metric of an earlier configuration. */
 import { formatPrefix } from '../../lib/ip.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { KernelRoute, RouteChange } from '../port/ports.ts';
@@ -17,7 +17,7 @@ export class Strays {
     return this.byFamily.size === 0;
   }
 
-  /** The changes that remove them; they are forgotten. */
+  /** Returns the changes that remove them, and clears the list. */
   take(): [FamilyId, RouteChange[]][] {
     const all = [...this.byFamily].map(([family, changes]): [FamilyId, RouteChange[]] => [
       family,

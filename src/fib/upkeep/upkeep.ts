@@ -1,6 +1,6 @@
 /**
- * What keeps the kernel's table right when others change it: next hops resolved anew, routes looked at that somebody
- * touched, the whole table compared now and then, unused objects removed. One job at a time, each when it is due.
+ * Repairs the kernel's table when others change it: resolves next hops again, checks routes that others changed,
+ * compares the whole table periodically, and removes unused objects. One job at a time, each when it is due.
  * Time and the kernel are passed in.
  */
 import { formatPrefix, parsePrefix } from '../../lib/ip.ts';
@@ -15,28 +15,28 @@ import type { Differences, ObjectDrift } from '../port/types.ts';
 import { Comparison } from './comparison.ts';
 import { Ways } from './ways.ts';
 
-/** Changes come in bursts; and a foreign daemon that never rests is followed at this pace. */
+/** Changes come in bursts; this also limits the pace when another daemon changes routes all the time. */
 const REFRESH_DELAY_MS = 50;
 const REFRESH_PAUSE_MS = 250;
-/** The answers to our own changes are in by then. */
+/** By then the answers to our own changes have been received. */
 const VERIFY_DELAY_MS = 100;
 const COMPARE_SOON_MS = 300;
-/** The table was read at the start: what was missed around that time can wait until the first rush is over. */
+/** The table was read at the start: what was missed around that time can wait until the first load is over. */
 const COMPARE_AFTER_START_MS = 5000;
-/** From here on the whole table is compared instead. */
+/** Above this number the whole table is compared instead. */
 const MAX_SUSPECTS = 256;
-/** While so many changes wait, a comparison of the whole table would add to the load and leave most of it out ... */
+/** While this many changes wait, a comparison of the whole table would add load and skip most of the table ... */
 const MANY_PENDING = 10_000;
 const COMPARE_LATER_MS = 1000;
-/** ... but it is not put off for longer than this. */
+/** ... but it is not deferred for longer than this. */
 const COMPARE_PUT_OFF_MS = 60_000;
 const COLLECT_MS = 60_000;
-/** When there are so many more idle next hops than the last time, they are removed before their time: they hold ids. */
+/** With this many more idle next hops than the last time, they are removed early, because they hold ids. */
 const MANY_IDLE = 10_000;
 const OBJECTS_FIRST_MS = 1000;
 const OBJECTS_LAST_MS = 60_000;
 const RETRY_MS = 5000;
-/** Prefixes looked at before other work gets its turn. */
+/** Prefixes examined before other work gets its turn. */
 const SLICE = 50_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -47,24 +47,24 @@ export interface UpkeepOptions {
   readonly plan: FibPlan;
   readonly nextHops: NextHops;
   readonly resolutions: Resolutions;
-  /** null: the routing table does not want to know. */
+  /** null: next hops of the routing table are not tracked. */
   readonly tracker: NextHopTracker | null;
   readonly best: BestRoutes;
   readonly port: Fib;
   readonly schedule: FibSchedule;
   readonly metric: number;
   readonly metrics?: readonly (number | undefined)[] | undefined;
-  /** How often the whole table is compared. */
+  /** Interval of comparisons of the whole table. */
   readonly compareMs: number;
-  /** A route of ours with another metric than ours. */
+  /** A route of ours with an unexpected metric. */
   readonly onStray: (family: FamilyId, route: KernelRoute) => void;
-  /** Something was found that is not as it should be, and is being repaired. */
+  /** Wrong routes were found and are being repaired. */
   readonly onDrift: (family: FamilyId, differences: Differences) => void;
-  /** The same of nexthop objects; `routes`: those that the kernel removed with them. */
+  /** The same for nexthop objects; `routes`: those that the kernel removed with them. */
   readonly onObjectDrift: (drift: ObjectDrift) => void;
-  /** The kernel was asked about next hops, and answered. */
+  /** The kernel answered a query about next hops. */
   readonly onAnswered: () => void;
-  /** What others change is not heard of, and why; null: it is again. */
+  /** Why changes by others are no longer monitored; null: they are again. */
   readonly onWatching: (trouble: string | null) => void;
   /** A job ended, or one may be due. */
   readonly onProgress: () => void;
@@ -77,11 +77,11 @@ export class Upkeep implements KernelWatcher {
   private running = false;
   private started = false;
   private objectsDelayMs = OBJECTS_FIRST_MS;
-  /** Since when a comparison is put off; Infinity: it is not. */
+  /** Since when a comparison is deferred; Infinity: it is not. */
   private putOffMs = NEVER;
-  /** Next hops that were idle and had to stay, the last time. */
+  /** Idle next hops that had to stay the last time. */
   private idleLeft = 0;
-  /** Adopted objects are kept for what may still come. */
+  /** Adopted objects are kept for paths that may still be learned. */
   swept = false;
   comparisons = 0;
 
@@ -98,7 +98,7 @@ export class Upkeep implements KernelWatcher {
     this.dueMs.collect = nowMs + COLLECT_MS;
   }
 
-  /** When `advance` has something to do; Infinity while a job runs or none is due ever. */
+  /** When `advance` must be called; Infinity while a job runs or none will be due. */
   get nextMs(): number {
     return this.running ? NEVER : Math.min(...Object.values(this.dueMs));
   }
@@ -135,7 +135,7 @@ export class Upkeep implements KernelWatcher {
     this.request('compare', 0);
   }
 
-  /** Starts the job that is due longest, unless one runs. */
+  /** Starts the job that has been due longest, unless one runs. */
   advance(nowMs: number): void {
     if (this.running) return;
     this.waitForObjects(nowMs);
@@ -147,7 +147,7 @@ export class Upkeep implements KernelWatcher {
     this.running = true;
     this.dueMs[job] = NEVER;
     this.work(job)
-      .catch(() => this.request(job, RETRY_MS)) // the blocks of changes meet the same trouble, and tell it
+      .catch(() => this.request(job, RETRY_MS)) // blocks of changes fail for the same reason, and report it
       .finally(() => {
         this.running = false;
         this.options.onProgress();
@@ -164,7 +164,7 @@ export class Upkeep implements KernelWatcher {
     this.dueMs.compare = nowMs + COMPARE_LATER_MS;
   }
 
-  /** Objects that the kernel refused are asked for again, with a back-off of their own. */
+  /** Refused objects are retried, with a back-off of their own. */
   private waitForObjects(nowMs: number): void {
     if (this.options.nextHops.refusals().size === 0) {
       this.objectsDelayMs = OBJECTS_FIRST_MS;
@@ -198,12 +198,12 @@ export class Upkeep implements KernelWatcher {
       if (moved.size > 0) family.nextHopsChanged(moved, true);
     }
     if (removed + altered > 0) this.options.onObjectDrift({ removed, altered, routes });
-    await tracker?.tellAll();
+    await tracker?.reportAll();
     if (changed.size + moved.size + lost.size > 0) {
       plan.hasten(schedule.nowMs());
       this.request('compare', COMPARE_SOON_MS);
     }
-    // What was asked for meanwhile waits a little, whatever asks.
+    // Jobs that were requested meanwhile are delayed a little.
     if (this.dueMs.refresh !== NEVER) this.dueMs.refresh = schedule.nowMs() + REFRESH_PAUSE_MS;
   }
 
@@ -257,7 +257,7 @@ export class Upkeep implements KernelWatcher {
     await this.inSlices((from) => comparison.release(from, SLICE));
   }
 
-  /** Calls `step` with where it said to go on, until that is 0; other work gets its turn in between. */
+  /** Calls `step` with the place that it returned last, until that is 0; other work gets its turn in between. */
   private async inSlices(step: (from: number) => number): Promise<void> {
     for (let from = step(1); from !== 0; from = step(from)) {
       await new Promise<void>((resolve) => this.options.schedule.defer(resolve));
@@ -276,7 +276,7 @@ export class Upkeep implements KernelWatcher {
     return new Comparison(family, plan.of(family), best, nextHops, ways);
   }
 
-  /** A nexthop object that is replaced makes the kernel name every route that follows. */
+  /** When a nexthop object is replaced, the kernel reports every route that follows. */
   private isKnown(family: FamilyId, change: ForeignChange): boolean {
     if (change.to === null) return false;
     const { best, plan, nextHops } = this.options;

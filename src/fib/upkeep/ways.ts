@@ -1,15 +1,15 @@
 /**
- * Where packets go in the end, as text: what a kernel route leads to, through nexthop objects and groups, and what the
- * tables want it to lead to. Neither looks into what we believe to have written.
+ * Where packets are finally sent, as text: the target of a kernel route, through nexthop objects and groups, and the
+ * target that the tables want. Neither uses what we believe to have installed.
  */
 import type { BestRoutes, KernelObject, ObjectContent, Target, Via, WeightedVia } from '../port/ports.ts';
 import { sharesKey, viaKey } from '../port/targets.ts';
 
-/** What is known of next hops. */
+/** The resolved next hops. */
 export interface KnownNextHops {
-  /** The neighbour that a name stands for; null: it is not reached, or nobody has asked. */
+  /** The neighbor that a name resolves to; null: unreachable, or not resolved yet. */
   viaOf(name: string): Via | null;
-  /** The kernel does not take its nexthop object. */
+  /** The kernel refuses its nexthop object. */
   isRefused(nextHop: number): boolean;
 }
 
@@ -17,28 +17,28 @@ export class Ways {
   private readonly best: BestRoutes;
   private readonly known: KnownNextHops;
   private readonly objects = new Map<number, ObjectContent | null>();
-  /** Each id is held from here on: it stands for the same next hop until `release`. */
+  /** Held ids: each stands for the same next hop until `release`. */
   private readonly wanted = new Map<number, string | null>();
   private readonly actual = new Map<number, string | null>();
 
-  /** @param objects the kernel's, read before its routes are */
+  /** @param objects the kernel's objects, read before its routes */
   constructor(best: BestRoutes, known: KnownNextHops, objects: readonly KernelObject[]) {
     this.best = best;
     this.known = known;
     for (const { id, content } of objects) this.objects.set(id, content);
   }
 
-  /** Where a best path leads; null: that cannot be said at the moment. */
+  /** The target of a best path; null: currently unknown. */
   wantedBy(nextHop: number): string | null {
-    const told = this.wanted.get(nextHop);
-    if (told !== undefined) return told;
+    const known = this.wanted.get(nextHop);
+    if (known !== undefined) return known;
     this.best.holdNextHop(nextHop);
     const way = this.wayTo(nextHop);
     this.wanted.set(nextHop, way);
     return way;
   }
 
-  /** Where a route leads; null: it leads to an object that was not there when they were read. */
+  /** The target of a route; null: it uses an object that did not exist when objects were read. */
   ledBy(to: Target): string | null {
     if (to.kind === 'discard') return to.how;
     if (to.kind === 'via') return viaKey(to.via);
@@ -52,7 +52,7 @@ export class Ways {
     return way;
   }
 
-  /** Lets go of what it holds. */
+  /** Releases the ids that it holds. */
   release(): void {
     for (const nextHop of this.wanted.keys()) this.best.releaseNextHop(nextHop);
     this.wanted.clear();

@@ -13,7 +13,7 @@ export class BitSet {
     return word < this.words.length && (this.words[word] & (1 << (value & 31))) !== 0;
   }
 
-  /** Adds a value; false when it was in already. */
+  /** Adds a value; false when it was already a member. */
   add(value: number): boolean {
     const word = value >>> 5;
     if (word >= this.words.length) this.grow(word + 1);
@@ -24,7 +24,7 @@ export class BitSet {
     return true;
   }
 
-  /** Takes a value out; false when it was not in. */
+  /** Removes a value; false when it was not a member. */
   delete(value: number): boolean {
     if (!this.has(value)) return false;
     this.words[value >>> 5] &= ~(1 << (value & 31));
@@ -32,7 +32,7 @@ export class BitSet {
     return true;
   }
 
-  /** Takes all values out; the room for them stays. */
+  /** Removes all values; keeps the memory. */
   clear(): void {
     if (this.members > 0) this.words.fill(0);
     this.members = 0;

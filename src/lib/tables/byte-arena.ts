@@ -1,9 +1,9 @@
 /**
  * Variable-length byte strings behind 32-bit references, in pages.
  *
- * Strings are put one behind the other; what is released leaves a gap that nothing fills. A page without a string is
- * given back at once. When gaps take up too much, the strings of sparse pages are moved together (`beginMoving`, `move`),
- * piece by piece, by the owner, who knows where the references are: what it cost to move is less than what is won.
+ * Strings are appended; a released string leaves a gap that is not filled. A page without strings is released at once.
+ * When gaps take too much memory, the owner, which knows the references, moves the strings of sparse pages together
+ * (`beginMoving`, `move`), piece by piece: the cost of moving is less than the gain.
  *
  * A reference is an offset in units of 4 bytes, so 16 GiB can be addressed; 0 means none.
  */
@@ -19,16 +19,16 @@ const MAX_PAGES = 1 << (32 - INDEX_BITS);
 /** Reference 0 is none: the first unit of each page is left free. */
 const FIRST = 1;
 
-/** Gaps are closed when they are more than this part of all pages, and more than so many units. */
+/** Gaps are closed when they exceed this part of all pages, and this number of units. */
 const SPARSE_PART = 0.25;
 const SPARSE_LEAST = (1 << 20) >>> UNIT_BITS;
-/** A page that is less full than this is emptied then. */
+/** Pages that are less full than this are then emptied. */
 const FULL_PART = 0.75;
 
 const NO_PAGE = new Uint8Array(0);
 
 export class ByteArena {
-  /** `NO_PAGE` where none is. */
+  /** `NO_PAGE` for an index without a page. */
   private readonly pages: Uint8Array[] = [];
   /** Units in use, by page. */
   private readonly live: number[] = [];
@@ -41,7 +41,7 @@ export class ByteArena {
   private fresh = UNITS;
   private count = 0;
   private liveUnits = 0;
-  /** A page that was emptied last, for the next that is needed. */
+  /** The last emptied page, kept for reuse. */
   private spare: Uint8Array | null = null;
 
   /** Copies `bytes[start, end)` in; at most 64 KiB. */
@@ -53,7 +53,7 @@ export class ByteArena {
     return ref;
   }
 
-  /** Gives back what `store` or `move` returned for `length` bytes. */
+  /** Releases a reference that `store` or `move` returned for `length` bytes. */
   release(ref: number, length: number): void {
     const units = unitsFor(length);
     const page = ref >>> INDEX_BITS;
@@ -64,14 +64,14 @@ export class ByteArena {
     else this.drop(page);
   }
 
-  /** Whether gaps take up so much that it is worth moving strings together. */
+  /** Whether the gaps are large enough to move strings together. */
   get isSparse(): boolean {
     const filled = this.count * UNITS - (this.current < 0 ? 0 : UNITS - this.fresh);
     const gaps = filled - this.liveUnits;
     return gaps > SPARSE_LEAST && gaps > this.count * UNITS * SPARSE_PART;
   }
 
-  /** From now on `isMoving` says which strings are to be moved; nothing is put into their pages any more. */
+  /** From now on `isMoving` says which strings to move; nothing is stored in their pages any more. */
   beginMoving(): void {
     for (let page = 0; page < this.pages.length; page++) {
       const isSparse = this.pages[page] !== NO_PAGE && this.live[page] < UNITS * FULL_PART;
@@ -79,7 +79,7 @@ export class ByteArena {
     }
   }
 
-  /** Whether a string stands in a page that is being emptied. */
+  /** Whether a string is in a page that is being emptied. */
   isMoving(ref: number): boolean {
     return this.moving[ref >>> INDEX_BITS] === 1;
   }
@@ -114,7 +114,7 @@ export class ByteArena {
     return (this.count + (this.spare === null ? 0 : 1)) * ARENA_PAGE_BYTES;
   }
 
-  /** Bytes of the strings that are there. */
+  /** Bytes of the stored strings. */
   get liveBytes(): number {
     return this.liveUnits * (1 << UNIT_BITS);
   }
@@ -130,7 +130,7 @@ export class ByteArena {
 
   private open(): void {
     const page = this.vacant.pop() ?? this.pages.length;
-    invariant(page < MAX_PAGES, 'an arena has no more pages than its references can tell apart');
+    invariant(page < MAX_PAGES, 'an arena has at most as many pages as its references can address');
     this.pages[page] = this.spare ?? new Uint8Array(ARENA_PAGE_BYTES);
     this.spare = null;
     this.live[page] = 0;

@@ -2,8 +2,8 @@
  * Growable columns of integers, indexed by dense ids.
  *
  * A column is a list of pages of PAGE_SIZE entries. Growing adds a page and never copies one, so no insertion pauses,
- * whatever the size; a page that no id uses any more is dropped. An entry that was never set reads as 0, and costs
- * nothing while its page was never written: a column that only some feature writes is free where the feature is off.
+ * whatever the size; a page that no id uses any more is dropped. An entry that was never set reads as 0, and a page
+ * that was never written costs nothing: a column of a feature is free while the feature is off.
  */
 
 export const PAGE_BITS = 14;
@@ -23,7 +23,7 @@ abstract class Pages<T extends Words> {
     return sum;
   }
 
-  /** Forgets entries [page * PAGE_SIZE, (page + 1) * PAGE_SIZE): they read as 0 again. */
+  /** Drops entries [page * PAGE_SIZE, (page + 1) * PAGE_SIZE): they read as 0 again. */
   dropPage(page: number): void {
     if (page < this.pages.length) this.pages[page] = undefined;
   }

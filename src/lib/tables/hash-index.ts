@@ -1,12 +1,12 @@
 /**
  * An open-addressing hash from 32-bit hashes to ids, in SHARDS independent tables chosen by the top bits of the hash.
- * A table that fills up doubles alone, so even at sixteen million ids an insertion rehashes some tens of thousands of
- * slots (under a millisecond), and no rehashing state has to be carried along.
+ * Each table doubles by itself, so even with sixteen million ids an insertion rehashes some tens of thousands of slots
+ * (under a millisecond), without incremental rehashing.
  *
- * Hashes must be keyed (keyed-hash.ts) where a peer chooses the keys: here nothing bounds a probe sequence.
+ * Hashes must be keyed (keyed-hash.ts) if a peer chooses the keys: nothing here bounds a probe sequence.
  *
  * A slot is a word: the id in the lower ID_BITS, and above them bits of the hash that choose neither shard nor slot.
- * A key whose bits differ is passed over without a look at its columns, which are seldom in a cache.
+ * A key whose bits differ is skipped without reading its columns, which are rarely in a cache.
  *
  * The keys live in the owner's columns. The owner looks up by walking a probe sequence itself, comparing keys:
  *
@@ -59,7 +59,7 @@ export class HashIndex {
     place(shard, hash, entryOf(hash, id));
   }
 
-  /** Takes an id out that is in the index; its key must still be readable through `hashOf`. */
+  /** Removes an id from the index; its key must still be readable through `hashOf`. */
   remove(hash: number, id: number): void {
     const which = hash >>> (32 - SHARD_BITS);
     const shard = this.shards[which];
@@ -77,7 +77,7 @@ export class HashIndex {
     return sum;
   }
 
-  /** Moves back what the hole would hide from its probe sequence: no tombstones. */
+  /** Moves entries back into the hole, which would otherwise cut their probe sequence: there are no tombstones. */
   private closeGap(shard: Int32Array, hole: number): void {
     const mask = shard.length - 1;
     for (let slot = (hole + 1) & mask; shard[slot] !== 0; slot = (slot + 1) & mask) {

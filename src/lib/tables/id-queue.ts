@@ -4,7 +4,7 @@ export class IdQueue {
   private ring = new Uint32Array(1024);
   private head = 0;
   private size = 0;
-  /** Ids that were taken out since the start. */
+  /** Ids removed since the start. */
   taken = 0;
 
   get length(): number {

@@ -1,6 +1,6 @@
 /**
- * Dense ids from 1 up; 0 means none. Freed ids are used again, lowest page first, so that after a shrink the upper
- * pages empty out and can be given back.
+ * Dense ids from 1 up; 0 means none. Freed ids are reused, lowest page first, so that after a shrink the upper pages
+ * become empty and can be released.
  */
 
 import { invariant } from '../invariant.ts';
@@ -12,14 +12,14 @@ export class IdAllocator {
   private readonly freeHead: number[] = [];
   /** Ids in use, per page. */
   private readonly used: number[] = [];
-  /** Ids of the page that were ever handed out: the rest of the page is fresh. */
+  /** Ids of the page that were ever allocated: the rest of the page is unused. */
   private readonly minted: number[] = [];
   private readonly columns: readonly Column[];
   /** No page below this one has a free id. */
   private lowestOpen = 0;
   private total = 0;
 
-  /** @param columns what is indexed by these ids: a page of ids that is free gives its pages of them back */
+  /** @param columns columns indexed by these ids: a free page of ids releases their pages */
   constructor(columns: readonly Column[]) {
     this.columns = columns;
     this.openPage(0);
@@ -71,7 +71,7 @@ export class IdAllocator {
     this.minted[page] = 0;
   }
 
-  /** Free ids below the top page: while there are few, an empty page is kept, so that a flap at its edge costs nothing. */
+  /** Free ids below the top page. While there are few, an empty page is kept, so that a flap at its edge is cheap. */
   private spare(): number {
     return (this.used.length - 1) * PAGE_SIZE - this.total;
   }

@@ -1,8 +1,8 @@
 /**
- * Byte strings made into ids: equal bytes (and salt) give the same id, for as long as something holds it.
+ * Maps byte strings to ids: equal bytes (and salt) have the same id for as long as it has a holder.
  * Reference counted.
  *
- * Gaps that dropped strings leave behind are closed by `tidy`, piece by piece: ids stay, and the bytes of an id move.
+ * `tidy` closes the gaps that dropped strings leave, piece by piece: ids stay, and the bytes of an id move.
  */
 import { ByteArena } from './byte-arena.ts';
 import { type Column, U16Column, U32Column } from './columns.ts';
@@ -20,9 +20,9 @@ export class Interner {
   private readonly index = new HashIndex((id) => this.hashes.get(id));
   private readonly ids: IdAllocator;
   private readonly key;
-  /** Of the last `find`. */
+  /** Hash of the last `find`. */
   private soughtHash = 0;
-  /** The id that `tidy` goes on with; 0: it is not under way. */
+  /** The id with which `tidy` continues; 0: it is not running. */
   private tidyFrom = 0;
 
   /** @param columns the owner's columns, indexed by the same ids */
@@ -56,7 +56,7 @@ export class Interner {
     }
   }
 
-  /** Adds what the last `find` looked for, and did not find; nobody holds it yet. */
+  /** Adds what the last `find` did not find, without a holder. */
   add(bytes: Uint8Array, start: number, end: number, salt: number): number {
     const hash = this.soughtHash;
     const id = this.ids.allocate();
@@ -73,14 +73,14 @@ export class Interner {
     this.holders.set(id, this.holders.get(id) + 1);
   }
 
-  /** True when the last holder is gone: the caller lets go of what its own columns hold, then calls `drop`. */
+  /** True when the last holder has released it: the caller releases what its own columns hold, then calls `drop`. */
   letGo(id: number): boolean {
     const left = this.holders.get(id) - 1;
     this.holders.set(id, left);
     return left === 0;
   }
 
-  /** Frees an id that nobody holds. */
+  /** Frees an id without a holder. */
   drop(id: number): void {
     this.index.remove(this.hashes.get(id), id);
     this.arena.release(this.refs.get(id), this.lengths.get(id));
@@ -93,7 +93,7 @@ export class Interner {
     return this.tidyFrom !== 0 || this.arena.isSparse;
   }
 
-  /** Moves strings together, looking at `budget` ids. What `pageOf` and `startOf` said before is void. */
+  /** Closes gaps, for `budget` ids. Earlier results of `pageOf` and `startOf` are invalid. */
   tidy(budget: number): void {
     if (this.tidyFrom === 0) {
       this.arena.beginMoving();
@@ -124,7 +124,7 @@ export class Interner {
     return this.lengths.get(id);
   }
 
-  /** Bytes of the pages that hold strings, gaps included. */
+  /** Bytes of the pages that hold strings, including gaps. */
   get arenaBytes(): number {
     return this.arena.bytes();
   }

@@ -1,7 +1,7 @@
 /**
- * Hashes whose keys a peer chooses. Each is keyed: without the key nobody can compute keys that share a hash, or a slot.
- * A seed that is XORed to the input of a fixed hash would not do that: two inputs that differ in the same way collide
- * under every seed. Each process draws a key of its own; a test gives one, to see the same order every time.
+ * Hashes of keys that a peer chooses. Each is keyed: without the secret a peer cannot compute keys that share a hash or
+ * a slot. A seed that is XORed with the input of a fixed hash would not be enough: two inputs that differ in the same
+ * way collide under every seed. Each process draws its own secret; a test passes one, for the same order every time.
  *
  * - Fixed-size keys: tabulation hashing (Zobrist 1970; Patrascu and Thorup, "The Power of Simple Tabulation Hashing",
  *   2011): a table of random words per octet, XORed. 3-independent, and linear probing needs constant time with it,
@@ -9,7 +9,7 @@
  * - Byte strings: HalfSipHash-1-3 (Aumasson and Bernstein, 2012; as in Linux' `hsiphash`), in 32-bit arithmetic.
  */
 
-/** Octets that `HashKey.table` has words for: an IPv6 address and the length of a prefix. */
+/** Octets that `HashKey.table` covers: an IPv6 address and the length of a prefix. */
 const OCTETS = 17;
 const WORDS_PER_OCTET = 256;
 
@@ -20,7 +20,7 @@ export class HashKey {
   readonly key0: number;
   readonly key1: number;
 
-  /** @param fill fills the words with what cannot be guessed; 65,536 octets at most are asked for */
+  /** @param fill fills the words with secret random numbers; called for at most 65,536 octets */
   constructor(fill: (words: Uint32Array) => void) {
     this.table = new Uint32Array(OCTETS * WORDS_PER_OCTET);
     fill(this.table);

@@ -1,7 +1,7 @@
 /**
- * Ids in an order that the owner's columns define, in blocks of at most 512: an id is found with log2(n) comparisons, and
- * inserting or removing it moves at most one block. There is no tree to balance, no hash whose collisions somebody
- * could choose, and 4 to 8 bytes per id.
+ * Ids in an order that the owner's columns define, in blocks of at most 512: an id is found with log2(n) comparisons,
+ * and inserting or removing it moves at most one block. There is no tree to balance and no hash whose collisions a peer
+ * could choose; 4 to 8 bytes per id.
  *
  * A place is the position of an id, valid until the next change: `block * 512 + index`, or -1 for none.
  */
@@ -11,7 +11,7 @@ const BLOCK_BITS = 9;
 const BLOCK = 1 << BLOCK_BITS;
 const MASK = BLOCK - 1;
 const SMALLEST = 8;
-/** Ids of a block that `fill` makes: there is room before it has to be split. */
+/** Ids in a block that `fill` creates, which leaves room before it must be split. */
 const FILLED = 384;
 /** Moves of single entries that are cheaper than a call of `copyWithin`. */
 const SHORT = 24;
@@ -22,17 +22,17 @@ export class SortedIds {
   private readonly lengths: number[] = [];
   private readonly compare: (a: number, b: number) => number;
 
-  /** @param compare a total order: never 0 for two different ids that are in it */
+  /** @param compare a total order: never 0 for two different ids */
   constructor(compare: (a: number, b: number) => number) {
     this.compare = compare;
   }
 
-  /** Adds an id that is not there; returns its place. */
+  /** Adds a new id; returns its place. */
   insert(id: number): number {
     if (this.blocks.length === 0) this.addBlock(0, SMALLEST);
     const found = this.lowerPlace(id);
     this.size++;
-    // Behind all others: at the end of the last block.
+    // After all others: at the end of the last block.
     let block = found < 0 ? this.blocks.length - 1 : found >>> BLOCK_BITS;
     let index = found < 0 ? this.lengths[block] : found & MASK;
     if (this.lengths[block] === BLOCK) {
@@ -62,7 +62,7 @@ export class SortedIds {
     else if (length < BLOCK / 4) this.mergeAt(block);
   }
 
-  /** The place of an id that is there. */
+  /** The place of an existing id. */
   placeOf(id: number): number {
     const place = this.lowerPlace(id);
     invariant(place >= 0 && this.at(place) === id, 'an id is where its keys say');
@@ -114,7 +114,7 @@ export class SortedIds {
     return this.blocks[place >>> BLOCK_BITS][place & MASK];
   }
 
-  /** How many ids come before a place; all of them for -1. */
+  /** Number of ids before a place; all of them for -1. */
   countBefore(place: number): number {
     if (place < 0) return this.size;
     let count = place & MASK;
@@ -122,7 +122,7 @@ export class SortedIds {
     return count;
   }
 
-  /** Makes these the ids, whatever was there before. `ids[0, count)` is put in order. */
+  /** Replaces all ids by `ids[0, count)`, and sorts that array. */
   fill(ids: Uint32Array, count: number): void {
     this.clear();
     if (count <= BLOCK / 8) {
@@ -141,7 +141,7 @@ export class SortedIds {
     this.size = count;
   }
 
-  /** Removes all. One block is kept for what comes next. */
+  /** Removes all ids. One block is kept for reuse. */
   clear(): void {
     this.blocks.length = Math.min(1, this.blocks.length);
     this.lengths.length = this.blocks.length;
@@ -181,7 +181,7 @@ export class SortedIds {
     this.lengths[which + 1] = BLOCK / 2;
   }
 
-  /** A block that has few ids takes in a neighbor, where both fit well. */
+  /** Merges a block that has few ids with a neighbor if both fit well. */
   private mergeAt(which: number): void {
     const left = which > 0 && this.lengths[which] + this.lengths[which - 1] <= FILLED ? which - 1 : which;
     if (left + 1 >= this.blocks.length) return;
@@ -202,10 +202,10 @@ export class SortedIds {
   }
 }
 
-/** Ids that are sorted faster by insertion. */
+/** Number of ids up to which insertion sort is faster. */
 const FEW = 24;
 
-/** Puts `ids[0, count)` in order; allocates nothing where they are few. */
+/** Sorts `ids[0, count)`; allocates nothing for few ids. */
 export function sortIds(ids: Uint32Array, count: number, compare: (a: number, b: number) => number): void {
   if (count > FEW) {
     ids.subarray(0, count).sort(compare);
@@ -219,7 +219,7 @@ export function sortIds(ids: Uint32Array, count: number, compare: (a: number, b:
   }
 }
 
-/** Moves the entries from `from` on to `to`, one place up or down; `length` is how many the block has (down: then has). */
+/** Moves the entries from `from` on to `to`, one place up or down; `length`: entries in the block (down: after it). */
 function move(block: Uint32Array, to: number, from: number, length: number): void {
   if (to > from) {
     if (length - from > SHORT) block.copyWithin(to, from, length);

@@ -1,10 +1,12 @@
 /**
- * Prefixes with a path that is advertised by another way than the decision prefers; receivers hold the same path meanwhile.
+ * Prefixes with a path that is advertised by another way than the decision prefers. Receivers hold the same path
+ * meanwhile.
  *
- * Either the advertised way was withdrawn: a router that withdraws a route withdraws it from all reflectors, and the other
- * reflectors are only a moment late, so receivers would have to remove the other way at once. Or another way is better: while
- * routers connect, their paths often arrive from another reflector first. The better way is advertised once nothing else
- * changes; at once, receivers would have to install all those paths anew after each restart.
+ * Either the advertised way was withdrawn: a router that withdraws a route withdraws it from all reflectors, and the
+ * other reflectors are only a moment late, so receivers would have to remove the other way at once. Or another way is
+ * better: while routers connect, their paths are often received from another reflector first. The better way is
+ * advertised once nothing else changes; otherwise receivers would have to install all those paths again after each
+ * restart.
  * The owner calls `age` from time to time.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';

@@ -1,10 +1,10 @@
 /**
  * The rules for ONLY_TO_CUSTOMER on the paths of a peer (RFC 9234 5, ingress), by our role on the session.
  *
- *   our role          the peer is   with OTC                          without
- *   provider, rs      customer      a leak                            unchanged
- *   peer              peer          a leak, unless of the peer's AS   gets the peer's AS
- *   customer, client  provider      unchanged                         gets the peer's AS
+ *   our role          the peer is       with OTC                          without
+ *   provider, rs      customer, client  a leak                            unchanged
+ *   peer              peer              a leak, unless of the peer's AS   gets the peer's AS
+ *   customer, client  provider, rs      unchanged                         gets the peer's AS
  */
 import { ROLE } from '../../wire/open/capability-values.ts';
 

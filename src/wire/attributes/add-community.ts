@@ -1,22 +1,22 @@
-/** A community added to a canonical set of attributes. No allocation. */
+/** Adds a community to a canonical set of attributes. No allocation. */
 
 import { put32, putBytes } from '../bytes.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute, putHeader } from './canonical.ts';
 
 const LONGEST = 65_535;
-/** What a header and one community take at most. */
+/** Maximum octets of a header and one community. */
 const ROOM = 8;
 const NEW_FLAGS = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
-/** The most octets that `addCommunity` makes of a set of so many. */
+/** The maximum length that `addCommunity` can produce from a set of `length` octets. */
 export function lengthWithCommunity(length: number): number {
   return length + ROOM;
 }
 
 /**
- * Writes the canonical attributes `from[start, end)` with one more community, behind those that are there, into `out`.
- * @returns how many octets they are, or -1 when they would be more than a set may have
+ * Writes the canonical attributes `from[start, end)` to `out`, with one community appended to the existing ones.
+ * @returns the length in octets, or -1 if it would exceed the maximum of a set
  */
 export function addCommunity(from: Uint8Array, start: number, end: number, community: number, out: Uint8Array): number {
   if (lengthWithCommunity(end - start) > LONGEST) return -1;
@@ -32,7 +32,7 @@ export function addCommunity(from: Uint8Array, start: number, end: number, commu
   return putBytes(out, pos, from, valueEnd, end);
 }
 
-/** Where an attribute of communities belongs in a set that has none. */
+/** Where the COMMUNITIES attribute belongs in a set without one. */
 function placeOf(from: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && from[at + 1] < ATTRIBUTE.communities) at = attributeEnd(from, at);

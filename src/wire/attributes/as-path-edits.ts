@@ -1,32 +1,32 @@
 /**
- * What becomes of an AS_PATH on its way out: numbers replaced or left out, then ours in front (RFC 4271 5.1.2).
- * Paths have 4-octet numbers here; the result stands in one buffer until the next path is edited. No allocation.
+ * Changes to an AS_PATH that is advertised: numbers are replaced or removed, then ours is prepended (RFC 4271 5.1.2).
+ * Paths have 4-octet numbers here; the result is in one buffer until the next path is edited. No allocation.
  */
 
 import { put32, putBytes, u32 } from '../bytes.ts';
 import { SEGMENT, SEGMENT_LIMIT } from './as-path.ts';
 
-/** For the numbers of edits: nothing is done. */
+/** In number fields of edits: no change. */
 export const KEEP = -1;
 
 /**
- * What becomes of AS numbers for private use (RFC 6996): nothing; the whole path goes where all of its numbers are
- * private; all of them go; ours takes the place of each. The receiver's own number stays, so that it finds its loops.
+ * What is done with private AS numbers (RFC 6996): nothing; the whole path is removed if all its numbers are private;
+ * all private numbers are removed; each is replaced by ours. The receiver's own number stays, so that it detects loops.
  */
 export const PRIVATE_AS = { keep: 0, dropIfAll: 1, drop: 2, replace: 3 } as const;
 
-/** The part of the edits of an attribute set that speaks of AS_PATH. */
+/** The edits of AS_PATH in the edits of an attribute set. */
 export interface AsPathEdits {
-  /** AS number to put in front, `prependCount` times (at most 255). */
+  /** AS number to prepend, `prependCount` times (at most 255). */
   readonly prependAs: number;
   readonly prependCount: number;
-  /** AS number to put between those and the path (RFC 7705 3.2). */
+  /** AS number to insert between those and the path (RFC 7705 3.2). */
   readonly prependBehind: number;
-  /** Member AS to put into the confederation's sequence in front (RFC 5065 4 b). */
+  /** Member AS to prepend in an AS_CONFED_SEQUENCE (RFC 5065 4 b). */
   readonly prependConfed: number;
-  /** Leaves out the confederation's segments (RFC 5065 4 c). */
+  /** Removes the confederation's segments (RFC 5065 4 c). */
   readonly dropConfed: boolean;
-  /** AS number that ours takes the place of: `prependBehind` where there is one, else `prependAs`. */
+  /** AS number that is replaced by ours: by `prependBehind` if set, otherwise by `prependAs`. */
   readonly overrideAs: number;
   /** A value of PRIVATE_AS. */
   readonly privateAs: number;
@@ -34,20 +34,20 @@ export interface AsPathEdits {
   readonly receiverAs: number;
 }
 
-/** Room in front of the path for what is prepended: a segment of 255 numbers, and two of one. */
+/** Room in front of the path for prepended numbers: a segment of 255 numbers, and two of one. */
 const FRONT = 2 + SEGMENT_LIMIT * 4 + 12;
 const LONGEST_PATH = 65_535;
 
-/** The path that was edited last: `bytes[start, end)`. */
+/** The last edited path: `bytes[start, end)`. */
 export const edited = { bytes: new Uint8Array(FRONT + LONGEST_PATH), start: FRONT, end: FRONT };
 
-/** Whether the edits change any path at all. */
+/** Whether the edits change AS_PATH at all. */
 export function editsPath(edits: AsPathEdits): boolean {
   const { prependAs, prependConfed, privateAs, dropConfed } = edits;
   return prependAs !== KEEP || prependConfed !== KEEP || privateAs !== PRIVATE_AS.keep || dropConfed;
 }
 
-/** Puts the 4-octet path `from[start, end)` with the edits into `edited`. */
+/** Writes the 4-octet path `from[start, end)` with the edits to `edited`. */
 export function editPath(from: Uint8Array, start: number, end: number, edits: AsPathEdits): void {
   edited.start = edited.end = FRONT;
   const empty = edits.privateAs === PRIVATE_AS.dropIfAll && isAllPrivate(from, start, end, edits);
@@ -61,7 +61,7 @@ export function editPath(from: Uint8Array, start: number, end: number, edits: As
   if (edits.prependAs !== KEEP) prepend(SEGMENT.sequence, edits.prependAs, edits.prependCount);
 }
 
-/** Nothing is there to be edited. */
+/** Edits an absent path. */
 export function clearPath(): void {
   edited.start = edited.end = FRONT;
 }
@@ -70,7 +70,7 @@ function isConfed(type: number): boolean {
   return type === SEGMENT.confedSequence || type === SEGMENT.confedSet;
 }
 
-/** Copies a segment, less the numbers that go; one that nothing is left of goes as a whole. */
+/** Copies a segment without the removed numbers; an empty one is removed as a whole. */
 function takeSegment(from: Uint8Array, at: number, next: number, edits: AsPathEdits): void {
   const { bytes } = edited;
   if (edits.overrideAs === KEEP && edits.privateAs <= PRIVATE_AS.dropIfAll) {
@@ -89,7 +89,7 @@ function takeSegment(from: Uint8Array, at: number, next: number, edits: AsPathEd
   edited.end = pos;
 }
 
-/** The number that stands for `as` in the edited path; 0: none. */
+/** The number that replaces `as` in the edited path; 0: it is removed. */
 function replacement(as: number, edits: AsPathEdits): number {
   const own = edits.prependBehind === KEEP ? edits.prependAs : edits.prependBehind;
   if (as === edits.overrideAs) return own;
@@ -104,7 +104,7 @@ function replacement(as: number, edits: AsPathEdits): number {
   }
 }
 
-/** Whether every number outside the confederation's segments is private, and none the receiver's own. */
+/** Whether every number outside the confederation's segments is private, and none is the receiver's own. */
 function isAllPrivate(from: Uint8Array, start: number, end: number, edits: AsPathEdits): boolean {
   for (let at = start; at < end; ) {
     const next = at + 2 + from[at + 1] * 4;
@@ -122,7 +122,7 @@ export function isPrivateAs(as: number): boolean {
   return (as >= 64_512 && as <= 65_534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
 }
 
-/** RFC 4271 5.1.2: into the first segment where that is such a sequence and has room, else as a new one. */
+/** RFC 4271 5.1.2: into the first segment if that is such a sequence and has room, otherwise as a new segment. */
 function prepend(type: number, as: number, count: number): void {
   const { bytes, start, end } = edited;
   const joins = start < end && bytes[start] === type && bytes[start + 1] + count <= SEGMENT_LIMIT;

@@ -7,10 +7,10 @@ import type { UpdateContext } from '../context.ts';
 
 export const SEGMENT = { set: 1, sequence: 2, confedSequence: 3, confedSet: 4 } as const;
 
-/** Stands in 2-octet fields for an AS number that needs four (RFC 6793). */
+/** AS_TRANS: replaces a 4-octet AS number in 2-octet fields (RFC 6793). */
 export const AS_TRANS = 23456;
 
-/** AS numbers in one segment at most. */
+/** Maximum number of AS numbers in one segment. */
 export const SEGMENT_LIMIT = 255;
 
 const MALFORMED_AS_PATH = 11;
@@ -19,21 +19,21 @@ const OPTIONAL_ERROR = 9;
 /** Octets of an AS number. */
 export type AsWidth = 2 | 4;
 
-/** The row of AS_PATH: 0, or the subcode of what is wrong (RFC 7606 7.2, RFC 5065 5, RFC 7607 2). */
+/** Checks AS_PATH: 0, or the subcode of the error (RFC 7606 7.2, RFC 5065 5, RFC 7607 2). */
 export function checkAsPathAttribute(bytes: Uint8Array, start: number, end: number, context: UpdateContext): number {
   if (!isAsPath(bytes, start, end, context.as4 ? 4 : 2)) return MALFORMED_AS_PATH;
   if (!context.ebgp) return 0;
   if (context.confederation !== true) return hasConfedSegment(bytes, start, end, context) ? MALFORMED_AS_PATH : 0;
-  // RFC 5065 5: another member AS puts itself in front.
+  // RFC 5065 5: a peer in another member AS prepends its own AS.
   return end > start && bytes[start] === SEGMENT.confedSequence ? 0 : MALFORMED_AS_PATH;
 }
 
-/** The row of AS4_PATH (RFC 6793 6). */
+/** Checks AS4_PATH (RFC 6793 6). */
 export function checkAs4Path(bytes: Uint8Array, start: number, end: number): number {
   return end > start && isAsPath(bytes, start, end, 4) ? 0 : OPTIONAL_ERROR;
 }
 
-/** Segments of known types, none empty, none running over the end, no AS number 0. */
+/** Segments of known types, none empty, none beyond the end, no AS number 0. */
 function isAsPath(bytes: Uint8Array, start: number, end: number, width: AsWidth): boolean {
   let at = start;
   while (at < end) {
@@ -75,7 +75,7 @@ export function asPathLength(bytes: Uint8Array, start: number, end: number, widt
   return length;
 }
 
-/** The AS at the front of the first segment, when that is a sequence of any kind; else 0. 4-octet path. */
+/** The first AS of the first segment, if that is a sequence of any kind; otherwise 0. 4-octet path. */
 export function firstAs(bytes: Uint8Array, start: number, end: number): number {
   if (start === end) return 0;
   const type = bytes[start];
@@ -83,8 +83,8 @@ export function firstAs(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * The neighbour AS that MEDs are compared within (RFC 4271 9.1.2.2 c, RFC 5065 5.3): the leftmost AS of the path behind
- * the confederation's segments; 0, which is our own AS, when there is none or it is in a set. 4-octet path.
+ * The neighbor AS within which MEDs are compared (RFC 4271 9.1.2.2 c, RFC 5065 5.3): the leftmost AS of the path behind
+ * the confederation's segments; 0, which is our own AS, if there is none or it is in a set. 4-octet path.
  */
 export function neighbourAs(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -92,12 +92,12 @@ export function neighbourAs(bytes: Uint8Array, start: number, end: number): numb
   return at < end && bytes[at] === SEGMENT.sequence ? u32(bytes, at + 2) : 0;
 }
 
-/** How often an AS number stands in a 4-octet path, in segments of any kind. */
+/** How often an AS number is in a 4-octet path, in segments of any kind. */
 export function countAs(bytes: Uint8Array, start: number, end: number, as: number): number {
   return countIn(bytes, start, end, as, true) + countIn(bytes, start, end, as, false);
 }
 
-/** How often it stands in the confederation's segments of a 4-octet path, or in the others. */
+/** How often it is in the confederation's segments of a 4-octet path, or in the others. */
 export function countIn(bytes: Uint8Array, start: number, end: number, as: number, confed: boolean): number {
   let found = 0;
   for (let at = start; at < end; ) {
@@ -109,8 +109,8 @@ export function countIn(bytes: Uint8Array, start: number, end: number, as: numbe
 }
 
 /**
- * Whether a 4-octet path holds an AS number that 2 octets lose and AS4_PATH keeps: those of a confederation are not in
- * it (RFC 6793 3), and without any other it would be empty, which is malformed.
+ * Whether a 4-octet path has an AS number that does not fit 2 octets and that AS4_PATH carries. AS4_PATH excludes the
+ * numbers of a confederation (RFC 6793 3), and without any other it would be empty, which is malformed.
  */
 export function needsFourOctets(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; ) {
@@ -121,7 +121,7 @@ export function needsFourOctets(bytes: Uint8Array, start: number, end: number): 
   return false;
 }
 
-/** Writes `count` AS numbers of a segment with its header, in 4 octets; returns the position behind. */
+/** Writes `count` AS numbers of a segment with its header, in 4 octets; returns the position behind it. */
 function putWide(out: Uint8Array, pos: number, bytes: Uint8Array, at: number, count: number, width: AsWidth): number {
   out[pos++] = bytes[at];
   out[pos++] = count;
@@ -129,7 +129,7 @@ function putWide(out: Uint8Array, pos: number, bytes: Uint8Array, at: number, co
   return pos;
 }
 
-/** Writes a path with 4-octet numbers; returns the position behind. */
+/** Writes a path with 4-octet numbers; returns the position behind it. */
 export function putAsPath4(
   out: Uint8Array,
   pos: number,
@@ -158,7 +158,7 @@ export function narrowAs(as: number): number {
   return as > 0xffff ? AS_TRANS : as;
 }
 
-/** Writes a 4-octet path without the confederation's segments, which AS4_PATH does not have (RFC 6793 3). */
+/** Writes a 4-octet path without the confederation's segments, which AS4_PATH excludes (RFC 6793 3). */
 export function putWithoutConfed(out: Uint8Array, pos: number, bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; ) {
     const next = at + 2 + bytes[at + 1] * 4;
@@ -169,8 +169,8 @@ export function putWithoutConfed(out: Uint8Array, pos: number, bytes: Uint8Array
 }
 
 /**
- * Writes the path that a 2-octet AS_PATH and an AS4_PATH mean together (RFC 6793 4.2.3): AS4_PATH, with as much of the
- * front of AS_PATH before it as that is longer; AS_PATH alone when it is the shorter one. Returns the position behind.
+ * Merges a 2-octet AS_PATH and an AS4_PATH (RFC 6793 4.2.3): AS4_PATH, preceded by as much of the front of AS_PATH as
+ * AS_PATH is longer; AS_PATH alone if it is the shorter one. Returns the position behind the path.
  */
 export function putMergedPath(
   out: Uint8Array,
@@ -190,7 +190,7 @@ export function putMergedPath(
   return joinSequences(out, front, joint, pos);
 }
 
-/** The segments in front of a 2-octet path that make up `excess` of its length, with the confederation's among them. */
+/** The leading segments of a 2-octet path up to `excess` of its length, including the confederation's. */
 function putFront(out: Uint8Array, pos: number, bytes: Uint8Array, start: number, end: number, excess: number): number {
   for (let at = start; at < end; ) {
     const count = bytes[at + 1];
@@ -203,7 +203,7 @@ function putFront(out: Uint8Array, pos: number, bytes: Uint8Array, start: number
   return pos;
 }
 
-/** Makes one sequence of the last segment before `joint` and the first behind it, where they are two that fit one. */
+/** Joins the last segment before `joint` and the first behind it if both are sequences that fit into one. */
 function joinSequences(out: Uint8Array, front: number, joint: number, end: number): number {
   if (joint === front || joint === end || out[joint] !== SEGMENT.sequence) return end;
   let last = front;

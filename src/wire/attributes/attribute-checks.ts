@@ -1,6 +1,6 @@
 /**
- * What a well-formed attribute value is, apart from AS paths. Every check takes the value `bytes[start, end)` and
- * answers 0, or the subcode of the UPDATE Message Error that says what is wrong.
+ * Checks of attribute values, apart from AS paths. Every check takes the value `bytes[start, end)` and returns 0, or
+ * the subcode of the UPDATE Message Error.
  */
 import { u16, u32 } from '../bytes.ts';
 import type { UpdateContext } from '../context.ts';
@@ -44,7 +44,7 @@ export function checkOrigin(bytes: Uint8Array, start: number, end: number): numb
   return bytes[start] <= 2 ? 0 : ORIGIN_ERROR;
 }
 
-/** RFC 4271 6.3: an address that a host can have. */
+/** RFC 4271 6.3: a valid host address. */
 export function checkNextHop(bytes: Uint8Array, start: number, end: number): number {
   if (end - start !== 4) return LENGTH_ERROR;
   return isHostAddress4(bytes, start) ? 0 : NEXT_HOP_ERROR;
@@ -55,7 +55,7 @@ export function isHostAddress4(bytes: Uint8Array, at: number): boolean {
   return bytes[at] !== 0 && bytes[at] !== 127 && bytes[at] < 224;
 }
 
-/** RFC 7606 7.7; RFC 7607 2: nobody is AS 0. */
+/** RFC 7606 7.7; RFC 7607 2: AS 0 is invalid. */
 export function checkAggregator(bytes: Uint8Array, start: number, end: number, context: UpdateContext): number {
   if (end - start !== (context.as4 ? 8 : 6)) return LENGTH_ERROR;
   return (context.as4 ? u32(bytes, start) : u16(bytes, start)) === 0 ? OPTIONAL_ERROR : 0;
@@ -67,7 +67,7 @@ export function checkAs4Aggregator(bytes: Uint8Array, start: number, end: number
   return u32(bytes, start) === 0 ? OPTIONAL_ERROR : 0;
 }
 
-/** RFC 7311 3: TLVs of type 1 octet and length 2, the header counted in; the one of type 1 holds a metric of 64 bits. */
+/** RFC 7311 3: TLVs of type 1 octet and length 2, including the header; type 1 holds a metric of 64 bits. */
 export function checkAigp(bytes: Uint8Array, start: number, end: number): number {
   if (end === start) return LENGTH_ERROR;
   let at = start;
@@ -106,7 +106,7 @@ function areSubTlvs(bytes: Uint8Array, start: number, end: number): boolean {
 const LABEL_INDEX = 1;
 const ORIGINATOR_SRGB = 3;
 
-/** RFC 8669 3, 6: TLVs of type 1 octet and length 2, the known ones of their length. */
+/** RFC 8669 3, 6: TLVs of type 1 octet and length 2; known ones must have their length. */
 export function checkPrefixSid(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {

@@ -1,7 +1,7 @@
 /**
- * The path attributes: one row per attribute that we understand, with the flags that it must have, from whom it is
- * taken, what a well-formed value is, and what becomes of an UPDATE where it is not (RFC 7606 section 7, or the RFC that
- * defines the attribute). An attribute without a row is unknown (RFC 4271 5).
+ * The path attributes: one row per attribute that we support, with its required flags, the sessions from which it is
+ * accepted, the check of its value, and the verdict on an UPDATE with a malformed value (RFC 7606 section 7, or the RFC
+ * that defines the attribute). An attribute without a row is unknown (RFC 4271 5).
  */
 
 import type { UpdateContext } from '../context.ts';
@@ -21,14 +21,14 @@ import {
   tlvs,
 } from './attribute-checks.ts';
 
-/** What becomes of an UPDATE, from harmless to worst (RFC 7606 2): the worst of several verdicts counts. */
+/** The verdict on an UPDATE, from harmless to worst (RFC 7606 2): the worst of several applies. */
 export const VERDICT = {
   ok: 0,
-  /** The attribute is left out, the routes stand. */
+  /** The attribute is discarded, the routes stay. */
   discard: 1,
-  /** The prefixes are withdrawn. */
+  /** The prefixes are withdrawn (treat-as-withdraw). */
   withdraw: 2,
-  /** The session ends with a NOTIFICATION. */
+  /** The session is reset with a NOTIFICATION. */
   reset: 3,
 } as const;
 
@@ -65,7 +65,7 @@ export const ATTRIBUTE = {
   attrSet: 128,
 } as const;
 
-/** Attribute flags (RFC 4271 4.3); the low four bits mean nothing. */
+/** Attribute flags (RFC 4271 4.3); the low four bits are unused. */
 export const ATTRIBUTE_FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
 
 /** Subcodes of the UPDATE Message Error (RFC 4271 4.5). */
@@ -82,7 +82,7 @@ export const UPDATE_SUBCODE = {
   asPath: 11,
 } as const;
 
-/** Bits that stand for the well-known communities which change where a path goes or how it ranks; the low 16 bits. */
+/** Bits for the well-known communities that affect the advertisement or ranking of a path; the low 16 bits. */
 export const COMMUNITY_FLAG = {
   noExport: 1 << 0,
   noAdvertise: 1 << 1,
@@ -98,19 +98,19 @@ export const COMMUNITY_FLAG = {
 export interface AttributeRow {
   readonly code: number;
   readonly name: string;
-  /** The Optional and Transitive bits that it must have. */
+  /** The required Optional and Transitive bits. */
   readonly flags: number;
-  /** What a malformed one means. */
+  /** The verdict on a malformed value. */
   readonly malformed: number;
-  /** 0 for a well-formed value `bytes[start, end)`, else the UPDATE_SUBCODE of what is wrong with it. */
+  /** 0 for a well-formed value `bytes[start, end)`, otherwise the UPDATE_SUBCODE of the error. */
   readonly check: (bytes: Uint8Array, start: number, end: number, context: UpdateContext) => number;
-  /** From which sessions it is taken; from others it is left out, whatever it holds and whatever its flags are. */
+  /** The sessions from which it is accepted; from others it is discarded, whatever its value and flags are. */
   readonly takenFrom: (context: UpdateContext) => boolean;
-  /** What flags in conflict with `flags` mean (RFC 7606 3 c). */
+  /** The verdict on flags in conflict with `flags` (RFC 7606 3 c). */
   readonly wrongFlags: number;
   /**
-   * False: we judge its syntax, and neither act on it nor can say that it still holds for a path that we pass on. RFC 4271 5:
-   * a transitive one is passed on with the Partial bit, one that is not transitive is quietly left out.
+   * False: we check its syntax, but neither act on it nor know whether it is still valid for a path that we pass on.
+   * RFC 4271 5: a transitive one is passed on with the Partial bit, a non-transitive one is quietly discarded.
    */
   readonly recognized: boolean;
 }
@@ -124,7 +124,7 @@ const anyone = () => true;
 const internal = (context: UpdateContext) => !context.ebgp;
 /** RFC 5065 5.3: LOCAL_PREF also crosses the borders inside a confederation. */
 const ourDomain = (context: UpdateContext) => !context.ebgp || context.confederation === true;
-/** RFC 6793 4.1: a peer with 4-octet AS numbers has no use for them. */
+/** RFC 6793 4.1: a peer with 4-octet AS numbers must not send them. */
 const twoOctetPeers = (context: UpdateContext) => !context.as4;
 /** RFC 7311 3.4: AIGP_SESSION is on by default inside our domain, off elsewhere. */
 const aigpPeers = (context: UpdateContext) => context.aigp ?? ourDomain(context);
@@ -155,9 +155,10 @@ function unrecognized(
 const A = ATTRIBUTE;
 
 /**
- * The table. Not recognized are the attributes of VPNs, MPLS, multicast and link state, and those that only who forwards
- * can act on. TUNNEL_ENCAPSULATION and PREFIX_SID are: their RFCs ask nothing of a reflector beyond the checks that are
- * made (RFC 9012 13, RFC 8669 6). MP_REACH_NLRI and MP_UNREACH_NLRI are judged where the message is taken apart. */
+ * The table. The attributes of VPNs, MPLS, multicast and link state are not recognized, nor those that only a
+ * forwarding router can act on. TUNNEL_ENCAPSULATION and PREFIX_SID are recognized: their RFCs require nothing of a
+ * reflector but these checks (RFC 9012 13, RFC 8669 6). MP_REACH_NLRI and MP_UNREACH_NLRI are checked where the message
+ * is parsed. */
 const TABLE: readonly AttributeRow[] = [
   row(A.origin, 'ORIGIN', WELL_KNOWN, withdraw, checkOrigin),
   row(A.asPath, 'AS_PATH', WELL_KNOWN, withdraw, checkAsPathAttribute),
@@ -191,7 +192,7 @@ const TABLE: readonly AttributeRow[] = [
   unrecognized(A.attrSet, 'ATTR_SET', TRANSITIVE, withdraw, checkAttrSet),
 ];
 
-/** Rows by type code; undefined for what we do not know. */
+/** Rows by type code; undefined for unknown attributes. */
 export const ATTRIBUTE_ROWS: readonly (AttributeRow | undefined)[] = Array.from({ length: 256 }, (_, code) =>
   TABLE.find((candidate) => candidate.code === code),
 );
@@ -212,12 +213,12 @@ export function verdictOf(judged: Judgement): number {
   return judged >> 8;
 }
 
-/** 0 where nothing is wrong. A verdict of discard with 0: the attribute is not for us, which is nobody's error. */
+/** 0 for a valid attribute. A verdict of discard with 0: the attribute is not for us, which is not an error. */
 export function subcodeOf(judged: Judgement): number {
   return judged & 0xff;
 }
 
-/** Judges one attribute by itself: `at` is where its header begins, `valueStart` and `end` hold its value. */
+/** Checks a single attribute: `at` is the offset of its header, and `bytes[valueStart, end)` is its value. */
 export function judgeAttribute(
   bytes: Uint8Array,
   at: number,
@@ -229,7 +230,7 @@ export function judgeAttribute(
   const code = bytes[at + 1];
   const known = ATTRIBUTE_ROWS[code];
   if (known === undefined) return judgeUnknown(flags);
-  // RFC 7606 7.5, 7.9, 7.10, RFC 6793 4.1: left out, malformed or not. RFC 7311 3.4: AIGP quietly.
+  // RFC 7606 7.5, 7.9, 7.10, RFC 6793 4.1: discarded, malformed or not. RFC 7311 3.4: AIGP is discarded quietly.
   if (!known.takenFrom(context)) return judgement(discard, code === A.aigp ? 0 : UPDATE_SUBCODE.optional);
   // RFC 7606 3 (c).
   if ((flags & TRANSITIVE) !== known.flags) return judgement(known.wrongFlags, UPDATE_SUBCODE.flags);
@@ -238,7 +239,7 @@ export function judgeAttribute(
   return known.recognized || (flags & ATTRIBUTE_FLAG.transitive) !== 0 ? 0 : judgement(discard, 0);
 }
 
-/** RFC 4271 5, 6.3, 9: a well-known one must be known, a transitive one is passed on, the rest is quietly ignored. */
+/** RFC 4271 5, 6.3, 9: an unknown well-known attribute is an error; a transitive one is passed on, others ignored. */
 function judgeUnknown(flags: number): Judgement {
   if ((flags & ATTRIBUTE_FLAG.optional) === 0) return judgement(reset, UPDATE_SUBCODE.unrecognizedWellKnown);
   return (flags & ATTRIBUTE_FLAG.transitive) === 0 ? judgement(discard, 0) : 0;

@@ -1,6 +1,6 @@
 /**
- * Attributes as bytes, and reading canonical sets of them: ascending by type code, each once, 4-octet AS numbers, as `normalizeAttributes` writes
- * them. No allocation.
+ * Attributes as bytes, and reading canonical sets of them: ascending by type code, each once, 4-octet AS numbers, as
+ * `normalizeAttributes` writes them. No allocation.
  */
 
 import { put16, u16, u32 } from '../bytes.ts';
@@ -40,13 +40,13 @@ export function putHeader(out: Uint8Array, pos: number, flags: number, code: num
   return pos + 3;
 }
 
-/** How often an AS number stands in the AS_PATH. */
+/** How often an AS number is in the AS_PATH. */
 export function asPathContains(bytes: Uint8Array, start: number, end: number, as: number): number {
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
   return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
 }
 
-/** Whether a cluster id stands in the CLUSTER_LIST. */
+/** Whether a cluster id is in the CLUSTER_LIST. */
 export function clusterListContains(bytes: Uint8Array, start: number, end: number, clusterId: number): boolean {
   const at = findAttribute(bytes, start, end, ATTRIBUTE.clusterList);
   if (at < 0) return false;

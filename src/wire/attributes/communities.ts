@@ -1,18 +1,18 @@
 /**
- * Communities for people: standard (RFC 1997), large (RFC 8092), extended (RFC 4360, 5668, 7153), and those for IPv6
- * addresses (RFC 5701). Well-known ones have names, in one table.
+ * Communities as text: standard (RFC 1997), large (RFC 8092), extended (RFC 4360, 5668, 7153), and IPv6 address
+ * specific (RFC 5701). Well-known ones have names, in one table.
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u16, u24, u32 } from '../bytes.ts';
 import { COMMUNITY_FLAG } from './attribute-table.ts';
 
-/** RFC 8326: the router that sends the route is about to go. */
+/** GRACEFUL_SHUTDOWN (RFC 8326): the sender of the route is shutting down. */
 export const GRACEFUL_SHUTDOWN = 0xffff0000;
 
 interface WellKnownRow {
   readonly value: number;
   readonly name: string;
-  /** Bit of COMMUNITY_FLAG for one that we act on, else 0. */
+  /** Bit of COMMUNITY_FLAG for one that we act on, otherwise 0. */
   readonly flag: number;
 }
 
@@ -35,7 +35,7 @@ const WELL_KNOWN: readonly WellKnownRow[] = [
   { value: 0xffffff04, name: 'no-peer', flag: COMMUNITY_FLAG.noPeer },
 ];
 
-/** A path of a peer that has been away for longer than graceful restart allows (RFC 9494 3.1). */
+/** LLGR_STALE (RFC 9494 3.1): a path of a peer that has been down for longer than graceful restart allows. */
 export const LLGR_STALE = 0xffff0006;
 
 /** Bits of COMMUNITY_FLAG for the communities `bytes[start, end)`. */
@@ -100,7 +100,7 @@ const TUNNELS: Readonly<Record<number, string>> = {
   19: 'geneve',
 };
 
-/** `rt:65000:100`, `ro:192.0.2.1:5`, `bandwidth:65000:125000000`, ...; of an unknown kind in hex: `0x4305…`. 8 octets at `at`. */
+/** `rt:65000:100`, `ro:192.0.2.1:5`, `bandwidth:65000:125000000`, ...; unknown kinds: `0x4305…`. 8 octets at `at`. */
 export function formatExtendedCommunity(bytes: Uint8Array, at: number): string {
   return describeExtended(bytes, at, bytes[at] & 0xbf, bytes[at + 1]) ?? `0x${toHex(bytes, at, at + 8)}`;
 }
@@ -148,7 +148,7 @@ function describeEvpn(bytes: Uint8Array, at: number, subtype: number): string | 
   return `router-mac:${octets.join(':')}`;
 }
 
-/** RFC 8955 7: a rate in bytes per second, a route target to go to, a DSCP to set. */
+/** RFC 8955 7: a rate in bytes per second, a route target to redirect to, a DSCP to set. */
 function describeFlowSpec(bytes: Uint8Array, at: number, subtype: number): string | undefined {
   if (subtype === TRAFFIC_RATE) return `rate-limit:${float32(bytes, at + 4)}`;
   if (subtype === REDIRECT) return `redirect:${u16(bytes, at + 2)}:${u32(bytes, at + 4)}`;

@@ -1,4 +1,4 @@
-/** An attribute set for people, out of its canonical bytes. */
+/** A readable view of an attribute set, from its canonical bytes. */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
 import { formatAsPath } from './as-path.ts';
@@ -13,14 +13,14 @@ import {
 
 const ORIGINS = ['IGP', 'EGP', 'INCOMPLETE'] as const;
 
-/** An attribute that has no field of its own. */
+/** An attribute without a field of its own. */
 export interface OtherAttribute {
   readonly code: number;
   readonly flags: number;
   /** The value in hexadecimal. */
   readonly value: string;
   readonly name: string;
-  /** The value in words where we can say it, else empty. */
+  /** The value as text if we can decode it, otherwise empty. */
   readonly text: string;
 }
 
@@ -43,7 +43,7 @@ export interface DescribedAttributes {
 
 type Describe = (into: DescribedAttributes, bytes: Uint8Array, start: number, end: number) => void;
 
-/** One row per attribute that has a field of its own; NEXT_HOP is shown by whoever knows the path's next hop. */
+/** One row per attribute with a field of its own; NEXT_HOP is shown by the caller, which knows the path's next hop. */
 const DESCRIBERS: Readonly<Record<number, Describe>> = {
   [ATTRIBUTE.origin]: (into, bytes, start) => {
     into.origin = ORIGINS[bytes[start]];
@@ -83,7 +83,7 @@ const DESCRIBERS: Readonly<Record<number, Describe>> = {
 
 type Format = (bytes: Uint8Array, start: number, end: number) => string;
 
-/** Words for some of the others. */
+/** Text for some of the others. */
 const FORMATS: Readonly<Record<number, Format>> = {
   [ATTRIBUTE.aigp]: formatAigp,
   [ATTRIBUTE.onlyToCustomer]: (bytes, start) => String(u32(bytes, start)),
@@ -91,7 +91,7 @@ const FORMATS: Readonly<Record<number, Format>> = {
     list(start, end, 20, (at) => formatIpv6ExtendedCommunity(bytes, at)).join(' '),
 };
 
-/** Says what the canonical attributes `bytes[start, end)` are. */
+/** Describes the canonical attributes `bytes[start, end)`. */
 export function describeAttributes(bytes: Uint8Array, start: number, end: number): DescribedAttributes {
   const described: DescribedAttributes = {
     origin: 'INCOMPLETE',
@@ -116,7 +116,7 @@ export function describeAttributes(bytes: Uint8Array, start: number, end: number
   return described;
 }
 
-/** NEXT_HOP of canonical attributes in words, or null where there is none. */
+/** NEXT_HOP of canonical attributes as text, or null if absent. */
 export function describeNextHop(bytes: Uint8Array, start: number, end: number): string | null {
   for (let at = start; at < end; at = attributeEnd(bytes, at)) {
     if (bytes[at + 1] === ATTRIBUTE.nextHop)

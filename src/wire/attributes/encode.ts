@@ -1,5 +1,5 @@
 /**
- * Attributes on their way out: canonical bytes copied in one pass with a handful of edits, still ascending by type code.
+ * Encodes attributes for advertisement: copies canonical bytes in one pass with a few edits, ascending by type code.
  * No allocation.
  */
 
@@ -11,9 +11,9 @@ import { attributeEnd, attributeValueOffset, putHeader } from './canonical.ts';
 
 export { KEEP, PRIVATE_AS } from './as-path-edits.ts';
 
-/** What is to be changed. Made once, and set anew for every set of attributes. */
+/** The edits. Created once, and set again for every set of attributes. */
 export class AttributeEdits implements AsPathEdits {
-  /** False: the receiver has 2-octet AS numbers; AS4_PATH and AS4_AGGREGATOR are made where needed (RFC 6793 4.2.2). */
+  /** False: the receiver has 2-octet AS numbers; AS4_PATH and AS4_AGGREGATOR are added if needed (RFC 6793 4.2.2). */
   as4 = true;
   prependAs: number = KEEP;
   prependCount = 1;
@@ -23,32 +23,32 @@ export class AttributeEdits implements AsPathEdits {
   overrideAs: number = KEEP;
   privateAs: number = PRIVATE_AS.keep;
   receiverAs: number = KEEP;
-  /** NEXT_HOP, inserted where there is none: 4 octets of `nextHop` from `nextHopStart`; null leaves it. */
+  /** NEXT_HOP, inserted if absent: 4 octets of `nextHop` from `nextHopStart`; null leaves it unchanged. */
   nextHop: Uint8Array | null = null;
   nextHopStart = 0;
   dropNextHop = false;
-  /** MULTI_EXIT_DISC, inserted where there is none. */
+  /** MULTI_EXIT_DISC, inserted if absent. */
   med: number = KEEP;
   dropMed = false;
-  /** LOCAL_PREF, inserted where there is none. */
+  /** LOCAL_PREF, inserted if absent. */
   localPref: number = KEEP;
-  /** ORIGINATOR_ID for a set that has none; one that is there stays (RFC 4456 8). */
+  /** ORIGINATOR_ID for a set without one; an existing one is kept (RFC 4456 8). */
   originatorId: number = KEEP;
-  /** Cluster id to put in front of CLUSTER_LIST, and one to put in front of that. */
+  /** Cluster id to prepend to CLUSTER_LIST, and one to prepend to the result. */
   prependCluster: number = KEEP;
   prependCluster2: number = KEEP;
-  /** ONLY_TO_CUSTOMER for a set that has none; one that is there stays (RFC 9234 5). */
+  /** ONLY_TO_CUSTOMER for a set without one; an existing one is kept (RFC 9234 5). */
   onlyToCustomer: number = KEEP;
-  /** Leaves out what stays inside our AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
+  /** Removes what is not sent outside our AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
   dropIbgpOnly = false;
-  /** Leaves out what stays inside our member AS of a confederation: ORIGINATOR_ID, CLUSTER_LIST. */
+  /** Removes what is not sent outside our member AS of a confederation: ORIGINATOR_ID, CLUSTER_LIST. */
   dropReflection = false;
-  /** Leaves out AIGP: the receiver is not of our administration (RFC 7311 3.4). */
+  /** Removes AIGP: the receiver is outside our administrative domain (RFC 7311 3.4). */
   dropAigp = false;
-  /** Leaves out the optional non-transitive attributes that no other field speaks of. */
+  /** Removes the optional non-transitive attributes that no other field covers. */
   dropNonTransitive = false;
 
-  /** Back to "leave everything as it is". */
+  /** Resets to no changes. */
   reset(): void {
     this.as4 = true;
     this.prependAs = this.med = this.localPref = this.originatorId = KEEP;
@@ -81,12 +81,12 @@ const LONGEST_HEADER = 4;
 const LONGEST_VALUE = 65_535;
 const TRANSITIVE = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
-/** The set being written. Module state, so that nothing is made per call. */
+/** The set being written. Module state, so that nothing is allocated per call. */
 let source: Uint8Array = new Uint8Array(0);
 let aggregatorAt = -1;
 
 /**
- * Writes the canonical attributes `from[start, end)` with the edits into `out` from `pos` on.
+ * Writes the canonical attributes `from[start, end)` with the edits to `out` from `pos` on.
  * @returns the position behind them, or -1 when they do not fit (`out`, or an attribute's longest value)
  */
 export function writeAttributes(
@@ -114,7 +114,7 @@ export function writeAttributes(
   return pos;
 }
 
-/** Writes an attribute that the source does not have, where an edit wants it. */
+/** Writes an attribute that the source does not have, if an edit inserts it. */
 function writeNew(code: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   const inside = !edits.dropIbgpOnly;
   switch (code) {
@@ -139,7 +139,7 @@ function writeNew(code: number, edits: AttributeEdits, out: Uint8Array, pos: num
   }
 }
 
-/** Writes an attribute of the source as the edits want it. */
+/** Writes an attribute of the source with the edits. */
 function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   switch (code) {
     case ATTRIBUTE.asPath:
@@ -174,7 +174,7 @@ function copy(at: number, out: Uint8Array, pos: number): number {
   return pos + end - at > out.length ? -1 : putBytes(out, pos, source, at, end);
 }
 
-/** Writes an attribute of one 32-bit number, unless that is KEEP. */
+/** Writes an attribute of one 32-bit number, unless the number is KEEP. */
 function writeWord(code: number, flags: number, value: number, out: Uint8Array, pos: number): number {
   if (value === KEEP) return pos;
   if (pos + 7 > out.length) return -1;
@@ -189,7 +189,7 @@ function writeNextHop(nextHop: Uint8Array, edits: AttributeEdits, out: Uint8Arra
   return writeWord(ATTRIBUTE.nextHop, ATTRIBUTE_FLAG.transitive, u32(nextHop, edits.nextHopStart), out, pos);
 }
 
-/** RFC 4456 8: the cluster id goes in front. Of the list at `at`; -1 where there is none. */
+/** RFC 4456 8: prepends the cluster id to the list at `at`; -1: there is none. */
 function writeClusterList(at: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   const { prependCluster: first, prependCluster2: second } = edits;
   const start = at < 0 ? 0 : attributeValueOffset(source, at);
@@ -207,7 +207,7 @@ function fits(out: Uint8Array, pos: number, length: number): boolean {
   return length <= LONGEST_VALUE && pos + LONGEST_HEADER + length <= out.length;
 }
 
-/** Writes the AS_PATH at `at` (-1: an empty one) as the edits want it, in the receiver's width. */
+/** Writes the AS_PATH at `at` (-1: an empty one) with the edits, in the receiver's width. */
 function writeAsPath(at: number, edits: AttributeEdits, out: Uint8Array, pos: number): number {
   const start = at < 0 ? 0 : attributeValueOffset(source, at);
   editPath(source, start, at < 0 ? 0 : attributeEnd(source, at), edits);
@@ -221,7 +221,7 @@ function writeAsPath(at: number, edits: AttributeEdits, out: Uint8Array, pos: nu
   return settle(out, pos, ATTRIBUTE_FLAG.transitive, ATTRIBUTE.asPath, valueEnd);
 }
 
-/** Puts the header before a value that was written behind room for the longest one; returns the position behind. */
+/** Writes the header of a value that was written behind room for the longest header; returns the position behind it. */
 function settle(out: Uint8Array, pos: number, flags: number, code: number, valueEnd: number): number {
   const value = pos + LONGEST_HEADER;
   const at = putHeader(out, pos, flags, code, valueEnd - value);
@@ -229,7 +229,7 @@ function settle(out: Uint8Array, pos: number, flags: number, code: number, value
   return at + valueEnd - value;
 }
 
-/** RFC 6793 4.2.2: only where 2 octets lose something, and without the confederation's segments. Behind AS_PATH. */
+/** RFC 6793 4.2.2: only if a number does not fit 2 octets, and without the confederation's segments. After AS_PATH. */
 function writeAs4Path(out: Uint8Array, pos: number): number {
   const { bytes, start, end } = edited;
   if (!needsFourOctets(bytes, start, end)) return pos;

@@ -1,4 +1,4 @@
-/** What the decision and the policy read of an attribute set, out of its canonical bytes. No allocation. */
+/** The values of an attribute set that the decision and the policy use, from its canonical bytes. No allocation. */
 
 import { u32 } from '../bytes.ts';
 import { asPathLength, firstAs, neighbourAs } from './as-path.ts';
@@ -16,9 +16,9 @@ export class AttributeFacts {
   med = 0;
   /** RFC 4271 9.1.2.2 a, RFC 5065 5.3: a set counts as one, a confederation's segments as none. */
   asPathLength = 0;
-  /** AS that MEDs are compared within; 0 for our own (an empty path, or one that begins with a set). */
+  /** Neighbor AS within which MEDs are compared; 0: our own (an empty path, or one that begins with a set). */
   neighbourAs = 0;
-  /** AS in front of the path, member ASes of a confederation included; 0 when none, or in a set. */
+  /** First AS of the path, including member AS of a confederation; 0: none, or in a set. */
   firstAs = 0;
   hasOriginatorId = false;
   /** ORIGINATOR_ID, or 0. */
@@ -99,7 +99,7 @@ export class AttributeFacts {
     }
   }
 
-  /** RFC 7311 3: the first TLV of type 1 counts. */
+  /** RFC 7311 3: the first TLV of type 1 is used. */
   private takeAigp(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end && !this.hasAigp; at += (bytes[at + 1] << 8) | bytes[at + 2]) {
       if (bytes[at] !== 1) continue;

@@ -1,21 +1,21 @@
 /**
- * Large communities (RFC 8092): 12 octets each, a set in which none stands twice. Nothing is allocated
- * once the table for long lists is there.
+ * Large communities (RFC 8092): 12 octets each, a set without duplicates. Nothing is allocated once the table for long
+ * lists exists.
  */
 import { putBytes, u16, u32 } from '../bytes.ts';
 
 const SIZE = 12;
-/** Up to so many each is compared with all before it; beyond, a table finds its like. */
+/** Up to this many, each is compared with all before it; longer lists use a table. */
 const FEW = 16;
 /** A power of two, more than twice as many as an attribute can hold (65,535 / 12). */
 const SLOTS = 16_384;
 
-/** Position + 1 in the list that is being written, by slot; 0: free. Cleared before each long list. */
+/** Position + 1 in the output list, by slot; 0: free. Cleared before each long list. */
 const slots = new Uint16Array(SLOTS);
-/** Odd numbers that nobody outside knows: a peer cannot choose communities that share a slot. */
+/** Secret odd numbers, so that a peer cannot choose communities that share a slot. */
 const keys = crypto.getRandomValues(new Uint32Array(SIZE / 2)).map((key) => key | 1);
 
-/** Writes each one of `bytes[start, end)` once, at its first place (RFC 8092 4); returns the position behind. */
+/** Writes each one of `bytes[start, end)` once, at its first place (RFC 8092 4); returns the position behind them. */
 export function putDistinct(out: Uint8Array, pos: number, bytes: Uint8Array, start: number, end: number): number {
   return end - start <= FEW * SIZE ? putFew(out, pos, bytes, start, end) : putMany(out, pos, bytes, start, end);
 }
@@ -28,7 +28,7 @@ function putFew(out: Uint8Array, pos: number, bytes: Uint8Array, start: number, 
   return pos;
 }
 
-/** Whether `list[start, end)` has the one at `bytes[at]`. */
+/** Whether `list[start, end)` contains the one at `bytes[at]`. */
 function holds(list: Uint8Array, start: number, end: number, bytes: Uint8Array, at: number): boolean {
   for (let each = start; each < end; each += SIZE) if (areSame(list, each, bytes, at)) return true;
   return false;
@@ -48,8 +48,8 @@ function putMany(out: Uint8Array, pos: number, bytes: Uint8Array, start: number,
 }
 
 /**
- * The sum of the 16-bit parts, each times a secret odd number: who does not know the numbers finds no two communities
- * with one sum. Mixed (as MurmurHash3 ends), so that neighbors in a sequence do not crowd in neighboring slots.
+ * The sum of the 16-bit parts, each times a secret odd number: without the numbers a peer cannot find two communities
+ * with the same sum. Mixed (as MurmurHash3 ends), so that consecutive values do not fill consecutive slots.
  */
 function slotOf(bytes: Uint8Array, at: number): number {
   let sum = 0;

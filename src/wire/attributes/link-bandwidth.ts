@@ -1,4 +1,4 @@
-/** The Link Bandwidth extended community (draft-ietf-idr-link-bandwidth), out of canonical attributes. */
+/** The Link Bandwidth extended community (draft-ietf-idr-link-bandwidth), from canonical attributes. */
 import { ATTRIBUTE } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset, findAttribute } from './canonical.ts';
 
@@ -7,7 +7,7 @@ const TYPE = 0x00;
 const NON_TRANSITIVE = 0x40;
 const SUBTYPE = 0x04;
 
-/** Bytes per second of the link that the attributes `bytes[start, end)` came over; null: they do not say, or no number. */
+/** Link bandwidth in bytes per second in the attributes `bytes[start, end)`; null: absent, or not a valid number. */
 export function linkBandwidth(bytes: Uint8Array, start: number, end: number): number | null {
   const attribute = findAttribute(bytes, start, end, ATTRIBUTE.extendedCommunities);
   if (attribute < 0) return null;

@@ -1,12 +1,12 @@
 /**
- * Capabilities (RFC 5492): one row per capability that we can name, and the typed readers and makers of those that we
- * negotiate first; capability-values.ts has the others. A known capability whose length is wrong counts as absent.
+ * Capabilities (RFC 5492): one row per capability that we can name, and typed readers and encoders of the simple ones;
+ * capability-values.ts has the others. A known capability with a wrong length counts as absent.
  */
 import { toShortHex, u16, u24, u32 } from '../bytes.ts';
 import { FAMILIES, type FamilyId, familyOf } from '../families.ts';
 import { readText } from '../text.ts';
 
-/** A capability as it stood in the OPEN: its code, and its value undecoded. `describeCapability` reads it for people. */
+/** A capability as received in OPEN: its code, and its value undecoded. `describeCapability` formats it. */
 export interface Capability {
   readonly code: number;
   readonly value: Uint8Array;
@@ -39,9 +39,9 @@ export interface AfiSafi {
 interface Row {
   readonly code: number;
   readonly name: string;
-  /** Whether a value of this length, and of what it says of lengths within it, can be read. */
+  /** Whether a value has a valid length, including the lengths inside it. */
   readonly fits: (length: number, value: Uint8Array) => boolean;
-  /** The value in words; only for one that fits. */
+  /** The value as text; only for one that fits. */
   readonly describe: (value: Uint8Array) => string;
 }
 
@@ -100,14 +100,14 @@ export function capabilityName(code: number): string {
   return rowOf(code)?.name ?? `capability ${code}`;
 }
 
-/** The value for people; an unknown one, or one of the wrong length, in hex. */
+/** The value as text; an unknown one, or one with a wrong length, in hex. */
 export function describeCapability({ code, value }: Capability): string {
   const row = rowOf(code);
   if (row === undefined) return toShortHex(value);
   return row.fits(value.length, value) ? row.describe(value) : `${toShortHex(value)} (malformed)`;
 }
 
-/** Capability TLVs one after the other, as in an OPEN. A value of more than 255 octets does not exist. */
+/** Capability TLVs one after the other, as in an OPEN. A value has at most 255 octets. */
 export function encodeCapabilities(capabilities: readonly Capability[]): Uint8Array {
   return Uint8Array.from(capabilities.flatMap(({ code, value }) => [code, value.length, ...value]));
 }
@@ -131,12 +131,12 @@ export function fourOctetAsCapability(as: number): Capability {
   };
 }
 
-/** All families that the peer offers, known to us or not. */
+/** All families that the peer announces, supported by us or not. */
 export function multiprotocolFamilies(capabilities: readonly Capability[]): AfiSafi[] {
   return valuesOf(capabilities, CAPABILITY.multiprotocol).map((value) => ({ afi: u16(value, 0), safi: value[3] }));
 }
 
-/** The peer's AS number where it speaks 4-octet numbers, else null. */
+/** The peer's AS number if it supports 4-octet numbers, otherwise null. */
 export function fourOctetAs(capabilities: readonly Capability[]): number | null {
   const value = valuesOf(capabilities, CAPABILITY.fourOctetAs)[0];
   return value === undefined ? null : u32(value, 0);
@@ -163,7 +163,7 @@ function describeGracefulRestart(value: Uint8Array): string {
   return [`${u16(value, 0) & 0xfff} s`, ...flags, families].filter((word) => word !== '').join(', ');
 }
 
-/** Two texts, each behind its length; octets behind them are ignored (draft-walton-bgp-hostname-capability). */
+/** Two texts, each preceded by its length; octets behind them are ignored (draft-walton-bgp-hostname-capability). */
 function fitsFqdn(length: number, value: Uint8Array): boolean {
   if (length < 2) return false;
   const domainAt = 1 + value[0];
@@ -173,8 +173,8 @@ function fitsFqdn(length: number, value: Uint8Array): boolean {
 const SPACE = 0x20;
 
 /**
- * Whether the length of the text stands in front of it. It does in draft-abraitis-bgp-version-capability, and in speakers
- * of that; draft-ietf-idr-software-version has the text alone. No text begins with a control character.
+ * Whether the text is preceded by its length. It is in draft-abraitis-bgp-version-capability and its implementations;
+ * draft-ietf-idr-software-version has the text alone. No text begins with a control character.
  */
 function hasInnerLength(value: Uint8Array): boolean {
   return value[0] < SPACE || value[0] === value.length - 1;

@@ -1,6 +1,6 @@
 /**
- * Values of the capabilities that carry more than their presence: read from an OPEN, and made for one. A capability of
- * the wrong length counts as absent; where one may come but once, the last counts unless its RFC says otherwise.
+ * Values of the capabilities that have one: read from an OPEN, and encoded for one. A capability with a wrong length
+ * counts as absent. If one is repeated that must not be, the last is used unless its RFC says otherwise.
  */
 import { u16, u24 } from '../bytes.ts';
 import { type AfiSafi, CAPABILITY, type Capability, valuesOf } from './capabilities.ts';
@@ -24,7 +24,7 @@ export interface LongLivedFamily extends AfiSafi {
   readonly seconds: number;
 }
 
-/** RFC 7911 4: what the sender of the capability is able to do. */
+/** RFC 7911 4: what the sender of the capability supports. */
 export const ADD_PATH = { receive: 1, send: 2, both: 3 } as const;
 
 export interface AddPathFamily extends AfiSafi {
@@ -37,7 +37,7 @@ export interface ExtendedNextHop extends AfiSafi {
   readonly nextHopAfi: number;
 }
 
-/** RFC 9234 4.1: what the sender is to the receiver. */
+/** RFC 9234 4.1: the role of the sender toward the receiver. */
 export const ROLE = { provider: 0, routeServer: 1, routeServerClient: 2, customer: 3, peer: 4 } as const;
 
 export function gracefulRestart(capabilities: readonly Capability[]): GracefulRestart | null {
@@ -51,7 +51,7 @@ export function gracefulRestart(capabilities: readonly Capability[]): GracefulRe
   };
 }
 
-/** Per family; empty when the capability is not there, or names none. */
+/** Per family; empty when the capability is absent, or lists none. */
 export function longLivedFamilies(capabilities: readonly Capability[]): readonly LongLivedFamily[] {
   const value = valuesOf(capabilities, CAPABILITY.llgr).at(-1);
   if (value === undefined) return [];
@@ -62,12 +62,12 @@ export function longLivedFamilies(capabilities: readonly Capability[]): readonly
   }));
 }
 
-/** Whether the peer knows what LLGR_STALE means, whether it asks for it itself or not. */
+/** Whether the peer supports LLGR_STALE, even if it does not use LLGR for its own routes. */
 export function hasLongLived(capabilities: readonly Capability[]): boolean {
   return valuesOf(capabilities, CAPABILITY.llgr).length > 0;
 }
 
-/** RFC 7911 4: an entry with a mode that does not exist is ignored; of two for one family, the last counts. */
+/** RFC 7911 4: an entry with an undefined mode is ignored; of two for one family, the last is used. */
 export function addPathFamilies(capabilities: readonly Capability[]): readonly AddPathFamily[] {
   const all = valuesOf(capabilities, CAPABILITY.addPath).flatMap((value) =>
     entries(value, 0, 4, (at) => ({ ...family(value, at), mode: value[at + 3] })),
@@ -84,7 +84,7 @@ export function extendedNextHops(capabilities: readonly Capability[]): readonly 
   );
 }
 
-/** All roles that the peer says it has; several different ones are an error (RFC 9234 4.2). */
+/** All roles that the peer announces; several different ones are an error (RFC 9234 4.2). */
 export function roles(capabilities: readonly Capability[]): readonly number[] {
   return [...new Set(valuesOf(capabilities, CAPABILITY.role).map((value) => value[0]))];
 }
@@ -97,7 +97,7 @@ export function hasEnhancedRefresh(capabilities: readonly Capability[]): boolean
   return valuesOf(capabilities, CAPABILITY.enhancedRefresh).length > 0;
 }
 
-/** A capability that says all by being there. */
+/** A capability without a value. */
 export function bareCapability(code: number): Capability {
   return { code, value: new Uint8Array(0) };
 }

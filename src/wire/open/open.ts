@@ -9,7 +9,7 @@ import { type Capability, encodeCapabilities } from './capabilities.ts';
 
 export interface OpenMessage {
   readonly version: number;
-  /** The 2-octet My Autonomous System field; 23456 where the number needs four (RFC 6793). */
+  /** The 2-octet My Autonomous System field; 23456 if the number needs four octets (RFC 6793). */
   readonly myAs: number;
   readonly holdTimeSeconds: number;
   readonly routerId: number;
@@ -22,12 +22,12 @@ export type OpenResult =
   | { readonly ok: false; readonly error: Notification };
 
 const CAPABILITIES_PARAMETER = 2;
-/** RFC 9072: stands where the first parameter's type would, and says that lengths have two octets. */
+/** RFC 9072: in place of the first parameter's type; lengths then have two octets. */
 const EXTENDED = 255;
 
 /**
- * Reads a whole message of at least 29 octets. What its values mean is judged by the negotiation; of another version
- * than 4 there is nothing but the version to be read (RFC 4271 6.2), and the rest is empty.
+ * Reads a whole message of at least 29 octets. The negotiation checks its values. For a version other than 4 only the
+ * version is read (RFC 4271 6.2), and the rest is empty.
  */
 export function decodeOpen(bytes: Uint8Array, start: number, end: number): OpenResult {
   const at = start + HEADER_LENGTH;
@@ -43,7 +43,7 @@ export function decodeOpen(bytes: Uint8Array, start: number, end: number): OpenR
   return { ok: true, open: { version, myAs, holdTimeSeconds, routerId, capabilities } };
 }
 
-/** Whole message; parameters in the extended form where they need it (RFC 9072). */
+/** Encodes a whole message; parameters use the extended form if they need it (RFC 9072). */
 export function encodeOpen(open: OpenMessage): Uint8Array {
   const { version, myAs, holdTimeSeconds, routerId } = open;
   const id = [routerId >>> 24, (routerId >>> 16) & 255, (routerId >>> 8) & 255, routerId & 255];
@@ -60,7 +60,7 @@ function encodeParameters(capabilities: readonly Capability[]): number[] {
   return [EXTENDED, EXTENDED, total >>> 8, total & 255, CAPABILITIES_PARAMETER, length >>> 8, length & 255, ...values];
 }
 
-/** Capabilities of all parameters, in their order, or the error. `at` stands on the length of the parameters. */
+/** Capabilities of all parameters, in their order, or the error. `at` is the offset of the parameters' length. */
 function decodeParameters(bytes: Uint8Array, at: number, end: number): Capability[] | Notification {
   const extended = bytes[at] !== 0 && at + 1 < end && bytes[at + 1] === EXTENDED;
   if (extended && at + 4 > end) return openError.malformed;
@@ -82,7 +82,7 @@ function decodeParameters(bytes: Uint8Array, at: number, end: number): Capabilit
   return capabilities;
 }
 
-/** Appends the capabilities of one parameter; false when one runs over its end. */
+/** Appends the capabilities of one parameter; false when one exceeds its end. */
 function decodeCapabilities(bytes: Uint8Array, start: number, end: number, into: Capability[]): boolean {
   for (let at = start; at < end; ) {
     if (at + 2 > end || at + 2 + bytes[at + 1] > end) return false;

@@ -1,17 +1,17 @@
 /**
  * NLRI: prefixes of IPv4 and IPv6 unicast, read and written without allocation (RFC 4271 4.3, RFC 4760 5, RFC 7911 3).
- * One prefix is: [path identifier, 4 octets,] length in bits, 1 octet, then as many octets as the length needs; the bits
- * behind the length mean nothing and are read as zero.
+ * One prefix is: [path identifier, 4 octets,] length in bits, 1 octet, then as many octets as the length needs; bits
+ * beyond the length are ignored and read as zero.
  */
 import { u32 } from '../bytes.ts';
 import { AFI, FAMILIES, type FamilyId, SAFI } from '../families.ts';
 
 /** Reads the prefixes of a field one by one; reused. The field must have passed `checkNlri`. */
 export class NlriReader {
-  /** ADD-PATH identifier; 0 where none is carried. */
+  /** ADD-PATH identifier; 0 without ADD-PATH. */
   pathId = 0;
   prefixLength = 0;
-  /** The address, 32 bits each, most significant first; IPv4 has `word0` alone. */
+  /** The address, 32 bits each, most significant first; IPv4 only uses `word0`. */
   word0 = 0;
   word1 = 0;
   word2 = 0;
@@ -22,7 +22,7 @@ export class NlriReader {
   private addPath = false;
   private wide = false;
 
-  /** Begins at `bytes[start, end)`. */
+  /** Starts to read `bytes[start, end)`. */
   open(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean): void {
     this.bytes = bytes;
     this.at = start;
@@ -32,7 +32,7 @@ export class NlriReader {
     this.pathId = 0;
   }
 
-  /** Goes to the next prefix; false when there is none. */
+  /** Moves to the next prefix; false when there is none. */
   next(): boolean {
     if (this.at >= this.end) return false;
     const { bytes } = this;
@@ -53,7 +53,7 @@ export class NlriReader {
     return true;
   }
 
-  /** The next up to 32 of the bits that are left, in the upper end of a word. */
+  /** The next 32 bits, or those that are left, in the upper end of a word. */
   private word(bits: number): number {
     if (bits <= 0) return 0;
     const { bytes, at } = this;
@@ -67,8 +67,8 @@ export class NlriReader {
 }
 
 /**
- * Whether a field of NLRI is well-formed: every length in range, nothing runs over the end (RFC 7606 5.3).
- * Of a family other than IPv4 and IPv6 unicast and multicast nothing is known, and everything is well-formed.
+ * Whether an NLRI field is well-formed: every length is in range, and nothing exceeds the end (RFC 7606 5.3).
+ * Families other than IPv4 and IPv6 unicast and multicast are not checked, and count as well-formed.
  */
 export function checkNlri(
   bytes: Uint8Array,
@@ -114,7 +114,7 @@ export function writePrefix6(
   return writeWord(out, at, word3, length - 96);
 }
 
-/** Writes an ADD-PATH identifier (RFC 7911 3), which stands before its prefix; returns the position behind it. */
+/** Writes an ADD-PATH identifier (RFC 7911 3), which precedes its prefix; returns the position behind it. */
 export function writePathId(out: Uint8Array, at: number, pathId: number): number {
   return writeWord(out, at, pathId, 32);
 }

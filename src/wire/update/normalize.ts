@@ -1,10 +1,11 @@
 /**
- * Attribute sets in canonical form: what is judged (RFC 7606), merged (RFC 6793) and kept of the attributes of an
- * UPDATE. This is the slow path: it runs once per distinct set and kind of session.
+ * Attribute sets in canonical form: the attributes of an UPDATE are checked (RFC 7606), merged (RFC 6793) and
+ * rewritten. This is the slow path: it runs once per distinct set and kind of session.
  *
- * Canonical: ascending by type code, each code once; known attributes with exactly the flags of their row (the Partial
- * bit of a transitive one as received, or set where it is not recognized) and the shortest encoding of their length; AS_PATH and AGGREGATOR with 4-octet
- * numbers and no AS4_PATH or AS4_AGGREGATOR; each large community once; unknown transitive ones as received, with the Partial bit.
+ * Canonical: ascending by type code, each code once. Known attributes have exactly the flags of their row (the Partial
+ * bit of a transitive one as received, or set if it is not recognized) and the shortest encoding of their length.
+ * AS_PATH and AGGREGATOR have 4-octet numbers, without AS4_PATH and AS4_AGGREGATOR. Each large community occurs once.
+ * Unknown transitive attributes are as received, with the Partial bit.
  */
 import { AS_TRANS, putAsPath4, putMergedPath } from '../attributes/as-path.ts';
 import {
@@ -38,11 +39,11 @@ export {
 export { type DescribedAttributes, describeAttributes } from '../attributes/describe.ts';
 export { AttributeFacts } from '../attributes/facts.ts';
 
-/** How the next hop of the prefixes comes: in NEXT_HOP, or in MP_REACH_NLRI. */
+/** Where the next hop of the prefixes is: in NEXT_HOP, or in MP_REACH_NLRI. */
 const FORM_CLASSIC = 0;
 
 const UPDATE_ERROR = 3;
-/** Longest set that a message of any kind can carry. */
+/** Maximum length of a set that any message can carry. */
 const LONGEST = 65_535;
 /** Octets of an attribute's header with an extended length. */
 const LONGEST_HEADER = 4;
@@ -54,23 +55,23 @@ export class NormalizedAttributes {
   bytes: Uint8Array = new Uint8Array(4096);
   length = 0;
   readonly facts = new AttributeFacts();
-  /** Worst verdict; from `withdraw` on, bytes and facts mean nothing. */
+  /** Worst verdict; from `withdraw` on, bytes and facts are invalid. */
   verdict: number = VERDICT.ok;
-  /** Attributes that were left out for an error in them. */
+  /** Attributes that were discarded because of an error. */
   discardedCount = 0;
-  /** The bytes are those of the message less what `form` leaves out: such a message needs no change. */
+  /** The bytes are those of the message without what `form` excludes: such a message needs no change. */
   identical = false;
   private subcode = 0;
   private data: Uint8Array = NO_DATA;
 
-  /** The first of the worst problems, as the NOTIFICATION that a reset sends; `describeNotification` says it in words. */
+  /** The first of the worst problems, as the NOTIFICATION that a reset sends; `describeNotification` formats it. */
   notification(): Notification {
     return notification(UPDATE_ERROR, this.subcode, this.data);
   }
 
-  /** Begins on a set of at most so many octets. */
+  /** Starts a set of at most `length` octets. */
   begin(inputLength: number): void {
-    // A 2-octet path doubles, and each of the other attributes may gain a little.
+    // A path of 2-octet numbers doubles, and each other attribute may grow a little.
     const room = inputLength * 2 + 64;
     if (this.bytes.length < room) this.bytes = new Uint8Array(room);
     this.length = 0;
@@ -81,7 +82,7 @@ export class NormalizedAttributes {
     this.data = NO_DATA;
   }
 
-  /** Takes note of a judgement, with the octets that a NOTIFICATION shows of it. */
+  /** Records a verdict, with the octets for the data of a NOTIFICATION. */
   note(judged: Judgement, bytes: Uint8Array, start: number, end: number): void {
     const verdict = verdictOf(judged);
     if (verdict === VERDICT.discard) this.discardedCount++;
@@ -92,16 +93,16 @@ export class NormalizedAttributes {
   }
 }
 
-/** First attribute of each code: where its header begins, -1 where there is none (or it was left out). */
+/** First attribute of each code: offset of its header; -1: none, or discarded. */
 const firsts = new Int32Array(256).fill(-1);
-/** The codes that are there, ascending. */
+/** The codes present, ascending. */
 const codes = new Uint8Array(256);
 let codeCount = 0;
 
 /**
- * Judges and rewrites the attributes of a scanned UPDATE.
- * @param form 0: for the IPv4 prefixes of the NLRI field, NEXT_HOP kept; 1: for those of MP_REACH_NLRI, without NEXT_HOP
- * @returns the verdict on them, a value of VERDICT; the structure's own verdict is the view's
+ * Checks and rewrites the attributes of a scanned UPDATE.
+ * @param form 0: for the IPv4 prefixes of the NLRI field, with NEXT_HOP; 1: for those of MP_REACH_NLRI, without it
+ * @returns the verdict on them, a value of VERDICT; the verdict on the structure is in the view
  */
 export function normalizeAttributes(
   view: UpdateView,
@@ -121,7 +122,7 @@ export function normalizeAttributes(
   return out.verdict;
 }
 
-/** Finds and judges all attributes; those that are to be kept remain in `firsts` and `codes`. */
+/** Finds and checks all attributes; those to keep are in `firsts` and `codes`. */
 function collect(view: UpdateView, form: number, context: UpdateContext, out: NormalizedAttributes): void {
   const { bytes } = view;
   codeCount = 0;
@@ -129,7 +130,7 @@ function collect(view: UpdateView, form: number, context: UpdateContext, out: No
     const next = attributeEnd(bytes, at);
     const code = bytes[at + 1];
     if (!isLeftOut(code, form)) {
-      // RFC 7606 3 (g): the first one counts.
+      // RFC 7606 3 (g): the first one is used.
       if (isSeen(code)) out.note(judgement(VERDICT.discard, UPDATE_SUBCODE.malformedList), bytes, at, next);
       else {
         const judged = judgeAttribute(bytes, at, attributeValueOffset(bytes, at), next, context);
@@ -152,7 +153,7 @@ function isSeen(code: number): boolean {
   return false;
 }
 
-/** Keeps `codes` ascending; attributes nearly always come so (RFC 4271 5). */
+/** Keeps `codes` ascending; attributes are nearly always received in this order (RFC 4271 5). */
 function insertCode(code: number): void {
   let i = codeCount++;
   for (; i > 0 && codes[i - 1] > code; i--) codes[i] = codes[i - 1];
@@ -173,7 +174,7 @@ function need(code: number, out: NormalizedAttributes): void {
   out.note(missing, Uint8Array.of(code), 0, 1);
 }
 
-/** Writes what is kept, ascending. */
+/** Writes the kept attributes, ascending. */
 function emit(bytes: Uint8Array, context: UpdateContext, out: NormalizedAttributes): void {
   if (!context.as4 && distrustsAs4(bytes)) firsts[ATTRIBUTE.as4Path] = -1;
   for (let i = 0; i < codeCount; i++) {
@@ -187,7 +188,7 @@ function emit(bytes: Uint8Array, context: UpdateContext, out: NormalizedAttribut
   }
 }
 
-/** RFC 6793 4.2.3: a router that put itself into AGGREGATOR knew nothing of AS4_PATH and AS4_AGGREGATOR. */
+/** RFC 6793 4.2.3: a router that put its own number into AGGREGATOR did not support AS4_PATH and AS4_AGGREGATOR. */
 function distrustsAs4(bytes: Uint8Array): boolean {
   const at = firsts[ATTRIBUTE.aggregator];
   if (at < 0 || firsts[ATTRIBUTE.as4Aggregator] < 0) return false;
@@ -201,7 +202,7 @@ function emitLargeCommunities(bytes: Uint8Array, at: number, out: NormalizedAttr
   closeUp(out, flags, ATTRIBUTE.largeCommunities, value, valueEnd);
 }
 
-/** Writes the header of a value that stands behind the room of the longest one, and moves the value up to it. */
+/** Writes the header of a value that was written behind room for the longest header, and moves the value up to it. */
 function closeUp(out: NormalizedAttributes, flags: number, code: number, value: number, valueEnd: number): void {
   const pos = putHeader(out.bytes, out.length, flags, code, valueEnd - value);
   out.bytes.copyWithin(pos, value, valueEnd);
@@ -221,7 +222,7 @@ function emitAsPath(bytes: Uint8Array, at: number, context: UpdateContext, out: 
   closeUp(out, ATTRIBUTE_FLAG.transitive, ATTRIBUTE.asPath, value, valueEnd);
 }
 
-/** RFC 6793 4.2.3: the AS4_AGGREGATOR where AGGREGATOR says AS_TRANS and there is one. From a 2-octet peer. */
+/** RFC 6793 4.2.3: AS4_AGGREGATOR, if present, replaces an AGGREGATOR with AS_TRANS. From a 2-octet peer. */
 function emitAggregator(bytes: Uint8Array, at: number, out: NormalizedAttributes): void {
   const value = attributeValueOffset(bytes, at);
   const as4 = firsts[ATTRIBUTE.as4Aggregator];
@@ -246,7 +247,7 @@ function emitAsIs(bytes: Uint8Array, at: number, out: NormalizedAttributes): voi
   const start = out.length;
   if (row === undefined) {
     out.length = putBytes(out.bytes, start, bytes, at, end);
-    // RFC 4271 5: whoever passes on what it does not know says so. The low four bits are sent as zero (4.3).
+    // RFC 4271 5: an unrecognized attribute is passed on with the Partial bit; the low four bits are zero (4.3).
     out.bytes[start] = (bytes[at] & 0xf0) | ATTRIBUTE_FLAG.partial;
     return;
   }
@@ -256,13 +257,13 @@ function emitAsIs(bytes: Uint8Array, at: number, out: NormalizedAttributes): voi
   out.length = putBytes(out.bytes, pos, bytes, value, end);
 }
 
-/** Flags of a known attribute; the Partial bit means something on optional transitive ones only (RFC 4271 4.3). */
+/** Flags of a known attribute; the Partial bit applies to optional transitive ones only (RFC 4271 4.3). */
 function keptFlags(received: number, proper: number): number {
   const transitive = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
   return proper === transitive ? proper | (received & ATTRIBUTE_FLAG.partial) : proper;
 }
 
-/** Whether the message's attributes, less what `form` leaves out, are the canonical bytes. */
+/** Whether the message's attributes, without what `form` excludes, are the canonical bytes. */
 function isIdentical(view: UpdateView, form: number, out: NormalizedAttributes): boolean {
   const { bytes } = view;
   let pos = 0;

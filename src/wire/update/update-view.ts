@@ -1,10 +1,10 @@
-/** An UPDATE taken apart into offsets. Nothing is allocated per message. */
+/** A parsed UPDATE as offsets. Nothing is allocated per message. */
 import { VERDICT } from '../attributes/attribute-table.ts';
 import { type Notification, notification } from '../notification.ts';
 
 const UPDATE_ERROR = 3;
 
-/** One UPDATE taken apart: offsets into `bytes`, nothing copied. Reused; dead when the call that filled it returns. */
+/** One parsed UPDATE: offsets into `bytes`, no copies. Reused; invalid when the call that filled it returns. */
 export class UpdateView {
   bytes: Uint8Array = new Uint8Array(0);
   withdrawnStart = 0;
@@ -34,24 +34,24 @@ export class UpdateView {
   /** NEXT_HOP with its header; start -1 when absent. */
   nextHopAttrStart = -1;
   nextHopAttrEnd = -1;
-  /** Attributes other than MP_UNREACH_NLRI are there. */
+  /** There are attributes other than MP_UNREACH_NLRI. */
   hasOtherAttributes = false;
   /** Family id that this UPDATE is the End-of-RIB of (RFC 4724 2), or -1. */
   isEndOfRib = -1;
   /** Worst verdict on the structure. */
   verdict: number = VERDICT.ok;
-  /** Errors that only left an attribute out, of those that were looked for here. */
+  /** Errors found here that only discarded an attribute. */
   discardedCount = 0;
   private subcode = 0;
   private dataStart = 0;
   private dataEnd = 0;
 
-  /** The first of the worst problems, as the NOTIFICATION that a reset sends; `describeNotification` says it in words. */
+  /** The first of the worst problems, as the NOTIFICATION that a reset sends; `describeNotification` formats it. */
   notification(): Notification {
     return notification(UPDATE_ERROR, this.subcode, this.bytes.slice(this.dataStart, this.dataEnd));
   }
 
-  /** Begins on another message. */
+  /** Starts another message. */
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.withdrawnStart = this.withdrawnEnd = 0;
@@ -70,7 +70,7 @@ export class UpdateView {
     this.dataStart = this.dataEnd = 0;
   }
 
-  /** Takes note of a problem, unless there was one as bad; `bytes[dataStart, dataEnd)` are what a NOTIFICATION shows of it. */
+  /** Records a problem that is worse than those before; `bytes[dataStart, dataEnd)` are the data of a NOTIFICATION. */
   note(verdict: number, subcode: number, dataStart: number, dataEnd: number): void {
     if (verdict === VERDICT.discard) this.discardedCount++;
     if (verdict <= this.verdict) return;
@@ -80,13 +80,13 @@ export class UpdateView {
     this.dataEnd = dataEnd;
   }
 
-  /** Takes note of an error that ends the session. */
+  /** Records an error that resets the session. */
   fail(subcode: number, dataStart: number, dataEnd: number): number {
     this.note(VERDICT.reset, subcode, dataStart, dataEnd);
     return VERDICT.reset;
   }
 
-  /** Something announces reachable prefixes. */
+  /** The message announces reachable prefixes. */
   get hasReachable(): boolean {
     return this.nlriEnd > this.nlriStart || (this.reachPresent && this.reachNlriEnd > this.reachNlriStart);
   }

@@ -1,6 +1,6 @@
 /**
- * UPDATE (RFC 4271 4.3, RFC 4760): taken apart into offsets, with the rules of RFC 7606 for its structure.
- * What stands in the attributes is judged when their bytes are new (attributes.ts). No allocation.
+ * UPDATE (RFC 4271 4.3, RFC 4760): parsed into offsets, with the rules of RFC 7606 for its structure.
+ * The values of the attributes are checked only when their bytes are new (attributes.ts). No allocation.
  *
  * Body: length of the withdrawn routes 2, withdrawn routes, length of the attributes 2, attributes, NLRI to the end.
  */
@@ -28,8 +28,8 @@ export { UpdateView } from './update-view.ts';
 const FLAG_BITS = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
 /**
- * Takes the UPDATE `bytes[start, end)`, header included, apart.
- * @returns the verdict on its structure, a value of VERDICT; after `withdraw` all offsets of NLRI are still right
+ * Parses the UPDATE `bytes[start, end)`, including its header.
+ * @returns the verdict on its structure, a value of VERDICT; after `withdraw` all NLRI offsets are still valid
  */
 export function scanUpdate(
   bytes: Uint8Array,
@@ -52,12 +52,12 @@ export function scanUpdate(
   if (scanAttributes(view, context) === VERDICT.reset) return VERDICT.reset;
   const unseen = view.hasOtherAttributes && !isTakenIn(view, context);
   if (unseen || view.verdict === VERDICT.withdraw) checkUnseen(view, context);
-  // What is malformed ends no table.
+  // A malformed message is not an End-of-RIB.
   if (view.verdict === VERDICT.ok) view.isEndOfRib = endOfRib(view, context);
   return view.verdict;
 }
 
-/** The prefixes of the two IPv4 fields; they mean nothing where IPv4 unicast was not negotiated. */
+/** The prefixes of the two IPv4 fields; ignored when IPv4 unicast was not negotiated. */
 function checkClassic(view: UpdateView, context: UpdateContext): boolean {
   const addPath = context.addPath[IPV4_UNICAST] !== 0;
   const { bytes } = view;
@@ -74,9 +74,9 @@ function scanAttributes(view: UpdateView, context: UpdateContext): number {
     const code = bytes[at + 1];
     const valueStart = attributeValueOffset(bytes, at);
     const next = valueStart > attributesEnd ? valueStart : attributeEnd(bytes, at);
-    // RFC 7606 4: an attribute that runs over the end leaves the prefixes behind it where they are.
+    // RFC 7606 4: an attribute that exceeds the end does not move the NLRI field behind it.
     if (next > attributesEnd) {
-      // RFC 7606 3 (j): but not its own prefixes.
+      // RFC 7606 3 (j): but its own prefixes cannot be located.
       const named = at + 1 < attributesEnd;
       if (named && isMultiprotocol(code)) return view.fail(UPDATE_SUBCODE.malformedList, at, attributesEnd);
       view.hasOtherAttributes = true;
@@ -102,20 +102,20 @@ function isMultiprotocol(code: number): boolean {
   return code === ATTRIBUTE.mpReach || code === ATTRIBUTE.mpUnreach;
 }
 
-/** Whether prefixes are announced of a family that the session carries: then the attributes are judged with them. */
+/** Whether prefixes of a negotiated family are announced: the attributes are then checked with them. */
 function isTakenIn(view: UpdateView, context: UpdateContext): boolean {
   if (view.nlriEnd > view.nlriStart && context.families[IPV4_UNICAST] !== 0) return true;
   if (!view.reachPresent || view.reachNlriEnd === view.reachNlriStart) return false;
   return negotiatedFamily(view.reachAfi, view.reachSafi, context) >= 0;
 }
 
-/** By type code: 1 where it has come. */
+/** By type code: 1 if it was seen. */
 const met = new Uint8Array(256);
 
 /**
- * The only look at attributes that go nowhere: nothing is announced with them, or it is to be withdrawn anyway.
- * RFC 7606 3 (h): an error among them that ends the session does so. RFC 7606 5.2: without a reachable prefix nothing
- * says that the prefixes were found, so an error that would withdraw them does so, too.
+ * The only check of attributes that no announced prefix uses: there is none, or all are withdrawn anyway.
+ * RFC 7606 3 (h): an error that resets the session still does so. RFC 7606 5.2: without reachable prefixes it is not
+ * certain that the prefixes were located, so an error that would withdraw them resets the session, too.
  */
 function checkUnseen(view: UpdateView, context: UpdateContext): void {
   const { bytes, hasReachable } = view;
@@ -125,7 +125,7 @@ function checkUnseen(view: UpdateView, context: UpdateContext): void {
     const code = bytes[at + 1];
     const judged = judgeAttribute(bytes, at, attributeValueOffset(bytes, at), next, context);
     const verdict = verdictOf(judged);
-    // RFC 7606 3 (g): of several the first one counts.
+    // RFC 7606 3 (g): of several, the first one is used.
     if (met[code] !== 0) {
       if (!hasReachable) view.note(VERDICT.discard, UPDATE_SUBCODE.malformedList, at, next);
     } else if (subcodeOf(judged) !== 0 && (verdict === VERDICT.reset || !hasReachable)) {
@@ -140,10 +140,10 @@ function checkUnseen(view: UpdateView, context: UpdateContext): void {
 function scanMultiprotocol(view: UpdateView, context: UpdateContext, at: number, start: number, end: number): number {
   const { bytes } = view;
   const reach = bytes[at + 1] === ATTRIBUTE.mpReach;
-  // RFC 7606 3 (g): one of each at most.
+  // RFC 7606 3 (g): at most one of each.
   if (reach ? view.reachPresent : view.unreachPresent) return view.fail(UPDATE_SUBCODE.malformedList, at, end);
   const verdict = reach ? scanReach(view, context, at, start, end) : scanUnreach(view, context, at, start, end);
-  // RFC 7606 3 (c): flags in conflict with what the attribute is.
+  // RFC 7606 3 (c): flags in conflict with the attribute's type.
   const wrongFlags = (bytes[at] & FLAG_BITS) !== ATTRIBUTE_FLAG.optional;
   if (wrongFlags) view.note(VERDICT.withdraw, UPDATE_SUBCODE.flags, at, end);
   return verdict;
@@ -166,7 +166,7 @@ function scanReach(view: UpdateView, context: UpdateContext, at: number, start: 
   if (view.reachNlriStart > end) return view.fail(UPDATE_SUBCODE.optional, at, end);
   const family = negotiatedFamily(view.reachAfi, view.reachSafi, context);
   if (family < 0) return VERDICT.ok;
-  // RFC 7606 7.11: behind a next hop of the wrong length the prefixes cannot be found.
+  // RFC 7606 7.11: behind a next hop of the wrong length the prefixes cannot be located.
   const fits = nextHopFits(view.reachAfi, view.reachNextHopLength, context.extendedNextHop);
   const addPath = context.addPath[family] !== 0;
   const whole = fits && checkNlri(bytes, view.reachNlriStart, end, view.reachAfi, view.reachSafi, addPath);
@@ -195,7 +195,7 @@ function scanUnreach(view: UpdateView, context: UpdateContext, at: number, start
   return whole ? VERDICT.ok : view.fail(UPDATE_SUBCODE.optional, at, end);
 }
 
-/** Id of a family that the session carries, or -1: what it does not carry is ignored (RFC 4760 6). */
+/** Id of a negotiated family, or -1: other families are ignored (RFC 4760 6). */
 export function negotiatedFamily(afi: number, safi: number, context: UpdateContext): number {
   for (const family of FAMILIES) {
     if (family.afi === afi && family.safi === safi) return context.families[family.id] !== 0 ? family.id : -1;
@@ -209,7 +209,7 @@ function nextHopFits(afi: number, length: number, extended: boolean): boolean {
   return (length === 16 || length === 32) && (afi === AFI.ipv6 || extended);
 }
 
-/** Not unspecified, not loopback, not multicast. An unspecified global address may stand before a link-local one. */
+/** Not unspecified, not loopback, not multicast. An unspecified global address may precede a link-local one. */
 function nextHopMakesSense(bytes: Uint8Array, start: number, length: number): boolean {
   if (length === 4) return isHostAddress4(bytes, start);
   if (bytes[start] === 0xff) return false;
