@@ -27,7 +27,7 @@ const PREFIXES = ['10.1.2.0/24', '10.1.3.0/24'] as const;
 
 jest.setTimeout(180_000);
 
-test('the configuration that the package brings is right, accepts nobody and installs nothing', () => {
+test('the configuration that the package brings is right, accepts no peer and installs nothing', () => {
   const text = readFileSync(join(REPOSITORY, 'packaging/debian/reflectord.yaml'), 'utf8');
   const warnings = [{ what: 'there are no peers' }];
   expect(load(text, CONFIG)).toMatchObject({ ok: true, warnings, config: { peers: [], fib: { mode: 'off' } } });
