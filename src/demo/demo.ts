@@ -93,7 +93,7 @@ class Stage {
   private readonly daemon;
   private readonly actors: ReadonlyMap<SpeakerName, Actor>;
   private readonly program: string;
-  private news = 'waiting for the sessions';
+  private news = 'no change yet';
   private changes = 0;
   private readonly end: EndSignal;
 

@@ -37,9 +37,9 @@ function peerLines({ peers, place }: Picture): string[] {
     const name = SPEAKERS.find((speaker) => place.addresses[speaker] === peer.address) ?? '';
     const count = (key: 'received' | 'advertised') => String(peer.families.reduce((sum, row) => sum + row[key], 0));
     const cells = [name.padEnd(9), peer.address.padEnd(13), peer.role.padEnd(11), peer.state.padEnd(12)];
-    return `${cells.join('')}${count('received').padStart(8)}${count('advertised').padStart(6)}`;
+    return `${cells.join('')}${count('received').padStart(8)}${count('advertised').padStart(12)}`;
   });
-  return ['PEER     ADDRESS      ROLE       STATE       RECEIVED  SENT', ...rows];
+  return ['PEER     ADDRESS      ROLE       STATE       RECEIVED  ADVERTISED', ...rows];
 }
 
 /** One line per route: which speaker advertises it, and which speakers have received it. */

@@ -52,7 +52,7 @@ test.each<[Partial<BfdView>, string]>([
   expect(facts({ ...UP, ...over }).BFD).toBe(text);
 });
 
-test('over several hops the least TTL is named, where there is one', () => {
+test('a multihop session shows its minimum TTL, if there is one', () => {
   const far = { ...UP, multihop: true };
   expect(facts({ ...far, minTtl: 250 })['BFD timers']).toContain('multiplier 3; minimum TTL 250');
   expect(facts({ ...far, minTtl: 1 })['BFD timers']).not.toContain('TTL');

@@ -32,7 +32,7 @@ async function page(peer: PeerView): Promise<string[]> {
   return text.split('\n').map((line) => line.trim());
 }
 
-test('a limit stands with what there is, what is kept out, and what is to happen', async () => {
+test('a limit shows the count, the blocked prefixes, and the action', async () => {
   const [ipv4, ipv6] = LEAF.families;
   const reached: LimitView = { ...LIMIT, limit: 7, warnAt: 6, of: 'advertised', count: 7, blocked: 3, level: 'over' };
   const families = [
@@ -45,7 +45,7 @@ test('a limit stands with what there is, what is kept out, and what is to happen
   ]);
 });
 
-test('a limit of paths per prefix stands with what was not held, family by family', async () => {
+test('a limit of paths per prefix shows the rejected paths of each family', async () => {
   const [ipv4, ipv6] = LEAF.families;
   const linesOf = async (...families: PeerView['families']) =>
     (await page({ ...LEAF, families })).filter((line) => line.startsWith('Path limit'));

@@ -145,7 +145,7 @@ describe('pages', () => {
     expect(lines.filter((line) => line.length > 200)).toHaveLength(1);
   });
 
-  test('show peers is a line per peer and a sum', async () => {
+  test('show peers is one line per peer and the totals', async () => {
     const { stdout, code } = await cli('show peers');
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -193,7 +193,7 @@ describe('pages', () => {
     );
   });
 
-  test('show bfd is a line per peer that has it, with what is the matter', async () => {
+  test('show bfd is one line per peer with BFD, with its problem', async () => {
     const { stdout } = await cli('show bfd');
     expect(stdout).toBe(
       [
@@ -224,7 +224,7 @@ describe('pages', () => {
     );
   });
 
-  test('show rib of a prefix tells of every path why it won or lost', async () => {
+  test('show rib of a prefix gives the reason of selection for every path', async () => {
     const { stdout } = await cli('show rib 10.0.0.1 --family ipv4-unicast');
     expect(asked).toEqual([['show rib', { target: '10.0.0.1', family: 'ipv4-unicast' }]]);
     const lines = stdout.split('\n');
@@ -240,11 +240,11 @@ describe('pages', () => {
     expect(stdout).not.toContain('Large communities');
   });
 
-  test('show rib --received shows what the peer sent, and what is used where that differs', async () => {
+  test('show rib --received shows the received attributes, and those in use where they differ', async () => {
     const { stdout } = await cli('show rib 10.0.0.1 --received');
     expect(asked).toEqual([['show rib', { target: '10.0.0.1', received: true }]]);
     const lines = stdout.split('\n');
-    const at = lines.indexOf('>c from 192.0.2.1: best, by local-pref');
+    const at = lines.indexOf('>c from 192.0.2.1: best (local-pref)');
     expect(lines.slice(at + 1, at + 5)).toEqual([
       '  Next hop          192.0.2.1, cost 20',
       '  AS path           65002',
@@ -260,7 +260,7 @@ describe('pages', () => {
     );
   });
 
-  test('show rib --received without a prefix is a line per path, as received', async () => {
+  test('show rib --received without a prefix is one line per path, as received', async () => {
     const { stdout } = await cli('show rib --received');
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       'ipv4-unicast   > best, * usable, x unusable, s stale, c changed on import (shown as received)',
@@ -270,7 +270,7 @@ describe('pages', () => {
     ]);
   });
 
-  test('show rib of a prefix that nobody announces says so', async () => {
+  test('show rib of an unknown prefix says so', async () => {
     expect(await cli('show rib 192.0.2.0/24')).toEqual({ code: 0, stdout: 'no route for 192.0.2.0/24\n', stderr: '' });
   });
 

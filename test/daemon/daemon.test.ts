@@ -114,7 +114,7 @@ async function exitOf(started: ChildProcess): Promise<number | null> {
 beforeAll(() => void reflectordProgram(), 180_000);
 
 describe('the start', () => {
-  test('a configuration with mistakes tells them all, and ends with 78', async () => {
+  test('a configuration with mistakes reports them all, and exits with 78', async () => {
     write(config({ metrcs: {}, router: { as: 65000, id: 'x' } }));
     expect(await exitOf(launch())).toBe(78);
     expect(log).toContain('metrcs');
@@ -172,7 +172,7 @@ describe('a reload', () => {
     expect(stays.closed).toBe(false);
   });
 
-  test('that takes the export policy away withdraws what the peer was told, and gives it back', async () => {
+  test('that changes the export policy withdraws advertised routes, and advertises them again', async () => {
     const exporting = (policy: string) =>
       config({ peers: [{ address: '127.2.0.1', group: 'hosts', passive: true, export: policy }] });
     await start(exporting('accept'));

@@ -100,7 +100,7 @@ test('a reload without the file changes nothing, and says at which line it is mi
   expect([outcome, failed.join()]).toEqual([
     'refused',
     expect.stringMatching(
-      /reflectord\.yaml:\d+:\d+: error: peers\[0\]\.password: the file key gives no key: it does not exist/,
+      /reflectord\.yaml:\d+:\d+: error: peers\[0\]\.password: cannot read the key from the file key: it does not exist/,
     ),
   ]);
   const { state, transport, dropped } = await peerOf(left);
@@ -136,5 +136,5 @@ test('a variable that is not set ends the start with 78, and the line', async ()
   });
   const [code] = await once(started, 'close');
   expect(code).toBe(78);
-  expect(text).toMatch(/peers\[0\]\.password: the environment variable NO_SUCH_KEY gives no key: it is not set/);
+  expect(text).toMatch(/peers\[0\]\.password: cannot read the key from the environment variable NO_SUCH_KEY: it is not set/);
 });

@@ -54,7 +54,7 @@ async function written(paths?: readonly string[], peers?: readonly KnownPeer[]):
 
 const read = (paths?: readonly string[]) => stateOf(paths).read(Date.now(), DAY_MS);
 
-test('what a daemon wrote is what the next one reads, and nobody else may read it', async () => {
+test('the next daemon reads the file of the last one, and no other user can read it', async () => {
   await written();
   expect(read()).toEqual(PEERS);
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -106,9 +106,9 @@ describe('a file that is not believed', () => {
       },
       'symbolic link',
     ],
-    ['one that all may write', () => writeWith(0o666), 'may write it'],
-    ['one that its group may write', () => writeWith(0o660), 'may write it'],
-    ['a directory', () => mkdirSync(path), 'no regular file'],
+    ['one that all may write', () => writeWith(0o666), 'can write it'],
+    ['one that its group may write', () => writeWith(0o660), 'can write it'],
+    ['a directory', () => mkdirSync(path), 'not a regular file'],
     ['one that is too great', () => writeFileSync(path, ' '.repeat((8 << 20) + 1), { mode: 0o600 }), 'octets'],
     ['one that is not JSON', () => writeFileSync(path, 'x', { mode: 0o600 }), 'JSON'],
     ['one of another kind', () => writeFileSync(path, '{"version":7,"peers":[]}', { mode: 0o600 }), 'version'],
@@ -139,7 +139,7 @@ test('a peer that is named very often is one, what is no name is left out, and t
   expect(new Set(found.map(({ name }) => name)).size).toBe(50_000);
 });
 
-test('writing follows no link that somebody has put in its place', async () => {
+test('writing follows no symbolic link at its path', async () => {
   const victim = join(folder, 'victim');
   writeFileSync(victim, 'untouched');
   symlinkSync(victim, join(folder, 'lib', '.state.peers.new'));

@@ -1,4 +1,4 @@
-/** What BFD's sockets let in, and what its problems are called. */
+/** The TTL filter of the BFD sockets, and the texts of BFD problems. */
 import { describeProblem } from '../../src/io/bfd/describe.ts';
 import { ttlFilter } from '../../src/io/bfd/ttl-filter.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
@@ -21,7 +21,7 @@ function takes(program: Uint8Array, ttlAt: number, ttl: number): boolean {
 test.each([
   [false, 8],
   [true, 7],
-])('packets with the least TTL come in, those below do not (IPv6: %p)', (ipv6, ttlAt) => {
+])('packets with the minimum TTL are received, those below are dropped (IPv6: %p)', (ipv6, ttlAt) => {
   for (const least of [1, 128, 254, 255]) {
     const taken = [0, 1, least - 1, least, 255].map((ttl) => takes(ttlFilter(ipv6, least), ttlAt, ttl));
     expect(taken).toEqual([false, least === 1, false, true, true]);

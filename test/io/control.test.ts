@@ -194,7 +194,7 @@ describe('the control socket answers', () => {
     expect(await talk('{"command":"echo"}\n'.repeat(1000), false)).toContain('more than 64 requests at once');
   });
 
-  test('what comes in its own time at once, and tells the command when the asker leaves', async () => {
+  test('what comes in its own time at once, and aborts the command when the client leaves', async () => {
     await open();
     for await (const batch of requestJson(path, 'watch', {})) {
       expect(batch).toEqual(['"first"']);
@@ -382,7 +382,7 @@ describe('the place of the control socket', () => {
 
   test('is taken over from a dead daemon', async () => {
     await open();
-    // A socket file that nobody listens on any more, as after a kill.
+    // A socket file without a listener, as after a kill.
     const dead = join(directory, 'dead.sock');
     const other = createServer().listen(dead);
     await new Promise((resolve) => other.on('listening', resolve));

@@ -158,7 +158,7 @@ describe('a connection', () => {
     await listener.close();
   });
 
-  test('that nobody can take is closed', async () => {
+  test('whose handler fails is closed', async () => {
     let first = true;
     const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }], () => {
       if (!first) return;

@@ -251,7 +251,7 @@ describeWithKernel('the driver on the kernel', () => {
   test.each([
     ['deleted', (prefix: string) => `route delete ${prefix} metric 20`],
     ['led elsewhere', (prefix: string) => `route replace ${prefix} via 192.0.2.66 metric 20 proto 186`],
-  ])('a route that somebody %s is right again within a second', async (_what, command) => {
+  ])('a route that another program %s is repaired within a second', async (_what, command) => {
     const routes = await withRoutes();
     ns.ip(command('10.0.7.0/24'));
     await becomes(routes, () => ns.routes());
@@ -259,7 +259,7 @@ describeWithKernel('the driver on the kernel', () => {
     expect(daemon.driver.status().repaired).toBe(1);
   });
 
-  test('a route that somebody puts in the place of ours stays, is reported, and ours returns after it', async () => {
+  test('a conflicting route of another program stays and is reported, and ours is installed after it', async () => {
     const routes = await withRoutes();
     ns.ip('route replace 10.0.7.0/24 via 192.0.2.66 metric 20 proto static');
     const row = () => [...daemon.driver.rows()].find((entry) => entry.prefix === '10.0.7.0/24');
@@ -274,7 +274,7 @@ describeWithKernel('the driver on the kernel', () => {
     await becomes(routes, () => ns.routes());
   });
 
-  test('a route that somebody puts in the place of ours is replaced within a second where the operator says so', async () => {
+  test('a conflicting route of another program is replaced within a second if that is configured', async () => {
     const routes = await withRoutes(20, { takeover: true });
     ns.ip('route replace 10.0.7.0/24 via 192.0.2.66 metric 20 proto static');
     ns.ip('route add 10.88.0.0/16 via 192.0.2.66 metric 20 proto static'); // there before ours: it stays

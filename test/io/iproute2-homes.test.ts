@@ -61,7 +61,7 @@ describeWithKernel('routes at home', () => {
     expect(await read(IPV6_UNICAST)).toEqual([]);
   });
 
-  test('have their source address, with a neighbour, a nexthop object, and several next hops', async () => {
+  test('have their source address, with a gateway, a nexthop object, and several next hops', async () => {
     ns.ip('addr add 192.0.2.77/32 dev lo');
     ns.ip('-6 addr add 2001:db8::77/128 dev lo nodad');
     const src4 = { table: 254, protocol: 186, metric: 20, src: '192.0.2.77' };
@@ -133,7 +133,7 @@ describeWithKernel('routes at home', () => {
     });
   });
 
-  test('lead to a link-local next hop on the interface that is named, or where the neighbour is that names it', async () => {
+  test('use a link-local next hop on its named interface, or on the interface of the peer that advertised it', async () => {
     open();
     const link = { kind: 'reachable', via: { gateway: 'fe80::1', device: 'v0' }, cost: 0 };
     expect(await fib.resolve(['fe80::1%v0', 'fe80::1@192.0.2.9', 'fe80::1@2001:db8::9', 'fe80::1@fe80::2%v0'])).toEqual(
@@ -148,7 +148,7 @@ describeWithKernel('routes at home', () => {
     ]);
   });
 
-  test('do not lead to an IPv4 address in an IPv6 one, whatever the routes are, and it is said what is missing', async () => {
+  test('never use an IPv4-mapped IPv6 next hop, and the error names the remedy', async () => {
     open();
     ns.ip('-6 route add default via 2001:db8::9');
     expect(await fib.resolve(['::ffff:192.0.2.9', '2001:db8:7::1'])).toEqual([

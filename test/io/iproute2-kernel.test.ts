@@ -89,7 +89,7 @@ describeWithKernel('routes in the kernel', () => {
     [IPV4_UNICAST, '-4', P, '192.0.2.77', '192.0.2.9'],
     [IPV6_UNICAST, '-6', '2001:db8:1::/48', '2001:db8::77', '2001:db8::9'],
   ] as const)(
-    'of somebody else are neither overwritten nor deleted (family %d)',
+    'of other owners are neither overwritten nor deleted (family %d)',
     async (family, flag, prefix, theirs, ours) => {
       ns.ip(`${flag} route add ${prefix} via ${theirs} metric 20 proto static`);
       const before = ns.routes(flag);
@@ -101,14 +101,14 @@ describeWithKernel('routes in the kernel', () => {
     },
   );
 
-  test("somebody else's route with another metric is no conflict", async () => {
+  test('a foreign route with another metric is no conflict', async () => {
     ns.ip(`route add ${P} via 192.0.2.77 metric 21 proto static`);
     expect(await refusals(IPV4_UNICAST, set(P, '192.0.2.9'))).toEqual([null]);
     await refusals(IPV4_UNICAST, remove(P));
     expect(ns.routes()).toEqual([`${P} 192.0.2.77 4 21`]);
   });
 
-  test('many conflicts among many of ours are told apart', async () => {
+  test('many conflicts among many of ours are distinguished', async () => {
     const prefixes = Array.from({ length: 60 }, (_, i) => `10.1.${i}.0/24`);
     for (const [i, prefix] of prefixes.entries()) {
       if (i % 3 === 0) ns.ip(`route add ${prefix} via 192.0.2.77 metric 20 proto static`);
@@ -122,7 +122,7 @@ describeWithKernel('routes in the kernel', () => {
     expect(ns.routes().filter((route) => route.endsWith('192.0.2.77 4 20')).length).toBe(20);
   });
 
-  test('of ours that are there already are replaced even when nobody knew of them', async () => {
+  test('of ours that already exist are replaced even if they were not known', async () => {
     ns.ip(`route add ${P} via 192.0.2.77 metric 20 proto 186`);
     expect(await refusals(IPV4_UNICAST, set(P, '192.0.2.9'))).toEqual([null]);
     expect(ns.routes()).toEqual([`${P} 192.0.2.9 186 20`]);

@@ -13,7 +13,7 @@ import type { FamilyId } from '../../src/wire/families.ts';
 const HOME = { table: 254, protocol: 186, metric: 20 };
 const TIME = '[2026-01-23T06:17:20.760464]';
 
-class Heard implements KernelWatcher {
+class Reported implements KernelWatcher {
   readonly routes: string[] = [];
   surroundings = 0;
   lost = 0;
@@ -37,11 +37,11 @@ class Heard implements KernelWatcher {
 }
 
 function watching() {
-  const heard = new Heard();
+  const reported = new Reported();
   const echoes = new Echoes();
   let links = 0;
-  const watch = new Watch(HOME, echoes, heard, () => links++);
-  return { heard, echoes, read: (line: string) => watch.read(`${TIME} ${line}`), links: () => links };
+  const watch = new Watch(HOME, echoes, reported, () => links++);
+  return { reported, echoes, read: (line: string) => watch.read(`${TIME} ${line}`), links: () => links };
 }
 
 test('a route line is taken apart, whatever it is about', () => {
@@ -71,37 +71,37 @@ test('a route line is taken apart, whatever it is about', () => {
 });
 
 test('our own changes are not news, what others add to them is', () => {
-  const { heard, echoes, read } = watching();
+  const { reported, echoes, read } = watching();
   echoes.expect('10.5.0.0/24', 0);
   echoes.expect('10.6.0.0/24', 0);
   echoes.forget('10.6.0.0/24'); // the kernel refused it
   echoes.expect('id 7', 0);
   read('[NEXTHOP]id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
   read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
-  expect(heard).toMatchObject({ routes: [], surroundings: 0 });
+  expect(reported).toMatchObject({ routes: [], surroundings: 0 });
   read('[ROUTE]Deleted 10.5.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
   read('[ROUTE]10.6.0.0/24 via 192.0.2.9 dev v0 proto 186 scope 0 metric 20 ');
-  expect(heard).toMatchObject({ routes: ['10.5.0.0/24', '10.6.0.0/24'], surroundings: 0 });
+  expect(reported).toMatchObject({ routes: ['10.5.0.0/24', '10.6.0.0/24'], surroundings: 0 });
   read('[NEXTHOP]Deleted id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
-  expect(heard.surroundings).toBe(1);
+  expect(reported.surroundings).toBe(1);
 });
 
 test("routes of others matter where they are in our place, or lead to next hops; ours elsewhere don't", () => {
-  const { heard, read, links } = watching();
+  const { reported, read, links } = watching();
   read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 4 scope 0 metric 20 ');
-  expect(heard).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 1 });
+  expect(reported).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 1 });
   read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 proto 4 scope 0 metric 21 ');
   read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 table 9 proto 4 scope 0 metric 20 ');
-  expect(heard).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 3 });
+  expect(reported).toMatchObject({ routes: ['10.5.0.0/24'], surroundings: 3 });
   read('[ROUTE]10.5.0.0/24 via 192.0.2.9 dev v0 table 9 proto 186 scope 0 metric 20 ');
   read('	nh_info id 7 via 192.0.2.9 dev v0 scope 253 proto 186 ');
   read('[NEIGH]192.0.2.9 dev v0 lladdr 06:b6:d2:f9:ac:5b REACHABLE');
-  expect(heard.surroundings).toBe(3);
+  expect(reported.surroundings).toBe(3);
   read('[RULE]32765:	from 1.1.1.1 lookup 99 proto 0');
   read('[ADDR]Deleted 3: v0    inet 192.0.2.1/24 scope 0 v0\\       valid_lft forever preferred_lft forever');
   expect(links()).toBe(0);
   read('[LINK]Deleted 3: v7@NONE: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group 0');
-  expect(heard.surroundings).toBe(6);
+  expect(reported.surroundings).toBe(6);
   expect(links()).toBe(1);
 });
 
@@ -121,28 +121,28 @@ test('destinations are named as ip prints them', () => {
 });
 
 describe('a monitor', () => {
-  /** Starts one whose program is a shell script; `next` gives what it tells, one by one. */
+  /** Starts one whose program is a shell script; `next` returns its reports, one by one. */
   function monitor(script: string) {
-    const told: string[] = [];
+    const reports: string[] = [];
     let wake = () => {};
-    const tell = (what: string) => {
-      told.push(what);
+    const report = (what: string) => {
+      reports.push(what);
       wake();
     };
     const troubles: (string | null)[] = [];
     const made = new Monitor(['sh', '-c', script, 'ip'], ROUTING_OBJECTS, {
-      onLine: tell,
-      onLost: () => tell('LOST'),
+      onLine: report,
+      onLost: () => report('LOST'),
       onTrouble: (words) => troubles.push(words),
     });
     const next = async (): Promise<string> => {
-      while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      return told.shift() as string;
+      while (reports.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return reports.shift() as string;
     };
     return { made, next, troubles };
   }
 
-  test('that lags behind tells that lines were lost', async () => {
+  test('that lags behind reports lost lines', async () => {
     const { made, next } = monitor(
       'echo one; echo "netlink receive error No buffer space available (105)" >&2; read x',
     );
@@ -189,7 +189,7 @@ describe('a monitor', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('that cannot be started says why, and ends when told', async () => {
+  test('that cannot be started reports why, and ends on close', async () => {
     const troubles: (string | null)[] = [];
     const handler = { onLine: () => {}, onLost: () => {}, onTrouble: (words: string | null) => troubles.push(words) };
     const made = new Monitor(['/nonexistent/ip'], ROUTING_OBJECTS, handler);
@@ -200,7 +200,7 @@ describe('a monitor', () => {
   });
 });
 
-test('an ip or a kernel without nexthop objects is told from one that fails', async () => {
+test('an ip or a kernel without nexthop objects is distinguished from one that fails', async () => {
   const probe = (script: string) => {
     const command = ['sh', '-c', script, 'ip'];
     return new KernelFib({ command, ...HOME, timeoutMs: 5000 }).hasObjects();

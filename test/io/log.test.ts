@@ -148,7 +148,7 @@ describe('the log', () => {
 });
 
 describe('a flapping peer', () => {
-  test('is written so often, then counted, and told once when the window is over', () => {
+  test('is logged ten times, then counted, and summarized once when the window ends', () => {
     const log = open('info');
     for (let n = 0; n < BURST + 7; n++) log.emit(down('192.0.2.1'));
     expect(memory.lines).toHaveLength(BURST);
@@ -173,7 +173,7 @@ describe('a flapping peer', () => {
     expect(memory.records().at(-1)).toMatchObject({ event: 'peer.down', peer: '192.0.2.2' });
   });
 
-  test('is told of by a timer when nothing else is logged', () => {
+  test('is summarized by a timer when nothing else is logged', () => {
     jest.useFakeTimers();
     try {
       const log = open('info');
@@ -187,7 +187,7 @@ describe('a flapping peer', () => {
     }
   });
 
-  test('is told of at the end of the log', async () => {
+  test('is summarized at the end of the log', async () => {
     const log = open('info');
     for (let n = 0; n < BURST + 2; n++) log.emit(down('192.0.2.1'));
     await log.close();
@@ -246,7 +246,7 @@ describe('the line writer', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('writes lines in their order and tells when they have left', async () => {
+  test('writes lines in order and reports when they are written', async () => {
     const path = join(directory, 'log');
     const fd = openSync(path, 'w');
     const writer = new LineWriter(fd);
@@ -288,7 +288,7 @@ describe('the line writer', () => {
     }
   });
 
-  test('goes on while nobody reads any more, counts what is lost, and says why', async () => {
+  test('continues without a reader, counts the lost lines, and reports why', async () => {
     const writer = new LineWriter(9999);
     writer.write('kept\n');
     await writer.flush();

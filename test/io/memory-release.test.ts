@@ -72,7 +72,7 @@ test('what cannot be given back is not tried again and again, but more of it is'
   expect(process.done).toEqual(['collect', 'trim', 'collect', 'trim']);
 });
 
-test('the collector and the system do it: arrays that nobody holds leave the resident size', async () => {
+test('the collector and the system do it: unused arrays leave the resident size', async () => {
   await loadLibc();
   const trim = libc()?.trim ?? null;
   if (trim === null) throw new Error('this libc has no malloc_trim');

@@ -306,12 +306,12 @@ describe('a client that does nothing', () => {
 });
 
 describe('the address of the page', () => {
-  test('is told when it is open, IPv6 in brackets', async () => {
+  test('is reported when it is open, IPv6 in brackets', async () => {
     await open(0, '::1');
     expect(events).toEqual([{ name: 'http.open', address: `[::1]:${server?.port}` }]);
   });
 
-  test('that is taken is told, and tried until it can be had', async () => {
+  test('that is in use is reported, and retried until it can be bound', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.on('listening', resolve));
     const { port } = other.address() as AddressInfo;
@@ -332,7 +332,7 @@ describe('the address of the page', () => {
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  test('that is not ours is told in words', async () => {
+  test('that is not ours is reported in words', async () => {
     await open(0, '192.0.2.1');
     expect(events).toEqual([
       expect.objectContaining({ name: 'http.failed', error: 'the address is not one of this machine' }),

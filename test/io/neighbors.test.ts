@@ -1,4 +1,4 @@
-/** Neighbours on links: what `ip` says of them, what we say of ourselves, and the kernel's table as it changes. */
+/** Neighbors on interfaces: parsing of `ip`, our advertisements, and changes of the neighbor table. */
 import type { LinkNeighbors } from '../../src/engine/ports/ports.ts';
 import { KernelNeighbors } from '../../src/io/neighbors/finder.ts';
 import { parseLinkLine, parseNeighborLine, readLink, readNeighbor } from '../../src/io/neighbors/neighbor-lines.ts';
@@ -28,9 +28,9 @@ describe('lines of `ip monitor`', () => {
   });
 
   test('of links', () => {
-    const told = '[2026-01-01T00:00:00.000000] [LINK]Deleted 7: eth1@if3: <BROADCAST> mtu 1500';
-    expect(parseLinkLine(told)).toEqual({ index: 7, name: 'eth1' });
-    expect(parseLinkLine(told.replace('LINK', 'NEIGH'))).toBeNull();
+    const line = '[2026-01-01T00:00:00.000000] [LINK]Deleted 7: eth1@if3: <BROADCAST> mtu 1500';
+    expect(parseLinkLine(line)).toEqual({ index: 7, name: 'eth1' });
+    expect(parseLinkLine(line.replace('LINK', 'NEIGH'))).toBeNull();
   });
 });
 
@@ -93,7 +93,7 @@ describeWithKernel("the kernel's table", () => {
     await eventually('it is gone', () => expect(routers()).toEqual(['fe80::1']));
   });
 
-  test('a link that loses its carrier, and one that gets another name, has nobody', async () => {
+  test('an interface without carrier, and a renamed one, has no neighbors', async () => {
     add('fe80::1');
     watch();
     await eventually('it is found', () => expect(last).toMatchObject({ up: true, routers: [expect.anything()] }));
@@ -116,19 +116,19 @@ describeWithKernel("the kernel's table", () => {
     await eventually('it is there', () => expect(last?.up).toBe(true));
   });
 
-  test('without libc nobody hears of us, and the operator does', async () => {
+  test('without libc nothing is advertised, and the operator gets the reason', async () => {
     watch();
     await eventually(
-      'it is told',
+      'it is reported',
       () => expect(last?.problem).toBe('Router Advertisements cannot be sent: libc was not loaded'),
       20_000,
     );
   }, 30_000);
 
-  test('an `ip` that does not run is told', async () => {
+  test('an `ip` that does not run is reported', async () => {
     await finder.close();
     finder = new KernelNeighbors({ command: ['/nonexistent/ip'], timeoutMs: 10_000 });
     watch();
-    await eventually('it is told', () => expect(last?.problem).toMatch(/^neighbors cannot be detected: .*ENOENT/));
+    await eventually('it is reported', () => expect(last?.problem).toMatch(/^neighbors cannot be detected: .*ENOENT/));
   });
 });

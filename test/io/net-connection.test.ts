@@ -212,7 +212,7 @@ describe('an accepted connection', () => {
     await listener.close();
   });
 
-  test('tells an orderly end once, after the last byte', async () => {
+  test('reports an orderly close once, after the last byte', async () => {
     const { ours, theirs, listener } = await pair();
     const handler = new Recorder(ours);
     theirs.end('last');
@@ -223,7 +223,7 @@ describe('an accepted connection', () => {
     await listener.close();
   });
 
-  test('tells a reset by its errno name, once', async () => {
+  test('reports a reset by its errno name, once', async () => {
     const { ours, theirs, listener } = await pair();
     const handler = new Recorder(ours);
     theirs.resetAndDestroy();
@@ -248,7 +248,7 @@ describe('an accepted connection', () => {
     await listener.close();
   });
 
-  test('still hears our answer when it has closed its own direction', async () => {
+  test('still delivers our answer to a peer that has closed its own direction', async () => {
     const { ours, theirs, listener } = await pair();
     const handler = new Recorder(ours);
     handler.onEach = () => {

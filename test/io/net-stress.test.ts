@@ -68,7 +68,7 @@ class Pump extends Recorder {
   }
 }
 
-test('a peer that does not read costs one chunk, and nobody else waits for it', async () => {
+test('a peer that does not read costs one chunk and delays no other peer', async () => {
   const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }]);
   const { port } = listener.bound[0];
   const stuckPeer = netConnect(port, '127.0.0.1').pause();

@@ -119,7 +119,7 @@ export function fail(problem: unknown): never {
   throw new Error(`unexpected: ${JSON.stringify(problem)}`);
 }
 
-/** A port of 127.0.0.1 that nobody listens on, a moment ago at least. */
+/** A port of 127.0.0.1 without a listener, at least a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

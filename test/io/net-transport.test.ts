@@ -75,10 +75,10 @@ function failure(address: Uint8Array, transport: TransportSpec): Promise<DialFai
 }
 
 /** A dial that must come to nothing; its results so far. */
-function dialInVain(address: Uint8Array, transport: TransportSpec, from?: Uint8Array): { dial: Dial; told: unknown[] } {
-  const told: unknown[] = [];
-  const tell = (what: unknown): void => void told.push(what);
-  return { dial: dialer.dial(targetOf(address, transport, from), tell, tell), told };
+function dialInVain(address: Uint8Array, transport: TransportSpec, from?: Uint8Array): { dial: Dial; results: unknown[] } {
+  const results: unknown[] = [];
+  const add = (what: unknown): void => void results.push(what);
+  return { dial: dialer.dial(targetOf(address, transport, from), add, add), results };
 }
 
 /** Connections in both directions carry bytes. */
@@ -136,7 +136,7 @@ describe('TCP MD5 (RFC 2385)', () => {
       const attempt = dialInVain(address, dialing === null ? PLAIN : withKey(dialing));
       await dropped(drop, before);
       attempt.dial.cancel();
-      expect(attempt.told).toEqual([]);
+      expect(attempt.results).toEqual([]);
     }
   });
 
@@ -160,7 +160,7 @@ describe('TCP MD5 (RFC 2385)', () => {
     const attempt = dialInVain(LOCAL4, withKey('of the range'), inLonger);
     await dropped('TCPMD5Failure', before);
     attempt.dial.cancel();
-    expect(attempt.told).toEqual([]);
+    expect(attempt.results).toEqual([]);
   });
 
   test('a range of IPv6 has a key', async () => {
@@ -198,7 +198,7 @@ describe('TCP MD5 (RFC 2385)', () => {
     },
   );
 
-  test('a connection from before there was a key hears nothing once it is to be signed', async () => {
+  test('a connection from before the key receives nothing once the key is set', async () => {
     const ours = await dial(LOCAL4, PLAIN);
     const theirs = await next();
     listener.setKeys([keyFor(LOCAL4, 'one key')]);
@@ -251,7 +251,7 @@ describe('TCP MD5 (RFC 2385)', () => {
     const attempt = dialInVain(address, PLAIN, LOCAL4);
     await dropped('TCPMD5NotFound', before);
     attempt.dial.cancel();
-    expect(attempt.told).toEqual([]);
+    expect(attempt.results).toEqual([]);
     const ours = await dial(address, withKey('one key'), LOCAL4);
     await talk(ours, await next());
     ours.close();
@@ -281,7 +281,7 @@ describe('TTL, DSCP and timeouts', () => {
   );
 
   test.each(FAMILIES)(
-    'over %s a peer whose first packet came from too far, or with a TTL too low, is told of',
+    'over %s a peer whose first packet has a TTL below the minimum is reported',
     async (_name, address) => {
       for (const transport of [PLAIN, { ...PLAIN, ttl: 253 }]) {
         const ours = await dial(address, transport);
@@ -300,7 +300,7 @@ describe('TTL, DSCP and timeouts', () => {
     },
   );
 
-  test('a peer that was told to send with TTL 255 while connected is not judged by its first packet', async () => {
+  test('a peer that changes to TTL 255 while connected is not checked by its first packet', async () => {
     const ours = await dial(LOCAL4, PLAIN);
     const theirs = await next();
     expect(theirs.configure(PLAIN)).toBeNull();
@@ -311,7 +311,7 @@ describe('TTL, DSCP and timeouts', () => {
     theirs.close();
   });
 
-  test('packets with a TTL too low are not taken in', async () => {
+  test('packets with a TTL below the minimum are dropped', async () => {
     const ours = await dial(LOCAL4, { ...PLAIN, ttl: 255 });
     const theirs = await next();
     expect(theirs.configure({ ...PLAIN, ttl: 255, minTtl: 255 })).toBeNull();

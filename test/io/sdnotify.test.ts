@@ -141,7 +141,7 @@ describe('without systemd', () => {
     expect(warnings).toEqual(['systemd is not notified: NOTIFY_SOCKET vsock:2:1234 is not a unix socket']);
   });
 
-  test('a socket that nobody has bound is warned about once', async () => {
+  test('an unbound socket is warned about once', async () => {
     const warnings: string[] = [];
     const environment = { NOTIFY_SOCKET: `@reflectord-nobody-${process.pid}` };
     const notifier = await createNotifier(environment, (message) => warnings.push(message));

@@ -1,4 +1,4 @@
-/** The kernel's counters of dropped segments, and what is told of them. */
+/** The kernel counters of dropped segments, and their reports. */
 import { type Suspect, watchDrops } from '../../src/daemon/drop-watch.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { parseTcpDrops, readTcpDrops } from '../../src/io/net/tcp-drops.ts';
@@ -29,7 +29,7 @@ test('the running kernel counts all of them', () => {
   for (const count of Object.values(readTcpDrops())) expect(Number.isInteger(count)).toBe(true);
 });
 
-test('what was dropped since the last look is told, where a peer has a key or a least TTL', () => {
+test('segments dropped since the last check are reported if a peer has a key or a minimum TTL', () => {
   jest.useFakeTimers();
   const none = { wrongKey: 0, unsigned: 0, signed: 0, lowTtl: 0 };
   const events: EngineEvent[] = [];

@@ -27,7 +27,7 @@ const PREFIXES = ['10.1.2.0/24', '10.1.3.0/24'] as const;
 
 jest.setTimeout(180_000);
 
-test('the configuration that the package brings is right, accepts nobody and installs nothing', () => {
+test('the configuration that the package brings is right, accepts no peer and installs nothing', () => {
   const text = readFileSync(join(REPOSITORY, 'packaging/debian/reflectord.yaml'), 'utf8');
   const warnings = [{ what: 'there are no peers' }];
   expect(load(text, CONFIG)).toMatchObject({ ok: true, warnings, config: { peers: [], fib: { mode: 'off' } } });
@@ -152,7 +152,7 @@ describeUnless(whyNoMachine() ?? whyMissing('bird2'), 'the Debian package', () =
     const pid = await pidOfDaemon();
     const watches = birds.map((bird, i) => watchKernel(bird, PREFIXES[1 - i]!));
     const output = await install('second');
-    expect(output).not.toContain('goes on running');
+    expect(output).not.toContain('keeps running');
     // What the readiness of a pod looks at: nothing is sent before the peers have sent their routes again.
     expect(await readiness()).toBe('503 the peers have not sent all of their routes yet after the restart');
     await waitFor('the daemon is ready', readiness, (answer) => answer === '200 ');
@@ -171,10 +171,10 @@ describeUnless(whyNoMachine() ?? whyMissing('bird2'), 'the Debian package', () =
     for (const watch of watches) expect(await watch()).toEqual([]);
   });
 
-  test('an upgrade that does not take the configuration leaves the version before running', async () => {
+  test('an upgrade that rejects the configuration leaves the previous version running', async () => {
     const pid = await pidOfDaemon();
     await machine.exec('tee', ['-a', CONFIG], { input: 'old-key: 1\n' });
-    expect(await install('second')).toContain('the version before goes on running');
+    expect(await install('second')).toContain('the previous version keeps running');
     expect(await pidOfDaemon()).toBe(pid);
     await served();
   });

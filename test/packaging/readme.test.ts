@@ -25,7 +25,7 @@ describeAsRoot(['bird2'], "the README's tour", () => {
     // What comes from elsewhere: the clone is this checkout as it is, and its packages are there.
     const clone = 'git clone https://example.org/reflectord.git && cd reflectord\nnpm ci && ';
     expect(tour.startsWith(clone)).toBe(true);
-    // Nobody can look at the clock of a test that is slow today: what has to be there by then is waited for.
+    // The test may be slow, so it waits for each expected state instead of the time in the README.
     const pause = 'sleep 10\n';
     expect(tour.split(pause)).toHaveLength(2);
     const there =
