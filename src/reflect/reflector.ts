@@ -50,8 +50,8 @@ export class Reflector {
   isJudging: () => boolean = () => false;
 
   /**
-   * @param changes is told of each prefix that was decided
-   * @param gate may delay what is advertised
+   * @param changes receives each decided prefix
+   * @param gate may delay or suppress advertisements
    */
   constructor(
     rib: Rib,

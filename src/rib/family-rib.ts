@@ -16,7 +16,7 @@ import { PathTable } from './tables/paths.ts';
 import type { PrefixTable } from './tables/prefixes.ts';
 import { REASON } from './tables/reasons.ts';
 
-/** Bits of `PrefixTable.dirty`: it waits to be decided; and its best path may be another, or have other attributes. */
+/** Bits of `PrefixTable.dirty`: it waits for a decision; its best path, or the attributes of that, may have changed. */
 const DIRTY = 1;
 const BEST_CHANGED = 2;
 
@@ -126,9 +126,9 @@ export class FamilyRib {
   }
 
   /**
-   * Revalidates which paths are usable, makes the attributes in use anew for peers whose import has changed
-   * (`RibPeer.isReimported`), and marks prefixes dirty when the cost of a next hop has changed; examines `budget` path ids
-   * from `from` on.
+   * Revalidates which paths are usable, derives the attributes in use again for peers whose import has changed
+   * (`RibPeer.isReimported`), and marks prefixes dirty when the cost of a next hop has changed; examines `budget` path
+   * ids from `from` on.
    * @returns where to continue, or 0 when the walk is over
    */
   judge(from: number, budget: number): number {
@@ -167,14 +167,14 @@ export class FamilyRib {
     if (after !== before) this.setReason(path, peer, after);
   }
 
-  /** What is to be said of the path for its attributes, which are made anew if need be. */
+  /** The reason of the path by its attributes, which are derived again if the import has changed. */
   private reasonNow(path: PathId, peer: RibPeer): number {
     const fits = peer.isReimported ? this.reimport(path, peer) : this.paths.reasonOf(path) !== REASON.noRoom;
     if (!fits) return REASON.noRoom;
     return this.attributes.reasonOf(this.paths.receivedOf(path), this.paths.attributesOf(path), peer);
   }
 
-  /** Uses a path with what the import makes, by the rules of now, of what was received; false: that has no room. */
+  /** Derives the attributes in use from the received ones by the current rules; false: there is no room. */
   private reimport(path: PathId, peer: RibPeer): boolean {
     const { attributes, imports, paths } = this;
     const received = paths.receivedOf(path);
@@ -207,7 +207,7 @@ export class FamilyRib {
     if (before === 0) this.dirtyQueue.push(prefix);
   }
 
-  /** @param mattered the path was or is usable: where it is the head, the best path has changed */
+  /** @param mattered the path was or is usable: if it is the head, the best path has changed */
   private markChanged(prefix: PrefixId, path: PathId, mattered: boolean): void {
     this.mark(prefix, mattered && this.prefixes.head(prefix) === path ? DIRTY | BEST_CHANGED : DIRTY);
   }
@@ -226,8 +226,8 @@ export class FamilyRib {
   }
 
   /**
-   * Whether the best path of a decided prefix that is not settled yet may be another, or have other attributes, than when
-   * the prefix was settled before. False: it is the same in every respect, or there is none, as before.
+   * Whether the best path of a decided prefix, or its attributes, may have changed since the prefix was last settled.
+   * False: it is the same in every respect, or there is still none.
    */
   isBestChanged(prefix: PrefixId): boolean {
     return (this.prefixes.dirty.get(prefix) & BEST_CHANGED) !== 0;
@@ -328,7 +328,7 @@ export class FamilyRib {
     this.countReason(peer, allowed, 1);
   }
 
-  /** Gives a path other attributes or another reason; how many paths of its peer have which is the caller's to count. */
+  /** Changes the attributes or the reason of a path; the caller updates the counts of the peer. */
   private change(path: PathId, received: AttributesId, used: AttributesId, reason: number, sinceSeconds: number): void {
     const { paths } = this;
     const prefix = paths.prefixOf(path);
@@ -341,7 +341,7 @@ export class FamilyRib {
     this.markChanged(prefix, path, mattered);
   }
 
-  /** A path holds both of its sets, where they are two. */
+  /** A path holds both of its sets, if they differ. */
   private hold(received: AttributesId, used: AttributesId): void {
     this.attributes.hold(used);
     if (received !== used) this.attributes.hold(received);

@@ -45,7 +45,7 @@ describe('a feed', () => {
     expect(feed.hasSubscribers).toBe(false);
   });
 
-  test('bears that subscribers come and go during a call', () => {
+  test('allows that subscribers are added and removed during a call', () => {
     const feed = new ChangeFeed(quiet);
     const late = subscriber('late');
     const once = subscriber('once', () => {
@@ -58,7 +58,7 @@ describe('a feed', () => {
     expect([once, last, late].map(({ calls }) => calls.map(([, prefix]) => prefix))).toEqual([[1], [1, 2], [2]]);
   });
 
-  test('goes on behind a subscriber that throws, which gets the next change, and names it', () => {
+  test('continues after a subscriber that throws, which receives the next change, and names it', () => {
     const faults: string[] = [];
     const feed = new ChangeFeed(({ name }, family, prefix, { message }) =>
       faults.push(`${name} ${family} ${prefix}: ${message}`),
@@ -106,7 +106,7 @@ describe('the feed of a router', () => {
     ]);
   });
 
-  test('says that the best path did not change where another path did', () => {
+  test('reports that the best path did not change when another path did', () => {
     const world = new World();
     const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     const watcher = subscriber('watcher');
@@ -127,7 +127,7 @@ describe('the feed of a router', () => {
     expect(changes(b, withdraw([P]))).toEqual([true]);
   });
 
-  test('never says that the best path is as before when it is not, whatever happens', () => {
+  test('never reports an unchanged best path when it has changed, whatever happens', () => {
     const prefixes = ['10.1.0.0/16', '10.2.0.0/16'];
     const step = fc.record({
       kind: fc.constantFrom('announce', 'announce', 'withdraw', 'down', 'join', 'reach', 'settle', 'settle'),

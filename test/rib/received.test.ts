@@ -1,4 +1,4 @@
-/** A path has its attributes as received and those in use; the latter are made anew when the rules of the import change. */
+/** A path has attributes as received and in use; those in use are derived again when the import rules change. */
 import fc from 'fast-check';
 import { AccountAudit } from '../../src/rib/account-audit.ts';
 import { PathJudge } from '../../src/rib/path-judge.ts';
@@ -83,7 +83,7 @@ const ROUTE: Route = { asPath: [SITE, 3333] };
 const PLAIN: Seen = { asPath: `${SITE} 3333`, otc: null, communities: [] };
 
 describe('a path', () => {
-  test('is used as it was received where no rule changes anything, and that costs no memory', () => {
+  test('is used as received if no rule changes anything, and that costs no memory', () => {
     const [plain, scene] = [new Scene(), new Scene()];
     for (const each of [plain, scene]) each.announce(A, ROUTE);
     expect(scene.both).toEqual({ received: PLAIN, used: PLAIN });
@@ -95,7 +95,7 @@ describe('a path', () => {
     expect(scene.rib.attributes.count).toBe(0);
   });
 
-  test('keeps what was received beside what the rules make of it', () => {
+  test('keeps what was received beside the result of the rules', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     peer.asRules = PREPEND;
@@ -107,7 +107,7 @@ describe('a path', () => {
     expect([scene.rib.attributes.count, scene.rib.nextHops.count]).toEqual([0, 0]);
   });
 
-  test('that is announced again as before changes nothing, and is no flap', () => {
+  test('that is announced again unchanged changes nothing, and does not count as a flap', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     const flaps = { isSuppressed: () => false, onWithdrawn: jest.fn(), onChanged: jest.fn() };
@@ -124,7 +124,7 @@ describe('a path', () => {
     expect(scene.both).toEqual({ received: PLAIN, used: PLAIN });
   });
 
-  test('is used by the rules of now: of what was received, not of what the rules before made of it', () => {
+  test('is used by the current rules, applied to what was received and not to the result of the previous rules', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     scene.announce(A, ROUTE);
@@ -142,7 +142,7 @@ describe('a path', () => {
     expect(scene.rib.attributes.count).toBe(1);
   });
 
-  test('is judged by what was received', () => {
+  test('is validated by what was received', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     peer.asRules = { ...PREPEND, firstAs: SITE };
@@ -160,7 +160,7 @@ describe('a path', () => {
     expect(reason()).toBe(REASON.leak);
   });
 
-  test('that has no room for a change is unusable until the rules are others, and stays as received', () => {
+  test('that has no room for a change is unusable until the rules change, and stays as received', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     // Numbers of two octets, which take twice the room here.
@@ -187,7 +187,7 @@ describe('a path', () => {
 describe('a long-lived stale path', () => {
   const stale = ['llgr-stale'];
 
-  test('is as received again once it is announced again, which is no flap', () => {
+  test('is as received again once it is announced again, which does not count as a flap', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     const flaps = { isSuppressed: () => false, onWithdrawn: jest.fn(), onChanged: jest.fn() };
@@ -202,7 +202,7 @@ describe('a long-lived stale path', () => {
     ]);
   });
 
-  test('keeps its mark when the rules change, also where its session was lost once more', () => {
+  test('keeps LLGR_STALE when the rules change, also if its session was lost again', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     peer.asRules = PREPEND;
@@ -217,7 +217,7 @@ describe('a long-lived stale path', () => {
     expect(scene.both.used).toEqual({ ...PLAIN, asPath: `${LOCAL} ${SITE} 3333` });
   });
 
-  test('that came with the mark has it as received', () => {
+  test('that was received with LLGR_STALE has it as received', () => {
     const scene = new Scene();
     const peer = scene.peer(A);
     scene.announce(A, { ...ROUTE, communities: [LLGR_STALE] });
@@ -258,7 +258,7 @@ describe.each([
 ])('with %s', (_words, checked) => {
   if (checked) checkIds();
 
-  test('what is used is made of what was received, whatever happens, and nothing is left of what is gone', () => {
+  test('the attributes in use follow from those received, whatever happens, and nothing is left of removed paths', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40, size: 'max' }), (actions) => {
         const scene = new Scene();

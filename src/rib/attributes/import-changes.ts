@@ -1,10 +1,10 @@
 /**
- * What the import changes in the attributes that a peer sent, by the rules of the peer: ONLY_TO_CUSTOMER where the route
- * comes from above or beside us (RFC 9234 5), and our AS number toward the peer in front of AS_PATH (RFC 7705 3.1).
+ * Import changes to received attributes, by the rules of the peer: ONLY_TO_CUSTOMER is added to routes from providers
+ * and peers (RFC 9234 5), and our `local-as` is prepended to AS_PATH (RFC 7705 3.1).
  *
  *   as received ── rules of the peer ── LLGR_STALE, while the path is long-lived (RFC 9494 4.2) ──► in use
  *
- * A path has both sets. Those in use can be made again at any time from those received, when the rules have changed.
+ * A path has both sets. When the rules change, the attributes in use are derived again from the received ones.
  */
 import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE } from '../../wire/attributes/attribute-table.ts';
 import { type Notification, notification } from '../../wire/notification.ts';
@@ -15,7 +15,7 @@ import type { DerivedAttributes } from './derived-attributes.ts';
 
 const UPDATE_ERROR = 3;
 
-/** An attribute that would have to be longer than there is room for in a path's attributes. */
+/** The error for an attribute that would exceed the maximum length of a path's attributes. */
 function noRoomFor(flags: number, code: number): Notification {
   return notification(UPDATE_ERROR, UPDATE_SUBCODE.length, Uint8Array.of(flags, code));
 }
@@ -25,7 +25,7 @@ const NO_ROOM_FOR_OTC = noRoomFor(optional | transitive, ATTRIBUTE.onlyToCustome
 const NO_ROOM_IN_AS_PATH = noRoomFor(transitive, ATTRIBUTE.asPath);
 
 export class ImportChanges {
-  /** What the last `hold` had no room for, as an error of the UPDATE; null: it had room. */
+  /** The attribute that had no room in the last `hold`, as an UPDATE error; null: none. */
   noRoom: Notification | null = null;
   private readonly attributes: AttributesTable;
   private readonly derived: DerivedAttributes;
@@ -36,9 +36,9 @@ export class ImportChanges {
   }
 
   /**
-   * The attributes that a path of the peer is used with, which the caller must release; 0, and nothing is held, where a
-   * change has no room (`noRoom`).
-   * @param received held by the caller
+   * Returns the attributes in use for a path of the peer, which the caller must release; 0, without a hold, if a change
+   * has no room (`noRoom`).
+   * @param received the received attributes, held by the caller
    */
   hold(received: AttributesId, { otc, asRules }: RibPeer): AttributesId {
     const { attributes, derived } = this;
@@ -62,7 +62,7 @@ export class ImportChanges {
     return used === 0 ? used : this.exchange(used, this.derived.longLivedOf(used));
   }
 
-  /** Holds what a set was made into instead of the set; 0: neither. */
+  /** Holds the derived set instead of the original; 0: neither. */
   private exchange(set: AttributesId, made: AttributesId): AttributesId {
     if (made === set) return set;
     if (made !== 0) this.attributes.hold(made);

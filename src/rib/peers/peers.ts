@@ -80,8 +80,8 @@ export class RibPeer {
   /** The rules for ONLY_TO_CUSTOMER on its paths (RFC 9234); null: the session has no role. */
   otc: OtcRule | null = null;
   /**
-   * The rules of the import have changed, and the paths in the tables are still used by the previous rules: the next walk
-   * over all paths (`PathJudge`) makes their attributes in use anew from those received.
+   * The import rules have changed, and the paths in the tables still follow the previous rules: the next walk over all
+   * paths (`PathJudge`) derives their attributes in use again from those received.
    */
   importChanged = false;
   /** The current walk does that. */

@@ -13,7 +13,7 @@ export class PathTable {
   private readonly prefixes = new U32Column();
   private readonly peers = new U16Column();
   private readonly attributes = new U32Column();
-  /** Attributes as received, where those in use are others; 0: they are the same. */
+  /** Attributes as received, if those in use differ; 0: they are the same. */
   private readonly receivedAttributes = new U32Column();
   private readonly nexts = new U32Column();
   private readonly befores = new U32Column();
