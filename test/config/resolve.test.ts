@@ -207,12 +207,12 @@ describe('what is inside the AS', () => {
     ['external', 'reject'],
     ['65001', 'reject'],
     ['[65001, 65002]', 'reject'],
-  ])('as: %s, so that routes are to %s by default (RFC 8212)', (as, policy) => {
+  ])('as: %s has the default policy %s (RFC 8212)', (as, policy) => {
     expect(peerOf(`as: ${as}`).exchange).toMatchObject({ import: policy, export: policy });
   });
 });
 
-describe('paths that a peer is told of', () => {
+describe('paths that are advertised to a peer', () => {
   test.each([
     ['passive: false', { kind: 'best', external: false }, false],
     ['best-external: true', { kind: 'best', external: true }, false],
