@@ -418,17 +418,15 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /**
    * Advertises the paths of one source again: its role in reflection has changed, and CLUSTER_LIST with it. Walks over
-   * PIECE * 8 prefixes from id `from` on.
-   * @returns where to continue, or 0 when all are done
+   * the prefixes with ids in [from, to).
    */
-  readvertise(source: PeerId, from: number): number {
-    const end = Math.min(this.rib.prefixes.limit, this.filledTo, from + PIECE * 8);
+  readvertise(source: PeerId, from: number, to: number): void {
+    const end = Math.min(to, this.filledTo);
     for (let id = from; id < end; id++) {
       if (!this.advertised.announceFrom(id as PrefixId, source, this.batch)) continue;
       for (const member of this.slowMembers) member.owe(id as PrefixId);
     }
     if (this.flush()) this.wakeMembers();
-    return end < Math.min(this.rib.prefixes.limit, this.filledTo) ? end : 0;
   }
 
   bytes(): number {
