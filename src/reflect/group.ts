@@ -136,6 +136,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time. */
   join(peer: RibPeer, owner: Wakeable): GroupMember {
+    if (this.exclusions.wasAbsent(peer)) this.endSharing();
     const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
     this.exclusions.add(peer);
@@ -183,10 +184,13 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   /** The snapshot for a member that joins: the current one, or a new one when it was started before `since`. */
   sharedSnapshot(since: number): Snapshot {
     if (this.snapshot !== null && this.snapshot.anchor.position < since) this.endSharing();
-    this.snapshot ??= new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) =>
-      this.encodeFrom(from, log),
-    );
+    this.snapshot ??= this.beginSnapshot();
     return this.snapshot;
+  }
+
+  private beginSnapshot(): Snapshot {
+    this.exclusions.forgetAbsent();
+    return new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) => this.encodeFrom(from, log));
   }
 
   /** The next member to join gets a new snapshot. Called when the last one is no longer worth its memory. */
