@@ -136,6 +136,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time. */
   join(peer: RibPeer, owner: Wakeable): GroupMember {
+    if (this.exclusions.wasAbsent(peer)) this.endSharing();
     const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
     this.members.push(member);
     this.exclusions.add(peer);
@@ -183,10 +184,13 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   /** The snapshot for a member that joins: the current one, or a new one when it was started before `since`. */
   sharedSnapshot(since: number): Snapshot {
     if (this.snapshot !== null && this.snapshot.anchor.position < since) this.endSharing();
-    this.snapshot ??= new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) =>
-      this.encodeFrom(from, log),
-    );
+    this.snapshot ??= this.beginSnapshot();
     return this.snapshot;
+  }
+
+  private beginSnapshot(): Snapshot {
+    this.exclusions.forgetAbsent();
+    return new Snapshot(this.log.cursorAtEnd(), this.context.pool, (from, log) => this.encodeFrom(from, log));
   }
 
   /** The next member to join gets a new snapshot. Called when the last one is no longer worth its memory. */
@@ -419,17 +423,15 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /**
    * Advertises the paths of one source again: its role in reflection has changed, and CLUSTER_LIST with it. Walks over
-   * PIECE * 8 prefixes from id `from` on.
-   * @returns where to continue, or 0 when all are done
+   * the prefixes with ids in [from, to).
    */
-  readvertise(source: PeerId, from: number): number {
-    const end = Math.min(this.rib.prefixes.limit, this.filledTo, from + PIECE * 8);
+  readvertise(source: PeerId, from: number, to: number): void {
+    const end = Math.min(to, this.filledTo);
     for (let id = from; id < end; id++) {
       if (!this.advertised.announceFrom(id as PrefixId, source, this.batch)) continue;
       for (const member of this.slowMembers) member.owe(id as PrefixId);
     }
     if (this.flush()) this.wakeMembers();
-    return end < Math.min(this.rib.prefixes.limit, this.filledTo) ? end : 0;
   }
 
   bytes(): number {

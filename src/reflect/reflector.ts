@@ -27,6 +27,9 @@ const SLICE_MS = 4;
 /** Prefixes of a group without members that are removed at a time, and between two looks at the clock. */
 const FORGET = 65_536;
 const FORGET_STEP = 256;
+/** Prefixes of all groups that one piece searches for paths to advertise again, and the minimum for each group. */
+const READVERTISE = 16_384;
+const READVERTISE_STEP = 256;
 
 export class Reflector {
   readonly pool = new ChunkPool();
@@ -146,11 +149,22 @@ export class Reflector {
     this.rib.attributes.keysChanged();
     for (const family of this.rib.families) {
       this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
-      for (const group of this.groups[family.family]) {
-        if (!isReflectedOtherwise(group.key, before, to)) continue;
-        this.inPieces(source, (from) => (group.members.length === 0 ? 0 : group.readvertise(source.id, from)));
-      }
+      this.inPieces(source, (from) => this.readvertise(family, source, before, to, from));
     }
+  }
+
+  /**
+   * Advertises the paths of a source again that has changed its role, prefixes from id `from` on, to all groups that
+   * exist by then: a member may have moved meanwhile from a group that the walk had not reached to a new one.
+   * @returns where to continue, or 0 when all are done
+   */
+  private readvertise(family: FamilyRib, source: RibPeer, before: Position, to: Position, from: number): number {
+    const groups = this.groups[family.family].filter(({ key }) => isReflectedOtherwise(key, before, to));
+    if (groups.length === 0) return 0;
+    const { limit } = family.prefixes;
+    const end = Math.min(limit, from + Math.max(READVERTISE_STEP, Math.ceil(READVERTISE / groups.length)));
+    for (const group of groups) group.readvertise(source.id, from, end);
+    return end < limit ? end : 0;
   }
 
   /** Runs a walk over ids piece by piece, as long as its peer exists. */

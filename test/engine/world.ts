@@ -234,6 +234,8 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 export class World {
   nowMs = 1000;
+  /** How far the clock moves with each look that is taken at it: by more than a turn may take, each does one piece. */
+  tickMs = 0;
   /** Why new connections take no options. */
   unfit: string | null = null;
   readonly events: EngineEvent[] = [];
@@ -254,7 +256,7 @@ export class World {
     before: readonly (string | KnownPeer)[] | null = [],
     gate: Gate = {},
   ) {
-    const clock = { nowMs: () => this.nowMs, wallMs: () => this.nowMs };
+    const clock = { nowMs: () => this.tick(), wallMs: () => this.nowMs };
     const loop: Loop = {
       defer: (run) => this.later(run),
       wakeAt: (atMs, run) => {
@@ -267,6 +269,11 @@ export class World {
     this.engine = new Engine(spec, deps, gate);
     const known = (peer: string | KnownPeer) => (typeof peer === 'string' ? { name: peer, localAddress: null } : peer);
     this.engine.start(before?.map(known) ?? null);
+  }
+
+  private tick(): number {
+    this.nowMs += this.tickMs;
+    return this.nowMs;
   }
 
   later(run: () => void): void {
@@ -299,7 +306,7 @@ export class World {
       run();
       this.settle();
     }
-    this.nowMs = end;
+    this.nowMs = Math.max(this.nowMs, end);
   }
 
   /** The time has come that the engine wanted to be woken at; nothing else has happened yet. */

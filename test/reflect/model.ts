@@ -5,7 +5,8 @@
 import { formatIpv4 } from '../../src/lib/ip.ts';
 import { OUR_AS, OUR_ID } from '../engine/world.ts';
 import type { Route } from '../lab/updates.ts';
-import { type Candidate, dotted, referenceBest } from '../rib/reference.ts';
+import { type Candidate, dotted, LLGR_STALE, referenceBest } from '../rib/reference.ts';
+import { NO_LLGR, type Restart } from './holdings.ts';
 
 export const OTHER_CLUSTER = 0x02020202;
 export const NO_EXPORT = 0xffffff01;
@@ -22,6 +23,8 @@ export interface ModelPeer {
   readonly clusterId: number;
   /** It reads ADD-PATH identifiers. */
   readonly addPath: boolean;
+  /** What it wants of its routes when it restarts. */
+  readonly restart: Restart;
 }
 
 /** What may be changed of a peer while it is up. */
@@ -58,7 +61,7 @@ export function inForce(peer: ModelPeer, { position }: Settings): ModelPeer {
   return { ...peer, role: position.client ? 'client' : 'non-client', clusterId: position.clusterId };
 }
 
-/** What is known of a peer that is up: routes by prefix, and settings. */
+/** What is known of a peer: routes by prefix, also stale ones of one that is away, and settings. */
 export interface Known {
   readonly routes: ReadonlyMap<string, Route>;
   readonly settings: Settings;
@@ -66,8 +69,12 @@ export interface Known {
 
 export type Announced = ReadonlyMap<ModelPeer, Known>;
 
-/** The AS number that those outside know us by. */
-export type OutsideAs = typeof OUR_AS | typeof IDENTIFIER;
+export interface Surroundings {
+  /** The AS number that those outside know us by. */
+  readonly outsideAs: typeof OUR_AS | typeof IDENTIFIER;
+  /** Cluster ids in use. */
+  readonly ownClusters: readonly number[];
+}
 
 /** What a peer holds of a prefix: the fields of `SimPeer.held` that a reflector may change or must keep. */
 export interface Expected {
@@ -86,12 +93,12 @@ export interface Expected {
 export const UNKNOWN = [0xc0, 200, 2, 0xab, 0xcd];
 
 /** All that `to` must hold, by prefix: one path, or the first few that its group is sent, without its own. */
-export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, Expected[]> {
+export function expectedFor(to: ModelPeer, announced: Announced, around: Surroundings): Map<string, Expected[]> {
   const out = new Map<string, Expected[]>();
   const { settings } = announced.get(to) as Known;
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
-    const usable = usablePaths(prefix, announced, outsideAs);
+    const usable = usablePaths(prefix, announced, around);
     const sent = (
       to.addPath
         ? rank(
@@ -101,7 +108,7 @@ export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: Outs
         : rank(usable, 1)
     )
       .filter((path) => isSent(to, settings, path) && path.from !== to && !isOwn(path, to))
-      .map(({ route, from }) => onItsWay(route, from, to, settings, prefix, outsideAs));
+      .map(({ route, from }) => onItsWay(route, from, to, settings, prefix, around));
     if (sent.length > 0) out.set(prefix, sent);
   }
   return out;
@@ -109,21 +116,23 @@ export function expectedFor(to: ModelPeer, announced: Announced, outsideAs: Outs
 
 /**
  * A path that a peer is sent several of may be sent by any way that it comes by, if that says the same: other texts of
- * what is expected, by text.
+ * what is expected, by text. Null: a way that the peer may hold of a path that it is not sent, since the best way is its
+ * own; it was advertised before that one came.
  */
-export function otherWays(to: ModelPeer, announced: Announced, outsideAs: OutsideAs): Map<string, string> {
-  const out = new Map<string, string>();
+export function otherWays(to: ModelPeer, announced: Announced, around: Surroundings): Map<string, string | null> {
+  const out = new Map<string, string | null>();
   const { settings } = announced.get(to) as Known;
   if (!to.addPath) return out;
   const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
   for (const prefix of prefixes) {
-    const usable = usablePaths(prefix, announced, outsideAs).filter((path) => isSent(to, settings, path));
-    const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, outsideAs));
+    const usable = usablePaths(prefix, announced, around).filter((path) => isSent(to, settings, path));
+    const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, around));
     const bare = (text: string) => JSON.stringify({ ...JSON.parse(text), clusterList: [] });
     for (const best of rank(usable, settings.limit)) {
       for (const other of usable.filter((path) => isRepeated(path, best))) {
         const [text, expected] = [textOf(other), textOf(best)];
-        if (bare(text) === bare(expected)) out.set(`${prefix} ${text}`, expected);
+        const isOwnBest = best.from === to;
+        if (bare(text) === bare(expected)) out.set(`${prefix} ${text}`, isOwnBest ? null : expected);
       }
     }
   }
@@ -134,10 +143,10 @@ interface Path extends Candidate {
   readonly from: ModelPeer;
 }
 
-function usablePaths(prefix: string, announced: Announced, outsideAs: OutsideAs): Path[] {
+function usablePaths(prefix: string, announced: Announced, around: Surroundings): Path[] {
   return [...announced].flatMap(([from, { routes, settings }]) => {
     const route = routes.get(prefix);
-    if (route === undefined || loops(route, from, outsideAs) || !settings.importAccepts) return [];
+    if (route === undefined || loops(route, from, around) || !settings.importAccepts) return [];
     const { routerId } = from;
     return [{ from, route, routerId, ebgp: from.role === 'ebgp', address: dotted(from.address), pathId: 0 }];
   });
@@ -174,16 +183,17 @@ function isOwn(path: Path, to: ModelPeer): boolean {
  * RFC 4271 9.1.2, RFC 4456 8, RFC 5065 4; ORIGINATOR_ID and CLUSTER_LIST mean nothing from another (member) AS
  * (RFC 7606 7.9, 7.10).
  */
-function loops(route: Route, from: ModelPeer, outsideAs: OutsideAs): boolean {
+function loops(route: Route, from: ModelPeer, { outsideAs, ownClusters }: Surroundings): boolean {
   const { asPath = [], confedPath = [], originatorId, clusterList = [] } = route;
   if (asPath.flat().includes(outsideAs) || confedPath.flat().includes(OUR_AS)) return true;
   if (from.role === 'ebgp' || from.role === 'confed-ebgp') return false;
-  return originatorId === OUR_ID || clusterList.some((id) => id === OUR_ID || id === OTHER_CLUSTER);
+  return originatorId === OUR_ID || clusterList.some((id) => ownClusters.includes(id));
 }
 
 /** RFC 4456 6, RFC 1997, and the settings of the receiver. */
 function isSent(to: ModelPeer, settings: Settings, { from, route: { communities = [] } }: Path): boolean {
   if (!settings.exportAccepts || communities.includes(NO_ADVERTISE)) return false;
+  if (communities.includes(LLGR_STALE) && to.restart !== 'knows' && to.restart !== 'long-lived') return false;
   if (to.role === 'ebgp' && communities.includes(NO_EXPORT)) return false;
   if (to.role === 'ebgp' || to.role === 'confed-ebgp') return !communities.includes(NO_EXPORT_SUBCONFED);
   if (to.role === 'non-client') return from.role !== 'non-client';
@@ -197,14 +207,14 @@ function onItsWay(
   to: ModelPeer,
   settings: Settings,
   prefix: string,
-  outsideAs: OutsideAs,
+  around: Surroundings,
 ): Expected {
   const { asPath = [], communities = [], origin = 0, extra = [] } = route;
   const inside = to.role !== 'ebgp';
   const reflected = isIbgp(from) && isIbgp(to);
   return {
     origin: ['IGP', 'EGP', 'INCOMPLETE'][origin],
-    asPath: pathToward(to, route, outsideAs),
+    asPath: pathToward(to, route, around),
     nextHop: (prefix.includes(':') ? null : settings.nextHop) ?? route.nextHop ?? '',
     med: inside || asPath.length === 0 ? (route.med ?? null) : null,
     localPref: !inside ? null : from.role === 'ebgp' ? 100 : (route.localPref ?? 100),
@@ -215,12 +225,12 @@ function onItsWay(
   };
 }
 
-function isIbgp({ role }: ModelPeer): boolean {
+export function isIbgp({ role }: ModelPeer): boolean {
   return role === 'client' || role === 'non-client';
 }
 
 /** RFC 4271 5.1.2, RFC 5065 4: who puts what in front, and what stays in the confederation. */
-function pathToward({ role }: ModelPeer, { asPath = [], confedPath = [] }: Route, outsideAs: OutsideAs): string {
+function pathToward({ role }: ModelPeer, { asPath = [], confedPath = [] }: Route, { outsideAs }: Surroundings): string {
   const plain = asPath.map((as) => (typeof as === 'number' ? `${as}` : `{${as}}`));
   if (role === 'ebgp') return [outsideAs, ...plain].join(' ');
   const members = role === 'confed-ebgp' ? [OUR_AS, ...confedPath] : confedPath;
@@ -240,5 +250,7 @@ function nameOf(community: number): string {
   if (community === NO_EXPORT) return 'no-export';
   if (community === NO_EXPORT_SUBCONFED) return 'no-export-subconfed';
   if (community === NO_ADVERTISE) return 'no-advertise';
+  if (community === LLGR_STALE) return 'llgr-stale';
+  if (community === NO_LLGR) return 'no-llgr';
   return `${community >>> 16}:${community & 0xffff}`;
 }

@@ -26,7 +26,7 @@ import type { Connection } from '../ports/ports.ts';
 import type { BfdWatch } from '../session/bfd-watch.ts';
 import type { Retention } from '../session/retention.ts';
 import type { RouteDamping } from '../session/route-damping.ts';
-import type { Session } from '../session/session.ts';
+import { reimport, type Session } from '../session/session.ts';
 import { type SessionHost, SessionKeeper } from '../session/session-keeper.ts';
 import { Machine, type MachineUser } from './machine.ts';
 import { PeerTimers } from './peer-timers.ts';
@@ -230,18 +230,22 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
       this.holdDown.end();
       this.startAgain();
     }
-    this.reposition();
+    this.adoptInTables();
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
     this.session.limits.checkInbound();
     this.core.schedule();
   }
 
-  /** The client role or the cluster changed: no field of the OPEN depends on it, so no session is reset. */
-  private reposition(): void {
+  /**
+   * What the tables know of the peer by its settings, also while it is away and its stale paths are kept: its import, and
+   * whether it is a client, and of which cluster. No field of the OPEN depends on that, so no session is reset.
+   */
+  private adoptInTables(): void {
     const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
     if (ribPeer === null) return;
     const { client, clusterId } = this.spec.exchange;
+    reimport(this.core, ribPeer, this.spec);
     this.core.reflector.reposition(ribPeer, { client: client && !ribPeer.ebgp, clusterId });
   }
 

@@ -25,7 +25,7 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
 }
 
 /** What the AS_PATH of the peer's paths must be. */
-export function asRulesIn({ exchange, session }: PeerSettings, { peerAs }: Negotiated): AsRules {
+export function asRulesIn({ exchange, session }: PeerSettings, peerAs: number): AsRules {
   const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
   const { allowOwnAs = 0, localAs = null } = exchange;
   return {

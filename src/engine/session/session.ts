@@ -46,6 +46,23 @@ export interface SessionUser extends LimitHost {
   readonly isDraining: boolean;
 }
 
+/** Import settings of a peer, also for stale paths. When they change, its paths in the tables are used and judged by them. */
+export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): void {
+  const { role = null } = settings.session;
+  const accepts = settings.exchange.import === 'accept';
+  const rules = asRulesIn(settings, ribPeer.as);
+  const otc = role === null ? null : otcRule(role, ribPeer.as);
+  const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc);
+  if (ribPeer.importAccepts === accepts && isSame) return;
+  ribPeer.importAccepts = accepts;
+  ribPeer.asRules = rules;
+  ribPeer.otc = otc;
+  // The tables have nothing of a new session.
+  if (!ribPeer.received.some((paths) => paths > 0)) return;
+  ribPeer.importChanged ||= !isSame;
+  core.judgePaths();
+}
+
 export class Session {
   readonly negotiated: Negotiated;
   readonly connection: PeerConnection;
@@ -88,7 +105,7 @@ export class Session {
     this.ribPeer.name = host.name;
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
-    this.reimport(settings);
+    reimport(core, this.ribPeer, settings);
     this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
@@ -147,13 +164,9 @@ export class Session {
     this.members.fill(null);
   }
 
-  /**
-   * Takes over changed exchange settings: what was received is judged anew, and the groups are chosen anew, both in the
-   * turns that follow.
-   */
+  /** Applies changed settings: the groups are chosen again, in the turns that follow. See `reimport` for its paths. */
   adopt(settings: PeerSettings): void {
     this.limits.adopt(settings);
-    this.reimport(settings);
     for (const family of this.negotiated.families) {
       this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
     }
@@ -170,24 +183,6 @@ export class Session {
     const moved = this.core.reflector.move(member, key);
     this.members[family] = moved;
     this.connection.outbox.replaceMember(member, moved);
-  }
-
-  /** What the operator says of the peer's paths; where that is new, those in the tables are used and judged by it. */
-  private reimport(settings: PeerSettings): void {
-    const { ribPeer } = this;
-    const { role = null } = settings.session;
-    const accepts = settings.exchange.import === 'accept';
-    const rules = asRulesIn(settings, this.negotiated);
-    const otc = role === null ? null : otcRule(role, this.negotiated.peerAs);
-    const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc);
-    if (ribPeer.importAccepts === accepts && isSame) return;
-    ribPeer.importAccepts = accepts;
-    ribPeer.asRules = rules;
-    ribPeer.otc = otc;
-    // The tables have nothing of a new session.
-    if (!ribPeer.received.some((paths) => paths > 0)) return;
-    ribPeer.importChanged ||= !isSame;
-    this.core.judgePaths();
   }
 
   private onEndOfRib(family: FamilyId): void {

@@ -11,12 +11,15 @@ import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
+import { SourceFilter } from '../encode/source-filter.ts';
 
 const NONE: readonly RibPeer[] = [];
 
 export class Exclusions {
   private readonly byPeer: (RibPeer | undefined)[] = [];
   private readonly byRouterId = new Map<number, RibPeer[]>();
+  /** Peers and routers that were not members when a path was replaced by one of theirs: the log lacks its withdrawal. */
+  private readonly absent = new SourceFilter();
   private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
@@ -61,6 +64,18 @@ export class Exclusions {
     return member !== undefined && !this.excludes(member, set, source);
   }
 
+  /**
+   * Whether a joining peer must not read what members were sent since the last `forgetAbsent`: it would keep a path that
+   * was replaced since then by one that it is not sent.
+   */
+  wasAbsent({ id, routerId }: RibPeer): boolean {
+    return this.absent.mayHave(id, routerId);
+  }
+
+  forgetAbsent(): void {
+    this.absent.clear();
+  }
+
   /** A path replaces another under one identifier: it is withdrawn from members that are not sent the new one. */
   replace(
     prefix: PrefixId,
@@ -75,10 +90,14 @@ export class Exclusions {
     const before = this.originatorOf(oldSet, oldSource);
     if (source === oldSource && originator === before) return;
     const member = this.byPeer[source];
-    if (member !== undefined && !isExcluded(member, oldSource, before)) {
+    if (member === undefined) {
+      this.absent.addPeer(source);
+    } else if (!isExcluded(member, oldSource, before)) {
       changes.withdrawFrom(prefix, source, identifier);
     }
     if (originator === 0) return;
+    // Also when that router has a member: another session of it may join.
+    this.absent.addRouter(originator);
     for (const same of this.ofRouter(originator)) {
       if (same.id === source || isExcluded(same, oldSource, before)) continue;
       changes.withdrawFrom(prefix, same.id, identifier);

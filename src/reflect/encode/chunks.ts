@@ -6,6 +6,7 @@
  * rarely a target peer, which alone is sent them. A run always ends at a message boundary.
  */
 import type { PeerId } from '../../rib/tables/ids.ts';
+import { SourceFilter } from './source-filter.ts';
 
 /** Numbers per run. */
 export const RUN_FIELDS = 4;
@@ -53,10 +54,8 @@ export class Chunk {
   readonly runs: number[] = [];
   /** True when some run is for one peer alone. */
   private targeted = false;
-  /** One bit per source peer modulo 1,024: a peer whose bit is not set is not a source in this chunk. */
-  private readonly sources = new Uint32Array(32);
-  /** The same for originators, by some of their bits modulo 4,096. */
-  private readonly originators = new Uint32Array(128);
+  /** Sources and originators of the runs. */
+  private readonly sources = new SourceFilter();
 
   constructor(bytes: Uint8Array, base: number) {
     this.bytes = bytes;
@@ -74,20 +73,14 @@ export class Chunk {
     }
     runs.push(end, source, target, originator);
     if (target !== 0) this.targeted = true;
-    if (originator !== 0) this.originators[wordOf(originator)] |= 1 << (originator & 31);
-    this.sources[(source >>> 5) & 31] |= 1 << (source & 31);
+    if (originator !== 0) this.sources.addRouter(originator);
+    this.sources.addPeer(source);
   }
 
   /** False when the whole chunk is for this peer, so that the runs need not be examined. */
   mayExclude(peer: PeerId, routerId: number): boolean {
-    if (this.targeted || (this.sources[(peer >>> 5) & 31] & (1 << (peer & 31))) !== 0) return true;
-    return (this.originators[wordOf(routerId)] & (1 << (routerId & 31))) !== 0;
+    return this.targeted || this.sources.mayHave(peer, routerId);
   }
-}
-
-/** BGP identifiers of a network mostly differ in their last octets. */
-function wordOf(routerId: number): number {
-  return ((routerId >>> 5) ^ (routerId >>> 12)) & 127;
 }
 
 export class Log {
