@@ -136,5 +136,7 @@ test('a variable that is not set ends the start with 78, and the line', async ()
   });
   const [code] = await once(started, 'close');
   expect(code).toBe(78);
-  expect(text).toMatch(/peers\[0\]\.password: cannot read the key from the environment variable NO_SUCH_KEY: it is not set/);
+  expect(text).toMatch(
+    /peers\[0\]\.password: cannot read the key from the environment variable NO_SUCH_KEY: it is not set/,
+  );
 });

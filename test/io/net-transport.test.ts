@@ -75,7 +75,11 @@ function failure(address: Uint8Array, transport: TransportSpec): Promise<DialFai
 }
 
 /** A dial that must come to nothing; its results so far. */
-function dialInVain(address: Uint8Array, transport: TransportSpec, from?: Uint8Array): { dial: Dial; results: unknown[] } {
+function dialInVain(
+  address: Uint8Array,
+  transport: TransportSpec,
+  from?: Uint8Array,
+): { dial: Dial; results: unknown[] } {
   const results: unknown[] = [];
   const add = (what: unknown): void => void results.push(what);
   return { dial: dialer.dial(targetOf(address, transport, from), add, add), results };
