@@ -17,7 +17,7 @@ export class Interner {
   private readonly refs = new U32Column();
   private readonly lengths = new U16Column();
   private readonly holders = new U32Column();
-  private readonly index = new HashIndex((id) => this.hashes.get(id));
+  private readonly index = new HashIndex((id) => this.hashOf(id));
   private readonly ids: IdAllocator;
   private readonly key;
   /** Hash of the last `find`. */
@@ -51,7 +51,7 @@ export class Interner {
       if (entry === 0) return 0;
       if (isOther(entry, hash)) continue;
       const id = entry & ID_MASK;
-      if (this.hashes.get(id) !== hash || this.salts.get(id) !== salt || this.lengths.get(id) !== end - start) continue;
+      if (this.hashOf(id) !== hash || this.salts.get(id) !== salt || this.lengths.get(id) !== end - start) continue;
       if (this.arena.equals(this.refs.get(id), bytes, start, end)) return id;
     }
   }
@@ -82,7 +82,7 @@ export class Interner {
 
   /** Frees an id without a holder. */
   drop(id: number): void {
-    this.index.remove(this.hashes.get(id), id);
+    this.index.remove(this.hashOf(id), id);
     this.arena.release(this.refs.get(id), this.lengths.get(id));
     this.refs.set(id, 0);
     this.ids.free(id);
@@ -137,5 +137,9 @@ export class Interner {
   bytes(): number {
     const columns = [this.hashes, this.salts, this.refs, this.lengths, this.holders];
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.arena.bytes();
+  }
+
+  private hashOf(id: number): number {
+    return this.hashes.get(id) | 0;
   }
 }

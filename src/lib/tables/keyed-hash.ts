@@ -7,6 +7,9 @@
  *   2011): a table of random words per octet, XORed. 3-independent, and linear probing needs constant time with it,
  *   whatever the keys are. An octet costs one read from the first-level cache.
  * - Byte strings: HalfSipHash-1-3 (Aumasson and Bernstein, 2012; as in Linux' `hsiphash`), in 32-bit arithmetic.
+ *
+ * Hashes are signed words of 32 bits: V8 keeps each of these in a register, and an unsigned one of 2^31 or more on the heap
+ * wherever it goes through a call that is not inlined.
  */
 
 /** Octets that `HashKey.table` covers: an IPv6 address and the length of a prefix. */
@@ -16,14 +19,14 @@ const WORDS_PER_OCTET = 256;
 /** The secret of a process. */
 export class HashKey {
   /** 256 random words for each of 17 octets. */
-  readonly table: Uint32Array;
+  readonly table: Int32Array;
   readonly key0: number;
   readonly key1: number;
 
   /** @param fill fills the words with secret random numbers; called for at most 65,536 octets */
   constructor(fill: (words: Uint32Array) => void) {
-    this.table = new Uint32Array(OCTETS * WORDS_PER_OCTET);
-    fill(this.table);
+    this.table = new Int32Array(OCTETS * WORDS_PER_OCTET);
+    fill(new Uint32Array(this.table.buffer));
     const words = new Uint32Array(2);
     fill(words);
     [this.key0, this.key1] = words;
@@ -34,20 +37,19 @@ export class HashKey {
 export const PROCESS_KEY = new HashKey((words) => crypto.getRandomValues(words));
 
 /** Hash of a word and an octet. */
-export function hashWord(table: Uint32Array, word: number, octet: number): number {
+export function hashWord(table: Int32Array, word: number, octet: number): number {
   return (
-    (table[word & 255] ^
-      table[256 + ((word >>> 8) & 255)] ^
-      table[512 + ((word >>> 16) & 255)] ^
-      table[768 + (word >>> 24)] ^
-      table[4096 + octet]) >>>
-    0
+    table[word & 255] ^
+    table[256 + ((word >>> 8) & 255)] ^
+    table[512 + ((word >>> 16) & 255)] ^
+    table[768 + (word >>> 24)] ^
+    table[4096 + octet]
   );
 }
 
 /** Hash of four words and an octet. */
 export function hashWords(
-  table: Uint32Array,
+  table: Int32Array,
   word0: number,
   word1: number,
   word2: number,
@@ -55,24 +57,23 @@ export function hashWords(
   octet: number,
 ): number {
   return (
-    (table[word0 & 255] ^
-      table[256 + ((word0 >>> 8) & 255)] ^
-      table[512 + ((word0 >>> 16) & 255)] ^
-      table[768 + (word0 >>> 24)] ^
-      table[1024 + (word1 & 255)] ^
-      table[1280 + ((word1 >>> 8) & 255)] ^
-      table[1536 + ((word1 >>> 16) & 255)] ^
-      table[1792 + (word1 >>> 24)] ^
-      table[2048 + (word2 & 255)] ^
-      table[2304 + ((word2 >>> 8) & 255)] ^
-      table[2560 + ((word2 >>> 16) & 255)] ^
-      table[2816 + (word2 >>> 24)] ^
-      table[3072 + (word3 & 255)] ^
-      table[3328 + ((word3 >>> 8) & 255)] ^
-      table[3584 + ((word3 >>> 16) & 255)] ^
-      table[3840 + (word3 >>> 24)] ^
-      table[4096 + octet]) >>>
-    0
+    table[word0 & 255] ^
+    table[256 + ((word0 >>> 8) & 255)] ^
+    table[512 + ((word0 >>> 16) & 255)] ^
+    table[768 + (word0 >>> 24)] ^
+    table[1024 + (word1 & 255)] ^
+    table[1280 + ((word1 >>> 8) & 255)] ^
+    table[1536 + ((word1 >>> 16) & 255)] ^
+    table[1792 + (word1 >>> 24)] ^
+    table[2048 + (word2 & 255)] ^
+    table[2304 + ((word2 >>> 8) & 255)] ^
+    table[2560 + ((word2 >>> 16) & 255)] ^
+    table[2816 + (word2 >>> 24)] ^
+    table[3072 + (word3 & 255)] ^
+    table[3328 + ((word3 >>> 8) & 255)] ^
+    table[3584 + ((word3 >>> 16) & 255)] ^
+    table[3840 + (word3 >>> 24)] ^
+    table[4096 + octet]
   );
 }
 
@@ -113,7 +114,7 @@ export function hashBytes(
       for (let shift = 0; at < end; at++, shift += 8) word |= bytes[at] << shift;
       left = 3;
     } else if (left === 0) {
-      return (v1 ^ v3) >>> 0;
+      return v1 ^ v3;
     } else {
       if (left === 3) v2 ^= 0xff;
       word = 0;

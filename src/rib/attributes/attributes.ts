@@ -393,11 +393,10 @@ export class AttributesTable {
     const start = this.startOf(id);
     const end = start + this.lengthOf(id);
     const { as, confederation = null, routerId, clusterIds } = this.identity;
-    const ownCluster = clusterIds.some((clusterId) => clusterListContains(page, start, end, clusterId));
     return (
       (timesWeAreIn(page, start, end, as, confederation) > 0 ? FLAG.ownAs : 0) |
       (this.originators.get(id) === routerId ? FLAG.ownOriginator : 0) |
-      (ownCluster ? FLAG.ownCluster : 0)
+      (hasAnyCluster(page, start, end, clusterIds) ? FLAG.ownCluster : 0)
     );
   }
 }
@@ -409,6 +408,11 @@ export class AttributesTable {
 function classBit({ ebgp, confederation = false, aigp = !ebgp || confederation }: UpdateContext): number {
   const side = ebgp ? (confederation ? 1 : 2) : 0;
   return 1 << (side + (aigp ? 3 : 0));
+}
+
+function hasAnyCluster(page: Uint8Array, start: number, end: number, clusterIds: readonly number[]): boolean {
+  for (let i = 0; i < clusterIds.length; i++) if (clusterListContains(page, start, end, clusterIds[i])) return true;
+  return false;
 }
 
 /** LOCAL_PREF of a route from another AS. RFC 8326 4.2: a router that is shutting down is the last resort. */

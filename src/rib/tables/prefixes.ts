@@ -24,7 +24,7 @@ export abstract class PrefixTable {
   protected readonly index = new HashIndex((id) => this.hashOf(id));
   protected readonly keys: readonly Column[];
   /** For `hashWord` and `hashWords`. */
-  protected readonly table: Uint32Array;
+  protected readonly table: Int32Array;
 
   constructor(keys: readonly Column[], { table }: HashKey) {
     this.keys = keys;
