@@ -52,7 +52,7 @@ _reflectord() {
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --json -h --help ;;
           ' show peer') _reflectord_offer --json -h --help ;;
-          ' show rib') _reflectord_offer --family --peer --json -h --help ;;
+          ' show rib') _reflectord_offer --family --peer --received --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
           ' show cut') _reflectord_offer --json -h --help ;;

@@ -73,6 +73,7 @@ complete -c reflectord -n '__reflectord_at \'show peer\'' -l json -d 'print a JS
 complete -c reflectord -n '__reflectord_at \'show peer\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l peer -d 'only paths learned from this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'show rib\'' -l received -d 'attributes as received, and those in use where they differ'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show fib\'' -l failed -d 'only routes that the kernel rejected'

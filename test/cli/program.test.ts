@@ -244,7 +244,7 @@ describe('pages', () => {
     const { stdout } = await cli('show rib 10.0.0.1 --received');
     expect(asked).toEqual([['show rib', { target: '10.0.0.1', received: true }]]);
     const lines = stdout.split('\n');
-    const at = lines.indexOf('>c from 192.0.2.1: best, by local-pref');
+    const at = lines.indexOf('>c from 192.0.2.1: best (local-pref)');
     expect(lines.slice(at + 1, at + 5)).toEqual([
       '  Next hop          192.0.2.1, cost 20',
       '  AS path           65002',
