@@ -95,7 +95,8 @@ export class BfdSession {
     this.receivedMs = this.owner.nowMs();
     this.watch();
     if (!entered) this.pace();
-    // 6.8.6: "If the Poll (P) bit is set, send a BFD Control packet to the remote system with ... the Final (F) bit set".
+    // 6.8.6: "If the Poll (P) bit is set, send a BFD Control packet to the remote system with ... the Final (F)
+    // bit set".
     if (packet.poll) this.write(true);
     const isRetimed = transmitUs !== this.timing.transmitUs || detectionUs !== this.timing.detectionUs;
     if (entered || wasUnknown || isRetimed || before === null || differs(before, packet)) this.owner.onChanged(this);

@@ -69,7 +69,9 @@ export class BfdTable implements BfdOwner {
     if (session !== undefined) this.deps.onChanged(id, session.status);
   }
 
-  /** Ends a session: sends AdminDown for a detection time (RFC 5880 6.8.16), so that the peer detects no path failure. */
+  /**
+   * Ends a session: sends AdminDown for a detection time (RFC 5880 6.8.16), so that the peer detects no path failure.
+   */
   remove(id: string): void {
     const entry = this.byId.get(id);
     if (entry === undefined || entry.leaving !== null) return;

@@ -79,7 +79,10 @@ export class Timing {
     return state === STATE.up ? this.configuredTxUs : Math.max(SLOW_US, this.configuredTxUs);
   }
 
-  /** 6.8.3: while the session is up, a longer interval or a shorter detection time waits for the end of the Poll Sequence. */
+  /**
+   * 6.8.3: while the session is up, a longer interval or a shorter detection time waits for the end of the Poll
+   * Sequence.
+   */
   private setIntervals(txUs: number, rxUs: number, state: BfdState): void {
     if (txUs === this.desiredMinTxUs && rxUs === this.requiredMinRxUs) return;
     this.desiredMinTxUs = txUs;

@@ -87,7 +87,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly sweeper: Sweeper;
   readonly judge: PathJudge;
   readonly reflector: Reflector;
-  /** Each decided prefix, for whoever subscribes. */
+  /** Each decided prefix, for all subscribers. */
   readonly changes: ChangeFeed;
   readonly limited = new Set<SessionLimits>();
   readonly attributeLimits: AttributeLimits;
@@ -180,8 +180,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 
   /**
    * Starts the configured peers. The caller opens the listening sockets.
-   * @param before the peers with graceful restart from before the daemon stopped: route selection is deferred until they
-   *   have sent their routes (RFC 4724 4.1); empty: no peer keeps our routes; null: the peers are not known
+   * @param before the peers with graceful restart from before the daemon stopped: route selection is deferred until
+   *   they have sent their routes (RFC 4724 4.1); empty: no peer keeps our routes; null: the peers are not known
    */
   start(before: readonly KnownPeer[] | null = []): void {
     const configured = new Map(this.spec.peers.map((spec) => [peerName(spec), spec]));

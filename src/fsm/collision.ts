@@ -2,8 +2,9 @@
  * Which of a peer's two connections stays (RFC 4271 6.8, RFC 6286 2.3).
  *
  * The RFC's procedure, on receipt of an OPEN: among the connections in OpenConfirm (it MAY also look at OpenSent), keep
- * the one that was initiated by the speaker with the higher BGP identifier, as unsigned numbers; at equal identifiers the
- * one with the larger AS number. An Established connection is kept instead of any new one, unless configured otherwise.
+ * the one that was initiated by the speaker with the higher BGP identifier, as unsigned numbers; at equal identifiers
+ * the one with the larger AS number. An Established connection is kept instead of any new one, unless configured
+ * otherwise.
  *
  * Ours differs in one step. A speaker that follows the RFC literally answers the OPEN on either connection while the
  * other one is in OpenSent. Then one side may reach Established on the connection to be closed at the moment when the

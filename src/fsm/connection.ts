@@ -29,8 +29,8 @@ export function sendOpen(state: PeerState, side: Side, ctx: Context): PeerState 
 }
 
 /**
- * To OpenConfirm: our KEEPALIVE answers the peer's OPEN, and the negotiated timers run. With a hold time of zero the hold
- * timer continues as in OpenSent, so that the wait for a peer that never answers is bounded.
+ * To OpenConfirm: our KEEPALIVE answers the peer's OPEN, and the negotiated timers run. With a hold time of zero the
+ * hold timer continues as in OpenSent, so that the wait for a peer that never answers is bounded.
  */
 export function confirm(state: PeerState, side: Side, negotiated: Negotiated, ctx: Context): PeerState {
   ctx.out.push({ type: 'sendKeepalive', side });

@@ -55,8 +55,8 @@ export function stopIdleHold(state: PeerState, ctx: Context): PeerState {
 }
 
 /**
- * DampPeerOscillations (RFC 4271 8.1): after a failure the peer stays Idle for a time that doubles with each further one.
- * With damping off the next dial still waits for the connect-retry timer.
+ * DampPeerOscillations (RFC 4271 8.1): after a failure the peer stays Idle for a time that doubles with each further
+ * one. With damping off the next dial still waits for the connect-retry timer.
  */
 export function damp(state: PeerState, wasEstablished: boolean, ctx: Context): PeerState {
   const next = { ...stopDialing(state, ctx), failures: state.failures + 1 };

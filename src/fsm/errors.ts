@@ -8,8 +8,8 @@ const FSM_ERROR = 5;
 const UNEXPECTED_IN = { OpenSent: 1, OpenConfirm: 2, Established: 3 } as const;
 
 /**
- * The answer to a message that the state of the connection does not allow: Finite State Machine Error, with the type of the
- * message as data (RFC 6608 3). Before our OPEN there is no subcode for the state: unspecified, without data.
+ * The answer to a message that the state of the connection does not allow: Finite State Machine Error, with the type of
+ * the message as data (RFC 6608 3). Before our OPEN there is no subcode for the state: unspecified, without data.
  * @param type a value of MESSAGE
  */
 export function unexpectedMessage(phase: Phase, type: number): Notification {

@@ -116,9 +116,9 @@ function carryOn(state: PeerState, side: Side, remaining: Connection, ctx: Conte
  * Whether the loss of the last connection counts as a failure. RFC 4271: TCP that ends in OpenSent or before leads
  * back to Active, everything else to Idle. A CEASE before Established counts like a refused TCP connection, so that two
  * damped peers do not keep refusing each other. The end of TCP after OpenSent is no error, nor is a CEASE that closes a
- * session; the RFC requires no damping there (8.2.2, OpenConfirm and Established, events 18 and 25): a host that restarts
- * is accepted whenever it connects. The same holds after a BFD failure or an expired hold timer: the path failed, or the
- * host lost power. A peer that connects again because it lost its state is already connected.
+ * session; the RFC requires no damping there (8.2.2, OpenConfirm and Established, events 18 and 25): a host that
+ * restarts is accepted whenever it connects. The same holds after a BFD failure or an expired hold timer: the path
+ * failed, or the host lost power. A peer that connects again because it lost its state is already connected.
  */
 function aftermath(lost: Connection, reason: DownReason): 'damp' | 'reconnect' | 'retry' | 'collision' {
   if (reason.kind === 'collision' || reason.kind === 'restarted') return 'retry';

@@ -58,7 +58,9 @@ function checkVersion(open: OpenMessage): Refused {
   return refuse(openError.unsupportedVersion, { kind: 'version', got: open.version });
 }
 
-/** The capability overrides the 2-octet field (RFC 6793 4.2.1); AS 23456 and 0 are no valid AS (RFC 6793 9, RFC 7607). */
+/**
+ * The capability overrides the 2-octet field (RFC 6793 4.2.1); AS 23456 and 0 are no valid AS (RFC 6793 9, RFC 7607).
+ */
 function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerAs(open);
   if (got === AS_TRANS) return refuse(openError.badPeerAs, { kind: 'asTrans' });

@@ -50,8 +50,8 @@ function extendedNextHop({ extendedNextHop: offered = false, families }: Session
 }
 
 /**
- * RFC 4724 3: without a family it offers only the helper role, which keeps the peer's paths while it restarts. The N bit
- * (RFC 8538 2) is always set: the paths may also be kept after a NOTIFICATION.
+ * RFC 4724 3: without a family it offers only the helper role, which keeps the peer's paths while it restarts. The N
+ * bit (RFC 8538 2) is always set: the paths may also be kept after a NOTIFICATION.
  */
 function gracefulRestart({ gracefulRestart: spec, families, restarted = false }: SessionSpec): readonly Capability[] {
   if (!spec) return [];

@@ -1,20 +1,22 @@
 /**
  * The state of a peer in the state machine: a small immutable value.
  *
- * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds their shared state (is it started, is a dial under way,
- * is it damped) and up to two connections, each with its own state.
+ * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds their shared state (is it started, is a dial under
+ * way, is it damped) and up to two connections, each with its own state.
  */
 import type { SessionSpec } from '../spec/session.ts';
 import type { Action, Negotiated, Side, StateName } from './types.ts';
 
-/** State of a connection whose TCP is up. `Delayed`: DelayOpen runs, OPEN is not sent (RFC: still Connect or Active). */
+/**
+ * State of a connection whose TCP is up. `Delayed`: DelayOpen runs, OPEN is not sent (RFC: still Connect or Active).
+ */
 export type Phase = 'Delayed' | 'OpenSent' | 'OpenConfirm' | 'Established';
 
 export interface Connection {
   readonly phase: Phase;
   /**
-   * The negotiated parameters; null until the peer's OPEN is received. Set in OpenSent: our KEEPALIVE is delayed because
-   * the other connection is preferred in a collision (see collision.ts).
+   * The negotiated parameters; null until the peer's OPEN is received. Set in OpenSent: our KEEPALIVE is delayed
+   * because the other connection is preferred in a collision (see collision.ts).
    */
   readonly negotiated: Negotiated | null;
   /** The peer's KEEPALIVE was received while ours was delayed. */

@@ -133,8 +133,8 @@ function refuse(notification: Notification, ctx: Context): void {
 }
 
 /**
- * A peer dials again only after it gave up its earlier connection, so a new connection replaces an older one that is not
- * Established yet. An Established one stays (RFC 4271 6.8).
+ * A peer dials again only after it gave up its earlier connection, so a new connection replaces an older one that is
+ * not Established yet. An Established one stays (RFC 4271 6.8).
  */
 function challenged(state: PeerState, ctx: Context): PeerState {
   const established = establishedSide(state);
@@ -149,7 +149,9 @@ function restarted(state: PeerState, ctx: Context): PeerState {
   return side === null ? state : lose(state, side, RESTARTED, ctx);
 }
 
-/** A peer that lost its state answers a segment of the old connection with a reset, long before the hold timer expires. */
+/**
+ * A peer that lost its state answers a segment of the old connection with a reset, long before the hold timer expires.
+ */
 function probe(side: Side, ctx: Context): void {
   ctx.out.push({ type: 'sendKeepalive', side });
 }
@@ -169,7 +171,10 @@ function receiveKeepalive(state: PeerState, side: Side, ctx: Context): PeerState
     : refuseMessage(state, side, MESSAGE.keepalive, ctx);
 }
 
-/** A message error is answered with its NOTIFICATION; in Established, any OPEN is unexpected, even a valid one (event 22). */
+/**
+ * A message error is answered with its NOTIFICATION; in Established, any OPEN is unexpected, even a valid one (event
+ * 22).
+ */
 function failed(state: PeerState, side: Side, notification: Notification, ctx: Context): PeerState {
   const ofOpen = notification.code === openError.malformed.code;
   if (ofOpen && state[side]?.phase === 'Established') return refuseMessage(state, side, MESSAGE.open, ctx);

@@ -47,7 +47,9 @@ export function connectRetryMs(spec: SessionSpec, failedDials: number, random: (
   return jittered(doubled(spec.connectRetryMs, failedDials, connectRetryMaxMs(spec)), random);
 }
 
-/** ConnectRetryTimer after both connections of a collision were lost: short, because the peer is up, and with jitter. */
+/**
+ * ConnectRetryTimer after both connections of a collision were lost: short, because the peer is up, and with jitter.
+ */
 export function collisionRetryMs(spec: SessionSpec, failedDials: number, random: () => number): number {
   const firstMs = Math.min(COLLISION_RETRY_MS, spec.connectRetryMs);
   return jittered(doubled(firstMs, failedDials, connectRetryMaxMs(spec)), random);
@@ -80,7 +82,9 @@ export function keepaliveTimerMs(intervalMs: number, random: () => number): numb
   return Math.max(jittered(intervalMs, random), KEEPALIVE_MIN_MS);
 }
 
-/** How long the answer to an OPEN on the less preferred connection is delayed; well below the hold time that it offers. */
+/**
+ * How long the answer to an OPEN on the less preferred connection is delayed; well below the hold time that it offers.
+ */
 export function collisionWaitMs(holdMs: number): number {
   return holdMs === 0 ? COLLISION_WAIT_MS : Math.min(COLLISION_WAIT_MS, Math.floor(holdMs / 3));
 }

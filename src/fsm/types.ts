@@ -25,8 +25,8 @@ export type Event =
   /** The operator (or the end of a damped period) starts the peer. */
   | { readonly type: 'start' }
   /**
-   * The operator stops the peer: the notification (CEASE) is sent on every open connection; null: they are closed without
-   * one. `limit`: a configured limit stops it, not the operator (AutomaticStop). `why`: the cause, in words.
+   * The operator stops the peer: the notification (CEASE) is sent on every open connection; null: they are closed
+   * without one. `limit`: a configured limit stops it, not the operator (AutomaticStop). `why`: the cause, in words.
    */
   | {
       readonly type: 'stop';

@@ -2,7 +2,9 @@
 import { formatAddress } from '../lib/ip.ts';
 import type { PeerSpec } from './peer.ts';
 
-/** `192.0.2.1`, `2001:db8::1`; `eth1` of a peer that is found there, `fe80::1%eth1` of one with a configured address. */
+/**
+ * `192.0.2.1`, `2001:db8::1`; `eth1` of a peer that is found there, `fe80::1%eth1` of one with a configured address.
+ */
 export function peerName({
   address,
   interfaceName,

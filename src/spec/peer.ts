@@ -39,7 +39,10 @@ export interface PeerSettings {
 }
 
 export interface PeerSpec extends PeerSettings {
-  /** 4 or 16 bytes; identifies the session. With an interface: the neighbor's link-local address, `::` until it is found. */
+  /**
+   * 4 or 16 bytes; identifies the session. With an interface: the neighbor's link-local address, `::` until it is
+   * found.
+   */
   readonly address: Uint8Array;
   /** Name of the interface of the peer; absent: its address alone identifies it. */
   readonly interfaceName?: string;

@@ -62,8 +62,8 @@ export interface SessionSpec {
   /** The peer is in another member AS of our confederation (RFC 5065); the default is false. */
   readonly confederation?: boolean;
   /**
-   * Further AS numbers of ours, which no external peer has: that of the router if our OPEN has another one, and those of
-   * the members of our confederation; absent: none.
+   * Further AS numbers of ours, which no external peer has: that of the router if our OPEN has another one, and those
+   * of the members of our confederation; absent: none.
    */
   readonly alsoOurs?: readonly number[];
   /** Our BGP identifier, a 32-bit number. */
@@ -89,7 +89,9 @@ export interface SessionSpec {
   readonly roleStrict?: boolean;
   /** Enhanced route refresh: the start and the end of the answer are marked (RFC 7313); the default is false. */
   readonly enhancedRefresh?: boolean;
-  /** Messages of up to 65,535 octets are accepted, and sent if the peer accepts them (RFC 8654); the default is false. */
+  /**
+   * Messages of up to 65,535 octets are accepted, and sent if the peer accepts them (RFC 8654); the default is false.
+   */
   readonly extendedMessages?: boolean;
   /**
    * How long sending on a connection may make no progress (RFC 9687); 0: no limit. Null or absent: the greater of 8
@@ -111,6 +113,8 @@ export interface SessionSpec {
    */
   readonly idleHoldMs: number;
   readonly idleHoldMaxMs: number;
-  /** CollisionDetectEstablishedState (RFC 4271 8.1.1): an Established connection takes part, too; the default is false. */
+  /**
+   * CollisionDetectEstablishedState (RFC 4271 8.1.1): an Established connection takes part, too; the default is false.
+   */
   readonly collisionDetectEstablished?: boolean;
 }

@@ -58,7 +58,7 @@ describe('BFD control packets', () => {
     expect(readPacket(Uint8Array.of(...UP, 0, 0), 20)).toBe('payload');
   });
 
-  test('diagnostics have words, also those that nobody knows', () => {
+  test('diagnostics have words, also unknown ones', () => {
     expect(describeDiag(1)).toBe('control detection time expired');
     expect(describeDiag(31)).toBe('diagnostic 31');
   });

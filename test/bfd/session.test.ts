@@ -91,7 +91,7 @@ describe('a BFD session', () => {
     expect(pair.a.status).toMatchObject({ lastDownDiag: DIAG.neighborDown, lastDownByAdmin: false });
   });
 
-  test('tells an administrative end from the loss of the path', () => {
+  test('distinguishes AdminDown from a failure of the path', () => {
     const pair = up();
     pair.b.table.remove('a');
     pair.run(5000);

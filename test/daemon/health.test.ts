@@ -70,7 +70,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
   'start-deferred': () => [
     report(new World(router({ ranges: [range()] }), {}, ['10.0.0.7'])),
-    /until 1 peers have sent theirs, or for 30 s: 10\.0\.0\.7/,
+    /until 1 peers have sent their routes, at most 30 s: 10\.0\.0\.7/,
   ],
   'not-listening': () => [
     report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),
@@ -86,7 +86,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
     return [report(world), /10\.0\.0\.1 \(leaf 1\): its key cannot be set/];
   },
   'peer-held-down': () => [report(overLimit('shutdown')), /10\.0\.0\.1: .*more than 1 prefixes/],
-  'prefix-limit': () => [report(overLimit('block')), /10\.0\.0\.1: more than 1 prefixes of ipv4-unicast .*1 kept out/],
+  'prefix-limit': () => [report(overLimit('block')), /10\.0\.0\.1: more than 1 prefixes of ipv4-unicast .*1 blocked/],
   'shared-cluster': () => [report(sharedCluster()), /192\.0\.2\.2 sends 1 paths .*0\.0\.0\.77/],
   'kernel-unreachable': () => [report(quiet(), fib({}, ['no ip'])), /no ip/],
   'kernel-conflict': () => [report(quiet(), fib({ failed: 2, conflicts: 2 })), /2 ipv4-unicast routes/],

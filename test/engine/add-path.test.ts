@@ -40,7 +40,7 @@ describe('ADD-PATH', () => {
     expect(new Set(late.held.keys()).size).toBe(3);
   });
 
-  test('two paths of one peer are told apart, and withdrawn one by one', () => {
+  test('two paths of one peer are kept separately, and withdrawn one by one', () => {
     const world = worldWith({ kind: 'paths', limit: 8 });
     const [a, b] = [upWithPaths(world, '10.0.0.1', 1), upWithPaths(world, '10.0.0.2', 2)];
     a.send(announce([`${VIP} #7`], { nextHop: '10.0.0.1', localPref: 100 }));
@@ -510,7 +510,7 @@ test('diverse path: the second best is sent, and the only one when there is no o
   expect(watcher.held.get(VIP)?.nextHop).toBe('10.0.0.2');
 });
 
-test('best external: a non-client hears of the best path from a client while the best of all is from a non-client', () => {
+test('best external: the best path from a client is advertised to a non-client while the best of all is from a non-client', () => {
   const exchange = { client: false, select: { kind: 'best', external: true } as const };
   const world = new World(
     router({ peers: [peerSpec('192.0.2.1', { exchange }), peerSpec('192.0.2.2', { exchange })] }),

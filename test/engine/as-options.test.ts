@@ -116,7 +116,7 @@ describe('AIGP', () => {
     expect([codes(one), codes(two)]).toEqual([[], [26]]);
   });
 
-  test('comes from other AS only where that is wanted, whoever sent the same bytes before', () => {
+  test('is accepted from another AS only where configured, whichever peer sent the same bytes before', () => {
     const { made, host, one, two } = world({ aigp: true });
     sent(two, made);
     expect(codes(host)).toEqual([26]);

@@ -159,7 +159,7 @@ describe('paths that tie', () => {
     expect(world.engine.rib.nextHops.count).toBe(0);
   });
 
-  test('are forgotten together when nobody holds them, however many there were', () => {
+  test('are removed together when they are unused, however many there were', () => {
     const { routes, world, peer, hop, send } = worldWith({ multipath: 2 });
     const fixed = peer(1);
     const moving = peer(2);

@@ -21,7 +21,7 @@ const GRACEFUL = { ...FAST, graceful: true };
 const KEEPS = { gracefulRestart: { full: true, restartMs: 120_000, staleMs: 300_000 } };
 const ROUTES = ['10.1.0.0/16', '10.2.0.0/16'];
 
-/** A peer with BFD, and one without that watches what is told of its routes. */
+/** A peer with BFD, and one without that watches the advertisements of its routes. */
 class Scene {
   readonly bfd = new SimBfd();
   readonly world: World;
@@ -42,7 +42,7 @@ class Scene {
     this.world.events.length = 0;
   }
 
-  /** Time passes with everybody alive. */
+  /** Time passes with all peers alive. */
   pass(seconds: number): void {
     for (let left = seconds; left > 0; left -= 20) {
       this.world.pass(Math.min(left, 20) * 1000);
@@ -77,7 +77,7 @@ class Scene {
     return this.peer.retention?.paths ?? 0;
   }
 
-  get told(): string[] {
+  get advertised(): string[] {
     return this.watcher.history.filter((line) => line !== 'KEEPALIVE');
   }
 
@@ -241,7 +241,7 @@ describe('what is no loss of the path', () => {
     expect(scene.established).toBe(false);
   });
 
-  test('a peer without BFD: the session stays, and the operator is told once who has to change what', () => {
+  test('a peer without BFD: the session stays, and one event names the side that has to change and what', () => {
     const scene = new Scene(undefined, FAST, false);
     scene.pass(4);
     expect(scene.named('peer.bfd-unanswered')).toEqual([]);
@@ -252,12 +252,12 @@ describe('what is no loss of the path', () => {
         name: 'peer.bfd-unanswered',
         peer: PEER,
         advice:
-          'nothing was heard; turn BFD on there for a single hop (UDP port 3784) between 10.99.0.1 and 10.0.0.1, set `bfd: { multihop: true }` here where it is on for several hops, or `bfd: false`',
+          'no BFD packet was received; enable BFD at the peer for a single hop (UDP port 3784) between 10.99.0.1 and 10.0.0.1, or set `bfd: { multihop: true }` here if it is enabled for several hops, or `bfd: false`',
       },
     ]);
   });
 
-  test('a peer with BFD over several hops is not heard where there is to be one', () => {
+  test('packets of a peer with multihop BFD are not accepted for a single-hop session', () => {
     const scene = new Scene(undefined, FAST, false);
     scene.bfd.answer(PEER, { multihop: true });
     scene.pass(20);
@@ -265,7 +265,7 @@ describe('what is no loss of the path', () => {
     expect(scene.named('peer.bfd-unanswered')).toHaveLength(1);
   });
 
-  test('a peer that does not hear us from the start', () => {
+  test('a peer that does not receive our packets from the start', () => {
     const scene = new Scene(undefined, FAST, false);
     scene.bfd.passes = { out: false, in: true };
     scene.bfd.answer(PEER);
@@ -274,13 +274,13 @@ describe('what is no loss of the path', () => {
     expect(scene.named('peer.bfd-unanswered')).toMatchObject([
       {
         advice: expect.stringContaining(
-          'its packets come, but it does not take ours; look for what drops UDP port 3784',
+          'BFD packets are received, but the peer does not receive ours; check for a filter of UDP port 3784',
         ),
       },
     ]);
   });
 
-  test('a port that cannot be had is told once, and BFD begins when it can', () => {
+  test('a port that cannot be opened is reported once, and BFD starts when it can', () => {
     const scene = new Scene(undefined, FAST, false);
     const { listener } = scene.bfd.current!;
     listener.onProblem('UDP port 3784 is in use');
@@ -408,7 +408,7 @@ describe('a peer with graceful restart', () => {
     scene.world.pass(400);
     expect(scene.established).toBe(false);
     expect(scene.stale).toBe(0);
-    expect(scene.told).toEqual(ROUTES.map((prefix) => `-${prefix}`));
+    expect(scene.advertised).toEqual(ROUTES.map((prefix) => `-${prefix}`));
   });
 
   test.each([
@@ -422,12 +422,12 @@ describe('a peer with graceful restart', () => {
       scene.world.pass(400);
       expect(scene.established).toBe(false);
       expect(scene.stale).toBe(2);
-      expect(scene.told).toEqual([]);
+      expect(scene.advertised).toEqual([]);
       scene.heal();
       scene.back(restartingOpen(1, R | N));
       scene.host.send(announce(ROUTES, { localPref: 100 }), END_OF_RIB, END_OF_RIB_6);
       scene.pass(5);
-      expect(scene.told).toEqual([]);
+      expect(scene.advertised).toEqual([]);
       expect(scene.stale).toBe(0);
       expect(scene.peer.bfd.isUp).toBe(true);
     },
@@ -445,7 +445,7 @@ describe('a peer with graceful restart', () => {
     scene.world.pass(400);
     expect(scene.established).toBe(false);
     expect(scene.stale).toBe(0);
-    expect(scene.told).toEqual(ROUTES.map((prefix) => `-${prefix}`));
+    expect(scene.advertised).toEqual(ROUTES.map((prefix) => `-${prefix}`));
   });
 
   test('that restarts, and forwards on, is watched meanwhile by a BFD that is independent', () => {
@@ -457,10 +457,10 @@ describe('a peer with graceful restart', () => {
     scene.pass(10);
     expect(scene.stale).toBe(2);
     expect(scene.bfd.current).not.toBeNull();
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     scene.cut();
     scene.world.pass(400);
-    expect(scene.told).toEqual(ROUTES.map((prefix) => `-${prefix}`));
+    expect(scene.advertised).toEqual(ROUTES.map((prefix) => `-${prefix}`));
     expect(scene.named('peer.stale-removed')).toMatchObject([{ cause: 'bfd', paths: 2 }]);
     expect(scene.peer.retention).toBeNull();
   });
@@ -476,7 +476,7 @@ describe('a peer with graceful restart', () => {
     scene.host.send(announce(ROUTES, { localPref: 100 }), END_OF_RIB, END_OF_RIB_6);
     scene.pass(5);
     expect(scene.bfd.asked).toHaveLength(1);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     scene.cut();
     scene.world.pass(400);
     expect(scene.established).toBe(false);
@@ -494,7 +494,7 @@ describe('a peer with graceful restart', () => {
     scene.bfd.answer(PEER);
     scene.host.send(announce(ROUTES, { localPref: 100 }), END_OF_RIB, END_OF_RIB_6);
     scene.pass(5);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     expect(scene.peer.bfd.isUp).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** A member AS of a confederation (RFC 5065): what it says and tells inside, to other members and outside, and what it takes. */
+/** A member AS of a confederation (RFC 5065): what it advertises inside, to other members and outside, and what it accepts. */
 import { explain } from '../../src/engine/show/explain.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
@@ -36,14 +36,14 @@ function confederation(over: { left?: Partial<ExchangeSpec>; outside?: Partial<E
     right: SimPeer.up(world, AT.right, 4, RIGHT),
     outside: SimPeer.up(world, AT.outside, 5, WORLD_AS),
   };
-  const tell = (from: Name, route: Route = {}) => {
+  const send = (from: Name, route: Route = {}) => {
     all[from].send(announce([PREFIX], { nextHop: '192.0.2.200', ...route }));
     world.settle();
   };
   const held = (at: Name) => all[at].held.get(PREFIX);
   const paths = () => Object.fromEntries((Object.keys(AT) as Name[]).map((name) => [name, held(name)?.asPath]));
   const why = () => pathsOf(world).map(({ unusable }) => unusable);
-  return { world, ...all, tell, held, paths, why };
+  return { world, ...all, send, held, paths, why };
 }
 
 /** What the table has of the prefix. */
@@ -85,8 +85,8 @@ describe('the OPEN', () => {
 
 describe('AS_PATH', () => {
   test('of a route from inside: our member AS toward members, the identifier outside', () => {
-    const { tell, paths } = confederation();
-    tell('client', { asPath: [7], localPref: 100 });
+    const { send, paths } = confederation();
+    send('client', { asPath: [7], localPref: 100 });
     expect(paths()).toEqual({
       client: undefined,
       inside: '7',
@@ -97,14 +97,14 @@ describe('AS_PATH', () => {
   });
 
   test('of a route of our own AS is empty inside, and begins with us elsewhere', () => {
-    const { tell, paths } = confederation();
-    tell('client', { localPref: 100 });
+    const { send, paths } = confederation();
+    send('client', { localPref: 100 });
     expect(paths()).toMatchObject({ inside: '', left: `(${OUR_AS})`, outside: `${IDENTIFIER}` });
   });
 
   test('of a route from a member: grows toward members, stays inside, loses its segments outside', () => {
-    const { tell, paths } = confederation();
-    tell('left', { confedPath: [LEFT, 65_009], asPath: [7, [8, 9]], localPref: 100 });
+    const { send, paths } = confederation();
+    send('left', { confedPath: [LEFT, 65_009], asPath: [7, [8, 9]], localPref: 100 });
     expect(paths()).toEqual({
       client: `(${LEFT} 65009) 7 {8,9}`,
       inside: `(${LEFT} 65009) 7 {8,9}`,
@@ -115,8 +115,8 @@ describe('AS_PATH', () => {
   });
 
   test('keeps sets of the confederation inside it', () => {
-    const { tell, paths } = confederation();
-    tell('left', { confedPath: [LEFT, [65_008, 65_009]], localPref: 100 });
+    const { send, paths } = confederation();
+    send('left', { confedPath: [LEFT, [65_008, 65_009]], localPref: 100 });
     expect(paths()).toMatchObject({
       client: `(${LEFT}) [65008,65009]`,
       right: `(${OUR_AS} ${LEFT}) [65008,65009]`,
@@ -125,19 +125,19 @@ describe('AS_PATH', () => {
   });
 
   test('of a route from outside begins with a sequence of the confederation toward members', () => {
-    const { tell, paths } = confederation();
-    tell('outside', { asPath: [WORLD_AS, 7] });
+    const { send, paths } = confederation();
+    send('outside', { asPath: [WORLD_AS, 7] });
     expect(paths()).toMatchObject({ client: `${WORLD_AS} 7`, left: `(${OUR_AS}) ${WORLD_AS} 7` });
   });
 
   test('toward a peer with 2-octet numbers: no segments of the confederation in AS4_PATH', () => {
-    const { world, left, tell } = confederation();
+    const { world, left, send } = confederation();
     left.connection.lose();
     world.settle();
     left.as4 = false;
     left.connect();
     left.establish(open(LEFT, 3, { capabilities: [1, 4, 0, 1, 0, 1] }));
-    tell('outside', { asPath: [WORLD_AS, 70_000] });
+    send('outside', { asPath: [WORLD_AS, 70_000] });
     const others = left.held.get(PREFIX)?.others;
     expect(others).toEqual([expect.objectContaining({ code: 17, value: '020200000d0500011170' })]);
   });
@@ -147,29 +147,29 @@ describe('the other attributes', () => {
   const RICH = { asPath: [7], localPref: 321, med: 55, originatorId: 99, clusterList: [98] };
 
   test('LOCAL_PREF, MED and NEXT_HOP reach the members as they came, reflection stays inside the member AS', () => {
-    const { tell, held } = confederation();
-    tell('client', RICH);
+    const { send, held } = confederation();
+    send('client', RICH);
     expect(held('left')).toMatchObject({ localPref: 321, med: 55, nextHop: '192.0.2.200' });
     expect([held('left')!.originatorId, held('left')!.clusterList]).toEqual([null, []]);
     expect(held('inside')!.originatorId).toBe('0.0.0.99');
   });
 
   test('outside they go', () => {
-    const { tell, held } = confederation();
-    tell('client', RICH);
+    const { send, held } = confederation();
+    send('client', RICH);
     expect(held('outside')).toMatchObject({ localPref: null, med: null });
   });
 
-  test('MED of a route that began in the confederation is told outside', () => {
-    const { tell, held } = confederation();
-    tell('left', { confedPath: [LEFT], localPref: 100, med: 55 });
+  test('MED of a route that originates in the confederation is advertised outside', () => {
+    const { send, held } = confederation();
+    send('left', { confedPath: [LEFT], localPref: 100, med: 55 });
     expect(held('outside')).toMatchObject({ asPath: `${IDENTIFIER}`, med: 55 });
   });
 
   test('those of a member are taken: LOCAL_PREF, MED and AIGP, but not what reflection adds', () => {
-    const { tell, held } = confederation();
+    const { send, held } = confederation();
     const aigp = attribute(0x80, 26, [1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 7]);
-    tell('left', { ...RICH, confedPath: [LEFT], extra: [aigp] });
+    send('left', { ...RICH, confedPath: [LEFT], extra: [aigp] });
     expect(held('client')).toMatchObject({ localPref: 321, med: 55, originatorId: null, clusterList: [] });
     expect([held('client')!.others.length, held('right')!.others.length, held('outside')!.others.length]).toEqual([
       1, 1, 0,
@@ -177,8 +177,8 @@ describe('the other attributes', () => {
   });
 
   test('a member that sends no LOCAL_PREF gets the default', () => {
-    const { tell, held } = confederation();
-    tell('left', { confedPath: [LEFT] });
+    const { send, held } = confederation();
+    send('left', { confedPath: [LEFT] });
     expect([held('client')!.localPref, held('right')!.localPref]).toEqual([100, 100]);
   });
 });
@@ -190,19 +190,19 @@ describe('reflection is a matter of the member AS (RFC 4456)', () => {
     ['left', ['client', 'inside', 'right', 'outside']],
     ['outside', ['client', 'inside', 'left', 'right']],
   ])('a route of %s goes to %j', (from, to) => {
-    const { tell, paths } = confederation();
+    const { send, paths } = confederation();
     const own: Record<string, Route> = {
       left: { confedPath: [LEFT], localPref: 100 },
       outside: { asPath: [WORLD_AS] },
     };
-    tell(from, own[from] ?? { localPref: 100 });
-    const hearers = Object.entries(paths()).filter(([, path]) => path !== undefined);
-    expect(hearers.map(([name]) => name).sort()).toEqual([...to].sort());
+    send(from, own[from] ?? { localPref: 100 });
+    const receivers = Object.entries(paths()).filter(([, path]) => path !== undefined);
+    expect(receivers.map(([name]) => name).sort()).toEqual([...to].sort());
   });
 
   test('a route of a member has no ORIGINATOR_ID or CLUSTER_LIST inside', () => {
-    const { tell, held } = confederation();
-    tell('left', { confedPath: [LEFT], localPref: 100 });
+    const { send, held } = confederation();
+    send('left', { confedPath: [LEFT], localPref: 100 });
     expect(held('client')).toMatchObject({ originatorId: null, clusterList: [] });
   });
 });
@@ -220,10 +220,10 @@ describe('what is malformed is withdrawn (RFC 5065 5, RFC 7606)', () => {
     ['left', 'a set in front', { confedPath: [LEFT] }, { confedPath: [[LEFT]] }],
     ['left', 'an empty path', { confedPath: [LEFT] }, {}],
   ])('from %s: %s', (from, _what, right, wrong) => {
-    const { world, tell, held, ...all } = confederation();
-    tell(from, right);
+    const { world, send, held, ...all } = confederation();
+    send(from, right);
     expect(held('client')).toBeDefined();
-    tell(from, wrong);
+    send(from, wrong);
     expect(held('client')).toBeUndefined();
     expect(all[from].notification).toBeNull();
     expect(world.eventsNamed('update.malformed')).toHaveLength(1);
@@ -231,16 +231,16 @@ describe('what is malformed is withdrawn (RFC 5065 5, RFC 7606)', () => {
 
   test('the same bytes are right from one side and wrong from the other, in either order', () => {
     const first = confederation();
-    first.tell('left', { confedPath: [LEFT], localPref: 100 });
-    first.tell('outside', { confedPath: [LEFT], localPref: 100 });
+    first.send('left', { confedPath: [LEFT], localPref: 100 });
+    first.send('outside', { confedPath: [LEFT], localPref: 100 });
     expect(pathsOf(first.world)).toHaveLength(1);
     const second = confederation({ outside: { enforceFirstAs: false }, left: { enforceFirstAs: false } });
-    second.tell('outside', { asPath: [7] });
-    second.tell('left', { asPath: [7] });
+    second.send('outside', { asPath: [7] });
+    second.send('left', { asPath: [7] });
     expect(pathsOf(second.world)).toHaveLength(1);
     const third = confederation();
-    third.tell('inside', { asPath: [7], localPref: 100 });
-    third.tell('right', { asPath: [7], localPref: 100 });
+    third.send('inside', { asPath: [7], localPref: 100 });
+    third.send('right', { asPath: [7], localPref: 100 });
     expect(pathsOf(third.world)).toHaveLength(1);
   });
 });
@@ -262,26 +262,26 @@ describe('loops', () => {
     ['the identifier as a member AS: nobody has it', 'left', { confedPath: [LEFT, IDENTIFIER] }, false],
     ['another member AS', 'left', { confedPath: [LEFT, RIGHT] }, false],
   ])('%s', (_what, from, route, loop) => {
-    const { tell, why } = confederation();
-    tell(from, route);
+    const { send, why } = confederation();
+    send(from, route);
     expect(why()).toEqual([loop ? expect.stringContaining('our AS number') : null]);
   });
 
   test('as often as is allowed they are none', () => {
-    const { tell, why } = confederation({ left: { allowOwnAs: 1 }, outside: { allowOwnAs: 1 } });
-    tell('left', { confedPath: [LEFT, OUR_AS], asPath: [IDENTIFIER] });
+    const { send, why } = confederation({ left: { allowOwnAs: 1 }, outside: { allowOwnAs: 1 } });
+    send('left', { confedPath: [LEFT, OUR_AS], asPath: [IDENTIFIER] });
     expect(why()).toEqual([null]);
-    tell('left', { confedPath: [LEFT, OUR_AS, OUR_AS] });
+    send('left', { confedPath: [LEFT, OUR_AS, OUR_AS] });
     expect(why()).toEqual([expect.stringContaining('our AS number')]);
   });
 });
 
 describe('enforce-first-as', () => {
   test('looks at the sequence of the confederation of a member', () => {
-    const { tell, why } = confederation();
-    tell('left', { confedPath: [RIGHT, LEFT] });
+    const { send, why } = confederation();
+    send('left', { confedPath: [RIGHT, LEFT] });
     expect(why()).toEqual([expect.stringContaining('enforce-first-as')]);
-    tell('left', { confedPath: [LEFT, RIGHT] });
+    send('left', { confedPath: [LEFT, RIGHT] });
     expect(why()).toEqual([null]);
   });
 });
@@ -293,37 +293,37 @@ describe('the decision', () => {
   };
 
   test('does not count member AS as length', () => {
-    const { world, tell } = confederation();
-    tell('left', { confedPath: [LEFT, 65_007, 65_008, 65_009], asPath: [7], localPref: 100 });
-    tell('outside', { asPath: [WORLD_AS, 7] });
+    const { world, send } = confederation();
+    send('left', { confedPath: [LEFT, 65_007, 65_008, 65_009], asPath: [7], localPref: 100 });
+    send('outside', { asPath: [WORLD_AS, 7] });
     expect(decided(world)).toEqual([AT.left, 'as-path length']);
   });
 
   test('prefers a route from outside to that of a member, and that of a member to none inside', () => {
-    const { world, tell, outside } = confederation();
-    tell('left', { confedPath: [LEFT], asPath: [7], localPref: 100 });
-    tell('outside', { asPath: [WORLD_AS] });
+    const { world, send, outside } = confederation();
+    send('left', { confedPath: [LEFT], asPath: [7], localPref: 100 });
+    send('outside', { asPath: [WORLD_AS] });
     expect(decided(world)).toEqual([AT.outside, 'ebgp over ibgp']);
     outside.send(withdraw([PREFIX]));
-    tell('client', { asPath: [7], localPref: 100 });
+    send('client', { asPath: [7], localPref: 100 });
     expect(decided(world)).toEqual([AT.client, 'router id']);
   });
 
   test('compares MED within the neighboring AS behind the members', () => {
-    const { world, tell } = confederation();
-    tell('left', { confedPath: [LEFT], asPath: [7], med: 20, localPref: 100 });
-    tell('right', { confedPath: [RIGHT, LEFT], asPath: [7], med: 10, localPref: 100 });
+    const { world, send } = confederation();
+    send('left', { confedPath: [LEFT], asPath: [7], med: 20, localPref: 100 });
+    send('right', { confedPath: [RIGHT, LEFT], asPath: [7], med: 10, localPref: 100 });
     expect(decided(world)).toEqual([AT.right, 'med']);
     const other = confederation();
-    other.tell('left', { confedPath: [LEFT], asPath: [7], med: 20, localPref: 100 });
-    other.tell('right', { confedPath: [RIGHT], asPath: [8], med: 10, localPref: 100 });
+    other.send('left', { confedPath: [LEFT], asPath: [7], med: 20, localPref: 100 });
+    other.send('right', { confedPath: [RIGHT], asPath: [8], med: 10, localPref: 100 });
     expect(decided(other.world)).toEqual([AT.left, 'router id']);
   });
 
   test('takes routes of the confederation itself as those of one AS', () => {
-    const { world, tell } = confederation();
-    tell('left', { confedPath: [LEFT], med: 20, localPref: 100 });
-    tell('right', { confedPath: [RIGHT], med: 10, localPref: 100 });
+    const { world, send } = confederation();
+    send('left', { confedPath: [LEFT], med: 20, localPref: 100 });
+    send('right', { confedPath: [RIGHT], med: 10, localPref: 100 });
     expect(decided(world)).toEqual([AT.right, 'med']);
   });
 });
@@ -333,22 +333,22 @@ describe('well-known communities (RFC 1997)', () => {
     ['NO_EXPORT stays in the confederation', 0xffffff01, ['inside', 'left', 'right']],
     ['NO_EXPORT_SUBCONFED stays in the member AS', 0xffffff03, ['inside']],
     ['NO_ADVERTISE stays here', 0xffffff02, []],
-  ])('%s', (_what, community, hearers) => {
-    const { tell, paths, world } = confederation();
-    tell('client', { localPref: 100, communities: [community] });
-    const heard = Object.entries(paths()).filter(([, path]) => path !== undefined);
-    expect(heard.map(([name]) => name)).toEqual(hearers);
-    const [told] = explain(world.engine, PREFIX, [world.engine.peers.get(AT.outside)!]);
-    expect(told?.why).toContain(_what.split(' ')[0]);
+  ])('%s', (_what, community, receivers) => {
+    const { send, paths, world } = confederation();
+    send('client', { localPref: 100, communities: [community] });
+    const holders = Object.entries(paths()).filter(([, path]) => path !== undefined);
+    expect(holders.map(([name]) => name)).toEqual(receivers);
+    const [row] = explain(world.engine, PREFIX, [world.engine.peers.get(AT.outside)!]);
+    expect(row?.why).toContain(_what.split(' ')[0]);
   });
 });
 
 test('another AS number toward a peer outside stands in front of the identifier, and counts as ours', () => {
   const local = { as: 64_999, routerAs: IDENTIFIER, prepend: true, replace: false };
-  const { tell, paths, why } = confederation({ outside: { localAs: local, enforceFirstAs: true } });
-  tell('outside', { asPath: [WORLD_AS] });
+  const { send, paths, why } = confederation({ outside: { localAs: local, enforceFirstAs: true } });
+  send('outside', { asPath: [WORLD_AS] });
   expect(paths()).toMatchObject({ client: `64999 ${WORLD_AS}`, left: `(${OUR_AS}) 64999 ${WORLD_AS}` });
-  tell('outside', { asPath: [WORLD_AS, 64_999] });
+  send('outside', { asPath: [WORLD_AS, 64_999] });
   expect(why()).toEqual([expect.stringContaining('our AS number')]);
 });
 

@@ -9,7 +9,7 @@ const DAMPING = { halfLifeSeconds: 900, suppress: 6000, reuse: 750, maxSuppressS
 const PREFIX = '20.0.0.0/8';
 const AS = 65_001;
 
-/** An eBGP peer whose routes are damped, and a client that hears them. */
+/** An eBGP peer whose routes are damped, and a client that receives them. */
 function scene() {
   const spec = {
     ...peerSpec('10.0.0.1', { session: { remoteAs: { kind: 'external' }, holdMs: 0 }, exchange: { client: false } }),

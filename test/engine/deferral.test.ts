@@ -24,7 +24,7 @@ function up(world: World, n: number, openMessage = restartingOpen(n)): SimPeer {
 
 const routeOf = (n: number) => `10.${n}.0.0/16`;
 
-function tell(peer: SimPeer): void {
+function sendRoutes(peer: SimPeer): void {
   peer.send(announce([routeOf(peer.routerId)], { localPref: 100 }));
   peer.world.settle();
 }
@@ -53,14 +53,14 @@ function offered(peer: SimPeer): number[] {
 const endsOfRib = (peer: SimPeer) => peer.history.filter((line) => line.startsWith('EOR')).length;
 
 describe('after a restart', () => {
-  test('nothing is told to anybody until all who were there have sent End-of-RIB of every family', () => {
+  test('nothing is advertised until all peers from before have sent End-of-RIB of every family', () => {
     const world = worldAfter(['10.0.0.1', '10.0.0.2']);
     const one = up(world, 1);
-    tell(one);
+    sendRoutes(one);
     finish(one);
     expect(one.prefixes).toEqual([]);
     const two = up(world, 2);
-    tell(two);
+    sendRoutes(two);
     two.send(END_OF_RIB);
     world.settle();
     expect([one, two].map((peer) => [peer.prefixes, endsOfRib(peer)])).toEqual([
@@ -79,12 +79,12 @@ describe('after a restart', () => {
     ]);
   });
 
-  test('the wait for those who do not come is bounded', () => {
+  test('the wait for peers that do not come back is bounded', () => {
     const world = worldAfter(['10.0.0.1', '10.0.0.2']);
     const one = up(world, 1);
     const three = up(world, 3);
     for (const peer of [one, three]) {
-      tell(peer);
+      sendRoutes(peer);
       finish(peer);
     }
     world.pass(DEFER_MS - 2 * SETTLE_MS - 1);
@@ -99,12 +99,12 @@ describe('after a restart', () => {
     expect(late.prefixes).toEqual([routeOf(1), routeOf(3)]);
   });
 
-  test('routes behind the last End-of-RIB are in time, and a peer that comes then is waited for', () => {
+  test('routes after the last End-of-RIB are in time, and the start waits for a peer that connects then', () => {
     const world = worldAfter(['10.0.0.1']);
     const one = up(world, 1);
     one.send(END_OF_RIB, END_OF_RIB_6);
     world.pass(SETTLE_MS - 1);
-    tell(one);
+    sendRoutes(one);
     const two = up(world, 2);
     world.pass(SETTLE_MS);
     expect(two.prefixes).toEqual([]);
@@ -116,12 +116,12 @@ describe('after a restart', () => {
     ]);
   });
 
-  test('a peer that comes unexpected is waited for as well', () => {
+  test('the start also waits for an unexpected peer', () => {
     const world = worldAfter(['10.0.0.1']);
     const one = up(world, 1);
     const two = up(world, 2);
     finish(one);
-    tell(two);
+    sendRoutes(two);
     expect(one.prefixes).toEqual([]);
     finish(two);
     expect(one.prefixes).toEqual([routeOf(2)]);
@@ -134,15 +134,15 @@ describe('after a restart', () => {
     const world = worldAfter(['10.0.0.1', '10.0.0.2']);
     const one = up(world, 1);
     const two = up(world, 2, openMessage);
-    tell(one);
+    sendRoutes(one);
     finish(one);
     expect(two.prefixes).toEqual([routeOf(1)]);
   });
 
-  test('peers that were removed from the configuration meanwhile are not waited for', () => {
+  test('the start does not wait for peers that were removed from the configuration meanwhile', () => {
     const world = worldAfter(['192.0.2.1', 'nonsense']);
     const [one, two] = [up(world, 1), up(world, 2)];
-    tell(one);
+    sendRoutes(one);
     expect(two.prefixes).toEqual([routeOf(1)]);
     expect(world.eventsNamed('daemon.selection-deferred')).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe('after a restart', () => {
   test('a peer without graceful restart that flaps meanwhile has its routes exchanged all the same', () => {
     const world = worldAfter(['10.0.0.1']);
     const two = up(world, 2, open(OUR_AS, 2));
-    tell(two);
+    sendRoutes(two);
     two.connection.lose();
     world.settle();
     two.connect();
@@ -178,11 +178,11 @@ describe('after a restart', () => {
   });
 });
 
-test('a fresh start waits for nobody and has not restarted', () => {
+test('a fresh start does not wait and has not restarted', () => {
   const world = worldAfter([]);
   const [one, two] = [up(world, 1), up(world, 2)];
   expect(offered(one)[0]).toBe(0x41);
-  tell(one);
+  sendRoutes(one);
   expect(two.prefixes).toEqual([routeOf(1)]);
   expect(endsOfRib(two)).toBe(2);
 });
@@ -215,7 +215,7 @@ describe('a stop', () => {
     if (flags === N && final) expect([...(peer.notification?.data ?? [])]).toEqual([6, 2]);
   });
 
-  test('is a shutdown for a peer without graceful restart, and where we ask nobody to keep our routes', () => {
+  test('is a shutdown for a peer without graceful restart, and where we request no peer to keep our routes', () => {
     const plain = worldAfter([]);
     const without = up(plain, 1, open(OUR_AS, 1));
     const helping = worldAfter([], { ...FULL, full: false });
@@ -229,14 +229,14 @@ describe('a stop', () => {
 
   test('takes no route out of the tables: the kernel keeps what it has', () => {
     const world = worldAfter([]);
-    tell(up(world, 1));
+    sendRoutes(up(world, 1));
     world.engine.stop(false);
     world.settle();
     expect(world.engine.rib.families[0].paths.count).toBe(1);
   });
 });
 
-test('a peer that is removed from the configuration is told to give up our routes', () => {
+test('a peer that is removed from the configuration receives a hard reset, so that it removes our routes', () => {
   const world = worldAfter([]);
   const peer = up(world, 1);
   world.engine.removePeer(world.engine.peers.get('10.0.0.1')!, { code: 6, subcode: 3, data: new Uint8Array(0) });
@@ -258,13 +258,13 @@ describe('a start that does not know which peers were there', () => {
     world.pass(12_000);
     const plain = up(world, 3, open(OUR_AS, 3));
     const one = up(world, 1);
-    tell(one);
+    sendRoutes(one);
     one.send(END_OF_RIB, END_OF_RIB_6);
     world.pass(UNLISTED_MS - 1);
     expect(plain.prefixes).toEqual([routeOf(1)]);
     expect([one.prefixes, endsOfRib(one)]).toEqual([[], 0]);
     const two = up(world, 2);
-    tell(two);
+    sendRoutes(two);
     world.pass(QUIET_MS);
     expect([one, two].map(endsOfRib)).toEqual([0, 0]);
     two.send(END_OF_RIB, END_OF_RIB_6);
@@ -282,17 +282,17 @@ describe('a start that does not know which peers were there', () => {
     expect(offered(up(world, 2))[0] & R).toBe(0);
   });
 
-  test('holds back nobody where we ask no peer to keep our routes', () => {
+  test('defers nothing where we request no peer to keep our routes', () => {
     const world = worldAfter(null, { ...FULL, full: false });
     const [one, two] = [up(world, 1), up(world, 2)];
-    tell(one);
+    sendRoutes(one);
     expect(two.prefixes).toEqual([routeOf(1)]);
   });
 
   test('is bounded, also by a peer that never sends End-of-RIB', () => {
     const world = worldAfter(null);
     const [one, two] = [up(world, 1), up(world, 2)];
-    tell(one);
+    sendRoutes(one);
     world.pass(DEFER_MS - 1);
     expect(two.prefixes).toEqual([]);
     world.pass(1);
@@ -325,7 +325,7 @@ test('what a start waits for is shown: which peers, how many are held back, and 
   const view = viewDeferral(world.engine);
   expect(view).toEqual({ awaited: 2, peers: ['10.0.0.1', '10.0.0.2'], held: 2, remainingSeconds: 20 });
   expect(describeDeferral(view!)).toContain(
-    '2 established peers until 2 peers have sent theirs, or for 20 s: 10.0.0.1',
+    '2 established peers is deferred until 2 peers have sent their routes, at most 20 s: 10.0.0.1',
   );
 });
 

@@ -1,4 +1,4 @@
-/** Hosts of dynamic ranges: who is taken in, who is refused and how that is remembered, and when they are forgotten. */
+/** Hosts of dynamic ranges: which are accepted, which are refused and how that is shown, and when they are removed. */
 import { Attempts } from '../../src/engine/admission/attempts.ts';
 import { viewRefused } from '../../src/engine/show/refused.ts';
 import type { DynamicRangeSpec } from '../../src/spec/peer.ts';
@@ -83,7 +83,7 @@ describe('who is refused', () => {
     expect(world.engine.refusals.counts.get('unknown-address')).toBe(1200);
   });
 
-  test('is told of a pause after errors', () => {
+  test('is reported with a pause after errors', () => {
     const world = new World(router({ ranges: [range({ session: { idleHoldMs: 5000, idleHoldMaxMs: 5000 } })] }));
     const host = new SimPeer(world, '10.0.0.1', 1);
     host.establish(open(65_009, 1));
@@ -98,7 +98,7 @@ describe('who is refused', () => {
     expect(world.engine.peers.get('10.0.0.1')?.stateName).toBe('Established');
   });
 
-  test('is nobody who merely loses its connection again and again', () => {
+  test('is not a peer that only loses its connection repeatedly', () => {
     const world = new World(router({ ranges: [range({ session: { idleHoldMs: 5000, idleHoldMaxMs: 60_000 } })] }));
     const host = SimPeer.up(world, '10.0.0.1', 1);
     for (let i = 0; i < 20; i++) host.flap();
@@ -151,7 +151,7 @@ test('a peer is forgotten after the time of its range', () => {
   expect(world.engine.spec.ranges.map((each) => world.engine.admission.countOf(each))).toEqual([0, 0]);
 });
 
-test('five thousand of them are up, hear each other, and go', () => {
+test('five thousand of them establish, receive the routes of each other, and leave', () => {
   const count = 5_000;
   const world = worldWith({ limit: count });
   const hosts = Array.from({ length: count }, (_, i) => new SimPeer(world, `10.1.${i >> 8}.${i & 255}`, i + 1));

@@ -110,7 +110,7 @@ test('End-of-RIB waits until it is known how the next hops are reached, and for 
   expect([initial(watcher), endsOfRib(watcher)]).toEqual([[P], 1]);
 });
 
-test('a next hop that goes before anybody has said how it is reached holds End-of-RIB back no longer', () => {
+test('a next hop that is removed before it is resolved no longer delays End-of-RIB', () => {
   const world = new World();
   new RibNextHops(world.engine).watch(() => {});
   const [node, watcher] = [SimPeer.up(world, '10.0.0.1', 1), new SimPeer(world, '10.0.0.2', 2)];

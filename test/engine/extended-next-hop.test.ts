@@ -1,4 +1,4 @@
-/** IPv4 prefixes with IPv6 next hops (RFC 8950), from bytes to bytes: who is told of them, how, and who is not. */
+/** IPv4 prefixes with IPv6 next hops (RFC 8950), from bytes to bytes: which peers they are advertised to, and how. */
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { HELD_BACK, heldBackNextHop } from '../../src/reflect/advertise/eligibility.ts';
 import type { GroupKey } from '../../src/reflect/encode/group-key.ts';
@@ -12,7 +12,7 @@ const PREFIX = '10.1.0.0/16';
 const CAPABILITIES = [1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65, 4, 0, 0, 0xfd, 0xe8];
 const EXTENDED = [5, 6, 0, 1, 0, 1, 0, 2];
 
-/** Everybody may have extended next hops. */
+/** All peers offer extended next hops. */
 function worldWith(nextHop: NextHopMode = { kind: 'unchanged' }, extendedNextHop = true): World {
   const over = { session: { extendedNextHop }, exchange: { nextHop } };
   const ranges = ['10.0.0.0/8', '2001:db8::/32'].map((prefix) => range({ ...over, prefix }));
@@ -33,7 +33,7 @@ describe('an IPv4 prefix with an IPv6 next hop', () => {
   test.each([
     ['a global one', '2001:db8::7'],
     ['a global one with a link-local one', '2001:db8::7,fe80::7'],
-  ])('%s is told, with the global address, to those that have extended next hops', (_, nextHop) => {
+  ])('%s is advertised, with the global address, to peers with extended next hops', (_, nextHop) => {
     const world = worldWith();
     const [a, b] = [extended(world, '10.0.0.1', 1), extended(world, '2001:db8::2', 2)];
     const plain = SimPeer.up(world, '10.0.0.3', 3);
@@ -50,16 +50,16 @@ describe('an IPv4 prefix with an IPv6 next hop', () => {
     const world = worldWith();
     const [a, b] = [extended(world, '10.0.0.1', 1), extended(world, '10.0.0.2', 2)];
     const plain = SimPeer.up(world, '10.0.0.3', 3);
-    const told = () => [b, plain].map((peer) => peer.held.get(PREFIX)?.nextHop ?? null);
+    const nextHops = () => [b, plain].map((peer) => peer.held.get(PREFIX)?.nextHop ?? null);
     a.send(route('192.0.2.1'));
     world.settle();
-    expect(told()).toEqual(['192.0.2.1', '192.0.2.1']);
+    expect(nextHops()).toEqual(['192.0.2.1', '192.0.2.1']);
     a.send(route('2001:db8::7'));
     world.settle();
-    expect(told()).toEqual(['2001:db8::7', null]);
+    expect(nextHops()).toEqual(['2001:db8::7', null]);
     a.send(route('192.0.2.1'));
     world.settle();
-    expect(told()).toEqual(['192.0.2.1', '192.0.2.1']);
+    expect(nextHops()).toEqual(['192.0.2.1', '192.0.2.1']);
   });
 
   test('has no NEXT_HOP attribute beside MP_REACH_NLRI', () => {
@@ -79,7 +79,7 @@ describe('an IPv4 prefix with an IPv6 next hop', () => {
     expect(plain.notification).toMatchObject({ code: 3, subcode: 9 });
   });
 
-  test('is told to a peer without them where the group gives it an IPv4 address', () => {
+  test('is advertised to a peer without them if the group sets an IPv4 address', () => {
     const world = worldWith({ kind: 'address', address: address('192.0.2.9') });
     const [a, plain] = [extended(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.3', 3)];
     a.send(route('2001:db8::7'));
@@ -97,7 +97,7 @@ describe('next-hop self over IPv6', () => {
     expect(b.held.get(PREFIX)?.nextHop).toBe('2001:db8::99');
   });
 
-  test('without them tells no IPv4 prefix, and IPv6 prefixes with our address', () => {
+  test('without them IPv4 prefixes are not advertised, and IPv6 prefixes have our address', () => {
     const world = worldWith({ kind: 'self' }, false);
     const [a, b] = [SimPeer.up(world, '2001:db8::1', 1), SimPeer.up(world, '2001:db8::2', 2)];
     a.send(route('192.0.2.1'), announce(['2001:db8:1::/48'], { nextHop: '2001:db8::1', localPref: 100 }));
@@ -108,7 +108,7 @@ describe('next-hop self over IPv6', () => {
   });
 });
 
-test('an IPv6 prefix with a link-local next hop is not told on other links (RFC 2545 2)', () => {
+test('an IPv6 prefix with a link-local next hop is not advertised on other links (RFC 2545 2)', () => {
   const world = worldWith();
   const [a, b] = [extended(world, '2001:db8::1', 1), extended(world, '2001:db8::2', 2)];
   a.send(announce(['2001:db8:1::/48'], { nextHop: 'fe80::1', localPref: 100 }), route('::,fe80::1'), END_OF_RIB);
@@ -119,7 +119,7 @@ test('an IPv6 prefix with a link-local next hop is not told on other links (RFC 
   expect(b.held.get('2001:db8:1::/48')?.nextHop).toBe('2001:db8::1');
 });
 
-test('what was agreed on is shown, and a peer that does not offer it is told of', () => {
+test('the negotiated state is shown, and a peer that does not offer it is reported', () => {
   const world = worldWith();
   extended(world, '10.0.0.1', 1);
   SimPeer.up(world, '10.0.0.3', 3);

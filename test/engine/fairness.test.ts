@@ -37,14 +37,14 @@ class Counted {
   watch(): void {
     for (const group of this.world.engine.reflector.groups.flat()) {
       const { advertised } = group;
-      const { update, announce: tell } = advertised;
+      const { update, announce: original } = advertised;
       advertised.update = (...args) => {
         this.considered++;
         return update.apply(advertised, args);
       };
       advertised.announce = (...args) => {
         this.announced++;
-        tell.apply(advertised, args);
+        original.apply(advertised, args);
       };
     }
   }
@@ -114,7 +114,7 @@ test('a peer with 300,000 paths that is lost is swept in pieces', () => {
   expect(counted.most('removed')).toBeLessThanOrEqual(LOOKS_PER_TURN * WALK_STEP);
 });
 
-test('what a peer has sent in one go is taken in pieces, and in order', () => {
+test('a large input of a peer is processed in slices, and in order', () => {
   const counted = new Counted();
   const source = SimPeer.up(counted.world, '10.0.0.1', 1);
   source.connection.turnMs = 3;
@@ -134,7 +134,7 @@ test('what a peer has sent in one go is taken in pieces, and in order', () => {
   expect(counted.paths).toBe(60 * 1000 - 1);
 });
 
-test('what 300,000 paths change is told in pieces', () => {
+test('the changes of 300,000 paths are advertised in slices', () => {
   const { counted, source } = loaded();
   const other = blind(counted.world, '10.0.0.2', 2);
   counted.world.settle();
@@ -153,7 +153,7 @@ test('a snapshot of 300,000 prefixes is encoded in pieces', () => {
   expect(counted.most('announced')).toBeLessThanOrEqual(5 * BATCH);
 });
 
-test('also for the one who sent all of it, and is told nothing of it', () => {
+test('also for the peer that sent them all and receives none of them', () => {
   const { counted, source } = loaded();
   counted.world.later(() => source.send(message(5, [0, 1, 0, 1])));
   counted.world.settle();
@@ -220,7 +220,7 @@ test.each(FLOODS)(
       reads++;
       return read(path);
     };
-    /** The most reads of a column in one turn, or while one message is taken in, that `work` led to. */
+    /** The maximum number of reads of a column in one turn, or for one message, that `work` causes. */
     const most = (work: () => void) => {
       let worst = 0;
       const measure = (run: () => void) => {

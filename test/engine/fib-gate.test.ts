@@ -1,4 +1,4 @@
-/** What is told only once somebody else, the kernel, agrees. From bytes to bytes. */
+/** Routes that are advertised only after the kernel has installed them. From bytes to bytes. */
 import type { FibGate } from '../../src/reflect/advertise/fib-gate.ts';
 import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
@@ -22,7 +22,7 @@ function gated(spec = router()) {
   return { world, say, state };
 }
 
-test('a route is told once it is cleared, to those that came before and those that come after', () => {
+test('a route is advertised after the gate opens, to earlier peers and to later ones', () => {
   const { world, say } = gated();
   const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
   a.send(announce([P], { nextHop: '10.0.0.1', localPref: 100 }));
@@ -35,7 +35,7 @@ test('a route is told once it is cleared, to those that came before and those th
   expect(SimPeer.up(world, '10.0.0.4', 4).prefixes).toEqual([P]);
 });
 
-test('what was told stands while a change waits, and is withdrawn when it is barred', () => {
+test('an advertised route stays while a change waits, and is withdrawn when the gate suppresses it', () => {
   const { world, say, state } = gated();
   const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
   state.fibGate = 'advertise';
@@ -67,7 +67,7 @@ test('what came from a peer that is gone does not stand, as its place will be ta
   expect(c.held.get(P)?.nextHop).toBe('192.0.2.2');
 });
 
-test('all paths of a prefix wait together where several are told (ADD-PATH)', () => {
+test('all paths of a prefix wait together if several are advertised (ADD-PATH)', () => {
   const session = { addPath: { receive: false, send: true } };
   const { world, say, state } = gated(
     router({ ranges: [range({ session, exchange: { select: { kind: 'paths', limit: 8 } } })] }),

@@ -13,7 +13,7 @@ const STALE_MS = 300_000;
 const ROUTES = ['10.1.0.0/16', '10.2.0.0/16'];
 const ROUTES_6 = ['2001:db8:1::/48'];
 
-/** A peer that restarts, and one that watches what is told of its routes. */
+/** A peer that restarts, and one that watches the advertisements of its routes. */
 class Scene {
   readonly world: World;
   readonly host: SimPeer;
@@ -25,15 +25,15 @@ class Scene {
     this.watcher = SimPeer.up(this.world, '10.0.0.9', 9);
     this.host = new SimPeer(this.world, '10.0.0.1', 1);
     this.host.establish(openMessage);
-    this.tell(ROUTES);
-    this.tell(ROUTES_6);
+    this.announce(ROUTES);
+    this.announce(ROUTES_6);
     this.host.send(END_OF_RIB, END_OF_RIB_6);
     this.world.settle();
     expect(this.watcher.prefixes).toEqual([...ROUTES, ...ROUTES_6]);
     this.watcher.history.length = 0;
   }
 
-  tell(prefixes: readonly string[], localPref = 100): void {
+  announce(prefixes: readonly string[], localPref = 100): void {
     this.host.send(announce(prefixes, { localPref }));
     this.world.settle();
   }
@@ -67,14 +67,14 @@ class Scene {
     return this.view.families.reduce((sum, family) => sum + family.stale, 0);
   }
 
-  /** What the watcher was told, keepalives left out. */
-  get told(): string[] {
+  /** What was advertised to the watcher, without keepalives. */
+  get advertised(): string[] {
     return this.watcher.history.filter((line) => line !== 'KEEPALIVE');
   }
 }
 
 describe('a peer whose connection is lost', () => {
-  test('keeps its routes until it is back and has announced them, and nobody hears of it', () => {
+  test('keeps its routes until it is back and has announced them, without any update to other peers', () => {
     const scene = new Scene();
     scene.lose();
     expect(scene.view.restart).toEqual({ phase: 'waiting', remainingSeconds: SECONDS });
@@ -87,15 +87,15 @@ describe('a peer whose connection is lost', () => {
     scene.pass(100);
     scene.back();
     expect(scene.view.restart?.phase).toBe('synchronizing');
-    scene.tell(ROUTES);
+    scene.announce(ROUTES);
     expect(scene.stale).toBe(1);
-    scene.tell(ROUTES_6);
+    scene.announce(ROUTES_6);
     scene.host.send(END_OF_RIB, END_OF_RIB_6);
     scene.world.settle();
     expect(scene.stale).toBe(0);
     expect(scene.view.restart).toBeNull();
     scene.pass(600);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     expect(scene.view.families.map(({ received }) => received)).toEqual([2, 1]);
   });
 
@@ -108,15 +108,15 @@ describe('a peer whose connection is lost', () => {
     expect(scene.stale).toBe(3);
     expect(scene.view.restart?.phase).toBe('synchronizing');
     expect(scene.view.lastDown).toBe('the peer restarted: it opened a new connection');
-    scene.tell(ROUTES);
-    scene.tell(ROUTES_6);
+    scene.announce(ROUTES);
+    scene.announce(ROUTES_6);
     scene.host.send(END_OF_RIB, END_OF_RIB_6);
     scene.world.settle();
     expect(scene.stale).toBe(0);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
   });
 
-  test('is told the routes of the others again, and End-of-RIB', () => {
+  test('receives the routes of the others again, and End-of-RIB', () => {
     const scene = new Scene();
     scene.watcher.send(announce(['10.9.0.0/16'], { localPref: 100 }));
     scene.world.settle();
@@ -131,11 +131,11 @@ describe('a peer whose connection is lost', () => {
     const scene = new Scene();
     scene.lose();
     scene.back();
-    scene.tell([ROUTES[0]]);
-    expect(scene.told).toEqual([]);
+    scene.announce([ROUTES[0]]);
+    expect(scene.advertised).toEqual([]);
     scene.host.send(END_OF_RIB);
     scene.world.settle();
-    expect(scene.told).toEqual([`-${ROUTES[1]}`]);
+    expect(scene.advertised).toEqual([`-${ROUTES[1]}`]);
     expect(scene.stale).toBe(1);
     scene.host.send(END_OF_RIB_6);
     scene.world.settle();
@@ -146,8 +146,8 @@ describe('a peer whose connection is lost', () => {
     const scene = new Scene();
     scene.lose();
     scene.back();
-    scene.tell([ROUTES[0]], 300);
-    expect(scene.told).toEqual([ROUTES[0]]);
+    scene.announce([ROUTES[0]], 300);
+    expect(scene.advertised).toEqual([ROUTES[0]]);
     expect(scene.watcher.held.get(ROUTES[0])?.localPref).toBe(300);
   });
 
@@ -155,17 +155,17 @@ describe('a peer whose connection is lost', () => {
     const scene = new Scene();
     scene.lose();
     scene.pass(SECONDS - 1);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     scene.pass(2);
     expect(scene.watcher.prefixes).toEqual([]);
     const causes = scene.world.eventsNamed('peer.stale-removed').map((event) => 'cause' in event && event.cause);
     expect(causes).toEqual(['restart-time', 'restart-time']);
     scene.back();
-    scene.tell(ROUTES);
+    scene.announce(ROUTES);
     expect(scene.watcher.prefixes).toEqual(ROUTES);
   });
 
-  test('is waited for no longer than the stale time', () => {
+  test('has its routes kept no longer than the stale time', () => {
     const scene = new Scene(restartingOpen(1), {
       gracefulRestart: { full: true, restartMs: 120_000, staleMs: 10_000 },
     });
@@ -174,7 +174,7 @@ describe('a peer whose connection is lost', () => {
     expect(scene.watcher.prefixes).toEqual([]);
   });
 
-  test('is waited for in each family no longer than the stale time of that, and not at all where it is off', () => {
+  test('has its routes kept in each family no longer than its stale time, and not at all where it is off', () => {
     const common = { full: true, restartMs: 120_000, staleMs: 60_000 };
     const shorter = new Scene(restartingOpen(1), {
       gracefulRestart: { ...common, families: { [IPV6_UNICAST]: { full: true, helper: true, staleMs: 10_000 } } },
@@ -197,9 +197,9 @@ describe('a peer whose connection is lost', () => {
     scene.lose();
     scene.pass(60);
     scene.back();
-    scene.tell([ROUTES[0]]);
+    scene.announce([ROUTES[0]]);
     scene.pass(STALE_MS / 1000 - 61);
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     scene.pass(2);
     expect(scene.watcher.prefixes).toEqual([ROUTES[0]]);
     expect(scene.view.restart).toBeNull();
@@ -209,12 +209,12 @@ describe('a peer whose connection is lost', () => {
     const scene = new Scene();
     scene.lose();
     scene.back();
-    scene.tell([ROUTES[0]]);
+    scene.announce([ROUTES[0]]);
     scene.lose();
     expect(scene.watcher.prefixes).toEqual([ROUTES[0]]);
     expect(scene.stale).toBe(1);
     scene.back();
-    scene.tell(ROUTES);
+    scene.announce(ROUTES);
     scene.host.send(END_OF_RIB, END_OF_RIB_6);
     scene.world.settle();
     expect(scene.watcher.prefixes).toEqual(ROUTES);
@@ -225,12 +225,12 @@ describe('a peer whose connection is lost', () => {
     for (let i = 0; i < 600; i++) {
       scene.lose();
       scene.back();
-      scene.tell(ROUTES);
-      scene.tell(ROUTES_6);
+      scene.announce(ROUTES);
+      scene.announce(ROUTES_6);
       scene.host.send(END_OF_RIB, END_OF_RIB_6);
       scene.world.settle();
     }
-    expect(scene.told).toEqual([]);
+    expect(scene.advertised).toEqual([]);
     expect(scene.stale).toBe(0);
   });
 
@@ -238,7 +238,7 @@ describe('a peer whose connection is lost', () => {
     const scene = new Scene();
     scene.lose();
     scene.back(restartingOpen(1, R | N, [...IPV4, FORWARDING, ...IPV6, 0]));
-    expect(scene.told).toEqual([`-${ROUTES_6[0]}`]);
+    expect(scene.advertised).toEqual([`-${ROUTES_6[0]}`]);
     expect(scene.stale).toBe(2);
   });
 
@@ -253,7 +253,7 @@ describe('a peer whose connection is lost', () => {
   test('keeps only the families that it listed', () => {
     const scene = new Scene(restartingOpen(1, N, [...IPV4, 0]));
     scene.lose();
-    expect(scene.told).toEqual([`-${ROUTES_6[0]}`]);
+    expect(scene.advertised).toEqual([`-${ROUTES_6[0]}`]);
     expect(scene.stale).toBe(2);
   });
 
@@ -264,12 +264,12 @@ describe('a peer whose connection is lost', () => {
     }
   });
 
-  test('that comes back as somebody else has the routes of the one before taken out first', () => {
+  test('that comes back with another identity has its earlier routes removed first', () => {
     const scene = new Scene();
     scene.lose();
     scene.back(restartingOpen(7, R));
     expect(scene.watcher.prefixes).toEqual([]);
-    scene.tell(ROUTES);
+    scene.announce(ROUTES);
     expect(scene.watcher.prefixes).toEqual(ROUTES);
   });
 

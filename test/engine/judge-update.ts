@@ -74,7 +74,7 @@ function isHost([first = 0]: readonly number[]): boolean {
   return first !== 0 && first !== 127 && first < 224;
 }
 
-/** Prefixes of a field, or null where they cannot be told apart (RFC 7606 5.3). */
+/** Prefixes of a field, or null if they cannot be separated (RFC 7606 5.3). */
 function prefixes(field: readonly number[], family: 'v4' | 'v6'): string[] | null {
   const found: string[] = [];
   let rest = field;
@@ -94,7 +94,7 @@ function familyOf([afiHigh, afiLow, safi]: readonly number[]): 'v4' | 'v6' | nul
   return afiLow === 1 ? 'v4' : afiLow === 2 ? 'v6' : null;
 }
 
-/** RFC 4760 3, RFC 2545 3: how long it must be, and that it is nobody's, everybody's or one's own. */
+/** RFC 4760 3, RFC 2545 3: its length, and that it is not unspecified, multicast or our own. */
 function nextHopOf(family: 'v4' | 'v6', octets: readonly number[]): Level {
   if (family === 'v4') return octets.length !== 4 ? LEVEL.reset : isHost(octets) ? LEVEL.ok : LEVEL.withdraw;
   if (octets.length !== 16 && octets.length !== 32) return LEVEL.reset;
@@ -167,7 +167,7 @@ function judgeParts(
   if (reach === null || unreach === null) return RESET;
   levels.push(reach.level);
 
-  // What is of a family that is not spoken counts as reachable, but is nobody's business.
+  // A family that was not negotiated counts as reachable, but its prefixes are ignored.
   const isReachable = nlri.length > 0 || reach.isThere;
   const firsts = attributes.filter(({ code }, i) => attributes.findIndex((each) => each.code === code) === i);
   const judged = firsts.filter(({ code }) => code !== 14 && code !== 15);

@@ -155,7 +155,7 @@ describe('by the operator', () => {
     expect(enginePeer(peer).stateName).toBe('Established');
   });
 
-  test('a peer that is removed hears of it, its routes go, and it is a stranger from then on', () => {
+  test('a removed peer receives a CEASE, its routes are removed, and it is unknown from then on', () => {
     const world = new World(router({ peers: [peerSpec('192.0.2.1', { exchange: { client: false } })] }));
     const [peer, other] = [SimPeer.up(world, '192.0.2.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
@@ -169,13 +169,13 @@ describe('by the operator', () => {
     expect(world.engine.rib.peers.filter((each) => each !== undefined)).toHaveLength(1);
   });
 
-  test('a peer that is shut down is not let in', () => {
+  test('a connection from a peer that is shut down is refused', () => {
     const world = new World(router({ peers: [{ ...peerSpec('192.0.2.1'), shutdown: true }] }));
     expect(world.connect('192.0.2.1').closed).toBe(true);
     expect(world.eventsNamed('peer.refused')).toMatchObject([{ reason: 'shutdown' }]);
   });
 
-  test('a final stop says CEASE, administrative shutdown, to everybody, and lets nobody in any more', () => {
+  test('a final stop sends CEASE, administrative shutdown, to all peers, and refuses new connections', () => {
     const world = new World();
     const peers = [1, 2].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
     world.engine.stop(true);
@@ -291,7 +291,7 @@ describe('settings that change while the session stays', () => {
   });
 });
 
-test('a thousand peers that connect at once are all established, and hear of each other', () => {
+test('a thousand peers that connect at once are all established, and receive the routes of each other', () => {
   const world = new World();
   const first = SimPeer.up(world, '10.1.0.1', 1);
   first.send(announce(['20.0.0.0/8'], { localPref: 100 }));

@@ -1,4 +1,4 @@
-/** Peers that are known by their interface: whom they dial, who may connect, and what becomes of them with their link. */
+/** Peers on interfaces: which router is dialed, which connections are accepted, and changes of the link. */
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { LinkNeighbors, LinkWatch, NeighborFinder } from '../../src/engine/ports/ports.ts';
@@ -25,8 +25,8 @@ class Links implements NeighborFinder {
     };
   }
 
-  /** Routers are heard of, the newest first. */
-  hear(interfaceName: string, ...routers: string[]): void {
+  /** Routers are found, the newest first. */
+  find(interfaceName: string, ...routers: string[]): void {
     this.say(interfaceName, { up: true, routers: routers.map(address), problem: null });
   }
 
@@ -53,13 +53,13 @@ function view(world: World, name: string) {
   return viewPeer(world.engine.peers.get(name)!, world.nowMs);
 }
 
-test('the neighbor is dialed as soon as it is heard of, on its link', () => {
+test('the neighbor is dialed as soon as it is found, on its link', () => {
   const { world, links } = worldOf(onLink('eth1'));
   world.pass(20_000);
   expect(dialed(world)).toEqual([]);
   expect(world.eventsNamed('peer.neighbor-missing')).toHaveLength(1);
-  expect(view(world, 'eth1').transport.problem).toContain('no router was heard of on eth1');
-  links.hear('eth1', 'fe80::1');
+  expect(view(world, 'eth1').transport.problem).toContain('no router was found on eth1');
+  links.find('eth1', 'fe80::1');
   expect(dialed(world)).toEqual(['fe80::1%eth1']);
   const peer = new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial());
   peer.establish();
@@ -69,7 +69,7 @@ test('the neighbor is dialed as soon as it is heard of, on its link', () => {
   expect(world.eventsNamed('peer.neighbor-found')).toMatchObject([{ peer: 'eth1', address: 'fe80::1' }]);
 });
 
-test('who connects from a link-local address of the interface is the peer; from elsewhere nobody is', () => {
+test('a connection from a link-local address of the interface is the peer; from elsewhere it is refused', () => {
   const { world } = worldOf(onLink('eth1'), onLink('eth2'));
   const peer = SimPeer.up(world, 'fe80::1%eth2', 7);
   expect(view(world, 'eth2')).toMatchObject({ state: 'Established', neighbor: 'fe80::1%eth2' });
@@ -96,14 +96,14 @@ test('two links with the same address on them are two peers, and their next hops
 
 test('of several routers the newest is dialed first, then the others in turn; the operator is warned', () => {
   const { world, links } = worldOf(onLink('eth1'));
-  links.hear('eth1', 'fe80::2', 'fe80::1');
+  links.find('eth1', 'fe80::2', 'fe80::1');
   expect(world.eventsNamed('peer.neighbors-several')).toMatchObject([{ addresses: ['fe80::2', 'fe80::1'] }]);
   world.dials[0]!.failed({ error: 'ECONNREFUSED', unfit: false });
   world.pass(10_000);
   expect(dialed(world)).toEqual(['fe80::2%eth1', 'fe80::1%eth1']);
 });
 
-test('an address that was given is dialed without being heard of', () => {
+test('a configured address is dialed without discovery', () => {
   const { world } = worldOf(onLink('eth1', { address: address('fe80::9'), fixedAddress: true }));
   expect(dialed(world)).toEqual(['fe80::9%eth1']);
   expect(world.connect('fe80::8%eth1').closed).toBe(true);
@@ -112,7 +112,7 @@ test('an address that was given is dialed without being heard of', () => {
 
 test('when the link goes down its session ends at once, and is dialed when it is back', () => {
   const { world, links } = worldOf(onLink('eth1'));
-  links.hear('eth1', 'fe80::1');
+  links.find('eth1', 'fe80::1');
   new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial()).establish();
   links.say('eth1', { up: false, routers: [], problem: null });
   world.settle();
@@ -122,16 +122,16 @@ test('when the link goes down its session ends at once, and is dialed when it is
   world.pass(30_000);
   expect(dialed(world)).toHaveLength(1);
   expect(view(world, 'eth1').transport.problem).toBe('eth1 is down, or not there');
-  links.hear('eth1', 'fe80::1');
+  links.find('eth1', 'fe80::1');
   expect(dialed(world)).toEqual(['fe80::1%eth1', 'fe80::1%eth1']);
 });
 
 test('another neighbor takes the place of one that is gone', () => {
   const { world, links } = worldOf(onLink('eth1'));
-  links.hear('eth1', 'fe80::1');
+  links.find('eth1', 'fe80::1');
   const first = new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial());
   first.establish();
-  links.hear('eth1', 'fe80::2', 'fe80::1');
+  links.find('eth1', 'fe80::2', 'fe80::1');
   expect(dialed(world)).toHaveLength(1);
   first.connection.lose('ETIMEDOUT');
   world.pass(10_000);
@@ -139,7 +139,7 @@ test('another neighbor takes the place of one that is gone', () => {
   expect(view(world, 'eth1')).toMatchObject({ state: 'Established', neighbor: 'fe80::2%eth1', routerId: '0.0.0.8' });
 });
 
-test('why nobody can be heard is told to the operator', () => {
+test('the reason why no router can be found is reported', () => {
   const { world, links } = worldOf(onLink('eth1'));
   links.say('eth1', { up: true, routers: [], problem: 'it needs the capability CAP_NET_RAW' });
   world.pass(10_000);
@@ -152,7 +152,7 @@ test('why nobody can be heard is told to the operator', () => {
 test('a passive peer waits for the neighbor', () => {
   const spec = onLink('eth1');
   const { world, links } = worldOf({ ...spec, session: { ...spec.session, passive: true } });
-  links.hear('eth1', 'fe80::1');
+  links.find('eth1', 'fe80::1');
   world.pass(60_000);
   expect(dialed(world)).toEqual([]);
   SimPeer.up(world, 'fe80::1%eth1', 7);
@@ -161,7 +161,7 @@ test('a passive peer waits for the neighbor', () => {
 
 test('a reload that changes it keeps its session and its place, and one that removes it ends the search', () => {
   const { world, links } = worldOf(onLink('eth1'));
-  links.hear('eth1', 'fe80::1');
+  links.find('eth1', 'fe80::1');
   new SimPeer(world, 'fe80::1%eth1', 7, undefined, world.answerDial()).establish();
   reload(world, [onLink('eth1', { description: 'leaf 1' })]);
   expect(view(world, 'eth1')).toMatchObject({ state: 'Established', established: 1, description: 'leaf 1' });
@@ -171,7 +171,7 @@ test('a reload that changes it keeps its session and its place, and one that rem
   expect(links.watched.size).toBe(0);
 });
 
-test('after a restart of the daemon it is waited for by the name of its interface', () => {
+test('after a restart the daemon waits for the peer by the name of its interface', () => {
   const spec = onLink('eth1');
   const world = new World(router({ peers: [spec], ranges: [] }), { neighbors: new Links() }, ['eth1', 'eth9']);
   expect(world.eventsNamed('daemon.selection-deferred')).toMatchObject([{ peers: 1 }]);

@@ -41,7 +41,7 @@ class Scene {
     this.host.establish(openMessage);
   }
 
-  tell(prefixes: readonly string[], communities: readonly number[] = []): void {
+  announce(prefixes: readonly string[], communities: readonly number[] = []): void {
     this.host.send(announce(prefixes, { localPref: 100, ...(communities.length === 0 ? {} : { communities }) }));
     this.world.settle();
   }
@@ -63,8 +63,8 @@ class Scene {
 
   /** Away for longer than the restart time. */
   away(): void {
-    this.tell([V4]);
-    this.tell([V6]);
+    this.announce([V4]);
+    this.announce([V6]);
     this.lose();
     this.pass(SECONDS + 1);
   }
@@ -75,10 +75,10 @@ class Scene {
 }
 
 describe('a peer that is not back within its restart time', () => {
-  test('has its routes marked and told to those that know the mark, and taken back from the others', () => {
+  test('has its routes marked and advertised to peers with LLGR, and withdrawn from the others', () => {
     const scene = new Scene();
-    scene.tell([V4], [0xfde80001]);
-    scene.tell([V6]);
+    scene.announce([V4], [0xfde80001]);
+    scene.announce([V6]);
     scene.lose();
     scene.pass(SECONDS - 1);
     expect(scene.plain.prefixes).toEqual([V4, V6]);
@@ -122,8 +122,8 @@ describe('a peer that is not back within its restart time', () => {
 
   test('loses those with NO_LLGR', () => {
     const scene = new Scene();
-    scene.tell([V6], [NO_LLGR]);
-    scene.tell([V4]);
+    scene.announce([V6], [NO_LLGR]);
+    scene.announce([V4]);
     scene.lose();
     expect(scene.knowing.prefixes).toEqual([V4, V6]);
     scene.pass(SECONDS + 1);
@@ -155,7 +155,7 @@ describe('a peer that comes back after its restart time', () => {
     scene.away();
     scene.back();
     expect(scene.phase).toBe('synchronizing');
-    scene.tell([V4]);
+    scene.announce([V4]);
     expect(scene.plain.prefixes).toEqual([V4]);
     expect(scene.knowing.held.get(V4)?.communities).toEqual([]);
     expect(scene.knowing.held.get(V6)?.communities).toEqual(['llgr-stale']);
@@ -178,7 +178,7 @@ describe('a peer that comes back after its restart time', () => {
     scene.away();
     scene.pass(LONG - 101);
     scene.back();
-    scene.tell([V4]);
+    scene.announce([V4]);
     scene.lose();
     expect(scene.knowing.prefixes).toEqual([V4, V6]);
     scene.pass(98);
@@ -203,9 +203,9 @@ test('the tables hold nothing of attributes when all is over', () => {
   expect([attributes.count, nextHops.count, ...families.map(({ paths }) => paths.count)]).toEqual([0, 0, 0, 0]);
 });
 
-test('a path that came with LLGR_STALE is not told to those that do not know it', () => {
+test('a path received with LLGR_STALE is not advertised to peers without LLGR', () => {
   const scene = new Scene();
-  scene.tell([V4], [0xffff0006]);
+  scene.announce([V4], [0xffff0006]);
   expect(scene.knowing.prefixes).toEqual([V4]);
   expect(scene.plain.prefixes).toEqual([]);
 });

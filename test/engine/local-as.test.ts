@@ -29,7 +29,7 @@ function up(local: Partial<LocalAsSpec> = {}, over: Partial<ExchangeSpec> = {}) 
   return { made, host, site, other: SimPeer.up(made, '192.0.2.2', 3, OTHER) };
 }
 
-function tell(
+function sendRoute(
   made: World,
   peer: SimPeer,
   asPath: readonly (number | readonly number[])[],
@@ -75,26 +75,31 @@ describe('the OPEN', () => {
 describe('what comes from the peer', () => {
   test('has the number in front, for peers inside and outside', () => {
     const { made, host, site, other } = up();
-    tell(made, site, [SITE, 3333]);
+    sendRoute(made, site, [SITE, 3333]);
     expect([pathAt(host), pathAt(other)]).toEqual([`${LOCAL} ${SITE} 3333`, `${OUR_AS} ${LOCAL} ${SITE} 3333`]);
   });
 
   test('does not with no-prepend', () => {
     const { made, host, site, other } = up({ prepend: false });
-    tell(made, site, [SITE, 3333]);
+    sendRoute(made, site, [SITE, 3333]);
     expect([pathAt(host), pathAt(other)]).toEqual([`${SITE} 3333`, `${OUR_AS} ${SITE} 3333`]);
   });
 
   test('is as long as that makes it: another path of the same length wins', () => {
     const { made, site, other, host } = up();
-    tell(made, site, [SITE]);
-    tell(made, other, [OTHER]);
+    sendRoute(made, site, [SITE]);
+    sendRoute(made, other, [OTHER]);
     expect(pathAt(host)).toBe(`${OTHER}`);
   });
 
   test('keeps everything else, AGGREGATOR too, and is withdrawn', () => {
     const { made, host, site } = up();
-    tell(made, site, [SITE], [attribute(0xc0, 7, [0, 0, 0xfd, 0xe9, 192, 0, 2, 1]), attribute(0xc0, 35, [0, 0, 0, 9])]);
+    sendRoute(
+      made,
+      site,
+      [SITE],
+      [attribute(0xc0, 7, [0, 0, 0xfd, 0xe9, 192, 0, 2, 1]), attribute(0xc0, 35, [0, 0, 0, 9])],
+    );
     const { aggregator, others } = host.held.get(PREFIX)!;
     expect(aggregator).toBe(`${SITE} 192.0.2.1`);
     expect(others).toEqual([expect.objectContaining({ code: 35, value: '00000009' })]);
@@ -105,33 +110,33 @@ describe('what comes from the peer', () => {
 
   test('must begin with the number of the peer, as it came', () => {
     const { made, host, site } = up();
-    tell(made, site, [OTHER, SITE]);
+    sendRoute(made, site, [OTHER, SITE]);
     expect(host.prefixes).toEqual([]);
-    tell(made, site, [[SITE, OTHER]]);
+    sendRoute(made, site, [[SITE, OTHER]]);
     expect(host.prefixes).toEqual([]);
-    tell(made, site, [SITE, [3333, 4444]]);
+    sendRoute(made, site, [SITE, [3333, 4444]]);
     expect(pathAt(host)).toBe(`${LOCAL} ${SITE} {3333,4444}`);
-    tell(made, site, []);
+    sendRoute(made, site, []);
     expect(host.prefixes).toEqual([]);
   });
 
   test('begins a new segment where the first one is full', () => {
     const { made, host, site } = up();
     const full = new Array(255).fill(SITE);
-    tell(made, site, full);
+    sendRoute(made, site, full);
     expect(pathAt(host)).toBe([LOCAL, ...full].join(' '));
   });
 
   test('goes with what another peer sends that is the same already', () => {
     const { made, host, site, other } = up();
-    tell(made, site, [SITE]);
+    sendRoute(made, site, [SITE]);
     site.send(withdraw([PREFIX]));
-    tell(made, other, [OTHER, LOCAL, SITE]);
+    sendRoute(made, other, [OTHER, LOCAL, SITE]);
     expect(pathAt(host)).toBe(`${OTHER} ${LOCAL} ${SITE}`);
   });
 });
 
-describe('what the peer is told', () => {
+describe('what is advertised to the peer', () => {
   test.each([
     [false, [], `${LOCAL} ${OUR_AS}`],
     [true, [], `${LOCAL}`],
@@ -139,7 +144,7 @@ describe('what the peer is told', () => {
     [true, [3333], `${LOCAL} 3333`],
   ])('replace-as %s of %j', (replace, asPath, seen) => {
     const { made, host, site, other } = up({ replace });
-    tell(made, host, asPath);
+    sendRoute(made, host, asPath);
     expect([pathAt(site), pathAt(other)]).toEqual([seen, [OUR_AS, ...asPath].join(' ')]);
   });
 
@@ -148,7 +153,7 @@ describe('what the peer is told', () => {
     [true, `${LOCAL} ${LOCAL} 3333`],
   ])('as-override, replace-as %s: the number next to the path takes the place of the peer', (replace, seen) => {
     const { made, host, site } = up({ replace }, { asOverride: true });
-    tell(made, host, [SITE, 3333]);
+    sendRoute(made, host, [SITE, 3333]);
     expect(pathAt(site)).toBe(seen);
   });
 });
@@ -161,26 +166,26 @@ describe('a loop', () => {
     ["the router's own", OUR_AS, false],
   ])('is a path of the peer with %s (%i; prepended: %s), as often as is not allowed', (_what, as, prepend) => {
     const twice = up({ prepend }, { allowOwnAs: 1 });
-    tell(twice.made, twice.site, [SITE, as]);
+    sendRoute(twice.made, twice.site, [SITE, as]);
     expect(twice.host.prefixes).toEqual([PREFIX]);
-    tell(twice.made, twice.site, [SITE, as, as]);
+    sendRoute(twice.made, twice.site, [SITE, as, as]);
     expect(twice.host.prefixes).toEqual([]);
     const never = up({ prepend });
-    tell(never.made, never.site, [SITE, as]);
+    sendRoute(never.made, never.site, [SITE, as]);
     expect(never.host.prefixes).toEqual([]);
     expect(viewPeer(never.made.engine.peers.get('192.0.2.1')!, 0).ownAsPaths).toBe(1);
   });
 
   test('is none from others: what is left of the old AS sends paths with its number', () => {
     const { made, host, other } = up();
-    tell(made, other, [OTHER, LOCAL]);
+    sendRoute(made, other, [OTHER, LOCAL]);
     expect(pathAt(host)).toBe(`${OTHER} ${LOCAL}`);
   });
 });
 
 test('show rib gives the path as received beside the one in use, where it is asked for', () => {
   const { made, site } = up();
-  tell(made, site, [SITE, 3333]);
+  sendRoute(made, site, [SITE, 3333]);
   const shown = (received?: boolean) => [...viewRib(made.engine, { target: PREFIX, received })][0]!.paths[0]!;
   expect(shown()).not.toHaveProperty('received');
   const { asPath, received } = shown(true);
@@ -200,7 +205,7 @@ test('paths that are kept over a restart of the peer follow what the operator sa
   const as4 = [65, 4, 0, 0, SITE >> 8, SITE & 255];
   const kept = (flags: number) => [1, 4, 0, 1, 0, 1, ...as4, 64, 6, flags, 120, 0, 1, 1, 0x80];
   site.establish(open(SITE, 2, { capabilities: kept(0) }));
-  tell(made, site, [SITE]);
+  sendRoute(made, site, [SITE]);
   expect(pathAt(host)).toBe(`${LOCAL} ${SITE}`);
   site.connection.lose();
   made.settle();

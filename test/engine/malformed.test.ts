@@ -55,7 +55,7 @@ describe('malformed UPDATEs', () => {
     expect(code(peer)).toEqual(expected ?? [3, expect.any(Number)]);
     expect(other.prefixes).toEqual([]);
     expect(world.eventsNamed('update.malformed')).toMatchObject([{ peer: '10.0.0.1', verdict: 'reset', part }]);
-    expect(describeEvent(world.eventsNamed('update.malformed')[0])).toContain(`wrong in ${part}: UPDATE `);
+    expect(describeEvent(world.eventsNamed('update.malformed')[0])).toContain(`error in ${part}: UPDATE `);
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe('malformed UPDATEs', () => {
     expect(peer.notification).toBeNull();
     const [event] = world.eventsNamed('update.malformed');
     expect(event).toMatchObject({ peer: '10.0.0.1', verdict: 'withdraw', part: named });
-    expect(describeEvent(event)).toContain(`wrong in ${named}: UPDATE `);
+    expect(describeEvent(event)).toContain(`error in ${named}: UPDATE `);
     peer.send(announce(['20.0.0.0/8'], { localPref: 100 }));
     world.settle();
     expect(other.prefixes).toEqual(['20.0.0.0/8', '21.0.0.0/8']);
@@ -97,7 +97,7 @@ describe('malformed UPDATEs', () => {
     expect(world.engine.peers.get('10.0.0.1')?.counters.malformed).toEqual([0, 1, 0, 0]);
   });
 
-  test('an empty MP_UNREACH_NLRI with odd flags is no End-of-RIB, and is told of', () => {
+  test('an empty MP_UNREACH_NLRI with odd flags is no End-of-RIB, and is reported', () => {
     const { world, peer } = up();
     peer.send(update(attribute(0xc0, 15, [0, 2, 1]), []));
     world.settle();
@@ -108,13 +108,15 @@ describe('malformed UPDATEs', () => {
   });
 });
 
-test('an OPEN of another BGP version is answered with ours, and the operator is told which it was', () => {
+test('an OPEN of another BGP version is answered with ours, and the event names the received version', () => {
   const world = new World();
   const peer = new SimPeer(world, '10.0.0.1', 1);
   peer.send(message(1, [3, 0xfd, 0xe8, 0, 90, 10, 0, 0, 1, 0]));
   world.settle();
   expect(peer.notification).toEqual({ code: 2, subcode: 1, data: Uint8Array.of(0, 4) });
-  expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain('version 3, only version 4');
+  expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain(
+    'version 3, this side supports only version 4',
+  );
 });
 
 test.each([

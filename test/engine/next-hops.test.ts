@@ -10,7 +10,7 @@ import { address, peerSpec, range, router, World } from './world.ts';
 const P = '10.1.0.0/16';
 const WORDS = 'the next hop cannot be reached: no route to it';
 
-/** A world whose next hops somebody watches: the test says how each is reached. */
+/** A world whose next hops are tracked: the test sets how each is reached. */
 function watched(world = new World()) {
   const table = new RibNextHops(world.engine);
   const ids = new Map<string, number>();

@@ -31,7 +31,7 @@ test('a peer that cannot be reached says why, since when, and how often', () => 
   fail(world, 'ECONNREFUSED');
   world.pass(3_000);
   const reason =
-    'connecting to port 179 failed: ECONNREFUSED: no BGP speaker listens there, or a firewall rejects the connection';
+    'connecting to port 179 failed: ECONNREFUSED: no BGP speaker listens at the peer, or a firewall rejects the connection';
   expect(show(world)).toMatchObject({
     obstacle: reason,
     obstacleSecondsAgo: 3,
@@ -80,7 +80,7 @@ describe('a peer with another AS number than is configured', () => {
     const peer = new SimPeer(world, PEER, 1, OUR_AS, world.answerDial());
     peer.send(open(65_001, 1));
     world.settle();
-    expect(show(world).obstacle).toContain('opened with AS 65001, our own AS 65000');
+    expect(show(world).obstacle).toContain('OPEN has AS 65001, expected is our own AS 65000');
     return world;
   }
 
@@ -104,7 +104,7 @@ describe('a peer with another AS number than is configured', () => {
   });
 });
 
-test('what the kernel drops outlives dials that nobody answers, and is forgotten with the next session', () => {
+test('segments dropped by the kernel stay the reason after unanswered dials, until the next session', () => {
   const world = scene();
   world.engine.peers.get(PEER)!.suspect('the kernel drops its segments: another key');
   fail(world, 'ETIMEDOUT');

@@ -1,4 +1,4 @@
-/** Prefixes to which no unicast packets are routed (RFC 4271 6.3): kept and shown, not used, and never told. */
+/** Prefixes to which no unicast packets are routed (RFC 4271 6.3): kept and shown, unusable, and never advertised. */
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -19,16 +19,16 @@ const SOUND = [
 function scene() {
   const world = new World();
   const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
-  const tell = (prefix: string) => {
+  const send = (prefix: string) => {
     a.send(announce([prefix], { localPref: 100, nextHop: prefix.includes(':') ? '2001:db8::1' : '10.0.0.1' }));
     world.settle();
   };
-  return { world, a, b, tell };
+  return { world, a, b, send };
 }
 
 test.each(ODD)('%s is not used, and why is said; the session stays', (prefix) => {
-  const { world, a, b, tell } = scene();
-  tell(prefix);
+  const { world, a, b, send } = scene();
+  send(prefix);
   expect([a.notification, b.prefixes]).toEqual([null, []]);
   const [view] = [...viewRib(world.engine, {})];
   expect(view?.paths[0]?.unusable).toContain('a multicast or link-local prefix');
@@ -38,7 +38,7 @@ test.each(ODD)('%s is not used, and why is said; the session stays', (prefix) =>
 });
 
 test.each(SOUND)('%s is used', (prefix) => {
-  const { b, tell } = scene();
-  tell(prefix);
+  const { b, send } = scene();
+  send(prefix);
   expect(b.prefixes).toEqual([prefix]);
 });

@@ -53,7 +53,7 @@ describe('reflection between clients', () => {
     expect(b.prefixes).toEqual(['2001:db8:1::/48']);
   });
 
-  test('when the best path moves to a client, that one alone is told to forget the other path', () => {
+  test('when the best path moves to a client, the other path is withdrawn from that client only', () => {
     const world = new World();
     const [a, b, c] = [
       SimPeer.up(world, '10.0.0.1', A),
@@ -91,7 +91,7 @@ describe('reflection between clients', () => {
     expect(b.prefixes.length).toBe(4990);
   });
 
-  test('clients do not hear each other where that is turned off', () => {
+  test('clients do not receive routes of each other where that is turned off', () => {
     const world = new World(router({ ranges: [range({ exchange: { clientToClient: false } })] }));
     const [a, b] = [SimPeer.up(world, '10.0.0.1', A), SimPeer.up(world, '10.0.0.2', B)];
     a.send(announce(['10.1.0.0/16'], { localPref: 100 }));
@@ -108,7 +108,7 @@ describe('non-clients', () => {
     ],
   });
 
-  test('hear of clients, not of each other; clients hear of both', () => {
+  test('receive routes of clients, not of each other; clients receive both', () => {
     const world = new World(spec);
     const client = SimPeer.up(world, '10.0.0.1', A);
     const [one, two] = [SimPeer.up(world, '192.0.2.1', B), SimPeer.up(world, '192.0.2.2', C)];

@@ -64,7 +64,7 @@ describe('roles', () => {
     expect(JSON.stringify(world.eventsNamed('peer.open-rejected'))).toContain('bgp-role');
   });
 
-  test('may be left untold, and may be told twice', () => {
+  test('may be missing, and may be sent twice', () => {
     expect(session(lateral, []).peer.notification).toBeNull();
     expect(session(lateral, [lateral, lateral]).peer.notification).toBeNull();
   });
@@ -84,7 +84,7 @@ test('several roles are refused by a side without one, too; inside the AS they m
   expect(inside.notification).toBeNull();
 });
 
-test('a Role Mismatch from the peer is told in words', () => {
+test('a Role Mismatch from the peer is reported in words', () => {
   const { world, peer } = session(lateral, [lateral]);
   peer.send(message(3, [2, 11]));
   world.settle();
@@ -93,7 +93,7 @@ test('a Role Mismatch from the peer is told in words', () => {
   ]);
 });
 
-test('a route that has no room for its mark is withdrawn, and told of', () => {
+test('a route without room for its mark is withdrawn, and reported', () => {
   const spec = outside('192.0.2.1', customer);
   const long = { ...spec, session: { ...spec.session, extendedMessages: true } };
   const world = new World(router({ peers: [long], ranges: [range()] }));
@@ -110,11 +110,13 @@ test('a route that has no room for its mark is withdrawn, and told of', () => {
     peer.send(message(2, [0, 0, all.length >> 8, all.length & 255, ...all, 16, 10, 1]));
     world.settle();
     const [view] = [...viewRib(world.engine, { target: ROUTE })];
-    const told = world.eventsNamed('update.malformed').slice(before);
+    const malformed = world.eventsNamed('update.malformed').slice(before);
     const codes = view?.paths[0]?.others.map(({ code }) => code) ?? [];
-    if (view === undefined) expect(told).toMatchObject([{ verdict: 'withdraw' }]);
-    else expect([codes.includes(35), told]).toEqual([true, []]);
-    outcomes.add(view === undefined ? `withdrawn: ${(told[0] as { attributeCode?: number }).attributeCode}` : 'marked');
+    if (view === undefined) expect(malformed).toMatchObject([{ verdict: 'withdraw' }]);
+    else expect([codes.includes(35), malformed]).toEqual([true, []]);
+    outcomes.add(
+      view === undefined ? `withdrawn: ${(malformed[0] as { attributeCode?: number }).attributeCode}` : 'marked',
+    );
   }
   expect(peer.notification).toBeNull();
   expect([...outcomes]).toEqual(expect.arrayContaining(['marked', 'withdrawn: 35']));
@@ -123,15 +125,15 @@ test('a route that has no room for its mark is withdrawn, and told of', () => {
 describe('a path that comes in', () => {
   const path = { asPath: [THEIR_AS] };
 
-  function heard(role: number, theirs: number, extra: readonly number[][] = []) {
+  function received(role: number, theirs: number, extra: readonly number[][] = []) {
     const scene = session(role, [theirs]);
     scene.peer.send(announce([ROUTE], { ...path, extra }), announce([ROUTE_6], { ...path, extra }));
     scene.world.settle();
     return scene;
   }
 
-  /** ONLY_TO_CUSTOMER as the client was told. */
-  const marks = ({ client }: ReturnType<typeof heard>) =>
+  /** ONLY_TO_CUSTOMER as advertised to the client. */
+  const marks = ({ client }: ReturnType<typeof received>) =>
     [ROUTE, ROUTE_6].map((prefix) => client.held.get(prefix)?.others.find(({ code }) => code === 35)?.value);
 
   test.each([
@@ -139,36 +141,36 @@ describe('a path that comes in', () => {
     ['a lateral peer', lateral, lateral],
     ['a route server', routeServerClient, routeServer],
   ])('from %s is marked with its AS', (_name, ours, theirs) => {
-    expect(marks(heard(ours, theirs))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
-    expect(marks(heard(ours, theirs, [otc(THEIR_AS)]))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
+    expect(marks(received(ours, theirs))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
+    expect(marks(received(ours, theirs, [otc(THEIR_AS)]))).toEqual([shown(THEIR_AS), shown(THEIR_AS)]);
   });
 
   test('from a provider or a route server keeps the mark that it has', () => {
-    expect(marks(heard(customer, provider, [otc(OTHER_AS)]))).toEqual([shown(OTHER_AS), shown(OTHER_AS)]);
+    expect(marks(received(customer, provider, [otc(OTHER_AS)]))).toEqual([shown(OTHER_AS), shown(OTHER_AS)]);
   });
 
   test.each([
     ['a customer', provider, customer],
     ['a client of the route server', routeServer, routeServerClient],
   ])('from %s stays unmarked, and is a leak with a mark', (_name, ours, theirs) => {
-    expect(marks(heard(ours, theirs))).toEqual([undefined, undefined]);
-    const leaked = heard(ours, theirs, [otc(THEIR_AS)]);
+    expect(marks(received(ours, theirs))).toEqual([undefined, undefined]);
+    const leaked = received(ours, theirs, [otc(THEIR_AS)]);
     expect(leaked.client.prefixes).toEqual([]);
     const [{ paths }] = [...viewRib(leaked.world.engine, { target: ROUTE })];
     expect(paths[0]?.unusable).toContain('a route leak');
   });
 
   test('from a lateral peer is a leak with the mark of another', () => {
-    expect(heard(lateral, lateral, [otc(OTHER_AS)]).client.prefixes).toEqual([]);
+    expect(received(lateral, lateral, [otc(OTHER_AS)]).client.prefixes).toEqual([]);
   });
 
   test('with a mark that is malformed is withdrawn', () => {
-    expect(heard(customer, provider, [attribute(0xc0, 35, [1, 2])]).client.prefixes).toEqual([]);
+    expect(received(customer, provider, [attribute(0xc0, 35, [1, 2])]).client.prefixes).toEqual([]);
   });
 });
 
 describe('a path that goes out', () => {
-  function told(role: number, theirs: number, extra: readonly number[][] = []) {
+  function advertised(role: number, theirs: number, extra: readonly number[][] = []) {
     const scene = session(role, [theirs]);
     scene.client.send(announce([ROUTE], { localPref: 100, extra }));
     scene.world.settle();
@@ -181,11 +183,11 @@ describe('a path that goes out', () => {
     [lateral, lateral],
     [routeServer, routeServerClient],
   ])('as %i is marked with our AS', (ours, theirs) => {
-    expect(told(ours, theirs).mark).toBe(shown(OUR_AS));
+    expect(advertised(ours, theirs).mark).toBe(shown(OUR_AS));
   });
 
   test('to a provider is not marked', () => {
-    const { mark, peer } = told(customer, provider);
+    const { mark, peer } = advertised(customer, provider);
     expect([mark, peer.prefixes]).toEqual([undefined, [ROUTE]]);
   });
 
@@ -194,14 +196,14 @@ describe('a path that goes out', () => {
     [lateral, lateral],
     [routeServerClient, routeServer],
   ])('as %i is held back when it is marked', (ours, theirs) => {
-    const { world, peer } = told(ours, theirs, [otc(OTHER_AS)]);
+    const { world, peer } = advertised(ours, theirs, [otc(OTHER_AS)]);
     expect(peer.prefixes).toEqual([]);
     const [row] = [...explain(world.engine, ROUTE, [world.engine.peers.get('192.0.2.1') as never])];
     expect(row?.why).toContain('ONLY_TO_CUSTOMER');
   });
 
   test('to a customer keeps the mark that it has', () => {
-    expect(told(provider, customer, [otc(OTHER_AS)]).mark).toBe(shown(OTHER_AS));
+    expect(advertised(provider, customer, [otc(OTHER_AS)]).mark).toBe(shown(OTHER_AS));
   });
 });
 

@@ -21,7 +21,7 @@ function peer(at: World, n: number, more: readonly number[] = []): SimPeer {
 }
 
 describe('extended messages', () => {
-  /** An optional transitive attribute that nobody knows, of this many octets. */
+  /** An unknown optional transitive attribute of this many octets. */
   const large = (octets: number) => attribute(0xc0, 200, new Array<number>(octets).fill(7));
 
   test('are offered, and taken from who offers them', () => {
@@ -37,7 +37,7 @@ describe('extended messages', () => {
     expect(plain.notification).toMatchObject({ code: 1, subcode: 2 });
   });
 
-  test('are sent to who takes them; the others are told that the route is gone', () => {
+  test('are sent to peers that accept them; the route is withdrawn from the others', () => {
     const scene = world();
     const source = peer(scene, 1, EXTENDED);
     const taking = peer(scene, 2, EXTENDED);
@@ -85,7 +85,7 @@ describe('a refresh that the peer asks for', () => {
   const REQUEST = message(5, [0, 1, 0, 1]);
 
   /** Types and subtypes of what came, UPDATEs as their prefixes. */
-  function told(by: SimPeer): string[] {
+  function sentTo(by: SimPeer): string[] {
     return by.history.filter((line) => line !== 'KEEPALIVE');
   }
 
@@ -100,11 +100,11 @@ describe('a refresh that the peer asks for', () => {
       one.send(REQUEST);
       scene.settle();
     }
-    expect(told(enhanced)).toEqual(['BoRR ipv4-unicast', '10.1.0.0/16', 'EoRR ipv4-unicast']);
-    expect(told(plain)).toEqual(['10.1.0.0/16']);
+    expect(sentTo(enhanced)).toEqual(['BoRR ipv4-unicast', '10.1.0.0/16', 'EoRR ipv4-unicast']);
+    expect(sentTo(plain)).toEqual(['10.1.0.0/16']);
     source.send(withdraw(['10.1.0.0/16']));
     scene.settle();
-    expect(told(enhanced).at(-1)).toBe('-10.1.0.0/16');
+    expect(sentTo(enhanced).at(-1)).toBe('-10.1.0.0/16');
   });
 
   test('before End-of-RIB is out is answered behind that, between BoRR and EoRR (RFC 7313 4)', () => {
@@ -115,7 +115,7 @@ describe('a refresh that the peer asks for', () => {
     const asking = new SimPeer(scene, '10.0.0.2', 2);
     asking.send(open(OUR_AS, 2, { capabilities: [...BASIC, ...ENHANCED] }), KEEPALIVE, REQUEST, REQUEST);
     scene.settle();
-    expect(told(asking).filter((line) => line !== 'EOR ipv6-unicast')).toEqual([
+    expect(sentTo(asking).filter((line) => line !== 'EOR ipv6-unicast')).toEqual([
       '10.1.0.0/16',
       '10.2.0.0/16',
       'EOR ipv4-unicast',
@@ -151,14 +151,14 @@ describe('a refresh that the peer asks for', () => {
     asking.connection.reading = true;
     asking.connection.drain();
     scene.settle();
-    const lines = told(asking);
+    const lines = sentTo(asking);
     expect(lines.filter((line) => /RR/.test(line))).toEqual(['BoRR ipv4-unicast', 'EoRR ipv4-unicast']);
     expect(lines[0]).toBe('BoRR ipv4-unicast');
     expect(new Set(lines.slice(1, -1))).toEqual(new Set(['10.1.0.0/16', '10.2.0.0/16', '10.3.0.0/16']));
     expect(lines.at(-1)).toBe('EoRR ipv4-unicast');
   });
 
-  test('with filters that were not agreed on is answered with everything, and told', () => {
+  test('with filters that were not negotiated is answered with all routes, and reported', () => {
     const scene = world();
     const source = peer(scene, 1);
     const asking = peer(scene, 2);
@@ -167,7 +167,7 @@ describe('a refresh that the peer asks for', () => {
     asking.history.length = 0;
     asking.send(message(5, [0, 1, 0, 1, 1, 64, 0, 2, 0x80, 0]));
     scene.settle();
-    expect(told(asking)).toEqual(['10.1.0.0/16']);
+    expect(sentTo(asking)).toEqual(['10.1.0.0/16']);
     expect(scene.eventsNamed('peer.orf-ignored')).toHaveLength(1);
   });
 });
@@ -245,7 +245,7 @@ describe('a peer that announces its routes again', () => {
   test.each([
     ['a BoRR that is too long', message(5, [0, 1, 1, 1, 0]), 7],
     ['an EoRR that is too long', message(5, [0, 1, 2, 1, 0, 0]), 7],
-  ])('with %s hears ROUTE-REFRESH Message Error with the message (RFC 7313 5)', (_name, wrong, code) => {
+  ])('with %s is answered with ROUTE-REFRESH Message Error and the message (RFC 7313 5)', (_name, wrong, code) => {
     const { world: at, source } = scene();
     source.send(wrong);
     at.settle();

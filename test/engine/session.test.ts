@@ -61,7 +61,7 @@ describe('the OPEN', () => {
     expect(world.eventsNamed('peer.open-rejected')).toMatchObject([{ reason: 'the OPEN is malformed' }]);
   });
 
-  test('that the peer refuses is told as an attempt that failed', () => {
+  test('that the peer rejects is reported as a failed attempt', () => {
     const { world } = meet(message(3, [2, 2, 0, 1]));
     expect(world.eventsNamed('peer.attempt-failed')).toMatchObject([{ peer: '10.0.0.1', code: 2, subcode: 2 }]);
     expect(world.eventsNamed('peer.open-rejected')).toEqual([]);

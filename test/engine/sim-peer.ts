@@ -1,5 +1,5 @@
 /**
- * The far end of a simulated session: opens it, keeps what it is told prefix by prefix, and fails the test when the
+ * The far end of a simulated session: opens it, keeps received routes prefix by prefix, and fails the test when the
  * stream breaks a rule (a message cut in two, a route of its own sent back).
  */
 

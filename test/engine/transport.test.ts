@@ -61,7 +61,7 @@ test('a connection that does not take its options is refused, and the peer says 
   expect(viewPeer(peer, 0).transport.problem).toBeNull();
 });
 
-test('a dial whose options are refused is told once, tried again, and no failure of the network', () => {
+test('a dial whose options cannot be set is reported once, tried again, and no failure of the network', () => {
   const world = new World(router({ peers: [peerSpec(PEER, { session: { passive: false } })] }));
   for (let n = 0; n < 3; n++) {
     world.dials.at(-1)!.failed({ error: 'no such interface', unfit: true });
@@ -123,7 +123,7 @@ describe('a key that the listening sockets do not take', () => {
     expect(world.connect('10.7.2.3').closed).toBe(false);
   });
 
-  test('is told once as long as it is the same', () => {
+  test('is reported once as long as it is the same', () => {
     const world = new World();
     for (const problem of [NO_ROOM, NO_ROOM, 'another'])
       world.engine.admission.setKeyProblems(new Map([['10.0.0.0/8', problem]]));
@@ -190,7 +190,7 @@ test.each([
   expect(world.eventsNamed('peer.connect-failed')).toMatchObject([{ error: expect.stringMatching(words) }]);
 });
 
-test('a dial that nobody answers is told when its time is over', () => {
+test('an unanswered dial is reported when its time is over', () => {
   const world = new World(
     router({ peers: [peerSpec(PEER, { session: { passive: false }, transport: { password: key('k') } })] }),
   );

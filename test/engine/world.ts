@@ -76,7 +76,7 @@ interface SettingsOver {
   attributeOctets?: number | null;
 }
 
-/** A range that takes anybody from 10/8 as a client, and a router around it. */
+/** A range that accepts all of 10/8 as clients, and a router around it. */
 export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRangeSpec {
   const [text, length] = (over.prefix ?? '10.0.0.0/8').split('/');
   return {

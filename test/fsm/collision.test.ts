@@ -38,7 +38,7 @@ function run(spec: SessionSpec, events: readonly Event[]): Run {
   return { phases: { out: state.out?.phase ?? null, in: state.in?.phase ?? null }, actions };
 }
 
-/** Who was told 6/7, and closed. */
+/** The sides whose connection received 6/7 and was closed. */
 function collided(actions: readonly Action[]): Side[] {
   return actions.flatMap((action) => {
     if (action.type !== 'sendNotification') return [];
@@ -236,7 +236,7 @@ describe('a second connection from the peer', () => {
   });
 });
 
-test('a collision is no failure: nobody is damped by it', () => {
+test('a collision is no failure: it damps no peer', () => {
   const lost: Event = { type: 'notification', side: 'out', notification: notification(6, 7) };
   const { phases, actions } = run(sessionSpec(), [START, CONNECTED, open('out'), lost]);
   expect(phases).toEqual({ out: null, in: null });

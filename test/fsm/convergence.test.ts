@@ -42,7 +42,7 @@ test('two peers that dial each other keep exactly one connection, at the first a
   );
 });
 
-/** Runs against a peer that holds no KEEPALIVE back, and tells whether that lost a session at the first attempt. */
+/** Runs against a peer that delays no KEEPALIVE; returns whether a session was lost at the first attempt. */
 function lostAgainst(literal: 'a' | 'b' | 'both', o: Interleaving): boolean {
   const net = simultaneous(o);
   net.a.literal = literal !== 'b';
@@ -101,7 +101,7 @@ test('after any faults the peers find back to one connection, once the network i
         net.run(ms);
       }
       net.cut = false;
-      // An OPEN that got lost is waited for longest; then a damped peer, a hold time, and a dial that backed off.
+      // The longest wait is for a lost OPEN; then a damped peer, a hold time, and a dial with back-off.
       net.run(LARGE_HOLD_MS + 120_000 + 30_000 + 5 * 20_000);
       expect(net.converged).toBe(true);
     }),

@@ -58,7 +58,7 @@ function timerKey(timer: TimerName, side: Side | null): string {
 
 export class SimulatedNode {
   state: PeerState = initialState();
-  /** False: nobody answers at all, nothing is processed (a host that lost power). */
+  /** False: the node does not answer, nothing is processed (a host that lost power). */
   powered = true;
   /** False: connections are refused by the kernel. */
   listening = false;

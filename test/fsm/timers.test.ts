@@ -122,7 +122,7 @@ describe('connect retry', () => {
     expect(Math.max(...gaps(net.a.did('dial')))).toBeLessThanOrEqual(80_010);
   });
 
-  test('replaces a dial that nobody answers', () => {
+  test('replaces an unanswered dial', () => {
     const net = pair().start(0, HOUR_MS);
     net.cut = true;
     net.run(60_000);
@@ -137,7 +137,7 @@ describe('connect retry', () => {
     expect(net.converged).toBe(true);
   });
 
-  test('starts over at the configured time once the peer was heard', () => {
+  test('starts over at the configured time once a message was received', () => {
     const net = pair();
     net.clock.at(0, () => net.a.boot());
     net.run(HOUR_MS);

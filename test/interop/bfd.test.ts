@@ -156,7 +156,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
       const [session] = (await reflectord.ask('show bfd', {})).filter((each) => each.peer === ns.ipv4);
       expect(session).toMatchObject({
         state: 'Down',
-        lastLoss: 'the peer has switched it off',
+        lastLoss: 'the peer disabled BFD',
         session: 'Established',
       });
     });

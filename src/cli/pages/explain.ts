@@ -72,15 +72,8 @@ function lineOf(row: ExplainView): Line {
     .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
     .sort();
   const why = !advertised || row.maxPaths === 1 ? (row.why ?? '') : reasons.join('; ');
-  return {
-    first: peer,
-    peers: 1,
-    group,
-    advertised: advertisedOf(row),
-    isAdvertised: advertised,
-    bestFrom: bestFrom ?? '-',
-    why,
-  };
+  const shown = { advertised: advertisedOf(row), isAdvertised: advertised };
+  return { first: peer, peers: 1, group, ...shown, bestFrom: bestFrom ?? '-', why };
 }
 
 /** `yes` or `no`; with ADD-PATH, how many of the paths. */

@@ -128,7 +128,9 @@ export class Admission {
     if (range !== null) this.counts.set(range, this.countOf(range) + by);
   }
 
-  /** Whether an address is within its rate limit; an address outside of all ranges is refused for that reason instead. */
+  /**
+   * Whether an address is within its rate limit; an address outside of all ranges is refused for that reason instead.
+   */
   private mayTry(connection: Connection): boolean {
     const range = this.host.rangeOf(connection.remoteAddress);
     if (range === null) return true;

@@ -21,7 +21,10 @@ export function settingsOf(range: DynamicRangeSpec): PeerSettings {
   return { ...settings, session: { ...settings.session, passive: true } };
 }
 
-/** A peer of a range is identified by its address; it dials us; we dial only after a restart (engine/admission/returning). */
+/**
+ * A peer of a range is identified by its address; it dials us; we dial only after a restart
+ * (engine/admission/returning).
+ */
 export function rangePeer(range: DynamicRangeSpec, address: Uint8Array): PeerSpec {
   return {
     ...settingsOf(range),

@@ -1,7 +1,7 @@
 /**
  * The router ids of established peers. Two addresses with the same router id are both allowed: the address identifies a
- * session. An IPv4 and an IPv6 session of one host share their router id legitimately, so they are not compared; nor are
- * peers on interfaces, because two links may lead to one router.
+ * session. An IPv4 and an IPv6 session of one host share their router id legitimately, so they are not compared; nor
+ * are peers on interfaces, because two links may lead to one router.
  */
 import type { Peer } from '../peer/peer.ts';
 

@@ -34,8 +34,8 @@ export const COMMAND_ARGUMENTS = {
   'show peer': z.strictObject({ peer: text }),
   /**
    * `target`: a prefix is looked up exactly, an address by longest match; without a target, the whole table is shown.
-   * `family`: its name; `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also the
-   * attributes as received.
+   * `family`: its name; `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also
+   * the attributes as received.
    */
   'show rib': z.strictObject({ target: text, family: text, peer: text, received: z.boolean() }).partial(),
   /** Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all. */
@@ -63,7 +63,9 @@ export const COMMAND_ARGUMENTS = {
   /** Start and end of graceful shutdown (RFC 8326) toward one peer or all: routes are advertised with the community. */
   drain: optionalPeer,
   undrain: optionalPeer,
-  /** `final`: no restart follows, so peers should remove our routes; otherwise peers with graceful restart keep them. */
+  /**
+   * `final`: no restart follows, so peers should remove our routes; otherwise peers with graceful restart keep them.
+   */
   stop: z.strictObject({
     final: z.boolean().exactOptional(),
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),

@@ -1,7 +1,7 @@
 /**
  * The health of the daemon: one row per possible cause of a problem, and the report of the active causes.
- * The daemon is *healthy* while no cause of severity `failed` or `degraded` is active, and *ready* while no active cause
- * blocks readiness. docs/HEALTH.md is made from this table.
+ * The daemon is *healthy* while no cause of severity `failed` or `degraded` is active, and *ready* while no active
+ * cause blocks readiness. docs/HEALTH.md is made from this table.
  *
  * A new cause is a row of `CAUSES` here and its probe in `daemon/health.ts`; the compiler requires the probe.
  */

@@ -68,7 +68,9 @@ export interface CapabilityView {
 
 /** A peer that may be restarting (RFC 4724). */
 export interface RestartView {
-  /** `waiting` for the peer, `long-lived` after its restart time, `synchronizing` from its return until its End-of-RIB. */
+  /**
+   * `waiting` for the peer, `long-lived` after its restart time, `synchronizing` from its return until its End-of-RIB.
+   */
   readonly phase: 'waiting' | 'long-lived' | 'synchronizing';
   /** Time until the stale paths are removed. */
   readonly remainingSeconds: number;
@@ -212,8 +214,8 @@ export interface PeerView {
   /** Failed connection attempts. */
   readonly connectFailures: number;
   /**
-   * Why there is no session now: the latest reason that closed a session or prevented one, in words; null while there is
-   * a session, or if no reason is known since the peer was configured.
+   * Why there is no session now: the latest reason that closed a session or prevented one, in words; null while there
+   * is a session, or if no reason is known since the peer was configured.
    */
   readonly obstacle: string | null;
   readonly obstacleSecondsAgo: number | null;
@@ -223,7 +225,9 @@ export interface PathView extends AttributesView {
   readonly peer: string;
   readonly pathId: number;
   readonly best: boolean;
-  /** The decision step that ranked this path behind the best one, or that selected the best one (`only path`: no other). */
+  /**
+   * The decision step that ranked this path behind the best one, or that selected the best one (`only path`: no other).
+   */
   readonly decidedBy: string;
   /** Kept across a restart of its peer, and not announced again yet (RFC 4724). */
   readonly stale: boolean;
@@ -232,7 +236,7 @@ export interface PathView extends AttributesView {
   /** Cost to the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
   readonly nextHopCost: number;
   readonly ageSeconds: number;
-  /** The attributes as the peer sent them, where they were asked for; those of the view itself are in use. */
+  /** The attributes as received, if requested; those of the view itself are in use. */
   readonly received?: AttributesView;
 }
 

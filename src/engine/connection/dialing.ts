@@ -1,4 +1,4 @@
-/** A peer is dialed: where it is, with what its connections need, and what is told when that fails. */
+/** Dials a peer: its address, the options of the connection, and the events when it fails. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import { describeDialError } from '../events/down-events.ts';
 import type { Core } from '../ports/core.ts';
@@ -7,15 +7,15 @@ import type { LinkNeighbor } from './link-neighbor.ts';
 import type { PeerCounters } from './peer-counters.ts';
 import type { TransportFit } from './transport-fit.ts';
 
-/** The same failure is logged again only after this time. */
+/** Minimum time between two log events for the same failure. */
 const REPEAT_MS = 600_000;
 
-/** Who dials. */
+/** The owner: a peer. */
 export interface DialingUser {
   readonly name: string;
   readonly spec: PeerSpec;
   readonly counters: PeerCounters;
-  /** The peer is to be found at this address. */
+  /** The peer is at this address. */
   locate(address: Uint8Array): void;
   onDialed(connection: Connection): void;
   onDialFailed(): void;
@@ -23,7 +23,7 @@ export interface DialingUser {
 
 export class Dialing {
   private dial: Dial | null = null;
-  /** Errors since the last dial that succeeded, and when each was logged; there are as many as kinds of error. */
+  /** Errors since the last successful dial, and the time when each was logged; one entry per kind of error. */
   private readonly logged = new Map<string, number>();
   private readonly core: Core;
   private readonly user: DialingUser;
@@ -63,7 +63,7 @@ export class Dialing {
     this.dial = null;
   }
 
-  /** It took too long: another dial takes its place. */
+  /** The dial took too long: another one replaces it. */
   noteTimeout(): void {
     if (this.dial !== null) this.reportFailed('ETIMEDOUT');
   }
@@ -71,7 +71,7 @@ export class Dialing {
   private onConnected(connection: Connection): void {
     this.dial = null;
     this.logged.clear();
-    // A reload may have changed the options since it was dialed.
+    // A reload may have changed the options since the dial started.
     this.fit.note(connection.configure(this.user.spec.transport));
     if (this.fit.problem === null) {
       this.user.onDialed(connection);
@@ -89,7 +89,7 @@ export class Dialing {
     this.user.onDialFailed();
   }
 
-  /** A peer that stays away is logged once, and again now and then. */
+  /** The failure of a peer that stays unreachable is logged once, and again from time to time. */
   private reportFailed(name: string): void {
     const { counters, spec } = this.user;
     const { port, transport } = spec;

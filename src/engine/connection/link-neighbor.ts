@@ -1,6 +1,6 @@
 /**
- * Where the peer at the other end of an interface is: which of the routers there is dialed, and what the operator is told
- * of it. A peer without an interface has none of this.
+ * The neighbor of a peer on an interface: which router there is dialed, and the events about it. Unused for a peer
+ * without an interface.
  */
 
 import { formatAddress, sameAddress } from '../../lib/ip.ts';
@@ -8,28 +8,28 @@ import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core } from '../ports/core.ts';
 import type { LinkNeighbors, LinkWatch } from '../ports/ports.ts';
 
-/** What is known before anything was heard. */
-const UNHEARD: LinkNeighbors = { up: true, routers: [], problem: null };
+/** The state before the first report. */
+const UNKNOWN: LinkNeighbors = { up: true, routers: [], problem: null };
 
-/** With the usual connect-retry time this is some seconds. */
+/** With the default connect-retry time this is some seconds. */
 const MISSED_BEFORE_TOLD = 2;
 
-/** Whose peer it is. */
+/** The owner: a peer. */
 export interface LinkUser {
   readonly name: string;
   readonly spec: PeerSpec;
-  /** There is somebody to dial who was not there before. */
+  /** A new router to dial was found. */
   onNeighborFound(): void;
-  /** Nothing can come or go by the interface. */
+  /** The interface went down. */
   onLinkDown(): void;
 }
 
 export class LinkNeighbor {
-  private known: LinkNeighbors = UNHEARD;
-  /** Which of several routers is dialed next. */
+  private known: LinkNeighbors = UNKNOWN;
+  /** Index of the router that is dialed next. */
   private turn = 0;
   private watch: LinkWatch | null = null;
-  /** How often nobody was there to be dialed. */
+  /** How often there was no router to dial. */
   private missed = 0;
   private readonly core: Core;
   private readonly user: LinkUser;
@@ -39,7 +39,7 @@ export class LinkNeighbor {
     this.user = user;
   }
 
-  /** Begins to look, where the peer is known by its interface. */
+  /** Starts the discovery, if the peer is configured by its interface. */
   begin(): void {
     const { interfaceName } = this.user.spec;
     if (interfaceName === undefined || this.watch !== null) return;
@@ -49,15 +49,15 @@ export class LinkNeighbor {
   end(): void {
     this.watch?.close();
     this.watch = null;
-    this.known = UNHEARD;
+    this.known = UNKNOWN;
   }
 
-  /** A session is there, or lost: without one the neighbor is to hear of us soon. */
+  /** The session is established or lost: without one, Router Advertisements are sent more often. */
   hurry(on: boolean): void {
     this.watch?.hurry(on);
   }
 
-  /** Whom to dial; null: nobody was found. */
+  /** The address to dial; null: no router was found. */
   get address(): Uint8Array | null {
     const { spec } = this.user;
     if (spec.interfaceName === undefined) return spec.address;
@@ -67,23 +67,23 @@ export class LinkNeighbor {
     return routers[this.turn % Math.max(routers.length, 1)] ?? null;
   }
 
-  /** The one that was dialed did not answer: where there are several, the next is tried. */
+  /** The dialed router did not answer: select the next of several. */
   rotate(): void {
     this.turn++;
   }
 
-  /** Why there is nobody to dial, in words for the operator; null: there is somebody, or none is to be found. */
+  /** Why there is no router to dial, in words for the operator; null: there is one, or the peer has no interface. */
   get problem(): string | null {
     const { interfaceName } = this.user.spec;
     if (interfaceName === undefined) return null;
     const { up, problem } = this.known;
-    if (!up) return `${interfaceName} is down, or not there`;
+    if (!up) return `${interfaceName} is down or does not exist`;
     if (problem !== null) return problem;
     if (this.address !== null) return null;
-    return `no router was heard of on ${interfaceName}: the neighbor must send IPv6 Router Advertisements there, or connect to us`;
+    return `no router was found on ${interfaceName}: the neighbor must send IPv6 Router Advertisements there, or connect to us`;
   }
 
-  /** Nobody was there to be dialed. At first that may just not have been heard of yet; then it is told, once. */
+  /** There was no router to dial. At first it may not be discovered yet; later this is reported, once. */
   noteMissing(): void {
     const { problem } = this;
     if (problem === null || ++this.missed !== MISSED_BEFORE_TOLD) return;

@@ -1,4 +1,4 @@
-/** Messages that no established session takes for itself, as events for the state machine. */
+/** Messages that the session does not process itself, as events for the state machine. */
 import type { Event } from '../../fsm/types.ts';
 import { MESSAGE } from '../../wire/message.ts';
 import { decodeNotification } from '../../wire/notification.ts';
@@ -6,10 +6,10 @@ import { decodeOpen } from '../../wire/open/open.ts';
 
 type Bare<E> = E extends { readonly side: unknown } ? Omit<E, 'side'> : never;
 
-/** An event of the state machine, the side still to be filled in. */
+/** An event of the state machine, without its side. */
 export type Incoming = Bare<Event>;
 
-/** Reads a message whose framing is right. */
+/** Decodes a message with valid framing. */
 export function readMessage(bytes: Uint8Array, start: number, end: number, type: number): Incoming {
   switch (type) {
     case MESSAGE.open: {

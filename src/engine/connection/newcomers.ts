@@ -1,12 +1,12 @@
 /**
- * Connections that a peer opens while its session is established. Whoever can connect from its address could end the
- * session if the connection alone did: a health check does no more than that. So a newcomer waits beside the session until
- * its OPEN is there, is judged, and then either takes over or is refused.
+ * Connections that a peer opens while its session is established. If a connection alone closed the session, any program
+ * that can connect from the peer's address could do that, such as a health check. So a new connection waits beside the
+ * session for its OPEN, is validated, and then either takes over or is refused.
  *
- *   connection ─► waits ─┬─ closed by the peer, no OPEN in time, or one that is refused ─► closed, the session stays
- *                        ├─ a valid OPEN, and the peer has graceful restart (RFC 4724 5) ─► the session ends, it takes over
- *                        ├─ a valid OPEN without graceful restart (RFC 4271 6.8) ─► Cease / collision, the session stays
- *                        └─ the session ends for another reason ─► the newest takes over
+ *   connection ─► waits ─┬─ closed by the peer, no OPEN in time, or a rejected OPEN ─► closed, the session stays
+ *                        ├─ a valid OPEN and graceful restart (RFC 4724 5) ─► the session is closed, it takes over
+ *                        ├─ a valid OPEN, no graceful restart (RFC 4271 6.8) ─► Cease / collision, the session stays
+ *                        └─ the session is closed for another reason ─► the newest takes over
  */
 import { unexpectedMessage } from '../../fsm/errors.ts';
 import { negotiate } from '../../fsm/negotiate.ts';
@@ -23,28 +23,28 @@ import { readMessage } from './messages.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
 import type { PeerConnections } from './peer-connections.ts';
 
-/** How many wait beside one session; a further one takes the place of the oldest. */
+/** Maximum number that wait beside one session; a further one replaces the oldest. */
 const MAX_WAITING = 4;
 
-/** How long an OPEN may take. */
+/** Maximum wait for an OPEN. */
 const OPEN_WAIT_MS = 10_000;
 
 /**
- * How late a connection may be accepted that was opened together with the one that became the session (RFC 4271 6.8): a
- * newcomer is no restart until this long after the session was established.
+ * A connection that was opened together with that of the session (RFC 4271 6.8) may be accepted late: a new connection
+ * within this time after the session was established is not a restart.
  */
 const COLLISION_MS = 1_000;
 
-/** How long a host that lost its state may take to answer a segment of its old connection with a reset. */
+/** Maximum time until a host that lost its state answers a segment of its old connection with a reset. */
 const PROBE_MS = 1_000;
 
-/** The session beside which they wait. */
+/** The established session. */
 export interface StandingSession {
   readonly connection: PeerConnection;
   readonly negotiated: Negotiated;
 }
 
-/** Whose newcomers they are. */
+/** The owner: a peer. */
 export interface NewcomersUser {
   readonly name: string;
   readonly spec: PeerSpec;
@@ -52,16 +52,16 @@ export interface NewcomersUser {
   /** Milliseconds of the clock at which the session was established. */
   readonly stateSinceMs: number;
   nowMs(): number;
-  /** A newcomer has shown that the peer has lost its state: the session is to end, and `release` is to be called. */
+  /** The peer lost its state: close the session, and call `release`. */
   onPeerRestarted(): void;
 }
 
-/** A connection that waits. */
+/** A waiting connection. */
 export interface Newcomer {
   readonly connection: PeerConnection;
-  /** The OPEN that it has brought and that would be accepted; null: none yet. */
+  /** Its received and acceptable OPEN; null: none yet. */
   readonly open: OpenMessage | null;
-  /** A KEEPALIVE came behind it. */
+  /** A KEEPALIVE followed the OPEN. */
   readonly confirmed: boolean;
 }
 
@@ -84,23 +84,23 @@ export class Newcomers {
 
   /** A connection was accepted while the session is established. */
   add(connection: Connection): void {
-    if (this.waiting.length === MAX_WAITING) this.refuse(this.waiting[0], 'a newer connection has taken its place');
+    if (this.waiting.length === MAX_WAITING) this.refuse(this.waiting[0], 'a newer connection replaced it');
     const waiting: Waiting = new Waiting(this.core, connection, this.user, this);
     this.waiting.push(waiting);
     waiting.arm(OPEN_WAIT_MS);
   }
 
-  /** The session is over: gives the one that goes on from here, if there is any, and closes the others. */
+  /** The session is closed: returns the connection that takes over, if any, and closes the others. */
   release(): Newcomer | null {
     const chosen = this.waiting.findLast(({ open }) => open !== null) ?? this.waiting.at(-1) ?? null;
     for (const waiting of [...this.waiting]) {
-      if (waiting !== chosen) this.refuse(waiting, 'a newer connection has taken its place');
+      if (waiting !== chosen) this.refuse(waiting, 'a newer connection replaced it');
     }
     if (chosen !== null) this.forget(chosen);
     return chosen;
   }
 
-  /** Nobody is to come in their place: closes all without a word. */
+  /** Closes all without a NOTIFICATION. */
   closeAll(): void {
     for (const waiting of this.waiting.splice(0)) {
       waiting.cancel();
@@ -109,7 +109,7 @@ export class Newcomers {
     this.core.rearm();
   }
 
-  /** A valid OPEN is there: says when to judge it, or judges it at once. */
+  /** A valid OPEN was received: decides now, or schedules the decision. */
   onOpened(waiting: Waiting): void {
     const now = this.user.nowMs();
     const settledMs = this.user.stateSinceMs + COLLISION_MS;
@@ -121,10 +121,14 @@ export class Newcomers {
 
   onDue(waiting: Waiting): void {
     if (waiting.open !== null) this.judge(waiting);
-    else this.refuse(waiting, `no OPEN came within ${OPEN_WAIT_MS / 1000} s, and a session with it is established`);
+    else
+      this.refuse(
+        waiting,
+        `no OPEN was received within ${OPEN_WAIT_MS / 1000} s, and a session with the peer is established`,
+      );
   }
 
-  /** It cannot be the peer's next session: says why, and closes. */
+  /** Its OPEN is rejected: reports the reason, and closes. */
   reject(waiting: Waiting, notification: Notification, reason: DownReason): void {
     const { name, spec } = this.user;
     for (const event of attemptEvents(name, spec, reason)) this.core.events.emit(event);
@@ -137,19 +141,19 @@ export class Newcomers {
     this.core.rearm();
   }
 
-  /** RFC 4724 5: with graceful restart of at least one family, a new connection means that the peer has restarted. */
+  /** RFC 4724 5: with graceful restart of at least one family, a new connection means that the peer restarted. */
   private get restarts(): boolean {
     return (this.user.standing?.negotiated.gracefulRestart?.families.length ?? 0) > 0;
   }
 
   /**
-   * A connection that was opened together with that of the session is closed by the peer within moments, or the peer
-   * goes on with the session: then it has not restarted.
+   * After a collision with the connection of the session, the peer closes this one soon, or continues to use the
+   * session: then it has not restarted.
    */
   private judge(waiting: Waiting): void {
     const collides = waiting.mayCollide && (this.user.standing?.connection.messagesIn ?? 0) > waiting.messagesBefore;
     if (this.restarts && !collides) this.user.onPeerRestarted();
-    else this.refuse(waiting, 'a session with it is established');
+    else this.refuse(waiting, 'a session with the peer is established');
   }
 
   private refuse(waiting: Waiting, detail: string): void {
@@ -165,13 +169,13 @@ export class Newcomers {
   }
 }
 
-/** One of them, and what it has brought. */
+/** A waiting connection and its received messages. */
 class Waiting implements ConnectionOwner, Newcomer {
   readonly connection: PeerConnection;
   readonly sinceMs: number;
   /** Messages of the session before this connection. */
   readonly messagesBefore: number;
-  /** It came so soon after the session was established that both may have been opened at once. */
+  /** It was accepted so soon after the session was established that both may have been opened at once. */
   mayCollide = false;
   open: OpenMessage | null = null;
   confirmed = false;
@@ -203,7 +207,7 @@ class Waiting implements ConnectionOwner, Newcomer {
     this.timer.cancel();
   }
 
-  /** An OPEN, and a KEEPALIVE behind it: a peer that has not heard from us has no more to say. */
+  /** An OPEN, and a KEEPALIVE after it: before our answer a peer sends no further messages. */
   onMessage(_: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean {
     if (type === MESSAGE.notification) {
       this.newcomers.forget(this);

@@ -1,6 +1,6 @@
 /**
- * What leaves on one connection, one write at a time: control messages (OPEN, KEEPALIVE, NOTIFICATION, ROUTE-REFRESH)
- * at the next message boundary, ahead of whatever waits; then the families in turn, a slice of shared bytes each.
+ * The output of one connection, one write at a time: control messages (OPEN, KEEPALIVE, NOTIFICATION, ROUTE-REFRESH) at
+ * the next message boundary, ahead of all queued routes; then the families in turn, a slice of shared bytes each.
  */
 import type { Slice } from '../../reflect/encode/gather.ts';
 import type { GroupMember } from '../../reflect/group.ts';
@@ -12,7 +12,7 @@ export class Outbox implements Wakeable {
   messages = 0;
   updates = 0;
   bytes = 0;
-  /** Writes that the connection has taken. */
+  /** Completed writes. */
   writes = 0;
   private controls: Uint8Array[] = [];
   private readonly members: GroupMember[] = [];
@@ -28,7 +28,7 @@ export class Outbox implements Wakeable {
     this.connection = connection;
   }
 
-  /** Queues a whole message that goes ahead of routes. */
+  /** Queues a whole message ahead of routes. */
   control(message: Uint8Array): void {
     if (this.closing) return;
     this.controls.push(message);
@@ -40,20 +40,20 @@ export class Outbox implements Wakeable {
     this.wake();
   }
 
-  /** A member has moved to another group. */
+  /** A member moved to another group. */
   replaceMember(before: GroupMember, after: GroupMember): void {
     this.members[this.members.indexOf(before)] = after;
     if (this.current === before) this.current = null;
     this.wake();
   }
 
-  /** Takes the members out: their bytes are not sent any more. */
+  /** Removes the members: their bytes are not sent any more. */
   dropMembers(): void {
     this.members.length = 0;
     this.current = null;
   }
 
-  /** Writes the next bytes, unless a write is under way. */
+  /** Writes the next bytes, unless a write is active. */
   wake(): void {
     if (this.writing || this.closed) return;
     if (this.controls.length > 0) this.writeControls();
@@ -61,7 +61,7 @@ export class Outbox implements Wakeable {
     else this.writeRoutes();
   }
 
-  /** The connection took the write that was under way. */
+  /** The active write is complete. */
   written(): void {
     this.writing = false;
     this.writes++;
@@ -71,28 +71,28 @@ export class Outbox implements Wakeable {
     this.wake();
   }
 
-  /** Closes the connection behind what is being written and the control messages. */
+  /** Closes the connection after the active write and the control messages. */
   close(): void {
     this.closing = true;
     this.dropMembers();
     this.wake();
   }
 
-  /** Closes it now, whatever waits. */
+  /** Closes it immediately and drops queued output. */
   abort(): void {
     this.closing = true;
     this.dropMembers();
     this.finish();
   }
 
-  /** The connection is gone. */
+  /** The connection is closed. */
   lost(): void {
     this.closing = true;
     this.closed = true;
     this.dropMembers();
   }
 
-  /** The connection has not taken the last write yet. */
+  /** A write is active. */
   get isWriting(): boolean {
     return this.writing;
   }
@@ -134,7 +134,7 @@ export class Outbox implements Wakeable {
     this.connection.write(bytes, start, end);
   }
 
-  /** Messages of a slice are counted by their length fields: nothing else knows where one peer's bytes begin. */
+  /** Counts the messages of a slice by their length fields: a slice of shared bytes has no count per peer. */
   private count(slice: Slice): void {
     const { bytes, end } = slice;
     for (let at = slice.start; at < end; at += (bytes[at + 16] << 8) | bytes[at + 17]) {

@@ -1,5 +1,5 @@
 /**
- * One TCP connection of a peer: bytes in become frames, frames become messages for the peer.
+ * One TCP connection of a peer: received bytes become frames, frames become messages for the peer.
  */
 import type { Side } from '../../fsm/types.ts';
 import { Framer, type FrameSink } from '../../wire/framer.ts';
@@ -7,14 +7,14 @@ import type { Notification } from '../../wire/notification.ts';
 import type { Connection, ConnectionHandler } from '../ports/ports.ts';
 import { Outbox } from './outbox.ts';
 
-/** Who a connection tells. */
+/** The owner of a connection, which receives its events. */
 export interface ConnectionOwner {
   nowMs(): number;
-  /** A whole message of a known type; false: read no further, the connection is done. */
+  /** A whole message of a known type; false: read no further, the connection is closed. */
   onMessage(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): boolean;
   onFramingError(connection: PeerConnection, notification: Notification): void;
   onConnectionClosed(connection: PeerConnection, error: string | null): void;
-  /** All that had arrived was read, or as much of it as there was time for. */
+  /** All arrived data was read, or as much as there was time for. */
   onInputDone(): void;
 }
 
@@ -22,7 +22,7 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
   readonly side: Side;
   readonly tcp: Connection;
   readonly outbox: Outbox;
-  /** Milliseconds of the clock at which the last KEEPALIVE or UPDATE came. */
+  /** Milliseconds of the clock at which the last KEEPALIVE or UPDATE was received. */
   lastReceivedMs: number;
   messagesIn = 0;
   updatesIn = 0;
@@ -30,7 +30,7 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
   readonly framer = new Framer();
   private owner: ConnectionOwner;
   private done = false;
-  /** When others are to have their turn. */
+  /** End of the time slice of this connection. */
   private untilMs = Number.POSITIVE_INFINITY;
 
   constructor(side: Side, connection: Connection, owner: ConnectionOwner) {
@@ -42,7 +42,7 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
     connection.attach(this);
   }
 
-  /** From here on another owner is told. */
+  /** Hands the connection over to another owner. */
   hand(owner: ConnectionOwner): void {
     this.owner = owner;
   }
@@ -80,13 +80,13 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
     this.owner.onFramingError(this, error);
   }
 
-  /** Reads nothing more, sends what is queued, and closes. */
+  /** Stops reading, sends queued output, and closes. */
   close(): void {
     this.done = true;
     this.outbox.close();
   }
 
-  /** Closes without waiting for anything. */
+  /** Closes immediately. */
   abort(): void {
     this.done = true;
     this.outbox.abort();

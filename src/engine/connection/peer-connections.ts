@@ -5,7 +5,7 @@ import type { Core } from '../ports/core.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { PeerCounters } from './peer-counters.ts';
 
-/** How long a closed connection may still take to send what is queued. */
+/** Maximum time to send queued output after the close. */
 const LINGER_MS = 2000;
 
 export class PeerConnections {
@@ -19,7 +19,7 @@ export class PeerConnections {
     this.counters = counters;
   }
 
-  /** Whichever there is, ours first. */
+  /** Either connection, the dialed one first. */
   get any(): PeerConnection | null {
     return this.out ?? this.in;
   }
@@ -28,7 +28,7 @@ export class PeerConnections {
     return this[connection.side] === connection;
   }
 
-  /** Lets the connection go after what is queued on it; false: there was none. */
+  /** Closes the connection after its queued output; false: there was none. */
   close(side: Side): boolean {
     const connection = this[side];
     if (connection === null) return false;
@@ -37,7 +37,7 @@ export class PeerConnections {
     return true;
   }
 
-  /** Lets what is queued go out, within a bounded time. */
+  /** Closes after the queued output, within a bounded time. */
   closeGently(connection: PeerConnection): void {
     connection.close();
     if (connection.outbox.isClosed) return;
@@ -46,7 +46,7 @@ export class PeerConnections {
     this.core.rearm();
   }
 
-  /** Forgets a connection that is over. */
+  /** Removes a closed connection. */
   drop(side: Side): void {
     const connection = this[side];
     if (connection !== null) this.counters.keep(connection);

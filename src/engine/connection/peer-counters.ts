@@ -1,4 +1,4 @@
-/** What is counted and remembered of a peer over all its sessions, for people and metrics. */
+/** The counters and the last failures of a peer, across its sessions, for display and metrics. */
 import type { DownReason } from '../../fsm/types.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
@@ -11,25 +11,25 @@ export interface Traffic {
   bytesOut: number;
 }
 
-/** Something that happened, in words for the operator as they were right then, and when (milliseconds of the clock). */
+/** A past failure, in words for the operator at that time, and its time (milliseconds of the clock). */
 export interface Remembered {
   readonly text: string;
   readonly atMs: number;
 }
 
-/** For so long what the kernel drops says more than that nobody answers a dial. */
+/** How long dropped segments explain the missing session better than an unanswered dial. */
 const SUSPICION_MS = 60_000;
 
 export class PeerCounters {
   established = 0;
   dropped = 0;
-  /** Dials that led to no connection. */
+  /** Failed dials. */
   connectFailures = 0;
-  /** How the last session, or the last attempt at one, ended. */
+  /** Why the last session, or the last attempt, ended. */
   lastDown: Remembered | null = null;
-  /** How the last dial failed. */
+  /** Why the last dial failed. */
   lastConnectError: Remembered | null = null;
-  /** Why there is no session now: the latest of what ended one and of what kept one from coming up; null: nothing did. */
+  /** Why there is no session now: the latest reason that closed or prevented one; null: none. */
   obstacle: Remembered | null = null;
   /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed = [0, 0, 0, 0];
@@ -57,24 +57,24 @@ export class PeerCounters {
     if (atMs - this.suspectedMs >= SUSPICION_MS) this.obstacle = this.lastConnectError;
   }
 
-  /** What the kernel drops may be why there is no session. */
+  /** Segments that the kernel drops may explain the missing session. */
   noteSuspicion(text: string, atMs: number): void {
     this.obstacle = { text, atMs };
     this.suspectedMs = atMs;
   }
 
-  /** What stood in the way does no more: the OPENs agree, or the configuration has changed. */
+  /** The obstacle is gone: the OPENs match, or the configuration changed. */
   forgetObstacle(): void {
     this.obstacle = null;
     this.suspectedMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Adds what a connection that ends has carried. */
+  /** Adds the traffic of a closed connection. */
   keep(connection: PeerConnection): void {
     add(this.ended, connection);
   }
 
-  /** Traffic of all connections, with that of the one that is open. */
+  /** Traffic of all connections, including the open one. */
   total(connection: PeerConnection | null): Traffic {
     const sum = { ...this.ended };
     if (connection !== null) add(sum, connection);

@@ -1,12 +1,12 @@
 /**
- * The send hold timer (RFC 9687): a peer that lives but takes nothing of what is to be sent keeps routes that are long
- * gone. Costs nothing per message: from time to time it looks whether the connection took anything.
+ * The send hold timer (RFC 9687): a peer that sends keepalives but does not read keeps withdrawn routes. It costs
+ * nothing per message: from time to time it checks whether a write has completed.
  */
 import { Timer } from '../../lib/timers.ts';
 import type { Core } from '../ports/core.ts';
 import type { Outbox } from './outbox.ts';
 
-/** Looks per send hold time: it is over by at most this part of it too late. */
+/** Checks per send hold time: it expires late by at most this part of it. */
 const LOOKS = 8;
 
 export class SendHold {
@@ -18,8 +18,8 @@ export class SendHold {
   private inVain = 0;
 
   /**
-   * @param ms how long nothing may be taken; 0: for ever
-   * @param onExpired nothing was taken for that long
+   * @param ms maximum time without a completed write; 0: no limit
+   * @param onExpired no write completed for that time
    */
   constructor(core: Core, outbox: Outbox, ms: number, onExpired: () => void) {
     this.core = core;

@@ -1,9 +1,9 @@
-/** Whether the connections of a peer can be given what its settings ask for; where not, it has none. */
+/** Whether the configured options can be set on the connections of a peer; if not, it has no connection. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core } from '../ports/core.ts';
 import type { PeerConnections } from './peer-connections.ts';
 
-interface Whose {
+interface Subject {
   readonly name: string;
   readonly spec: PeerSpec;
   readonly dynamic: boolean;
@@ -11,27 +11,27 @@ interface Whose {
 
 export class TransportFit {
   private readonly core: Core;
-  private readonly peer: Whose;
-  /** Why its last connection could not be given what it needs, in words for the operator; null: it could. */
+  private readonly peer: Subject;
+  /** Why the options of its last connection could not be set, in words for the operator; null: they are set. */
   private unfit: string | null = null;
 
-  constructor(core: Core, peer: Whose) {
+  constructor(core: Core, peer: Subject) {
     this.core = core;
     this.peer = peer;
   }
 
-  /** Why the peer can have no connection, in words for the operator; null: nothing stands in the way. */
+  /** Why no connection is possible, in words for the operator; null: a connection is possible. */
   get problem(): string | null {
     return this.keyProblem ?? this.unfit;
   }
 
-  /** Why the sockets that listen do not have its key: then it is not dialed either. */
+  /** Why its key is not set on the listening sockets: then it is not dialed either. */
   get keyProblem(): string | null {
     const { spec, dynamic } = this.peer;
     return this.core.keyProblemOf(spec.address, spec.transport, dynamic);
   }
 
-  /** Remembers why a connection could not be given what it needs (null: it could), and tells it when it is new. */
+  /** Records why the options of a connection could not be set (null: they are set), and reports a new reason. */
   note(problem: string | null): void {
     if (problem !== null && problem !== this.unfit) {
       this.core.events.emit({ name: 'peer.transport-failed', peer: this.peer.name, problem });
@@ -39,7 +39,7 @@ export class TransportFit {
     this.unfit = problem;
   }
 
-  /** Gives what is open the options that are in force now; false: it does not take them. */
+  /** Sets the current options on open connections; false: a socket rejected them. */
   refit(connections: PeerConnections): boolean {
     for (const connection of [connections.out, connections.in]) {
       if (connection === null) continue;

@@ -8,7 +8,9 @@ export const COMPONENTS = ['daemon', 'config', 'listen', 'peer', 'update', 'fib'
 
 export type Component = (typeof COMPONENTS)[number];
 
-/** Value types by the name that a row uses for them; with a `?` the value may be null. Addresses and prefixes are text. */
+/**
+ * Value types by the name that a row uses for them; with a `?` the value may be null. Addresses and prefixes are text.
+ */
 interface FieldTypes {
   text: string;
   'text?': string | null;

@@ -35,7 +35,7 @@ export const PEER_EVENTS = {
     component: 'peer',
     level: 'debug',
     limitBy: 'peer',
-    meaning: 'A peer was removed: from the configuration, or because a dynamic peer expired. The reason tells which.',
+    meaning: 'A peer was removed: from the configuration, or because a dynamic peer expired. The reason is given.',
     message: '{peer} removed: {reason}',
     fields: { peer: 'text', dynamic: 'boolean', reason: 'text' },
   }),
@@ -375,7 +375,7 @@ export const PEER_EVENTS = {
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'An UPDATE was malformed. The verdict of RFC 7606 tells how it was handled.',
+    meaning: 'An UPDATE was malformed. The verdict (RFC 7606) is how it was handled.',
     message: '{peer} sent a malformed UPDATE, error in {part}: {problem}; verdict {verdict}',
     fields: {
       peer: 'text',

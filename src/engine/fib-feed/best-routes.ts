@@ -1,5 +1,5 @@
 /**
- * The tables as the FIB plan follows them: where the route of each prefix leads, by the operator's wishes.
+ * The tables as the input of the FIB plan: the next hops of the route of each prefix, by the configuration.
  */
 import { InstallFilter } from '../../fib/plan/install-filter.ts';
 import type { BestRoutes, NextHopMember } from '../../fib/port/ports.ts';
@@ -14,13 +14,13 @@ import { AFI, FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { NlriReader } from '../../wire/update/nlri.ts';
 import { discardId, discardOf, isTarget, RouteTargets } from './multipath.ts';
 
-/** Paths that are looked at for one prefix, and per next hop of it: several may have the same. */
-const MOST_TIED = 512;
+/** Maximum number of paths checked for one prefix, and per next hop: several paths may have the same one. */
+const MAX_TIED = 512;
 const TIED_PER_HOP = 4;
-/** The kernel's weights. */
-const MOST_WEIGHT = 256;
+/** Maximum weight in the kernel. */
+const MAX_WEIGHT = 256;
 
-/** What of the operator's wishes says where routes lead. */
+/** The settings that decide the next hops of routes. */
 export type RouteWishes = Pick<FibSpec, 'install' | 'blackhole' | 'multipath' | 'weights'>;
 
 export class RibBestRoutes implements BestRoutes {
@@ -28,23 +28,25 @@ export class RibBestRoutes implements BestRoutes {
   private readonly filter: InstallFilter | null;
   private readonly discard: Discard | null;
   private readonly multipath: number;
-  private readonly mostTied: number;
+  private readonly maxTied: number;
   private readonly weights: boolean;
   private readonly targets = new RouteTargets();
   private readonly reader = new NlriReader();
   private readonly nlri = new Uint8Array(17);
-  private readonly tied = new Uint32Array(MOST_TIED);
+  private readonly tied = new Uint32Array(MAX_TIED);
 
   constructor(rib: Rib, { install = null, blackhole = null, multipath = 1, weights = false }: RouteWishes = {}) {
     this.rib = rib;
     this.filter = install === null ? null : new InstallFilter(install);
     this.discard = blackhole;
     this.multipath = multipath;
-    this.mostTied = Math.min(MOST_TIED, multipath * TIED_PER_HOP);
+    this.maxTied = Math.min(MAX_TIED, multipath * TIED_PER_HOP);
     this.weights = weights;
   }
 
-  /** Whether a change of a prefix concerns its route: where traffic is shared, other paths than the best one count, too. */
+  /**
+   * Whether a change of a prefix concerns its route: where traffic is shared, other paths than the best one count, too.
+   */
   isConcerned(bestChanged: boolean): boolean {
     return bestChanged || this.multipath > 1;
   }
@@ -125,11 +127,11 @@ export class RibBestRoutes implements BestRoutes {
     return (this.filter as InstallFilter).accepts(this.nlri, FAMILIES[family].afi === AFI.ipv6 ? 16 : 4);
   }
 
-  /** The next hops of the paths that tie, each once: an id for all of them, or the one that it is. */
+  /** The distinct next hops of equal paths: an id for all of them, or the only one. */
   private several(family: FamilyId, prefix: PrefixId): number {
     const table = this.rib.families[family];
     const { paths } = table;
-    const count = table.tied(prefix, this.mostTied, this.tied);
+    const count = table.tied(prefix, this.maxTied, this.tied);
     const hops: number[] = [];
     const sets: AttributesId[] = [];
     for (let i = 0; i < count && hops.length < this.multipath; i++) {
@@ -145,7 +147,7 @@ export class RibBestRoutes implements BestRoutes {
     return this.targets.group(members.sort((a, b) => a.nextHop - b.nextHop));
   }
 
-  /** Weights by bandwidth; null unless every path says one. */
+  /** Weights by bandwidth; null unless every path has one. */
   private weightsOf(sets: readonly AttributesId[]): number[] | null {
     const { attributes } = this.rib;
     const rates: number[] = [];
@@ -155,7 +157,7 @@ export class RibBestRoutes implements BestRoutes {
       if (rate === null) return null;
       rates.push(rate);
     }
-    return sharesOf(rates, MOST_WEIGHT);
+    return sharesOf(rates, MAX_WEIGHT);
   }
 
   private eachMember(target: number, visit: (nextHop: number) => void): void {
@@ -167,7 +169,7 @@ export class RibBestRoutes implements BestRoutes {
   }
 }
 
-/** Whether a prefix, a length in bits and its octets, covers the address at `at`; the default route is for all others. */
+/** Whether a prefix, a length in bits and its octets, contains the address at `at`; the default route is excluded. */
 function covers(nlri: Uint8Array, bytes: Uint8Array, at: number): boolean {
   if (nlri[0] === 0) return false;
   const whole = nlri[0] >> 3;
@@ -176,7 +178,7 @@ function covers(nlri: Uint8Array, bytes: Uint8Array, at: number): boolean {
   return mask === 0 || (bytes[at + whole] & mask) === nlri[whole + 1];
 }
 
-/** Makes a reader stand on one prefix: what the tables are asked with. */
+/** Positions a reader on one prefix, for lookups in the tables. */
 export function standOn(reader: NlriReader, family: FamilyId, { address, length }: Prefix): NlriReader {
   const bytes = Uint8Array.of(length, ...address.subarray(0, (length + 7) >> 3));
   reader.open(bytes, 0, bytes.length, FAMILIES[family].id, false);

@@ -1,6 +1,6 @@
 /**
- * Ids for what a route may lead to beside one next hop: several that share the traffic, or nowhere. They stand above the
- * ids of next hops and are never used twice.
+ * Ids for the targets of a route other than a single next hop: several next hops that share the traffic, or a discard.
+ * They are greater than the ids of next hops and are never reused.
  */
 import type { NextHopMember } from '../../fib/port/ports.ts';
 import { invariant } from '../../lib/invariant.ts';
@@ -9,8 +9,8 @@ import type { Discard } from '../../spec/fib.ts';
 const FIRST = 0x4000_0000;
 const DISCARD_IDS: Readonly<Record<Discard, number>> = { blackhole: FIRST, unreachable: FIRST + 1 };
 const FIRST_GROUP = FIRST + 2;
-/** Groups that nobody holds are forgotten when there are this many more than are held. */
-const MOST_UNHELD = 4096;
+/** Unused groups are removed when there are this many more than used ones. */
+const MAX_UNHELD = 4096;
 
 interface Group {
   readonly key: string;
@@ -37,12 +37,15 @@ export class RouteTargets {
   private nextId = FIRST_GROUP;
   private unheld = 0;
 
-  /** Id of several next hops; the same for the same ones in the same order. Valid while held; before that, until the next call. */
+  /**
+   * Id of several next hops; equal for equal ones in the same order. Valid while held; before that, until the next
+   * call.
+   */
   group(members: readonly NextHopMember[]): number {
     const key = members.map(({ nextHop, weight }) => `${nextHop}*${weight}`).join();
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    if (this.unheld >= MOST_UNHELD) this.forgetUnheld();
+    if (this.unheld >= MAX_UNHELD) this.forgetUnheld();
     const id = this.nextId++;
     this.groups.set(id, { key, members, holders: 0 });
     this.byKey.set(key, id);
@@ -50,26 +53,26 @@ export class RouteTargets {
     return id;
   }
 
-  /** The next hops under an id; null when it stands for something else. */
+  /** The next hops of an id; null: the id is not a group. */
   members(id: number): readonly NextHopMember[] | null {
     return this.groups.get(id)?.members ?? null;
   }
 
-  /** @returns true for the first holder: the members are to be held too */
+  /** @returns true for the first holder: the members must be held, too */
   hold(id: number): boolean {
     if (discardOf(id) !== null) return false;
     const group = this.groups.get(id);
-    invariant(group !== undefined, 'several next hops are held before they are forgotten');
+    invariant(group !== undefined, 'a group of next hops is held before it is removed');
     if (group.holders++ > 0) return false;
     this.unheld--;
     return true;
   }
 
-  /** @returns true for the last holder: the members are to be released too */
+  /** @returns true for the last holder: the members must be released, too */
   release(id: number): boolean {
     if (discardOf(id) !== null) return false;
     const group = this.groups.get(id);
-    invariant(group !== undefined && group.holders > 0, 'several next hops are released by who holds them');
+    invariant(group !== undefined && group.holders > 0, 'only a held group of next hops is released');
     if (--group.holders > 0) return false;
     this.unheld++;
     return true;

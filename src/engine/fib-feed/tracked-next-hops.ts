@@ -1,4 +1,4 @@
-/** The next hops of the tables as the kernel side tells how they are reached. */
+/** The next hops of the tables, updated with their reachability from the kernel. */
 import type { TrackedNextHops } from '../../fib/port/ports.ts';
 import type { NextHopId } from '../../rib/tables/ids.ts';
 import type { Engine } from '../engine.ts';

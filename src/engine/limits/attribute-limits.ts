@@ -1,9 +1,10 @@
 /**
- * The bounds on the memory of attribute sets: of each peer, and of all together. A peer that passes its own, or that has
- * most when there is too much of all, is sent Cease / Out of Resources (RFC 4486 4) and stays down for a time. Who that is
- * is only said after an audit (rib/attributes/attribute-accounts): a set that another peer uses as well is not held against it.
+ * The limits on the memory of attribute sets: per peer, and in total. A peer that exceeds its limit, or that has the
+ * largest share when the total is exceeded, is sent Cease / Out of Resources (RFC 4486 4) and stays down for a time.
+ * The peer is determined by an audit (rib/attributes/attribute-accounts): a set that another peer also uses does not
+ * count.
  *
- * Per UPDATE this is two comparisons.
+ * The cost per UPDATE is two comparisons.
  */
 import { type Clock, TimeSlice } from '../../lib/clock.ts';
 import { AccountAudit } from '../../rib/account-audit.ts';
@@ -11,31 +12,31 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { Sweeper } from '../../rib/sweeper.ts';
 
-/** Paths that an audit looks at between two looks at the clock, and how long a piece of it may take. */
+/** Paths that an audit checks between two reads of the clock, and the maximum time of a slice. */
 const STEP = 1024;
 const SLICE_MS = 1;
 
-/** Part of a limit from which on the operator is warned, and below which that is over. */
+/** Part of a limit at which a warning is reported, and below which it ends. */
 const WARN_PART = 0.8;
 const WARN_OVER_PART = 0.7;
 
-/** How long a peer stays down that has passed a limit. */
+/** How long a peer stays down after it exceeded a limit. */
 export const ATTRIBUTE_RESTART_MS = 60_000;
 
-/** What is done to a peer; found by its entry in the tables. */
+/** The actions on a peer, identified by its entry in the tables. */
 export interface AttributeLimitHost {
   onNear(peer: RibPeer, octets: number, limit: number): void;
-  /** The session of the peer is to end. */
+  /** Close the session of the peer. */
   onOver(peer: RibPeer, scope: 'peer' | 'total', octets: number, limit: number): void;
 }
 
 export class AttributeLimits {
-  /** Octets of all attribute sets at most. */
+  /** Maximum octets of all attribute sets. */
   totalLimit = Number.POSITIVE_INFINITY;
   private audit: AccountAudit | null = null;
-  /** Accounts to look at next. */
+  /** Accounts to audit next. */
   private readonly queue = new Set<number>();
-  /** Accounts that were looked at while there is too much of all. */
+  /** Accounts that were audited while the total is exceeded. */
   private readonly audited = new Set<number>();
   private readonly warned = new Set<RibPeer>();
   private readonly rib: Rib;
@@ -50,7 +51,7 @@ export class AttributeLimits {
     this.slice = new TimeSlice(clock, SLICE_MS);
   }
 
-  /** Looks at what a peer has sent. */
+  /** Checks the attribute sets of a peer. */
   check(peer: RibPeer): void {
     const { accounts } = this.rib.attributes;
     const octets = accounts.of(peer.account);
@@ -59,8 +60,8 @@ export class AttributeLimits {
   }
 
   /**
-   * Puts the limit of a peer in force.
-   * @param octets Infinity: there is none
+   * Sets the limit of a peer.
+   * @param octets Infinity: no limit
    */
   adopt(peer: RibPeer, octets: number): void {
     if (octets === peer.maxAttributes) return;
@@ -69,7 +70,7 @@ export class AttributeLimits {
     this.warned.delete(peer);
   }
 
-  /** The peer is gone. */
+  /** The session of the peer is closed. */
   forget(peer: RibPeer): void {
     this.warned.delete(peer);
   }
@@ -78,7 +79,7 @@ export class AttributeLimits {
     return this.audit !== null || this.queue.size > 0;
   }
 
-  /** Does one bounded piece of an audit. */
+  /** Runs one bounded slice of an audit. */
   work(): void {
     if (this.audit === null) this.begin();
     this.slice.begin();
@@ -107,7 +108,7 @@ export class AttributeLimits {
     if (octets > limit && !peer.gone) this.queue.add(peer.account);
   }
 
-  /** Whoever has most is looked at; once what was taken from another is out of the tables. */
+  /** Audits the largest account, after paths of closed sessions are removed from the tables. */
   private requestLargest(): void {
     if (this.pending || this.sweeper.pending) return;
     const account = this.rib.attributes.accounts.largest();
@@ -129,7 +130,7 @@ export class AttributeLimits {
     this.judgeTotal(account);
   }
 
-  /** Of all accounts the largest pays, when it was audited and is that of a peer that is there. */
+  /** Closes the session of the largest account, if it was audited and its peer still has a session. */
   private judgeTotal(account: number): void {
     const { accounts } = this.rib.attributes;
     if (accounts.total <= this.totalLimit) {

@@ -1,13 +1,13 @@
 /**
- * Where a number of prefixes stands against its limit, and when that is worth a word: once per crossing, and again only
- * after it has gone down by a margin.
+ * The level of a number of prefixes relative to its limit, and when to report it: once per crossing, and again only
+ * after it fell by a margin.
  */
 import type { PrefixLimit } from '../../spec/limits.ts';
 
-/** `near`: from the warning on; `over`: beyond the limit, or as many as are allowed while more would come. */
+/** `near`: from the warning on; `over`: over the limit, or at the limit with blocked prefixes. */
 export type LimitLevel = 'below' | 'near' | 'over';
 
-/** It counts as less again once it is below this part of what it had passed. */
+/** The level falls when the number is below this part of the crossed threshold. */
 const WARNING_MARGIN = 0.9;
 const LIMIT_MARGIN = 0.95;
 
@@ -20,8 +20,8 @@ export class LimitGauge {
   }
 
   /**
-   * Takes a count; true when the operator is to be told of the new level.
-   * @param blocked how many more there would be, where the limit keeps them out
+   * Reads a count; true: report the new level.
+   * @param blocked number of prefixes that the limit blocks
    */
   read(count: number, blocked: number): boolean {
     const { limit, warnAt } = this.spec;

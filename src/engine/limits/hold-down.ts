@@ -1,4 +1,4 @@
-/** A peer that a limit keeps down: for a time, or until the operator does something. */
+/** The hold-down of a peer after an exceeded limit: for a time, or until the operator acts. */
 import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { FAMILIES } from '../../wire/families.ts';
@@ -6,12 +6,12 @@ import { cease, type Notification } from '../../wire/notification.ts';
 import type { Core } from '../ports/core.ts';
 
 export class HoldDown {
-  /** Why the peer is down; null: it is not. */
+  /** The limit that keeps the peer down; null: none. */
   reached: LimitReached | null = null;
   private readonly timer: Timer;
   private readonly core: Core;
 
-  /** @param whenOver the time is over: the peer may try again */
+  /** @param whenOver called when the time is over: the peer may connect again */
   constructor(core: Core, whenOver: () => void) {
     this.core = core;
     this.timer = new Timer(core.timers, () => {
@@ -32,13 +32,13 @@ export class HoldDown {
     this.core.rearm();
   }
 
-  /** Milliseconds until the peer may try again; null: no time is set. */
+  /** Milliseconds until the peer may connect again; null: no time is set. */
   get remainingMs(): number | null {
     return this.timer.armed ? Math.max(0, this.timer.atMs - this.core.clock.nowMs()) : null;
   }
 }
 
-/** What the peer is told: RFC 4486 4 for what is its own; for our prefixes, which are no fault of it, words (RFC 9003). */
+/** The notification: RFC 4486 4 for limits on the peer's routes; for the number of our prefixes, a text (RFC 9003). */
 export function limitNotification(reached: LimitReached): Notification {
   if (reached.kind === 'attributes') return cease.outOfResources;
   const { family, direction, limit, restartMs } = reached;

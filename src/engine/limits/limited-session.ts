@@ -1,4 +1,4 @@
-/** What the limits look at of a session. */
+/** The parts of a session that the limits use. */
 import type { Negotiated } from '../../fsm/types.ts';
 import type { GroupMember } from '../../reflect/group.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -6,6 +6,6 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 export interface LimitedSession {
   readonly ribPeer: RibPeer;
   readonly negotiated: Negotiated;
-  /** By family id: its place in an update group; null where it has none. */
+  /** By family id: its membership in an update group; null: none. */
   readonly members: readonly (GroupMember | null)[];
 }

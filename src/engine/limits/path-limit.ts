@@ -1,6 +1,7 @@
 /**
- * How many paths of one prefix are held of a peer with ADD-PATH (RFC 7911). What is beyond that is not held, and the
- * session stays (RFC 4271 6.7 a). Once a path of such a prefix goes, the peer is asked for its routes.
+ * The maximum number of paths of one prefix from a peer with ADD-PATH (RFC 7911). Further paths are rejected, and the
+ * session stays (RFC 4271 6.7 a). After a path of such a prefix is withdrawn, the peer receives a route refresh
+ * request.
  */
 
 import { NO_LIMIT } from '../../rib/peers/peers.ts';
@@ -11,8 +12,8 @@ import type { Core } from '../ports/core.ts';
 import type { LimitedSession } from './limited-session.ts';
 
 export class PathLimit {
-  /** By family id: the operator knows. */
-  private readonly told = new Uint8Array(FAMILIES.length);
+  /** By family id: an event was emitted. */
+  private readonly reported = new Uint8Array(FAMILIES.length);
   private readonly core: Core;
   private readonly peerName: string;
   private readonly session: LimitedSession;
@@ -21,11 +22,11 @@ export class PathLimit {
     this.core = core;
     this.peerName = peerName;
     this.session = session;
-    // What the session before was refused comes again by itself.
+    // The peer announces paths that were rejected in the previous session again.
     for (const { id } of FAMILIES) this.forget(id);
   }
 
-  /** Puts a limit in force; true when there may be room now for what was refused. */
+  /** Sets a limit; true: there may be room now for rejected paths. */
   adopt({ maxPathsPerPrefix = null }: PeerSettings): boolean {
     const { ribPeer } = this.session;
     const before = ribPeer.maxPathsPerPrefix;
@@ -35,22 +36,22 @@ export class PathLimit {
     return this.hasRoom;
   }
 
-  /** Whether paths were refused, and are worth looking after. */
+  /** Whether paths were rejected. */
   get hasRefused(): boolean {
     return this.session.negotiated.addPathReceive.some((family) => this.session.ribPeer.pathsRefused[family] > 0);
   }
 
-  /** Whether some of what was refused would be held now. */
+  /** Whether some of the rejected paths would be accepted now. */
   get hasRoom(): boolean {
     return this.session.negotiated.addPathReceive.some((family) => this.session.ribPeer.pathsFreed[family] !== 0);
   }
 
-  /** Tells the operator of paths that were refused, once until the peer is asked for them. */
-  tell(): void {
+  /** Reports rejected paths, once until the next route refresh. */
+  report(): void {
     const { ribPeer, negotiated } = this.session;
     for (const family of negotiated.addPathReceive) {
-      if (ribPeer.pathsRefused[family] === 0 || this.told[family] !== 0) continue;
-      this.told[family] = 1;
+      if (ribPeer.pathsRefused[family] === 0 || this.reported[family] !== 0) continue;
+      this.reported[family] = 1;
       const { prefixes } = this.core.rib.families[family];
       const prefix = ribPeer.refusedPrefix[family] as PrefixId;
       this.core.events.emit({
@@ -64,7 +65,7 @@ export class PathLimit {
     }
   }
 
-  /** Asks for the routes of families in which there is room. */
+  /** Requests the routes of families with room. */
   askAgain(ask: (family: FamilyId) => boolean): void {
     for (const family of this.session.negotiated.addPathReceive) {
       if (this.session.ribPeer.pathsFreed[family] !== 0 && ask(family)) this.forget(family);
@@ -75,9 +76,9 @@ export class PathLimit {
     const { ribPeer } = this.session;
     ribPeer.pathsRefused[family] = 0;
     ribPeer.pathsFreed[family] = 0;
-    this.told[family] = 0;
+    this.reported[family] = 0;
   }
 }
 
-const REMEDY = 'raise `max-paths-per-prefix` here, or let the peer send fewer paths of a prefix';
-const NO_REFRESH = 'without route refresh there, paths that were refused come only after `reflectord reset`';
+const REMEDY = 'raise `max-paths-per-prefix` here, or let the peer send fewer paths per prefix';
+const NO_REFRESH = 'the peer has no route refresh, so rejected paths are learned only after `reflectord reset`';

@@ -1,9 +1,9 @@
 /**
- * The limits of one session: how many prefixes the peer may announce, and how many it may be told of (RFC 4271 6.7).
- * They are looked at after an UPDATE and at the end of a turn: some comparisons, nothing per route.
+ * The limits of one session: the maximum number of prefixes from the peer, and toward it (RFC 4271 6.7).
+ * They are checked after an UPDATE and at the end of a turn: some comparisons, nothing per route.
  *
- * What a limit keeps out is held back where it would come in: `RibPeer.maxReceived` and `maxAccepted`, and the update group's
- * quota. Once there is room again the peer is asked for its routes, or those that are held are judged anew.
+ * Blocked prefixes are rejected at the entry: `RibPeer.maxReceived` and `maxAccepted`, and the quota of the update
+ * group. When there is room again, the peer receives a route refresh request, or its kept paths are revalidated.
  */
 import { describeReturn, limitAdvice } from '../../fsm/describe.ts';
 import type { LimitReached } from '../../fsm/types.ts';
@@ -17,22 +17,22 @@ import { LimitGauge, type LimitLevel } from './gauge.ts';
 import type { LimitedSession } from './limited-session.ts';
 import { PathLimit } from './path-limit.ts';
 
-/** More withdrawals may follow the first that makes room. */
+/** Further withdrawals may follow the first one that makes room. */
 const REFILL_MS = 1000;
-/** A peer that wavers at its limit is not asked for everything all the time. */
+/** Minimum time between two refreshes of a peer whose count oscillates around its limit. */
 const REFILL_APART_MS = 30_000;
 
 const NONE: PrefixLimits = { inbound: [], outbound: [] };
 
-/** Whose limits they are. */
+/** The owner of the limits. */
 export interface LimitHost {
   readonly name: string;
-  /** The session has passed a limit that ends it. */
+  /** The session exceeded a limit that closes it. */
   onLimitReached(reached: LimitReached): void;
   requestRefresh(family: FamilyId): boolean;
 }
 
-/** One limit, and what there is of it. */
+/** One limit and its state. */
 interface Row {
   readonly family: FamilyId;
   readonly direction: 'in' | 'out';
@@ -40,7 +40,7 @@ interface Row {
   readonly gauge: LimitGauge;
 }
 
-/** What is shown of a limit. */
+/** The state of a limit, for display. */
 export interface LimitState {
   readonly spec: PrefixLimit;
   readonly count: number;
@@ -65,13 +65,13 @@ export class SessionLimits {
     this.host = host;
     this.session = session;
     this.refill = new Timer(core.timers, () => this.takeBlocked());
-    // What the session before was not let in comes again by itself.
+    // The peer announces prefixes that were rejected in the previous session again.
     session.ribPeer.overMaxReceived.fill(0);
     this.paths = new PathLimit(core, host.name, session);
     this.adopt(settings);
   }
 
-  /** Puts changed limits in force. */
+  /** Applies changed limits. */
   adopt(settings: PeerSettings): void {
     const { limits = NONE, attributeOctets } = settings;
     this.core.attributeLimits.adopt(this.session.ribPeer, attributeOctets ?? Number.POSITIVE_INFINITY);
@@ -101,7 +101,7 @@ export class SessionLimits {
     this.core.limited.delete(this);
   }
 
-  /** Looks at what the peer has announced; false when that has ended the session. */
+  /** Checks the received prefixes; false: the limit closed the session. */
   checkInbound(): boolean {
     this.core.attributeLimits.check(this.session.ribPeer);
     if (this.paths.hasRefused) this.lookAtPaths();
@@ -112,12 +112,12 @@ export class SessionLimits {
     return true;
   }
 
-  /** Looks at what the peer is told of. */
+  /** Checks the advertised prefixes. */
   checkOutbound(): void {
     for (const row of this.outbound) if (!this.over) this.look(row);
   }
 
-  /** How a limit of a family stands; null: there is none. */
+  /** The state of a limit of a family; null: no limit. */
   stateOf(family: FamilyId, direction: 'in' | 'out'): LimitState | null {
     const row = (direction === 'in' ? this.inbound : this.outbound).find((each) => each.family === family);
     if (row === undefined) return null;
@@ -126,7 +126,7 @@ export class SessionLimits {
 
   private lookAtPaths(): void {
     this.core.limited.add(this);
-    this.paths.tell();
+    this.paths.report();
     if (this.paths.hasRoom) this.refillLater();
   }
 
@@ -134,14 +134,14 @@ export class SessionLimits {
     const count = this.count(row);
     const blocked = this.blocked(row);
     if (blocked > 0 && row.direction === 'in' && count < row.spec.limit) this.refillLater();
-    if (row.gauge.read(count, blocked)) this.tell(row, count);
+    if (row.gauge.read(count, blocked)) this.report(row, count);
   }
 
   private count({ family, direction, spec }: Row): number {
     if (direction === 'out') return this.session.members[family]?.advertisedCount ?? 0;
     const { received, accepted, stale } = this.session.ribPeer;
     if (spec.action === 'block') return spec.of === 'received' ? received[family] : accepted[family];
-    // What the session before has left is not counted: the peer has not announced it in this one.
+    // Stale paths of the previous session do not count: the peer has not announced them in this one.
     const fresh = received[family] - stale[family];
     return spec.of === 'received' ? fresh : Math.min(fresh, accepted[family]);
   }
@@ -153,7 +153,7 @@ export class SessionLimits {
     return spec.of === 'received' ? overMaxReceived[family] : overLimit[family];
   }
 
-  private tell(row: Row, count: number): void {
+  private report(row: Row, count: number): void {
     const { family, spec, gauge } = row;
     const { events } = this.core;
     const about = { peer: this.host.name, family: FAMILIES[family].name, of: kindOf(row), limit: spec.limit };
@@ -175,7 +175,9 @@ export class SessionLimits {
     if (spec.action === 'warn') return advice;
     if (spec.action !== 'block') return `${advice}; ${describeReturn(restartOf(spec))}`;
     const asked = direction === 'out' || spec.of === 'accepted' || this.session.negotiated.routeRefresh;
-    return asked ? advice : `${advice}; without route refresh there, they come only after \`reflectord reset\``;
+    return asked
+      ? advice
+      : `${advice}; the peer has no route refresh, so blocked prefixes are learned only after \`reflectord reset\``;
   }
 
   private act({ family, direction, spec }: Row): void {
@@ -191,7 +193,7 @@ export class SessionLimits {
     this.core.rearm();
   }
 
-  /** There is room for some of what was kept out. */
+  /** There is room for some blocked prefixes. */
   private takeBlocked(): void {
     this.refilledMs = this.core.clock.nowMs();
     this.paths.askAgain((family) => this.host.requestRefresh(family));

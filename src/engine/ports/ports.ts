@@ -22,8 +22,8 @@ export interface Connection {
   configure(transport: TransportSpec): string | null;
   attach(handler: ConnectionHandler): void;
   /**
-   * Writes `bytes[start, end)` to the socket. Only one write is active at a time: the next only after `onWritten`, which
-   * is never called from inside `write`. The bytes must not change until then.
+   * Writes `bytes[start, end)` to the socket. Only one write is active at a time: the next only after `onWritten`,
+   * which is never called from inside `write`. The bytes must not change until then.
    */
   write(bytes: Uint8Array, start: number, end: number): void;
   /** Stops and resumes reading: back-pressure toward the peer. */

@@ -1,9 +1,9 @@
 /**
- * BFD beside the BGP session of one peer (RFC 5882 10.2): begun when BGP is established, which it need not be up for; once
- * it was up, its loss ends the session, unless the peer has merely switched it off.
+ * BFD for the BGP session of one peer (RFC 5882 10.2). It starts when BGP is established; BGP does not wait for it.
+ * After it was up, its failure closes the BGP session, unless the peer only disabled BFD.
  *
- *   established ─► begun ─► up ─► lost ─► BGP is closed ─► (goes on, down) ─► established again ─► …
- *                             └─► BGP ends otherwise ─► ended, but for a peer that restarts and forwards on (C bit)
+ *   established ─► started ─► up ─► down ─► BGP is closed ─► (BFD continues) ─► established again ─► …
+ *                              └─► BGP ends otherwise ─► ended, except for a restarting peer that forwards (C bit)
  */
 import { DIAG, describeDiag } from '../../bfd/packet.ts';
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
@@ -16,21 +16,21 @@ import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { Core } from '../ports/core.ts';
 import type { BfdEndpoints, BfdHandle, BfdListener } from '../ports/ports.ts';
 
-/** A peer may take so many detection times to answer, but this at least: packets are a second apart until it does. */
+/** A peer may take so many detection times to answer, at least the minimum: until then packets are a second apart. */
 const PATIENCE_TIMES = 10;
-const LEAST_PATIENCE_MS = 10_000;
-const MOST_PATIENCE_MS = 60_000;
+const MIN_PATIENCE_MS = 10_000;
+const MAX_PATIENCE_MS = 60_000;
 
 /** UDP ports by RFC 5881 4 and RFC 5883 5. */
 const PORT = { single: 3784, multihop: 4784 } as const;
 
-/** Whose session is guarded. */
+/** The owner of the session. */
 export interface BfdHost {
   readonly name: string;
   readonly spec: PeerSpec;
 }
 
-/** What is, or is to be, between whom. */
+/** A BFD session: its endpoints and its settings. */
 interface Wanted {
   readonly endpoints: BfdEndpoints;
   readonly spec: BfdSpec;
@@ -41,19 +41,19 @@ interface Running extends Wanted {
 }
 
 export class BfdWatch implements BfdListener {
-  /** As it was last told; null: there is no session of BFD, or nothing was told of it yet. */
+  /** The last reported status; null: there is no BFD session, or no report yet. */
   status: BfdStatus | null = null;
-  /** Why there can be none, in words for the operator; null: there can. */
+  /** Why BFD cannot start, in words for the operator; null: it can. */
   problem: string | null = null;
-  /** How often it was lost, over all of its sessions, and when and why last. */
+  /** Transitions from Up to Down, over all sessions, and time and reason of the last one. */
   flaps = 0;
   lastLoss: { readonly atMs: number; readonly reason: string } | null = null;
-  /** When its state was entered, in milliseconds of the clock. */
+  /** The time of the last state change, in milliseconds of the clock. */
   sinceMs = 0;
   private running: Running | null = null;
-  /** The connection of the BGP session; null: there is none. */
+  /** The connection of the BGP session; null: none. */
   private connection: PeerConnection | null = null;
-  /** As it was when it was last up: after the loss nothing may come any more. */
+  /** The peer's values when it was last up: after the failure no packet may arrive. */
   private lastUp: BfdStatus | null = null;
   private seenFlaps = 0;
   private readonly ended = { sent: 0, received: 0 };
@@ -62,7 +62,7 @@ export class BfdWatch implements BfdListener {
   private readonly host: BfdHost;
   private readonly whenLost: (loss: BfdLoss) => void;
 
-  /** @param whenLost the path to the peer is dead */
+  /** @param whenLost BFD went down */
   constructor(core: Core, host: BfdHost, whenLost: (loss: BfdLoss) => void) {
     this.core = core;
     this.host = host;
@@ -70,7 +70,7 @@ export class BfdWatch implements BfdListener {
     this.patience = new Timer(core.timers, () => this.reportUnanswered());
   }
 
-  /** What there is a session of; null: none. */
+  /** The running session; null: none. */
   get session(): Wanted | null {
     return this.running;
   }
@@ -79,7 +79,7 @@ export class BfdWatch implements BfdListener {
     return this.status?.state === 'Up';
   }
 
-  /** Packets of all sessions so far. */
+  /** Packet counts of all sessions. */
   get packets(): { readonly sent: number; readonly received: number } {
     const { sent, received } = this.running?.handle.packets ?? { sent: 0, received: 0 };
     return { sent: this.ended.sent + sent, received: this.ended.received + received };
@@ -91,16 +91,16 @@ export class BfdWatch implements BfdListener {
     this.adopt();
   }
 
-  /** BGP is established no more. What was lost by BFD goes on with it, to show when the path is there again. */
+  /** BGP is closed. After a BFD failure the BFD session continues, to show when the path works again. */
   onSessionEnd({ kind }: DownReason, isKept: boolean): void {
     this.connection = null;
     this.patience.cancel();
-    // RFC 5882 4.3.1: the forwarding of a peer that restarts is watched where its BFD goes on meanwhile.
+    // RFC 5882 4.3.1: BFD monitors the forwarding of a restarting peer if its BFD continues meanwhile.
     const forwards = isKept && this.isUp && this.lastUp?.remote?.independent === true;
     if (kind !== 'bfdDown' && !forwards) this.end();
   }
 
-  /** Puts what is configured in force. */
+  /** Applies the configured settings. */
   adopt(): void {
     const wanted = this.wanted();
     const { running } = this;
@@ -116,7 +116,7 @@ export class BfdWatch implements BfdListener {
     if (this.connection !== null) this.beginPatience();
   }
 
-  /** Ends it, so that the peer does not take that for a loss. */
+  /** Ends the session with AdminDown, so that the peer detects no failure. */
   end(): void {
     this.patience.cancel();
     if (this.running !== null) {
@@ -132,7 +132,7 @@ export class BfdWatch implements BfdListener {
 
   private begin(wanted: Wanted): void {
     if (this.core.bfd === null) {
-      this.onProblem('BFD is not run here');
+      this.onProblem('BFD does not run here');
       return;
     }
     this.seenFlaps = 0;
@@ -164,7 +164,7 @@ export class BfdWatch implements BfdListener {
     const lost = status.flaps - this.seenFlaps;
     this.seenFlaps = status.flaps;
     if (lost > 0) this.onLost(status, lost);
-    // That may have ended it.
+    // The call above may have ended the session.
     if (status.state !== 'Up' || this.status !== status) return;
     this.lastUp = status;
     if (before?.state !== 'Up' || lost > 0) this.onUp();
@@ -186,7 +186,7 @@ export class BfdWatch implements BfdListener {
     this.flaps += times;
     const { name } = this.host;
     if (status.lastDownByAdmin) {
-      this.note('the peer has switched it off');
+      this.note('the peer disabled BFD');
       this.core.events.emit({ name: 'peer.bfd-off', peer: name });
       return;
     }
@@ -213,7 +213,7 @@ export class BfdWatch implements BfdListener {
   private beginPatience(): void {
     if (this.running === null || this.isUp) return;
     const { intervalMs, multiplier } = this.running.spec;
-    const ms = Math.min(Math.max(PATIENCE_TIMES * multiplier * intervalMs, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    const ms = Math.min(Math.max(PATIENCE_TIMES * multiplier * intervalMs, MIN_PATIENCE_MS), MAX_PATIENCE_MS);
     this.patience.arm(this.core.clock.nowMs() + ms);
     this.core.rearm();
   }
@@ -225,18 +225,18 @@ export class BfdWatch implements BfdListener {
   }
 }
 
-/** Which side has to change what, so that BFD comes up. */
+/** Which side has to change what so that BFD comes up. */
 function adviceFor({ endpoints, spec: { multihop } }: Wanted, status: BfdStatus | null): string {
   const remote = status?.remote ?? null;
   const port = multihop ? PORT.multihop : PORT.single;
   const ends = `${formatAddress(endpoints.local)} and ${formatAddress(endpoints.remote)}`;
   if (remote === null) {
     const [here, there] = multihop ? ['several hops', 'a single hop'] : ['a single hop', 'several hops'];
-    return `nothing was heard; turn BFD on there for ${here} (UDP port ${port}) between ${ends}, set \`bfd: { multihop: ${!multihop} }\` here where it is on for ${there}, or \`bfd: false\``;
+    return `no BFD packet was received; enable BFD at the peer for ${here} (UDP port ${port}) between ${ends}, or set \`bfd: { multihop: ${!multihop} }\` here if it is enabled for ${there}, or \`bfd: false\``;
   }
   if (remote.state === 'AdminDown')
     return 'it is administratively down there; turn it on there, or set `bfd: false` here';
-  return `its packets come, but it does not take ours; look for what drops UDP port ${port} between ${ends}`;
+  return `BFD packets are received, but the peer does not receive ours; check for a filter of UDP port ${port} between ${ends}`;
 }
 
 function isSamePath(a: Wanted, b: Wanted): boolean {

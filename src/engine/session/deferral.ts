@@ -1,10 +1,10 @@
 /**
- * After a start: peers with graceful restart may still keep our routes, and give up at our End-of-RIB whatever is not
- * announced again by then. So what is sent to them first must be complete (RFC 4724 4.1).
+ * After a start: peers with graceful restart may still keep our routes, and remove at our End-of-RIB those that are not
+ * advertised again by then. So the first advertisement to them must be complete (RFC 4724 4.1).
  *
- * Where the daemon knows which peers were there before (`listed`), nothing is selected, sent or installed until all of them
- * have sent End-of-RIB. Where it does not, it selects, and sends nothing to those peers alone that may keep our routes, until
- * no further one has come for a while. Both end when the time is over.
+ * If the daemon knows its peers from before (`listed`), it selects, advertises and installs nothing until all of them
+ * have sent End-of-RIB. If it does not, it selects routes, but defers advertising to peers that may keep our routes,
+ * until no further peer has connected for a while. Both end at the latest when the time limit is over.
  */
 
 import type { Negotiated } from '../../fsm/types.ts';
@@ -14,34 +14,34 @@ import { restartOf, type SessionSpec } from '../../spec/session.ts';
 import type { Session } from './session.ts';
 
 /**
- * Routes may come behind the last End-of-RIB: FRR sends it at once, and the first routes of a session a second later.
- * Nothing is lost by waiting for them, since all peers keep what they have.
+ * Routes may follow the last End-of-RIB: FRR sends it immediately, and the first routes of a session a second later.
+ * Waiting for them costs nothing, because all peers keep their routes.
  */
 const SETTLE_MS = 3_000;
 
 /**
- * Where it is not known who was there, further hosts have this long at least to connect once the first has; each that
- * comes makes it longer (UNLISTED_SETTLE_MS).
+ * If the peers from before are not known: the minimum time for further hosts to connect after the first one; each new
+ * connection extends it (UNLISTED_SETTLE_MS).
  */
 const UNLISTED_MS = 3_000;
-/** The same as SETTLE_MS there: no route is missing at anybody who was not sent any yet. */
+/** The equivalent of SETTLE_MS in that case: peers that received no routes yet do not lack any. */
 const UNLISTED_SETTLE_MS = 2_000;
 
-/** How it ended: all awaited peers have sent what they have, or the time was over. */
+/** How it ended: all awaited peers have sent their routes, or the time limit was over. */
 export type DeferralEnd = 'complete' | 'timeout';
 
-/** A peer that was there when the daemon ended. */
+/** A peer from before the daemon stopped. */
 export interface KnownPeer {
-  /** As `peerName` has it. */
+  /** The result of `peerName`. */
   readonly name: string;
-  /** The address of this router that its session was with; null: not known. */
+  /** The local address of its session; null: not known. */
   readonly localAddress: string | null;
 }
 
 export class Deferral {
-  /** The peers that were there before are known. */
+  /** The peers from before are known. */
   readonly listed: boolean;
-  /** Peers whose End-of-RIB, in all families, is still to come, by name. */
+  /** Peers that have not sent End-of-RIB of all families yet, by name. */
   private readonly awaited: Map<string, KnownPeer>;
   private readonly timer: Timer;
   private readonly settling: Timer;
@@ -50,7 +50,7 @@ export class Deferral {
   private readonly whenOver: (cause: DeferralEnd, missing: readonly KnownPeer[]) => void;
   private over = false;
 
-  /** @param expected the peers that were there before; null: not known */
+  /** @param expected the peers from before; null: not known */
   constructor(
     clock: Clock,
     timers: TimerQueue,
@@ -69,12 +69,12 @@ export class Deferral {
     this.timer.arm(nowMs + longestMs);
   }
 
-  /** Whether a session is sent no routes for now. */
+  /** Whether advertising to a session is deferred. */
   holdsBack(spec: SessionSpec, negotiated: Negotiated): boolean {
     return !this.over && (this.listed || mayKeepOurs(spec, negotiated));
   }
 
-  /** A session is up: its End-of-RIB is waited for, unless it sends none, or itself waits for ours. */
+  /** A session is established: wait for its End-of-RIB, unless it sends none, or itself waits for ours. */
   onEstablished(name: string, session: Session): void {
     if (session.isHeldBack) this.earliestMs = Math.min(this.earliestMs, this.clock.nowMs() + UNLISTED_MS);
     if (!owesEndOfRib(session)) {
@@ -89,17 +89,17 @@ export class Deferral {
     if (!owesEndOfRib(session)) this.forget(name);
   }
 
-  /** Those that are still waited for. */
+  /** Peers that the start still waits for. */
   get missing(): readonly KnownPeer[] {
     return [...this.awaited.values()];
   }
 
-  /** Milliseconds until it is over at the latest. */
+  /** Maximum milliseconds until the deferral ends. */
   get remainingMs(): number {
     return Math.max(0, this.timer.atMs - this.clock.nowMs());
   }
 
-  /** The peer is not waited for any more. */
+  /** Stops waiting for the peer. */
   forget(name: string): void {
     this.awaited.delete(name);
     if (this.awaited.size > 0 || this.over || this.settling.armed || this.earliestMs === Number.POSITIVE_INFINITY)
@@ -117,14 +117,14 @@ export class Deferral {
   }
 }
 
-/** A peer without graceful restart need not send End-of-RIB; one that restarts as well waits for that of the others. */
+/** A peer without graceful restart may send no End-of-RIB; one that restarts as well waits for that of its peers. */
 function owesEndOfRib({ negotiated, endOfRibReceived }: Session): boolean {
   const { gracefulRestart, families } = negotiated;
   if (!gracefulRestart || gracefulRestart.restarted) return false;
   return families.some((family) => endOfRibReceived[family] === 0);
 }
 
-/** Whether we ask the peer to keep our routes of any family while we are away. */
+/** Whether we request the peer to keep our routes of any family while we restart. */
 function mayKeepOurs({ gracefulRestart: spec }: SessionSpec, negotiated: Negotiated): boolean {
   if (!spec || !negotiated.gracefulRestart) return false;
   return negotiated.families.some((family) => restartOf(spec, family).full);

@@ -1,6 +1,6 @@
 /**
- * What a peer announces again between BoRR and EoRR (RFC 7313 4): its paths are stale from the one on, and those that are
- * still stale at the other go. One that never comes to the end of it is waited for a bounded time.
+ * Enhanced route refresh (RFC 7313 4): at BoRR all paths of the peer become stale, and at EoRR those that are still
+ * stale are removed. The wait for an EoRR is bounded.
  */
 import { Timer } from '../../lib/timers.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -8,14 +8,14 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Core } from '../ports/core.ts';
 
 export class Refreshes {
-  /** By family that is being refreshed: until when. */
+  /** Per family with an active refresh: the timer of its time limit. */
   private readonly timers = new Map<FamilyId, Timer>();
   private readonly core: Core;
   private readonly peer: string;
   private readonly ribPeer: RibPeer;
   private readonly maxMs: number;
 
-  /** @param maxMs how long stale paths are kept for want of an EoRR */
+  /** @param maxMs how long stale paths are kept without an EoRR */
   constructor(core: Core, peer: string, ribPeer: RibPeer, maxMs: number) {
     this.core = core;
     this.peer = peer;
@@ -23,7 +23,7 @@ export class Refreshes {
     this.maxMs = maxMs;
   }
 
-  /** BoRR; a second one begins anew. */
+  /** BoRR; a second one starts again. */
   begin(family: FamilyId): void {
     this.ribPeer.retain(family);
     let timer = this.timers.get(family);
@@ -35,7 +35,7 @@ export class Refreshes {
     this.core.rearm();
   }
 
-  /** EoRR; without a BoRR before it nothing happens. */
+  /** EoRR; ignored without a BoRR before it. */
   end(family: FamilyId): void {
     if (this.timers.has(family)) this.finish(family, true);
   }

@@ -1,6 +1,7 @@
 /**
- * The paths of a peer that has lost its session and may come back: kept, stale, for a bounded time (RFC 4724 4.2,
- * RFC 8538); for longer, ranked last, where that was agreed on (RFC 9494). Begins with the loss; ends when the new session has sent End-of-RIB for every family, or the time is over.
+ * The paths of a peer whose session was lost and that may come back: kept as stale for a bounded time (RFC 4724 4.2,
+ * RFC 8538); for longer, ranked last, if negotiated (RFC 9494). Starts with the loss; ends when the peer has sent
+ * End-of-RIB for every family in a new session, or when the time is over.
  */
 import type { DownReason, Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
@@ -9,14 +10,14 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { isHardReset } from '../../wire/notification.ts';
 import type { Core } from '../ports/core.ts';
 
-/** Why stale paths are taken out. */
+/** Why stale paths are removed. */
 export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time' | 'bfd';
 
 /**
- * The families whose paths outlive a session that ended for this reason: none where graceful restart was not agreed on,
- * where the operator ended it, where a NOTIFICATION did without the N bit or with a hard reset (RFC 8538 3, 4), or where
- * BFD found that packets are lost.
- * @param gracefulBfd a loss that BFD finds may be due to a mere restart of the peer, where its BFD shares fate with that
+ * The families whose paths are kept after a session ended for this reason: none if graceful restart was not negotiated,
+ * if the operator closed it, after a NOTIFICATION without the N bit or with a hard reset (RFC 8538 3, 4), or if BFD
+ * detected a failure of the path.
+ * @param gracefulBfd a BFD failure may mean that the peer only restarts, if its BFD shares fate with its control plane
  */
 export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefulBfd: boolean): readonly FamilyId[] {
   const { gracefulRestart, longLived = [] } = negotiated;
@@ -32,7 +33,7 @@ export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefu
       const graceful = gracefulRestart.notification && !isHardReset(reason.notification);
       return graceful ? families : [];
     }
-    // RFC 5882 4.3.2.2: BFD that shares fate with the peer's control plane is lost by a mere restart of that as well.
+    // RFC 5882 4.3.2.2: BFD that shares fate with the control plane of the peer also fails when only that restarts.
     case 'bfdDown':
       return gracefulBfd && !reason.loss.independent ? families : [];
     case 'stopped':
@@ -40,45 +41,45 @@ export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefu
   }
 }
 
-/** Who is told what becomes of the paths. */
+/** The owner of the paths. */
 export interface RetentionOwner {
-  /** Stale paths of a family go. */
+  /** Remove the stale paths of a family. */
   onExpired(family: FamilyId, paths: number, cause: ExpiryCause): void;
-  /** Paths of a family are kept for longer, with LLGR_STALE. */
+  /** Keep the paths of a family for longer, with LLGR_STALE. */
   onLongLived(family: FamilyId, paths: number, timeMs: number): void;
-  /** The peer did not come back in time: nothing of it is kept any more. */
+  /** The peer did not come back in time: no paths are kept any more. */
   onRestartTimeOver(): void;
-  /** Nothing stale is left to wait for. */
+  /** No stale paths are left. */
   onSynchronized(): void;
 }
 
-/** How long what is kept. */
+/** How long paths are kept. */
 export interface RetentionTimes {
-  /** How long the peer may take to come back. */
+  /** Maximum time until the peer is back. */
   readonly restartMs: number;
   /**
-   * How long until nothing stale of a family is kept any more, whether the peer came back or not; not for what is
-   * long-lived.
+   * Maximum time that stale paths of a family are kept, whether the peer comes back or not; not for long-lived stale
+   * ones.
    */
   readonly staleMs: (family: FamilyId) => number;
-  /** How long the paths of a family are kept when the restart time is over (RFC 9494); without an entry: not at all. */
+  /** How long the paths of a family are kept after the restart time (RFC 9494); without an entry: not at all. */
   readonly longLived: ReadonlyMap<FamilyId, number>;
 }
 
 export class Retention {
   readonly ribPeer: RibPeer;
-  /** The peer has a session again, and has not sent End-of-RIB for all that was kept. */
+  /** The peer has a session again, and has not sent End-of-RIB for all kept families. */
   synchronizing = false;
-  /** Until when, by family in which the restart time is over (RFC 9494 4.2). */
+  /** The timers of families whose restart time is over (RFC 9494 4.2). */
   private readonly longLived = new Map<FamilyId, Timer>();
-  /** Timers of what was kept longer already when the session was lost once more. */
+  /** Timers of families that were already long-lived stale when the session was lost again. */
   private readonly older: Timer[] = [];
   private readonly times: RetentionTimes;
   /** Families whose stale paths are kept. */
   private readonly families: Set<FamilyId>;
   /**
-   * By family: until when the peer must be back, and once it is, until when it must have sent what it has. None for a
-   * family that is kept for longer.
+   * By family: the deadline for the return of the peer, and then for its End-of-RIB. None for a long-lived stale
+   * family.
    */
   private readonly deadlines = new Map<FamilyId, Timer>();
   private readonly lostMs: number;
@@ -86,8 +87,8 @@ export class Retention {
   private readonly owner: RetentionOwner;
 
   /**
-   * @param families whose paths are kept; those of the others are taken out
-   * @param before what was kept of an earlier loss, and not settled before this one; null: nothing
+   * @param families the families whose paths are kept; paths of others are removed
+   * @param before paths that are still kept from an earlier loss; null: none
    */
   constructor(
     core: Core,
@@ -104,7 +105,7 @@ export class Retention {
     this.families = new Set(families);
     this.lostMs = core.clock.nowMs();
     for (const { id } of FAMILIES) this.retain(id, before);
-    // What was stale before this loss goes as well (RFC 4724 4.2: consecutive restarts), unless it is long-lived.
+    // Paths that were stale before this loss are removed (RFC 4724 4.2: consecutive restarts), unless long-lived.
     core.sweeper.sweepStale();
     core.schedule();
     for (const family of families) this.awaitReturn(family);
@@ -125,7 +126,7 @@ export class Retention {
     else if (until !== undefined) this.dropOlderAt(family, until);
   }
 
-  /** RFC 9494 4.2: the time of what is long-lived goes on when the session is lost again before End-of-RIB. */
+  /** RFC 9494 4.2: the long-lived timer continues when the session is lost again before End-of-RIB. */
   private dropOlderAt(family: FamilyId, untilMs: number): void {
     const timer = new Timer(this.core.timers, () => {
       this.ribPeer.kept[family] = Math.min(this.ribPeer.kept[family], 1);
@@ -136,7 +137,9 @@ export class Retention {
     this.older.push(timer);
   }
 
-  /** The peer is not back: what may be kept longer is marked, the rest goes. Or it is back, and did not finish in time. */
+  /**
+   * The peer is not back: mark long-lived paths, remove the others. Or it is back, but did not send End-of-RIB in time.
+   */
   private onDeadline(family: FamilyId): void {
     const timeMs = this.times.longLived.get(family) ?? 0;
     if (this.synchronizing) this.expire(family, 'stale-time');
@@ -160,19 +163,19 @@ export class Retention {
     this.owner.onLongLived(family, this.ribPeer.stale[family], timeMs);
   }
 
-  /** The restart time is over, and something is kept for longer. */
+  /** The restart time is over, and some paths are long-lived stale. */
   get isLongLived(): boolean {
     return this.longLived.size > 0;
   }
 
-  /** Stale paths that are kept, in all families. */
+  /** Number of kept stale paths, in all families. */
   get paths(): number {
     let sum = 0;
     for (const family of this.families) sum += this.ribPeer.stale[family];
     return sum;
   }
 
-  /** Milliseconds until the wait for the peer, or for its End-of-RIB, is over. */
+  /** Milliseconds until the wait for the peer, or for its End-of-RIB, ends. */
   get remainingMs(): number {
     const timers = this.isLongLived ? this.longLived : this.deadlines;
     const untilMs = Math.max(...[...timers.values()].map(({ atMs }) => atMs));
@@ -186,7 +189,7 @@ export class Retention {
     return role.ebgp === ebgp && role.client === client && role.clusterId === clusterId && role.routerId === routerId;
   }
 
-  /** The peer is back: what it does not claim to have kept goes at once (RFC 4724 4.2). */
+  /** The peer is back: remove paths of families whose forwarding state it did not preserve (RFC 4724 4.2). */
   resume({ gracefulRestart, longLived = [] }: Negotiated): void {
     this.synchronizing = true;
     for (const [family, timer] of this.deadlines) timer.arm(this.lostMs + this.times.staleMs(family));
@@ -200,20 +203,20 @@ export class Retention {
     this.finish();
   }
 
-  /** The peer has sent all that it has: what is still stale goes. */
+  /** The peer has sent End-of-RIB: remove paths that are still stale. */
   endOfRib(family: FamilyId): void {
     if (!this.synchronizing || !this.families.has(family)) return;
     this.expire(family, 'end-of-rib');
     this.finish();
   }
 
-  /** Packets do not reach the peer any more: RFC 5882 4.3.1 ends the wait. */
+  /** BFD detected that the peer is unreachable: ends the wait (RFC 5882 4.3.1). */
   giveUp(): void {
     for (const family of [...this.families]) this.expire(family, 'bfd');
     this.finish();
   }
 
-  /** Ends it without a word to the owner; what becomes of the paths is the caller's part. */
+  /** Ends it without a call to the owner; the caller handles the paths. */
   cancel(): void {
     for (const timer of [...this.deadlines.values(), ...this.longLived.values(), ...this.older]) timer.cancel();
     this.core.rearm();

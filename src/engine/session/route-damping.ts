@@ -1,6 +1,6 @@
 /**
- * Route flap damping (RFC 2439, RFC 7196) of one peer, in all families: outlives its sessions, for the loss of one is a flap
- * of all that it had announced.
+ * Route flap damping (RFC 2439, RFC 7196) of one peer, in all families. It stays across sessions, because the loss of a
+ * session is a flap of all its routes.
  */
 import { Timer } from '../../lib/timers.ts';
 import { type DampedPrefix, Damping, PENALTY, REUSE_STEP_SECONDS } from '../../rib/damping.ts';
@@ -12,12 +12,12 @@ import { FAMILIES } from '../../wire/families.ts';
 import type { Core } from '../ports/core.ts';
 
 const STEP_MS = REUSE_STEP_SECONDS * 1000;
-/** Entries looked at in one go. */
+/** Entries that are checked in one step. */
 const BUDGET = 1024;
-/** A peer with all its prefixes is suppressed at once: so many are told of in a second. */
-const TOLD_PER_SECOND = 10;
+/** A peer may have all its prefixes suppressed at once: maximum number of events per second. */
+const EVENTS_PER_SECOND = 10;
 
-/** Flaps of one family: the tables tell of them, and are told what is suppressed. */
+/** Flaps of one family: the tables report them, and are notified of suppressed prefixes. */
 class FamilyDamping implements Flaps {
   readonly damping: Damping;
   private readonly owner: RouteDamping;
@@ -47,16 +47,16 @@ class FamilyDamping implements Flaps {
 export class RouteDamping {
   private families: readonly FamilyDamping[] | null = null;
   private parameters: DampingParameters | null = null;
-  /** What the tables know of the peer now. */
+  /** The current entry of the peer in the tables. */
   private ribPeer: RibPeer | null = null;
-  private tellingSecond = 0;
-  private told = 0;
+  private reportSecond = 0;
+  private reported = 0;
   private readonly timer: Timer;
   private readonly core: Core;
   private readonly name: string;
   private readonly whenEmpty: () => void;
 
-  /** @param whenEmpty nothing is remembered any more */
+  /** @param whenEmpty called when no flap is remembered any more */
   constructor(core: Core, name: string, whenEmpty: () => void) {
     this.core = core;
     this.name = name;
@@ -64,12 +64,12 @@ export class RouteDamping {
     this.timer = new Timer(core.timers, () => this.advance());
   }
 
-  /** Whether anything is remembered. */
+  /** Whether any flap is remembered. */
   get isEmpty(): boolean {
     return this.families === null || this.families.every(({ damping }) => damping.count === 0);
   }
 
-  /** Puts parameters in force; other ones forget what was, none end it. */
+  /** Sets the parameters; a change clears all penalties, null turns damping off. */
   adopt(parameters: DampingParameters | null): void {
     if (JSON.stringify(parameters) === JSON.stringify(this.parameters)) return;
     this.clear();
@@ -79,13 +79,13 @@ export class RouteDamping {
     if (this.ribPeer !== null) this.ribPeer.damping = this.families;
   }
 
-  /** A session begins: its routes are counted under this. */
+  /** A session starts: its routes belong to this entry. */
   attach(ribPeer: RibPeer): void {
     this.ribPeer = ribPeer;
     ribPeer.damping = this.families;
   }
 
-  /** The session was ended by the operator: what goes with it has not flapped. */
+  /** The operator closed the session: the removal of its routes is no flap. */
   forgive(): void {
     if (this.ribPeer !== null) this.ribPeer.damping = null;
   }
@@ -97,27 +97,27 @@ export class RouteDamping {
     this.core.rearm();
   }
 
-  /** The tables use a prefix of the peer from now on, or do not any more. */
+  /** A prefix of the peer becomes suppressed, or usable again. */
   onChanged(rib: FamilyRib, prefix: PrefixId, suppressed: boolean): void {
-    if (this.mayTell()) {
+    if (this.mayReport()) {
       const name = suppressed ? 'update.damped' : 'update.undamped';
       const about = { peer: this.name, family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix) };
       this.core.events.emit({ name, ...about });
     }
-    // The number of a peer that is gone may mean another.
+    // The number of a removed peer may belong to another one.
     if (this.ribPeer === null || this.ribPeer.gone) return;
     rib.reconsider(prefix, this.ribPeer);
     this.core.schedule();
   }
 
-  private mayTell(): boolean {
+  private mayReport(): boolean {
     const now = this.core.nowSeconds();
-    if (now !== this.tellingSecond) this.told = 0;
-    this.tellingSecond = now;
-    return ++this.told <= TOLD_PER_SECOND;
+    if (now !== this.reportSecond) this.reported = 0;
+    this.reportSecond = now;
+    return ++this.reported <= EVENTS_PER_SECOND;
   }
 
-  /** Forgets all flaps, or those of one prefix of a family; returns how many prefixes there were. */
+  /** Clears all flaps, or those of one prefix of a family; returns the number of prefixes. */
   clear(family: number | null = null, prefix: PrefixId | null = null): number {
     let count = 0;
     for (const [id, { damping }] of (this.families ?? []).entries()) {
@@ -127,7 +127,7 @@ export class RouteDamping {
     return count;
   }
 
-  /** Prefixes that are remembered, and the memory for them. */
+  /** Number of remembered prefixes, and their memory. */
   get size(): { readonly entries: number; readonly bytes: number } {
     let [entries, bytes] = [0, 0];
     for (const { damping } of this.families ?? []) {
@@ -137,7 +137,7 @@ export class RouteDamping {
     return { entries, bytes };
   }
 
-  /** What is remembered of a family. */
+  /** The remembered prefixes of a family. */
   *view(family: number): Generator<DampedPrefix> {
     const damping = this.families?.[family]?.damping;
     if (damping !== undefined) yield* damping.view(this.core.nowSeconds());

@@ -1,8 +1,8 @@
 /**
- * The sessions of one peer, one after the other: what follows once the state machine says Established, until the last
- * path of it has gone or has been taken over by the next session (RFC 4724).
+ * The sessions of one peer, one after the other: from Established until the last path of the session is removed or
+ * taken over by the next session (RFC 4724).
  *
- *   establish ─► waiting (the paths of the session before are being taken out) ─► session ─► end ─┬─► swept
+ *   establish ─► waiting (the paths of the previous session are being removed) ─► session ─► end ─┬─► removed
  *                                                                                   ▲            └─► kept, stale
  *                                                                                   └── the peer is back ──┘
  */
@@ -35,33 +35,35 @@ import { RouteDamping } from './route-damping.ts';
 import { Session, type SessionUser } from './session.ts';
 import { roleIn } from './session-terms.ts';
 
-/** Stale paths are kept so long where no graceful restart is configured. */
+/** How long stale paths are kept if no graceful restart is configured. */
 const STALE_MS = 360_000;
 
-/** Whose sessions they are. */
+/** The owner of the sessions. */
 export interface SessionHost extends SessionUser {
   readonly spec: PeerSpec;
   readonly counters: PeerCounters;
-  /** A message of the session was so wrong that it must be answered with this. */
+  /** A message of the session has an error that requires this notification. */
   onMessageError(side: Side, notification: Notification): void;
-  /** BFD has lost the peer, and with it the session. */
+  /** BFD went down, so the session must be closed. */
   onBfdDown(side: Side, loss: BfdLoss): void;
-  /** The session takes part in the exchange of routes from now on. */
+  /** From now on the session exchanges routes. */
   onSessionBegun(): void;
-  /** The peer has sent all that it has of a family. */
+  /** The peer has sent all its routes of a family. */
   onEndOfRib(): void;
-  /** Nothing of a session before is being taken out or kept any more. */
+  /** No paths of an earlier session are being removed or kept any more. */
   onSettled(): void;
 }
 
-/** An established connection that is no session yet, with the messages that came meanwhile. */
+/** An established connection whose session has not started yet, with the messages received meanwhile. */
 interface Waiting {
   readonly connection: PeerConnection;
   readonly negotiated: Negotiated;
   readonly early: Uint8Array[];
 }
 
-/** What became of a message: `other` is for the state machine; after `failed` nothing more is to be read. */
+/**
+ * The result for a message: `other` is for the state machine; after `failed` the connection must not be read further.
+ */
 export type Received = 'taken' | 'failed' | 'other';
 
 export class SessionKeeper implements RetentionOwner {
@@ -70,11 +72,11 @@ export class SessionKeeper implements RetentionOwner {
   private refreshes: Refreshes | null = null;
   private waiting: Waiting | null = null;
   private sweeping = false;
-  /** BFD beside them. */
+  /** BFD for the sessions. */
   readonly bfd: BfdWatch;
-  /** Flaps of its routes, over all sessions. */
+  /** Flap damping, across sessions. */
   readonly damping: RouteDamping;
-  /** What is kept of a session that was lost, and whose peer may come back. */
+  /** The paths that are kept from a lost session whose peer may come back. */
   private kept: Retention | null = null;
   private readonly core: Core;
   private readonly host: SessionHost;
@@ -87,17 +89,17 @@ export class SessionKeeper implements RetentionOwner {
     this.damping.adopt(host.spec.damping ?? null);
   }
 
-  /** The connection of the session, also while that waits. */
+  /** The connection of the session, also while it waits. */
   get established(): { readonly connection: PeerConnection; readonly negotiated: Negotiated } | null {
     return this.session ?? this.waiting;
   }
 
-  /** What is kept of the session before, while its peer restarts; null: nothing is stale. */
+  /** The paths that are kept from the previous session while the peer restarts; null: none are stale. */
   get retention(): Retention | null {
     return this.kept;
   }
 
-  /** Nothing of any session is left in the tables. */
+  /** No paths of any session are left in the tables. */
   get isSettled(): boolean {
     return !this.sweeping && this.kept === null;
   }
@@ -107,7 +109,7 @@ export class SessionKeeper implements RetentionOwner {
     return this.session?.negotiated.gracefulRestart?.notification === true;
   }
 
-  /** The state machine says Established: the session begins, once nothing of the one before is in its way. */
+  /** The state is Established: the session starts as soon as the paths of the previous one are removed. */
   establish(connection: PeerConnection, negotiated: Negotiated): void {
     connection.lastReceivedMs = this.core.clock.nowMs();
     this.host.counters.established++;
@@ -123,13 +125,13 @@ export class SessionKeeper implements RetentionOwner {
     this.bfd.guard(connection);
   }
 
-  /** Takes what an established session is sent; never looks at messages of other connections. */
+  /** Processes the messages of the established session; ignores those of other connections. */
   receive(connection: PeerConnection, bytes: Uint8Array, start: number, end: number, type: number): Received {
     const { session, waiting } = this;
     if (session !== null && session.connection === connection) return this.receiveIn(session, bytes, start, end, type);
     if (waiting?.connection !== connection || (type !== MESSAGE.update && type !== MESSAGE.routeRefresh))
       return 'other';
-    // What was read together with the KEEPALIVE that established it; reading is paused behind that.
+    // A message that was read together with the KEEPALIVE that established the session; further reading is paused.
     waiting.early.push(bytes.slice(start, end));
     return 'taken';
   }
@@ -170,7 +172,7 @@ export class SessionKeeper implements RetentionOwner {
     }
     const { afi, safi, subtype } = decodeRouteRefresh(bytes, start, end);
     const family = familyOf(afi, safi);
-    // RFC 2918 3: the octet is reserved where it is not agreed that it says something (RFC 7313).
+    // RFC 2918 3: the octet is reserved unless enhanced route refresh was negotiated (RFC 7313).
     const asked = enhanced ? subtype : REFRESH_SUBTYPE.request;
     if (family === undefined || !session.negotiated.families.includes(family.id)) return 'taken';
     if (asked === REFRESH_SUBTYPE.request) this.onRefreshRequest(session, family, end - start);
@@ -181,23 +183,23 @@ export class SessionKeeper implements RetentionOwner {
 
   private onRefreshRequest(session: Session, { id, name }: Family, length: number): void {
     const peer = this.host.name;
-    // Filters that the peer wants its routes to pass (RFC 5291) are nothing that was agreed on: it is sent all of them.
+    // Outbound route filters (RFC 5291) were not negotiated: all routes are sent.
     if (length > REFRESH_LENGTH) this.core.events.emit({ name: 'peer.orf-ignored', peer, family: name });
     if (session.refresh(id)) this.core.events.emit({ name: 'peer.refresh-requested', peer, family: name });
   }
 
-  /** RFC 7313 4: of no effect before End-of-RIB, where graceful restart was agreed on. */
+  /** RFC 7313 4: no effect before End-of-RIB if graceful restart was negotiated. */
   private onRefreshBegun({ negotiated, endOfRibReceived }: Session, family: FamilyId): void {
     if (negotiated.gracefulRestart && endOfRibReceived[family] === 0) return;
     this.refreshes?.begin(family);
   }
 
-  /** How long stale paths are kept, for whatever reason. */
+  /** How long stale paths are kept. */
   private get staleMs(): number {
     return this.host.spec.session.gracefulRestart?.staleMs ?? STALE_MS;
   }
 
-  /** Asks the peer for its routes again (RFC 2918); false when there is no session that can. */
+  /** Requests a route refresh (RFC 2918); false: there is no session that supports it. */
   requestRefresh(family: FamilyId): boolean {
     const { session } = this;
     if (session === null || !session.negotiated.routeRefresh || session.members[family] === null) return false;
@@ -227,7 +229,7 @@ export class SessionKeeper implements RetentionOwner {
     }
   }
 
-  /** The connection is lost: the paths stay for a time where that was agreed on, or go. */
+  /** The session is closed: its paths are kept for a time if negotiated, else removed. */
   end(reason: DownReason): void {
     const { session } = this;
     this.waiting = null;
@@ -246,7 +248,7 @@ export class SessionKeeper implements RetentionOwner {
     before?.cancel();
   }
 
-  /** The peer may come back: its paths stay for a time, stale. */
+  /** The peer may come back: its paths are kept as stale for a time. */
   private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
     const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
     const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
@@ -257,25 +259,28 @@ export class SessionKeeper implements RetentionOwner {
     this.core.events.emit({ name: 'peer.restarting', peer: this.host.name, paths: this.kept.paths, seconds });
   }
 
-  /** The session ends; what is kept of one that ended before goes, unless that loss may be due to the restart (RFC 5882 4.3.2). */
+  /**
+   * Closes the session; paths kept from an earlier one are removed, unless that loss may be due to the restart (RFC
+   * 5882 4.3.2).
+   */
   private onBfdLost(loss: BfdLoss): void {
     const { established } = this;
     if (established !== null) this.host.onBfdDown(established.connection.side, loss);
     else if (loss.independent || !this.gracefulBfd) this.kept?.giveUp();
   }
 
-  /** A loss that BFD finds may be due to a mere restart of the peer. */
+  /** A BFD failure may mean that the peer only restarts. */
   private get gracefulBfd(): boolean {
     return this.host.spec.bfd?.graceful === true;
   }
 
-  /** The peer is down for the operator: nothing of its sessions is to stay. */
+  /** The peer is administratively down: all its paths are removed. */
   abandon(): void {
     this.bfd.end();
     this.discard();
   }
 
-  /** Nothing of the session before is to stay: a new session waits until it is gone. */
+  /** Removes all paths of the previous session; a new session waits for that. */
   discard(): void {
     if (this.kept === null) return;
     const { ribPeer } = this.kept;

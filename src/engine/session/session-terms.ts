@@ -1,4 +1,4 @@
-/** What the settings of a peer and the two OPENs mean to the tables and to the codec. */
+/** Derives the parameters for the tables and the codec from the settings of a peer and the negotiation. */
 import type { Negotiated } from '../../fsm/types.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import type { AsPathChanges } from '../../reflect/encode/group-key.ts';
@@ -10,7 +10,7 @@ import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../../wire/families.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 
-/** What the peer of a session is to the tables. */
+/** The properties of the peer of a session in the tables. */
 export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouterId }: Negotiated) {
   const ebgp = peerAs !== session.localAs;
   return {
@@ -24,7 +24,7 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
   };
 }
 
-/** What the AS_PATH of the peer's paths must be. */
+/** The checks on the AS_PATH of the peer's paths. */
 export function asRulesIn({ exchange, session }: PeerSettings, peerAs: number): AsRules {
   const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
   const { allowOwnAs = 0, localAs = null } = exchange;
@@ -36,29 +36,29 @@ export function asRulesIn({ exchange, session }: PeerSettings, peerAs: number): 
   };
 }
 
-/** The number of the router, where the peer hears of it behind another one of ours. */
+/** The AS number of the router, if it follows another one of ours in the advertised AS_PATH. */
 export function behindAs({ localAs = null }: ExchangeSpec): number | null {
   return localAs === null || localAs.replace ? null : localAs.routerAs;
 }
 
-/** What becomes of the AS numbers toward the peer; null where all stay, so that peers of any AS can share a group. */
+/** The changes to AS numbers toward the peer; null: none, so that peers of any AS can share a group. */
 export function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChanges | null {
   const { asOverride: override = false, privateAs = PRIVATE_AS.keep } = exchange;
   return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
 }
 
-/** The side of a peer: another AS, and whether that is one of our confederation. */
+/** Whether a peer is external, and whether it is in our confederation. */
 interface PeerSide {
   readonly ebgp: boolean;
   readonly confederation: boolean;
 }
 
-/** Inside the AS or the confederation. */
+/** Whether a peer is inside the AS or the confederation. */
 export function isOurDomain({ ebgp, confederation }: PeerSide): boolean {
   return !ebgp || confederation;
 }
 
-/** How the bytes of the peer are read and judged. */
+/** How UPDATEs of the peer are decoded and validated. */
 export function makeContext(
   negotiated: Negotiated,
   { ebgp, confederation }: PeerSide,
@@ -77,7 +77,7 @@ export function makeContext(
   };
 }
 
-/** What a link-local next hop of the session is to be understood by: the interface, or the peer. */
+/** The scope of a link-local next hop of the session: the interface, or the peer. */
 export function nextHopScope({ tcp: { interfaceName, remoteAddress } }: PeerConnection): string {
   return interfaceName === null ? `@${formatAddress(remoteAddress)}` : `%${interfaceName}`;
 }

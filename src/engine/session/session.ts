@@ -1,5 +1,5 @@
 /**
- * An established session: UPDATEs go into the tables, and the peer is a member of one update group per family.
+ * An established session: stores UPDATEs in the tables; the peer is a member of one update group per family.
  */
 import type { Negotiated } from '../../fsm/types.ts';
 import {
@@ -28,25 +28,25 @@ import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { Core } from '../ports/core.ts';
 import { asPathChanges, asRulesIn, behindAs, isOurDomain, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
-/** Taken apart one at a time: all sessions share it. */
+/** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
 
-/** What was found in an UPDATE. */
+/** The result for an UPDATE. */
 export interface UpdateOutcome {
   readonly verdict: number;
-  /** What was wrong; after a verdict of reset, what the peer is to be sent. Null when nothing was. */
+  /** The error; after the verdict reset, the notification for the peer. null: no error. */
   readonly error: Notification | null;
 }
 
 const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
 
-/** Whose session it is. */
+/** The owner of a session. */
 export interface SessionUser extends LimitHost {
-  /** It is told of routes as by a router that is about to go (RFC 8326). */
+  /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
   readonly isDraining: boolean;
 }
 
-/** Import settings of a peer, also for stale paths. When they change, its paths in the tables are used and judged by them. */
+/** Sets the import settings of a peer, also for stale paths. After a change they are applied to its paths in the tables. */
 export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): void {
   const { role = null } = settings.session;
   const accepts = settings.exchange.import === 'accept';
@@ -68,13 +68,13 @@ export class Session {
   readonly connection: PeerConnection;
   readonly ribPeer: RibPeer;
   readonly sinceMs: number;
-  /** By family id; null for a family that was not negotiated, and while nothing is told to anybody. */
+  /** By family id; null for a family that was not negotiated, and while advertising is deferred. */
   readonly members: (GroupMember | null)[];
-  /** Families whose End-of-RIB came, by family id. */
+  /** Families whose End-of-RIB was received, by family id. */
   readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
-  /** Told of every End-of-RIB. */
+  /** Called for every received End-of-RIB. */
   whenEndOfRib: (family: FamilyId) => void = () => {};
-  /** How many prefixes there may be. */
+  /** The limits of the session. */
   readonly limits: SessionLimits;
   private readonly host: SessionUser;
   private readonly context: UpdateContext;
@@ -83,8 +83,8 @@ export class Session {
   private closed = false;
 
   /**
-   * @param host who is asked and told where there are more prefixes than a limit allows
-   * @param kept what the tables have of the session before this one, which goes on with it (RFC 4724); null: nothing
+   * @param host the owner, which handles exceeded limits
+   * @param kept the entry of the previous session in the tables, which this one takes over (RFC 4724); null: none
    */
   constructor(
     core: Core,
@@ -118,12 +118,12 @@ export class Session {
     return this.ribPeer.client ? 'client' : 'non-client';
   }
 
-  /** It is sent no routes yet. */
+  /** Advertising to it is still deferred. */
   get isHeldBack(): boolean {
     return !this.joined;
   }
 
-  /** From now on the peer is sent routes; of no effect after the session is over, or a second time. */
+  /** Starts advertising routes to the peer; no effect after the session is closed, or a second time. */
   joinGroups(settings: PeerSettings): void {
     if (this.joined || this.closed) return;
     this.joined = true;
@@ -134,7 +134,7 @@ export class Session {
     }
   }
 
-  /** Takes an UPDATE in. The bytes are not needed any more when this returns. */
+  /** Processes an UPDATE. The bytes are not needed after the return. */
   update(bytes: Uint8Array, start: number, end: number): UpdateOutcome {
     const { core, context, ribPeer } = this;
     if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
@@ -148,14 +148,14 @@ export class Session {
     return verdict === VERDICT.ok ? FINE : { verdict, error: core.ingest.error(view) };
   }
 
-  /** The peer asks for our routes again (RFC 2918). */
+  /** The peer requested a route refresh (RFC 2918). */
   refresh(family: FamilyId): boolean {
     const member = this.members[family];
     member?.refresh();
     return member !== null;
   }
 
-  /** Leaves the groups; what was received stays until it is swept. */
+  /** Leaves the groups; received paths stay until they are swept. */
   close(): void {
     this.closed = true;
     this.limits.close();
@@ -164,7 +164,7 @@ export class Session {
     this.members.fill(null);
   }
 
-  /** Applies changed settings: the groups are chosen again, in the turns that follow. See `reimport` for its paths. */
+  /** Applies changed settings: the groups are selected again, in the following turns. See `reimport` for its paths. */
   adopt(settings: PeerSettings): void {
     this.limits.adopt(settings);
     for (const family of this.negotiated.families) {
@@ -203,7 +203,7 @@ export class Session {
     return member;
   }
 
-  /** Several paths need identifiers that the peer reads. */
+  /** Several paths need identifiers, which the peer must support. */
   private selection(select: Selection, family: FamilyId): Selection {
     const without = select.kind === 'paths' && !this.negotiated.addPathSend.includes(family);
     return without ? { kind: 'best', external: false } : select;

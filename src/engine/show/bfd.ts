@@ -1,4 +1,4 @@
-/** What is shown of BFD with peers: in `show peer X`, and as the table of `show bfd`. */
+/** BFD with peers: for `show peer X`, and as the table of `show bfd`. */
 import { describeDiag } from '../../bfd/packet.ts';
 import type { BfdStatus, RemoteStatus } from '../../bfd/spec.ts';
 import { formatAddress } from '../../lib/ip.ts';
@@ -6,7 +6,7 @@ import type { BfdRemoteView, BfdSessionView, BfdView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 
-/** The sessions of all peers that have BFD. */
+/** The BFD sessions of all peers that have BFD. */
 export function* viewBfdSessions(engine: Engine): Generator<BfdSessionView> {
   const nowMs = engine.clock.nowMs();
   for (const peer of engine.peers.values()) {
@@ -15,7 +15,7 @@ export function* viewBfdSessions(engine: Engine): Generator<BfdSessionView> {
   }
 }
 
-/** BFD with a peer; null where it is not configured. */
+/** BFD with a peer; null: not configured. */
 export function viewBfd({ bfd, spec }: Peer, nowMs: number): BfdView | null {
   const { bfd: settings } = spec;
   if (settings === undefined) return null;

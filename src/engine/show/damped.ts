@@ -7,7 +7,7 @@ import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 import { findPrefix } from './rib.ts';
 
-/** Every prefix that has flapped lately, peer by peer; those that are suppressed are marked. */
+/** Every prefix with recent flaps, peer by peer; suppressed ones are marked. */
 export function* viewDamped({ rib }: Engine, peers: Iterable<Peer>): Iterable<DampedView> {
   for (const peer of peers) for (const family of rib.families) yield* viewFamily(peer, family);
 }
@@ -18,7 +18,7 @@ function* viewFamily(peer: Peer, { family, prefixes }: FamilyRib): Iterable<Damp
   }
 }
 
-/** Forgets the flaps of these peers, all or those of one prefix; returns how many prefixes there were. */
+/** Clears the flaps of these peers, all or those of one prefix; returns the number of prefixes. */
 export function clearDamping({ rib }: Engine, peers: Iterable<Peer>, target: string | null): number {
   let count = 0;
   for (const peer of peers) {

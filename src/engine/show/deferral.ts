@@ -1,12 +1,12 @@
-/** What the start waits for, if it still does (RFC 4724 4.1). */
+/** What the start still waits for (RFC 4724 4.1). */
 
 import type { DeferralView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 
-/** Peers that are named. */
+/** Maximum number of named peers. */
 const NAMED = 10;
 
-/** null: routes are sent to all peers. */
+/** null: the deferral is over. */
 export function viewDeferral({ deferral, peers }: Engine): DeferralView | null {
   if (deferral === null) return null;
   let held = 0;
@@ -25,5 +25,5 @@ export function viewDeferral({ deferral, peers }: Engine): DeferralView | null {
 export function describeDeferral({ awaited, peers, held, remainingSeconds }: DeferralView): string {
   const more = awaited > peers.length ? ` and ${awaited - peers.length} more` : '';
   const names = peers.length === 0 ? '' : `: ${peers.join(', ')}${more}`;
-  return `the start is not over: no routes are sent to ${held} established peers until ${awaited} peers have sent theirs, or for ${remainingSeconds} s${names}`;
+  return `the start is not complete: advertising to ${held} established peers is deferred until ${awaited} peers have sent their routes, at most ${remainingSeconds} s${names}`;
 }

@@ -12,7 +12,7 @@ export function viewGroups(engine: Engine): GroupView[] {
   return engine.reflector.groups.flat().map(viewGroup);
 }
 
-/** The prefixes of every update group that have more paths than its members are sent; the tables may change meanwhile. */
+/** The prefixes of every update group with more paths than are advertised; the tables may change meanwhile. */
 export function* viewCut(engine: Engine): Iterable<CutView> {
   for (const group of engine.reflector.groups.flat()) {
     const { key, rib, advertised, members } = group;
@@ -45,8 +45,8 @@ function viewGroup(group: UpdateGroup): GroupView {
 }
 
 /**
- * The name of a group: its role and a digest (FNV-1a) of its key. Its number grows with every group that there ever was;
- * the name is the same whenever the members are sent the same.
+ * The name of a group: its role and a digest (FNV-1a) of its key. The id grows with every new group; the name is the
+ * same whenever the key is the same.
  */
 export function groupName({ key }: UpdateGroup): string {
   let digest = 0x811c9dc5;
@@ -58,7 +58,7 @@ function nameOf(member: GroupMember): string {
   return member.peer.name;
 }
 
-/** Flaps of all peers together; nothing where no route is damped. */
+/** Flaps of all peers; empty if no damping is configured. */
 function dampingTable({ peers }: Engine): MemoryView['tables'] {
   let [entries, bytes] = [0, 0];
   for (const { damping } of peers.values()) {
@@ -68,7 +68,7 @@ function dampingTable({ peers }: Engine): MemoryView['tables'] {
   return bytes === 0 ? [] : [{ name: 'damping', entries, bytes }];
 }
 
-/** What attribute sets take up, and may take up. */
+/** Memory of the attribute sets, and its limit. */
 export function viewAttributeMemory({ rib, attributeLimits: { totalLimit } }: Engine) {
   const isBounded = totalLimit !== Number.POSITIVE_INFINITY;
   return { attributeOctets: rib.attributes.accounts.total, attributeLimit: isBounded ? totalLimit : null };

@@ -1,4 +1,4 @@
-/** What a scrape of the metrics reads of the engine. */
+/** The metrics of the engine, read at a scrape. */
 import { formatPrefix } from '../../lib/ip.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { GroupMetrics, MetricsSource, NotificationMetrics, PeerMetrics } from '../api/metrics-source.ts';
@@ -8,7 +8,7 @@ import { viewDeferral } from './deferral.ts';
 import { groupName, viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
 
-/** All of the source but what lies outside the engine. */
+/** The part of the source inside the engine. */
 export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibStatus' | 'config' | 'health'> {
   const { rib, reflector } = engine;
   return {
@@ -62,7 +62,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
   };
 }
 
-/** Two groups of a family whose names are the same by chance would be one series twice, and no page at all. */
+/** Two groups of a family with the same name by chance would duplicate a series, and make the whole page invalid. */
 function distinctNames(groups: readonly GroupMetrics[]): GroupMetrics[] {
   const seen = new Map<string, number>();
   return groups.map((group) => {

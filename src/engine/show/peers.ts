@@ -26,7 +26,7 @@ import type { Session } from '../session/session.ts';
 import { viewBfd } from './bfd.ts';
 import { viewTransport } from './transport.ts';
 
-/** What the daemon shows of a peer. */
+/** The view of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
   const { spec, session, counters } = peer;
   const { lastDown, lastConnectError, obstacle } = counters;
@@ -46,7 +46,7 @@ export function viewPeer(peer: Peer, nowMs: number): PeerView {
 
 type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField>;
 
-/** The same without what has to be decoded: cheap enough for thousands of peers at once. */
+/** The same without fields that need decoding: cheap enough for thousands of peers at once. */
 export function viewPeerState(peer: Peer, nowMs: number): PeerState {
   const { spec, session, counters, connection } = peer;
   const tcp = connection?.tcp;
@@ -94,7 +94,7 @@ function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {
   return { ours: nameOf(role), theirs: nameOf(theirs) };
 }
 
-/** Where the peer of an interface is. */
+/** The address of the neighbor of a peer on an interface. */
 function viewNeighbor({ spec, connection, neighbor }: Peer): string | null {
   if (spec.interfaceName === undefined) return null;
   const address = connection?.tcp.remoteAddress ?? neighbor.address;
@@ -142,7 +142,7 @@ function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out
   return { limit, warnAt, action, of: direction === 'in' ? spec.of : 'advertised', count, blocked, level };
 }
 
-/** Which limits of prefixes are exceeded, and how much they keep out, in words; null: none is. */
+/** Which prefix limits are exceeded, and how many prefixes they block, in words; null: none. */
 export function viewExceeded({ session, spec }: Peer): string | null {
   if (session === null || spec.limits === undefined) return null;
   const words = session.negotiated.families.flatMap((family) =>
@@ -150,21 +150,21 @@ export function viewExceeded({ session, spec }: Peer): string | null {
       const limit = viewLimit(session, family, direction);
       if (limit === null || (limit.level !== 'over' && limit.blocked === 0)) return [];
       const way = direction === 'in' ? 'from' : 'to';
-      const kept = limit.action === 'block' ? `, ${limit.blocked} kept out` : '';
+      const kept = limit.action === 'block' ? `, ${limit.blocked} blocked` : '';
       return [`more than ${limit.limit} prefixes of ${FAMILIES[family].name} ${way} the peer${kept}`];
     }),
   );
   return words.length === 0 ? null : words.join('; ');
 }
 
-/** The limit of prefixes that keeps a peer down; null: none does. */
+/** The limit that keeps a peer down; null: none. */
 export function viewHeldDown({ holdDown: { reached, remainingMs } }: Peer): HeldDownView | null {
   if (reached === null) return null;
   const reason = `${describeLimitReached(reached)}; ${adviceOn(reached)}`;
   return { reason, remainingSeconds: remainingMs === null ? null : seconds(remainingMs) };
 }
 
-/** What is held of a peer without a session. */
+/** The kept routes of a peer without a session. */
 function keptFamilies({ retention }: Peer): FamilyView[] {
   if (retention === null) return [];
   const { received, accepted, stale, damped } = retention.ribPeer;
@@ -196,7 +196,7 @@ function viewRestart({ retention }: Peer): RestartView | null {
   return { phase: synchronizing ? 'synchronizing' : away, remainingSeconds: seconds(remainingMs) };
 }
 
-/** What role the peer will have by its configuration; a range of AS numbers is iBGP only when it says so. */
+/** The role of the peer by its configuration; a list of AS numbers is iBGP only if it contains ours. */
 function configuredRole({ spec }: Peer): PeerView['role'] {
   const { remoteAs, localAs } = spec.session;
   const internal = remoteAs.kind === 'internal' || (remoteAs.kind === 'list' && remoteAs.list.includes(localAs));

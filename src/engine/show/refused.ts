@@ -3,7 +3,7 @@
 import type { RefusedView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 
-/** The addresses that were refused last, the latest first. */
+/** The last refused addresses, the newest first. */
 export function viewRefused({ refusals, clock }: Engine): RefusedView[] {
   const ago = (ms: number) => Math.round((clock.nowMs() - ms) / 1000);
   return refusals.latest.map(({ firstMs, lastMs, ...refusal }) => ({

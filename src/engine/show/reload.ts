@@ -1,10 +1,10 @@
-/** What a reload did, in lines: for the command line and for the log. */
+/** The result of a reload, in lines: for the command line and for the log. */
 import type { PeerChangeView, PeerLabel, ReloadView } from '../api/views.ts';
 
-/** Names of one line; the others are counted. */
+/** Maximum number of names in a line; the others are counted. */
 export const MAX_NAMED = 20;
 
-/** A line per kind of change, `removed: 192.0.2.1 (leaf 1)`; one line where nothing changed. */
+/** One line per kind of change, `removed: 192.0.2.1 (leaf 1)`; one line if nothing changed. */
 export function describeReload({ peers, settings, restart, failed }: ReloadView): string[] {
   const lines = [
     ...named('added', peers.added),
@@ -18,7 +18,7 @@ export function describeReload({ peers, settings, restart, failed }: ReloadView)
   return lines.length === 0 ? ['nothing changed'] : lines;
 }
 
-/** Peers with the same effect by the same keys share a line: a changed group may have a thousand. */
+/** Peers with the same effect from the same keys share a line: a changed group may have a thousand peers. */
 function changes(effect: PeerChangeView['effect'], all: readonly PeerChangeView[]): string[] {
   const byKeys = new Map<string, PeerChangeView[]>();
   for (const change of all) {

@@ -1,4 +1,4 @@
-/** `show rib`: prefixes with all their paths, and why each is best or is not. */
+/** `show rib`: prefixes with all their paths, and why each is the best path or not. */
 
 import { maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
@@ -14,21 +14,21 @@ import type { Engine } from '../engine.ts';
 import { standOn } from '../fib-feed/best-routes.ts';
 
 export interface RibQuery {
-  /** A prefix, or an address for its longest match; undefined: everything. */
+  /** A prefix, or an address for its longest match; undefined: all prefixes. */
   readonly target?: string | undefined;
   readonly family?: string | undefined;
-  /** Address of a peer: only its paths. */
+  /** Address of a peer: only paths learned from it. */
   readonly peer?: string | undefined;
   /** Also the attributes as received. */
   readonly received?: boolean | undefined;
 }
 
-/** The prefixes that a query asks for, one at a time; the tables may change between two of them. */
+/** The prefixes of a query, one at a time; the tables may change between two of them. */
 export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
   for (const view of searchRib(engine, query)) if (view !== undefined) yield view;
 }
 
-/** As `viewRib`, with `undefined` for each prefix looked at in vain: a search through a million can be interrupted. */
+/** As `viewRib`, with `undefined` for each prefix that does not match, so that a long search can be interrupted. */
 export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | undefined> {
   for (const family of familiesOf(query.family)) {
     const rib = engine.rib.families[family.id];
@@ -57,7 +57,7 @@ function* prefixesOf(rib: FamilyRib, family: Family, target: string | undefined)
   if (found !== 0) yield found;
 }
 
-/** The prefix in a family, or 0. @throws CommandError when it is no prefix */
+/** The prefix in a family, or 0. @throws CommandError when it is not a prefix */
 export function findPrefix(rib: FamilyRib, target: string): PrefixId {
   return findExact(rib, FAMILIES[rib.family], target);
 }
@@ -69,7 +69,7 @@ function findExact(rib: FamilyRib, family: Family, target: string): PrefixId {
   return lookUp(rib, family, prefix.address, prefix.length);
 }
 
-/** Longest match, as forwarding would: among prefixes that have a usable path; where none has, among all. */
+/** Longest match as in forwarding: among prefixes with a usable path; if there is none, among all. */
 function findLongest(rib: FamilyRib, family: Family, target: string): PrefixId {
   const address = parseAddress(target);
   if (address === null) throw new CommandError(`"${target}" is neither an address nor a prefix`);
@@ -127,7 +127,7 @@ function viewAttributes({ rib: { attributes, nextHops } }: Engine, set: Attribut
   return { nextHop: nextHops.format(attributes.nextHopOf(set)), ...described };
 }
 
-/** Why the decision may not use a path, in words, with what the kernel says of a next hop that is not reached. */
+/** Why a path is unusable, in words, with the answer of the kernel for an unreachable next hop. */
 export function unusableWords({ rib }: Engine, set: AttributesId, reason: number): string {
   const words = describeReason(reason);
   if (reason !== REASON.unreachableNextHop) return words;

@@ -1,4 +1,4 @@
-/** What `show peer X` says of the connections with a peer. */
+/** The transport options of a peer, for `show peer X`. */
 
 import type { TransportView } from '../api/views.ts';
 import type { Peer } from '../peer/peer.ts';

@@ -1,10 +1,10 @@
 /**
- * Looks for routes that are missing here although another reflector has them: it shares our cluster id, so what it
- * reflects is rejected (RFC 4456 8), and the router that originated the route has no session with us. Where every
- * client has a session with both, each such route is here from its router as well, and nothing is missing.
+ * Detects routes that are missing here although another reflector has them: it shares our cluster id, so its reflected
+ * routes are rejected (RFC 4456 8), and the router that originated the route has no session with us. If every client
+ * has a session with both reflectors, each such route is also learned from its router, and nothing is missing.
  *
- * Walks the paths in slices, only while there are rejected ones. A router that is merely on its way to us is missing
- * for a moment, too: it counts after several walks.
+ * Walks the paths in slices, only while there are rejected ones. A router that is about to connect to us is also
+ * missing for a moment: a finding counts only after several walks.
  */
 
 import { formatIpv4 } from '../../lib/ip.ts';
@@ -16,27 +16,27 @@ import { REASON } from '../../rib/tables/reasons.ts';
 import type { Core } from '../ports/core.ts';
 
 const TICK_MS = 1000;
-/** Path ids that are looked at per tick. */
+/** Path ids that are checked per tick. */
 const SLICE = 65_536;
-/** Walks that must find something, one after the other, before it is told. */
+/** Consecutive walks with a finding before it is reported. */
 const CONFIRMATIONS = 4;
-/** Originators that are named. */
-const MOST_NAMED = 8;
+/** Maximum number of named originators. */
+const MAX_NAMED = 8;
 
-/** Nothing is missing before the peers of before a restart have sent what they have. */
+/** No check while the start is deferred: the peers have not sent all their routes yet. */
 type WatchCore = Core & { readonly deferring: boolean };
 
-/** What is missing of what one reflector sends. */
+/** The missing routes that one reflector sends. */
 export interface MissingRoutes {
-  /** The peer that sends what we reject. */
+  /** The peer that sends the rejected routes. */
   readonly from: string;
   paths: number;
-  /** BGP identifiers of routers that have no session here, at most some of them. */
+  /** Router ids without a session here, the first few. */
   readonly originators: string[];
 }
 
 export class ClusterWatch {
-  /** What the last walk found, once that was confirmed. */
+  /** The confirmed findings of the last walk. */
   missing: readonly MissingRoutes[] = [];
   private found = new Map<RibPeer, MissingRoutes>();
   private walks = 0;
@@ -51,7 +51,7 @@ export class ClusterWatch {
     this.timer = new Timer(core.timers, () => this.tick());
   }
 
-  /** There may be rejected paths. Cheap when nothing is to be done. */
+  /** There may be rejected paths. Cheap if there is nothing to do. */
   look(): void {
     if (this.timer.armed || !this.isNeeded) return;
     this.timer.arm(this.core.clock.nowMs() + TICK_MS);
@@ -83,7 +83,7 @@ export class ClusterWatch {
     if (this.family === families.length) this.end();
   }
 
-  /** Routers that routes of the family come from directly. */
+  /** Routers from which routes of the family are learned directly. */
   private begin({ family }: FamilyRib): void {
     this.known.clear();
     for (const peer of this.core.rib.peers) {
@@ -105,7 +105,7 @@ export class ClusterWatch {
     missing.paths++;
     const name = formatIpv4(originator);
     const { originators } = missing;
-    if (originators.length < MOST_NAMED && !originators.includes(name)) originators.push(name);
+    if (originators.length < MAX_NAMED && !originators.includes(name)) originators.push(name);
   }
 
   private end(): void {
@@ -127,8 +127,8 @@ export class ClusterWatch {
   }
 }
 
-/** What is missing, in a sentence. */
+/** The missing routes, in a sentence. */
 export function describeMissing({ from, paths, originators }: MissingRoutes): string {
   const names = `${originators.slice(0, 3).join(', ')}${originators.length > 3 ? ', ...' : ''}`;
-  return `${from} sends ${paths} paths that are rejected for our cluster id and come from no router with a session here (${names})`;
+  return `${from} sends ${paths} paths that are rejected because of our cluster id and originate from routers without a session here (${names})`;
 }

@@ -1,4 +1,4 @@
-/** Tells operators what happens in update groups: members that are slow, and paths that are not sent. */
+/** Reports events of update groups: slow members, and paths that are not advertised. */
 import type { Clock } from '../../lib/clock.ts';
 import type { GroupListener, GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import { FAMILIES } from '../../wire/families.ts';
@@ -9,11 +9,11 @@ export class GroupWatch implements GroupListener {
   private readonly clock: Clock;
   private readonly events: EventSink;
 
-  private readonly whenToldAll: () => void;
+  private readonly whenAllAdvertised: () => void;
 
-  /** @param whenToldAll a peer was sent all that it is told of */
-  constructor(clock: Clock, events: EventSink, whenToldAll: () => void) {
-    this.whenToldAll = whenToldAll;
+  /** @param whenAllAdvertised called when all routes were sent to a peer */
+  constructor(clock: Clock, events: EventSink, whenAllAdvertised: () => void) {
+    this.whenAllAdvertised = whenAllAdvertised;
     this.clock = clock;
     this.events = events;
   }
@@ -34,7 +34,7 @@ export class GroupWatch implements GroupListener {
   onEndOfRib(member: GroupMember): void {
     const prefixes = member.advertisedCount;
     this.events.emit({ name: 'family.end-of-rib', ...namesOf(member), direction: 'sent', prefixes });
-    this.whenToldAll();
+    this.whenAllAdvertised();
   }
 
   onTooLong(group: UpdateGroup, prefixes: number): void {

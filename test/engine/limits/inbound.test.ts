@@ -199,7 +199,7 @@ describe('a restart', () => {
 });
 
 describe('a shutdown', () => {
-  test('keeps a dynamic peer down for as long as nobody does anything', () => {
+  test('keeps a dynamic peer down until the operator acts', () => {
     const world = worldWith(SHUTDOWN);
     const source = SimPeer.up(world, '10.0.0.1', 1);
     add(source, prefixes(11));
@@ -269,7 +269,7 @@ describe('blocking', () => {
     expect(world.engine.rib.families[0].prefixes.count).toBe(10);
   });
 
-  test('a prefix of others that is kept out here stays with them', () => {
+  test('a blocked prefix stays in the tables for other peers', () => {
     const world = worldWith(BLOCK);
     const [source, other] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
     add(other, ['30.0.0.0/8']);
@@ -324,7 +324,7 @@ describe('blocking', () => {
     expect(other.prefixes).toEqual(prefixes(10, 2).sort());
   });
 
-  test('a reload that leaves the limit as it is tells nothing anew', () => {
+  test('a reload with an unchanged limit reports nothing again', () => {
     const spec = peerSpec('10.0.0.1', { limits: inbound(BLOCK) });
     const world = new World(router({ peers: [spec], ranges: [] }));
     const source = SimPeer.up(world, '10.0.0.1', 1);
@@ -334,7 +334,7 @@ describe('blocking', () => {
     expect(names(world)).toEqual(['peer.prefix-limit']);
   });
 
-  test('a raised limit takes in what was kept out', () => {
+  test('a raised limit accepts blocked prefixes', () => {
     const spec = peerSpec('10.0.0.1', { limits: inbound(BLOCK) });
     const world = new World(router({ peers: [spec], ranges: [] }));
     const source = SimPeer.up(world, '10.0.0.1', 1);

@@ -1,4 +1,4 @@
-/** How many prefixes a peer is told of at most. */
+/** The maximum number of prefixes that are advertised to a peer. */
 
 import type { ExchangeSpec } from '../../../src/spec/exchange.ts';
 import type { PrefixLimit } from '../../../src/spec/limits.ts';
@@ -38,26 +38,23 @@ test('a warning changes nothing', () => {
   ]);
 });
 
-test.each(['warn', 'block'] as const)(
-  'a peer that comes to a group that is beyond its limit (%s) is told of as well',
-  (action) => {
-    const limit: PrefixLimit = { ...WARN, action };
-    const specs = ['10.0.0.8', '10.0.0.9'].map((text) => peerSpec(text, { limits: outbound(limit) }));
-    const world = new World(router({ peers: specs, ranges: [range()] }));
-    const source = SimPeer.up(world, '10.0.0.1', 1);
-    SimPeer.up(world, '10.0.0.8', 8);
-    source.send(announce(prefixes(7), { localPref: 100 }));
-    world.settle();
-    SimPeer.up(world, '10.0.0.9', 9);
-    world.settle();
-    expect(world.eventsNamed('peer.prefix-limit')).toMatchObject([
-      { peer: '10.0.0.8', limit: 5 },
-      { peer: '10.0.0.9', limit: 5 },
-    ]);
-  },
-);
+test.each(['warn', 'block'] as const)('a peer that joins a group over its limit (%s) is reported as well', (action) => {
+  const limit: PrefixLimit = { ...WARN, action };
+  const specs = ['10.0.0.8', '10.0.0.9'].map((text) => peerSpec(text, { limits: outbound(limit) }));
+  const world = new World(router({ peers: specs, ranges: [range()] }));
+  const source = SimPeer.up(world, '10.0.0.1', 1);
+  SimPeer.up(world, '10.0.0.8', 8);
+  source.send(announce(prefixes(7), { localPref: 100 }));
+  world.settle();
+  SimPeer.up(world, '10.0.0.9', 9);
+  world.settle();
+  expect(world.eventsNamed('peer.prefix-limit')).toMatchObject([
+    { peer: '10.0.0.8', limit: 5 },
+    { peer: '10.0.0.9', limit: 5 },
+  ]);
+});
 
-test('a peer that comes back is told of its limit again', () => {
+test('the limit of a peer that comes back is reported again', () => {
   const { world, limited, add } = scene({ ...WARN, action: 'block' });
   add(prefixes(7));
   limited.connection.lose();
@@ -70,7 +67,7 @@ test('a peer that comes back is told of its limit again', () => {
   expect(world.eventsNamed('peer.prefix-limit')).toHaveLength(2);
 });
 
-test('prefixes of the peer itself are none that it is told of', () => {
+test('prefixes of the peer itself do not count as advertised to it', () => {
   const { world, limited, add } = scene(WARN);
   add(prefixes(3));
   add(prefixes(9, 50), limited);
@@ -101,7 +98,7 @@ test('a shutdown ends it for good, with a subcode that says so', () => {
 describe('blocking', () => {
   const BLOCK: PrefixLimit = { ...WARN, action: 'block' };
 
-  test('tells so many, others all; changes of what is told go on', () => {
+  test('advertises up to the limit, all prefixes to others; changes of advertised prefixes continue', () => {
     const { world, source, limited, free, add } = scene(BLOCK);
     add(prefixes(8));
     expect([limited.held.size, free.held.size]).toEqual([5, 8]);
@@ -113,7 +110,7 @@ describe('blocking', () => {
     expect(state).toMatchObject({ count: 5, blocked: 3, level: 'over' });
   });
 
-  test('what had to wait is told when others go', () => {
+  test('blocked prefixes are advertised when others are withdrawn', () => {
     const { limited, add, remove } = scene(BLOCK);
     add(prefixes(8));
     const gone = limited.prefixes.slice(0, 2);
@@ -124,7 +121,7 @@ describe('blocking', () => {
     expect(limited.held.size).toBe(0);
   });
 
-  test('what goes while it waits is not told later', () => {
+  test('a prefix that is withdrawn while it is blocked is not advertised later', () => {
     const { world, limited, add, remove } = scene(BLOCK);
     add(prefixes(5));
     add(prefixes(2, 50));
@@ -144,7 +141,7 @@ describe('blocking', () => {
     expect(limited.held.size).toBe(5);
   });
 
-  test('a limit that is set while the session is up takes back what is too much, and one that goes tells the rest', () => {
+  test('a limit that is set while the session is up withdraws the excess, and its removal advertises the rest', () => {
     const { world, limited, add, spec } = scene({ ...WARN, limit: 100 });
     add(prefixes(8));
     expect(limited.held.size).toBe(8);
@@ -157,7 +154,7 @@ describe('blocking', () => {
     expect(limited.held.size).toBe(8);
   });
 
-  test('counts each path where several are told (ADD-PATH)', () => {
+  test('counts each path if several are advertised (ADD-PATH)', () => {
     const select = { kind: 'paths', limit: 4 } as const;
     const spec = peerSpec('10.0.0.9', {
       limits: outbound(BLOCK),
