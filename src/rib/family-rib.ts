@@ -2,23 +2,19 @@
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
  * the best path once the prefix is decided. A change only marks the prefix dirty.
  */
-import { IdQueue } from '../lib/tables/id-queue.ts';
-import { COMMUNITY_FLAG } from '../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { NlriReader } from '../wire/update/nlri.ts';
 import type { AttributesTable } from './attributes/attributes.ts';
 import type { ImportChanges } from './attributes/import-changes.ts';
 import { Decision, type PathFilter } from './paths/decision.ts';
+import { DirtyPrefixes } from './paths/dirty-prefixes.ts';
+import { PathAttributes } from './paths/path-attributes.ts';
 import { PathLists } from './paths/path-lists.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { AttributesId, PathId, PrefixId } from './tables/ids.ts';
 import { PathTable } from './tables/paths.ts';
 import type { PrefixTable } from './tables/prefixes.ts';
 import { REASON } from './tables/reasons.ts';
-
-/** Bits of `PrefixTable.dirty`: it waits for a decision; its best path, or the attributes of that, may have changed. */
-const DIRTY = 1;
-const BEST_CHANGED = 2;
 
 export class FamilyRib {
   readonly family: FamilyId;
@@ -28,9 +24,9 @@ export class FamilyRib {
   /** Paths that are unusable because one of our cluster ids is in their CLUSTER_LIST. */
   loopedPaths = 0;
   private readonly lists: PathLists;
-  private readonly dirtyQueue = new IdQueue();
+  private readonly dirty: DirtyPrefixes;
   private readonly attributes: AttributesTable;
-  private readonly imports: ImportChanges;
+  private readonly pathAttributes: PathAttributes;
   private readonly peers: readonly (RibPeer | undefined)[];
 
   constructor(
@@ -43,30 +39,31 @@ export class FamilyRib {
     this.family = family;
     this.prefixes = prefixes;
     this.attributes = attributes;
-    this.imports = imports;
     this.peers = peers;
     this.decision = new Decision(attributes, this.paths, peers);
     this.lists = new PathLists(prefixes, this.paths, this.decision);
+    this.dirty = new DirtyPrefixes(prefixes);
+    this.pathAttributes = new PathAttributes(family, attributes, imports, this.paths, this.lists, this.dirty);
   }
 
   /** Prefixes that wait for a decision. */
   get dirtyCount(): number {
-    return this.dirtyQueue.length;
+    return this.dirty.count;
   }
 
   /** Prefixes that were taken for a decision since the start. */
   get decidedCount(): number {
-    return this.dirtyQueue.taken;
+    return this.dirty.taken;
   }
 
   /** The same including those that still wait: all of them are decided once `decidedCount` reaches this number. */
   get markedCount(): number {
-    return this.dirtyQueue.taken + this.dirtyQueue.length;
+    return this.dirty.taken + this.dirty.count;
   }
 
   /** Whether a prefix has changed since its last decision. */
   isDirty(prefix: PrefixId): boolean {
-    return this.prefixes.dirty.get(prefix) !== 0;
+    return this.dirty.has(prefix);
   }
 
   /**
@@ -161,67 +158,27 @@ export class FamilyRib {
   }
 
   private revalidate(path: PathId, peer: RibPeer): void {
-    const reason = this.reasonNow(path, peer);
+    const reason = this.pathAttributes.reasonOf(path, peer);
     const before = this.paths.reasonOf(path);
     const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
     if (after !== before) this.setReason(path, peer, after);
   }
 
-  /** The reason of the path by its attributes, which are derived again if the import has changed. */
-  private reasonNow(path: PathId, peer: RibPeer): number {
-    const fits = peer.isReimported ? this.reimport(path, peer) : this.paths.reasonOf(path) !== REASON.noRoom;
-    if (!fits) return REASON.noRoom;
-    return this.attributes.reasonOf(this.paths.receivedOf(path), this.paths.attributesOf(path), peer);
-  }
-
-  /** Derives the attributes in use from the received ones by the current rules; false: there is no room. */
-  private reimport(path: PathId, peer: RibPeer): boolean {
-    const { attributes, imports, paths } = this;
-    const received = paths.receivedOf(path);
-    const used = this.hasStaleMark(path, peer) ? imports.holdLongLived(received, peer) : imports.hold(received, peer);
-    const next = used === 0 ? received : used;
-    if (next !== paths.attributesOf(path)) {
-      this.change(path, received, next, paths.reasonOf(path), paths.sinceOf(path));
-    }
-    if (used !== 0) attributes.release(used);
-    return used !== 0;
-  }
-
-  /** Whether a path has LLGR_STALE for being stale, and did not come with it. */
-  private hasStaleMark(path: PathId, peer: RibPeer): boolean {
-    if (this.ageOf(path, peer) === 0) return false;
-    const { attributes, paths } = this;
-    const received = attributes.flagsOf(paths.receivedOf(path));
-    return (attributes.flagsOf(paths.attributesOf(path)) & ~received & COMMUNITY_FLAG.llgrStale) !== 0;
-  }
-
-  /** Has a prefix decided again, for another reason than a change of its paths. */
+  /** The prefix must be decided again, although no path of it changed. */
   markDirty(prefix: PrefixId): void {
-    this.mark(prefix, DIRTY);
-  }
-
-  private mark(prefix: PrefixId, bits: number): void {
-    const before = this.prefixes.dirty.get(prefix);
-    if ((before | bits) === before) return;
-    this.prefixes.dirty.set(prefix, before | bits);
-    if (before === 0) this.dirtyQueue.push(prefix);
-  }
-
-  /** @param mattered the path was or is usable: if it is the head, the best path has changed */
-  private markChanged(prefix: PrefixId, path: PathId, mattered: boolean): void {
-    this.mark(prefix, mattered && this.prefixes.head(prefix) === path ? DIRTY | BEST_CHANGED : DIRTY);
+    this.dirty.mark(prefix);
   }
 
   /** The next prefix to decide, or 0; it stays dirty until `settle`. */
   nextDirty(): PrefixId {
-    return this.dirtyQueue.shift() as PrefixId;
+    return this.dirty.next();
   }
 
   /** Runs the decision of a dirty prefix and moves the best path to the head of the list; 0 when no path is usable. */
   decide(prefix: PrefixId): PathId {
     const head = this.prefixes.head(prefix);
     const best = this.lists.decide(prefix);
-    if (this.prefixes.head(prefix) !== head) this.mark(prefix, BEST_CHANGED);
+    if (this.prefixes.head(prefix) !== head) this.dirty.markBest(prefix);
     return best;
   }
 
@@ -230,7 +187,7 @@ export class FamilyRib {
    * False: it is the same in every respect, or there is still none.
    */
   isBestChanged(prefix: PrefixId): boolean {
-    return (this.prefixes.dirty.get(prefix) & BEST_CHANGED) !== 0;
+    return this.dirty.isBestChanged(prefix);
   }
 
   /** The best path of a prefix as of its last decision, or 0. */
@@ -259,7 +216,7 @@ export class FamilyRib {
 
   /** The consumers have seen the prefix: it is clean, and removed if nothing holds it. */
   settle(prefix: PrefixId): void {
-    this.prefixes.dirty.set(prefix, 0);
+    this.dirty.settle(prefix);
     this.freeIfUnused(prefix);
   }
 
@@ -274,7 +231,7 @@ export class FamilyRib {
   }
 
   bytes(): number {
-    return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirtyQueue.bytes();
+    return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirty.bytes();
   }
 
   private insert(
@@ -298,13 +255,13 @@ export class FamilyRib {
     }
     const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
-    this.hold(received, used);
+    this.pathAttributes.hold(received, used);
     this.paths.setGeneration(path, peer.generation[this.family]);
     this.paths.setContent(path, received, used, allowed, nowSeconds);
     this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.countReason(peer, allowed, 1);
-    this.markChanged(prefix, path, allowed === REASON.usable);
+    this.dirty.markPath(prefix, path, allowed === REASON.usable);
   }
 
   private replace(
@@ -323,35 +280,9 @@ export class FamilyRib {
     const allowed = this.allow(peer, prefix, before, reason);
     this.refresh(path, peer);
     if (isSame && paths.attributesOf(path) === used && before === allowed) return;
-    this.change(path, received, used, allowed, nowSeconds);
+    this.pathAttributes.change(path, received, used, allowed, nowSeconds);
     this.countReason(peer, before, -1);
     this.countReason(peer, allowed, 1);
-  }
-
-  /** Changes the attributes or the reason of a path; the caller updates the counts of the peer. */
-  private change(path: PathId, received: AttributesId, used: AttributesId, reason: number, sinceSeconds: number): void {
-    const { paths } = this;
-    const prefix = paths.prefixOf(path);
-    const mattered = paths.reasonOf(path) === REASON.usable || reason === REASON.usable;
-    this.lists.changing(prefix, path);
-    this.hold(received, used);
-    this.release(path);
-    paths.setContent(path, received, used, reason, sinceSeconds);
-    this.lists.changed(prefix, path);
-    this.markChanged(prefix, path, mattered);
-  }
-
-  /** A path holds both of its sets, if they differ. */
-  private hold(received: AttributesId, used: AttributesId): void {
-    this.attributes.hold(used);
-    if (received !== used) this.attributes.hold(received);
-  }
-
-  private release(path: PathId): void {
-    const used = this.paths.attributesOf(path);
-    const received = this.paths.receivedOf(path);
-    this.attributes.release(used);
-    if (received !== used) this.attributes.release(received);
   }
 
   /**
@@ -380,9 +311,10 @@ export class FamilyRib {
     }
     const best = this.bestOf(prefix);
     this.lists.remove(prefix, path);
-    // Another one is the head now: where this one was not usable, that may be the best.
-    this.mark(prefix, this.bestOf(prefix) === best ? DIRTY : DIRTY | BEST_CHANGED);
-    this.release(path);
+    // The next path is the head now, and may be usable where this one was not.
+    if (this.bestOf(prefix) === best) this.dirty.mark(prefix);
+    else this.dirty.markBest(prefix);
+    this.pathAttributes.release(path);
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
     this.countReason(peer, this.paths.reasonOf(path), -1);
@@ -407,17 +339,7 @@ export class FamilyRib {
   /** RFC 9494 4.2: a stale path gets LLGR_STALE and ranks last; with NO_LLGR it is removed. */
   private makeLongLived(path: PathId, peer: RibPeer): void {
     if (this.ageOf(path, peer) === 0) return;
-    const { attributes, imports, paths } = this;
-    const flags = attributes.flagsOf(paths.attributesOf(path));
-    if ((flags & (COMMUNITY_FLAG.llgrStale | COMMUNITY_FLAG.noLlgr)) === COMMUNITY_FLAG.llgrStale) return;
-    const received = paths.receivedOf(path);
-    const used = (flags & COMMUNITY_FLAG.noLlgr) !== 0 ? 0 : imports.holdLongLived(received, peer);
-    if (used === 0) {
-      this.remove(path, peer);
-      return;
-    }
-    this.change(path, received, used as AttributesId, paths.reasonOf(path), paths.sinceOf(path));
-    attributes.release(used as AttributesId);
+    if (!this.pathAttributes.makeLongLived(path, peer)) this.remove(path, peer);
   }
 
   private setReason(path: PathId, peer: RibPeer, reason: number): void {
@@ -428,7 +350,7 @@ export class FamilyRib {
     this.lists.changing(prefix, path);
     this.paths.setReason(path, reason);
     this.lists.changed(prefix, path);
-    this.markChanged(prefix, path, mattered);
+    this.dirty.markPath(prefix, path, mattered);
   }
 
   private countReason(peer: RibPeer, reason: number, by: number): void {

@@ -11,6 +11,7 @@ import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { ROLE } from '../../src/wire/open/capability-values.ts';
 import { describeAttributes } from '../../src/wire/update/normalize.ts';
 import { checkIds } from '../lab/checked-ids.ts';
+import { runs } from '../lab/runs.ts';
 import { attribute, message, type Route } from '../lab/updates.ts';
 import { Table, type TestPeer } from './table.ts';
 
@@ -294,7 +295,7 @@ describe.each([
         const { attributes, nextHops } = scene.rib;
         expect([paths.count, attributes.count, attributes.accounts.total, nextHops.count]).toEqual([0, 0, 0, 0]);
       }),
-      { numRuns: checked ? 100 : 300 },
+      { numRuns: runs(checked ? 100 : 300) },
     );
   });
 });

@@ -1,0 +1,115 @@
+/**
+ * The two attribute sets of a path, as received and in use, with their reference counts: a path holds each of its sets
+ * once, so one hold if they are the same set.
+ */
+import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
+import type { FamilyId } from '../../wire/families.ts';
+import type { AttributesTable } from '../attributes/attributes.ts';
+import type { ImportChanges } from '../attributes/import-changes.ts';
+import type { RibPeer } from '../peers/peers.ts';
+import type { AttributesId, PathId } from '../tables/ids.ts';
+import type { PathTable } from '../tables/paths.ts';
+import { REASON } from '../tables/reasons.ts';
+import type { DirtyPrefixes } from './dirty-prefixes.ts';
+import type { PathLists } from './path-lists.ts';
+
+export class PathAttributes {
+  private readonly family: FamilyId;
+  private readonly attributes: AttributesTable;
+  private readonly imports: ImportChanges;
+  private readonly paths: PathTable;
+  private readonly lists: PathLists;
+  private readonly dirty: DirtyPrefixes;
+
+  constructor(
+    family: FamilyId,
+    attributes: AttributesTable,
+    imports: ImportChanges,
+    paths: PathTable,
+    lists: PathLists,
+    dirty: DirtyPrefixes,
+  ) {
+    this.family = family;
+    this.attributes = attributes;
+    this.imports = imports;
+    this.paths = paths;
+    this.lists = lists;
+    this.dirty = dirty;
+  }
+
+  /** Holds both sets for a path that is about to have them. */
+  hold(received: AttributesId, used: AttributesId): void {
+    this.attributes.hold(used);
+    if (received !== used) this.attributes.hold(received);
+  }
+
+  /** Releases both sets of a path that is about to have others, or none. */
+  release(path: PathId): void {
+    const used = this.paths.attributesOf(path);
+    const received = this.paths.receivedOf(path);
+    this.attributes.release(used);
+    if (received !== used) this.attributes.release(received);
+  }
+
+  /** Changes the attributes and the reason of a path in the list of its prefix. The caller counts the paths per reason. */
+  change(path: PathId, received: AttributesId, used: AttributesId, reason: number, sinceSeconds: number): void {
+    const { paths, lists } = this;
+    const prefix = paths.prefixOf(path);
+    const mattered = paths.reasonOf(path) === REASON.usable || reason === REASON.usable;
+    lists.changing(prefix, path);
+    this.hold(received, used);
+    this.release(path);
+    paths.setContent(path, received, used, reason, sinceSeconds);
+    lists.changed(prefix, path);
+    this.dirty.markPath(prefix, path, mattered);
+  }
+
+  /** Why the attributes make a path unusable, a value of REASON; first makes those in use anew if the import has changed. */
+  reasonOf(path: PathId, peer: RibPeer): number {
+    const { attributes, paths } = this;
+    const fits = peer.isReimported ? this.reimport(path, peer) : paths.reasonOf(path) !== REASON.noRoom;
+    return fits ? attributes.reasonOf(paths.receivedOf(path), paths.attributesOf(path), peer) : REASON.noRoom;
+  }
+
+  /**
+   * Adds LLGR_STALE to a stale path, which then ranks last (RFC 9494 4.2).
+   * @returns false if the path must be removed: it has NO_LLGR, or there is no room for the mark
+   */
+  makeLongLived(path: PathId, peer: RibPeer): boolean {
+    const { attributes, paths } = this;
+    const flags = attributes.flagsOf(paths.attributesOf(path));
+    if ((flags & COMMUNITY_FLAG.noLlgr) !== 0) return false;
+    if ((flags & COMMUNITY_FLAG.llgrStale) !== 0) return true;
+    return this.replaceUsed(path, this.imports.holdLongLived(paths.receivedOf(path), peer));
+  }
+
+  /** Applies the current rules of the import to the received attributes; false: the changes have no room. */
+  private reimport(path: PathId, peer: RibPeer): boolean {
+    const { attributes, imports, paths } = this;
+    const received = paths.receivedOf(path);
+    if (this.hasStaleMark(path, peer)) return this.replaceUsed(path, imports.holdLongLived(received, peer));
+    if (this.replaceUsed(path, imports.hold(received, peer))) return true;
+    attributes.hold(received);
+    this.replaceUsed(path, received);
+    return false;
+  }
+
+  /** @param used held for this call; 0: there is none, and nothing changes (false) */
+  private replaceUsed(path: PathId, used: AttributesId): boolean {
+    if (used === 0) return false;
+    const { paths } = this;
+    if (used !== paths.attributesOf(path)) {
+      this.change(path, paths.receivedOf(path), used, paths.reasonOf(path), paths.sinceOf(path));
+    }
+    this.attributes.release(used);
+    return true;
+  }
+
+  /** Whether this router added LLGR_STALE to a path because it is stale. */
+  private hasStaleMark(path: PathId, peer: RibPeer): boolean {
+    const { attributes, paths } = this;
+    if (peer.ageOf(this.family, paths.generationOf(path)) === 0) return false;
+    const received = attributes.flagsOf(paths.receivedOf(path));
+    return (attributes.flagsOf(paths.attributesOf(path)) & ~received & COMMUNITY_FLAG.llgrStale) !== 0;
+  }
+}
