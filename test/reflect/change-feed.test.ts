@@ -5,7 +5,7 @@ import type { PrefixId } from '../../src/rib/tables/ids.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
-import { runs } from '../lab/runs.ts';
+import { runs } from '../lab/effort.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 
 const P = '10.1.0.0/16';

@@ -11,7 +11,7 @@ import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { ROLE } from '../../src/wire/open/capability-values.ts';
 import { describeAttributes } from '../../src/wire/update/normalize.ts';
 import { checkIds } from '../lab/checked-ids.ts';
-import { runs } from '../lab/runs.ts';
+import { runs } from '../lab/effort.ts';
 import { attribute, message, type Route } from '../lab/updates.ts';
 import { Table, type TestPeer } from './table.ts';
 
