@@ -1,6 +1,7 @@
 /** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
 import fc from 'fast-check';
 import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
+import { STEPS } from '../../src/rib/paths/decision.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest } from './reference.ts';
 import { type Choice, Table, type TestPeer } from './table.ts';
@@ -306,6 +307,24 @@ test('the winner is that of the reference, whatever the order in which paths cam
       }
       const best = referenceBest(final.map(asCandidate));
       expect(table.decide().best).toBe(best?.name);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('all steps in one pass find the same path, by the same step, as each step alone does for an explanation', () => {
+  const scenario = fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 2, maxLength: 7, size: 'max' });
+  fc.assert(
+    fc.property(scenario, (arrivals) => {
+      const table = new Table();
+      for (const arrival of arrivals) arrive(table, arrival);
+      const chosen = table.decide();
+      const removed = new Map<number, number>();
+      const { decision } = table.family;
+      decision.onRemoved = (path, step) => removed.set(path, step);
+      expect(table.decide()).toEqual(chosen);
+      expect(removed.size).toBe(arrivals.length - 1);
+      expect(STEPS[Math.max(...removed.values())]).toBe(chosen.step);
     }),
     { numRuns: 1000 },
   );
