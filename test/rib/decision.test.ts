@@ -1,6 +1,7 @@
 /** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
 import fc from 'fast-check';
 import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
+import { STEPS } from '../../src/rib/paths/decision.ts';
 import { runs } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest } from './reference.ts';
@@ -309,6 +310,24 @@ test('the best path is that of the reference, in whatever order paths are added,
       expect(table.decide().best).toBe(best?.name);
     }),
     { numRuns: runs(1000) },
+  );
+});
+
+test('all steps in one pass find the same path, by the same step, as each step alone does for an explanation', () => {
+  const scenario = fc.uniqueArray(candidate, { selector: ({ name }) => name, minLength: 2, maxLength: 7, size: 'max' });
+  fc.assert(
+    fc.property(scenario, (arrivals) => {
+      const table = new Table();
+      for (const arrival of arrivals) arrive(table, arrival);
+      const chosen = table.decide();
+      const removed = new Map<number, number>();
+      const { decision } = table.family;
+      decision.onRemoved = (path, step) => removed.set(path, step);
+      expect(table.decide()).toEqual(chosen);
+      expect(removed.size).toBe(arrivals.length - 1);
+      expect(STEPS[Math.max(...removed.values())]).toBe(chosen.step);
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -102,6 +102,8 @@ export class Decision implements PathOrder {
 
   private candidates = new Uint32Array(64);
   private count = 0;
+  /** Keys of the best candidate so far, by step. */
+  private readonly lowest = new Float64Array(SEPARABLE_WITH_AIGP.length);
   private readonly ranking = new Ranking(this);
   private readonly attributes: AttributesTable;
   private readonly paths: PathTable;
@@ -219,9 +221,9 @@ export class Decision implements PathOrder {
   private choose(): PathId {
     this.step = 0;
     if (this.count <= 1) return (this.count === 0 ? 0 : this.candidates[0]) as PathId;
-    for (const step of this.separable()) if (this.keepSmallest(step)) return this.winner(shownStep(step));
+    if (this.keepBest(this.separable())) return this.winner(shownStep(this.step));
     if (this.keepLowestMeds()) return this.winner(STEP.med);
-    for (const step of AFTER_MED) if (this.keepSmallest(step)) return this.winner(step);
+    if (this.keepBest(AFTER_MED)) return this.winner(this.step);
     if (this.keepLowestAddress()) return this.winner(STEP.peerAddress);
     this.keepSmallest(STEP.pathId);
     return this.winner(STEP.pathId);
@@ -291,6 +293,49 @@ export class Decision implements PathOrder {
     return this.peers[this.paths.peerOf(path)] as RibPeer;
   }
 
+  /**
+   * Takes steps one after another, each of which compares a key: true when one candidate is left, and `step` is then the
+   * one that left it. All steps in one pass: what is compared of a path lies in as many columns, seldom in a cache.
+   */
+  private keepBest(steps: readonly number[]): boolean {
+    if (this.onRemoved !== null) return this.keepStepwise(steps);
+    const { candidates, count, lowest } = this;
+    let kept = 0;
+    let decisive = 0;
+    for (let i = 0; i < count; i++) {
+      const path = candidates[i] as PathId;
+      const set = this.paths.attributesOf(path);
+      let at = 0;
+      if (i > 0) {
+        let key = 0;
+        for (; at < steps.length; at++) {
+          key = this.keyOf(path, set, steps[at]);
+          if (key !== lowest[at]) break;
+        }
+        if (at < steps.length) {
+          // Those that the new best one beats at this step lose to it here or before, whatever they lost to until now.
+          const isBetter = key < lowest[at];
+          decisive = isBetter ? at : Math.max(decisive, at);
+          if (!isBetter) continue;
+          kept = 0;
+        }
+      }
+      for (; at < steps.length; at++) lowest[at] = this.keyOf(path, set, steps[at]);
+      candidates[kept++] = path;
+    }
+    this.count = kept;
+    this.step = steps[decisive];
+    return kept === 1;
+  }
+
+  private keepStepwise(steps: readonly number[]): boolean {
+    for (const step of steps) {
+      this.step = step;
+      if (this.keepSmallest(step)) return true;
+    }
+    return false;
+  }
+
   /** Keeps the candidates with the smallest key; true when one is left. */
   private keepSmallest(step: number): boolean {
     let smallest = Number.POSITIVE_INFINITY;
@@ -312,23 +357,22 @@ export class Decision implements PathOrder {
   private keepLowestMeds(): boolean {
     const { candidates, count, attributes } = this;
     const first = this.setOf(0);
-    let oneMed = true;
-    let oneNeighbour = true;
-    for (let i = 1; i < count; i++) {
-      const set = this.setOf(i);
-      oneMed &&= attributes.medOf(set) === attributes.medOf(first);
-      oneNeighbour &&= attributes.neighbourAsOf(set) === attributes.neighbourAsOf(first);
-    }
+    const med = attributes.medOf(first);
+    const neighbour = attributes.neighbourAsOf(first);
+    let same = 1;
+    while (same < count && attributes.medOf(this.setOf(same)) === med) same++;
     // Most prefixes need no sorting by neighbor AS.
-    if (oneMed) return false;
-    if (oneNeighbour) return this.keepSmallest(STEP.med);
+    if (same === count) return false;
+    same = 1;
+    while (same < count && attributes.neighbourAsOf(this.setOf(same)) === neighbour) same++;
+    if (same === count) return this.keepSmallest(STEP.med);
     sortIds(candidates, count, this.byMed);
     let kept = 0;
-    let lowest = this.setOf(0);
+    let best = this.setOf(0);
     for (let i = 0; i < count; i++) {
       const set = this.setOf(i);
-      if (attributes.neighbourAsOf(set) !== attributes.neighbourAsOf(lowest)) lowest = set;
-      if (attributes.medOf(set) === attributes.medOf(lowest)) candidates[kept++] = candidates[i];
+      if (attributes.neighbourAsOf(set) !== attributes.neighbourAsOf(best)) best = set;
+      if (attributes.medOf(set) === attributes.medOf(best)) candidates[kept++] = candidates[i];
       else this.onRemoved?.(candidates[i] as PathId, STEP.med);
     }
     this.count = kept;
