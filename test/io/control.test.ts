@@ -347,19 +347,19 @@ describe('arguments', () => {
   const read = (command: string, args: object) => () => readArguments(command as CommandName, args);
 
   test.each<[string, object, string]>([
-    ['show peer', { peer: 5 }, '"peer" of "show peer" must be a text'],
-    ['show peer', {}, '"peer" of "show peer" must be a text'],
+    ['show peer', { peer: 5 }, '"peer" of "show peer" must be text'],
+    ['show peer', {}, '"peer" of "show peer" must be text'],
     ['show peer', { peer: '' }, '"peer" of "show peer" must not be empty'],
     ['show peer', { peer: 'x'.repeat(1025) }, '"peer" of "show peer" must have at most 1024 characters'],
-    ['show rib', { target: null }, '"target" of "show rib" must be a text'],
+    ['show rib', { target: null }, '"target" of "show rib" must be text'],
     [
       'show rib',
       { prefix: '10.0.0.0/8' },
-      '"show rib" takes no "prefix"; it takes "target", "family", "peer", "received"',
+      '"show rib" has no argument "prefix"; it accepts "target", "family", "peer", "received"',
     ],
-    ['status', { peer: 'x' }, '"status" takes no "peer"; it takes no arguments'],
+    ['status', { peer: 'x' }, '"status" has no argument "peer"; it accepts no arguments'],
     ['stop', { final: 'yes' }, '"final" of "stop" must be true or false'],
-    ['reset', { peer: 'x', message: ['x'] }, '"message" of "reset" must be a text'],
+    ['reset', { peer: 'x', message: ['x'] }, '"message" of "reset" must be text'],
   ])('of "%s" that are wrong are refused, case %#', (command, args, error) => {
     expect(read(command, args)).toThrow(new CommandError(error));
   });
