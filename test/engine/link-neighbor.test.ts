@@ -121,7 +121,7 @@ test('when the link goes down its session ends at once, and is dialed when it is
   expect(links.watched.get('eth1')!.hurried).toBe(true);
   world.pass(30_000);
   expect(dialed(world)).toHaveLength(1);
-  expect(view(world, 'eth1').transport.problem).toBe('eth1 is down, or not there');
+  expect(view(world, 'eth1').transport.problem).toBe('eth1 is down or does not exist');
   links.find('eth1', 'fe80::1');
   expect(dialed(world)).toEqual(['fe80::1%eth1', 'fe80::1%eth1']);
 });

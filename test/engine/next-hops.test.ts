@@ -125,15 +125,15 @@ describe('a path', () => {
     world.settle();
     reach('192.0.2.1', WORDS);
     expect(unusable()).toEqual(['rejected by the import policy']);
-    const session = world.engine.peers.get('10.0.0.1')?.session;
-    session?.adopt(peerSpec('10.0.0.1'));
+    const peer = world.engine.peers.get('10.0.0.1');
+    peer?.adopt(peerSpec('10.0.0.1'), true);
     world.engine.schedule();
     world.settle();
     expect([unusable(), b.prefixes]).toEqual([[WORDS], []]);
     reach('192.0.2.1', null);
     expect(b.prefixes).toEqual([P]);
     reach('192.0.2.1', WORDS);
-    session?.adopt(spec);
+    peer?.adopt(spec, true);
     reach('192.0.2.1', null);
     expect(unusable()).toEqual(['rejected by the import policy']);
   });

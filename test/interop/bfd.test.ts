@@ -107,7 +107,9 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     await eventually('the session is over', async () => expect(await droppedOf(ns.ipv4)).toBe(before + 1));
     // Either side may be the first to end it. BIRD says nothing then, for with `graceful` that may be a restart.
     const [peer] = await reflectord.ask('show peer', { peer: ns.ipv4 });
-    expect(peer?.lastDown).toMatch(/^(the peer closed|sent Cease .* BFD Down: the peer says that it does not hear)/);
+    expect(peer?.lastDown).toMatch(
+      /^(the peer closed|sent Cease .* BFD Down: the peer signals that it does not receive)/,
+    );
     await center.exec('ip', ['neigh', 'del', ns.ipv4, 'dev', 'eth0']);
     await allUp();
   });

@@ -139,7 +139,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     await eventually('the session is over', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo('frr') });
       expect(peer?.lastDown).toContain('ENETDOWN');
-      expect(peer?.transport.problem).toBe(`${linkTo('frr')} is down, or not there`);
+      expect(peer?.transport.problem).toBe(`${linkTo('frr')} is down or does not exist`);
     });
     await center.exec('ip', ['link', 'set', linkTo('frr'), 'up']);
     await eventually('the session is back', async () => {

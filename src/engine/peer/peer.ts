@@ -238,8 +238,8 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
   }
 
   /**
-   * What the tables know of the peer by its settings, also while it is away and its stale paths are kept: its import, and
-   * whether it is a client, and of which cluster. No field of the OPEN depends on that, so no session is reset.
+   * Applies the settings of the peer to its entry in the tables, also while only its stale paths are kept: its import
+   * policy, whether it is a client, and its cluster. No field of the OPEN depends on them, so no session is reset.
    */
   private adoptInTables(): void {
     const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
