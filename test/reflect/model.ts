@@ -114,31 +114,6 @@ export function expectedFor(to: ModelPeer, announced: Announced, around: Surroun
   return out;
 }
 
-/**
- * A path that a peer is sent several of may be sent by any way that it comes by, if that says the same: other texts of
- * what is expected, by text. Null: a way that the peer may hold of a path that it is not sent, since the best way is its
- * own; it was advertised before that one came.
- */
-export function otherWays(to: ModelPeer, announced: Announced, around: Surroundings): Map<string, string | null> {
-  const out = new Map<string, string | null>();
-  const { settings } = announced.get(to) as Known;
-  if (!to.addPath) return out;
-  const prefixes = new Set([...announced.values()].flatMap(({ routes }) => [...routes.keys()]));
-  for (const prefix of prefixes) {
-    const usable = usablePaths(prefix, announced, around).filter((path) => isSent(to, settings, path));
-    const textOf = (path: Path) => JSON.stringify(onItsWay(path.route, path.from, to, settings, prefix, around));
-    const bare = (text: string) => JSON.stringify({ ...JSON.parse(text), clusterList: [] });
-    for (const best of rank(usable, settings.limit)) {
-      for (const other of usable.filter((path) => isRepeated(path, best))) {
-        const [text, expected] = [textOf(other), textOf(best)];
-        const isOwnBest = best.from === to;
-        if (bare(text) === bare(expected)) out.set(`${prefix} ${text}`, isOwnBest ? null : expected);
-      }
-    }
-  }
-  return out;
-}
-
 interface Path extends Candidate {
   readonly from: ModelPeer;
 }

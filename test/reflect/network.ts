@@ -16,7 +16,6 @@ import {
   isIbgp,
   type ModelPeer,
   OTHER_CLUSTER,
-  otherWays,
   PLAIN,
   type Settings,
   type Surroundings,
@@ -240,8 +239,8 @@ export class Network {
     for (const peer of PEERS) this.setReading(peer, true);
     this.world.settle();
     this.clear(...PEERS);
-    // Longer than a path stays as it is advertised after it has lost its way.
-    this.pass(500);
+    // Longer than a path stays advertised by a way that was lost, or by one that is not the best.
+    this.pass(6000);
     this.world.settle();
   }
 
@@ -260,12 +259,8 @@ export class Network {
       }),
     );
     const to = now.get(peer) as ModelPeer;
-    const ways = otherWays(to, known, this.surroundings);
     return {
-      held: inOrder(held, (prefix, text) => {
-        const meant = ways.get(`${prefix} ${text}`);
-        return meant === undefined ? text : meant;
-      }),
+      held: inOrder(held),
       expected: inOrder(expectedFor(to, known, this.surroundings)),
     };
   }
@@ -296,16 +291,10 @@ function shape(peer: ModelPeer, route: Route): Route {
   return { ...rest, ...(localPref === undefined ? {} : { localPref }), confedPath: [peer.as, ...confedPath] };
 }
 
-/** @param meant what a text stands for; null: for nothing that matters */
-function inOrder(
-  paths: ReadonlyMap<string, readonly Expected[]>,
-  meant: (prefix: string, text: string) => string | null = (_, text) => text,
-): Record<string, string[]> {
-  const texts = [...paths].map(([prefix, list]): [string, string[]] => [
-    prefix,
-    list.flatMap((one) => meant(prefix, JSON.stringify(one)) ?? []).sort(),
-  ]);
-  return Object.fromEntries(texts.filter(([, list]) => list.length > 0));
+function inOrder(paths: ReadonlyMap<string, readonly Expected[]>): Record<string, string[]> {
+  return Object.fromEntries(
+    [...paths].map(([prefix, list]) => [prefix, list.map((one) => JSON.stringify(one)).sort()]),
+  );
 }
 
 function placeOf(peer: ModelPeer, settings: Settings): Pick<ExchangeSpec, 'client' | 'clusterId'> {
