@@ -182,7 +182,7 @@ describe('the reader of files and of the environment', () => {
   test('says why a key cannot be read', () => {
     const read = secretReader(join(folder, 'reflectord.yaml'), { SET: 'x' });
     expect(read({ file: 'none' })).toEqual({ problem: 'it does not exist' });
-    expect(read({ file: '.' })).toEqual({ problem: 'it is a folder' });
+    expect(read({ file: '.' })).toEqual({ problem: 'it is a directory' });
     expect(read({ env: 'UNSET' })).toEqual({ problem: 'it is not set' });
     expect(read({ env: 'SET' })).toEqual({ bytes: new TextEncoder().encode('x') });
   });
