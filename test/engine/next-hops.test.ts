@@ -126,14 +126,14 @@ describe('a path', () => {
     reach('192.0.2.1', WORDS);
     expect(unusable()).toEqual(['rejected by the import policy']);
     const peer = world.engine.peers.get('10.0.0.1');
-    peer?.adopt(peerSpec('10.0.0.1'), true);
+    peer?.reconfigure(peerSpec('10.0.0.1'), true);
     world.engine.schedule();
     world.settle();
     expect([unusable(), b.prefixes]).toEqual([[WORDS], []]);
     reach('192.0.2.1', null);
     expect(b.prefixes).toEqual([P]);
     reach('192.0.2.1', WORDS);
-    peer?.adopt(spec, true);
+    peer?.reconfigure(spec, true);
     reach('192.0.2.1', null);
     expect(unusable()).toEqual(['rejected by the import policy']);
   });
