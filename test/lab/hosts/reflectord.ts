@@ -1,6 +1,6 @@
 /** The daemon under test, started as an operator does and asked over its control socket. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { CommandArguments, CommandItems, CommandName } from '../../../src/engine/api/commands.ts';
 import { request } from '../../../src/io/control/client.ts';
@@ -27,7 +27,9 @@ export class Reflectord {
   async start(configuration: object): Promise<void> {
     const program = reflectordProgram();
     this.write(configuration);
-    this.running = this.spawn('reflectord', process.execPath, [program, 'run', this.configuration]);
+    // The list of peers for the next start lies in the test's own folder, not in /var/lib.
+    const command = [`STATE_DIRECTORY=${dirname(this.socket)}`, process.execPath, program, 'run', this.configuration];
+    this.running = this.spawn('reflectord', 'env', command);
     await this.running.answers(async () => {
       const status = JSON.stringify(await this.ask('status', {}));
       // Its control socket is there before it listens.
@@ -43,9 +45,7 @@ export class Reflectord {
   }
 
   private write(configuration: object): void {
-    const { router } = configuration as { router?: object };
-    const own = { router: { 'restart-state': `${this.socket}.peers`, ...router }, control: { socket: this.socket } };
-    writeFileSync(this.configuration, stringify({ ...configuration, ...own }));
+    writeFileSync(this.configuration, stringify({ ...configuration, control: { socket: this.socket } }));
   }
 
   /** All items that a command gives. */
