@@ -118,7 +118,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
 
   it('waits for a restart where it is changed: every session stays, with the numbers that it has', async () => {
     writeFileSync(daemon.configuration, stringify(configuration(64_500)));
-    await daemon.commandLine('reload');
+    expect(await daemon.ask('reload', {})).toMatchObject([{ outcome: 'in-force', restart: ['router.confederation'] }]);
     await eventually('the log says so', () => expect(daemon.log()).toMatch(/restart.*router\.confederation/));
     await daemon.commandLine('reset', hosts.frrOutside.ns.ipv4);
     await hosts.frrOutside.established();

@@ -148,7 +148,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     await waitFor(
       'its first packet was found to have too low a TTL',
       () => peersOf('openbgpd'),
-      (peers) => peers.some(({ transport }) => /TTL of 64.*at least 255: the peer must/.test(transport.problem ?? '')),
+      (peers) => peers.some(({ transport }) => /had TTL 64.*at least 255: the peer must/.test(transport.problem ?? '')),
     );
     expect(daemon.log()).toMatch(/"peer.refused".*"reason":"transport"/);
   });
