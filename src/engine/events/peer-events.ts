@@ -408,7 +408,8 @@ export const PEER_EVENTS = {
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'A next hop is an address of this router or of another peer. Reported once per next hop.',
+    meaning:
+      'A next hop is an address of this router, or of another peer that the route did not pass. Reported once per next hop, and again after an hour at the earliest if its routes were withdrawn meanwhile.',
     message: '{peer} sends routes with the next hop {nextHop}: {reason}',
     fields: { peer: 'text', nextHop: 'text', reason: 'text' },
   }),
