@@ -88,7 +88,8 @@ export class Daemon {
       isBusy: () => this.engine.isBusy,
     });
     const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
-    this.restartState = new RestartState(paths, () => this.engine.restartable, events);
+    const restartable = () => this.engine.restartable;
+    this.restartState = new RestartState(paths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.listening = new Listening(this.engine);
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
@@ -117,6 +118,7 @@ export class Daemon {
     this.unwatchDrops = watchDrops(guards, () => engine.peers.values(), engine.events);
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
+    void this.restartState.removeOld(this.clock.wallMs());
   }
 
   /** Reads the configuration again and applies it, or leaves everything as it is; reports what changed. */
