@@ -74,7 +74,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
   'start-deferred': () => [
     report(new World(router({ ranges: [range()] }), {}, ['10.0.0.7'])),
-    /until 1 peers have sent their routes, at most 30 s: 10\.0\.0\.7/,
+    /until 1 peer has sent its routes, at most 30 s: 10\.0\.0\.7/,
   ],
   'not-listening': () => [
     report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),
