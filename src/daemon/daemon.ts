@@ -220,8 +220,9 @@ export class Daemon {
 function longestKeptMs({ peers, ranges }: RouterSpec): number {
   const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
     if (!gracefulRestart) return 0;
-    const { families = {}, timeMs = 0 } = longLived ?? {};
-    return gracefulRestart.restartMs + Math.max(timeMs, ...Object.values(families).map((family) => family.timeMs));
+    if (!longLived) return gracefulRestart.restartMs;
+    const longest = [longLived, ...Object.values(longLived.families)].map(({ timeMs }) => timeMs);
+    return gracefulRestart.restartMs + Math.max(...longest);
   });
   return Math.max(0, ...times);
 }

@@ -2,12 +2,13 @@
 import { describeDeferral, describeRunning, viewDeferral } from '../../src/engine/show/deferral.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import type { GracefulRestartSpec } from '../../src/spec/session.ts';
+import { fibWith, restartWith } from '../lab/spec.ts';
 import { announce, END_OF_RIB, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
 
-const FULL: GracefulRestartSpec = { full: true, restartMs: 300_000, staleMs: 360_000 };
+const FULL = restartWith({ restartMs: 300_000 });
 const DEFER_MS = 30_000;
 
 function worldAfter(before: readonly string[] | null, gracefulRestart: GracefulRestartSpec | null = FULL): World {
@@ -191,7 +192,7 @@ test.each([
   ['keeps', 'keep', 0x80],
   ['loses', 'withdraw', 0],
 ] as const)('a daemon that %s the routes of the kernel over its restart says so', (_, onStop, forwarding) => {
-  const fib = { mode: 'install', table: 254, protocol: 186, metric: 20, onStop } as const;
+  const fib = fibWith({ mode: 'install', onStop });
   const world = new World(router({ ranges: [range({ session: { gracefulRestart: FULL } })], fib }));
   expect(offered(up(world, 1)).slice(2)).toEqual([0, 1, 1, forwarding, 0, 2, 1, forwarding]);
 });

@@ -2,8 +2,8 @@
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { MAX_AGE } from '../../src/rib/peers/peers.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -31,7 +31,7 @@ class Scene {
   readonly knowing: SimPeer;
   readonly plain: SimPeer;
 
-  constructor(openMessage = asking(1), over: Partial<SessionSpec> = {}) {
+  constructor(openMessage = asking(1), over: SessionOver = {}) {
     const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
     const session = { gracefulRestart, longLived: { timeMs: 86_400_000, maxMs: 86_400_000 }, holdMs: 0, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));

@@ -20,7 +20,7 @@ export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-ti
  * @param gracefulBfd a BFD failure may mean that the peer only restarts, if its BFD shares fate with its control plane
  */
 export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefulBfd: boolean): readonly FamilyId[] {
-  const { gracefulRestart, longLived = [] } = negotiated;
+  const { gracefulRestart, longLived } = negotiated;
   if (!gracefulRestart) return [];
   const families = [...new Set([...gracefulRestart.families, ...longLived.map(({ family }) => family)])];
   switch (reason.kind) {
@@ -237,7 +237,7 @@ export class Retention {
   }
 
   /** The peer is back: remove paths of families whose forwarding state it did not preserve (RFC 4724 4.2). */
-  resume({ gracefulRestart, longLived = [] }: Negotiated): void {
+  resume({ gracefulRestart, longLived }: Negotiated): void {
     this.synchronizing = true;
     for (const [family, timer] of this.deadlines) timer.arm(this.lostMs + this.times.staleMs(family));
     this.core.rearm();
