@@ -517,7 +517,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 }
 
 /** The identities that make a path a loop: our AS, our router id, and every cluster id in use. */
-export function identityOf(spec: RouterSpec): Identity {
+function identityOf(spec: RouterSpec): Identity {
   const clusterIds = new Set([spec.clusterId]);
   for (const { exchange } of [...spec.peers, ...spec.ranges]) if (exchange.client) clusterIds.add(exchange.clusterId);
   const { as, routerId, confederation } = spec;

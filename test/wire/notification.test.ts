@@ -10,7 +10,6 @@ import {
   headerError,
   holdTimerExpired,
   notification,
-  notificationCode,
   openError,
   sendHoldTimerExpired,
   shutdownText,
@@ -73,7 +72,7 @@ describe('NOTIFICATION', () => {
     [notification(6, 77), '6/77', 'Cease / subcode 77'],
     [notification(99, 1), '99/1', 'code 99 / subcode 1'],
   ])('%# says what it means', (said, code, words) => {
-    expect([notificationCode(said), describeNotification(said)]).toEqual([code, words]);
+    expect([`${said.code}/${said.subcode}`, describeNotification(said)]).toEqual([code, words]);
   });
 });
 

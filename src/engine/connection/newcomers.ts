@@ -57,7 +57,7 @@ export interface NewcomersUser {
 }
 
 /** A waiting connection. */
-export interface Newcomer {
+interface Newcomer {
   readonly connection: PeerConnection;
   /** Its received and acceptable OPEN; null: none yet. */
   readonly open: OpenMessage | null;

@@ -41,7 +41,7 @@ interface Row {
 }
 
 /** The state of a limit, for display. */
-export interface LimitState {
+interface LimitState {
   readonly spec: PrefixLimit;
   readonly count: number;
   readonly blocked: number;

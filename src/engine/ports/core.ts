@@ -16,7 +16,7 @@ import type { RefusalReason } from '../events/refusals.ts';
 import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
 
 /** Limits of one session that are checked after a turn that changed the counts. */
-export interface CheckedLimits {
+interface CheckedLimits {
   /** Checks the received prefixes; false: the limit closed the session. */
   checkInbound(): boolean;
   /** Checks the advertised prefixes. */
@@ -24,7 +24,7 @@ export interface CheckedLimits {
 }
 
 /** Limits on the memory of attribute sets, as a session uses them. */
-export interface AttributeBounds {
+interface AttributeBounds {
   /** Sets the limit of a peer; octets, or Infinity. */
   adopt(peer: RibPeer, octets: number): void;
   /** The session of the peer is closed. */
@@ -34,7 +34,7 @@ export interface AttributeBounds {
 }
 
 /** The deferral after a start, in which no routes are advertised to some peers (RFC 4724 4.1). */
-export interface StartDeferral {
+interface StartDeferral {
   /** Whether advertising to a session is deferred. */
   holdsBack(spec: SessionSpec, negotiated: Negotiated): boolean;
 }

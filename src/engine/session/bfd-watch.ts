@@ -25,7 +25,7 @@ const MAX_PATIENCE_MS = 60_000;
 const PORT = { single: 3784, multihop: 4784 } as const;
 
 /** The owner of the session. */
-export interface BfdHost {
+interface BfdHost {
   readonly name: string;
   readonly spec: PeerSpec;
 }

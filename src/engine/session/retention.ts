@@ -54,7 +54,7 @@ export interface RetentionOwner {
 }
 
 /** How long paths are kept. */
-export interface RetentionTimes {
+interface RetentionTimes {
   /** Maximum time until the peer is back. */
   readonly restartMs: number;
   /**

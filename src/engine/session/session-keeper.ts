@@ -64,7 +64,7 @@ interface Waiting {
 /**
  * The result for a message: `other` is for the state machine; after `failed` the connection must not be read further.
  */
-export type Received = 'taken' | 'failed' | 'other';
+type Received = 'taken' | 'failed' | 'other';
 
 export class SessionKeeper implements RetentionOwner {
   session: Session | null = null;

@@ -32,7 +32,7 @@ import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn }
 const view = new UpdateView();
 
 /** The result for an UPDATE. */
-export interface UpdateOutcome {
+interface UpdateOutcome {
   readonly verdict: number;
   /** The error; after the verdict reset, the notification for the peer. null: no error. */
   readonly error: Notification | null;

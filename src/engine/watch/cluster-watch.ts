@@ -34,7 +34,7 @@ const MAX_NAMED = 8;
 type WatchCore = Core & { readonly deferring: boolean };
 
 /** The missing routes that one reflector sends. */
-export interface MissingRoutes {
+interface MissingRoutes {
   /** The peer that sends the rejected routes. */
   readonly from: string;
   paths: number;

@@ -11,7 +11,7 @@ import type { NextHop } from './next-hop.ts';
 import { asking, UnavailableError } from './resolutions.ts';
 
 /** Next hops whose objects were changed by others. */
-export interface Meddled {
+interface Meddled {
   readonly removed: NextHop[];
   readonly altered: NextHop[];
 }

@@ -47,7 +47,7 @@ const DUMP_FROM = 64;
 /** Shorter than for other queries, because paths wait for the resolution of their next hops. */
 const RESOLVE_TIMEOUT_MS = 5000;
 
-export function familyFlag(family: FamilyId): string {
+function familyFlag(family: FamilyId): string {
   return family === IPV6_UNICAST ? '-6' : '-4';
 }
 

@@ -14,7 +14,7 @@ import type { NextHopId, PeerId } from './ids.ts';
 import { Scopes } from './scopes.ts';
 
 /** Whether a next hop is reachable, as resolved by the kernel; `awaited`: its resolution is pending. */
-export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
+const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
 
 /** Whether the cost of a next hop has changed since the last walk over the paths, or before the current walk. */
 const MOVED = { no: 0, waiting: 1, walking: 2 } as const;
