@@ -14,7 +14,7 @@ import {
   sendHoldTimerExpired,
   shutdownText,
 } from '../../src/wire/notification.ts';
-import { decodeRouteRefresh, encodeRouteRefresh, judgeRouteRefresh } from '../../src/wire/route-refresh.ts';
+import { checkRouteRefresh, decodeRouteRefresh, encodeRouteRefresh } from '../../src/wire/route-refresh.ts';
 import { hex, toHex } from './build.ts';
 
 describe('NOTIFICATION', () => {
@@ -169,7 +169,7 @@ describe('ROUTE-REFRESH', () => {
     ] as const) {
       const message = encodeMessage(MESSAGE.routeRefresh, hex(body));
       const expected = refused ? { code: 7, subcode: 1, data: message } : null;
-      expect(judgeRouteRefresh(message, 0, message.length)).toEqual(expected);
+      expect(checkRouteRefresh(message, 0, message.length)).toEqual(expected);
     }
   });
 });

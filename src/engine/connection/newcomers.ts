@@ -115,12 +115,12 @@ export class Newcomers {
     const settledMs = this.user.stateSinceMs + COLLISION_MS;
     const dueMs = Math.max(settledMs, this.restarts ? now : waiting.sinceMs + PROBE_MS);
     waiting.mayCollide = settledMs > now;
-    if (dueMs <= now) this.judge(waiting);
+    if (dueMs <= now) this.decide(waiting);
     else waiting.arm(dueMs - now);
   }
 
   onDue(waiting: Waiting): void {
-    if (waiting.open !== null) this.judge(waiting);
+    if (waiting.open !== null) this.decide(waiting);
     else
       this.refuse(
         waiting,
@@ -150,7 +150,7 @@ export class Newcomers {
    * After a collision with the connection of the session, the peer closes this one soon, or continues to use the
    * session: then it has not restarted.
    */
-  private judge(waiting: Waiting): void {
+  private decide(waiting: Waiting): void {
     const collides = waiting.mayCollide && (this.user.standing?.connection.messagesIn ?? 0) > waiting.messagesBefore;
     if (this.restarts && !collides) this.user.onPeerRestarted();
     else this.refuse(waiting, 'a session with the peer is established');

@@ -89,7 +89,7 @@ export class SessionLimits {
       ribPeer.maxAccepted[id] = bound(limit, 'accepted');
       const hasRoom = ribPeer.overMaxReceived[id] > 0 && ribPeer.received[id] < ribPeer.maxReceived[id];
       if (hasRoom) this.askAgain(id);
-      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.maxAccepted[id]) this.core.judgePaths();
+      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.maxAccepted[id]) this.core.revalidatePaths();
     }
     this.core.limited.delete(this);
     if (this.inbound.length + this.outbound.length > 0 || this.paths.hasRefused) this.core.limited.add(this);
@@ -200,7 +200,7 @@ export class SessionLimits {
     this.paths.askAgain((family) => this.host.requestRefresh(family));
     for (const row of this.inbound) {
       if (this.blocked(row) === 0 || this.count(row) >= row.spec.limit) continue;
-      if (row.spec.of === 'accepted') this.core.judgePaths();
+      if (row.spec.of === 'accepted') this.core.revalidatePaths();
       else this.askAgain(row.family);
     }
   }

@@ -76,7 +76,7 @@ export interface Core {
   /** Counts a NOTIFICATION; the counts stay after the peer is removed. */
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
   /** The conditions for usable paths changed: all paths are revalidated, in the following turns. */
-  judgePaths(): void;
+  revalidatePaths(): void;
   /** Whole seconds of the clock, refreshed once a turn. */
   nowSeconds(): number;
   /** There may be work: schedules it after the input that has already arrived. */

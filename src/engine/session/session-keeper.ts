@@ -17,9 +17,9 @@ import { FAMILIES, type Family, type FamilyId, familyOf } from '../../wire/famil
 import { HEADER_LENGTH, MESSAGE } from '../../wire/message.ts';
 import { type Notification, sendHoldTimerExpired } from '../../wire/notification.ts';
 import {
+  checkRouteRefresh,
   decodeRouteRefresh,
   encodeRouteRefresh,
-  judgeRouteRefresh,
   REFRESH_LENGTH,
   REFRESH_SUBTYPE,
 } from '../../wire/route-refresh.ts';
@@ -165,7 +165,7 @@ export class SessionKeeper implements RetentionOwner {
 
   private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
     const enhanced = session.negotiated.enhancedRefresh;
-    const error = enhanced ? judgeRouteRefresh(bytes, start, end) : null;
+    const error = enhanced ? checkRouteRefresh(bytes, start, end) : null;
     if (error !== null) {
       this.host.onMessageError(session.connection.side, error);
       return 'failed';

@@ -60,7 +60,7 @@ export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): 
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
   ribPeer.importChanged ||= !isSame;
-  core.judgePaths();
+  core.revalidatePaths();
 }
 
 export class Session {

@@ -77,7 +77,7 @@ export class NextHopTable {
 
   /**
    * Sets whether a next hop is reachable, and its cost (0 to 2^32 - 1); false when nothing changes. After a change the
-   * paths must be revalidated (`PathJudge`).
+   * paths must be revalidated (`Revalidation`).
    */
   setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;

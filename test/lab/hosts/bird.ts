@@ -190,13 +190,13 @@ ${sessions.join('\n')}
   },
 };
 
-/** A neighbour with another AS number is a member, too. */
+/** A neighbor with another AS number is a member, too. */
 function confederationWords({ as, neighborAs, confederation }: HostOptions): string {
   if (confederation === undefined) return '';
   return `confederation ${confederation.identifier}; ${as === neighborAs ? '' : 'confederation member yes;'}`;
 }
 
-/** TTL security needs a peer that is known to be a neighbour. */
+/** TTL security needs a peer that is known to be a neighbor. */
 function connectionWords({ password, ttlSecurity, bfd }: HostOptions): string {
   const guard = bfd === undefined ? '' : `bfd graceful; ${bfd === 'single-hop' ? 'direct;' : 'multihop;'}`;
   const key = `${password === undefined ? '' : `password "${password}";`} ${guard}`;

@@ -65,13 +65,13 @@ export interface HostOptions {
   readonly neighborAs: number;
   /** One session over IPv6, in which IPv4 prefixes have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop?: boolean;
-  /** The interface that its only neighbour is on, which has no address there (an unnumbered session); FRR and GoBGP only. */
+  /** The interface that its only neighbor is on, which has no address there (an unnumbered session); FRR and GoBGP only. */
   readonly interfaceName?: string;
   /** TCP MD5 key of all of its sessions. */
   readonly password?: string;
   /** TTL of its eBGP sessions. */
   readonly multihop?: number;
-  /** TTL security on all of its sessions: the reflector is a neighbour. */
+  /** TTL security on all of its sessions: the reflector is a neighbor. */
   readonly ttlSecurity?: boolean;
   /** The confederation that it is a member of; members are the other ones. FRR and BIRD 2. */
   readonly confederation?: { readonly identifier: number; readonly members: readonly number[] };
@@ -86,7 +86,7 @@ export interface HostOptions {
   readonly extendedMessages?: boolean;
 }
 
-/** What a host that has BFD with its neighbours sends: a packet in so many milliseconds, three of which may be lost. */
+/** What a host that has BFD with its neighbors sends: a packet in so many milliseconds, three of which may be lost. */
 export const BFD_INTERVAL_MS = 100;
 
 export function isIpv6(text: string): boolean {
