@@ -24,7 +24,7 @@ export function sameAsRules(a: AsRules, b: AsRules): boolean {
 }
 
 /** How often an AS number is in the AS_PATH of the canonical attributes `bytes[start, end)`. */
-function timesInPath(bytes: Uint8Array, start: number, end: number, as: number): number {
+export function timesInPath(bytes: Uint8Array, start: number, end: number, as: number): number {
   const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
   return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
 }
