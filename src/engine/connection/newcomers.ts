@@ -17,7 +17,7 @@ import { MESSAGE } from '../../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import type { OpenMessage } from '../../wire/open/open.ts';
 import { attemptEvents } from '../events/down-events.ts';
-import type { Core } from '../ports/core.ts';
+import type { Accounting, Reporting, Timing } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
 import { readMessage } from './messages.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
@@ -68,11 +68,11 @@ interface Newcomer {
 export class Newcomers {
   /** The oldest first. */
   private waiting: Waiting[] = [];
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Accounting;
   private readonly user: NewcomersUser;
   private readonly connections: PeerConnections;
 
-  constructor(core: Core, user: NewcomersUser, connections: PeerConnections) {
+  constructor(core: Timing & Reporting & Accounting, user: NewcomersUser, connections: PeerConnections) {
     this.core = core;
     this.user = user;
     this.connections = connections;
@@ -180,11 +180,16 @@ class Waiting implements ConnectionOwner, Newcomer {
   open: OpenMessage | null = null;
   confirmed = false;
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Accounting;
   private readonly user: NewcomersUser;
   private readonly newcomers: Newcomers;
 
-  constructor(core: Core, connection: Connection, user: NewcomersUser, newcomers: Newcomers) {
+  constructor(
+    core: Timing & Reporting & Accounting,
+    connection: Connection,
+    user: NewcomersUser,
+    newcomers: Newcomers,
+  ) {
     this.core = core;
     this.user = user;
     this.newcomers = newcomers;

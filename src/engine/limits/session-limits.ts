@@ -12,7 +12,7 @@ import { NO_LIMIT, type RibPeer } from '../../rib/peers/peers.ts';
 import type { PrefixLimit, PrefixLimits } from '../../spec/limits.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../ports/core.ts';
+import type { LimitChecks, Reporting, Tables, Timing } from '../ports/core.ts';
 import { LimitGauge, type LimitLevel } from './gauge.ts';
 import type { LimitedSession } from './limited-session.ts';
 import { PathLimit } from './path-limit.ts';
@@ -55,12 +55,17 @@ export class SessionLimits {
   private readonly refill: Timer;
   private refilledMs = Number.NEGATIVE_INFINITY;
   private over = false;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Tables & LimitChecks;
   private readonly host: LimitHost;
   private readonly session: LimitedSession;
   private readonly paths: PathLimit;
 
-  constructor(core: Core, host: LimitHost, session: LimitedSession, settings: PeerSettings) {
+  constructor(
+    core: Timing & Reporting & Tables & LimitChecks,
+    host: LimitHost,
+    session: LimitedSession,
+    settings: PeerSettings,
+  ) {
     this.core = core;
     this.host = host;
     this.session = session;

@@ -5,18 +5,18 @@
 import { Timer } from '../../lib/timers.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../ports/core.ts';
+import type { Reporting, Tables, Timing, Turns } from '../ports/core.ts';
 
 export class Refreshes {
   /** Per family with an active refresh: the timer of its time limit. */
   private readonly timers = new Map<FamilyId, Timer>();
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Turns & Tables;
   private readonly peer: string;
   private readonly ribPeer: RibPeer;
   private readonly maxMs: number;
 
   /** @param maxMs how long stale paths are kept without an EoRR */
-  constructor(core: Core, peer: string, ribPeer: RibPeer, maxMs: number) {
+  constructor(core: Timing & Reporting & Turns & Tables, peer: string, ribPeer: RibPeer, maxMs: number) {
     this.core = core;
     this.peer = peer;
     this.ribPeer = ribPeer;

@@ -27,12 +27,12 @@ import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { PeerCounters } from '../connection/peer-counters.ts';
 import { SendHold } from '../connection/send-hold.ts';
 import { malformedEvent } from '../events/malformed.ts';
-import type { Core } from '../ports/core.ts';
+import type { BfdSupport } from '../ports/core.ts';
 import { BfdWatch } from './bfd-watch.ts';
 import { Refreshes } from './refreshes.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
 import { RouteDamping } from './route-damping.ts';
-import { Session, type SessionUser } from './session.ts';
+import { Session, type SessionCore, type SessionUser } from './session.ts';
 import { roleIn } from './session-terms.ts';
 
 /** How long stale paths are kept if no graceful restart is configured. */
@@ -78,10 +78,10 @@ export class SessionKeeper implements RetentionOwner {
   readonly damping: RouteDamping;
   /** The paths that are kept from a lost session whose peer may come back. */
   private kept: Retention | null = null;
-  private readonly core: Core;
+  private readonly core: SessionCore & BfdSupport;
   private readonly host: SessionHost;
 
-  constructor(core: Core, host: SessionHost) {
+  constructor(core: SessionCore & BfdSupport, host: SessionHost) {
     this.core = core;
     this.host = host;
     this.bfd = new BfdWatch(core, host, (loss) => this.onBfdLost(loss));

@@ -25,7 +25,7 @@ import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
-import type { Core } from '../ports/core.ts';
+import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
 import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
@@ -40,6 +40,9 @@ interface UpdateOutcome {
 
 const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
 
+/** What a session uses. */
+export type SessionCore = Timing & Reporting & Turns & Tables & LimitChecks & Pick<OwnRestart, 'deferral'>;
+
 /** The owner of a session. */
 export interface SessionUser extends LimitHost {
   /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
@@ -47,7 +50,7 @@ export interface SessionUser extends LimitHost {
 }
 
 /** Sets the import settings of a peer, also for stale paths. After a change they are applied to its paths in the tables. */
-export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): void {
+export function reimport(core: Pick<Tables, 'revalidatePaths'>, ribPeer: RibPeer, settings: PeerSettings): void {
   const { role } = settings.session;
   const accepts = settings.exchange.import === 'accept';
   const rules = asRulesIn(settings, ribPeer.as);
@@ -78,7 +81,7 @@ export class Session {
   readonly limits: SessionLimits;
   private readonly host: SessionUser;
   private readonly context: UpdateContext;
-  private readonly core: Core;
+  private readonly core: SessionCore;
   private joined = false;
   private closed = false;
 
@@ -87,7 +90,7 @@ export class Session {
    * @param kept the entry of the previous session in the tables, which this one takes over (RFC 4724); null: none
    */
   constructor(
-    core: Core,
+    core: SessionCore,
     host: SessionUser,
     settings: PeerSettings,
     address: Uint8Array,
