@@ -26,7 +26,7 @@ import {
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { PeerCounters } from '../connection/peer-counters.ts';
 import { SendHold } from '../connection/send-hold.ts';
-import { malformedEvent } from '../events/malformed.ts';
+import { type MalformedUpdate, malformedEvent } from '../events/malformed.ts';
 import type { BfdSupport } from '../ports/core.ts';
 import { BfdWatch } from './bfd-watch.ts';
 import { Refreshes } from './refreshes.ts';
@@ -154,13 +154,16 @@ export class SessionKeeper implements RetentionOwner {
     const { connection } = session;
     connection.lastReceivedMs = this.core.clock.nowMs();
     connection.updatesIn++;
-    const { verdict, error } = session.update(bytes, start, end);
-    if (error === null) return session.limits.checkInbound() ? 'taken' : 'failed';
-    this.host.counters.malformed[verdict]++;
-    this.core.events.emit(malformedEvent(this.host.name, verdict, error));
-    if (verdict < VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
-    this.host.onMessageError(connection.side, error);
+    const malformed = session.update(bytes, start, end);
+    if (malformed !== null) this.onMalformed(malformed);
+    if (malformed?.verdict !== VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
+    this.host.onMessageError(connection.side, malformed.error);
     return 'failed';
+  }
+
+  private onMalformed(malformed: MalformedUpdate): void {
+    this.host.counters.malformed[malformed.verdict]++;
+    this.core.events.emit(malformedEvent(this.host.name, malformed));
   }
 
   private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
