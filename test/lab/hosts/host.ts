@@ -117,3 +117,23 @@ function readKernelRoutes(json: string, hostLength: string): KernelRoute[] {
   }
   return found;
 }
+
+/** What all hosts have: their namespace, their number, and what they announce. */
+export abstract class Host<Options extends HostOptions = HostOptions> {
+  readonly name: string;
+  readonly ns: Namespace;
+  readonly as: number;
+  readonly routerId: string;
+  protected readonly options: Options;
+  /** By prefix. */
+  protected readonly announced: Map<string, Announced>;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.ns = options.ns;
+    this.name = options.ns.name;
+    this.as = options.as;
+    this.routerId = options.routerId;
+    this.announced = new Map(Object.entries(options.prefixes ?? {}));
+  }
+}
