@@ -67,7 +67,7 @@ export interface GroupContext {
   /** A path lost the way that it was advertised by: `ageLostWays` must be called after a while. */
   onWayLost(): void;
   /** Whether paths are still being validated. */
-  isJudging(): boolean;
+  isRevalidating(): boolean;
 }
 
 export class UpdateGroup implements AdvertisingGroup, InitialContents {
@@ -161,8 +161,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     for (const member of this.members) if (!member.endOfRibSent) member.owner.wake();
   }
 
-  get isJudging(): boolean {
-    return this.context.isJudging();
+  get isRevalidating(): boolean {
+    return this.context.isRevalidating();
   }
 
   get unconfirmed(): BitSet | null {

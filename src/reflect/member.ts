@@ -21,7 +21,7 @@ import type { InitialContents, InitialUpdate } from './initial-update.ts';
 /** Pieces to encode, and chunks to skip, before a member that found nothing to send yields to others. */
 const PATIENCE = 4;
 
-export type Sending = 'snapshot' | 'log' | 'slow';
+type Sending = 'snapshot' | 'log' | 'slow';
 
 /** Is woken when a member has something to send again. */
 export interface Wakeable {
@@ -29,7 +29,7 @@ export interface Wakeable {
 }
 
 /** The group that a member belongs to, as the member uses it. */
-export interface MemberGroup extends InitialContents {
+interface MemberGroup extends InitialContents {
   /** Number of the group; never reused. */
   readonly id: number;
   readonly advertised: Advertised;

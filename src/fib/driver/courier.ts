@@ -14,7 +14,7 @@ import type { FibOperation } from '../port/types.ts';
 /** The kernel's answer to a route whose nexthop object another program removed. */
 const NO_OBJECT = 'Nexthop id does not exist';
 
-export interface CourierOptions {
+interface CourierOptions {
   readonly plan: FibPlan;
   readonly nextHops: NextHops;
   readonly best: BestRoutes;
