@@ -13,6 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lib/tables'],
   ['wire'],
   ['wire/attributes'],
+  ['wire/families'],
   ['wire/open', 'wire/update'],
   ['spec'],
   ['fsm', 'bfd', 'rib/tables', 'fib/port'],

@@ -19,7 +19,7 @@ export interface Route {
   readonly as2?: boolean;
 }
 
-const u16 = (value: number) => [(value >>> 8) & 255, value & 255];
+export const u16 = (value: number) => [(value >>> 8) & 255, value & 255];
 const u32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
 /** Header of ones, length and type around a body. */

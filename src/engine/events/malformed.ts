@@ -7,10 +7,10 @@ const { missingWellKnown: MISSING, malformedList: LIST, network: NETWORK } = UPD
 
 /**
  * @param error the error; its data starts with the flags and code of the attribute that caused it, or is the code of a
- * missing attribute
+ * missing attribute, or the NLRI
  */
 export function malformedEvent(peer: string, verdict: number, error: Notification): EventOf<'update.malformed'> {
-  const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
+  const attributeCode = error.subcode === NETWORK ? null : (error.data[error.subcode === MISSING ? 0 : 1] ?? null);
   const attribute = attributeCode === null ? null : attributeName(attributeCode);
   return {
     name: 'update.malformed',

@@ -6,6 +6,7 @@
  * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the id of a next hop that was
  * received in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
  */
+
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../wire/attributes/attribute-table.ts';

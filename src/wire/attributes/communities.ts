@@ -2,6 +2,7 @@
  * Communities as text: standard (RFC 1997), large (RFC 8092), extended (RFC 4360, 5668, 7153), and IPv6 address
  * specific (RFC 5701). Well-known ones have names, in one table.
  */
+
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u16, u24, u32 } from '../bytes.ts';
 import { COMMUNITY_FLAG } from './attribute-table.ts';

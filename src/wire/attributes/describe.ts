@@ -1,4 +1,5 @@
 /** A readable view of an attribute set, from its canonical bytes. */
+
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
 import { formatAsPath } from './as-path.ts';
