@@ -76,3 +76,14 @@ export function fromDecimal(text: string, max: number): number | null {
   const value = Number(text);
   return value <= max ? value : null;
 }
+
+/** One array of all parts. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

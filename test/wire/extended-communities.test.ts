@@ -5,7 +5,7 @@ import {
   formatIpv6ExtendedCommunity,
   parseExtendedCommunity,
   parseIpv6ExtendedCommunity,
-} from '../../src/wire/attributes/extended-communities.ts';
+} from '../../src/wire/communities/extended.ts';
 import { runs } from '../lab/effort.ts';
 import { hex, toHex } from './build.ts';
 

@@ -1,11 +1,11 @@
 /** A readable view of an attribute set, from its canonical bytes. */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
+import { formatExtendedCommunity, formatIpv6ExtendedCommunity } from '../communities/extended.ts';
 import { formatAsPath } from './as-path.ts';
 import { ATTRIBUTE, attributeName } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset } from './canonical.ts';
 import { formatCommunity, formatLargeCommunity } from './communities.ts';
-import { formatExtendedCommunity, formatIpv6ExtendedCommunity } from './extended-communities.ts';
 
 const ORIGINS = ['IGP', 'EGP', 'INCOMPLETE'] as const;
 

@@ -5,8 +5,8 @@
  */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { fromDecimal, fromHex, put16, putBytes, toHex, u16 } from '../bytes.ts';
-import { extendedRow, extendedRows, IPV6_SUBTYPES } from './extended-community-table.ts';
-import { octets } from './extended-community-values.ts';
+import { extendedRow, extendedRows, IPV6_SUBTYPES } from './table.ts';
+import { octets } from './values.ts';
 
 const SIZE = 8;
 const IPV6_SIZE = 20;

@@ -5,8 +5,8 @@
  *
  * As text: `65000:1`, `192.0.2.1:1`, `4200000000:1`; an AS number of 4 octets that would fit 2 is `65000L:1`.
  */
-import { formatIpv4, parseIpv4 } from '../lib/ip.ts';
-import { fromDecimal, put16, put32, u16, u32 } from './bytes.ts';
+import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
+import { fromDecimal, put16, put32, u16, u32 } from '../bytes.ts';
 
 /** The forms, with the numbers that both registries give them. */
 export const FORM = { as2: 0, ipv4: 1, as4: 2 } as const;

@@ -2,7 +2,7 @@
  * The extended communities that IANA has registered ("BGP Extended Communities"), one row each: type, sub-type, name, how
  * its six octets read. The types are exact: a route target is 0x00, 0x01 or 0x02 with sub-type 0x02, and nothing else.
  */
-import { FORM } from '../administered.ts';
+import { FORM } from './administered.ts';
 import {
   address,
   administered,
@@ -20,7 +20,7 @@ import {
   octets,
   pair,
   rate,
-} from './extended-community-values.ts';
+} from './values.ts';
 
 export interface ExtendedCommunityRow {
   readonly type: number;

@@ -1,7 +1,7 @@
 /** How the six octets behind type and sub-type of an extended community read as text. */
 import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
-import { formatAdministered, parseAdministered } from '../administered.ts';
 import { fromColonHex, fromDecimal, fromHex, put16, toColonHex, toHex, u16, u24, u32 } from '../bytes.ts';
+import { formatAdministered, parseAdministered } from './administered.ts';
 
 /** Octets of a value. */
 export const VALUE = 6;
