@@ -31,6 +31,8 @@ export type NlriFields = Record<string, string | number | readonly (string | num
 
 /** Splits, joins, formats and parses the NLRI of a family. Nothing here allocates but `format`, `fields` and `parse`. */
 export interface NlriCodec {
+  /** An attribute carries exactly one NLRI: a second one behind it would be read as its part. The default is false. */
+  readonly alone?: boolean;
   /**
    * Reads the NLRI at `bytes[at]` (behind an ADD-PATH identifier) into `parts`; returns the position behind it, or -1 when the
    * end cannot be found or lies behind `end`, so that nothing behind it can be read either.

@@ -46,6 +46,8 @@ export class Encoder implements BucketSink {
   private readonly addPath: boolean;
   /** The longest NLRI, if that is known: room for it needs no other check. */
   private readonly longest: number;
+  /** A message has one NLRI only. */
+  private readonly alone: boolean;
   /** The members are inside the AS, so ORIGINATOR_ID applies to them. */
   private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
@@ -64,6 +66,7 @@ export class Encoder implements BucketSink {
     this.drained = key.draining ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
     this.classic = this.family.isClassic;
+    this.alone = this.family.codec?.alone === true;
     this.longest = this.family.codec === null ? LONGEST_PREFIX : Number.POSITIVE_INFINITY;
     this.isInside = key.role === 'client' || key.role === 'non-client';
     this.addPath = key.select.kind === 'paths';
@@ -148,6 +151,7 @@ export class Encoder implements BucketSink {
     at = copy(this.inNlri ? this.scratch : this.mp, this.inNlri ? length : mpLength, bytes, at);
     let item = first;
     for (; item >= 0 && this.hasRoom(batch, item, batch.payloadOf(item), at, end); item = batch.after(item)) {
+      if (this.alone && item !== first) break;
       at = this.writeItem(batch, item, batch.payloadOf(item), bytes, at);
     }
     if (item === first) return first;
@@ -192,6 +196,7 @@ export class Encoder implements BucketSink {
     let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
     let item = first;
     for (; item !== stop && this.hasRoom(batch, item, NO_PAYLOAD, at, end); item = batch.after(item)) {
+      if (this.alone && item !== first) break;
       at = this.writeItem(batch, item, NO_PAYLOAD, bytes, at);
     }
     if (this.classic) {

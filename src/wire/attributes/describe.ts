@@ -2,15 +2,11 @@
 
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
+import { formatExtendedCommunity, formatIpv6ExtendedCommunity } from '../communities/extended.ts';
 import { formatAsPath } from './as-path.ts';
 import { ATTRIBUTE, attributeName } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset } from './canonical.ts';
-import {
-  formatCommunity,
-  formatExtendedCommunity,
-  formatIpv6ExtendedCommunity,
-  formatLargeCommunity,
-} from './communities.ts';
+import { formatCommunity, formatLargeCommunity } from './communities.ts';
 
 const ORIGINS = ['IGP', 'EGP', 'INCOMPLETE'] as const;
 
