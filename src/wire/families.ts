@@ -8,8 +8,8 @@ import { AFI, type Family, type FamilyId, type FamilyKind, PLAIN, PREFIX_NEXT_HO
 export type { Family, FamilyId, FamilyKind } from './family.ts';
 export { AFI, SAFI } from './family.ts';
 
-/** Maximum number of families in use. */
-export const MAX_FAMILIES = 64;
+/** Maximum number of families in use: the capability of RFC 9494 has 7 octets for each, and room for 255. */
+export const MAX_FAMILIES = 36;
 
 export const IPV4_UNICAST = 0 as FamilyId;
 export const IPV6_UNICAST = 1 as FamilyId;

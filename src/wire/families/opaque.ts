@@ -73,7 +73,9 @@ class OpaqueCodec implements NlriCodec {
   }
 }
 
-/** The codec of a family with this framing. */
+const CODECS = new Map<Framing, NlriCodec>(FRAMINGS.map((framing) => [framing, new OpaqueCodec(framing)]));
+
+/** The codec of a family with this framing; always the same one. */
 export function opaqueCodec(framing: Framing): NlriCodec {
-  return new OpaqueCodec(framing);
+  return CODECS.get(framing)!;
 }
