@@ -1,5 +1,6 @@
 /** The commands that a running daemon answers: one row each. */
 import type { CommandArguments, CommandItems, CommandName } from '../engine/api/commands.ts';
+import { readSearch } from '../engine/show/route-search.ts';
 import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeExplain } from './pages/explain.ts';
@@ -17,6 +18,8 @@ import type { Output } from './text/output.ts';
 /** The parsed command line: the operand, and the options by name. */
 export interface Asked {
   readonly operand: string | undefined;
+  /** All operands, of a command that has several. */
+  readonly operands: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -58,24 +61,31 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
   }),
   row({
     name: 'show rib',
-    summary: 'all routes, the routes of a prefix, or the routes for an address (longest match)',
-    operand: { usage: '[prefix]', help: 'a prefix or an address' },
+    summary: 'all routes, those of a family, of a prefix or of an address (longest match), or those with some field',
+    operand: {
+      usage: '[what...]',
+      help: 'a family such as evpn, a prefix, an address or a route, and filters: rd, route-target, route-type, mac, ip, esi or vni with a value',
+    },
     options: [
       FAMILY,
       { flags: '--peer <peer>', help: 'only paths learned from this peer' },
       { flags: '--received', help: 'attributes as received, and those in use where they differ' },
     ],
-    arguments: ({ operand, options: { family, peer, received } }) =>
-      present({ target: operand, family, peer, received }),
-    page: (items, output, { operand }) =>
-      operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
+    arguments: ({ operands, options: { family: named, peer, received } }) => {
+      const { target, family = named, filters } = readSearch(operands);
+      return present({ target, family, peer, received, words: filters.length === 0 ? undefined : filters.flat() });
+    },
+    page: (items, output, { operands }) => {
+      const { target } = readSearch(operands);
+      return target === undefined ? writeRib(items, output) : writeRoute(items, output, target);
+    },
   }),
   row({
     name: 'explain',
     summary: 'which peers a prefix is advertised to, and why not to the others',
-    operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16' },
-    options: [{ flags: '--peer <peer>', help: 'only this peer' }],
-    arguments: ({ operand, options }) => present({ prefix: operand ?? '', peer: options.peer }),
+    operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16, or a route as `show rib` shows it' },
+    options: [FAMILY, { flags: '--peer <peer>', help: 'only this peer' }],
+    arguments: ({ operand, options }) => present({ prefix: operand ?? '', peer: options.peer, family: options.family }),
     page: writeExplain,
   }),
   row({

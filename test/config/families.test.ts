@@ -45,7 +45,7 @@ test('all families fit into one OPEN, with every capability that has a part for 
 });
 
 test.each([
-  ['families: [l2vpn-evpm]', 'families[0]', 'l2vpn-evpn'],
+  ['families: [l2vpn-evpm]', 'l2vpn-evpm is not a family'],
   ['families: [{ afi: 16397, safi: 70 }]', '`nlri` is missing'],
   ['families: [{ afi: 16397, safi: 70, nlri: length-words }]', 'length-words is not a framing'],
   ['families: [{ afi: 0, safi: 70, nlri: length-bits }]', 'families[0].afi'],

@@ -4,7 +4,7 @@
  */
 import { type FamilyKind, PLAIN } from '../../src/wire/family.ts';
 import { NLRI, type NlriCodec } from '../../src/wire/nlri-codec.ts';
-import { attribute, message, type Route, u16 } from './updates.ts';
+import { announceIn, type Route, u16, withdrawIn } from './updates.ts';
 
 const SMALL = /^[a-z]*$/;
 
@@ -63,23 +63,12 @@ export function announceNames(
   route: Route = {},
   over: { nextHop?: readonly number[]; nlri?: readonly number[] } = {},
 ): Uint8Array {
-  const { nextHop = VPN_NEXT_HOP, nlri = names.flatMap(nlriOf) } = over;
-  const { localPref = 100, med = 0 } = route;
-  const reach = attribute(0x80, 14, [...u16(NAMED.afi), NAMED.safi, nextHop.length, ...nextHop, 0, ...nlri]);
-  const others = [
-    ...attribute(0x40, 1, [0]),
-    ...attribute(0x40, 2, []),
-    ...attribute(0x80, 4, [0, 0, ...u16(med)]),
-    ...attribute(0x40, 5, [0, 0, ...u16(localPref)]),
-    ...(route.extra ?? []).flat(),
-  ];
-  return message(2, [0, 0, ...u16(reach.length + others.length), ...reach, ...others]);
+  return announceIn(NAMED, over.nlri ?? names.flatMap(nlriOf), over.nextHop ?? VPN_NEXT_HOP, route);
 }
 
 /** Withdraws names; none: End-of-RIB. */
 export function withdrawNames(names: readonly string[], nlri: readonly number[] = names.flatMap(nlriOf)): Uint8Array {
-  const unreach = attribute(0x80, 15, [...u16(NAMED.afi), NAMED.safi, ...nlri]);
-  return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
+  return withdrawIn(NAMED, nlri);
 }
 
 /** MP_EXT of the family. */

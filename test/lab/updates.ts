@@ -103,6 +103,29 @@ export function withdraw(prefixes: readonly string[]): Uint8Array {
   return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
 }
 
+interface Numbers {
+  readonly afi: number;
+  readonly safi: number;
+}
+
+/** Announces NLRI of any family in MP_REACH_NLRI. */
+export function announceIn(
+  { afi, safi }: Numbers,
+  nlriOctets: readonly number[],
+  nextHop: readonly number[],
+  route: Route = {},
+): Uint8Array {
+  const reach = attribute(0x80, 14, [...u16(afi), safi, nextHop.length, ...nextHop, 0, ...nlriOctets]);
+  const all = [...reach, ...attributes({ localPref: 100, ...route }, null)];
+  return message(2, [0, 0, ...u16(all.length), ...all]);
+}
+
+/** Withdraws NLRI of any family in MP_UNREACH_NLRI; without any it is the End-of-RIB of the family. */
+export function withdrawIn({ afi, safi }: Numbers, nlriOctets: readonly number[]): Uint8Array {
+  const unreach = attribute(0x80, 15, [...u16(afi), safi, ...nlriOctets]);
+  return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
+}
+
 /** End-of-RIB of IPv4 unicast. */
 export const END_OF_RIB = message(2, [0, 0, 0, 0]);
 export const KEEPALIVE = message(4, []);

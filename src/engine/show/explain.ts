@@ -8,21 +8,25 @@ import { CommandError } from '../api/commands.ts';
 import type { ExplainedPathView, ExplainView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
-import { findPrefix, unusableWords } from './rib.ts';
+import { unusableWords } from './rib.ts';
+import { familiesNamed, findRoutes } from './route-search.ts';
 
 /**
  * One row per peer, with the result for each path.
  * @param peers the peers to explain
- * @throws CommandError when `target` is not a prefix, or no peer has announced it
+ * @param name the family of the route, by its name or short name; undefined: the first one that has it
+ * @throws CommandError when `target` is no route, or no peer has announced it
  */
-export function* explain(engine: Engine, target: string, peers: Iterable<Peer>): Iterable<ExplainView> {
-  const rib = engine.rib.families.find((family) => findPrefix(family, target) !== 0);
-  if (rib === undefined) throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
+export function* explain(engine: Engine, target: string, peers: Iterable<Peer>, name?: string): Iterable<ExplainView> {
+  const ribs = familiesNamed(name).map(({ id }) => engine.rib.families[id]);
+  const [rib, prefix] = findRoutes(ribs, target, false)[0] ?? [];
+  if (rib === undefined || prefix === undefined)
+    throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
   const asked = inOrder(peers);
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
-    yield explainPeer(engine, rib, findPrefix(rib, target), peer);
+    yield explainPeer(engine, rib, prefix, peer);
   }
 }
 

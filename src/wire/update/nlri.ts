@@ -43,6 +43,15 @@ export class NlriReader {
     this.pathId = 0;
   }
 
+  /** Positions the reader on a route by its key, for a lookup in a family with a codec. */
+  standOn(key: Uint8Array): this {
+    this.parts ??= new NlriParts();
+    this.parts.key.set(key);
+    this.parts.keyLength = key.length;
+    this.parts.payloadLength = 0;
+    return this;
+  }
+
   /** Moves to the next route; false when there is none. */
   next(): boolean {
     if (this.at >= this.end) return false;
