@@ -64,9 +64,10 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
       FAMILY,
       { flags: '--peer <peer>', help: 'only paths learned from this peer' },
       { flags: '--received', help: 'attributes as received, and those in use where they differ' },
+      { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
     ],
-    arguments: ({ operand, options: { family, peer, received } }) =>
-      present({ target: operand, family, peer, received }),
+    arguments: ({ operand, options: { family, peer, received, allPaths } }) =>
+      present({ target: operand, family, peer, received, allPaths }),
     page: (items, output, { operand }) =>
       operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
   }),
@@ -74,8 +75,11 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     name: 'explain',
     summary: 'which peers a prefix is advertised to, and why not to the others',
     operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16' },
-    options: [{ flags: '--peer <peer>', help: 'only this peer' }],
-    arguments: ({ operand, options }) => present({ prefix: operand ?? '', peer: options.peer }),
+    options: [
+      { flags: '--peer <peer>', help: 'only this peer' },
+      { flags: '--all-paths', help: 'with --json: all paths, not only the advertised ones and the first 100 others' },
+    ],
+    arguments: ({ operand, options: { peer, allPaths } }) => present({ prefix: operand ?? '', peer, allPaths }),
     page: writeExplain,
   }),
   row({

@@ -50,7 +50,7 @@ const ROWS: Rows = {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
     return searchRib(daemon.engine, { ...query, peer: from });
   },
-  explain: (daemon, { prefix, peer }) => explain(daemon.engine, prefix, peersOf(daemon, peer)),
+  explain: (daemon, { prefix, peer, allPaths }) => explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),

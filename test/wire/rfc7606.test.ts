@@ -248,7 +248,7 @@ function mandatoryOf(session: ContextOptions): Uint8Array[] {
 }
 
 describe('RFC 7606, attribute by attribute', () => {
-  it.each(cases.map(([row, session]) => [row[0], nameOf(session), row, session] as const))(
+  test.each(cases.map(([row, session]) => [row[0], nameOf(session), row, session] as const))(
     '%s from %s',
     (_what, _from, [, flags, code, value, verdict, subcode], session) => {
       const extra = attribute(flags, code, value);
@@ -265,7 +265,7 @@ describe('RFC 7606, attribute by attribute', () => {
     },
   );
 
-  it('has a case for every row of the table, well-formed and malformed', () => {
+  test('has a case for every row of the table, well-formed and malformed', () => {
     const structural: number[] = [A.mpReach, A.mpUnreach];
     for (const known of ATTRIBUTE_ROWS) {
       if (known === undefined || structural.includes(known.code)) continue;
@@ -275,7 +275,7 @@ describe('RFC 7606, attribute by attribute', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['ORIGIN', A.origin, IBGP],
     ['AS_PATH', A.asPath, IBGP],
     ['NEXT_HOP', A.nextHop, IBGP],
@@ -290,7 +290,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(out.notification()).toEqual({ code: 3, subcode: 3, data: Uint8Array.of(code) });
   });
 
-  it('needs no NEXT_HOP for prefixes of MP_REACH_NLRI, and does not look at one', () => {
+  test('needs no NEXT_HOP for prefixes of MP_REACH_NLRI, and does not look at one', () => {
     const [origin, asPath, , localPref] = MANDATORY;
     const bad = attribute(0xc0, A.nextHop, '00');
     for (const attributes of [
@@ -303,7 +303,7 @@ describe('RFC 7606, attribute by attribute', () => {
     }
   });
 
-  it('keeps the first of two attributes with one code', () => {
+  test('keeps the first of two attributes with one code', () => {
     const first = attribute(0x80, A.med, '00000001');
     const second = attribute(0x80, A.med, '00000002');
     const message = update({ attributes: [...MANDATORY, first, second], nlri: PREFIX });
@@ -313,7 +313,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(out.discardedCount).toBe(1);
   });
 
-  it('does not put the second in the place of a first that is malformed', () => {
+  test('does not put the second in the place of a first that is malformed', () => {
     const first = attribute(0xc0, A.aggregator, '0000');
     const second = attribute(0xc0, A.aggregator, '0000fde9 c0000201');
     const out = normalize(update({ attributes: [...MANDATORY, first, second], nlri: PREFIX }), CLASSIC, context());
@@ -321,7 +321,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(canonical(out)).toBe(toHex(Uint8Array.from(MANDATORY.flatMap((each) => [...each]))));
   });
 
-  it('lets the worst of several verdicts count, and names the first of the worst', () => {
+  test('lets the worst of several verdicts count, and names the first of the worst', () => {
     const message = update({
       attributes: [
         ...MANDATORY,
@@ -339,7 +339,7 @@ describe('RFC 7606, attribute by attribute', () => {
     );
   });
 
-  it('withdraws a set that no message could carry', () => {
+  test('withdraws a set that no message could carry', () => {
     // A 2-octet path doubles on the way in.
     const segments = Array.from({ length: 100 }, () => `02 ff ${'fde9'.repeat(255)}`).join('');
     const attributes = [ORIGIN, attribute(0x50, A.asPath, hex(segments)), MANDATORY[2]];
@@ -348,7 +348,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(normalize(message, CLASSIC, context(OLD)).verdict).toBe(withdraw);
   });
 
-  it('remembers nothing of the set before', () => {
+  test('remembers nothing of the set before', () => {
     const out = new NormalizedAttributes();
     const bad = update({ attributes: withAttribute(attribute(0x80, A.med, 'ab')), nlri: PREFIX });
     const good = update({ attributes: MANDATORY, nlri: PREFIX });

@@ -35,11 +35,16 @@ export const COMMAND_ARGUMENTS = {
   /**
    * `target`: a prefix is looked up exactly, an address by longest match; without a target, the whole table is shown.
    * `family`: its name; `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also
-   * the attributes as received.
+   * the attributes as received; `allPaths`: all paths of a prefix, not only the first ones.
    */
-  'show rib': z.strictObject({ target: text, family: text, peer: text, received: z.boolean() }).partial(),
-  /** Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all. */
-  explain: z.strictObject({ prefix: text, peer: text.exactOptional() }),
+  'show rib': z
+    .strictObject({ target: text, family: text, peer: text, received: z.boolean(), allPaths: z.boolean() })
+    .partial(),
+  /**
+   * Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all.
+   * `allPaths`: lists all paths of the prefix, not only the first ones.
+   */
+  explain: z.strictObject({ prefix: text, peer: text.exactOptional(), allPaths: z.boolean().exactOptional() }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
   /** Prefixes with more paths than ADD-PATH advertises. */

@@ -21,7 +21,12 @@ export interface RibQuery {
   readonly peer?: string | undefined;
   /** Also the attributes as received. */
   readonly received?: boolean | undefined;
+  /** All paths of a prefix, not only the first ones. */
+  readonly allPaths?: boolean | undefined;
 }
+
+/** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
+export const MAX_SHOWN_PATHS = 1000;
 
 /** The prefixes of a query, one at a time; the tables may change between two of them. */
 export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
@@ -33,9 +38,8 @@ export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | 
   for (const family of familiesOf(query.family)) {
     const rib = engine.rib.families[family.id];
     for (const prefix of prefixesOf(rib, family, query.target)) {
-      const view = viewPrefix(engine, rib, family, prefix, query.received === true);
-      const paths = query.peer === undefined ? view.paths : view.paths.filter(({ peer }) => peer === query.peer);
-      yield paths.length > 0 ? { ...view, paths } : undefined;
+      const view = viewPrefix(engine, rib, family, prefix, query);
+      yield view.paths.length > 0 ? view : undefined;
     }
   }
 }
@@ -88,19 +92,29 @@ function lookUp(rib: FamilyRib, family: Family, address: Uint8Array, length: num
   return rib.prefixes.find(standOn(new NlriReader(), family.id, { address, length }));
 }
 
-function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId, received: boolean): RibView {
+function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId, query: RibQuery): RibView {
   const lostAt = new Map<PathId, number>();
   rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
   const best = rib.decision.best(rib.prefixes.head(prefix));
   rib.decision.onRemoved = null;
   const { step } = rib.decision;
   const paths: PathView[] = [];
+  const limit = query.allPaths === true ? Number.POSITIVE_INFINITY : MAX_SHOWN_PATHS;
+  let others = 0;
+  let pathsLeftOut = 0;
   for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
+    if (query.peer !== undefined && engine.rib.peers[rib.paths.peerOf(path)]?.name !== query.peer) continue;
+    if (path !== best && ++others > limit) {
+      pathsLeftOut++;
+      continue;
+    }
     const view = viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
-    paths.push(received ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view);
+    paths.push(
+      query.received === true ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view,
+    );
   }
   paths.sort((a, b) => Number(b.best) - Number(a.best));
-  return { family: family.name, prefix: rib.prefixes.format(prefix), paths };
+  return { family: family.name, prefix: rib.prefixes.format(prefix), paths, pathsLeftOut };
 }
 
 function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {

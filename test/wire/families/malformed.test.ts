@@ -89,25 +89,25 @@ const MALFORMED: readonly (readonly [string, string, string])[] = [
 ];
 
 describe('malformed NLRI', () => {
-  it.each(ENDLESS)('%s %s has no end: %s', (family, nlri) => {
+  test.each(ENDLESS)('%s %s has no end: %s', (family, nlri) => {
     expect(split(CODECS[family], hex(nlri)).length).toBe(-1);
   });
 
-  it.each(MALFORMED)('%s %s is skipped: %s', (family, nlri) => {
+  test.each(MALFORMED)('%s %s is skipped: %s', (family, nlri) => {
     const octets = hex(nlri);
     const both = Uint8Array.of(...octets, ...octets);
     const { length, verdict } = split(CODECS[family], both);
     expect([length, verdict]).toEqual([octets.length, NLRI.malformed]);
   });
 
-  it('with both overlay indexes withdraws the route that it names', () => {
+  test('with both overlay indexes withdraws the route that it names', () => {
     const route = hex(`05 22 ${RD0} ${ESI} 00000000 18 c0000200 c0000201 000641`);
     const valid = hex(`05 22 ${RD0} ${NONE} 00000000 18 c0000200 c0000201 000641`);
     expect(toHex(split(CODECS.EVPN, route).key)).toBe(toHex(split(CODECS.EVPN, valid).key));
     expect(split(CODECS.EVPN, route, true).verdict).toBe(NLRI.ok);
   });
 
-  it('is not an IPv6 prefix of flowspec that also has the bits in front of its offset', () => {
+  test('is not an IPv6 prefix of flowspec that also has the bits in front of its offset', () => {
     const { verdict, key } = split(CODECS['IPv6 flowspec'], hex('0f 01 60 40 20010db80001000212340000'));
     expect([verdict, CODECS['IPv6 flowspec'].format(key)]).toEqual([NLRI.ok, 'dst 2001:db8:1:2:1234::/96/64']);
   });
@@ -148,7 +148,7 @@ describe('the key of a route', () => {
     ['RT-constrain', '29 0000fde8 00 80', '29 0000fde8 00 ff', 'bits behind the length'],
   ];
 
-  it.each(same)('of %s %s is that of %s: they differ in %s', (family, one, other) => {
+  test.each(same)('of %s %s is that of %s: they differ in %s', (family, one, other) => {
     const [a, b] = [one, other].map((nlri) => split(CODECS[family], hex(nlri)));
     expect([a.verdict, b.verdict, toHex(a.key)]).toEqual([NLRI.ok, NLRI.ok, toHex(b.key)]);
     expect(join(CODECS[family], a.key, new Uint8Array(0))).toEqual(join(CODECS[family], b.key, new Uint8Array(0)));
@@ -168,13 +168,13 @@ describe('the key of a route', () => {
     ['BGP-LS', `0001 0009 ${LS}`, `0002 0009 ${LS}`],
   ];
 
-  it.each(different)('of %s %s is not that of %s', (family, one, other) => {
+  test.each(different)('of %s %s is not that of %s', (family, one, other) => {
     const [a, b] = [one, other].map((nlri) => split(CODECS[family], hex(nlri)));
     expect([a.verdict, b.verdict]).toEqual([NLRI.ok, NLRI.ok]);
     expect(toHex(a.key)).not.toBe(toHex(b.key));
   });
 
-  it('of a withdrawal does not depend on what stands for the labels (RFC 8277 2.4)', () => {
+  test('of a withdrawal does not depend on what stands for the labels (RFC 8277 2.4)', () => {
     const keys = ['800000', '000000', '000641', '000640'].map((label) =>
       toHex(split(CODECS['IPv4 labeled'], hex(`30 ${label} c00002`), true).key),
     );

@@ -98,13 +98,13 @@ describe('NLRI of ExaBGP', () => {
     return announced.length + withdrawn.length === 0 ? [] : [{ vector, announced, withdrawn }];
   });
 
-  it('are of twelve families', () => {
+  test('are of twelve families', () => {
     const all = cases.flatMap(({ announced, withdrawn }) => [...announced, ...withdrawn]);
     expect(new Set(all.map(({ family }) => family)).size).toBe(12);
     expect(all).toHaveLength(88);
   });
 
-  it('mean what ExaBGP says', () => {
+  test('mean what ExaBGP says', () => {
     let compared = 0;
     for (const { vector, announced, withdrawn } of cases) {
       if (vector.decoded === null) continue;
@@ -223,7 +223,7 @@ describe('NLRI of GoBGP', () => {
   const messages = linesOf<{ readonly kind: string; readonly raw: string }>('gobgp-messages.jsonl');
   const ofKind = (kind: string) => messages.filter((each) => each.kind === kind).map(({ raw }) => nlriOf(raw));
 
-  it('are the routes that were added', () => {
+  test('are the routes that were added', () => {
     const announced = ofKind('announce').flatMap((each) => each.announced);
     expect(announced.map(({ text }) => text).sort()).toEqual([...ROUTES].sort());
     const fields = announced.map((each) => each.fields);
@@ -235,7 +235,7 @@ describe('NLRI of GoBGP', () => {
     expect(session).toMatchObject({ teid: 12345, qfi: 9, endpoint: '10.0.0.1' });
   });
 
-  it('are withdrawn as the same routes', () => {
+  test('are withdrawn as the same routes', () => {
     const withdrawn = ofKind('withdraw').flatMap((each) => each.withdrawn);
     expect(withdrawn.map(({ text }) => text).sort()).toEqual([...ROUTES].sort());
   });
