@@ -52,7 +52,7 @@ _reflectord() {
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --json -h --help ;;
           ' show peer') _reflectord_offer --json -h --help ;;
-          ' show rib') _reflectord_offer --family --peer --received --json -h --help ;;
+          ' show rib') _reflectord_offer --family --peer --received --all-paths --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
           ' show cut') _reflectord_offer --json -h --help ;;
@@ -61,7 +61,7 @@ _reflectord() {
           ' show refused') _reflectord_offer --json -h --help ;;
           ' show memory') _reflectord_offer --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
-          ' explain') _reflectord_offer --family --peer --json -h --help ;;
+          ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
           ' refresh') _reflectord_offer --family --json -h --help ;;
           ' reset') _reflectord_offer --message --json -h --help ;;

@@ -74,6 +74,7 @@ complete -c reflectord -n '__reflectord_at \'show peer\'' -s h -l help -d 'print
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l peer -d 'only paths learned from this peer' -x -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l received -d 'attributes as received, and those in use where they differ'
+complete -c reflectord -n '__reflectord_at \'show rib\'' -l all-paths -d 'all paths of a prefix, not only the best one and the first 1,000 others'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show fib\'' -l failed -d 'only routes that the kernel rejected'
@@ -96,6 +97,7 @@ complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON 
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'explain\'' -l peer -d 'only this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'explain\'' -l all-paths -d 'with --json: all paths, not only the advertised ones and the first 100 others'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'explain\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'undamp\'' -l peer -d 'only prefixes from this peer' -x -a '(__reflectord_peers)'

@@ -70,10 +70,12 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
       FAMILY,
       { flags: '--peer <peer>', help: 'only paths learned from this peer' },
       { flags: '--received', help: 'attributes as received, and those in use where they differ' },
+      { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
     ],
-    arguments: ({ operands, options: { family: named, peer, received } }) => {
+    arguments: ({ operands, options: { family: named, peer, received, allPaths } }) => {
       const { target, family = named, filters } = readSearch(operands);
-      return present({ target, family, peer, received, words: filters.length === 0 ? undefined : filters.flat() });
+      const words = filters.length === 0 ? undefined : filters.flat();
+      return present({ target, family, peer, received, allPaths, words });
     },
     page: (items, output, { operands }) => {
       const { target } = readSearch(operands);
@@ -84,8 +86,13 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     name: 'explain',
     summary: 'which peers a prefix is advertised to, and why not to the others',
     operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16, or a route as `show rib` shows it' },
-    options: [FAMILY, { flags: '--peer <peer>', help: 'only this peer' }],
-    arguments: ({ operand, options }) => present({ prefix: operand ?? '', peer: options.peer, family: options.family }),
+    options: [
+      FAMILY,
+      { flags: '--peer <peer>', help: 'only this peer' },
+      { flags: '--all-paths', help: 'with --json: all paths, not only the advertised ones and the first 100 others' },
+    ],
+    arguments: ({ operand, options: { peer, family, allPaths } }) =>
+      present({ prefix: operand ?? '', peer, family, allPaths }),
     page: writeExplain,
   }),
   row({

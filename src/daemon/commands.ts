@@ -50,7 +50,8 @@ const ROWS: Rows = {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
     return searchRib(daemon.engine, { ...query, peer: from });
   },
-  explain: (daemon, { prefix, peer, family }) => explain(daemon.engine, prefix, peersOf(daemon, peer), family),
+  explain: (daemon, { prefix, peer, allPaths, family }) =>
+    explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),

@@ -7,7 +7,7 @@ import { type HealthReport, problemsOf, reportHealth } from '../engine/api/healt
 import type { ReloadView, StatusView } from '../engine/api/views.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events/events.ts';
-import { viewDeferral } from '../engine/show/deferral.ts';
+import { describeRunning, viewDeferral } from '../engine/show/deferral.ts';
 import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
@@ -45,6 +45,8 @@ export interface DaemonOptions extends ReloadHost {
   readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: () => string | null;
+  /** Called when the deferral after the start is over, and the daemon advertises to all peers. */
+  readonly onAdvertising: () => void;
   /** Called when a command asks the daemon to stop. */
   readonly onStopRequested: (reason: string, final: boolean, message: string) => void;
 }
@@ -88,7 +90,8 @@ export class Daemon {
       isBusy: () => this.engine.isBusy,
     });
     const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
-    this.restartState = new RestartState(paths, () => this.engine.restartable, events);
+    const restartable = () => this.engine.restartable;
+    this.restartState = new RestartState(paths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.listening = new Listening(this.engine);
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
@@ -117,6 +120,7 @@ export class Daemon {
     this.unwatchDrops = watchDrops(guards, () => engine.peers.values(), engine.events);
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
+    void this.restartState.removeOld(this.clock.wallMs());
   }
 
   /** Reads the configuration again and applies it, or leaves everything as it is; reports what changed. */
@@ -180,6 +184,11 @@ export class Daemon {
     };
   }
 
+  /** What the service does, in words for `systemctl status`. */
+  get summary(): string {
+    return describeRunning(viewDeferral(this.engine));
+  }
+
   /** The active problems and what they mean (docs/HEALTH.md). */
   health(): HealthReport {
     return reportHealth(
@@ -201,6 +210,7 @@ export class Daemon {
 
   private onEvent(event: EngineEvent): void {
     this.options.events.emit(event);
+    if (event.name === 'daemon.selection-started') this.options.onAdvertising();
     if (event.name === 'peer.located') this.listening.setKeys(this.engine.spec);
     if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
   }
@@ -210,8 +220,9 @@ export class Daemon {
 function longestKeptMs({ peers, ranges }: RouterSpec): number {
   const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
     if (!gracefulRestart) return 0;
-    const { families = {}, timeMs = 0 } = longLived ?? {};
-    return gracefulRestart.restartMs + Math.max(timeMs, ...Object.values(families).map((family) => family.timeMs));
+    if (!longLived) return gracefulRestart.restartMs;
+    const longest = [longLived, ...Object.values(longLived.families)].map(({ timeMs }) => timeMs);
+    return gracefulRestart.restartMs + Math.max(...longest);
   });
   return Math.max(0, ...times);
 }

@@ -1,9 +1,9 @@
 /**
  * The file with the established peers, and our address on each session, for the next start. It survives a reboot,
  * because peers keep our routes for a day or longer. The daemon touches it regularly, so that its age is the time for
- * which the daemon was not running.
+ * which the daemon was not running. `keptSeconds`: how long peers keep our routes.
  *
- *   {"version":2,"peers":[{"name":"10.99.0.7","local":"10.99.0.1"}]}
+ *   {"version":2,"keptSeconds":86520,"peers":[{"name":"10.99.0.7","local":"10.99.0.1"}]}
  *
  * The file decides which peers a start waits for, so it is trusted only if no other user can write it.
  */
@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventSink } from '../engine/events/events.ts';
 import type { KnownPeer } from '../engine/session/deferral.ts';
+import { removeOldStates, SUFFIX } from './old-states.ts';
 
 const VERSION = 2;
 /** Maximum age of the file while the daemon runs. */
@@ -27,7 +28,11 @@ const MAX_PEERS = 50_000;
 const MAX_NAME = 64;
 
 const STATE_DIRECTORY = '/var/lib/reflectord';
-const SUFFIX = '.peers';
+
+/** The directory of the files that have no configured path; other files in it are not ours. */
+export function stateDirectory(): string {
+  return process.env.STATE_DIRECTORY?.split(':')[0] || STATE_DIRECTORY;
+}
 
 /**
  * Possible paths of the file, the preferred one first: the configured path; else systemd's $STATE_DIRECTORY or
@@ -36,7 +41,7 @@ const SUFFIX = '.peers';
 export function restartStatePaths(
   configured: string | null,
   socket: string,
-  directory = process.env.STATE_DIRECTORY?.split(':')[0] || STATE_DIRECTORY,
+  directory = stateDirectory(),
 ): readonly string[] {
   if (configured !== null) return [configured];
   return [join(directory, `${socket.replace(/^\/+/, '').replaceAll('/', '-')}${SUFFIX}`), `${socket}${SUFFIX}`];
@@ -46,6 +51,7 @@ export class RestartState {
   /** Possible paths; the file is written to the first one that is writable. */
   private paths: readonly string[];
   private readonly peers: () => readonly KnownPeer[];
+  private readonly keptMs: () => number;
   private readonly events: EventSink;
   private written: string | null = null;
   private failed = false;
@@ -54,10 +60,14 @@ export class RestartState {
   /** Writes run one after the other, and never block the event loop. */
   private writing: Promise<void> = Promise.resolve();
 
-  /** @param peers the established peers with graceful restart, and those that the start still waits for */
-  constructor(paths: readonly string[], peers: () => readonly KnownPeer[], events: EventSink) {
+  /**
+   * @param peers the established peers with graceful restart, and those that the start still waits for
+   * @param keptMs the longest time that any peer keeps our routes
+   */
+  constructor(paths: readonly string[], peers: () => readonly KnownPeer[], keptMs: () => number, events: EventSink) {
     this.paths = paths;
     this.peers = peers;
+    this.keptMs = keptMs;
     this.events = events;
   }
 
@@ -79,6 +89,11 @@ export class RestartState {
       }
     }
     return null;
+  }
+
+  /** Removes files of other control sockets that no daemon can use any more. */
+  removeOld(nowMs: number, directory = stateDirectory()): Promise<void> {
+    return removeOldStates(directory, nowMs, this.paths, this.events);
   }
 
   /** Keeps the file up to date until `close` or `remove`. */
@@ -122,7 +137,8 @@ export class RestartState {
   private save(): void {
     const peers = this.peers().slice(0, MAX_PEERS);
     const rows = peers.map(({ name, localAddress }) => ({ name, local: localAddress ?? undefined }));
-    const text = `${JSON.stringify({ version: VERSION, peers: rows })}\n`;
+    const keptSeconds = Math.ceil(this.keptMs() / 1000);
+    const text = `${JSON.stringify({ version: VERSION, keptSeconds, peers: rows })}\n`;
     this.writing = this.writing.then(() => this.put(text));
   }
 

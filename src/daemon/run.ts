@@ -38,12 +38,13 @@ export async function runDaemon(configPath: string, version: string, program: st
   const stop = new StopRequest();
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
   const bfdWorker = join(program, 'io', 'bfd', 'worker.js');
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     spec,
     configPath,
     readConfig: () => readConfig(configPath, spec),
     configureLog: (levels) => log.configure(levels),
-    onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready('running')),
+    onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready(daemon.summary)),
+    onAdvertising: () => notifier.status(daemon.summary),
     version,
     bfdWorker,
     events,
@@ -92,7 +93,9 @@ async function serve(
     await daemon.stop('the start failed');
     return 1;
   }
-  notifier.ready('running');
+  // READY=1 does not wait for the first advertisement: the peers that it waits for may be units that start after this
+  // one, and a restart of the service would block for as long. `/readyz` and `status` answer that question.
+  notifier.ready(daemon.summary);
   events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - startedMs)));
   const { reason, final, message } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);

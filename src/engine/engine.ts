@@ -141,7 +141,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
-    this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
+    this.rib.nextHops.setCostRules(spec.nextHopCosts);
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
     this.judge = new PathJudge(this.rib, this.clock);
@@ -293,7 +293,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
-    this.rib.nextHops.setCostRules(spec.nextHopCosts ?? []);
+    this.rib.nextHops.setCostRules(spec.nextHopCosts);
     this.judgePaths();
   }
 

@@ -3,8 +3,8 @@
  *
  * The RFC's procedure, on receipt of an OPEN: among the connections in OpenConfirm (it MAY also look at OpenSent), keep
  * the one that was initiated by the speaker with the higher BGP identifier, as unsigned numbers; at equal identifiers
- * the one with the larger AS number. An Established connection is kept instead of any new one, unless configured
- * otherwise.
+ * the one with the larger AS number. An Established connection is kept instead of any new one, unless
+ * CollisionDetectEstablishedState (8.1.1) says otherwise, which we do not offer.
  *
  * Ours differs in one step. A speaker that follows the RFC literally answers the OPEN on either connection while the
  * other one is in OpenSent. Then one side may reach Established on the connection to be closed at the moment when the
@@ -34,10 +34,10 @@ export function preferredSide(spec: SessionSpec, peer: Negotiated): Side {
 export function resolveCollision(state: PeerState, side: Side, peer: Negotiated, spec: SessionSpec): Resolution {
   const other = state[otherSide(side)];
   if (other === null) return 'proceed';
-  return resolveAgainst(other, preferredSide(spec, peer) === side, spec);
+  return resolveAgainst(other, preferredSide(spec, peer) === side);
 }
 
-function resolveAgainst(other: Connection, preferred: boolean, spec: SessionSpec): Resolution {
+function resolveAgainst(other: Connection, preferred: boolean): Resolution {
   switch (other.phase) {
     // No message was sent on it yet, so closing it loses nothing.
     case 'Delayed':
@@ -48,6 +48,6 @@ function resolveAgainst(other: Connection, preferred: boolean, spec: SessionSpec
     case 'OpenConfirm':
       return preferred ? 'closeOther' : 'yield';
     case 'Established':
-      return preferred && spec.collisionDetectEstablished === true ? 'closeOther' : 'yield';
+      return 'yield';
   }
 }

@@ -192,7 +192,7 @@ function some<T>(list: readonly T[], describe: (entry: T) => string, between: st
 /** What a received NOTIFICATION means and what the operator can do, by code and subcode. */
 const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
   '2/1': () => 'the peer does not support BGP version 4',
-  '2/2': ({ localAs, alsoOurs = [] }) =>
+  '2/2': ({ localAs, alsoOurs }) =>
     `the peer expects another AS number than ${localAs}; change the AS number of this router at the peer, or ${alsoOurs.length > 0 ? '`local-as` or `router.confederation`' : '`router.as`'} here`,
   '2/3': ({ routerId }) =>
     `the peer rejects router id ${formatIpv4(routerId)}, perhaps because another router uses it; change \`router.id\` here, or the router id at the peer`,
@@ -201,7 +201,7 @@ const RECEIVED: Readonly<Record<string, (spec: SessionSpec) => string>> = {
     `the peer rejects a hold time of ${holdMs / 1000} s; change \`hold-time\` here, or the minimum hold time at the peer`,
   '2/7': ({ families }) =>
     `the peer requires a capability that this side did not offer (families: ${describeFamilies(families)}); change \`families\` here, or the capabilities at the peer`,
-  '2/11': ({ role = null }) =>
+  '2/11': ({ role }) =>
     role === null
       ? 'the peer requires BGP roles; set `bgp-role` here, or turn strict mode off at the peer'
       : `the peer rejects our BGP role ${ROLE_NAMES[role]}; change its role to ${ROLE_NAMES[counterpart(role)]} at the peer, or change \`bgp-role\` here`,

@@ -65,7 +65,7 @@ function checkPeerAs(spec: SessionSpec, open: OpenMessage): Refused {
   const got = peerAs(open);
   if (got === AS_TRANS) return refuse(openError.badPeerAs, { kind: 'asTrans' });
   if (got !== 0 && matchesAs(spec, got)) return null;
-  const { remoteAs: expected, localAs, alsoOurs = [] } = spec;
+  const { remoteAs: expected, localAs, alsoOurs } = spec;
   return refuse(openError.badPeerAs, { kind: 'peerAs', got, expected, localAs, alsoOurs });
 }
 
@@ -73,7 +73,7 @@ function peerAs(open: OpenMessage): number {
   return fourOctetAs(open.capabilities) ?? open.myAs;
 }
 
-function matchesAs({ remoteAs, localAs, alsoOurs = [] }: SessionSpec, as: number): boolean {
+function matchesAs({ remoteAs, localAs, alsoOurs }: SessionSpec, as: number): boolean {
   switch (remoteAs.kind) {
     case 'list':
       return remoteAs.list.includes(as);
@@ -100,7 +100,7 @@ function checkRouterId(spec: SessionSpec, open: OpenMessage): Refused {
 
 /** RFC 9234 4.2: even if we have no role, a peer of another AS has at most one. */
 function checkRole(spec: SessionSpec, open: OpenMessage): Refused {
-  const { role = null, roleStrict = false, localAs } = spec;
+  const { role, roleStrict, localAs } = spec;
   const got = roles(open.capabilities);
   const fits = role === null ? got.length < 2 || peerAs(open) === localAs : rolesFit(role, roleStrict, got);
   return fits ? null : refuse(openError.roleMismatch, { kind: 'role', got, role });
@@ -138,13 +138,13 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
     families,
     addPathReceive: spec.addPath.receive ? families.filter((id) => hasAddPath(open, id, ADD_PATH.send)) : [],
     addPathSend: spec.addPath.send ? families.filter((id) => hasAddPath(open, id, ADD_PATH.receive)) : [],
-    extendedNextHop: spec.extendedNextHop === true ? families.filter((id) => hasExtendedNextHop(open, id)) : [],
+    extendedNextHop: spec.extendedNextHop ? families.filter((id) => hasExtendedNextHop(open, id)) : [],
     gracefulRestart: peerRestart(spec, open, families),
     longLived: peerLongLived(spec, open, families),
     as4: fourOctetAs(open.capabilities) !== null,
     routeRefresh: hasRouteRefresh(open.capabilities),
-    enhancedRefresh: spec.enhancedRefresh === true && hasEnhancedRefresh(open.capabilities),
-    extendedMessages: spec.extendedMessages === true && hasExtendedMessage(open.capabilities),
+    enhancedRefresh: spec.enhancedRefresh && hasEnhancedRefresh(open.capabilities),
+    extendedMessages: spec.extendedMessages && hasExtendedMessage(open.capabilities),
     peerCapabilities: open.capabilities,
   };
 }
@@ -160,7 +160,7 @@ function hasExtendedNextHop(open: OpenMessage, id: FamilyId): boolean {
 
 /** We offer extended next hops and the peer does not, although the session carries IPv4. */
 export function lacksExtendedNextHop(spec: SessionSpec, { families, extendedNextHop }: Negotiated): boolean {
-  return spec.extendedNextHop === true && families.includes(IPV4_UNICAST) && extendedNextHop.length === 0;
+  return spec.extendedNextHop && families.includes(IPV4_UNICAST) && extendedNextHop.length === 0;
 }
 
 /** The peer's restart parameters for the families of this session; null: graceful restart was not negotiated. */

@@ -4,8 +4,7 @@
  * RFC 4271 8.2.1 has one FSM per connection. Here the peer holds their shared state (is it started, is a dial under
  * way, is it damped) and up to two connections, each with its own state.
  */
-import type { SessionSpec } from '../spec/session.ts';
-import type { Action, Negotiated, Side, StateName } from './types.ts';
+import type { Action, Negotiated, OurSession, Side, StateName } from './types.ts';
 
 /**
  * State of a connection whose TCP is up. `Delayed`: DelayOpen runs, OPEN is not sent (RFC: still Connect or Active).
@@ -41,7 +40,7 @@ export interface PeerState {
 
 /** The context of a transition: it reads the spec and appends actions to `out`. */
 export interface Context {
-  readonly spec: SessionSpec;
+  readonly spec: OurSession;
   /** [0, 1), for jitter. */
   readonly random: () => number;
   readonly out: Action[];

@@ -4,7 +4,6 @@
  * connection was closed. The RFC's "any other event" is handled in the same way where no other event is possible.
  */
 
-import type { SessionSpec } from '../spec/session.ts';
 import { MESSAGE } from '../wire/message.ts';
 import { cease, holdTimerExpired, type Notification, openError } from '../wire/notification.ts';
 import { agreed, armHold, armKeepalive, attach, COLLISION, drop, establish, RESTARTED } from './connection.ts';
@@ -12,19 +11,13 @@ import { connectFailed, connectRetryExpired, idleHoldExpired, start, stopDialing
 import { delayOpenExpired, lose, receiveOpen, refuseMessage } from './exchange.ts';
 import type { Context, PeerState } from './peer.ts';
 import { establishedSide, initialState, isIdle, withConnection } from './peer.ts';
-import type { Action, BfdLoss, DownReason, Event, Side } from './types.ts';
+import type { Action, BfdLoss, DownReason, Event, OurSession, Side } from './types.ts';
 
 /**
  * Applies `event`; appends the actions to `out`, in order.
  * @param random uniform in [0, 1), for the jitter of timers
  */
-export function step(
-  state: PeerState,
-  event: Event,
-  spec: SessionSpec,
-  random: () => number,
-  out: Action[],
-): PeerState {
+export function step(state: PeerState, event: Event, spec: OurSession, random: () => number, out: Action[]): PeerState {
   const ctx: Context = { spec, random, out };
   switch (event.type) {
     case 'start':
@@ -122,7 +115,7 @@ function accepted(state: PeerState, ctx: Context): PeerState {
     refuse(cease.rejected, ctx);
     return next;
   }
-  if (establishedSide(next) === null || ctx.spec.collisionDetectEstablished === true) return attach(next, 'in', ctx);
+  if (establishedSide(next) === null) return attach(next, 'in', ctx);
   refuse(cease.collision, ctx);
   return next;
 }

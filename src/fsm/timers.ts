@@ -12,9 +12,6 @@ const COLLISION_WAIT_MS = 5_000;
 /** Keepalives are at least a second apart (RFC 4271 4.4). */
 const KEEPALIVE_MIN_MS = 1_000;
 
-/** The ConnectRetryTime that RFC 4271 section 10 suggests; the default maximum of the back-off. */
-const CONNECT_RETRY_MAX_MS = 120_000;
-
 /** First pause before a dial after both connections of a collision were lost. */
 const COLLISION_RETRY_MS = 1_000;
 
@@ -37,14 +34,9 @@ function doubled(firstMs: number, times: number, maxMs: number): number {
   return Math.min(firstMs * 2 ** times, maxMs);
 }
 
-function connectRetryMaxMs(spec: SessionSpec): number {
-  const byDefault = Math.min(4 * spec.connectRetryMs, CONNECT_RETRY_MAX_MS);
-  return Math.max(spec.connectRetryMs, spec.connectRetryMaxMs ?? byDefault);
-}
-
 /** ConnectRetryTimer after `failedDials` dials in a row without an OPEN. */
 export function connectRetryMs(spec: SessionSpec, failedDials: number, random: () => number): number {
-  return jittered(doubled(spec.connectRetryMs, failedDials, connectRetryMaxMs(spec)), random);
+  return jittered(doubled(spec.connectRetryMs, failedDials, spec.connectRetryMaxMs), random);
 }
 
 /**
@@ -52,7 +44,7 @@ export function connectRetryMs(spec: SessionSpec, failedDials: number, random: (
  */
 export function collisionRetryMs(spec: SessionSpec, failedDials: number, random: () => number): number {
   const firstMs = Math.min(COLLISION_RETRY_MS, spec.connectRetryMs);
-  return jittered(doubled(firstMs, failedDials, connectRetryMaxMs(spec)), random);
+  return jittered(doubled(firstMs, failedDials, spec.connectRetryMaxMs), random);
 }
 
 /**

@@ -7,7 +7,7 @@
  * the one that we dialed (`out`) and the one that we accepted (`in`).
  */
 
-import type { AsRule } from '../spec/session.ts';
+import type { AsRule, SessionSpec } from '../spec/session.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { Notification } from '../wire/notification.ts';
 import type { AfiSafi, Capability } from '../wire/open/capabilities.ts';
@@ -91,6 +91,14 @@ export interface PeerLongLived {
   readonly forwarding: boolean;
 }
 
+/** Our session with a peer, and the restart of this daemon that its OPEN signals (RFC 4724 3). */
+export interface OurSession extends SessionSpec {
+  /** We have restarted (R bit), and defer route selection until the peers have sent theirs. */
+  readonly restarted: boolean;
+  /** Forwarding continued during the restart (F bit). */
+  readonly forwarding: boolean;
+}
+
 /** The result of the negotiation of two OPENs. */
 export interface Negotiated {
   readonly peerAs: number;
@@ -109,13 +117,13 @@ export interface Negotiated {
   /** Families whose prefixes may have next hops of the other IP version, in both directions (RFC 8950 4). */
   readonly extendedNextHop: readonly FamilyId[];
   /** Graceful restart; null: one side does not have it. */
-  readonly gracefulRestart?: PeerRestart | null;
+  readonly gracefulRestart: PeerRestart | null;
   /** Families with long-lived graceful restart. */
-  readonly longLived?: readonly PeerLongLived[];
+  readonly longLived: readonly PeerLongLived[];
   /** Both sides mark the start and the end of a refresh (RFC 7313). */
-  readonly enhancedRefresh?: boolean;
+  readonly enhancedRefresh: boolean;
   /** Both sides accept messages of up to 65,535 octets (RFC 8654). */
-  readonly extendedMessages?: boolean;
+  readonly extendedMessages: boolean;
   /** All capabilities that the peer advertised, known or not, as decoded. */
   readonly peerCapabilities: readonly Capability[];
 }

@@ -377,7 +377,7 @@ export class FamilyRib {
   }
 
   private isExpired(path: PathId, peer: RibPeer): boolean {
-    return this.ageOf(path, peer) > peer.kept[this.family];
+    return !peer.keeps(this.family, this.ageOf(path, peer));
   }
 
   /** RFC 9494 4.2: a stale path gets LLGR_STALE and ranks last; with NO_LLGR it is removed. */

@@ -191,7 +191,7 @@ export class Ingest {
     const table = this.rib.families[family];
     const reason = this.rib.attributes.reasonOf(received, used, peer);
     if (reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop) {
-      this.nextHopWarnings.check(received, peer);
+      this.nextHopWarnings.check(received, peer, nowSeconds);
     }
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);

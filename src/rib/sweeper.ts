@@ -47,7 +47,7 @@ export class Sweeper {
     this.whenGone();
   }
 
-  /** Removes the stale paths that are no longer kept (`RibPeer.kept`). */
+  /** Removes the stale paths that are no longer kept (`RibPeer.keeps`). */
   sweepStale(whenDone: () => void = () => {}): void {
     this.waiting.push({ peer: null, whenDone });
   }

@@ -42,18 +42,18 @@ export interface ExchangeSpec {
   /** False: routes of a client are not reflected to other clients of the same cluster id. */
   readonly clientToClient: boolean;
   readonly nextHop: NextHopMode;
-  /** Only from another AS: a path must start with the peer's AS number (RFC 4271 6.3); absent: it need not. */
-  readonly enforceFirstAs?: boolean;
-  /** How often our own AS number may occur in the AS_PATH of a usable path; absent: never. */
-  readonly allowOwnAs?: number;
-  /** Only with another AS: our AS number toward it; null or absent: that of the router. */
-  readonly localAs?: LocalAsSpec | null;
-  /** Only to another AS: our AS number replaces the peer's in AS_PATH; absent: it does not. */
-  readonly asOverride?: boolean;
-  /** Only to another AS: how private AS numbers (RFC 6996) are handled, a value of PRIVATE_AS; absent: they stay. */
-  readonly privateAs?: number;
-  /** AIGP is accepted from the peer, and sent to it (RFC 7311 3.4); absent: inside the AS only. */
-  readonly aigp?: boolean;
+  /** Only from another AS: a path must start with the peer's AS number (RFC 4271 6.3). */
+  readonly enforceFirstAs: boolean;
+  /** How often our own AS number may occur in the AS_PATH of a usable path. */
+  readonly allowOwnAs: number;
+  /** Only with another AS: our AS number toward it; null: that of the router. */
+  readonly localAs: LocalAsSpec | null;
+  /** Only to another AS: our AS number replaces the peer's in AS_PATH. */
+  readonly asOverride: boolean;
+  /** Only to another AS: how private AS numbers (RFC 6996) are handled, a value of PRIVATE_AS. */
+  readonly privateAs: number;
+  /** AIGP is accepted from the peer, and sent to it (RFC 7311 3.4). */
+  readonly aigp: boolean;
   readonly select: Selection;
   readonly import: PolicyVerdict;
   readonly export: PolicyVerdict;

@@ -32,31 +32,31 @@ export interface FibFamilySpec {
   readonly advertiseInstalled: boolean;
 }
 
-/** The defaults of absent fields are in `driver-options.ts`. */
+/** How routes are installed in the kernel. `table`, `protocol` and `metric` are those of families without their own. */
 export interface FibSpec extends Pick<FibFamilySpec, 'table' | 'protocol' | 'metric'> {
   readonly mode: 'off' | 'dry-run' | 'install';
-  /** By family id; absent: the values above. */
-  readonly families?: readonly FibFamilySpec[];
-  /** Which best paths are installed: the first matching rule counts, no match means no. Absent or null: all are. */
-  readonly install?: readonly InstallRule[] | null;
-  /** How a best path with the BLACKHOLE community (RFC 7999) is installed; null or absent: like any other. */
-  readonly blackhole?: Discard | null;
+  /** By family id. */
+  readonly families: readonly FibFamilySpec[];
+  /** Which best paths are installed: the first matching rule counts, no match means no. null: all are. */
+  readonly install: readonly InstallRule[] | null;
+  /** How a best path with the BLACKHOLE community (RFC 7999) is installed; null: like any other. */
+  readonly blackhole: Discard | null;
   /** Maximum number of next hops of equal paths that are used at once. */
-  readonly multipath?: number;
+  readonly multipath: number;
   /** Traffic is shared by the Link Bandwidth community, if all paths have it. */
-  readonly weights?: boolean;
+  readonly weights: boolean;
   /** Next hops that are neighbors on an interface whatever the kernel's routes say. */
-  readonly onlink?: readonly { readonly prefix: Prefix; readonly device: string }[];
+  readonly onlink: readonly { readonly prefix: Prefix; readonly device: string }[];
   /** A route of another program that replaced one of ours is replaced by ours again. */
-  readonly takeover?: boolean;
+  readonly takeover: boolean;
   /** Whether our routes stay on a planned stop. */
-  readonly onStop?: 'keep' | 'withdraw';
-  /** A path whose next hop the kernel cannot reach is unusable. The default is true if routes are installed. */
-  readonly nextHopCheck?: boolean;
-  /** Ids for our nexthop objects; null: no objects are used. The default is a range that other programs do not use. */
-  readonly objectIds?: ObjectIdRange | null;
+  readonly onStop: 'keep' | 'withdraw';
+  /** A path whose next hop the kernel cannot reach is unusable. null: yes, if routes are installed. */
+  readonly nextHopCheck: boolean | null;
+  /** Ids for our nexthop objects; null: no objects are used. */
+  readonly objectIds: ObjectIdRange | null;
   /** How long routes from before the start are kept until their peers announce them again. */
-  readonly restartMs?: number;
+  readonly restartMs: number;
   /** How often the whole table is compared with the kernel's. */
-  readonly compareMs?: number;
+  readonly compareMs: number;
 }

@@ -10,8 +10,8 @@ export function peerName({
   interfaceName,
   fixedAddress,
 }: Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>): string {
-  if (interfaceName === undefined) return formatAddress(address);
-  return fixedAddress === true ? endName(address, interfaceName) : interfaceName;
+  if (interfaceName === null) return formatAddress(address);
+  return fixedAddress ? endName(address, interfaceName) : interfaceName;
 }
 
 /** An address, with its interface where it is link-local: `fe80::1%eth1`. */

@@ -26,16 +26,16 @@ export interface PeerSettings {
   readonly session: SessionSpec;
   readonly exchange: ExchangeSpec;
   readonly transport: TransportSpec;
-  /** Route flap damping (RFC 2439); absent: none. */
-  readonly damping?: DampingParameters;
-  /** Absent: no BFD. */
-  readonly bfd?: BfdSettings;
-  /** Absent: no limits. */
-  readonly limits?: PrefixLimits;
-  /** Maximum octets of attribute sets that count for the peer; absent or null: no limit. */
-  readonly attributeOctets?: number | null;
-  /** Maximum number of paths of one prefix from the peer (RFC 7911); null or absent: no limit. */
-  readonly maxPathsPerPrefix?: number | null;
+  /** Route flap damping (RFC 2439); null: none. */
+  readonly damping: DampingParameters | null;
+  /** null: no BFD. */
+  readonly bfd: BfdSettings | null;
+  /** null: no limits. */
+  readonly limits: PrefixLimits | null;
+  /** Maximum octets of attribute sets that count for the peer; null: no limit. */
+  readonly attributeOctets: number | null;
+  /** Maximum number of paths of one prefix from the peer (RFC 7911); null: no limit. */
+  readonly maxPathsPerPrefix: number | null;
 }
 
 export interface PeerSpec extends PeerSettings {
@@ -44,10 +44,10 @@ export interface PeerSpec extends PeerSettings {
    * found.
    */
   readonly address: Uint8Array;
-  /** Name of the interface of the peer; absent: its address alone identifies it. */
-  readonly interfaceName?: string;
-  /** With an interface: the address is configured, and is not discovered. */
-  readonly fixedAddress?: boolean;
+  /** Name of the interface of the peer; null: its address alone identifies it. */
+  readonly interfaceName: string | null;
+  /** The address is configured; false: it is discovered on the interface. */
+  readonly fixedAddress: boolean;
   /** Remote TCP port to dial. */
   readonly port: number;
   /** Source address of the dialed connection, or null for the kernel's choice. */
@@ -62,8 +62,8 @@ export interface DynamicRangeSpec extends PeerSettings {
   readonly prefix: { readonly address: Uint8Array; readonly length: number };
   /** Maximum number of peers at once. */
   readonly limit: number;
-  /** How long a peer without a session is remembered; the default is 60 s. */
-  readonly forgetMs?: number;
-  /** Maximum number of connections per address and minute; absent or 0: no limit. */
-  readonly attemptsPerMinute?: number;
+  /** How long a peer without a session is remembered. */
+  readonly forgetMs: number;
+  /** Maximum number of connections per address and minute; 0: no limit. */
+  readonly attemptsPerMinute: number;
 }

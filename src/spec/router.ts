@@ -28,8 +28,8 @@ export interface ConfederationSpec {
 export interface RouterSpec {
   /** In a confederation: the member AS. */
   readonly as: number;
-  /** null or absent: no confederation. */
-  readonly confederation?: ConfederationSpec | null;
+  /** null: no confederation. */
+  readonly confederation: ConfederationSpec | null;
   readonly routerId: number;
   readonly clusterId: number;
   readonly listen: readonly ListenSpec[];
@@ -37,10 +37,10 @@ export interface RouterSpec {
   readonly ranges: readonly DynamicRangeSpec[];
   /** After a start: the maximum time to wait for the routes of peers before advertising any (RFC 4724 4.1). */
   readonly deferMs: number;
-  /** Costs of next hops that override those of the kernel; absent: none. */
-  readonly nextHopCosts?: readonly CostRule[];
-  /** Maximum octets of the attribute sets of all peers; absent or null: no limit. */
-  readonly attributeOctets?: number | null;
+  /** Costs of next hops that override those of the kernel. */
+  readonly nextHopCosts: readonly CostRule[];
+  /** Maximum octets of the attribute sets of all peers; null: no limit. */
+  readonly attributeOctets: number | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

@@ -16,8 +16,8 @@ export interface LongLivedTimes {
 
 /** Our side of long-lived graceful restart. */
 export interface LongLivedSpec extends LongLivedTimes {
-  /** Families with other times. */
-  readonly families?: { readonly [family: number]: LongLivedTimes };
+  /** Families with other times; empty: none. */
+  readonly families: { readonly [family: number]: LongLivedTimes };
 }
 
 /** Graceful restart of one family. */
@@ -33,39 +33,36 @@ export interface FamilyRestartSpec {
 export interface GracefulRestartSpec {
   /** We request peers to keep our routes while we restart. */
   readonly full: boolean;
-  /** We keep theirs; the default is true. */
-  readonly helper?: boolean;
-  /** Forwarding continues during our restart (F bit); the default is true. Set by the engine. */
-  readonly forwarding?: boolean;
+  /** We keep theirs. */
+  readonly helper: boolean;
   /** Our restart time; whole seconds, at most 4,095. */
   readonly restartMs: number;
   /** The maximum time that a peer's paths are kept after its session was lost, whatever it requests. */
   readonly staleMs: number;
-  /** Families with other values. */
-  readonly families?: { readonly [family: number]: FamilyRestartSpec };
+  /** Families with other values; empty: none. */
+  readonly families: { readonly [family: number]: FamilyRestartSpec };
 }
 
 /** The graceful restart values of a family. */
 export function restartOf(spec: GracefulRestartSpec, family: FamilyId): FamilyRestartSpec {
-  const { full, helper = true, staleMs } = spec;
-  return spec.families?.[family] ?? { full, helper, staleMs };
+  return spec.families[family] ?? spec;
 }
 
 /** How long routes of a family are kept. */
 export function longLivedOf(spec: LongLivedSpec, family: FamilyId): LongLivedTimes {
-  return spec.families?.[family] ?? spec;
+  return spec.families[family] ?? spec;
 }
 
 export interface SessionSpec {
   /** The AS number in our OPEN, 4 octets. */
   readonly localAs: number;
-  /** The peer is in another member AS of our confederation (RFC 5065); the default is false. */
-  readonly confederation?: boolean;
+  /** The peer is in another member AS of our confederation (RFC 5065). */
+  readonly confederation: boolean;
   /**
    * Further AS numbers of ours, which no external peer has: that of the router if our OPEN has another one, and those
-   * of the members of our confederation; absent: none.
+   * of the members of our confederation.
    */
-  readonly alsoOurs?: readonly number[];
+  readonly alsoOurs: readonly number[];
   /** Our BGP identifier, a 32-bit number. */
   readonly routerId: number;
   readonly remoteAs: AsRule;
@@ -75,36 +72,32 @@ export interface SessionSpec {
   readonly families: readonly FamilyId[];
   /** The offer of ADD-PATH (RFC 7911), for all families. */
   readonly addPath: { readonly receive: boolean; readonly send: boolean };
-  /** Extended next hop (RFC 8950): IPv4 prefixes may have IPv6 next hops; absent: not offered. */
-  readonly extendedNextHop?: boolean;
-  /** Graceful restart (RFC 4724, RFC 8538); null or absent: not offered, and paths are removed with their session. */
-  readonly gracefulRestart?: GracefulRestartSpec | null;
-  /** We have restarted (R bit), and defer route selection until the peers have sent theirs. Set by the engine. */
-  readonly restarted?: boolean;
-  /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null or absent: not offered. */
-  readonly longLived?: LongLivedSpec | null;
-  /** Our BGP role on the session (RFC 9234), a value of ROLE; null or absent: none. */
-  readonly role?: number | null;
-  /** A peer that does not send its role is rejected; the default is false. */
-  readonly roleStrict?: boolean;
-  /** Enhanced route refresh: the start and the end of the answer are marked (RFC 7313); the default is false. */
-  readonly enhancedRefresh?: boolean;
+  /** Extended next hop (RFC 8950): IPv4 prefixes may have IPv6 next hops. */
+  readonly extendedNextHop: boolean;
+  /** Graceful restart (RFC 4724, RFC 8538); null: not offered, and paths are removed with their session. */
+  readonly gracefulRestart: GracefulRestartSpec | null;
+  /** Long-lived graceful restart (RFC 9494), with `gracefulRestart` only; null: not offered. */
+  readonly longLived: LongLivedSpec | null;
+  /** Our BGP role on the session (RFC 9234), a value of ROLE; null: none. */
+  readonly role: number | null;
+  /** A peer that does not send its role is rejected. */
+  readonly roleStrict: boolean;
+  /** Enhanced route refresh: the start and the end of the answer are marked (RFC 7313). */
+  readonly enhancedRefresh: boolean;
+  /** Messages of up to 65,535 octets are accepted, and sent if the peer accepts them (RFC 8654). */
+  readonly extendedMessages: boolean;
   /**
-   * Messages of up to 65,535 octets are accepted, and sent if the peer accepts them (RFC 8654); the default is false.
-   */
-  readonly extendedMessages?: boolean;
-  /**
-   * How long sending on a connection may make no progress (RFC 9687); 0: no limit. Null or absent: the greater of 8
+   * How long sending on a connection may make no progress (RFC 9687); 0: no limit. Null: the greater of 8
    * minutes and twice the negotiated hold time.
    */
-  readonly sendHoldMs?: number | null;
+  readonly sendHoldMs: number | null;
   /** Proposed hold time; 0 disables keepalives, else at least 3000. */
   readonly holdMs: number;
   /** Keepalive interval, or null for a third of the negotiated hold time. */
   readonly keepaliveMs: number | null;
   readonly connectRetryMs: number;
-  /** Maximum of the back-off after failed dials; the default is four times `connectRetryMs`, at most 120 s. */
-  readonly connectRetryMaxMs?: number;
+  /** Maximum of the back-off after failed dials; at least `connectRetryMs`. */
+  readonly connectRetryMaxMs: number;
   /** DelayOpenTime (RFC 4271 8.1.1); 0: OPEN is sent immediately. */
   readonly delayOpenMs: number;
   /**
@@ -113,8 +106,4 @@ export interface SessionSpec {
    */
   readonly idleHoldMs: number;
   readonly idleHoldMaxMs: number;
-  /**
-   * CollisionDetectEstablishedState (RFC 4271 8.1.1): an Established connection takes part, too; the default is false.
-   */
-  readonly collisionDetectEstablished?: boolean;
 }

@@ -2,10 +2,25 @@
 import { Writable } from 'node:stream';
 import { writeExplain } from '../../src/cli/pages/explain.ts';
 import { Output } from '../../src/cli/text/output.ts';
-import type { ExplainView } from '../../src/engine/api/views.ts';
+import type { ExplainedPathView, ExplainView } from '../../src/engine/api/views.ts';
 
 const NOT_BEST = 'it is not among the best 2 paths (`add-path`)';
 const SHARED = { group: 'hosts', bestFrom: '10.0.0.1' };
+
+/** A row of which every path is listed. */
+function rowOf(
+  row: Pick<ExplainView, 'peer' | 'advertised' | 'why' | 'maxPaths'>,
+  paths: readonly ExplainedPathView[],
+): ExplainView {
+  const others = paths.filter(({ advertised }) => !advertised);
+  const reasons = [...new Set(others.map(({ why }) => why ?? ''))].map((why) => {
+    const same = others.filter((path) => path.why === why);
+    const first = same.slice(0, 2).map(({ from, pathId }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}`);
+    return { why, paths: same.length, first };
+  });
+  const advertisedPaths = paths.length - others.length;
+  return { ...SHARED, ...row, pathCount: paths.length, advertisedPaths, reasons, paths, pathsLeftOut: 0 };
+}
 
 async function page(rows: readonly ExplainView[]): Promise<string[]> {
   let text = '';
@@ -31,9 +46,9 @@ test('with ADD-PATH each path that is not advertised is named; without it only t
     { from: '10.0.0.3', pathId: 0, advertised: false, why: 'learned from this peer' },
   ];
   const lines = await page([
-    { ...SHARED, peer: '10.0.0.3', advertised: true, why: null, maxPaths: 2, paths },
-    { ...SHARED, peer: '10.0.0.4', advertised: true, why: null, maxPaths: 1, paths },
-    { ...SHARED, peer: '10.0.0.5', advertised: false, why: 'rejected by the export policy', maxPaths: 2, paths: [] },
+    rowOf({ peer: '10.0.0.3', advertised: true, why: null, maxPaths: 2 }, paths),
+    rowOf({ peer: '10.0.0.4', advertised: true, why: null, maxPaths: 1 }, paths),
+    rowOf({ peer: '10.0.0.5', advertised: false, why: 'rejected by the export policy', maxPaths: 2 }, []),
   ]);
   expect(lines.slice(1, 4)).toEqual([
     `10.0.0.3 hosts 1 of 3 10.0.0.1 10.0.0.2 #7: ${NOT_BEST}; 10.0.0.3: learned from this peer`,
@@ -50,7 +65,7 @@ test('a service of 300 nodes takes a page: peers with the same outcome share a l
       const advertised = n >= 300 - 8 && n !== me;
       return { from: from(n), pathId: 1, advertised, why: advertised ? null : why(n) };
     });
-    return { ...SHARED, peer: from(me), advertised: true, why: null, maxPaths: 8, paths };
+    return rowOf({ peer: from(me), advertised: true, why: null, maxPaths: 8 }, paths);
   });
   const lines = (await page(rows)).filter((line) => line !== '');
   expect(lines.length).toBeLessThan(24);

@@ -77,6 +77,7 @@ const commands: CommandTable = {
     if (peer === 'half') return halfRib();
     if (peer === 'many') return rib(20_000);
     if (received === true) return [RECEIVED_ROUTE];
+    if (peer === 'large') return [{ ...ROUTE, pathsLeftOut: 500 }];
     return target === '192.0.2.0/24' ? [] : [ROUTE];
   }),
   ...command('show fib', ({ failed }) => FIB.filter((route) => !failed || route.state === 'failed')),
@@ -268,6 +269,16 @@ describe('pages', () => {
       '>c  10.0.0.0/24  192.0.2.1  192.0.2.1         200   10  1m01s  IGP     65002',
       '*s               192.0.2.1  192.0.2.2         100    -  1m01s  IGP',
     ]);
+  });
+
+  test('show rib says how many paths are not shown, and how to see them', async () => {
+    const words = '500 paths not shown: `--all-paths` shows them\n';
+    expect((await cli('show rib --peer large')).stdout).toContain(`1 prefix, 503 paths; ${words}`);
+    const { stdout } = await cli('show rib 10.0.0.1 --peer large');
+    expect(stdout).toContain('503 paths\n');
+    expect(stdout.endsWith(words)).toBe(true);
+    await cli('show rib 10.0.0.1 --all-paths');
+    expect(asked.at(-1)).toEqual(['show rib', { target: '10.0.0.1', allPaths: true }]);
   });
 
   test('show rib of an unknown prefix says so', async () => {

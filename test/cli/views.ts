@@ -248,6 +248,7 @@ export const ROUTE: RibView = {
     { ...PATH, peer: '192.0.2.2', pathId: 7, best: false, stale: true, localPref: 100, med: null, asPath: '' },
     { ...PATH, peer: '192.0.2.3', best: false, unusable: 'our cluster id in CLUSTER_LIST' },
   ],
+  pathsLeftOut: 0,
 };
 
 /** The same with the attributes as received: the import has changed those of the first path. */

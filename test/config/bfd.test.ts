@@ -8,8 +8,8 @@ const bfdOf = (settings: string, as?: string) => specOf(peer(settings, as)).peer
 const USUAL = { intervalMs: 300, minRxMs: 300, multiplier: 3, multihop: false, minTtl: 1, graceful: false };
 
 test('is off without the setting, and with false', () => {
-  expect(bfdOf('port: 179')).toBeUndefined();
-  expect(bfdOf('bfd: false')).toBeUndefined();
+  expect(bfdOf('port: 179')).toBeNull();
+  expect(bfdOf('bfd: false')).toBeNull();
 });
 
 test('has the usual defaults with true, and for the keys that a mapping omits', () => {

@@ -95,7 +95,7 @@ describe('a peer', () => {
   test('outside: the identifier, and an explicit policy (RFC 8212)', () => {
     const { session, exchange } = peerOf('as: external');
     expect(session).toMatchObject({ localAs: 64500, alsoOurs: [65000, 65002, 65546] });
-    expect(session.confederation).toBeUndefined();
+    expect(session.confederation).toBe(false);
     expect(exchange).toMatchObject({ import: 'reject', export: 'reject', aigp: false });
     expect(warningsOf(one('as: 3333'))).toEqual([expect.stringContaining('RFC 8212')]);
   });
@@ -109,7 +109,7 @@ describe('a peer', () => {
   test('inside: as without a confederation', () => {
     const { session, exchange } = peerOf('as: internal, route-reflector-client: true');
     expect(session).toMatchObject({ localAs: 65000, remoteAs: { kind: 'internal' } });
-    expect([session.confederation, session.alsoOurs]).toEqual([undefined, undefined]);
+    expect([session.confederation, session.alsoOurs]).toEqual([false, []]);
     expect(exchange.client).toBe(true);
   });
 });

@@ -6,8 +6,8 @@ const peer = (settings: string, as = '65001') =>
 const dampingOf = (settings: string) => specOf(peer(settings)).peers[0]!.damping;
 
 test('is off without the setting, and with `mode: off`', () => {
-  expect(dampingOf('port: 179')).toBeUndefined();
-  expect(dampingOf('damping: { mode: off }')).toBeUndefined();
+  expect(dampingOf('port: 179')).toBeNull();
+  expect(dampingOf('damping: { mode: off }')).toBeNull();
 });
 
 test('has the parameters of RFC 7196 by default', () => {

@@ -28,7 +28,7 @@ test('a peer removes the limit of its group with `none`', () => {
     '  - { address: 192.0.2.1, group: g }\n  - { address: 192.0.2.2, group: g, max-prefix: { limit: none } }\n';
   const [first, second] = specOf(text + peers).peers;
   expect(first?.limits?.inbound.map((limit) => limit?.limit)).toEqual([5, 5]);
-  expect(second?.limits).toBeUndefined();
+  expect(second?.limits).toBeNull();
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /** From a configuration to the specification of the daemon: inheritance, defaults, units. */
-
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
@@ -28,6 +28,8 @@ test('missing keys have their defaults', () => {
     peers: [
       {
         address: parseAddress('192.0.2.1'),
+        interfaceName: null,
+        fixedAddress: true,
         port: 179,
         group: '',
         attributeOctets: 64 << 20,
@@ -35,16 +37,21 @@ test('missing keys have their defaults', () => {
         maxPathsPerPrefix: 4096,
         localAddress: null,
         shutdown: false,
+        limits: null,
+        damping: null,
+        bfd: null,
         session: {
           localAs: 65000,
+          alsoOurs: [],
+          confederation: false,
           routerId: 0x0a630001,
           remoteAs: { kind: 'internal' },
           passive: false,
           families: [IPV4_UNICAST, IPV6_UNICAST],
           addPath: { receive: false, send: false },
           extendedNextHop: false,
-          gracefulRestart: { full: true, helper: true, restartMs: 120_000, staleMs: 360_000 },
-          longLived: { timeMs: 86_400_000, maxMs: 86_400_000 },
+          gracefulRestart: { full: true, helper: true, restartMs: 120_000, staleMs: 360_000, families: {} },
+          longLived: { timeMs: 86_400_000, maxMs: 86_400_000, families: {} },
           role: null,
           roleStrict: false,
           enhancedRefresh: true,
@@ -53,6 +60,7 @@ test('missing keys have their defaults', () => {
           holdMs: 90_000,
           keepaliveMs: null,
           connectRetryMs: 5_000,
+          connectRetryMaxMs: 20_000,
           delayOpenMs: 0,
           idleHoldMs: 1_000,
           idleHoldMaxMs: 60_000,
@@ -65,6 +73,7 @@ test('missing keys have their defaults', () => {
           aigp: true,
           enforceFirstAs: false,
           allowOwnAs: 0,
+          localAs: null,
           asOverride: false,
           privateAs: 0,
           select: { kind: 'best', external: false },
@@ -91,6 +100,7 @@ test('missing keys have their defaults', () => {
       onlink: [],
       takeover: false,
       onStop: 'keep',
+      nextHopCheck: null,
       objectIds: { first: 186_000_000, count: 1_000_000 },
       restartMs: 120_000,
       compareMs: 300_000,
@@ -110,22 +120,28 @@ test('every setting of a peer is in the specification', () => {
   );
   expect(peer).toEqual({
     address: parseAddress('192.0.2.1'),
+    interfaceName: null,
+    fixedAddress: true,
     port: 1179,
     group: '',
     attributeOctets: 128 << 20,
     description: 'd',
     localAddress: parseAddress('192.0.2.8'),
     shutdown: true,
+    damping: null,
+    bfd: null,
     session: {
       localAs: 65000,
+      alsoOurs: [],
+      confederation: false,
       routerId: 0x0a630001,
       remoteAs: { kind: 'internal' },
       passive: true,
       families: [IPV6_UNICAST],
       addPath: { receive: true, send: true },
       extendedNextHop: true,
-      gracefulRestart: { full: false, helper: true, restartMs: 200_000, staleMs: 60_000 },
-      longLived: { timeMs: 100_000, maxMs: 100_000 },
+      gracefulRestart: { full: false, helper: true, restartMs: 200_000, staleMs: 60_000, families: {} },
+      longLived: { timeMs: 100_000, maxMs: 100_000, families: {} },
       role: null,
       roleStrict: false,
       enhancedRefresh: false,
@@ -134,6 +150,7 @@ test('every setting of a peer is in the specification', () => {
       holdMs: 30_000,
       keepaliveMs: 7_000,
       connectRetryMs: 11_000,
+      connectRetryMaxMs: 44_000,
       delayOpenMs: 2_000,
       idleHoldMs: 3_000,
       idleHoldMaxMs: 40_000,
@@ -146,6 +163,7 @@ test('every setting of a peer is in the specification', () => {
       aigp: true,
       enforceFirstAs: false,
       allowOwnAs: 2,
+      localAs: null,
       asOverride: false,
       privateAs: 0,
       select: { kind: 'paths', limit: 3 },
@@ -296,7 +314,7 @@ describe('what a family has of its own', () => {
       families: { [IPV4_UNICAST]: { timeMs: 9_000, maxMs: 1_000 } },
     });
     expect(of('{ time: 0 }')).toBeNull();
-    expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, maxMs: 5_000 });
+    expect(of('{ time: 0, max-time: 5 }')).toEqual({ timeMs: 0, maxMs: 5_000, families: {} });
   });
 });
 
@@ -320,11 +338,7 @@ test.each([
   const { session, exchange } = peerOf(`as: 65001, ${setting}`);
   expect([session.localAs, session.alsoOurs, exchange.localAs]).toEqual([localAs.as, [65_000], localAs]);
   const without = peerOf('as: 65001, local-as: false');
-  expect([without.session.localAs, without.session.alsoOurs, without.exchange.localAs]).toEqual([
-    65_000,
-    undefined,
-    undefined,
-  ]);
+  expect([without.session.localAs, without.session.alsoOurs, without.exchange.localAs]).toEqual([65_000, [], null]);
 });
 
 test('a next hop for each family', () => {
@@ -337,4 +351,17 @@ test('memory of attribute sets can be unlimited', () => {
     `${ROUTER.replace('router: {', 'router: { attribute-memory: none,')}peers: [{ address: 192.0.2.1, as: internal, attribute-memory: none }]`,
   );
   expect([spec.attributeOctets, spec.peers[0]?.attributeOctets]).toEqual([null, null]);
+});
+
+test('a dial is retried at most after four times the first delay, and after two minutes if that is not shorter', () => {
+  const maximum = (seconds: number) => peerOf(`as: internal, connect-retry-time: ${seconds}`).session.connectRetryMaxMs;
+  expect([5, 30, 60, 200].map(maximum)).toEqual([20_000, 120_000, 120_000, 200_000]);
+});
+
+test('no field of a specification is optional: a default exists once, in the schema', () => {
+  const room = 'src/spec/';
+  const optional = readdirSync(room).flatMap((file) =>
+    [...readFileSync(room + file, 'utf8').matchAll(/^\s*readonly (\w+)\?:/gm)].map(([, name]) => `${file} ${name}`),
+  );
+  expect(optional).toEqual([]);
 });

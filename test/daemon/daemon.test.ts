@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import type { ReloadView, StatusView } from '../../src/engine/api/views.ts';
 import { reflectordProgram } from '../lab/build.ts';
 import { freePort } from '../lab/loopback.ts';
+import { Manager } from '../lab/manager.ts';
 import { Speaker } from '../lab/speaker.ts';
 import { temporaryFolder } from '../lab/temporary.ts';
 import { eventually } from '../lab/wait-for.ts';
@@ -67,8 +68,11 @@ function write(content: object | string): void {
   writeFileSync(file, typeof content === 'string' ? content : stringify(content));
 }
 
-function launch(): ChildProcess {
-  const started = spawn(process.execPath, [reflectordProgram(), 'run', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+function launch(environment: NodeJS.ProcessEnv = process.env): ChildProcess {
+  const started = spawn(process.execPath, [reflectordProgram(), 'run', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
   for (const stream of [started.stdout, started.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       log += chunk.toString();
@@ -129,6 +133,28 @@ describe('the start', () => {
     expect((await cli('--socket', socket, 'status')).code).toBe(0);
     first.kill('SIGTERM');
     expect(await exitOf(first)).toBe(0);
+  });
+
+  test('systemd is notified at once that it is ready, and of the deferral until it advertises, also after a reload', async () => {
+    const name = `@reflectord-start-${process.pid}`;
+    const manager = new Manager(name);
+    try {
+      writeFileSync(`${socket}.peers`, '{"version":2,"peers":[{"name":"127.0.0.9"}]}', { mode: 0o600 });
+      const router = { ...(config() as { router: object }).router, 'restart-defer-time': 3 };
+      write(config({ router }));
+      const startMs = performance.now();
+      launch({ ...process.env, NOTIFY_SOCKET: name });
+      const deferred = /^READY=1\nSTATUS=running; advertising is deferred until 1 peer has sent its routes /;
+      expect(await manager.wait()).toMatch(deferred);
+      expect(log).not.toContain('daemon.selection-started');
+      child!.kill('SIGHUP');
+      expect(await manager.wait()).toMatch(/^RELOADING=1\n/);
+      expect(await manager.wait()).toMatch(deferred);
+      expect(await manager.wait()).toBe('STATUS=running');
+      expect(performance.now() - startMs).toBeGreaterThan(3000);
+    } finally {
+      manager.close();
+    }
   });
 
   test('after kill -9 the next one takes over the socket', async () => {

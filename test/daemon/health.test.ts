@@ -1,10 +1,11 @@
 /** Which causes hold in which state of the daemon, and what that does to its status and readiness. */
 import { healthProbes, type Watched } from '../../src/daemon/health.ts';
 import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/api/health.ts';
+import { CONFIRM_MS } from '../../src/engine/watch/cluster-watch.ts';
 import type { PrefixLimit } from '../../src/spec/limits.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { OUR_ID, peerSpec, range, router, World } from '../engine/world.ts';
-import { announce } from '../lab/updates.ts';
+import { announce, KEEPALIVE } from '../lab/updates.ts';
 
 const SHUTDOWN: PrefixLimit = { limit: 1, warnAt: 1, action: 'shutdown', restartMs: 60_000, of: 'received' };
 const COUNTS = { wanted: 9, installed: 5, adopted: 0, failed: 0, conflicts: 0, pending: 0 };
@@ -61,7 +62,10 @@ function sharedCluster(): World {
   const world = new World(router({ peers: [peerSpec('192.0.2.2', { exchange: { client: false } })] }));
   const other = SimPeer.up(world, '192.0.2.2', 0x0a63_0002);
   other.send(announce(['20.1.0.0/16'], { localPref: 100, originatorId: 77, clusterList: [OUR_ID] }));
-  world.pass(10_000);
+  for (let i = 0; i < CONFIRM_MS / 10_000 + 1; i++) {
+    world.pass(10_000);
+    other.send(KEEPALIVE);
+  }
   return world;
 }
 
@@ -70,7 +74,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   starting: () => [report(quiet(), { isControlOpen: false }), /control socket/],
   'start-deferred': () => [
     report(new World(router({ ranges: [range()] }), {}, ['10.0.0.7'])),
-    /until 1 peers have sent their routes, at most 30 s: 10\.0\.0\.7/,
+    /until 1 peer has sent its routes, at most 30 s: 10\.0\.0\.7/,
   ],
   'not-listening': () => [
     report(new World(router({ listen: [{ address: new Uint8Array(4), port: 179 }] })), { listening: 0 }),

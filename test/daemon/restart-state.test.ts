@@ -24,6 +24,7 @@ import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { temporaryFolder } from '../lab/temporary.ts';
 
 const DAY_MS = 86_400_000;
+const KEPT_MS = DAY_MS + 120_000;
 const PEERS: readonly KnownPeer[] = [
   { name: '10.99.0.7', localAddress: '10.99.0.1' },
   { name: '2001:db8::7', localAddress: null },
@@ -43,7 +44,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function stateOf(paths: readonly string[] = [path], peers = PEERS): RestartState {
-  return new RestartState(paths, () => peers, { emit: (event) => void events.push(event) });
+  return new RestartState(
+    paths,
+    () => peers,
+    () => KEPT_MS,
+    { emit: (event) => void events.push(event) },
+  );
 }
 
 async function written(paths?: readonly string[], peers?: readonly KnownPeer[]): Promise<void> {
@@ -151,6 +157,60 @@ test('writing follows no symbolic link at its path', async () => {
   linkSync(path, join(folder, 'hard'));
   await written(undefined, [PEERS[0]]);
   expect(JSON.parse(readFileSync(join(folder, 'hard'), 'utf8'))).toMatchObject({ peers: [{}, {}] });
+});
+
+describe('files of other control sockets', () => {
+  const directory = () => join(folder, 'lib');
+  const aged = (name: string, content: string, ageMs: number, user?: number) => {
+    const file = join(directory(), name);
+    writeFileSync(file, content, { mode: 0o600 });
+    if (user !== undefined) chownSync(file, user, user);
+    const at = new Date(Date.now() - ageMs);
+    utimesSync(file, at, at);
+  };
+  const left = async () => {
+    await stateOf().removeOld(Date.now(), directory());
+    return readdirSync(directory()).sort();
+  };
+
+  test('are removed when no peer can keep the routes of their daemons any more', async () => {
+    await written();
+    const list = readFileSync(path, 'utf8');
+    aged('tmp-old.sock.peers', list, KEPT_MS + 60_000);
+    aged('tmp-young.sock.peers', list, KEPT_MS - 60_000);
+    aged('tmp-longer.sock.peers', '{"version":2,"keptSeconds":864000,"peers":[]}', 9 * DAY_MS);
+    expect(await left()).toEqual(['state.peers', 'tmp-longer.sock.peers', 'tmp-young.sock.peers']);
+    expect(events).toEqual([
+      { name: 'daemon.restart-state-removed', path: join(directory(), 'tmp-old.sock.peers'), days: 1 },
+    ]);
+  });
+
+  test('are removed, but not its own, which the daemon may be about to write', async () => {
+    aged('state.peers', '{"version":2,"keptSeconds":60,"peers":[]}', DAY_MS);
+    expect(await left()).toEqual(['state.peers']);
+  });
+
+  test('of a version without that time are kept for the longest time that BGP knows', async () => {
+    aged('tmp-a.sock.peers', '{"version":2,"peers":[]}', 190 * DAY_MS);
+    aged('tmp-b.sock.peers', '{"version":2,"peers":[]}', 195 * DAY_MS);
+    expect(await left()).toEqual(['tmp-a.sock.peers']);
+  });
+
+  test('that were never completely written are removed; anything else stays', async () => {
+    aged('.tmp-a.sock.peers.new', '', 2 * 3_600_000);
+    aged('.tmp-b.sock.peers.new', '', 60_000);
+    aged('notes.txt', '', 400 * DAY_MS);
+    symlinkSync(join(folder, 'nowhere'), join(directory(), 'link.peers'));
+    mkdirSync(join(directory(), 'folder.peers'));
+    expect(await left()).toEqual(['.tmp-b.sock.peers.new', 'folder.peers', 'link.peers', 'notes.txt']);
+    await stateOf().removeOld(Date.now(), join(folder, 'absent'));
+  });
+
+  const asRoot = process.geteuid?.() === 0 ? test : test.skip;
+  asRoot('that belong to another user stay', async () => {
+    aged('tmp-a.sock.peers', '{"version":2,"peers":[]}', 400 * DAY_MS, 65_534);
+    expect(await left()).toEqual(['tmp-a.sock.peers']);
+  });
 });
 
 describe('the place', () => {

@@ -4,16 +4,17 @@ import { parsePrefix } from '../../src/lib/ip.ts';
 import { sharesOf } from '../../src/lib/shares.ts';
 import type { InstallRule } from '../../src/spec/fib.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { fibWith } from '../lab/spec.ts';
 import { announce, attribute, type Route } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
 
 const P = '10.1.0.0/16';
 
-function worldWith(wishes: RouteWishes) {
+function worldWith(wishes: Partial<RouteWishes>) {
   const ranges = [range(), range({ prefix: '172.16.0.0/12', session: { remoteAs: { kind: 'external' } } })];
   const world = new World(router({ ranges }));
-  const routes = new RibBestRoutes(world.engine.rib, wishes);
+  const routes = new RibBestRoutes(world.engine.rib, fibWith(wishes));
   const peer = (n: number, as = OUR_AS) => SimPeer.up(world, `${as === OUR_AS ? '10.0' : '172.16'}.0.${n}`, n, as);
   const idOf = (prefix: string) => {
     const { address, length } = parsePrefix(prefix)!;

@@ -353,9 +353,8 @@ describe('BFD ends', () => {
 });
 
 describe('another configuration', () => {
-  const reconfigure = (scene: Scene, bfd: BfdSettings | undefined) => {
-    const { bfd: _, ...spec } = scene.peer.spec;
-    scene.peer.reconfigure(bfd === undefined ? spec : { ...spec, bfd }, false);
+  const reconfigure = (scene: Scene, bfd: BfdSettings | null) => {
+    scene.peer.reconfigure({ ...scene.peer.spec, bfd }, false);
     scene.world.settle();
   };
 
@@ -374,7 +373,7 @@ describe('another configuration', () => {
 
   test('without it ends it, with it begins it, and the session stays', () => {
     const scene = new Scene();
-    reconfigure(scene, undefined);
+    reconfigure(scene, null);
     expect(scene.bfd.current).toBeNull();
     scene.cut();
     scene.pass(5);

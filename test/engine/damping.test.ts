@@ -143,8 +143,7 @@ test('a reload turns it off, and on', () => {
   const { world, client, up, flap, peer, spec } = scene();
   flap(7);
   up();
-  const { damping: _damping, ...without } = spec;
-  peer().reconfigure(without, true);
+  peer().reconfigure({ ...spec, damping: null }, true);
   world.settle();
   expect(client.prefixes).toEqual([PREFIX]);
   flap(20);

@@ -1,13 +1,14 @@
 /** The daemon as the one that restarts (RFC 4724 4.1, RFC 8538): how it stops, and how it comes back. */
-import { describeDeferral, viewDeferral } from '../../src/engine/show/deferral.ts';
+import { describeDeferral, describeRunning, viewDeferral } from '../../src/engine/show/deferral.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
 import type { GracefulRestartSpec } from '../../src/spec/session.ts';
+import { fibWith, restartWith } from '../lab/spec.ts';
 import { announce, END_OF_RIB, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
 
-const FULL: GracefulRestartSpec = { full: true, restartMs: 300_000, staleMs: 360_000 };
+const FULL = restartWith({ restartMs: 300_000 });
 const DEFER_MS = 30_000;
 
 function worldAfter(before: readonly string[] | null, gracefulRestart: GracefulRestartSpec | null = FULL): World {
@@ -191,7 +192,7 @@ test.each([
   ['keeps', 'keep', 0x80],
   ['loses', 'withdraw', 0],
 ] as const)('a daemon that %s the routes of the kernel over its restart says so', (_, onStop, forwarding) => {
-  const fib = { mode: 'install', table: 254, protocol: 186, metric: 20, onStop } as const;
+  const fib = fibWith({ mode: 'install', onStop });
   const world = new World(router({ ranges: [range({ session: { gracefulRestart: FULL } })], fib }));
   expect(offered(up(world, 1)).slice(2)).toEqual([0, 1, 1, forwarding, 0, 2, 1, forwarding]);
 });
@@ -327,6 +328,26 @@ test('what a start waits for is shown: which peers, how many are held back, and 
   expect(describeDeferral(view!)).toContain(
     '2 established peers is deferred until 2 peers have sent their routes, at most 20 s: 10.0.0.1',
   );
+});
+
+test('a start that waits for no peer any more shows when it advertises, and not that it waits for 0 peers', () => {
+  const world = worldAfter(['10.0.0.1', '10.0.0.2']);
+  const [one, two] = [up(world, 1), up(world, 2)];
+  const shown = () => describeDeferral(viewDeferral(world.engine)!);
+  one.send(END_OF_RIB, END_OF_RIB_6);
+  world.settle();
+  expect(shown()).toContain('2 established peers is deferred until 1 peer has sent its routes, at most 30 s: 10.0.0.2');
+  expect(describeRunning(viewDeferral(world.engine))).toContain('deferred until 1 peer has sent its routes (');
+  two.send(END_OF_RIB, END_OF_RIB_6);
+  world.settle();
+  expect(shown()).toBe(
+    'the start is not complete: all peers have sent their routes; ' +
+      'advertising to 2 established peers starts in at most 3 s',
+  );
+  expect(describeRunning(viewDeferral(world.engine))).toContain('deferred until routes have settled (');
+  world.pass(3_000);
+  expect(viewDeferral(world.engine)).toBeNull();
+  expect(describeRunning(null)).toBe('running');
 });
 
 describe('peers of a range that were there before', () => {

@@ -1,5 +1,6 @@
 /** `explain`: why a route is not advertised to a peer. */
-import { explain } from '../../src/engine/show/explain.ts';
+import { explain, MAX_OTHER_PATHS } from '../../src/engine/show/explain.ts';
+import { MAX_SHOWN_PATHS, type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
 import { announce, attribute, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';
@@ -118,6 +119,33 @@ describe('with ADD-PATH', () => {
       '10.0.0.4 #4': true,
       '10.0.0.5 #5': 'learned from this peer',
     });
+  });
+
+  test('lists a bounded number of the paths and reasons of one prefix, counts all, and lists all on request', () => {
+    const world = several(1);
+    const source = new SimPeer(world, '10.0.0.9', 9);
+    source.addPath = true;
+    source.establish(open(OUR_AS, 9, { capabilities: CAPABILITIES }));
+    const PATHS = 3000;
+    for (let n = 1; n <= PATHS; n++) source.send(announce([`${ROUTE} #${n}`], { nextHop: '10.0.0.9', localPref: n }));
+    world.settle();
+    const peers = [world.engine.peers.get('10.0.0.1')!];
+    const [row] = explain(world.engine, ROUTE, peers);
+    expect(row).toMatchObject({ advertised: true, pathCount: PATHS + 1, advertisedPaths: 1 });
+    expect(row!.paths.filter((path) => path.advertised)).toHaveLength(row!.advertisedPaths);
+    expect(row!.paths).toHaveLength(row!.advertisedPaths + MAX_OTHER_PATHS);
+    expect(row!.pathsLeftOut).toBe(PATHS + 1 - row!.paths.length);
+    expect(row!.reasons.reduce((sum, { paths }) => sum + paths, 0)).toBe(PATHS);
+    expect(JSON.stringify(row).length).toBeLessThan(20_000);
+    const [whole] = explain(world.engine, ROUTE, peers, true);
+    expect(whole!.paths).toHaveLength(PATHS + 1);
+    expect(whole).toMatchObject({ pathsLeftOut: 0, reasons: row!.reasons });
+    const shown = (query: RibQuery) => [...viewRib(world.engine, { target: ROUTE, ...query })][0]!;
+    expect(shown({}).paths).toHaveLength(1 + MAX_SHOWN_PATHS);
+    expect(shown({}).paths[0]!.best).toBe(true);
+    expect(shown({}).pathsLeftOut).toBe(PATHS - MAX_SHOWN_PATHS);
+    expect(shown({ peer: '10.0.0.1' })).toMatchObject({ paths: [{ peer: '10.0.0.1' }], pathsLeftOut: 0 });
+    expect(shown({ allPaths: true }).paths).toHaveLength(PATHS + 1);
   });
 
   test('shows that every path was learned from the peer', () => {

@@ -2,8 +2,8 @@
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, FORWARDING, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -19,7 +19,7 @@ class Scene {
   readonly host: SimPeer;
   readonly watcher: SimPeer;
 
-  constructor(openMessage = restartingOpen(1), over: Partial<SessionSpec> = {}) {
+  constructor(openMessage = restartingOpen(1), over: SessionOver = {}) {
     const session = { gracefulRestart: { full: true, restartMs: 120_000, staleMs: STALE_MS }, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));
     this.watcher = SimPeer.up(this.world, '10.0.0.9', 9);

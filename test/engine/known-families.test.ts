@@ -121,7 +121,7 @@ test.each(KINDS.map((kind) => [kind.name, kind] as const))(
     expect(shown({ words: [kind.name] }).sort()).toEqual(texts);
     for (const text of texts) {
       expect(shown({ words: [kind.name, text] })).toEqual([text]);
-      const rows = [...explain(world.engine, text, world.engine.peers.values(), kind.name)];
+      const rows = [...explain(world.engine, text, world.engine.peers.values(), false, kind.name)];
       expect(rows.map(({ peer, advertised }) => [peer, advertised])).toEqual([
         ['10.0.0.1', false],
         ['10.0.0.2', true],

@@ -36,8 +36,8 @@ class Links implements NeighborFinder {
 }
 
 function onLink(interfaceName: string, over: Partial<PeerSpec> = {}): PeerSpec {
-  const { address: unknown, ...spec } = peerSpec('::', { session: { passive: false } });
-  return { ...spec, address: unknown, interfaceName, ...over };
+  const spec = peerSpec('::', { session: { passive: false } });
+  return { ...spec, interfaceName, fixedAddress: false, ...over };
 }
 
 function worldOf(...peers: PeerSpec[]): { world: World; links: Links } {

@@ -1,8 +1,9 @@
 /** Long-lived graceful restart (RFC 9494): the routes of a peer that is away for longer, as a last resort. */
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import { MAX_AGE } from '../../src/rib/peers/peers.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -30,7 +31,7 @@ class Scene {
   readonly knowing: SimPeer;
   readonly plain: SimPeer;
 
-  constructor(openMessage = asking(1), over: Partial<SessionSpec> = {}) {
+  constructor(openMessage = asking(1), over: SessionOver = {}) {
     const gracefulRestart = { full: true, restartMs: 120_000, staleMs: 360_000 };
     const session = { gracefulRestart, longLived: { timeMs: 86_400_000, maxMs: 86_400_000 }, holdMs: 0, ...over };
     this.world = new World(router({ ranges: [range({ session })] }));
@@ -190,6 +191,62 @@ describe('a peer that comes back after its restart time', () => {
     expect(scene.knowing.held.get(V4)?.communities).toEqual(['llgr-stale']);
     scene.pass(LONG);
     expect(scene.knowing.prefixes).toEqual([]);
+  });
+});
+
+describe('a peer that is lost again and again before End-of-RIB', () => {
+  /** V6 is long-lived stale for all but 101 s of its time; then V4 is announced, and the session lost again. */
+  function lostTwice(): Scene {
+    const scene = new Scene();
+    scene.away();
+    scene.pass(LONG - SECONDS - 101);
+    scene.back();
+    scene.announce([V4]);
+    scene.lose();
+    return scene;
+  }
+
+  test('keeps what is long-lived for as long as it had, also after a third loss in the time of the second', () => {
+    const scene = lostTwice();
+    scene.pass(SECONDS + 1);
+    expect(scene.knowing.held.get(V4)?.communities).toEqual(['llgr-stale']);
+    scene.back();
+    scene.lose();
+    scene.pass(95);
+    expect(scene.knowing.prefixes).toEqual([V4, V6]);
+    scene.pass(10);
+    expect(scene.knowing.prefixes).toEqual([V4]);
+    scene.pass(LONG);
+    expect(scene.knowing.prefixes).toEqual([]);
+  });
+
+  test('keeps what is long-lived after losses in quick succession, and loses what was only stale', () => {
+    const scene = lostTwice();
+    scene.pass(5);
+    const loseAgain = () => {
+      scene.back();
+      scene.lose();
+    };
+    for (let losses = 2; losses < MAX_AGE; losses++) {
+      loseAgain();
+      expect(scene.knowing.prefixes).toEqual([V6]);
+    }
+    loseAgain();
+    expect(scene.knowing.prefixes).toEqual([]);
+  });
+
+  test('keeps what is long-lived when only that was kept by the peer, and until its time is over', () => {
+    const scene = lostTwice();
+    scene.pass(5);
+    scene.back(
+      open(OUR_AS, 1, { capabilities: [...BASIC, 64, 10, 0x80, 120, ...IPV4, 0, ...IPV6, 0, ...longLived()] }),
+    );
+    expect(scene.knowing.prefixes).toEqual([V6]);
+    scene.pass(SECONDS + 85);
+    expect(scene.knowing.prefixes).toEqual([V6]);
+    scene.pass(20);
+    expect(scene.knowing.prefixes).toEqual([]);
+    expect(scene.phase).toBeUndefined();
   });
 });
 

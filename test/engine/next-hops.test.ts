@@ -3,6 +3,7 @@
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import { viewRib } from '../../src/engine/show/rib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
+import { REPEAT_SECONDS } from '../../src/rib/next-hop-warnings.ts';
 import { announce, attribute, message, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, range, router, World } from './world.ts';
@@ -195,6 +196,23 @@ describe('a link-local next hop', () => {
   });
 });
 
+test('the scope of a link-local next hop is removed with its last next hop, and its number is used again', () => {
+  const { nextHops } = new World().engine.rib;
+  const linkLocal = address('fe80::7');
+  for (let n = 0; n < 70_000; n++) {
+    const id = nextHops.intern(linkLocal, 0, linkLocal.length, `@10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+    expect(nextHops.scopeCount).toBe(1);
+    nextHops.dropUnheld(id);
+  }
+  const [one, other] = ['%eth1', '%eth2'].map((scope) => nextHops.intern(linkLocal, 0, linkLocal.length, scope));
+  nextHops.hold(one!);
+  nextHops.hold(other!);
+  nextHops.release(one!);
+  const third = nextHops.intern(linkLocal, 0, linkLocal.length, '%eth3');
+  expect([other!, third].map((id) => nextHops.nameOf(id))).toEqual(['fe80::7%eth2', 'fe80::7%eth3']);
+  expect(nextHops.scopeCount).toBe(2);
+});
+
 describe('a warning is given about a next hop', () => {
   const warnings = (world: World) =>
     world.eventsNamed('update.next-hop-warning').map((event) => {
@@ -229,6 +247,42 @@ describe('a warning is given about a next hop', () => {
     bAgain.send(announce([P], { nextHop: '10.0.0.2', localPref: 100 }));
     world.settle();
     expect(warnings(world)).toEqual([]);
+  });
+
+  test('once per hour, although its routes flap and several peers send them', () => {
+    const world = new World(router({ ranges: [range({ session: { holdMs: 0 } })] }));
+    world.engine.setOwnAddresses([address('192.0.2.1')]);
+    const peers = [1, 2].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
+    const flap = () => {
+      for (const peer of peers) peer.send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+      world.settle();
+      for (const peer of peers) peer.send(withdraw([P]));
+      world.settle();
+    };
+    for (let i = 0; i < 5; i++) flap();
+    expect(warnings(world)).toEqual(['10.0.0.1 192.0.2.1 address of this router']);
+    world.pass((REPEAT_SECONDS + 1) * 1000);
+    flap();
+    expect(warnings(world)).toHaveLength(2);
+  });
+
+  test('but not the switch that another reflector, or another switch on the link, learned the route from', () => {
+    const LEAF_AS = 65_101;
+    const leaf = (text: string) =>
+      peerSpec(text, { session: { remoteAs: { kind: 'external' }, passive: true }, exchange: { client: false } });
+    const reflector = peerSpec('192.0.2.7', { exchange: { client: false } });
+    const world = new World(router({ peers: [leaf('192.0.2.1'), leaf('192.0.2.2'), reflector], ranges: [range()] }));
+    SimPeer.up(world, '192.0.2.1', 101, LEAF_AS);
+    const otherLeaf = SimPeer.up(world, '192.0.2.2', 102, LEAF_AS + 1);
+    const other = SimPeer.up(world, '192.0.2.7', 7);
+    other.send(announce([P], { nextHop: '192.0.2.1', localPref: 100, asPath: [LEAF_AS, 65_200] }));
+    otherLeaf.send(announce([P], { nextHop: '192.0.2.1', asPath: [LEAF_AS + 1, LEAF_AS, 65_200] }));
+    world.settle();
+    expect(warnings(world)).toEqual([]);
+    // A host whose own routes have the switch as next hop is a mistake.
+    SimPeer.up(world, '10.0.0.1', 1).send(announce([P], { nextHop: '192.0.2.1', localPref: 100 }));
+    world.settle();
+    expect(warnings(world)).toEqual(['10.0.0.1 192.0.2.1 address of another peer']);
   });
 
   test.each([

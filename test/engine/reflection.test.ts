@@ -206,3 +206,18 @@ test('End-of-RIB of a peer is noted, and a session that ends is swept', () => {
   expect(world.engine.rib.attributes.count).toBe(0);
   expect(world.engine.rib.nextHops.count).toBe(0);
 });
+
+test('an ORIGINATOR_ID that no advertised path has any more is not kept', () => {
+  const world = new World(router({ ranges: [range()] }));
+  const source = SimPeer.up(world, '10.0.0.1', 1);
+  SimPeer.up(world, '10.0.0.2', 2);
+  for (let n = 1; n <= 50; n++) {
+    source.send(announce(['20.0.0.0/16'], { nextHop: '10.0.0.1', localPref: 100, originatorId: 1000 + n }));
+    world.settle();
+  }
+  const [group] = world.engine.reflector.groups[0]!;
+  expect(group!.advertised.counts.originators).toBe(1);
+  source.send(withdraw(['20.0.0.0/16']));
+  world.settle();
+  expect(group!.advertised.counts.originators).toBe(0);
+});

@@ -24,44 +24,12 @@ import { endName } from '../../src/spec/peer-name.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import type { SessionSpec } from '../../src/spec/session.ts';
 import type { TransportSpec } from '../../src/spec/transport.ts';
-import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { CLIENTS, exchangeWith, OUR_AS, OUR_ID, PEER, ROUTER, type SessionOver, sessionWith } from '../lab/spec.ts';
 
-export const OUR_AS = 65_000;
-export const OUR_ID = 0x0a630001;
-
-export const SESSION: SessionSpec = {
-  localAs: OUR_AS,
-  routerId: OUR_ID,
-  remoteAs: { kind: 'internal' },
-  passive: true,
-  families: [IPV4_UNICAST, IPV6_UNICAST],
-  addPath: { receive: false, send: false },
-  holdMs: 90_000,
-  keepaliveMs: null,
-  connectRetryMs: 5000,
-  delayOpenMs: 0,
-  idleHoldMs: 0,
-  idleHoldMaxMs: 0,
-};
-
-export const EXCHANGE: ExchangeSpec = {
-  client: true,
-  clusterId: OUR_ID,
-  clientToClient: true,
-  nextHop: { kind: 'unchanged' },
-  select: { kind: 'best', external: false },
-  import: 'accept',
-  export: 'accept',
-};
-
-export const TRANSPORT: TransportSpec = {
-  password: null,
-  ttl: null,
-  minTtl: null,
-  dscp: 48,
-  bindDevice: null,
-  userTimeoutMs: 0,
-};
+export { OUR_AS, OUR_ID };
+export const SESSION: SessionSpec = { ...CLIENTS.session, idleHoldMs: 0, idleHoldMaxMs: 0 };
+export const EXCHANGE: ExchangeSpec = CLIENTS.exchange;
+export const TRANSPORT: TransportSpec = CLIENTS.transport;
 
 export function address(text: string): Uint8Array {
   return parseAddress(text) as Uint8Array;
@@ -69,7 +37,7 @@ export function address(text: string): Uint8Array {
 
 /** What of a peer's settings is to be other than usual. */
 interface SettingsOver {
-  session?: Partial<SessionSpec>;
+  session?: SessionOver;
   exchange?: Partial<ExchangeSpec>;
   transport?: Partial<TransportSpec>;
   limits?: PrefixLimits;
@@ -78,46 +46,32 @@ interface SettingsOver {
 
 /** A range that accepts all of 10/8 as clients, and a router around it. */
 export function range(over: SettingsOver & { prefix?: string } = {}): DynamicRangeSpec {
-  const [text, length] = (over.prefix ?? '10.0.0.0/8').split('/');
+  const { prefix = '10.0.0.0/8', session: sessionOver = {}, exchange = {}, transport, ...rest } = over;
+  const [text, length] = prefix.split('/');
+  const session = sessionWith(SESSION, sessionOver);
   return {
-    group: 'hosts',
-    session: { ...SESSION, ...over.session },
-    exchange: { ...EXCHANGE, ...over.exchange },
-    transport: { ...TRANSPORT, ...over.transport },
+    ...CLIENTS,
+    ...rest,
+    session,
+    exchange: exchangeWith(EXCHANGE, session, exchange),
+    transport: { ...TRANSPORT, ...transport },
     prefix: { address: address(text), length: Number(length) },
-    limit: 10_000,
-    ...(over.limits === undefined ? {} : { limits: over.limits }),
-    ...(over.attributeOctets === undefined ? {} : { attributeOctets: over.attributeOctets }),
   };
 }
 
 export function peerSpec(text: string, over: SettingsOver = {}): PeerSpec {
-  return {
-    ...range(over),
-    address: address(text),
-    port: 179,
-    localAddress: null,
-    description: '',
-    shutdown: false,
-  };
+  const {
+    prefix: _prefix,
+    limit: _limit,
+    forgetMs: _forgetMs,
+    attemptsPerMinute: _attempts,
+    ...settings
+  } = range(over);
+  return { ...PEER, ...settings, address: address(text) };
 }
 
 export function router(over: Partial<RouterSpec> = {}): RouterSpec {
-  return {
-    as: OUR_AS,
-    routerId: OUR_ID,
-    clusterId: OUR_ID,
-    listen: [],
-    peers: [],
-    ranges: [range()],
-    deferMs: 30_000,
-    fib: { mode: 'off', table: 254, protocol: 186, metric: 20 },
-    metrics: null,
-    controlSocket: '/nowhere',
-    restartState: null,
-    log: { level: 'info', components: {} },
-    ...over,
-  };
+  return { ...ROUTER, ranges: [range()], ...over };
 }
 
 /** Our end of a connection. The far end is driven by the test. */

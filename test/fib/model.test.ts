@@ -11,6 +11,7 @@ import { SimPeer } from '../engine/sim-peer.ts';
 import { router, World } from '../engine/world.ts';
 import { checkIds } from '../lab/checked-ids.ts';
 import { runs } from '../lab/effort.ts';
+import { fibWith } from '../lab/spec.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { type Bench, bench } from './fakes.ts';
 
@@ -36,7 +37,7 @@ class Life {
   constructor(objects: boolean, multipath: number) {
     this.multipath = multipath;
     this.world = new World(router());
-    const best = new RibBestRoutes(this.world.engine.rib, { multipath });
+    const best = new RibBestRoutes(this.world.engine.rib, fibWith({ multipath }));
     this.world.engine.changes.add({
       name: 'driver',
       onDecided: (family, prefix, bestChanged) => {

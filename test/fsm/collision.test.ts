@@ -4,9 +4,9 @@ import { preferredSide } from '../../src/fsm/collision.ts';
 import type { Phase } from '../../src/fsm/peer.ts';
 import { initialState } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
-import type { Action, Event, Negotiated, Side } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Action, Event, Negotiated, OurSession, Side } from '../../src/fsm/types.ts';
 import { notification } from '../../src/wire/notification.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { peerOpen, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
@@ -28,7 +28,7 @@ interface Run {
   readonly actions: readonly Action[];
 }
 
-function run(spec: SessionSpec, events: readonly Event[]): Run {
+function run(spec: OurSession, events: readonly Event[]): Run {
   let state = initialState();
   let actions: Action[] = [];
   for (const event of events) {
@@ -57,7 +57,7 @@ const keepalive = (side: Side): Event => ({ type: 'keepalive', side });
 describe('the connection that is kept', () => {
   const peer = (routerId: number, as = 65000) => ({ peerRouterId: routerId, peerAs: as }) as Negotiated;
 
-  test.each<[string, Partial<SessionSpec>, Negotiated, Side]>([
+  test.each<[string, SessionOver, Negotiated, Side]>([
     ['ours, when our id is higher', { routerId: 2 }, peer(1), 'out'],
     ["the peer's, when its id is higher", { routerId: 1 }, peer(2), 'in'],
     ['by ids as unsigned numbers', { routerId: 0x80000000 }, peer(0x7fffffff), 'out'],
@@ -71,7 +71,7 @@ describe('the connection that is kept', () => {
 
 describe('an OPEN on one connection', () => {
   /** spec, where the OPEN comes, what went before it on the other connection, and what both are afterwards. */
-  test.each<[string, SessionSpec, Side, Event[], Phase | null, Phase | null, Side[]]>([
+  test.each<[string, OurSession, Side, Event[], Phase | null, Phase | null, Side[]]>([
     // The other is in OpenSent: the preferred one goes on, the other one waits for it.
     ['out preferred, in OpenSent', DOMINANT, 'out', [], 'OpenConfirm', 'OpenSent', []],
     ['in preferred, out OpenSent', DOMINATED, 'in', [], 'OpenSent', 'OpenConfirm', []],
@@ -160,16 +160,6 @@ describe('an Established connection', () => {
     expect(run(DOMINATED, [...up, ACCEPTED]).actions).toContainEqual({ type: 'sendKeepalive', side: 'out' });
     const accepted = [START, ACCEPTED, open('in'), keepalive('in'), { type: 'challenged' } as const];
     expect(run(DOMINATED, accepted).actions).toEqual([{ type: 'sendKeepalive', side: 'in' }]);
-  });
-
-  test('takes part in the collision only where that is configured', () => {
-    const spec = { ...DOMINATED, collisionDetectEstablished: true };
-    expect(run(spec, [...up, ACCEPTED]).phases).toEqual({ out: 'Established', in: 'OpenSent' });
-    const won = run(spec, [...up, ACCEPTED, open('in')]);
-    expect(won.phases).toEqual({ out: null, in: 'OpenConfirm' });
-    expect(won.actions).toContainEqual(expect.objectContaining({ type: 'down', side: 'out', wasEstablished: true }));
-    const lost = run({ ...spec, routerId: HIGH }, [...up, ACCEPTED, open('in')]);
-    expect(lost.phases).toEqual({ out: 'Established', in: null });
   });
 });
 

@@ -1,9 +1,9 @@
 /** Simultaneous open in every interleaving (RFC 4271 6.8). */
 import fc from 'fast-check';
 import { LARGE_HOLD_MS } from '../../src/fsm/timers.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { runs } from '../lab/effort.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { LOCAL_ID, PEER_ID, peerSpec, sessionSpec } from './fixtures.ts';
 import { Simulation } from './simulate.ts';
 
@@ -19,7 +19,7 @@ const interleaving = fc.record({
   delayOpenB: fc.constantFrom(0, 0, 20, 500),
 });
 
-function simultaneous(o: Interleaving, more: Partial<SessionSpec> = {}) {
+function simultaneous(o: Interleaving, more: SessionOver = {}) {
   const [idA, idB] = o.swap ? [LOCAL_ID, PEER_ID] : [PEER_ID, LOCAL_ID];
   const network = { seed: o.seed, minDelayMs: o.minDelayMs, maxDelayMs: o.minDelayMs + o.spreadMs };
   const a = sessionSpec({ routerId: idA, delayOpenMs: o.delayOpenA, ...more });

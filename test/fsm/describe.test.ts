@@ -2,8 +2,7 @@
 import { describeDown } from '../../src/fsm/describe.ts';
 import { initialState } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
-import type { Action, DownReason, Event } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Action, DownReason, Event, OurSession } from '../../src/fsm/types.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { ROLE } from '../../src/wire/open/capability-values.ts';
@@ -11,7 +10,7 @@ import type { OpenMessage } from '../../src/wire/open/open.ts';
 import { LOCAL_ID, peerOpen, sessionSpec } from './fixtures.ts';
 
 /** The text for an attempt that failed at this OPEN. */
-function refusalOf(spec: SessionSpec, changes: Partial<OpenMessage>): string {
+function refusalOf(spec: OurSession, changes: Partial<OpenMessage>): string {
   const open: Event = { type: 'open', side: 'out', open: { ...peerOpen(), ...changes } };
   const actions: Action[] = [];
   let state = initialState();
@@ -26,7 +25,7 @@ function refusalOf(spec: SessionSpec, changes: Partial<OpenMessage>): string {
 describe('the text for a rejected OPEN names both sides and the remedy', () => {
   const none = { capabilities: [] };
 
-  test.each<[string, SessionSpec, Partial<OpenMessage>, string[]]>([
+  test.each<[string, OurSession, Partial<OpenMessage>, string[]]>([
     [
       'AS of a list',
       sessionSpec(),

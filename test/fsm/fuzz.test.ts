@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { initialState, type PeerState, stateName } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
-import type { Action, Event, Side } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Action, Event, OurSession, Side } from '../../src/fsm/types.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { runs } from '../lab/effort.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
@@ -54,13 +53,12 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     .map(([s, n, type]): Event => ({ type, side: s, notification: n })),
 );
 
-const anySpec: fc.Arbitrary<SessionSpec> = fc
+const anySpec: fc.Arbitrary<OurSession> = fc
   .record({
     passive: fc.boolean(),
     delayOpenMs: fc.constantFrom(0, 0, 500),
     idleHoldMs: fc.constantFrom(0, 5_000),
     holdMs: fc.constantFrom(0, 90_000),
-    collisionDetectEstablished: fc.boolean(),
     routerId: fc.constantFrom(2, 0x80000000),
     gracefulRestart: fc.constantFrom(null, { full: true, restartMs: 120_000, staleMs: 300_000 }),
   })

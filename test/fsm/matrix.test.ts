@@ -2,8 +2,7 @@
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, stateName } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
-import type { Action, Event, Side } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Action, Event, OurSession, Side } from '../../src/fsm/types.ts';
 import { notification } from '../../src/wire/notification.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
 import type { EventKey, RowKey } from './matrix.ts';
@@ -11,7 +10,7 @@ import { EVENT_KEYS, MATRIX, ROW_KEYS } from './matrix.ts';
 
 /** How a row's state is reached, and the side that its events are of. */
 interface Row {
-  readonly spec: SessionSpec;
+  readonly spec: OurSession;
   readonly side: Side;
   readonly path: readonly Event[];
 }
@@ -77,7 +76,7 @@ const EVENTS: Readonly<Record<EventKey, (side: Side) => Event>> = {
   'delayOpen expires': (side) => ({ type: 'timer', timer: 'delayOpen', side }),
 };
 
-function apply(state: PeerState, event: Event, spec: SessionSpec): { state: PeerState; actions: Action[] } {
+function apply(state: PeerState, event: Event, spec: OurSession): { state: PeerState; actions: Action[] } {
   const actions: Action[] = [];
   return { state: step(state, event, spec, () => 0.5, actions), actions };
 }

@@ -1,11 +1,11 @@
 /** What two OPENs agree on, and which NOTIFICATION says that they do not. */
 import { negotiate } from '../../src/fsm/negotiate.ts';
 import { makeOpen } from '../../src/fsm/offer.ts';
-import type { Negotiated, OpenRefusal } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Negotiated, OpenRefusal, OurSession } from '../../src/fsm/types.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import type { Capability } from '../../src/wire/open/capabilities.ts';
 import type { OpenMessage } from '../../src/wire/open/open.ts';
+import type { SessionOver } from '../lab/spec.ts';
 import { LOCAL_ID, PEER_ID, peerOpen, sessionSpec } from './fixtures.ts';
 
 const EXTERNAL = sessionSpec({ remoteAs: { kind: 'external' } });
@@ -25,13 +25,13 @@ function open(changes: Partial<OpenMessage> = {}): OpenMessage {
   return { version: 4, myAs: 65000, holdTimeSeconds: 90, routerId: PEER_ID, capabilities: [], ...changes };
 }
 
-function agree(spec: SessionSpec, message: OpenMessage): Negotiated {
+function agree(spec: OurSession, message: OpenMessage): Negotiated {
   const result = negotiate(spec, message);
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.refusal)}`);
   return result.negotiated;
 }
 
-function refused(spec: SessionSpec, message: OpenMessage): { code: string; data: number[]; refusal: OpenRefusal } {
+function refused(spec: OurSession, message: OpenMessage): { code: string; data: number[]; refusal: OpenRefusal } {
   const result = negotiate(spec, message);
   if (result.ok) throw new Error('not refused');
   const { code, subcode, data } = result.notification;
@@ -59,9 +59,9 @@ describe('the OPEN that we send', () => {
 });
 
 describe('the AS number', () => {
-  const rule = (changes: Partial<SessionSpec>) => sessionSpec(changes);
+  const rule = (changes: SessionOver) => sessionSpec(changes);
 
-  test.each<[string, SessionSpec, Partial<OpenMessage>, number]>([
+  test.each<[string, OurSession, Partial<OpenMessage>, number]>([
     ['of a list', rule({ remoteAs: { kind: 'list', list: [65001, 65002] } }), { myAs: 65002 }, 65002],
     ['internal', rule({ remoteAs: { kind: 'internal' } }), { myAs: 65000 }, 65000],
     ['external', EXTERNAL, { myAs: 65001 }, 65001],
@@ -71,7 +71,7 @@ describe('the AS number', () => {
     expect(agree(spec, open(changes)).peerAs).toBe(expected);
   });
 
-  test.each<[string, SessionSpec, Partial<OpenMessage>]>([
+  test.each<[string, OurSession, Partial<OpenMessage>]>([
     ['that is not in the list', sessionSpec(), { myAs: 65001 }],
     ['that is not ours, of an internal peer', rule({ remoteAs: { kind: 'internal' } }), { myAs: 65001 }],
     ['that is ours, of an external peer', EXTERNAL, { myAs: 65000 }],
@@ -212,7 +212,7 @@ describe('extended next hops', () => {
   });
 
   test('are offered for IPv4 unicast with the AFI of IPv6 (RFC 8950 4)', () => {
-    const offered = (spec: SessionSpec) =>
+    const offered = (spec: OurSession) =>
       makeOpen(spec).capabilities.flatMap(({ code, value }) => (code === 5 ? [[...value]] : []));
     expect(offered(ours)).toEqual([[0, 1, 0, 1, 0, 2]]);
     expect(offered(sessionSpec(both))).toEqual([]);

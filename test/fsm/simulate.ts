@@ -2,7 +2,7 @@
  * Two peers back to back on an in-memory network with a virtual clock: hours of protocol time in milliseconds, and
  * the same run for the same seed.
  */
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { OurSession } from '../../src/fsm/types.ts';
 import { type Dialing, type End, type Message, type Network, SimulatedNode } from './simulated-node.ts';
 import { seeded, VirtualClock } from './virtual-clock.ts';
 
@@ -24,7 +24,7 @@ export class Simulation implements Network {
   private readonly minDelayMs: number;
   private readonly maxDelayMs: number;
 
-  constructor(options: NetworkOptions, a: SessionSpec, b: SessionSpec) {
+  constructor(options: NetworkOptions, a: OurSession, b: OurSession) {
     this.random = seeded(options.seed);
     this.minDelayMs = options.minDelayMs ?? 1;
     this.maxDelayMs = options.maxDelayMs ?? 1;

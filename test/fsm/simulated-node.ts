@@ -5,8 +5,7 @@
 import type { PeerState } from '../../src/fsm/peer.ts';
 import { initialState, otherSide, stateName } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
-import type { Action, Event, Side, StateName, TimerName } from '../../src/fsm/types.ts';
-import type { SessionSpec } from '../../src/spec/session.ts';
+import type { Action, Event, OurSession, Side, StateName, TimerName } from '../../src/fsm/types.ts';
 import { cease, type Notification } from '../../src/wire/notification.ts';
 import type { OpenMessage } from '../../src/wire/open/open.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -67,13 +66,13 @@ export class SimulatedNode {
   readonly ends: Record<Side, End | null> = { out: null, in: null };
   readonly journal: Journaled[] = [];
   far!: SimulatedNode;
-  spec: SessionSpec;
+  spec: OurSession;
   readonly name: string;
   private readonly net: Network;
   private readonly timers = new Map<string, object>();
   private dialToken: object | null = null;
 
-  constructor(net: Network, name: string, spec: SessionSpec) {
+  constructor(net: Network, name: string, spec: OurSession) {
     this.net = net;
     this.name = name;
     this.spec = spec;

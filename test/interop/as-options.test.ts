@@ -33,7 +33,7 @@ describeAsRoot(['frr'], 'AS numbers toward switches', () => {
   });
   afterAll(() => lab.close());
 
-  it('a site refuses what has its own AS number, and takes it with as-override; the sessions stay', async () => {
+  test('a site refuses what has its own AS number, and takes it with as-override; the sessions stay', async () => {
     await has(2, { [prefixOf(0)]: [AS, SITE], [prefixOf(1)]: [AS, SITE] });
     await has(0, { [prefixOf(2)]: [AS, PUBLIC] });
     await reload({ 'as-override': true });
@@ -41,7 +41,7 @@ describeAsRoot(['frr'], 'AS numbers toward switches', () => {
     await has(1, { [prefixOf(0)]: [AS, AS], [prefixOf(2)]: [AS, PUBLIC] });
   });
 
-  it.each([
+  test.each([
     [true, [AS], [AS, PUBLIC]],
     ['all', [AS], [AS, PUBLIC]],
     ['replace', [AS, AS], [AS, PUBLIC]],

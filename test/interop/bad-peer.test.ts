@@ -38,19 +38,19 @@ describe('message headers (RFC 4271 6.1)', () => {
     ['an UPDATE that is too short', message(TYPE.update, [0, 0, 0]), '01020016'],
     ['a NOTIFICATION that is too short', message(TYPE.notification, [6]), '01020014'],
   ];
-  it.each(cases)('answers %s', async (_title, bytes, notification) => {
+  test.each(cases)('answers %s', async (_title, bytes, notification) => {
     const bad = await watched.established();
     bad.send(bytes);
     expect(await bad.notification()).toBe(notification);
   });
 
-  it('answers what is not BGP at all', async () => {
+  test('answers what is not BGP at all', async () => {
     const bad = await watched.connected();
     bad.send(Buffer.from('GET / HTTP/1.1\r\nHost: reflector\r\n\r\n'));
     expect(await bad.notification()).toBe('0101');
   });
 
-  it('answers an OPEN that is too short', async () => {
+  test('answers an OPEN that is too short', async () => {
     const bad = await watched.connected();
     bad.send(message(TYPE.open, new Array(9).fill(4)));
     expect(await bad.notification()).toBe('0102001c');
@@ -71,13 +71,13 @@ describe('OPEN (RFC 4271 6.2)', () => {
     ['a parameter that is longer than the message', { parameters: [2, 200, 1, 0] }, '0200'],
     ['a capability that is longer than its parameter', { parameters: [2, 2, 65, 200] }, '0200'],
   ];
-  it.each(cases)('answers %s', async (_title, fields, notification) => {
+  test.each(cases)('answers %s', async (_title, fields, notification) => {
     const bad = await watched.connected();
     bad.send(open({ routerId: '10.0.0.99', ...fields }));
     expect(await bad.notification()).toBe(notification);
   });
 
-  it('answers optional parameters that are longer than the message', async () => {
+  test('answers optional parameters that are longer than the message', async () => {
     const bad = await watched.connected();
     const good = open({ routerId: '10.0.0.99', capabilities: [] });
     good[28] = 10;
@@ -85,7 +85,7 @@ describe('OPEN (RFC 4271 6.2)', () => {
     expect(await bad.notification()).toBe('0200');
   });
 
-  it('accepts a hold time of 0, and capabilities that nobody knows', async () => {
+  test('accepts a hold time of 0, and capabilities that nobody knows', async () => {
     const odd = await watched.established({
       holdTime: 0,
       capabilities: [bgp.IPV4_UNICAST, [65, ...u32(65000)], [200, 1, 2]],
@@ -98,7 +98,7 @@ describe('OPEN (RFC 4271 6.2)', () => {
 });
 
 describe('messages out of turn (RFC 6608)', () => {
-  it.each([
+  test.each([
     ['an UPDATE', update({}), '050102'],
     ['a KEEPALIVE', bgp.keepalive(), '050104'],
     ['a ROUTE-REFRESH', message(TYPE.routeRefresh, [0, 1, 0, 1]), '050105'],
@@ -108,7 +108,7 @@ describe('messages out of turn (RFC 6608)', () => {
     expect(await bad.notification()).toBe(notification);
   });
 
-  it('answers an UPDATE before the KEEPALIVE', async () => {
+  test('answers an UPDATE before the KEEPALIVE', async () => {
     const bad = await watched.connected();
     bad.send(open({ routerId: '10.0.0.99' }));
     await bad.next(TYPE.keepalive);
@@ -116,7 +116,7 @@ describe('messages out of turn (RFC 6608)', () => {
     expect(await bad.notification()).toBe('050202');
   });
 
-  it('answers an OPEN in an established session', async () => {
+  test('answers an OPEN in an established session', async () => {
     const bad = await watched.established();
     bad.send(open({ routerId: '10.0.0.99' }));
     expect(await bad.notification()).toBe('050301');
@@ -132,13 +132,13 @@ describe('UPDATEs that cannot be followed (RFC 4271 6.3, RFC 7606 3 and 5.3)', (
     ['a prefix that the message breaks off', update({ attributes: good, nlri: [24, 10, 0] }), '030a'],
     ['a withdrawn prefix of 200 bits', update({ withdrawn: [200, 10, 0, 0] }), '030a'],
   ];
-  it.each(cases)('answers %s', async (_title, bytes, notification) => {
+  test.each(cases)('answers %s', async (_title, bytes, notification) => {
     const bad = await watched.established();
     bad.send(bytes);
     expect(await bad.notification()).toMatch(new RegExp(`^${notification}`));
   });
 
-  it('answers two MP_REACH_NLRI in one UPDATE', async () => {
+  test('answers two MP_REACH_NLRI in one UPDATE', async () => {
     const bad = await watched.established();
     const reach = attribute(0x80, 14, 0, 2, 1, 16, 0xfd, ...new Array(14).fill(0), 9, 0, 32, 0xfd, 0, 0, 1);
     bad.send(
@@ -171,7 +171,7 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
   ];
   const withdrawn = wrong.filter(([title]) => !title.startsWith('a well-known'));
 
-  it.each(withdrawn)('takes the route back for %s, and keeps the session', async (_title, attributes) => {
+  test.each(withdrawn)('takes the route back for %s, and keeps the session', async (_title, attributes) => {
     const bad = await watched.established();
     const prefix = watched.freshPrefix();
     bad.send(bgp.announce(HOP, prefix));
@@ -185,14 +185,14 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
     await watched.bobLoses(prefix);
   });
 
-  it('ends the session for a well-known attribute that nobody knows, and shows it', async () => {
+  test('ends the session for a well-known attribute that nobody knows, and shows it', async () => {
     const bad = await watched.established();
     const unknown = attribute(0x40, 99, 1);
     bad.send(update({ attributes: [...attributesTo(HOP), ...unknown], nlri: nlri(watched.freshPrefix()) }));
     expect(await bad.notification()).toBe(`0302${Buffer.from(unknown).toString('hex')}`);
   });
 
-  it('passes on an optional transitive attribute that nobody knows, marked as partial', async () => {
+  test('passes on an optional transitive attribute that nobody knows, marked as partial', async () => {
     const odd = await watched.established();
     const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0xc0, 199, 1, 2, 3)], nlri: nlri(prefix) }));
@@ -203,7 +203,7 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
     await watched.bobLoses(prefix);
   });
 
-  it('lets go what only a non-transitive attribute that nobody knows says', async () => {
+  test('lets go what only a non-transitive attribute that nobody knows says', async () => {
     const odd = await watched.established();
     const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0x80, 198, 1, 2, 3)], nlri: nlri(prefix) }));
@@ -220,7 +220,7 @@ describe('loops (RFC 4456 8, RFC 4271 9)', () => {
     ['ORIGINATOR_ID', attribute(0x80, 9, ...bgp.ipv4(ROUTER_ID))],
     ['CLUSTER_LIST', attribute(0x80, 10, 1, 2, 3, 4, ...bgp.ipv4(CLUSTER_ID))],
   ];
-  it.each(loops)('refuses a route that has us in its %s, and takes back what it replaces', async (_title, loop) => {
+  test.each(loops)('refuses a route that has us in its %s, and takes back what it replaces', async (_title, loop) => {
     const peer = await watched.established();
     const prefix = watched.freshPrefix();
     peer.send(bgp.announce(HOP, prefix));
@@ -230,7 +230,7 @@ describe('loops (RFC 4456 8, RFC 4271 9)', () => {
     peer.end();
   });
 
-  it('refuses a route from outside that has our AS in its path, and takes back what it replaces', async () => {
+  test('refuses a route from outside that has our AS in its path, and takes back what it replaces', async () => {
     const peer = await watched.reflector.establish('127.1.0.7', { as: EXTERNAL_AS });
     const prefix = watched.freshPrefix();
     const path = (...list: number[]) => attribute(0x40, 2, 2, list.length, ...list.flatMap(u32));

@@ -51,7 +51,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     return [a, b];
   }
 
-  it('comes up with IPv4 and IPv6, on a link without addresses, and over several hops', async () => {
+  test('comes up with IPv4 and IPv6, on a link without addresses, and over several hops', async () => {
     const [mine, theirs] = [await here.linkLocal('cable'), await there.linkLocal('cable')];
     const ends = [
       [here.ipv4, there.ipv4, {}],
@@ -69,7 +69,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     });
   });
 
-  it('a peer that is silent is lost within the detection time, and found again', async () => {
+  test('a peer that is silent is lost within the detection time, and found again', async () => {
     const [a, b] = await pair();
     await eventually('the fast intervals are agreed on', () => expect(a.last()?.status?.detectionUs).toBe(300_000));
     const beganMs = Date.now();
@@ -85,7 +85,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     expect(a.last()?.status?.flaps).toBe(1);
   });
 
-  it('one that ends says so, and blames no path', async () => {
+  test('one that ends says so, and blames no path', async () => {
     const [a, b] = await pair();
     await b.stop();
     await eventually('it hears AdminDown', () => {
@@ -93,7 +93,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     });
   });
 
-  it('goes on when its thread fails, before the peer misses it', async () => {
+  test('goes on when its thread fails, before the peer misses it', async () => {
     const [a, b] = await pair({ ...SINGLE_HOP, intervalMs: 300, minRxMs: 300 });
     await eventually('the fast intervals are agreed on', () => expect(b.last()?.status?.detectionUs).toBe(900_000));
     const { discriminator } = a.last()!.status!;
@@ -112,7 +112,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     expect(b.last()?.status).toMatchObject({ state: 'Up', flaps: 0 });
   });
 
-  it('packets from afar are not taken on a single hop (RFC 5881 5)', async () => {
+  test('packets from afar are not taken on a single hop (RFC 5881 5)', async () => {
     // Through a router, so with a TTL of 254.
     const a = speak(here, { local: '198.18.0.1', remote: '198.18.0.9', spec: SINGLE_HOP });
     const far = await lab.host('far', 9);
@@ -127,7 +127,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     await up([a, 0], [b, 0]);
   });
 
-  it('a port that another program has is told, with what to do', async () => {
+  test('a port that another program has is told, with what to do', async () => {
     const a = speak(here, { local: here.ipv4, remote: there.ipv4, spec: SINGLE_HOP });
     await eventually('it is open', () => expect(a.last()?.status?.state).toBe('Down'));
     const second = speak(here, { local: here.ipv4, remote: '10.99.0.7', spec: SINGLE_HOP });
@@ -138,7 +138,7 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     await eventually('it gets the port', () => expect(second.last()?.status?.state).toBe('Down'));
   });
 
-  it('with bfdd of FRR, over one hop and several, and its AdminDown', async () => {
+  test('with bfdd of FRR, over one hop and several, and its AdminDown', async () => {
     const { program, env } = daemon('frr');
     const zebra = write('zebra.conf', 'log stdout\n');
     const config = write(
@@ -222,7 +222,7 @@ bfd
     }
   });
 
-  it('with BIRD 2, over one hop', async () => {
+  test('with BIRD 2, over one hop', async () => {
     const bird = new BirdDaemon(there, 'bird2', '');
     writeFileSync(
       bird.configuration,

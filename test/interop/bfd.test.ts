@@ -64,7 +64,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
   });
   afterAll(() => lab.close());
 
-  it('comes up with all of them, over one hop or several, IPv4 and IPv6', async () => {
+  test('comes up with all of them, over one hop or several, IPv4 and IPv6', async () => {
     const sessions = await reflectord.ask('show bfd', {});
     expect(Object.fromEntries(sessions.map(({ peer, multihop }) => [peer, multihop]))).toEqual({
       '10.99.0.2': false,
@@ -81,7 +81,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     }
   });
 
-  it.each(NAMES)('%s: a path that is silent ends the session long before the hold timer', async (name) => {
+  test.each(NAMES)('%s: a path that is silent ends the session long before the hold timer', async (name) => {
     const { ns } = hosts.get(name)!;
     const before = await droppedOf(ns.ipv4);
     const beganMs = Date.now();
@@ -100,7 +100,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     await allUp();
   });
 
-  it('a path that is dead in one direction ends it as well', async () => {
+  test('a path that is dead in one direction ends it as well', async () => {
     const { ns } = hosts.get('bird')!;
     const before = await droppedOf(ns.ipv4);
     await center.exec('ip', ['neigh', 'replace', ns.ipv4, 'lladdr', NOBODY, 'dev', 'eth0', 'nud', 'permanent']);
@@ -114,7 +114,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     await allUp();
   });
 
-  it('other intervals are agreed on by a reload, and no session is lost', async () => {
+  test('other intervals are agreed on by a reload, and no session is lost', async () => {
     const before = await Promise.all(NAMES.map((name) => droppedOf(hosts.get(name)!.ns.ipv4)));
     const { groups } = configuration as { groups: { hosts: object; far: object } };
     const slower = { 'interval-ms': 250, multiplier: 4 };
@@ -134,7 +134,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await Promise.all(NAMES.map((name) => droppedOf(hosts.get(name)!.ns.ipv4)))).toEqual(before);
   });
 
-  it('one peer of the group goes on without it, and has it again, by reloads', async () => {
+  test('one peer of the group goes on without it, and has it again, by reloads', async () => {
     const before = await droppedOf(frr.ns.ipv4);
     const { peers } = configuration as { peers: object[] };
     await reflectord.reload({ ...configuration, peers: peers.map((peer) => ({ ...peer, bfd: false })) });
@@ -149,7 +149,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await droppedOf(frr.ns.ipv4)).toBe(before);
   });
 
-  it('a peer that switches BFD off keeps its session', async () => {
+  test('a peer that switches BFD off keeps its session', async () => {
     const { ns } = frr;
     const before = await droppedOf(ns.ipv4);
     const peer = `peer ${center.ipv4} local-address ${ns.ipv4} interface eth0`;
@@ -167,7 +167,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await droppedOf(ns.ipv4)).toBe(before);
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)(
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
     'the end of the reflector by %s and a new start cost no route and no packet',
     async (signal) => {
       const pings = await Promise.all([pinging('frr', 'bird'), pinging('bird', 'far'), pinging('far', 'frr')]);

@@ -77,12 +77,12 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'reflectors of one and of two 
   });
   afterAll(() => lab.close());
 
-  it.each(HOSTS)('%s has each path with the clusters that it passed, and none that passed a cluster twice', (name) =>
+  test.each(HOSTS)('%s has each path with the clusters that it passed, and none that passed a cluster twice', (name) =>
     hasLearned(name, CLUSTER_LISTS[name]),
   );
 
   if (OURS) {
-    it('the second reflector of the cluster refuses what the first has reflected, and says why', async () => {
+    test('the second reflector of the cluster refuses what the first has reflected, and says why', async () => {
       const second = (reflectors.get('B') as ReflectordReflector).daemon;
       for (const prefix of prefixes('bob')) {
         const [shown] = await second.ask('show rib', { target: prefix });
@@ -92,7 +92,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'reflectors of one and of two 
     });
   }
 
-  it('a client of both goes on when one of them dies, and has its routes from both again when it is back', async () => {
+  test('a client of both goes on when one of them dies, and has its routes from both again when it is back', async () => {
     await reflectors.get('A')!.kill();
     await hasLearned('alice', { carol: [[SHARED, OTHER]], dave: [[SHARED]] });
     await hasLearned('carol', { alice: [[OTHER, SHARED]], dave: [[OTHER, SHARED]] });

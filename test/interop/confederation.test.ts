@@ -64,7 +64,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
   });
   afterAll(() => lab.close());
 
-  it('is seen from inside by its member AS, from outside by its identifier', async () => {
+  test('is seen from inside by its member AS, from outside by its identifier', async () => {
     await sees('client', { frr: [[FRR_AS], []], bird: [[BIRD_AS], []], frrOutside: [[], [FRR_OUT]] });
     await sees('frr', {
       client: [[OURS], []],
@@ -83,13 +83,13 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     await sees('birdOutside', { ...outside, frrOutside: [[], [IDENTIFIER, FRR_OUT]] });
   });
 
-  it.each(['frr', 'bird'] as const)('LOCAL_PREF, MED and next hop reach the member AS %s', async (name) => {
+  test.each(['frr', 'bird'] as const)('LOCAL_PREF, MED and next hop reach the member AS %s', async (name) => {
     const nextHop = hosts.client.ns.ipv4;
     expect(await learned(name, PREFIX.client)).toMatchObject({ localPref: 321, med: 55, nextHop, clusterList: [] });
     expect((await learned(name, PREFIX.client))?.originatorId).toBeNull();
   });
 
-  it('LOCAL_PREF of a member reaches the client, and no outside peer', async () => {
+  test('LOCAL_PREF of a member reaches the client, and no outside peer', async () => {
     await hosts.bird.announce(PREFIX.bird, { localPref: 222 });
     await eventually('the client has it', async () => {
       expect(await learned('client', PREFIX.bird)).toMatchObject({ localPref: 222, nextHop: hosts.bird.ns.ipv4 });
@@ -97,7 +97,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     expect(await learned('birdOutside', PREFIX.bird)).toMatchObject({ asPath: [IDENTIFIER], med: null });
   });
 
-  it('NO_EXPORT stays in the confederation, NO_EXPORT_SUBCONFED in the member AS', async () => {
+  test('NO_EXPORT stays in the confederation, NO_EXPORT_SUBCONFED in the member AS', async () => {
     const where = async (prefix: string) => {
       const all = await Promise.all(NAMES.map(async (name) => [name, await learned(name, prefix)] as const));
       return all.filter(([, route]) => route !== undefined).map(([name]) => name);
@@ -108,7 +108,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     expect(await where(STAYS.localAs)).toEqual([]);
   });
 
-  it('is told by `show`', async () => {
+  test('is told by `show`', async () => {
     const peers = await daemon.ask('show peers', {});
     const roleOf = (name: Name) => peers.find(({ address }) => address === hosts[name].ns.ipv4)?.role;
     expect(NAMES.map(roleOf)).toEqual(['client', 'confed-ebgp', 'confed-ebgp', 'ebgp', 'ebgp']);
@@ -116,9 +116,9 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     expect(daemon.log()).not.toMatch(/malformed/);
   });
 
-  it('waits for a restart where it is changed: every session stays, with the numbers that it has', async () => {
+  test('waits for a restart where it is changed: every session stays, with the numbers that it has', async () => {
     writeFileSync(daemon.configuration, stringify(configuration(64_500)));
-    await daemon.commandLine('reload');
+    expect(await daemon.ask('reload', {})).toMatchObject([{ outcome: 'in-force', restart: ['router.confederation'] }]);
     await eventually('the log says so', () => expect(daemon.log()).toMatch(/restart.*router\.confederation/));
     await daemon.commandLine('reset', hosts.frrOutside.ns.ipv4);
     await hosts.frrOutside.established();

@@ -22,14 +22,14 @@ afterAll(async () => {
 afterEach(() => watched.stillServes());
 
 describe('peers that cost', () => {
-  it('takes 200 connections of garbage at once', async () => {
+  test('takes 200 connections of garbage at once', async () => {
     const bad = await Promise.all(Array.from({ length: 200 }, (_, i) => watched.reflector.connect(`127.0.7.${i + 1}`)));
     for (const [i, one] of bad.entries()) one.send(garbage(i));
     const answers = await Promise.all(bad.map((one) => one.notification()));
     expect(answers.filter((answer) => !/^010[123]/.test(answer))).toEqual([]);
   });
 
-  it('bears connections that come and say nothing', async () => {
+  test('bears connections that come and say nothing', async () => {
     const silent = await Promise.all(
       Array.from({ length: 50 }, (_, i) => watched.reflector.connect(`127.0.8.${i + 1}`)),
     );
@@ -41,7 +41,7 @@ describe('peers that cost', () => {
     for (const one of silent) one.destroy();
   });
 
-  it('bears connections that are reset in mid-message', async () => {
+  test('bears connections that are reset in mid-message', async () => {
     for (let length = 1; length < 48; length += 3) {
       const bad = await watched.connected();
       bad.send(open({ routerId: '10.0.0.99' }).subarray(0, length));
@@ -49,7 +49,7 @@ describe('peers that cost', () => {
     }
   });
 
-  it('serves the others at full speed while one peer does not read, and that one the rest when it reads again', async () => {
+  test('serves the others at full speed while one peer does not read, and that one the rest when it reads again', async () => {
     const count = 60_000;
     const slow = await watched.established();
     slow.pause();

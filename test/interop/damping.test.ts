@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => daemon.kill());
 
-it('is suppressed after so many withdrawals, and undamped by a command', async () => {
+test('is suppressed after so many withdrawals, and undamped by a command', async () => {
   const asPath = bgp.attribute(0x40, 2, 2, 1, ...bgp.u32(AS));
   const attributes = [...bgp.ORIGIN_IGP, ...asPath, ...bgp.nextHop('192.0.2.9')];
   const announce = bgp.update({ attributes, nlri: bgp.nlri(PREFIX) });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => reflector?.stop());
 
-it('serves five thousand dynamic peers at once, at a bounded cost for each', async () => {
+test('serves five thousand dynamic peers at once, at a bounded cost for each', async () => {
   const before = await residentBytes();
   const hosts: Speaker[] = [];
   for (let from = 0; from < COUNT; from += AT_ONCE) {

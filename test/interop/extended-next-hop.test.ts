@@ -62,7 +62,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
   });
   afterAll(() => lab.close());
 
-  it.each(NAMES)('%s agrees on them, and hears the others with their IPv6 addresses', async (name) => {
+  test.each(NAMES)('%s agrees on them, and hears the others with their IPv6 addresses', async (name) => {
     const others = NAMES.filter((other) => other !== name);
     await eventually(`${name} hears the others`, async () => {
       const heard = (await hosts.get(name)!.routes()).map(({ prefix, nextHop }) => `${prefix} ${nextHop}`);
@@ -75,7 +75,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
     ]);
   });
 
-  it('tells IPv4 next hops to all, and IPv6 ones not to a host on a session without', async () => {
+  test('tells IPv4 next hops to all, and IPv6 ones not to a host on a session without', async () => {
     await eventually('all hear the prefix with the IPv4 next hop', async () => {
       for (const host of hosts.values()) {
         const found = (await host.routes()).find(({ prefix }) => prefix === '198.18.9.0/24');
@@ -85,7 +85,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
     expect((await plain.routes()).map(({ prefix }) => prefix)).toEqual([]);
   });
 
-  it.each(NAMES)('the kernel of the reflector has the route to %s via inet6, and packets get there', async (name) => {
+  test.each(NAMES)('the kernel of the reflector has the route to %s via inet6, and packets get there', async (name) => {
     const { ipv6 } = hosts.get(name)!.ns;
     await eventually(`the route to ${name} is installed`, async () => {
       const route = await center.exec('ip', ['route', 'get', addressOf(name)]);
@@ -95,7 +95,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
     expect(await reach(center, '198.18.0.1', addressOf(name))).toBe('ECONNREFUSED');
   });
 
-  it('packets pass between BIRD 2 and FRR by the routes that each installed', async () => {
+  test('packets pass between BIRD 2 and FRR by the routes that each installed', async () => {
     const [bird, frr] = [hosts.get('bird2')!.ns, hosts.get('frr')!.ns];
     await eventually('both have installed the route', async () => {
       const there = await bird.exec('ip', ['route', 'get', addressOf('frr')]);

@@ -20,19 +20,20 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
   beforeAll(() => network.start());
   afterAll(() => network.close());
 
-  it.each(HOST_NAMES)('%s learns what the others announce, with RFC 4456 attributes, and nothing of its own', (name) =>
-    network.learnedBy(name),
+  test.each(HOST_NAMES)(
+    '%s learns what the others announce, with RFC 4456 attributes, and nothing of its own',
+    (name) => network.learnedBy(name),
   );
 
-  it.each([...INSTALLING, 'reflector'] as const)('the kernel of %s leads to each announcer', (name) =>
+  test.each([...INSTALLING, 'reflector'] as const)('the kernel of %s leads to each announcer', (name) =>
     network.kernelOf(name),
   );
 
-  it.each(pairs())('%s and %s reach each other along reflected routes', async (from, to) => {
+  test.each(pairs())('%s and %s reach each other along reflected routes', async (from, to) => {
     await Promise.all((['ipv4', 'ipv6'] as const).map((family) => ping(from, to, family)));
   });
 
-  it('passes on a new prefix of every host', async () => {
+  test('passes on a new prefix of every host', async () => {
     await Promise.all(
       HOST_NAMES.map(async (name, i) => {
         for (const ipv6 of [false, true]) {
@@ -44,7 +45,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     await network.converged();
   });
 
-  it('passes on changed attributes', async () => {
+  test('passes on changed attributes', async () => {
     await Promise.all(
       HOST_NAMES.map(async (name, i) => {
         for (const ipv6 of [false, true]) {
@@ -56,7 +57,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     await network.converged();
   });
 
-  it('takes withdrawn prefixes back everywhere, from the kernels too', async () => {
+  test('takes withdrawn prefixes back everywhere, from the kernels too', async () => {
     await Promise.all(
       HOST_NAMES.map(async (name) => {
         for (const ipv6 of [false, true]) await network.withdraw(name, newPrefix(name, ipv6));
@@ -65,7 +66,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     await network.converged();
   });
 
-  it('gives a prefix of several hosts the path of the best one, and the next best when that goes', async () => {
+  test('gives a prefix of several hosts the path of the best one, and the next best when that goes', async () => {
     for (const prefix of ['10.3.0.0/24', 'fd03::/64']) {
       await network.announce('bird2', prefix, { localPref: 200, med: 1, communities: ['65000:1'] });
       await network.announce('frr', prefix, { localPref: 300, med: 2, communities: ['65000:2'] });
@@ -78,7 +79,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     }
   });
 
-  it('has everything back after all hosts have reset their sessions', async () => {
+  test('has everything back after all hosts have reset their sessions', async () => {
     const logged = OURS ? reflectord().log().length : 0;
     await Promise.all(HOST_NAMES.map((name) => network.host(name).reset()));
     await Promise.all(HOST_NAMES.map((name) => network.host(name).hurry()));
@@ -101,7 +102,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
   });
 
   if (OURS) {
-    it('shows its peers as they are', async () => {
+    test('shows its peers as they are', async () => {
       const peers = new Map((await reflectord().ask('show peers', {})).map((peer) => [peer.address, peer]));
       expect(peers.size).toBe(11);
       for (const name of HOST_NAMES) {
@@ -123,7 +124,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
       }
     });
 
-    it('shows on the command line what it knows of a route, and what the kernel has', async () => {
+    test('shows on the command line what it knows of a route, and what the kernel has', async () => {
       const { ns } = network.host('bird1');
       const { ns: leaf } = network.host('switch');
       const path = {
@@ -150,7 +151,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     });
   }
 
-  it.each(HOST_NAMES)('survives the sudden death of %s: its routes go, and return with it', async (name) => {
+  test.each(HOST_NAMES)('survives the sudden death of %s: its routes go, and return with it', async (name) => {
     const announced = network.announced[name];
     await network.host(name).kill();
     network.announced[name] = {};
@@ -164,7 +165,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     await network.converged();
   });
 
-  it('has everything back after its own sudden death', async () => {
+  test('has everything back after its own sudden death', async () => {
     await network.reflector.kill();
     await network.reflector.start();
     await Promise.all(HOST_NAMES.map((name) => network.host(name).hurry()));
@@ -207,7 +208,7 @@ function families(peers: readonly PeerView[]): Record<string, object> {
 }
 
 describe('the reflector of these tests', () => {
-  it('is reflectord, unless another is asked for', () => {
+  test('is reflectord, unless another is asked for', () => {
     expect(OURS).toBe(process.env.LAB_REFLECTOR === undefined);
   });
 });

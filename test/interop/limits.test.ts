@@ -59,11 +59,11 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'hosts with a limit of prefixes', () =
   });
   afterAll(() => lab.close());
 
-  it.each(NAMES)('%s may announce as many as the limit says', async (name) => {
+  test.each(NAMES)('%s may announce as many as the limit says', async (name) => {
     await heard(name, [0, 1, 2]);
   });
 
-  it.each(NAMES)('%s hears why its session ends, and is taken back once it announces less', async (name) => {
+  test.each(NAMES)('%s hears why its session ends, and is taken back once it announces less', async (name) => {
     const host = hosts.get(name)!;
     await host.announce(prefixOf(name, LIMIT), { localPref: 100 });
     await waitFor(
@@ -86,7 +86,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'hosts with a limit of prefixes', () =
     await heard(name, [0, 1, 2]);
   });
 
-  it.each(NAMES)(
+  test.each(NAMES)(
     '%s keeps its session where further prefixes are kept out, and is asked for them later',
     async (name) => {
       const host = hosts.get(name)!;

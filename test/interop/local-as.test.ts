@@ -42,14 +42,14 @@ describeAsRoot(['frr', 'bird2'], 'an AS number of its own toward a peer', () => 
   });
   afterAll(() => lab.close());
 
-  it('stands in front of what comes from there and of what goes there', async () => {
+  test('stands in front of what comes from there and of what goes there', async () => {
     await has(site, { [FROM_BIRD]: [OLD, AS, OLD, BIRD], [FROM_OTHER]: [OLD, AS, OTHER], [FROM_HOST]: [OLD, AS] });
     await has(bird, { [FROM_SITE]: [OLD, AS, OLD, SITE], [FROM_OTHER]: [OLD, AS, OTHER], [FROM_HOST]: [OLD, AS] });
     await has(other, { [FROM_SITE]: [AS, OLD, SITE], [FROM_BIRD]: [AS, OLD, BIRD], [FROM_HOST]: [AS] });
     await has(host, { [FROM_SITE]: [OLD, SITE], [FROM_BIRD]: [OLD, BIRD], [FROM_OTHER]: [OTHER] });
   });
 
-  it('stands there alone after a reload, which resets those sessions and no others', async () => {
+  test('stands there alone after a reload, which resets those sessions and no others', async () => {
     const setting = { as: OLD, 'no-prepend': true, 'replace-as': true };
     writeFileSync(daemon.configuration, stringify(configuration(setting)));
     await daemon.commandLine('reload');

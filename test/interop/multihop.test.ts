@@ -55,7 +55,7 @@ describeAsRoot(['frr'], 'a peer of another AS two hops away', () => {
     return (await daemon.ask('show peers', {}))[0]!;
   }
 
-  it('is not reached as a neighbour, and the log says what it needs', async () => {
+  test('is not reached as a neighbour, and the log says what it needs', async () => {
     await waitFor(
       'the dial has failed',
       () => daemon.log(),
@@ -64,14 +64,14 @@ describeAsRoot(['frr'], 'a peer of another AS two hops away', () => {
     expect((await peer()).transport).toMatchObject({ ttl: 1, minTtl: null });
   });
 
-  it('comes up once `multihop` gives packets enough TTL, without another start', async () => {
+  test('comes up once `multihop` gives packets enough TTL, without another start', async () => {
     writeFileSync(daemon.configuration, stringify(configuration({ multihop: 2 })));
     await daemon.ask('reload', {});
     const { transport } = await waitFor('the session is up', peer, ({ state }) => state === 'Established');
     expect(transport.ttl).toBe(2);
   });
 
-  it('is too far for a TTL security of one hop', async () => {
+  test('is too far for a TTL security of one hop', async () => {
     writeFileSync(daemon.configuration, stringify(configuration({ 'ttl-security': 1 })));
     await daemon.ask('reload', {});
     await waitFor('nothing is heard for the hold time', peer, ({ state }) => state !== 'Established');

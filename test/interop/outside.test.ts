@@ -43,7 +43,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
   });
   afterAll(() => lab.close());
 
-  it('its path that has been here, and one that does not begin with it, are not used, and why is said', async () => {
+  test('its path that has been here, and one that does not begin with it, are not used, and why is said', async () => {
     await eventually('the reasons are shown', async () => {
       expect(await unusable(RETURNED)).toMatch(/our AS number is in its AS_PATH/);
       expect(await unusable(FOREIGN)).toMatch(/does not begin with the peer's AS number.*enforce-first-as/);
@@ -55,7 +55,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     await eventually('the client has the others', async () => expect(await learned()).toEqual(PLAIN));
   });
 
-  it('AIGP is not taken from it, until it is said to be of our administration', async () => {
+  test('AIGP is not taken from it, until it is said to be of our administration', async () => {
     expect(await client.ask(`show route ${PLAIN[0]} all`)).not.toMatch(/aigp/i);
     await reload({ aigp: true }, {});
     await eventually('the client has the metric', async () => {
@@ -63,7 +63,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     });
   });
 
-  it('both are used where the operator allows it, without a reset', async () => {
+  test('both are used where the operator allows it, without a reset', async () => {
     await reload({ aigp: true, 'allow-own-as': 1, 'enforce-first-as': false }, {});
     await eventually('the client has them', async () => {
       expect(await learned()).toEqual([RETURNED, FOREIGN, ...PLAIN]);
@@ -73,7 +73,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     expect(view).toMatchObject({ established: 2, firstAsPaths: 0 });
   });
 
-  it('a client is told of as many prefixes as it may be, and the operator of the limit', async () => {
+  test('a client is told of as many prefixes as it may be, and the operator of the limit', async () => {
     const exchange = { aigp: true, 'allow-own-as': 1, 'enforce-first-as': false };
     await reload(exchange, { 'max-prefix-out': { limit: 2, action: 'block' } });
     await client.ask('restart session');

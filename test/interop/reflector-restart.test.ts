@@ -55,7 +55,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
   });
   afterAll(() => lab.close());
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)('by %s and a new start costs no route and no packet', async (signal) => {
+  test.each(['SIGKILL', 'SIGTERM'] as const)('by %s and a new start costs no route and no packet', async (signal) => {
     const pings = await Promise.all([pinging('bird1', 'bird2'), pinging('bird2', 'frr'), pinging('frr', 'bird1')]);
     await reflectord.kill(signal);
     await lost();
@@ -73,7 +73,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
     expect(reflectord.log()).toContain('"daemon.selection-started","cause":"complete"');
   });
 
-  it('later than its restart time has left the routes in place, as a last resort, where that is known (RFC 9494)', async () => {
+  test('later than its restart time has left the routes in place, as a last resort, where that is known (RFC 9494)', async () => {
     const known = ['bird1', 'bird2'] as const;
     await reflectord.kill();
     for (const name of known) {
@@ -96,7 +96,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
     );
   });
 
-  it('and that is stopped for good has its routes given up at once', async () => {
+  test('and that is stopped for good has its routes given up at once', async () => {
     await reflectord.commandLine('stop', '--final');
     for (const name of NAMES) {
       await waitFor(

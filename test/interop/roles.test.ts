@@ -57,7 +57,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
   });
   afterAll(() => lab.close());
 
-  it('take routes where they may go, marked', async () => {
+  test('take routes where they may go, marked', async () => {
     await eventually('everybody has what is for him', async () => {
       expect(await learned('below')).toEqual(['10.1.0.0/16', '10.3.0.0/16', '10.5.0.0/16']);
       expect(await learned('above')).toEqual(['10.2.0.0/16', '10.5.0.0/16']);
@@ -72,7 +72,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
     expect(await birds.get('below')!.ask('show route 10.1.0.0/16 all')).toMatch(new RegExp(`otc: ${asOf(0)}`, 'i'));
   });
 
-  it('that do not go together are refused, with what to change', async () => {
+  test('that do not go together are refused, with what to change', async () => {
     await eventually('the log says what to change', () => {
       expect(reflector.log()).toMatch(
         /Role Mismatch.*role of the peer is customer, and the role of this side is customer.*bgp-role/,
@@ -82,7 +82,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
     expect(view?.established).toBe(0);
   });
 
-  it('are told by both sides', async () => {
+  test('are told by both sides', async () => {
     const [view] = await reflector.ask('show peer', { peer: frr.ns.ipv4 });
     expect(view?.bgpRole).toEqual({ ours: 'provider', theirs: 'customer' });
   });

@@ -44,7 +44,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     return (await host.routes()).map(({ prefix }) => prefix).sort();
   }
 
-  it('carry a route whose attributes need a long message to those that take one, and to no other', async () => {
+  test('carry a route whose attributes need a long message to those that take one, and to no other', async () => {
     await eventually('the hosts that take long messages have both routes, the plain one the short one', async () => {
       expect(await learned(extended)).toEqual([LONG, SHORT]);
       expect(await learned(frr)).toEqual([LONG, SHORT]);
@@ -56,7 +56,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     expect(names).toMatch(/enhanced.*refresh/i);
   });
 
-  it('refresh in both directions without losing a route', async () => {
+  test('refresh in both directions without losing a route', async () => {
     await middle.daemon.commandLine('refresh', source.ns.ipv4);
     await extended.refresh?.();
     await eventually('all is as it was', async () => {
@@ -68,7 +68,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     });
   });
 
-  it('let routes be the last resort while the router drains', async () => {
+  test('let routes be the last resort while the router drains', async () => {
     await middle.daemon.commandLine('drain');
     await eventually('BIRD and FRR see GRACEFUL_SHUTDOWN and LOCAL_PREF 0', async () => {
       for (const host of [extended, plain, frr]) {
@@ -83,7 +83,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     });
   });
 
-  it('tell the operator of the other side why a session ends', async () => {
+  test('tell the operator of the other side why a session ends', async () => {
     await middle.daemon.commandLine('reset', source.ns.ipv4, '--message', 'new line card');
     await waitFor(
       'BIRD has logged the words',

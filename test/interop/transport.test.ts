@@ -101,7 +101,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     await daemon.ask('reload', {});
   }
 
-  it.each(NAMES)('%s comes up with the key, over each family that it speaks', async (name) => {
+  test.each(NAMES)('%s comes up with the key, over each family that it speaks', async (name) => {
     await hostOf(name).established();
     const source = GUARDED.includes(name) ? 'the configuration' : 'the file host.key';
     for (const { transport, state } of await peersOf(name)) {
@@ -111,7 +111,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     expect(JSON.stringify(await peersOf(name))).not.toContain(KEY);
   });
 
-  it('nobody is heard any more once the key is another on this side, and all come back with the right one', async () => {
+  test('nobody is heard any more once the key is another on this side, and all come back with the right one', async () => {
     const before = await dropsOf(center);
     await reload('another-key');
     const names: Name[] = ['frr', 'gobgp', 'openbgpd'];
@@ -138,7 +138,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     expect(daemon.log()).not.toContain('another-key');
   });
 
-  it('a peer without TTL security is refused, and the peer is told of with what it has to change', async () => {
+  test('a peer without TTL security is refused, and the peer is told of with what it has to change', async () => {
     const { ns } = hostOf('openbgpd');
     const changed = configuration() as { peers: object[] };
     for (const address of [ns.ipv4, ns.ipv6]) changed.peers.push({ address, group: 'guarded' });
@@ -148,7 +148,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     await waitFor(
       'its first packet was found to have too low a TTL',
       () => peersOf('openbgpd'),
-      (peers) => peers.some(({ transport }) => /TTL of 64.*at least 255: the peer must/.test(transport.problem ?? '')),
+      (peers) => peers.some(({ transport }) => /had TTL 64.*at least 255: the peer must/.test(transport.problem ?? '')),
     );
     expect(daemon.log()).toMatch(/"peer.refused".*"reason":"transport"/);
   });

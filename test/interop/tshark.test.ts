@@ -74,20 +74,20 @@ describeWithDaemons(['tshark'], 'messages as tshark sees them', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('finds nothing malformed', () => {
+  test('finds nothing malformed', () => {
     for (const packet of [...inside, ...outside]) {
       expect(packet.get('bgp.type')).toHaveLength(1);
       expect(complaints(packet)).toEqual([]);
     }
   });
 
-  it('would find it if it were there', () => {
+  test('would find it if it were there', () => {
     const broken = update({ attributes: attribute(0x40, 1, 0, 0, 0).slice(0, -1), nlri: [24, 10] });
     const [packet] = dissect('broken', [broken]);
     expect(complaints(packet!)).not.toEqual([]);
   });
 
-  it('reads the OPEN', () => {
+  test('reads the OPEN', () => {
     const [packet] = ofType(inside, TYPE.open);
     expect(values(packet, ['bgp.open.version', 'bgp.open.myas', 'bgp.open.holdtime', 'bgp.open.identifier'])).toEqual([
       ['4'],
@@ -101,21 +101,21 @@ describeWithDaemons(['tshark'], 'messages as tshark sees them', () => {
     expect(packet?.get('bgp.cap.4as')).toEqual([String(LOCAL_AS)]);
   });
 
-  it('reads a reflected IPv4 route', () => {
+  test('reads a reflected IPv4 route', () => {
     const packet = ofType(inside, TYPE.update).find((one) => one.has('bgp.nlri_prefix'));
     expect(packet?.get('bgp.nlri_prefix')).toEqual(['198.51.100.0']);
     expect(packet?.get('bgp.update.path_attribute.next_hop')).toEqual(['192.0.2.9']);
     expectInside(packet);
   });
 
-  it('reads a reflected IPv6 route', () => {
+  test('reads a reflected IPv6 route', () => {
     const packet = ofType(inside, TYPE.update).find((one) => one.has('bgp.mp_reach_nlri_ipv6_prefix'));
     expect(packet?.get('bgp.mp_reach_nlri_ipv6_prefix')).toEqual(['2001:db8:7::']);
     expect(packet?.get('bgp.update.path_attribute.mp_reach_nlri.next_hop.ipv6')).toEqual(['fd01::9']);
     expectInside(packet);
   });
 
-  it('reads routes that go to another AS: our AS in front, nothing of reflection', () => {
+  test('reads routes that go to another AS: our AS in front, nothing of reflection', () => {
     const routes = ofType(outside, TYPE.update).filter((one) => one.has('bgp.update.path_attribute.origin'));
     expect(routes).toHaveLength(2);
     for (const packet of routes) {
@@ -129,13 +129,13 @@ describeWithDaemons(['tshark'], 'messages as tshark sees them', () => {
     }
   });
 
-  it('reads withdrawals of both families', () => {
+  test('reads withdrawals of both families', () => {
     const updates = ofType(inside, TYPE.update);
     expect(updates.flatMap((one) => one.get('bgp.withdrawn_prefix') ?? [])).toEqual(['198.51.100.0']);
     expect(updates.flatMap((one) => one.get('bgp.mp_unreach_nlri_ipv6_prefix') ?? [])).toEqual(['2001:db8:7::']);
   });
 
-  it('reads an End-of-RIB for each family', () => {
+  test('reads an End-of-RIB for each family', () => {
     const empty = ofType(inside, TYPE.update).filter(
       (one) => one.get('bgp.update.path_attributes.length')?.[0] === '0',
     );
@@ -144,7 +144,7 @@ describeWithDaemons(['tshark'], 'messages as tshark sees them', () => {
     expect(unreach.filter((one) => !one.has('bgp.mp_unreach_nlri_ipv6_prefix'))).toHaveLength(1);
   });
 
-  it('reads the ROUTE-REFRESH, the KEEPALIVE and the NOTIFICATION', () => {
+  test('reads the ROUTE-REFRESH, the KEEPALIVE and the NOTIFICATION', () => {
     const [refresh] = ofType(inside, TYPE.routeRefresh);
     expect(values(refresh, ['bgp.route_refresh.afi', 'bgp.route_refresh.safi'])).toEqual([['1'], ['1']]);
     expect(ofType(inside, TYPE.keepalive).length).toBeGreaterThan(0);

@@ -82,7 +82,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
   });
   afterAll(() => lab.close());
 
-  it.each(NAMES)('%s is found and has a session between link-local addresses', async (name) => {
+  test.each(NAMES)('%s is found and has a session between link-local addresses', async (name) => {
     const neighbor = `${await spaces.get(name)!.linkLocal('eth1')}%${linkTo(name)}`;
     await eventually('it is Established', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo(name) });
@@ -90,7 +90,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     });
   });
 
-  it.each(['frr', 'other'] as const)('BFD with %s comes up between them', async (name) => {
+  test.each(['frr', 'other'] as const)('BFD with %s comes up between them', async (name) => {
     await eventually('it is up', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo(name) });
       expect(peer?.bfd).toMatchObject({ state: 'Up', multihop: false, detectionMs: 300, flaps: 0 });
@@ -98,7 +98,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     });
   });
 
-  it.each(['frr', 'bird'] as const)(
+  test.each(['frr', 'bird'] as const)(
     'routes of %s are installed by its interface, and packets get there',
     async (name) => {
       const gateway = await spaces.get(name)!.linkLocal('eth1');
@@ -124,7 +124,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     },
   );
 
-  it('with `next-hop: self` they reach each other through it', async () => {
+  test('with `next-hop: self` they reach each other through it', async () => {
     await eventually('each has the route of the other', async () => {
       const there = await spaces.get('bird')!.exec('ip', ['route', 'get', addressOf('frr')]);
       const back = await spaces.get('frr')!.exec('ip', ['route', 'get', addressOf('bird')]);
@@ -134,7 +134,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     expect(await reach(spaces.get('bird')!, addressOf('bird'), addressOf('frr'))).toBe('ECONNREFUSED');
   });
 
-  it('a link that goes down ends its session at once, and it is back with it', async () => {
+  test('a link that goes down ends its session at once, and it is back with it', async () => {
     await center.exec('ip', ['link', 'set', linkTo('frr'), 'down']);
     await eventually('the session is over', async () => {
       const [peer] = await daemon.ask('show peer', { peer: linkTo('frr') });

@@ -19,7 +19,13 @@ describe('the dialer', () => {
     ['IPv6', LOCAL6],
   ])('connects over %s and exchanges bytes', async (_name, address) => {
     const { listener, next } = await accepting([{ address, port: 0 }]);
-    const target = { address, port: listener.bound[0].port, localAddress: address, transport: PLAIN };
+    const target = {
+      address,
+      port: listener.bound[0].port,
+      localAddress: address,
+      interfaceName: null,
+      transport: PLAIN,
+    };
     const ours = await new Promise<Connection>((resolve, reject) => {
       dialer.dial(target, resolve, ({ error }) => reject(new Error(error)));
     });
@@ -42,7 +48,7 @@ describe('the dialer', () => {
     const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }]);
     const localAddress = parseAddress('127.0.0.77');
     dialer.dial(
-      { address: LOCAL4, port: listener.bound[0].port, localAddress, transport: PLAIN },
+      { address: LOCAL4, port: listener.bound[0].port, localAddress, interfaceName: null, transport: PLAIN },
       (ours) => ours.close(),
       fail,
     );
@@ -56,10 +62,14 @@ describe('the dialer', () => {
     const port = await freePort();
     let returned = false;
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port, localAddress: null, transport: PLAIN }, fail, ({ error: reason }) => {
-        expect(returned).toBe(true);
-        resolve(reason);
-      });
+      dialer.dial(
+        { address: LOCAL4, port, localAddress: null, interfaceName: null, transport: PLAIN },
+        fail,
+        ({ error: reason }) => {
+          expect(returned).toBe(true);
+          resolve(reason);
+        },
+      );
       returned = true;
     });
     expect(error).toBe('ECONNREFUSED');
@@ -68,8 +78,10 @@ describe('the dialer', () => {
   test('reports a local address that this host does not have', async () => {
     const localAddress = parseAddress('192.0.2.1');
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port: 9, localAddress, transport: PLAIN }, fail, ({ error: name }) =>
-        resolve(name),
+      dialer.dial(
+        { address: LOCAL4, port: 9, localAddress, interfaceName: null, transport: PLAIN },
+        fail,
+        ({ error: name }) => resolve(name),
       );
     });
     expect(error).toBe('EADDRNOTAVAIL');
@@ -78,7 +90,7 @@ describe('the dialer', () => {
   test('says nothing once cancelled', async () => {
     const { listener, next } = await accepting([{ address: LOCAL4, port: 0 }]);
     const dial = dialer.dial(
-      { address: LOCAL4, port: listener.bound[0].port, localAddress: null, transport: PLAIN },
+      { address: LOCAL4, port: listener.bound[0].port, localAddress: null, interfaceName: null, transport: PLAIN },
       fail,
       fail,
     );
@@ -101,8 +113,10 @@ describe('the dialer', () => {
       return this.connect({ ...(options as unknown as object), localPort: port } as never);
     });
     const error = await new Promise<string>((resolve) => {
-      dialer.dial({ address: LOCAL4, port, localAddress: LOCAL4, transport: PLAIN }, fail, ({ error: name }) =>
-        resolve(name),
+      dialer.dial(
+        { address: LOCAL4, port, localAddress: LOCAL4, interfaceName: null, transport: PLAIN },
+        fail,
+        ({ error: name }) => resolve(name),
       );
     });
     expect(error).toBe('ECONNREFUSED');

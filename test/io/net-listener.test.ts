@@ -163,8 +163,10 @@ test('the limit of open files leaves a reserve, or half of a small one', () => {
 
 function dialError(port: number): Promise<string> {
   return new Promise((resolve) => {
-    new TcpDialer().dial({ address: LOCAL4, port, localAddress: null, transport: PLAIN }, fail, ({ error }) =>
-      resolve(error),
+    new TcpDialer().dial(
+      { address: LOCAL4, port, localAddress: null, interfaceName: null, transport: PLAIN },
+      fail,
+      ({ error }) => resolve(error),
     );
   });
 }

@@ -59,7 +59,7 @@ function portOf(address: Uint8Array): number {
 }
 
 function targetOf(address: Uint8Array, transport: TransportSpec, from = address) {
-  return { address, port: portOf(address), localAddress: from, transport };
+  return { address, port: portOf(address), localAddress: from, interfaceName: null, transport };
 }
 
 function dial(address: Uint8Array, transport: TransportSpec, from?: Uint8Array): Promise<Connection> {

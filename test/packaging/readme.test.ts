@@ -45,7 +45,9 @@ describeAsRoot(['bird2'], "the README's tour", () => {
       [
         ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-ec'],
         `ip link set lo up; mount -t tmpfs tmpfs /run
-        mkdir /run/tmp && chmod 1777 /run/tmp && mount --bind ${folder} /mnt && mount --bind /run/tmp /tmp
+        mkdir /run/tmp /run/repository && chmod 1777 /run/tmp
+        mount --bind ${folder} /mnt && mount --bind ${REPOSITORY} /run/repository && mount --bind /run/tmp /tmp
+        mkdir -p ${REPOSITORY} && mount --bind /run/repository ${REPOSITORY}
         cd /mnt/reflectord && exec setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all timeout 90 bash -ec "$0"`,
         `${script}\nwait; until [ "$(echo /tmp/*.ctl)" = '/tmp/*.ctl' ]; do sleep 0.1; done; echo left: /tmp/*.sock`,
       ],

@@ -41,7 +41,8 @@ class FamilyHoldings {
 
   lose(nowMs: number): void {
     for (const [prefix, { route, isStale, untilMs }] of this.kept) {
-      if (isStale && this.longLivedUntilMs === FOREVER) this.kept.delete(prefix);
+      // RFC 4724 4.2, consecutive restarts; what is long-lived stale keeps its time (RFC 9494 4.2).
+      if (isStale && this.longLivedUntilMs === FOREVER && untilMs === FOREVER) this.kept.delete(prefix);
       else
         this.kept.set(prefix, {
           route,
@@ -59,12 +60,19 @@ class FamilyHoldings {
     this.longLivedUntilMs = FOREVER;
   }
 
+  /** Drops what is stale since the last loss alone. */
+  private dropLast(): void {
+    for (const [prefix, { isStale, untilMs }] of this.kept)
+      if (isStale && untilMs === FOREVER) this.kept.delete(prefix);
+    this.deadlineMs = FOREVER;
+  }
+
   /** What happens at the one of the `moments` that has come. */
   happen(atMs: number, isUp: boolean, restart: Restart): void {
     for (const [prefix, { isStale, untilMs }] of this.kept) if (isStale && untilMs <= atMs) this.kept.delete(prefix);
     if (this.longLivedUntilMs <= atMs) this.dropStale();
     if (this.deadlineMs > atMs) return;
-    if (isUp || restart !== 'long-lived') this.dropStale();
+    if (isUp || restart !== 'long-lived') this.dropLast();
     else this.keepLonger(atMs);
   }
 

@@ -9,6 +9,9 @@ import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest, referenceRank, referenceTied } from './reference.ts';
 import { Table, type TestPeer } from './table.ts';
 
+/** Everything that is stale stays. */
+const ALL_AGES = -1;
+
 const PEERS: readonly TestPeer[] = [1, 2, 3, 4, 5].map((n) => ({
   address: `10.0.0.${n}`,
   // Two of them share one router id.
@@ -65,7 +68,7 @@ class Both {
   /** What a peer announced is stale for long, and ranks last (RFC 9494). */
   makeLongLived(from: TestPeer): void {
     const peer = this.table.peer(from);
-    peer.retain(IPV4_UNICAST, true);
+    peer.retain(IPV4_UNICAST, ALL_AGES);
     peer.longLived[IPV4_UNICAST] = 1;
     this.table.family.sweep(1, 1_000_000);
     peer.longLived[IPV4_UNICAST] = 0;

@@ -15,6 +15,9 @@ import { runs } from '../lab/effort.ts';
 import { attribute, message, type Route } from '../lab/updates.ts';
 import { Table, type TestPeer } from './table.ts';
 
+/** Everything that is stale stays. */
+const ALL_AGES = -1;
+
 const SITE = 65_001;
 const LOCAL = 64_999;
 const A: TestPeer = { address: '192.0.2.1', routerId: '192.0.2.1', ebgp: true };
@@ -211,7 +214,7 @@ describe('a long-lived stale path', () => {
     scene.longLived(peer);
     scene.rules(peer, NO_AS_RULES, ROLE.customer);
     expect(scene.both.used).toEqual({ ...PLAIN, otc: '0000fde9', communities: stale });
-    peer.retain(IPV4_UNICAST, true);
+    peer.retain(IPV4_UNICAST, ALL_AGES);
     scene.rules(peer, PREPEND);
     expect(scene.both.used).toEqual({ ...PLAIN, asPath: `${LOCAL} ${SITE} 3333`, communities: stale });
     scene.announce(A, ROUTE);
@@ -270,7 +273,7 @@ describe.each([
           if (kind === 'announce') scene.announce(who[n]!, { asPath: [SITE, 1000 + as] }, id);
           else if (kind === 'withdraw') scene.withdraw(who[n]!, id);
           else if (kind === 'stale') scene.longLived(peer);
-          else if (kind === 'again') peer.retain(IPV4_UNICAST, peer.longLived[IPV4_UNICAST] !== 0);
+          else if (kind === 'again') peer.retain(IPV4_UNICAST, peer.longLived[IPV4_UNICAST] !== 0 ? ALL_AGES : 0);
           else if (kind === 'end') peer.release(IPV4_UNICAST);
           else scene.rules(peer, RULES[as]!, ROLES[id]);
           if (kind === 'end' || kind === 'again') scene.sweep();

@@ -98,7 +98,7 @@ function read(attributes: Uint8Array, on = IBGP): NormalizedAttributes {
 }
 
 describe('every attribute set', () => {
-  it('in canonical form is read as it is', () => {
+  test('in canonical form is read as it is', () => {
     fc.assert(
       fc.property(canonicalSet, (set) => {
         const out = read(set);
@@ -107,11 +107,11 @@ describe('every attribute set', () => {
     );
   });
 
-  it('in canonical form is written as it is where nothing is to be changed', () => {
+  test('in canonical form is written as it is where nothing is to be changed', () => {
     fc.assert(fc.property(canonicalSet, (set) => expect(toHex(write(set, {}))).toBe(toHex(set))));
   });
 
-  it('is still canonical after any edits', () => {
+  test('is still canonical after any edits', () => {
     const word = fc.oneof(fc.constant(-1), wide);
     const edits = fc.record({
       originatorId: word,
@@ -133,7 +133,7 @@ describe('every attribute set', () => {
     );
   });
 
-  it('that went through a 2-octet peer comes back as it was (RFC 6793 4.2.2, 4.2.3)', () => {
+  test('that went through a 2-octet peer comes back as it was (RFC 6793 4.2.2, 4.2.3)', () => {
     fc.assert(
       fc.property(canonicalSet, (set) => {
         const back = read(write(set, { as4: false }), OLD);
@@ -143,7 +143,7 @@ describe('every attribute set', () => {
     );
   });
 
-  it('is read the same in any order of its attributes', () => {
+  test('is read the same in any order of its attributes', () => {
     fc.assert(
       fc.property(canonicalSet, fc.infiniteStream(fc.nat()), (set, numbers) => {
         const parts = split(set).map((part) => ({ part, rank: numbers.next().value as number }));
@@ -170,7 +170,7 @@ describe('arbitrary bytes', () => {
     context({ ebgp: true, confederation: true, aigp: true }),
   );
 
-  it('in well-formed attributes give a verdict, and what is taken is canonical to the last octet', () => {
+  test('in well-formed attributes give a verdict, and what is taken is canonical to the last octet', () => {
     fc.assert(
       fc.property(canonicalSet, fc.array(loose, { maxLength: 6 }), sessions, fc.boolean(), (set, more, on, instead) => {
         const attributes = concat(instead ? more : [set, ...more]);
@@ -180,7 +180,7 @@ describe('arbitrary bytes', () => {
     );
   });
 
-  it('in place of attributes give a verdict', () => {
+  test('in place of attributes give a verdict', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), sessions, (bytes, on) => {
         const view = scan(update({ attributes: [bytes], nlri: PREFIX }), on);

@@ -41,13 +41,13 @@ function hexOf(attributes: readonly Uint8Array[]): string {
 }
 
 describe('canonical attributes', () => {
-  it('are the received ones where these are canonical already', () => {
+  test('are the received ones where these are canonical already', () => {
     const set = [...MANDATORY, attribute(0xc0, A.communities, 'fde80001')];
     const out = normalized(set);
     expect([canonical(out), out.identical, out.verdict]).toEqual([hexOf(set), true, VERDICT.ok]);
   });
 
-  it('ascend by type code', () => {
+  test('ascend by type code', () => {
     const med = attribute(0x80, A.med, '00000001');
     const large = attribute(0xc0, A.largeCommunities, '00'.repeat(12));
     const out = normalized([large, LOCAL_PREF, med, NEXT_HOP, AS_PATH, ORIGIN]);
@@ -55,7 +55,7 @@ describe('canonical attributes', () => {
     expect(out.identical).toBe(false);
   });
 
-  it('leave out MP_REACH_NLRI and MP_UNREACH_NLRI, and NEXT_HOP where that is in the former', () => {
+  test('leave out MP_REACH_NLRI and MP_UNREACH_NLRI, and NEXT_HOP where that is in the former', () => {
     const unreach = attribute(0x80, A.mpUnreach, '0002 01');
     const set = [...MANDATORY, MP_REACH, unreach];
     const classic = normalized(set);
@@ -64,7 +64,7 @@ describe('canonical attributes', () => {
     expect([canonical(mp), mp.identical]).toEqual([hexOf([ORIGIN, AS_PATH, LOCAL_PREF]), true]);
   });
 
-  it('have the shortest length', () => {
+  test('have the shortest length', () => {
     const wide = attribute(0x50, A.origin, '00');
     const out = normalized([wide, ...MANDATORY.slice(1)]);
     expect([canonical(out), out.identical]).toEqual([hexOf(MANDATORY), false]);
@@ -72,7 +72,7 @@ describe('canonical attributes', () => {
     expect(canonical(normalized([...MANDATORY, long]))).toBe(hexOf([...MANDATORY, long]));
   });
 
-  it('have the flags of their kind, and the Partial bit of a transitive one', () => {
+  test('have the flags of their kind, and the Partial bit of a transitive one', () => {
     const set = [attribute(0x6f, A.origin, '00'), ...MANDATORY.slice(1), attribute(0xef, A.communities, 'fde80001')];
     const expected = [...MANDATORY, attribute(0xe0, A.communities, 'fde80001')];
     expect(canonical(normalized(set))).toBe(hexOf(expected));
@@ -80,7 +80,7 @@ describe('canonical attributes', () => {
     expect(canonical(normalized(withAttribute(med)))).toBe(hexOf(withAttribute(attribute(0x80, A.med, '00000001'))));
   });
 
-  it('keep what we do not know and is transitive byte for byte, with the Partial bit', () => {
+  test('keep what we do not know and is transitive byte for byte, with the Partial bit', () => {
     const unknown = attribute(0xd0, 200, 'abcd');
     const out = normalized([...MANDATORY, unknown]);
     expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xf0, 200, 'abcd')]));
@@ -89,49 +89,75 @@ describe('canonical attributes', () => {
     expect(marked.identical).toBe(true);
   });
 
-  it.each([
-    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000000 c0000201'],
-    ['PE_DISTINGUISHER_LABELS', A.peDistinguisherLabels, 'c0000201 000010'],
-    ['ENTROPY_LABEL_CAPABILITY', A.entropyLabel, ''],
-    ['SFP', A.serviceFunctionPath, '01 0002 0001'],
-    ['BFD_DISCRIMINATOR', A.bfdDiscriminator, '01 00000007'],
-    ['ATTR_SET', A.attrSet, '0000fde9 40010100'],
-  ])('keep %s, whose meaning we do not follow, with the Partial bit (RFC 4271 5)', (_name, code, value) => {
-    const out = normalized([...MANDATORY, attribute(0xc0, code, value)]);
-    expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xe0, code, value)]));
-    expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
-    expect(normalized([...MANDATORY, attribute(0xe0, code, value)]).identical).toBe(true);
-  });
+  test.each([['ENTROPY_LABEL_CAPABILITY', A.entropyLabel, '']])(
+    'keep %s, whose meaning we do not follow, with the Partial bit (RFC 4271 5)',
+    (_name, code, value) => {
+      const out = normalized([...MANDATORY, attribute(0xc0, code, value)]);
+      expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xe0, code, value)]));
+      expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
+      expect(normalized([...MANDATORY, attribute(0xe0, code, value)]).identical).toBe(true);
+    },
+  );
 
-  it.each([
-    ['TRAFFIC_ENGINEERING', A.trafficEngineering, '01'],
-    ['BGP-LS', A.bgpLs, '0401 0001 00'],
-  ])('quietly leave out %s, whose meaning we do not follow and which is not transitive', (_name, code, value) => {
-    const out = normalized([...MANDATORY, attribute(0x80, code, value)]);
-    expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
-    expect(normalized([...MANDATORY, attribute(0xa0, code, value)]).verdict).toBe(VERDICT.ok);
-  });
+  test.each([['TRAFFIC_ENGINEERING', A.trafficEngineering, '01']])(
+    'quietly leave out %s, whose meaning we do not follow and which is not transitive',
+    (_name, code, value) => {
+      const out = normalized([...MANDATORY, attribute(0x80, code, value)]);
+      expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
+      expect(normalized([...MANDATORY, attribute(0xa0, code, value)]).verdict).toBe(VERDICT.ok);
+    },
+  );
 
-  it.each([
+  test.each([
     ['COMMUNITIES', A.communities, 'fde80001'],
     ['EXTENDED_COMMUNITIES', A.extendedCommunities, '0002fde800000064'],
     ['IPV6_EXTENDED_COMMUNITIES', A.ipv6ExtendedCommunities, `0002${'00'.repeat(18)}`],
     ['LARGE_COMMUNITIES', A.largeCommunities, '0000fde8 00000001 00000002'],
     ['ONLY_TO_CUSTOMER', A.onlyToCustomer, '0000fde9'],
+    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000000 c0000201'],
+    ['PE_DISTINGUISHER_LABELS', A.peDistinguisherLabels, 'c0000201 000010'],
+    ['D-PATH', A.domainPath, '02 00000001 0001 46 00000002 0001 80'],
+    ['SFP', A.serviceFunctionPath, '01 0002 0001'],
+    ['BFD_DISCRIMINATOR', A.bfdDiscriminator, '01 00000007'],
+    ['ATTR_SET', A.attrSet, '0000fde9 40010100'],
     ['TUNNEL_ENCAPSULATION', A.tunnelEncapsulation, '0008 0008 0401ff 800002abcd'],
     ['PREFIX_SID', A.prefixSid, '01 0007 00 0000 00000309'],
   ])('keep %s, whose rules we follow, without it', (_name, code, value) => {
     const set = [...MANDATORY, attribute(0xc0, code, value)];
-    expect(canonical(normalized(set))).toBe(hexOf(set));
+    const out = normalized(set);
+    expect([canonical(out), out.identical]).toEqual([hexOf(set), true]);
   });
 
-  it('quietly leave out what we do not know and is not transitive', () => {
+  test('keep BGP-LS of any length as it is, up to the longest message', () => {
+    const tlvs = `0401 ff00 ${'ab'.repeat(0xff00)}`;
+    for (const value of ['0401 0001 00', 'ffff 0000', tlvs]) {
+      const flags = value === tlvs ? 0x90 : 0x80;
+      const set = [...MANDATORY, attribute(flags, A.bgpLs, value)];
+      const out = normalized(set);
+      expect([out.verdict, canonical(out) === hexOf(set), out.identical]).toEqual([VERDICT.ok, true, true]);
+    }
+  });
+
+  test('have PREFIX_SID from peers of our own domain, or where it is configured (RFC 8669 4)', () => {
+    const sid = attribute(0xc0, A.prefixSid, '01 0007 00 0000 00000309');
+    const external = MANDATORY.slice(0, 3);
+    const has = (set: readonly Uint8Array[], on = context()) => {
+      const out = normalized([...set, sid], on);
+      return [findAttribute(out.bytes, 0, out.length, A.prefixSid) >= 0, out.discardedCount];
+    };
+    expect(has(MANDATORY)).toEqual([true, 0]);
+    expect(has(external, context({ ebgp: true }))).toEqual([false, 1]);
+    expect(has(external, context({ ebgp: true, prefixSid: true }))).toEqual([true, 0]);
+    expect(has(MANDATORY, context({ prefixSid: false }))).toEqual([false, 1]);
+  });
+
+  test('quietly leave out what we do not know and is not transitive', () => {
     const out = normalized([...MANDATORY, attribute(0x80, 200, 'abcd')]);
     expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
     expect(out.identical).toBe(false);
   });
 
-  it('have AIGP from peers of our own domain, or where it is configured', () => {
+  test('have AIGP from peers of our own domain, or where it is configured', () => {
     const aigp = attribute(0x80, A.aigp, '01 000b 0000000100000002');
     const inside = normalized([...MANDATORY, aigp]);
     expect([inside.facts.hasAigp, inside.facts.aigpHigh, inside.facts.aigpLow]).toEqual([true, 1, 2]);
@@ -157,7 +183,7 @@ describe('2-octet AS numbers (RFC 6793 4.2.3)', () => {
     return describeAttributes(out.bytes, 0, out.length).asPath;
   }
 
-  it.each([
+  test.each([
     ['widens AS_PATH where there is no AS4_PATH', '02 02 fde9 5ba0', undefined, '65001 23456'],
     ['takes AS4_PATH of the same length', '02 02 fde9 5ba0', '02 02 0000fde9 00010000', '65001 65536'],
     ['puts what is missing in front', '02 03 fde8 fde9 5ba0', '02 02 0000fde9 00010000', '65000 65001 65536'],
@@ -179,7 +205,7 @@ describe('2-octet AS numbers (RFC 6793 4.2.3)', () => {
     expect(findAttribute(out.bytes, 0, out.length, A.as4Path)).toBe(-1);
   });
 
-  it('joins what it put in front with the sequence behind, up to 255 numbers', () => {
+  test('joins what it put in front with the sequence behind, up to 255 numbers', () => {
     const out = from('02 02 fde9 5ba0', '02 01 00010000');
     expect(canonical(out)).toBe(hexOf([ORIGIN, attribute(0x40, A.asPath, '02 02 0000fde9 00010000'), NEXT_HOP]));
     const long = from(`02 02 fde9 fdea 02 ff ${'5ba0'.repeat(255)}`, `02 ff ${'00010000'.repeat(255)}`);
@@ -187,7 +213,7 @@ describe('2-octet AS numbers (RFC 6793 4.2.3)', () => {
     expect(canonical(long)).toBe(hexOf([ORIGIN, path, NEXT_HOP]));
   });
 
-  it.each([
+  test.each([
     ['widens AGGREGATOR', 'fde9 c0000201', undefined, '65001 192.0.2.1'],
     ['takes AS4_AGGREGATOR for AS_TRANS', '5ba0 c0000201', '00010000 c0000202', '65536 192.0.2.2'],
     ['leaves AS_TRANS where there is no AS4_AGGREGATOR', '5ba0 c0000201', undefined, '23456 192.0.2.1'],
@@ -200,21 +226,21 @@ describe('2-octet AS numbers (RFC 6793 4.2.3)', () => {
     expect(described.others).toEqual([]);
   });
 
-  it('ignores AS4_PATH as well where AGGREGATOR has a real AS number beside AS4_AGGREGATOR', () => {
+  test('ignores AS4_PATH as well where AGGREGATOR has a real AS number beside AS4_AGGREGATOR', () => {
     const path4 = '02 01 00010000';
     expect(pathOf(from('02 01 5ba0', path4, 'fde9 c0000201', '00010000 c0000202'))).toBe('23456');
     expect(pathOf(from('02 01 5ba0', path4, '5ba0 c0000201', '00010000 c0000202'))).toBe('65536');
     expect(pathOf(from('02 01 5ba0', path4, 'fde9 c0000201'))).toBe('65536');
   });
 
-  it('leaves out a malformed AS4_PATH and goes on', () => {
+  test('leaves out a malformed AS4_PATH and goes on', () => {
     const out = from('02 01 5ba0', '02 02 00010000');
     expect([pathOf(out), out.verdict]).toEqual(['23456', VERDICT.discard]);
   });
 });
 
 describe('facts', () => {
-  it('are read from every attribute that the decision knows', () => {
+  test('are read from every attribute that the decision knows', () => {
     const out = normalized([
       attribute(0x40, A.origin, '02'),
       attribute(0x40, A.asPath, '02 02 0000fde9 0000fdea 01 02 00000001 00000002'),
@@ -246,7 +272,7 @@ describe('facts', () => {
     expect(toHex(out.bytes.subarray(nextHopOffset, nextHopOffset + 4))).toBe('c0000201');
   });
 
-  it.each([
+  test.each([
     ['', 0, 0, 0],
     ['02 01 0000fde9', 1, 65001, 65001],
     ['01 02 0000fde9 0000fdea', 1, 0, 0],
@@ -260,7 +286,7 @@ describe('facts', () => {
     expect([facts.asPathLength, facts.neighbourAs, facts.firstAs]).toEqual([length, neighbour, first]);
   });
 
-  it.each([
+  test.each([
     ['ffffff01', COMMUNITY_FLAG.noExport],
     ['ffffff02', COMMUNITY_FLAG.noAdvertise],
     ['ffffff03', COMMUNITY_FLAG.noExportSubconfed],
@@ -279,7 +305,7 @@ describe('facts', () => {
     expect(flags).toBeLessThan(1 << 16);
   });
 
-  it('have no next hop where that is not in the attributes', () => {
+  test('have no next hop where that is not in the attributes', () => {
     const { facts } = normalized([...MANDATORY, MP_REACH], context(), MP);
     expect([facts.hasNextHop, facts.nextHopOffset]).toEqual([false, -1]);
   });
@@ -299,26 +325,26 @@ describe('reading canonical bytes', () => {
   bytes.set(out.bytes.subarray(0, out.length), 11);
   const range = [bytes, 11, 11 + out.length] as const;
 
-  it('finds attributes', () => {
+  test('finds attributes', () => {
     const at = findAttribute(...range, A.communities);
     expect([bytes[at], attributeLength(bytes, at), attributeValueOffset(bytes, at) - at]).toEqual([0xd0, 280, 4]);
     expect(findAttribute(...range, A.origin)).toBe(11);
     for (const code of [0, A.med, A.largeCommunities, 255]) expect(findAttribute(...range, code)).toBe(-1);
   });
 
-  it('counts an AS number in segments of every kind', () => {
+  test('counts an AS number in segments of every kind', () => {
     expect([65001, 65002, 65003, 1].map((as) => asPathContains(...range, as))).toEqual([3, 1, 1, 0]);
     expect(asPathContains(bytes, 11, 11, 65001)).toBe(0);
   });
 
-  it('finds a cluster id', () => {
+  test('finds a cluster id', () => {
     expect(clusterListContains(...range, 0x0a000002)).toBe(true);
     expect(clusterListContains(...range, 0x0a000003)).toBe(false);
     expect(clusterListContains(bytes, 11, 15, 0x0a000002)).toBe(false);
   });
 });
 
-it('keeps each large community once, at its first place (RFC 8092 4)', () => {
+test('keeps each large community once, at its first place (RFC 8092 4)', () => {
   const [one, two, three] = ['0000fde8 00000001 00000002', '0000fde8 00000001 00000003', '0000fde8 00000002 00000002'];
   const large = (...values: string[]) => attribute(0xc0, A.largeCommunities, values.join(''));
   const canonicalOf = (set: Uint8Array) => {

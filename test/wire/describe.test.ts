@@ -13,7 +13,7 @@ function describeSet(attributes: readonly Uint8Array[]): ReturnType<typeof descr
 const extended = (value: string) => describeSet([attribute(0xc0, A.extendedCommunities, value)]).extendedCommunities;
 
 describe('describeAttributes', () => {
-  it('says what the least set is', () => {
+  test('says what the least set is', () => {
     expect(describeSet(MANDATORY)).toEqual({
       origin: 'IGP',
       asPath: '65001 65002',
@@ -30,7 +30,7 @@ describe('describeAttributes', () => {
     });
   });
 
-  it('says what everything that has a field is', () => {
+  test('says what everything that has a field is', () => {
     const described = describeSet([
       attribute(0x40, A.origin, '01'),
       attribute(0x40, A.asPath, '03 02 00000001 00000002 02 01 fa56ea00 01 02 00000003 00000004 04 01 00000005'),
@@ -60,7 +60,7 @@ describe('describeAttributes', () => {
     });
   });
 
-  it('keeps the others with their flags, in hex, and in words where it can', () => {
+  test('keeps the others with their flags, in hex, and in words where it can', () => {
     const { others } = describeSet([
       attribute(0x80, A.aigp, '02 0004 ff 01 000b 0000000100000002'),
       attribute(0xc0, A.ipv6ExtendedCommunities, '0002 20010db8000000000000000000000001 0064'),
@@ -76,11 +76,11 @@ describe('describeAttributes', () => {
     expect(others[3]).toEqual({ code: 200, flags: 0xe0, value: 'abcd', name: 'attribute 200', text: '' });
   });
 
-  it('has no words for an AIGP without a metric', () => {
+  test('has no words for an AIGP without a metric', () => {
     expect(describeSet([attribute(0x80, A.aigp, '02 0003')]).others[0].text).toBe('');
   });
 
-  it('shows the next hop separately', () => {
+  test('shows the next hop separately', () => {
     const bytes = concat(MANDATORY);
     expect(describeNextHop(bytes, 0, bytes.length)).toBe('192.0.2.1');
     expect(describeNextHop(bytes, 0, 4)).toBeNull();
@@ -88,7 +88,7 @@ describe('describeAttributes', () => {
 });
 
 describe('communities in words', () => {
-  it.each([
+  test.each([
     ['ffff0000', 'graceful-shutdown'],
     ['ffff0001', 'accept-own'],
     ['ffff0002', 'route-filter-translated-v4'],
@@ -110,7 +110,7 @@ describe('communities in words', () => {
     expect(describeSet([attribute(0xc0, A.communities, value)]).communities).toEqual([text]);
   });
 
-  it.each([
+  test.each([
     ['0002fde800000064', 'rt:65000:100'],
     ['0003fde800000064', 'ro:65000:100'],
     ['0102c00002010064', 'rt:192.0.2.1:100'],
@@ -139,7 +139,7 @@ describe('communities in words', () => {
     expect(extended(value)).toEqual([text]);
   });
 
-  it('of IPv6 addresses that have no name are hexadecimal', () => {
+  test('of IPv6 addresses that have no name are hexadecimal', () => {
     const value = `0077${'00'.repeat(18)}`;
     expect(describeSet([attribute(0xc0, A.ipv6ExtendedCommunities, value)]).others[0].text).toBe(`0x${value}`);
   });

@@ -434,11 +434,11 @@ const rows: readonly [string, readonly Uint8Array[], Change, readonly Uint8Array
 ];
 
 describe('writeAttributes', () => {
-  it.each(rows)('%s', (_what, set, change, expected) => {
+  test.each(rows)('%s', (_what, set, change, expected) => {
     expect(write(set, change)).toBe(toHex(concat(expected)));
   });
 
-  it.each(rows)('writes nothing beyond the room that there is: %s', (_what, set, change, expected) => {
+  test.each(rows)('writes nothing beyond the room that there is: %s', (_what, set, change, expected) => {
     const length = concat(expected).length;
     for (let room = 0; room < length; room++) {
       const from = concat(set);
@@ -448,7 +448,7 @@ describe('writeAttributes', () => {
     }
   });
 
-  it('is undone by reading: a 2-octet peer sends back what it was sent', () => {
+  test('is undone by reading: a 2-octet peer sends back what it was sent', () => {
     const paths = [
       '',
       '02 02 0000fde9 00010000',
@@ -475,7 +475,7 @@ describe('writeAttributes', () => {
     }
   });
 
-  it('gives up on an attribute beyond 65,535 octets', () => {
+  test('gives up on an attribute beyond 65,535 octets', () => {
     const list = attribute(0x90, A.clusterList, new Uint8Array(65_532));
     const grow: Change = (e) => {
       e.prependCluster = 1;
@@ -484,7 +484,7 @@ describe('writeAttributes', () => {
     expect(write([list], grow)).toBeNull();
   });
 
-  it('starts anew after reset', () => {
+  test('starts anew after reset', () => {
     const edits = new AttributeEdits();
     const fresh = { ...edits };
     Object.assign(edits, { as4: false, prependAs: 1, prependCount: 3, nextHop: hex('01020304'), nextHopStart: 2 });

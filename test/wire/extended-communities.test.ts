@@ -70,13 +70,13 @@ const octets = fc.tuple(
 );
 
 describe('extended communities', () => {
-  it.each(KNOWN)('%s is %s, and back', (value, text) => {
+  test.each(KNOWN)('%s is %s, and back', (value, text) => {
     const bytes = hex(`ee${value}ee`);
     expect(formatExtendedCommunity(bytes, 1)).toBe(text);
     expect(toHex(parseExtendedCommunity(text) as Uint8Array)).toBe(value.replace(' ', ''));
   });
 
-  it('have a text that no other one has', () => {
+  test('have a text that no other one has', () => {
     fc.assert(
       fc.property(octets, ([type, value]) => {
         const bytes = Uint8Array.of(...type, ...value);
@@ -87,7 +87,7 @@ describe('extended communities', () => {
     );
   });
 
-  it('of IPv6 addresses have a text that no other one has', () => {
+  test('of IPv6 addresses have a text that no other one has', () => {
     const values = fc.tuple(
       fc.constantFrom('0002', '0003', '000b', '000c', '000d', '4002', '0011', '0077').map(hex),
       fc.uint8Array({ minLength: 18, maxLength: 18 }),
@@ -103,7 +103,7 @@ describe('extended communities', () => {
     expect(formatIpv6ExtendedCommunity(redirect, 0)).toBe('redirect:[2001:db8::1]:100');
   });
 
-  it.each([
+  test.each([
     '',
     'rt',
     'rt:',
@@ -132,7 +132,7 @@ describe('extended communities', () => {
     expect(parseExtendedCommunity(text)).toBeNull();
   });
 
-  it.each(['', 'rt:2001:db8::1:1', 'rt:[192.0.2.1]:1', 'rt:[2001:db8::1]:65536', 'color:[2001:db8::1]:1', '0x00'])(
+  test.each(['', 'rt:2001:db8::1:1', 'rt:[192.0.2.1]:1', 'rt:[2001:db8::1]:65536', 'color:[2001:db8::1]:1', '0x00'])(
     '"%s" is none with an IPv6 address',
     (text) => {
       expect(parseIpv6ExtendedCommunity(text)).toBeNull();

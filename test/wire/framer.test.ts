@@ -51,7 +51,7 @@ function header(length: number, type: number): Uint8Array {
 }
 
 describe('Framer', () => {
-  it('hands out messages that lie whole in the input in place', () => {
+  test('hands out messages that lie whole in the input in place', () => {
     const sink = new Sink();
     push(new Framer(), sink, STREAM);
     expect(sink.frames.map((frame) => frame.hex)).toEqual(EXPECTED);
@@ -59,7 +59,7 @@ describe('Framer', () => {
     expect(sink.frames.map((frame) => frame.type)).toEqual(MESSAGES.map((message) => message[18]));
   });
 
-  it('reads only the given part of the input', () => {
+  test('reads only the given part of the input', () => {
     const sink = new Sink();
     const buffer = new Uint8Array(STREAM.length + 100).fill(0xab);
     buffer.set(STREAM);
@@ -68,7 +68,7 @@ describe('Framer', () => {
     expect(sink.error).toBeNull();
   });
 
-  it('puts messages together that were split at any byte', () => {
+  test('puts messages together that were split at any byte', () => {
     for (let cut = 0; cut <= STREAM.length; cut++) {
       const sink = new Sink();
       const framer = new Framer();
@@ -78,14 +78,14 @@ describe('Framer', () => {
     }
   });
 
-  it('puts messages together that come byte by byte', () => {
+  test('puts messages together that come byte by byte', () => {
     const sink = new Sink();
     const framer = new Framer();
     for (const byte of STREAM) push(framer, sink, Uint8Array.of(byte));
     expect(sink.frames.map((frame) => frame.hex)).toEqual(EXPECTED);
   });
 
-  it('does not depend on the buffer of an earlier input', () => {
+  test('does not depend on the buffer of an earlier input', () => {
     const sink = new Sink();
     const framer = new Framer();
     const shared = new Uint8Array(4096);
@@ -98,7 +98,7 @@ describe('Framer', () => {
     expect(sink.frames.map((frame) => frame.hex)).toEqual(EXPECTED);
   });
 
-  it('reads no further once the sink has had enough', () => {
+  test('reads no further once the sink has had enough', () => {
     for (const cut of [0, 5, 30, STREAM.length]) {
       const sink = new Sink();
       sink.takes = 2;
@@ -127,7 +127,7 @@ describe('Framer', () => {
     ['type 255', header(23, 255), 19, '1/3 ff'],
   ];
 
-  it.each(faults)('answers %s with the octet that makes it one', (_what, bytes, octet, expected) => {
+  test.each(faults)('answers %s with the octet that makes it one', (_what, bytes, octet, expected) => {
     for (const before of [new Uint8Array(0), encodeKeepalive()]) {
       const early = new Sink();
       const whole = Uint8Array.from([...before, ...bytes.slice(0, octet)]);
@@ -147,13 +147,13 @@ describe('Framer', () => {
     }
   });
 
-  it('takes a ROUTE-REFRESH that carries an ORF', () => {
+  test('takes a ROUTE-REFRESH that carries an ORF', () => {
     const sink = new Sink();
     push(new Framer(), sink, encodeMessage(MESSAGE.routeRefresh, new Uint8Array(40)));
     expect(sink.frames).toHaveLength(1);
   });
 
-  it('takes messages of 65,535 octets where they are agreed on, but no such OPEN or KEEPALIVE', () => {
+  test('takes messages of 65,535 octets where they are agreed on, but no such OPEN or KEEPALIVE', () => {
     const long = encodeMessage(MESSAGE.update, new Uint8Array(65_535 - 19));
     for (const cut of [1, 18, 19, 20, 4096, 65_534]) {
       const sink = new Sink();
@@ -172,7 +172,7 @@ describe('Framer', () => {
     }
   });
 
-  it('holds no buffer between messages, and one of the size of the message within', () => {
+  test('holds no buffer between messages, and one of the size of the message within', () => {
     const framer = new Framer() as unknown as { piece: Uint8Array | null; push: Framer['push'] };
     const sink = new Sink();
     const message = update({ attributes: MANDATORY, nlri: PREFIX });
@@ -183,7 +183,7 @@ describe('Framer', () => {
     expect(sink.frames).toHaveLength(1);
   });
 
-  it('stops between two messages when others are to have their turn, and goes on there', () => {
+  test('stops between two messages when others are to have their turn, and goes on there', () => {
     const sink = new Sink();
     const framer = new Framer();
     const many = Uint8Array.from({ length: 4000 * 19 }, (_, i) => encodeKeepalive()[i % 19]);

@@ -137,7 +137,7 @@ function expectNarrowRoundTrip(out: NormalizedAttributes, form: number, on: Upda
 }
 
 describe('any bytes', () => {
-  it('in an UPDATE, at any offset, get a verdict; what is below reset can be read', () => {
+  test('in an UPDATE, at any offset, get a verdict; what is below reset can be read', () => {
     const out = new NormalizedAttributes();
     const view = new UpdateView();
     const seen = new Set<string>();
@@ -167,7 +167,7 @@ describe('any bytes', () => {
     expect([...seen].sort()).toEqual([0, 1, 2, 3].flatMap((v) => [`attributes ${v}`, `scan ${v}`]).sort());
   });
 
-  it('in a stream, in any pieces, give the same frames and the same error', () => {
+  test('in a stream, in any pieces, give the same frames and the same error', () => {
     const stream = fc
       .tuple(
         fc.array(
@@ -192,7 +192,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('in the other messages are read or refused', () => {
+  test('in the other messages are read or refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 10, maxLength: 200 }), fc.boolean(), (body, version4) => {
         if (version4) body[0] = 4;
@@ -208,7 +208,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('in a capability are described', () => {
+  test('in a capability are described', () => {
     fc.assert(
       fc.property(fc.nat({ max: 255 }), fc.uint8Array({ maxLength: 30 }), (code, value) => {
         expect(typeof describeCapability({ code, value })).toBe('string');

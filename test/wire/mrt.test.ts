@@ -245,7 +245,7 @@ describeWithDaemons(['bgpdump'], 'real routing data means what bgpdump says', ()
 
   // Verdicts other than ok: AGGREGATOR with AS 0 (RFC 7607) in eight rows of 2002, and rows that have no attributes at
   // all, of routes that the daemon had by itself.
-  it.each([
+  test.each([
     ['bview.20020722.2337.gz', [115_513, 8, 0, 0]],
     ['bview.ipv4_unicast_add_path.gz', [60, 0, 2, 0]],
     ['bview.ipv6_unicast_add_path.gz', [60, 0, 2, 0]],
@@ -257,7 +257,7 @@ describeWithDaemons(['bgpdump'], 'real routing data means what bgpdump says', ()
     expect(verdicts).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ['rrc15-updates.20100227.1600.gz', 53_786, [6453, 0, 0, 0]],
     ['quagga_bgp', 18, [6, 0, 0, 0]],
   ])('%s, updates of %i prefixes', (file, count, expected) => {

@@ -33,7 +33,7 @@ function mask(word: number, bits: number): number {
 }
 
 describe('NlriReader', () => {
-  it('reads IPv4 prefixes of every length', () => {
+  test('reads IPv4 prefixes of every length', () => {
     const bytes = hex('00 01 80 08 0a 09 0a80 10 c0a8 18 c00002 19 c0000280 20 c0000201');
     expect(read(bytes, 0, bytes.length, IPV4_UNICAST, false)).toEqual([
       '0.0.0.0/0',
@@ -47,7 +47,7 @@ describe('NlriReader', () => {
     ]);
   });
 
-  it('reads IPv6 prefixes', () => {
+  test('reads IPv6 prefixes', () => {
     const bytes = hex(`00 20 20010db8 30 20010db80001 7a fd000000000000000000000000000040 80 ${'20010db8'.repeat(4)}`);
     expect(read(bytes, 0, bytes.length, IPV6_UNICAST, false)).toEqual([
       '::/0',
@@ -58,17 +58,17 @@ describe('NlriReader', () => {
     ]);
   });
 
-  it('reads bits beyond the length as zero', () => {
+  test('reads bits beyond the length as zero', () => {
     expect(read(hex('09 0aff'), 0, 3, IPV4_UNICAST, false)).toEqual(['10.128.0.0/9']);
     expect(read(hex('21 20010db8ff'), 0, 6, IPV6_UNICAST, false)).toEqual(['2001:db8:8000::/33']);
   });
 
-  it('reads path identifiers', () => {
+  test('reads path identifiers', () => {
     const bytes = hex('00000001 08 0a ffffffff 00');
     expect(read(bytes, 0, bytes.length, IPV4_UNICAST, true)).toEqual(['10.0.0.0/8 id 1', '0.0.0.0/0 id 4294967295']);
   });
 
-  it('reads part of a larger array, one field after another', () => {
+  test('reads part of a larger array, one field after another', () => {
     const bytes = hex('eeee 08 0a 10 ac10 eeee');
     expect(read(bytes, 2, 7, IPV4_UNICAST, false)).toEqual(['10.0.0.0/8', '172.16.0.0/16']);
     const reader = new NlriReader();
@@ -78,7 +78,7 @@ describe('NlriReader', () => {
     expect([reader.next(), reader.pathId, reader.next()]).toEqual([true, 0, false]);
   });
 
-  it.each([
+  test.each([
     [IPV4_UNICAST, 1],
     [IPV6_UNICAST, 4],
   ])('reads back what was written, at any offset, with and without path identifiers (family %i)', (family, words) => {
@@ -112,7 +112,7 @@ describe('NlriReader', () => {
 });
 
 describe('isReadable', () => {
-  it.each([
+  test.each([
     ['an empty field', '', IPV4_UNICAST, false, true],
     ['a default route', '00', IPV4_UNICAST, false, true],
     ['a prefix of 32', '20 0a000001', IPV4_UNICAST, false, true],
@@ -131,7 +131,7 @@ describe('isReadable', () => {
     expect(isReadable(within, 1, within.length - 1, family, addPath, false)).toBe(fine);
   });
 
-  it('judges any bytes, and what it lets through can be read', () => {
+  test('judges any bytes, and what it lets through can be read', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 40 }),

@@ -19,7 +19,7 @@ import { decodeRouteRefresh, encodeRouteRefresh, judgeRouteRefresh } from '../..
 import { hex, toHex } from './build.ts';
 
 describe('NOTIFICATION', () => {
-  it('is read back as it was written, at any offset', () => {
+  test('is read back as it was written, at any offset', () => {
     const numbers = fc.nat({ max: 255 });
     fc.assert(
       fc.property(
@@ -38,11 +38,11 @@ describe('NOTIFICATION', () => {
     );
   });
 
-  it('has a header', () => {
+  test('has a header', () => {
     expect(toHex(encodeNotification(cease.shutdown))).toBe(`${'ff'.repeat(16)}0015030602`);
   });
 
-  it.each([
+  test.each([
     [headerError.notSynchronized(), '1/1', 'Message Header Error / Connection Not Synchronized'],
     [headerError.badLength(4097), '1/2', 'Message Header Error / Bad Message Length (length 4097)'],
     [headerError.badType(9), '1/3', 'Message Header Error / Bad Message Type (type 9)'],
@@ -86,18 +86,18 @@ describe('what a peer makes of a NOTIFICATION', () => {
       Uint8Array.from({ length: octets }, (_, i) => (i % 2 ? 9 : 6)),
     );
 
-  it('a Hard Reset that encloses thousands of others is described in a line', () => {
+  test('a Hard Reset that encloses thousands of others is described in a line', () => {
     for (const octets of [2, 4075, 17_000, 65_514])
       expect(describeNotification(nested(octets)).length).toBeLessThan(500);
     expect(describeNotification(nested(4))).toBe('Cease / Hard Reset (Cease / Hard Reset (data 0609))');
   });
 
-  it('data that cannot be read is shown by its first octets and its length', () => {
+  test('data that cannot be read is shown by its first octets and its length', () => {
     const words = describeNotification(notification(2, 7, new Uint8Array(4075).fill(0xab)));
     expect(words).toBe(`OPEN Message Error / Unsupported Capability (data ${'ab'.repeat(32)}… (4075 octets))`);
   });
 
-  it('its description is bounded whatever its code, subcode and data', () => {
+  test('its description is bounded whatever its code, subcode and data', () => {
     const octet = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(6, 9, 2, 4));
     const data = fc.uint8Array({ maxLength: 65_514, size: 'max' });
     fc.assert(
@@ -107,7 +107,7 @@ describe('what a peer makes of a NOTIFICATION', () => {
     );
   });
 
-  it('is counted under `other` if its numbers are unassigned', () => {
+  test('is counted under `other` if its numbers are unassigned', () => {
     expect(countedCode(cease.shutdown)).toBe('6/2');
     expect(countedCode(notification(4, 0))).toBe('4/0');
     const keys = new Set<string>();
@@ -118,17 +118,17 @@ describe('what a peer makes of a NOTIFICATION', () => {
 });
 
 describe('Shutdown Communication (RFC 9003)', () => {
-  it('comes back as it was sent, up to 255 octets of UTF-8', () => {
+  test('comes back as it was sent, up to 255 octets of UTF-8', () => {
     for (const text of ['x', 'x'.repeat(255), '☃'.repeat(85)])
       expect(shutdownText(cease.shutdownWith(text))).toBe(text);
   });
 
-  it('is truncated between characters when it is too long', () => {
+  test('is truncated between characters when it is too long', () => {
     expect(shutdownText(cease.shutdownWith('☃'.repeat(100)))).toBe('☃'.repeat(85));
     expect(shutdownText(cease.resetWith(`x${'☃'.repeat(100)}`))).toBe(`x${'☃'.repeat(84)}`);
   });
 
-  it.each([
+  test.each([
     ['nothing', '', null],
     ['an empty one', '00', null],
     ['one that is cut off', '05 61', null],
@@ -141,24 +141,24 @@ describe('Shutdown Communication (RFC 9003)', () => {
     expect(shutdownText(notification(6, 3, hex(data)))).toBeNull();
   });
 
-  it('that is malformed is shown in hex', () => {
+  test('that is malformed is shown in hex', () => {
     expect(describeNotification(notification(6, 2, hex('0561')))).toBe('Cease / Administrative Shutdown (data 0561)');
   });
 });
 
 describe('ROUTE-REFRESH', () => {
-  it('is read back as it was written', () => {
+  test('is read back as it was written', () => {
     const message = encodeRouteRefresh(25, 70, 2);
     expect(toHex(message)).toBe(`${'ff'.repeat(16)}00170500190246`);
     expect(decodeRouteRefresh(message, 0, message.length)).toEqual({ afi: 25, safi: 70, subtype: 2 });
   });
 
-  it('is read without the ORF behind it', () => {
+  test('is read without the ORF behind it', () => {
     const message = encodeMessage(MESSAGE.routeRefresh, hex('0001 00 01 01 40 0005 ffffffffff'));
     expect(decodeRouteRefresh(message, 0, message.length)).toEqual({ afi: 1, safi: 1, subtype: 0 });
   });
 
-  it('marks borders with exactly 23 octets, or is answered with itself (RFC 7313 5)', () => {
+  test('marks borders with exactly 23 octets, or is answered with itself (RFC 7313 5)', () => {
     for (const [body, refused] of [
       ['0001 00 01', false],
       ['0001 00 01 00', false],

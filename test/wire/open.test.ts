@@ -54,7 +54,7 @@ function capability(code: number, value: string): Capability {
 }
 
 describe('decodeOpen', () => {
-  it('reads the fixed fields', () => {
+  test('reads the fixed fields', () => {
     expect(decoded(`${FIXED} 00`)).toEqual({
       version: 4,
       myAs: 23456,
@@ -65,19 +65,19 @@ describe('decodeOpen', () => {
     expect(decoded('04 fde9 ffff ffffffff 00')).toMatchObject({ holdTimeSeconds: 65535, routerId: 0xffffffff });
   });
 
-  it('reads several parameters with several capabilities each, in their order', () => {
+  test('reads several parameters with several capabilities each, in their order', () => {
     const open = decoded(`${FIXED} 10 02 06 0104 00010001 02 02 0200 02 02 c800`);
     expect(open.capabilities).toEqual([capability(1, '00010001'), capability(2, ''), capability(200, '')]);
     const joined = decoded(`${FIXED} 0a 02 08 0104 00010001 0200`);
     expect(joined.capabilities).toEqual([capability(1, '00010001'), capability(2, '')]);
   });
 
-  it('keeps capabilities that come several times, and those that it does not know', () => {
+  test('keeps capabilities that come several times, and those that it does not know', () => {
     const open = decoded(`${FIXED} 14 02 12 0104 00010001 0104 00020001 0200 0200 c8 00`);
     expect(open.capabilities.map(({ code }) => code)).toEqual([1, 1, 2, 2, 200]);
   });
 
-  it('reads what the OPEN of a Calico node says', () => {
+  test('reads what the OPEN of a Calico node says', () => {
     const open = decoded(
       `04 fc00 00f0 0a630002 22 02 20 0104 00010001 0200 4600 4104 0000fc00 4006 0078 00010100 4504 00010103 4700`,
     );
@@ -94,7 +94,7 @@ describe('decodeOpen', () => {
     expect(gracefulRestart(open.capabilities)).toMatchObject({ seconds: 120, restarted: false });
   });
 
-  it('reads a message wherever it stands', () => {
+  test('reads a message wherever it stands', () => {
     const message = encodeMessage(MESSAGE.open, hex(`${FIXED} 04 02 02 0200`));
     const buffer = new Uint8Array(message.length + 30).fill(0x77);
     buffer.set(message, 13);
@@ -104,7 +104,7 @@ describe('decodeOpen', () => {
     });
   });
 
-  it.each([
+  test.each([
     [3, '03 5ba0 00f0 0a630001 00'],
     [5, '05 5ba0 00f0 0a630001 ff 01'],
   ])('reads nothing but the version where that is %i', (version, body) => {
@@ -112,14 +112,14 @@ describe('decodeOpen', () => {
     expect(decode(body)).toEqual({ ok: true, open: { version, ...nothing } });
   });
 
-  it('reads extended parameters (RFC 9072), whatever the old length says unless it is zero', () => {
+  test('reads extended parameters (RFC 9072), whatever the old length says unless it is zero', () => {
     for (const old of ['ff', '01', '7f']) {
       const open = decoded(`${FIXED} ${old} ff 000a 02 0004 0200 c800 02 0000`);
       expect(open.capabilities.map(({ code }) => code)).toEqual([2, 200]);
     }
   });
 
-  it.each([
+  test.each([
     ['an unknown parameter', `${FIXED} 03 05 01 00`, '2/4 '],
     ['the authentication parameter', `${FIXED} 03 01 01 00`, '2/4 '],
     ['an unknown extended parameter', `${FIXED} ff ff 0004 05 0001 00`, '2/4 '],
@@ -148,7 +148,7 @@ describe('encodeOpen', () => {
     capabilities,
   });
 
-  it('writes what RFC 4271 4.2 has', () => {
+  test('writes what RFC 4271 4.2 has', () => {
     const message = encodeOpen(open([multiprotocol(IPV4_UNICAST), routeRefresh()]));
     expect(toHex(message)).toBe(
       `${'ff'.repeat(16)}0027 01 04fde9005ac0000201 0a 0208 0104000100010200`.replace(/ /g, ''),
@@ -156,14 +156,14 @@ describe('encodeOpen', () => {
     expect(toHex(encodeOpen(open([])))).toBe(`${'ff'.repeat(16)}001d0104fde9005ac000020100`);
   });
 
-  it('writes extended parameters exactly where the old form is too short', () => {
+  test('writes extended parameters exactly where the old form is too short', () => {
     const of = (length: number) => encodeOpen(open([{ code: 200, value: new Uint8Array(length) }]));
     expect(of(251)[28]).toBe(255);
     expect(of(251)[29]).toBe(2);
     expect(toHex(of(252).subarray(28, 35))).toBe('ffff0101' + '0200fe');
   });
 
-  it('is undone by decoding, whatever the capabilities', () => {
+  test('is undone by decoding, whatever the capabilities', () => {
     const capabilities = fc.array(fc.record({ code: fc.nat({ max: 255 }), value: fc.uint8Array({ maxLength: 255 }) }), {
       maxLength: 12,
     });
@@ -188,7 +188,7 @@ describe('capabilities', () => {
   const v6 = { afi: 2, safi: 1 };
   const evpn = { afi: 25, safi: 70 };
 
-  it.each([
+  test.each([
     ['multiprotocol', capability(1, '00020001'), 'ipv6-unicast'],
     ['multiprotocol', capability(1, '00190046'), 'l2vpn-evpn'],
     ['multiprotocol', capability(1, '0002'), '0002 (malformed)'],
@@ -234,11 +234,11 @@ describe('capabilities', () => {
     expect([capabilityName(shown.code), describeCapability(shown)]).toEqual([name, text]);
   });
 
-  it('show no control character of a peer', () => {
+  test('show no control character of a peer', () => {
     expect(describeCapability(softwareVersionCapability('a\u001b[2Jb'))).toBe('a [2Jb');
   });
 
-  it('of multiprotocol: all families, the unknown ones too, the malformed not', () => {
+  test('of multiprotocol: all families, the unknown ones too, the malformed not', () => {
     const list = [
       multiprotocol(IPV4_UNICAST),
       multiprotocol(IPV6_UNICAST),
@@ -248,13 +248,13 @@ describe('capabilities', () => {
     expect(multiprotocolFamilies(list)).toEqual([v4, v6, evpn]);
   });
 
-  it('of 4-octet AS numbers: the number, or null', () => {
+  test('of 4-octet AS numbers: the number, or null', () => {
     expect(fourOctetAs([fourOctetAsCapability(4294967295)])).toBe(4294967295);
     expect(fourOctetAs([capability(65, 'fde9')])).toBeNull();
     expect(fourOctetAs([])).toBeNull();
   });
 
-  it('that are there or are not', () => {
+  test('that are there or are not', () => {
     expect(hasRouteRefresh([routeRefresh()])).toBe(true);
     expect(hasRouteRefresh([capability(2, '00'), capability(128, '')])).toBe(false);
     expect([hasExtendedMessage([bareCapability(CAPABILITY.extendedMessage)]), hasExtendedMessage([])]).toEqual([
@@ -267,7 +267,7 @@ describe('capabilities', () => {
     ]);
   });
 
-  it('of graceful restart: read back, the last of several', () => {
+  test('of graceful restart: read back, the last of several', () => {
     const value = {
       restarted: true,
       notification: false,
@@ -289,7 +289,7 @@ describe('capabilities', () => {
     });
   });
 
-  it('of long-lived graceful restart: read back', () => {
+  test('of long-lived graceful restart: read back', () => {
     const families = [
       { ...v4, forwarding: true, seconds: 0xffffff },
       { ...v6, forwarding: false, seconds: 3600 },
@@ -298,7 +298,7 @@ describe('capabilities', () => {
     expect(longLivedFamilies([])).toEqual([]);
   });
 
-  it('of ADD-PATH: read back, without modes that do not exist, the last for a family', () => {
+  test('of ADD-PATH: read back, without modes that do not exist, the last for a family', () => {
     const families = [
       { ...v4, mode: ADD_PATH.both },
       { ...v6, mode: ADD_PATH.receive },
@@ -308,7 +308,7 @@ describe('capabilities', () => {
     expect(addPathFamilies([capability(69, '00010101 00010102')])).toEqual([{ ...v4, mode: ADD_PATH.send }]);
   });
 
-  it('of extended next hops: read back', () => {
+  test('of extended next hops: read back', () => {
     const entries = [
       { ...v4, nextHopAfi: 2 },
       { afi: 1, safi: 128, nextHopAfi: 2 },
@@ -316,20 +316,20 @@ describe('capabilities', () => {
     expect(extendedNextHops([extendedNextHopCapability(entries)])).toEqual(entries);
   });
 
-  it('of roles: each different one once', () => {
+  test('of roles: each different one once', () => {
     expect(roles([roleCapability(ROLE.peer)])).toEqual([4]);
     expect(roles([roleCapability(ROLE.customer), roleCapability(ROLE.customer)])).toEqual([3]);
     expect(roles([roleCapability(ROLE.provider), roleCapability(ROLE.customer)])).toEqual([0, 3]);
     expect(roles([capability(9, '0102')])).toEqual([]);
   });
 
-  it('of text are cut at 64 octets, between characters', () => {
+  test('of text are cut at 64 octets, between characters', () => {
     const { value } = softwareVersionCapability(`${'x'.repeat(63)}é`);
     expect([value[0], value.length]).toEqual([63, 64]);
     expect(toHex(fqdnCapability('h'.repeat(100), 'd').value.subarray(65))).toBe('0164');
   });
 
-  it('are encoded one after the other', () => {
+  test('are encoded one after the other', () => {
     expect(toHex(encodeCapabilities([multiprotocol(IPV6_UNICAST), routeRefresh()]))).toBe('0104000200010200');
   });
 });

@@ -184,17 +184,40 @@ const rows: readonly Row[] = [
   ['ONLY_TO_CUSTOMER of two octets', 0xc0, A.onlyToCustomer, 'fde9', withdraw, 5, [IBGP, EBGP]],
   ['ONLY_TO_CUSTOMER non-transitive', 0x80, A.onlyToCustomer, '0000fde9', withdraw, 4, [IBGP, EBGP]],
 
+  ['D-PATH', 0xc0, A.domainPath, '01 00000001 0001 46', ok, 0, [IBGP, EBGP]],
+  ['D-PATH empty', 0xc0, A.domainPath, '', withdraw, 9, [IBGP]],
+  ['D-PATH with an empty segment', 0xc0, A.domainPath, '01 00000001 0001 46 00', withdraw, 9, [IBGP]],
+  ['D-PATH that runs over', 0xc0, A.domainPath, '02 00000001 0001 46', withdraw, 9, [IBGP]],
+  ['D-PATH non-transitive', 0x80, A.domainPath, '01 00000001 0001 46', withdraw, 4, [IBGP]],
+
   ['SFP', 0xc0, A.serviceFunctionPath, '01 0002 0001', ok, 0, [IBGP]],
   ['SFP that runs over', 0xc0, A.serviceFunctionPath, '01 0003 0001', withdraw, 9, [IBGP]],
   ['BFD_DISCRIMINATOR', 0xc0, A.bfdDiscriminator, '01 00000007', ok, 0, [IBGP]],
   ['BFD_DISCRIMINATOR of four octets', 0xc0, A.bfdDiscriminator, '01 000000', discard, 5, [IBGP]],
 
-  ['PREFIX_SID', 0xc0, A.prefixSid, '01 0007 00 0000 00000309', ok, 0, [IBGP, EBGP]],
+  ['PREFIX_SID', 0xc0, A.prefixSid, '01 0007 00 0000 00000309', ok, 0, [IBGP, CONFED]],
+  ['PREFIX_SID from outside', 0xc0, A.prefixSid, '01 0007 00 0000 00000309', discard, 9, [EBGP]],
   ['PREFIX_SID with an SRGB', 0xc0, A.prefixSid, '03 0008 0000 003e80 001f40', ok, 0, [IBGP]],
   ['PREFIX_SID empty', 0xc0, A.prefixSid, '', discard, 9, [IBGP]],
   ['PREFIX_SID, label index of six octets', 0xc0, A.prefixSid, '01 0006 00 0000 000309', discard, 9, [IBGP]],
   ['PREFIX_SID, SRGB of nine octets', 0xc0, A.prefixSid, '03 0009 0000 003e80 001f40 00', discard, 9, [IBGP]],
-  ['PREFIX_SID that runs over', 0xc0, A.prefixSid, '05 0009 00', discard, 9, [IBGP]],
+  ['PREFIX_SID that runs over', 0xc0, A.prefixSid, '07 0009 00', discard, 9, [IBGP]],
+  ['PREFIX_SID of an unknown type', 0xc0, A.prefixSid, '07 0002 abcd', ok, 0, [IBGP]],
+  ['PREFIX_SID with an SRv6 service', 0xc0, A.prefixSid, `05 0019 00 01 0015 ${'00'.repeat(21)}`, ok, 0, [IBGP]],
+  ['PREFIX_SID with an unknown part of a service', 0xc0, A.prefixSid, '06 0006 00 09 0002 abcd', ok, 0, [IBGP]],
+  ['PREFIX_SID with an empty service', 0xc0, A.prefixSid, '05 0000', withdraw, 9, [IBGP]],
+  ['PREFIX_SID with a service that runs over', 0xc0, A.prefixSid, '05 0009 00', withdraw, 9, [IBGP]],
+  ['PREFIX_SID with a part that runs over', 0xc0, A.prefixSid, '05 0005 00 09 0002 ab', withdraw, 9, [IBGP]],
+  ['PREFIX_SID, SID of 20 octets', 0xc0, A.prefixSid, `05 0018 00 01 0014 ${'00'.repeat(20)}`, withdraw, 9, [IBGP]],
+  [
+    'PREFIX_SID, part of a SID that runs over',
+    0xc0,
+    A.prefixSid,
+    `05 001d 00 01 0019 ${'00'.repeat(21)} 01 0002 00`,
+    withdraw,
+    9,
+    [IBGP],
+  ],
   ['PREFIX_SID cut off', 0xc0, A.prefixSid, '05 00', discard, 9, [IBGP]],
 
   ['ATTR_SET', 0xc0, A.attrSet, '0000fde9 40010100', ok, 0, [IBGP]],
@@ -225,7 +248,7 @@ function mandatoryOf(session: ContextOptions): Uint8Array[] {
 }
 
 describe('RFC 7606, attribute by attribute', () => {
-  it.each(cases.map(([row, session]) => [row[0], nameOf(session), row, session] as const))(
+  test.each(cases.map(([row, session]) => [row[0], nameOf(session), row, session] as const))(
     '%s from %s',
     (_what, _from, [, flags, code, value, verdict, subcode], session) => {
       const extra = attribute(flags, code, value);
@@ -242,7 +265,7 @@ describe('RFC 7606, attribute by attribute', () => {
     },
   );
 
-  it('has a case for every row of the table, well-formed and malformed', () => {
+  test('has a case for every row of the table, well-formed and malformed', () => {
     const structural: number[] = [A.mpReach, A.mpUnreach];
     for (const known of ATTRIBUTE_ROWS) {
       if (known === undefined || structural.includes(known.code)) continue;
@@ -252,7 +275,7 @@ describe('RFC 7606, attribute by attribute', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['ORIGIN', A.origin, IBGP],
     ['AS_PATH', A.asPath, IBGP],
     ['NEXT_HOP', A.nextHop, IBGP],
@@ -267,7 +290,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(out.notification()).toEqual({ code: 3, subcode: 3, data: Uint8Array.of(code) });
   });
 
-  it('needs no NEXT_HOP for prefixes of MP_REACH_NLRI, and does not look at one', () => {
+  test('needs no NEXT_HOP for prefixes of MP_REACH_NLRI, and does not look at one', () => {
     const [origin, asPath, , localPref] = MANDATORY;
     const bad = attribute(0xc0, A.nextHop, '00');
     for (const attributes of [
@@ -280,7 +303,7 @@ describe('RFC 7606, attribute by attribute', () => {
     }
   });
 
-  it('keeps the first of two attributes with one code', () => {
+  test('keeps the first of two attributes with one code', () => {
     const first = attribute(0x80, A.med, '00000001');
     const second = attribute(0x80, A.med, '00000002');
     const message = update({ attributes: [...MANDATORY, first, second], nlri: PREFIX });
@@ -290,7 +313,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(out.discardedCount).toBe(1);
   });
 
-  it('does not put the second in the place of a first that is malformed', () => {
+  test('does not put the second in the place of a first that is malformed', () => {
     const first = attribute(0xc0, A.aggregator, '0000');
     const second = attribute(0xc0, A.aggregator, '0000fde9 c0000201');
     const out = normalize(update({ attributes: [...MANDATORY, first, second], nlri: PREFIX }), CLASSIC, context());
@@ -298,7 +321,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(canonical(out)).toBe(toHex(Uint8Array.from(MANDATORY.flatMap((each) => [...each]))));
   });
 
-  it('lets the worst of several verdicts count, and names the first of the worst', () => {
+  test('lets the worst of several verdicts count, and names the first of the worst', () => {
     const message = update({
       attributes: [
         ...MANDATORY,
@@ -316,7 +339,7 @@ describe('RFC 7606, attribute by attribute', () => {
     );
   });
 
-  it('withdraws a set that no message could carry', () => {
+  test('withdraws a set that no message could carry', () => {
     // A 2-octet path doubles on the way in.
     const segments = Array.from({ length: 100 }, () => `02 ff ${'fde9'.repeat(255)}`).join('');
     const attributes = [ORIGIN, attribute(0x50, A.asPath, hex(segments)), MANDATORY[2]];
@@ -325,7 +348,7 @@ describe('RFC 7606, attribute by attribute', () => {
     expect(normalize(message, CLASSIC, context(OLD)).verdict).toBe(withdraw);
   });
 
-  it('remembers nothing of the set before', () => {
+  test('remembers nothing of the set before', () => {
     const out = new NormalizedAttributes();
     const bad = update({ attributes: withAttribute(attribute(0x80, A.med, 'ab')), nlri: PREFIX });
     const good = update({ attributes: MANDATORY, nlri: PREFIX });

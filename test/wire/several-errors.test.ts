@@ -29,7 +29,7 @@ function answer(attributes: readonly Uint8Array[], nlri = '', on = context()): s
 }
 
 describe('the strongest of several approaches counts (RFC 7606 3 h)', () => {
-  it.each([
+  test.each([
     ['an attribute that runs over', [...MANDATORY, UNKNOWN_WELL_KNOWN, OVERRUN], PREFIX],
     ['odd flags of MP_REACH_NLRI', [...MANDATORY, ODD_REACH, UNKNOWN_WELL_KNOWN], ''],
     [
@@ -41,14 +41,14 @@ describe('the strongest of several approaches counts (RFC 7606 3 h)', () => {
     expect(answer(attributes, nlri)).toBe(`3/2 ${toHex(UNKNOWN_WELL_KNOWN)}`);
   });
 
-  it('errors of one approach stay with it', () => {
+  test('errors of one approach stay with it', () => {
     expect(verdictOn([...MANDATORY, SHORT_MED, OVERRUN], PREFIX)).toEqual([withdraw, -1]);
     expect(verdictOn([...MANDATORY, attribute(0xc0, A.aggregator, '00'), ODD_REACH])).toEqual([withdraw, -1]);
   });
 });
 
 describe('prefixes that cannot be found end the session (RFC 7606 3 j)', () => {
-  it.each([
+  test.each([
     ['MP_REACH_NLRI', hex('80 0e 28 0002 01 10')],
     ['MP_REACH_NLRI without its length', hex('80 0e')],
     ['MP_REACH_NLRI with half an extended length', hex('90 0e 00')],
@@ -58,7 +58,7 @@ describe('prefixes that cannot be found end the session (RFC 7606 3 j)', () => {
     expect(answer([...MANDATORY, MP_REACH, cut])).toBe(`3/1 ${toHex(cut)}`);
   });
 
-  it('where the code of what runs over is not even there, the prefixes behind are withdrawn', () => {
+  test('where the code of what runs over is not even there, the prefixes behind are withdrawn', () => {
     expect(verdictOn([...MANDATORY, hex('80')], PREFIX)).toEqual([withdraw, -1]);
     // The octet behind the attributes is the length of a prefix, and not a code.
     expect(verdictOn([...MANDATORY, hex('80')], '0e 0a00')).toEqual([withdraw, -1]);
@@ -66,7 +66,7 @@ describe('prefixes that cannot be found end the session (RFC 7606 3 j)', () => {
 });
 
 describe('attributes without a prefix that is reachable (RFC 7606 5.2)', () => {
-  it('may repeat one, and the second is left out, whatever it is (3 g)', () => {
+  test('may repeat one, and the second is left out, whatever it is (3 g)', () => {
     const view = scan(update({ attributes: [...MANDATORY, MED, SHORT_MED], withdrawn: PREFIX }), context());
     expect([view.verdict, view.discardedCount]).toEqual([discard, 1]);
     expect(normalize(update({ attributes: [...MANDATORY, MED, SHORT_MED], nlri: PREFIX }), 0, context()).verdict).toBe(
@@ -74,11 +74,11 @@ describe('attributes without a prefix that is reachable (RFC 7606 5.2)', () => {
     );
   });
 
-  it('end the session for the first of two that is malformed', () => {
+  test('end the session for the first of two that is malformed', () => {
     expect(answer([...MANDATORY, SHORT_MED, MED, GONE])).toBe(`3/5 ${toHex(SHORT_MED)}`);
   });
 
-  it.each([
+  test.each([
     ['MP_REACH_NLRI', [...MANDATORY, MP_REACH], '', ONLY_IPV4],
     ['the NLRI field', MANDATORY, PREFIX, ONLY_IPV6],
   ])(
@@ -92,7 +92,7 @@ describe('attributes without a prefix that is reachable (RFC 7606 5.2)', () => {
   );
 });
 
-it('an empty MP_UNREACH_NLRI is End-of-RIB only with the flags that it must have', () => {
+test('an empty MP_UNREACH_NLRI is End-of-RIB only with the flags that it must have', () => {
   expect(verdictOn([attribute(0x80, A.mpUnreach, '000201')])).toEqual([ok, IPV6_UNICAST]);
   expect(verdictOn([attribute(0xc0, A.mpUnreach, '000201')])).toEqual([withdraw, -1]);
   expect(verdictOn([attribute(0x40, A.mpUnreach, '000201')])).toEqual([withdraw, -1]);

@@ -44,7 +44,7 @@ function mpUnreach(nlri: string, flags = 0x80): Uint8Array {
 }
 
 describe('scanUpdate', () => {
-  it('finds every field of a message, wherever it stands in its buffer', () => {
+  test('finds every field of a message, wherever it stands in its buffer', () => {
     const unreach = mpUnreach('20 20010db9');
     const attributes = [ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF, MP_REACH, unreach];
     const message = update({ withdrawn: '10 ac10 08 09', attributes, nlri: '08 0a 18 c00002' });
@@ -70,7 +70,7 @@ describe('scanUpdate', () => {
     }
   });
 
-  it('remembers nothing of the message before', () => {
+  test('remembers nothing of the message before', () => {
     const view = new UpdateView();
     const full = update({ attributes: [...MANDATORY, MP_REACH, mpUnreach('')], nlri: PREFIX });
     scanUpdate(full, 0, full.length, context(), view);
@@ -82,7 +82,7 @@ describe('scanUpdate', () => {
   });
 
   describe('ends the session', () => {
-    it.each([
+    test.each([
       ['the withdrawn routes run over the message', '0005 08 0a 0000', '3/1'],
       ['nothing is left for the length of the attributes', '0002 08 0a', '3/1'],
       ['one octet is left for the length of the attributes', '0002 08 0a 00', '3/1'],
@@ -93,7 +93,7 @@ describe('scanUpdate', () => {
       expect(answer(scan(raw(body), context()))).toBe(expected);
     });
 
-    it.each([
+    test.each([
       ['is longer than 32', '21 0a00000000'],
       ['runs over the message', '20 0a0000'],
       ['lacks its octets', '08'],
@@ -101,14 +101,14 @@ describe('scanUpdate', () => {
       expect(answer(scan(update({ attributes: MANDATORY, nlri }), context()))).toBe('3/10');
     });
 
-    it('when MP_REACH_NLRI or MP_UNREACH_NLRI comes twice', () => {
+    test('when MP_REACH_NLRI or MP_UNREACH_NLRI comes twice', () => {
       expect(answer(scan(update({ attributes: [...MANDATORY, MP_REACH, MP_REACH] }), context()))).toMatch(/^3\/1 800e/);
       const twice = [mpUnreach('20 20010db8'), mpUnreach('20 20010db9')];
       expect(answer(scan(update({ attributes: twice }), context()))).toBe('3/1 800f0800020120' + '20010db9');
     });
 
     const nextHop = '20010db8000000000000000000000001';
-    it.each([
+    test.each([
       ['ends before its next hop', A.mpReach, '0002 01'],
       ['is all next hop', A.mpReach, `0002 01 10 ${nextHop}`],
       ['has a next hop of 4 octets for IPv6', A.mpReach, '0002 01 04 c0000201 00 20 20010db8'],
@@ -126,7 +126,7 @@ describe('scanUpdate', () => {
       expect(answer(scan(update({ attributes: [...MANDATORY, bad] }), context()))).toBe(`3/9 ${toHex(bad)}`);
     });
 
-    it.each([
+    test.each([
       ['ORIGIN 3', attribute(0x40, A.origin, '03'), '3/6 40010103'],
       ['a path that runs over', attribute(0x40, A.asPath, '0202'), '3/11 4002020202'],
       ['wrong flags', attribute(0xc0, A.origin, '00'), '3/4 c0010100'],
@@ -137,14 +137,14 @@ describe('scanUpdate', () => {
       expect(answer(scan(update({ attributes: [bad, mpUnreach('20 20010db8')] }), context()))).toBe(expected);
     });
 
-    it('when an attribute runs over without a reachable prefix', () => {
+    test('when an attribute runs over without a reachable prefix', () => {
       const body = '0002 08 0a 0004 40 01 05 00';
       expect(answer(scan(raw(body), context()))).toBe('3/1 40010500');
     });
   });
 
   describe('withdraws', () => {
-    it.each([
+    test.each([
       ['an attribute that runs over', '40 01 05 00'],
       ['an attribute with an extended length that runs over', '50 01 0001'],
       ['half a header', '40 01'],
@@ -161,7 +161,7 @@ describe('scanUpdate', () => {
       expect(view.notification()).toEqual({ code: 3, subcode: 1, data: hex(tail) });
     });
 
-    it.each([
+    test.each([
       ['MP_REACH_NLRI transitive', Uint8Array.from([0xc0, ...MP_REACH.slice(1)])],
       ['MP_REACH_NLRI well-known', Uint8Array.from([0x40, ...MP_REACH.slice(1)])],
     ])('with %s', (_what, reach) => {
@@ -171,13 +171,13 @@ describe('scanUpdate', () => {
       expect(field(view, view.reachNlriStart, view.reachNlriEnd)).toBe('2020010db8');
     });
 
-    it('with MP_UNREACH_NLRI transitive, which has no reachable prefix to lose', () => {
+    test('with MP_UNREACH_NLRI transitive, which has no reachable prefix to lose', () => {
       const view = scan(update({ attributes: [mpUnreach('20 20010db8', 0xc0)] }), context());
       expect(view.verdict).toBe(withdraw);
       expect(field(view, view.unreachNlriStart, view.unreachNlriEnd)).toBe('2020010db8');
     });
 
-    it.each([
+    test.each([
       ['::', '00'.repeat(16)],
       ['::1', `${'00'.repeat(15)}01`],
       ['ff02::1', `ff02${'00'.repeat(13)}01`],
@@ -189,7 +189,7 @@ describe('scanUpdate', () => {
       expect([view.verdict, view.notification().subcode]).toEqual([withdraw, 8]);
     });
 
-    it('with 127.0.0.1 as the next hop of IPv4 in MP_REACH_NLRI', () => {
+    test('with 127.0.0.1 as the next hop of IPv4 in MP_REACH_NLRI', () => {
       const reach = attribute(0x80, A.mpReach, '0001 01 04 7f000001 00 08 0a');
       expect(scan(update({ attributes: [...MANDATORY, reach] }), context()).verdict).toBe(withdraw);
     });
@@ -199,7 +199,7 @@ describe('scanUpdate', () => {
     const global = '20010db8000000000000000000000001';
     const linkLocal = 'fe800000000000000000000000000001';
 
-    it.each([
+    test.each([
       ['one global address', 16, global],
       ['a global and a link-local address', 32, global + linkLocal],
       ['a link-local address twice', 32, linkLocal + linkLocal],
@@ -210,7 +210,7 @@ describe('scanUpdate', () => {
       expect([view.verdict, view.reachNextHopLength]).toEqual([ok, length]);
     });
 
-    it('IPv4 in MP_REACH_NLRI with an IPv4 next hop, and with an IPv6 one where RFC 8950 is agreed on', () => {
+    test('IPv4 in MP_REACH_NLRI with an IPv4 next hop, and with an IPv6 one where RFC 8950 is agreed on', () => {
       const v4 = attribute(0x80, A.mpReach, '0001 01 04 c0000201 00 08 0a');
       expect(scan(update({ attributes: [...MANDATORY, v4] }), context()).verdict).toBe(ok);
       for (const length of [16, 32]) {
@@ -220,7 +220,7 @@ describe('scanUpdate', () => {
       }
     });
 
-    it('prefixes with path identifiers where ADD-PATH is agreed on', () => {
+    test('prefixes with path identifiers where ADD-PATH is agreed on', () => {
       const with4 = update({ withdrawn: '00000001 08 09', attributes: MANDATORY, nlri: '00000002 08 0a' });
       expect(scan(with4, context({ addPath: true })).verdict).toBe(ok);
       const cut = update({ attributes: MANDATORY, nlri: '00000002 08 0a 000000' });
@@ -229,7 +229,7 @@ describe('scanUpdate', () => {
       expect(answer(scan(bad, context({ addPath: true })))).toBe('3/10');
     });
 
-    it('any NLRI of a family that the session does not carry, which is ignored', () => {
+    test('any NLRI of a family that the session does not carry, which is ignored', () => {
       const odd = attribute(0x80, A.mpReach, '0019 46 04 c0000201 00 ff');
       const gone = attribute(0x80, A.mpUnreach, '0019 46 ff');
       const v6 = attribute(0x80, A.mpReach, '0002 01 05 c000020100 00 ff');
@@ -242,12 +242,12 @@ describe('scanUpdate', () => {
       }
     });
 
-    it('sound attributes without any prefix', () => {
+    test('sound attributes without any prefix', () => {
       expect(scan(update({ attributes: MANDATORY }), context()).verdict).toBe(ok);
       expect(scan(update({ attributes: MANDATORY, withdrawn: PREFIX }), context()).verdict).toBe(ok);
     });
 
-    it('attributes without a reachable prefix where only something is left out of them', () => {
+    test('attributes without a reachable prefix where only something is left out of them', () => {
       const aggregator = attribute(0xc0, A.aggregator, '00');
       const view = scan(update({ attributes: [...MANDATORY, aggregator], withdrawn: PREFIX }), context());
       expect([view.verdict, view.discardedCount]).toEqual([discard, 1]);
@@ -255,7 +255,7 @@ describe('scanUpdate', () => {
   });
 
   describe('End-of-RIB', () => {
-    it.each([
+    test.each([
       ['an empty UPDATE', raw('0000 0000'), context(), IPV4_UNICAST],
       ['an empty UPDATE without IPv4 unicast', raw('0000 0000'), context({ families: [IPV6_UNICAST] }), -1],
       ['an empty MP_UNREACH_NLRI', update({ attributes: [mpUnreach('')] }), context(), IPV6_UNICAST],

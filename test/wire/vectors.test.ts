@@ -143,7 +143,7 @@ function extendedCommunity(theirs: string): string {
 }
 
 describe('messages of ExaBGP', () => {
-  it('are 250, framed one after the other', () => {
+  test('are 250, framed one after the other', () => {
     const types: number[] = [];
     const stream = hex(vectors.map(({ raw }) => raw).join(''));
     const sink = {
@@ -162,7 +162,7 @@ describe('messages of ExaBGP', () => {
     expect(updates).toHaveLength(242);
   });
 
-  it('are framed when split at any byte', () => {
+  test('are framed when split at any byte', () => {
     for (const { raw } of vectors) {
       const bytes = hex(raw);
       for (let cut = 0; cut <= bytes.length; cut++) {
@@ -185,13 +185,13 @@ describe('messages of ExaBGP', () => {
     }
   });
 
-  it.each(named(updates))('%s %s gets the verdict of the RFC', (_source, _raw, vector) => {
+  test.each(named(updates))('%s %s gets the verdict of the RFC', (_source, _raw, vector) => {
     const { view, out } = scanned(vector);
     if (view.isEndOfRib >= 0 || (!view.hasReachable && view.verdict === VERDICT.ok)) return;
     expect(Math.max(view.verdict, view.verdict === VERDICT.reset ? 0 : out.verdict)).toBe(expectedVerdict(vector));
   });
 
-  it.each(named(updates))('%s %s passes through unharmed', (_source, _raw, vector) => {
+  test.each(named(updates))('%s %s passes through unharmed', (_source, _raw, vector) => {
     const { view, on, out, form } = scanned(vector);
     if (!view.hasReachable || out.verdict >= VERDICT.withdraw) return;
     const edits = new AttributeEdits();
@@ -204,7 +204,7 @@ describe('messages of ExaBGP', () => {
     );
   });
 
-  it.each(named(updates.filter(({ decoded }) => decoded !== null)))(
+  test.each(named(updates.filter(({ decoded }) => decoded !== null)))(
     '%s %s means what ExaBGP says',
     (_source, _raw, vector) => {
       const { view, on, out } = scanned(vector);
@@ -228,7 +228,7 @@ describe('messages of ExaBGP', () => {
     },
   );
 
-  it('say the same to an OPEN reader', () => {
+  test('say the same to an OPEN reader', () => {
     const opens = vectors.filter(({ raw }) => hex(raw)[18] === MESSAGE.open).map(({ raw }) => hex(raw));
     const shown = opens.map((bytes) => {
       const result = decodeOpen(bytes, 0, bytes.length);
@@ -245,7 +245,7 @@ describe('messages of ExaBGP', () => {
     ]);
   });
 
-  it('say the same to readers of NOTIFICATION and ROUTE-REFRESH', () => {
+  test('say the same to readers of NOTIFICATION and ROUTE-REFRESH', () => {
     const rest = vectors.map(({ raw }) => hex(raw));
     const notifications = rest.filter((bytes) => bytes[18] === MESSAGE.notification);
     expect(notifications.map((bytes) => describeNotification(decodeNotification(bytes, 0, bytes.length)))).toEqual([

@@ -1,5 +1,5 @@
 /** `explain P`: one line per peer, with the reason why the prefix is not advertised to it. */
-import type { ExplainedPathView, ExplainView } from '../../engine/api/views.ts';
+import type { ExplainView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count } from '../text/units.ts';
@@ -14,8 +14,6 @@ const COLUMNS: readonly Column<ExplainView>[] = [
 
 /** With more peers than this, peers with the same outcome share a line. */
 const MAX_LINES = 20;
-/** Up to this number, paths that are not advertised for the same reason are named one by one. */
-const MAX_NAMED = 2;
 
 export async function writeExplain(rows: AsyncIterable<ExplainView>, output: Output): Promise<void> {
   const single: ExplainView[] = [];
@@ -68,40 +66,25 @@ async function writeShared(lines: readonly Line[], peers: number, output: Output
 /** Reasons with the number of paths: the paths themselves differ from peer to peer. */
 function lineOf(row: ExplainView): Line {
   const { peer, group, advertised, bestFrom } = row;
-  const reasons = byReason(row)
-    .map(([words, paths]) => `${count(paths.length, 'path')}: ${words}`)
-    .sort();
+  const reasons = row.reasons.map(({ why, paths }) => `${count(paths, 'path')}: ${why}`).sort();
   const why = !advertised || row.maxPaths === 1 ? (row.why ?? '') : reasons.join('; ');
   const shown = { advertised: advertisedOf(row), isAdvertised: advertised };
   return { first: peer, peers: 1, group, ...shown, bestFrom: bestFrom ?? '-', why };
 }
 
 /** `yes` or `no`; with ADD-PATH, how many of the paths. */
-function advertisedOf({ advertised, maxPaths, paths }: ExplainView): string {
+function advertisedOf({ advertised, maxPaths, advertisedPaths, pathCount }: ExplainView): string {
   if (!advertised || maxPaths === 1) return advertised ? 'yes' : 'no';
-  return `${paths.filter((path) => path.advertised).length} of ${paths.length}`;
+  return `${advertisedPaths} of ${pathCount}`;
 }
 
 /** With several paths: those that are not advertised, by name if they are few, else the number for each reason. */
 function whyNot(row: ExplainView): string {
   if (!row.advertised || row.maxPaths === 1) return row.why ?? '';
-  return byReason(row)
-    .flatMap(([words, paths]) => {
-      const names = paths.map(({ from, pathId }) => `${from}${pathId === 0 ? '' : ` #${pathId}`}`);
-      if (names.length <= MAX_NAMED) return names.map((name) => `${name}: ${words}`);
-      return [`${names.length} paths (${names[0]}, ...): ${words}`];
+  return row.reasons
+    .flatMap(({ why, paths, first }) => {
+      if (paths <= first.length) return first.map((name) => `${name}: ${why}`);
+      return [`${paths} paths (${first[0]}, ...): ${why}`];
     })
     .join('; ');
-}
-
-function byReason({ paths }: ExplainView): [string, ExplainedPathView[]][] {
-  const reasons = new Map<string, ExplainedPathView[]>();
-  for (const path of paths) {
-    if (path.advertised) continue;
-    const words = path.why ?? '';
-    const same = reasons.get(words);
-    if (same === undefined) reasons.set(words, [path]);
-    else same.push(path);
-  }
-  return [...reasons];
 }

@@ -37,6 +37,7 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
   let table = new Table(COLUMNS, output);
   let shown = 0;
   let paths = 0;
+  let leftOut = 0;
   for await (const view of prefixes) {
     if (view.family !== family) {
       await table.end();
@@ -49,11 +50,16 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
     }
     for (const [n, path] of view.paths.entries()) await table.add({ prefix: n === 0 ? view.prefix : '', path });
     shown++;
-    paths += view.paths.length;
+    paths += view.paths.length + view.pathsLeftOut;
+    leftOut += view.pathsLeftOut;
   }
   await table.end();
   const sum = shown === 0 ? 'no routes' : `${count(shown, 'prefix', 'prefixes')}, ${count(paths, 'path')}`;
-  await output.line(sum);
+  await output.line(leftOut === 0 ? sum : `${sum}; ${leftOutWords(leftOut)}`);
+}
+
+function leftOutWords(paths: number): string {
+  return `${count(paths, 'path')} not shown: \`--all-paths\` shows them`;
 }
 
 /** The page of `show rib P`; `target` is the operand. */
@@ -61,8 +67,10 @@ export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Outpu
   let shown = 0;
   for await (const view of prefixes) {
     if (shown++ > 0) await output.line();
-    await output.line(output.paint(`${view.prefix} (${view.family}): ${count(view.paths.length, 'path')}`, 'bold'));
+    const paths = count(view.paths.length + view.pathsLeftOut, 'path');
+    await output.line(output.paint(`${view.prefix} (${view.family}): ${paths}`, 'bold'));
     for (const path of view.paths) await writePath(path, output);
+    if (view.pathsLeftOut > 0) await output.line(leftOutWords(view.pathsLeftOut));
   }
   if (shown === 0) await output.line(`no route for ${target}`);
 }

@@ -76,9 +76,9 @@ const FIB_FIELDS = [
 /** Keys other than those of peers that apply at once. */
 const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.cluster-id', of: (spec) => spec.clusterId },
-  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts ?? [] },
-  { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets ?? null },
-  { key: 'router.restart-defer-time', of: (spec) => spec.deferMs ?? null },
+  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts },
+  { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets },
+  { key: 'router.restart-defer-time', of: (spec) => spec.deferMs },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'log.level', of: (spec) => spec.log },
@@ -87,7 +87,7 @@ const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => 
 /** Keys that the daemon reads only at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
   { key: 'router.as', of: (spec) => spec.as },
-  { key: 'router.confederation', of: (spec) => spec.confederation ?? null },
+  { key: 'router.confederation', of: (spec) => spec.confederation },
   { key: 'router.id', of: (spec) => spec.routerId },
   { key: 'fib.mode', of: (spec) => spec.fib.mode },
   { key: 'fib.table', of: (spec) => spec.fib.table },
@@ -95,8 +95,7 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
   { key: 'fib.metric', of: (spec) => spec.fib.metric },
   {
     key: 'fib.advertise',
-    of: ({ fib: { families = [] } }) =>
-      families.flatMap(({ advertiseInstalled }, id) => (advertiseInstalled ? [id] : [])),
+    of: ({ fib: { families } }) => families.flatMap(({ advertiseInstalled }, id) => (advertiseInstalled ? [id] : [])),
   },
   { key: 'fib.families', of: ownOfFamilies },
   ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
@@ -107,7 +106,7 @@ const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) 
 /** The values of families that differ from the common ones, by their ids. Common values have their own rows. */
 function ownOfFamilies({ fib }: RouterSpec): unknown {
   const shared: Readonly<Record<string, unknown>> = { ...fib, src: null };
-  const own = (fib.families ?? []).map(({ advertiseInstalled: _named, ...family }) =>
+  const own = fib.families.map(({ advertiseInstalled: _named, ...family }) =>
     Object.entries(family).filter(([name, value]) => shared[name] !== value),
   );
   return own.map((fields) => Object.fromEntries(fields)).filter((fields) => Object.keys(fields).length > 0);
@@ -119,7 +118,7 @@ function ownOfFamilies({ fib }: RouterSpec): unknown {
  */
 type Row<Value> = string | ((before: Value, after: Value) => Effect);
 
-type Rows<T> = { readonly [Field in keyof T]-?: Row<T[Field]> };
+type Rows<T> = { readonly [Field in keyof T]: Row<T[Field]> };
 
 interface Effect {
   readonly key: string;
@@ -144,8 +143,6 @@ const SESSION: Rows<PeerSettings['session']> = {
       ? { key: 'graceful-restart.stale-time', how: plainHow('graceful-restart.stale-time') }
       : { key: 'graceful-restart', how: plainHow('graceful-restart') },
   longLived: 'llgr',
-  // Set by the engine.
-  restarted: always('router.restart-defer-time', 'live'),
   role: 'bgp-role',
   roleStrict: 'bgp-role-strict',
   enhancedRefresh: 'enhanced-route-refresh',
@@ -159,7 +156,6 @@ const SESSION: Rows<PeerSettings['session']> = {
   delayOpenMs: 'delay-open-time',
   idleHoldMs: 'idle-hold-time',
   idleHoldMaxMs: 'idle-hold-max-time',
-  collisionDetectEstablished: settled('router.as'),
 };
 
 const EXCHANGE: Rows<PeerSettings['exchange']> = {
@@ -256,7 +252,7 @@ function passwordEffects({ password: before }: TransportSpec, { password: after 
 /** The part of graceful restart in the OPEN, which does not contain our stale times. */
 function withoutStaleTimes(spec: SessionSpec['gracefulRestart']): unknown {
   if (!spec) return null;
-  const { staleMs: _stale, families = {}, ...rest } = spec;
+  const { staleMs: _stale, families, ...rest } = spec;
   const own = Object.entries(families).map(([id, { staleMs: _own, ...family }]) => [id, family]);
   return { ...rest, families: Object.fromEntries(own) };
 }

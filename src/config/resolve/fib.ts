@@ -17,7 +17,7 @@ export function fibSpec(fib: FibConfig, check: boolean | undefined): FibSpec {
     blackhole: fib.blackhole === true ? 'blackhole' : fib.blackhole || null,
     onlink: fib.onlink.map(({ range, interface: device }) => ({ prefix: parsePrefix(range)!, device })),
     onStop: fib['on-stop'],
-    ...(check === undefined ? {} : { nextHopCheck: check }),
+    nextHopCheck: check ?? null,
     objectIds: fib['nexthop-ids'] === 'none' ? null : fib['nexthop-ids'],
     restartMs: fib['restart-time'] * 1000,
     compareMs: fib['compare-time'] * 1000,

@@ -9,12 +9,12 @@ type InWords = NonNullable<Settings['max-prefix']>;
 /** Of one family, or of all. */
 type Words = Omit<InWords, 'families'>;
 
-/** The limits of a peer; undefined if it has none. */
-export function limitsSpec(subject: Subject): PrefixLimits | undefined {
+/** The limits of a peer; null if it has none. */
+export function limitsSpec(subject: Subject): PrefixLimits | null {
   const inbound = limitsOf(subject.get('max-prefix'));
   const outbound = limitsOf(subject.get('max-prefix-out'));
   const any = [...inbound, ...outbound].some((limit) => limit !== null);
-  return any ? { inbound, outbound } : undefined;
+  return any ? { inbound, outbound } : null;
 }
 
 function limitsOf(words: InWords | Settings['max-prefix-out'] | null): (PrefixLimit | null)[] {

@@ -24,18 +24,18 @@ export function ourNumbers(
   side: Side,
   domain: Known,
 ): Pick<SessionSpec, 'localAs' | 'alsoOurs' | 'confederation'> {
-  if (side === 'internal') return { localAs: domain.as };
-  if (side === 'confederation') return { localAs: domain.as, confederation: true };
+  if (side === 'internal') return { localAs: domain.as, alsoOurs: [], confederation: false };
+  if (side === 'confederation') return { localAs: domain.as, alsoOurs: [], confederation: true };
   const known = outsideAs(domain);
   const localAs = localAsOf(subject)?.as ?? known;
   const others = [known, ...(domain.confederation?.members ?? [])].filter((as) => as !== localAs);
-  return { localAs, ...(others.length === 0 ? {} : { alsoOurs: others }) };
+  return { localAs, alsoOurs: others, confederation: false };
 }
 
-/** How `local-as` changes AS_PATH; empty without `local-as`. */
-export function localAsSpec(subject: Subject, side: Side, domain: Known): Pick<ExchangeSpec, 'localAs'> {
+/** How `local-as` changes AS_PATH; null without `local-as`. */
+export function localAsSpec(subject: Subject, side: Side, domain: Known): ExchangeSpec['localAs'] {
   const own = side === 'external' ? localAsOf(subject) : null;
-  return own === null ? {} : { localAs: { ...own, routerAs: outsideAs(domain) } };
+  return own === null ? null : { ...own, routerAs: outsideAs(domain) };
 }
 
 /** RFC 5065 4: eBGP peers see the identifier of a confederation. */

@@ -34,6 +34,9 @@ type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'
 /** The address of a neighbor on an interface that is not found yet. */
 const UNKNOWN_ADDRESS = new Uint8Array(16);
 
+/** The back-off of dials ends at four times the first delay, but not above this. */
+const CONNECT_RETRY_MAX_MS = 120_000;
+
 /** The part of the router that changes only with a restart of the daemon. */
 export type RouterIdentity = Pick<RouterSpec, 'as' | 'routerId' | 'confederation'>;
 
@@ -57,7 +60,7 @@ export function resolve(
 ): RouterSpec {
   takeIntoUse(config);
   const identity = identityOf(config);
-  const { confederation = null, ...ids } = running ?? identity;
+  const { confederation, ...ids } = running ?? identity;
   const clusterText = config.router['cluster-id'];
   // The default follows the router ID that is in force; a new one applies after the restart.
   const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
@@ -111,8 +114,7 @@ function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
 /** The location of a peer: an address, or an interface. */
 function whereabouts({ address, interface: interfaceName }: PeerConfig): Whereabouts {
   const known = address === undefined ? UNKNOWN_ADDRESS : parseAddress(address)!;
-  if (interfaceName === undefined) return { address: known };
-  return { address: known, interfaceName, fixedAddress: address !== undefined };
+  return { address: known, interfaceName: interfaceName ?? null, fixedAddress: address !== undefined };
 }
 
 /** A group that is shut down accepts no dynamic peers. */
@@ -135,24 +137,22 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
   // A rule can be mixed for the running router and valid after the restart; until then the peer is external.
   const side = configured === 'mixed' || configured === null ? 'external' : configured;
   const internal = side === 'internal';
-  const limits = limitsSpec(subject);
-  const damping = dampingSpec(subject.get('damping'));
-  const bfd = bfdSettings(subject, internal);
   return {
     group,
     session: sessionSpec(subject, router, side),
     exchange: exchangeSpec(subject, router, side),
     transport: transportSpec(subject, internal, router.readSecret),
-    ...(limits === undefined ? {} : { limits }),
+    limits: limitsSpec(subject),
     attributeOctets: octetsOf(subject.get('attribute-memory')),
     maxPathsPerPrefix: optional(subject.get('max-paths-per-prefix'), (paths) => (paths === 'none' ? null : paths)),
-    ...(damping === null ? {} : { damping }),
-    ...(bfd === null ? {} : { bfd }),
+    damping: dampingSpec(subject.get('damping')),
+    bfd: bfdSettings(subject, internal),
   };
 }
 
 function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec {
   const families = subject.familyNames;
+  const connectRetryMs = milliseconds(subject.get('connect-retry-time'));
   const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
   return {
     ...ourNumbers(subject, side, router),
@@ -174,7 +174,8 @@ function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec 
     sendHoldMs: optional(subject.get('send-hold-time'), milliseconds),
     holdMs: milliseconds(subject.get('hold-time')),
     keepaliveMs: optional(subject.get('keepalive-time'), milliseconds),
-    connectRetryMs: milliseconds(subject.get('connect-retry-time')),
+    connectRetryMs,
+    connectRetryMaxMs: Math.max(connectRetryMs, Math.min(4 * connectRetryMs, CONNECT_RETRY_MAX_MS)),
     delayOpenMs: milliseconds(subject.get('delay-open-time')),
     idleHoldMs,
     // The default maximum must not shorten a longer first delay.
@@ -195,7 +196,7 @@ function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpe
     aigp: subject.get('aigp') ?? !external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
-    ...localAsSpec(subject, side, router),
+    localAs: localAsSpec(subject, side, router),
     asOverride: external && subject.get('as-override'),
     privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
     select: selection(subject),
@@ -234,20 +235,20 @@ function restartSpec(subject: Subject): GracefulRestartSpec | null {
     staleMs: milliseconds(stale),
   }));
   const common = { full: mode === 'full', helper: mode !== 'off', staleMs: milliseconds(staleTime) };
-  return { ...common, restartMs: milliseconds(time), ...families };
+  return { ...common, restartMs: milliseconds(time), families };
 }
 
 /** The values of individual families by their ids; empty without any. */
 function perFamily<In, Out>(
   settings: { readonly [Name in FamilyName]?: In | undefined } | undefined,
   convert: (own: In) => Out,
-): { readonly families?: Readonly<Record<number, Out>> } {
+): Readonly<Record<number, Out>> {
   if (settings === undefined) return {};
   const own = FAMILIES.flatMap(({ id, name }) => {
     const setting = settings[name];
     return setting === undefined ? [] : [[id, convert(setting)] as const];
   });
-  return { families: Object.fromEntries(own) };
+  return Object.fromEntries(own);
 }
 
 function longLivedSpec(subject: Subject): LongLivedSpec | null {
@@ -257,8 +258,8 @@ function longLivedSpec(subject: Subject): LongLivedSpec | null {
     const { 'max-time': max = own.time ?? setting['max-time'] ?? time } = own;
     return { timeMs: milliseconds(time), maxMs: milliseconds(max) };
   };
-  const spec: LongLivedSpec = { ...times(setting), ...perFamily(setting.families, times) };
-  const all = [spec, ...Object.values(spec.families ?? {})];
+  const spec: LongLivedSpec = { ...times(setting), families: perFamily(setting.families, times) };
+  const all = [spec, ...Object.values(spec.families)];
   return all.every(({ timeMs, maxMs }) => timeMs === 0 && maxMs === 0) ? null : spec;
 }
 

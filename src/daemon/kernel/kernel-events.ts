@@ -29,5 +29,5 @@ export function toEngineEvent(event: FibEvent, spec: FibSpec): EngineEvent {
 
 /** Kernel table and protocol number of the routes of a family. */
 export function homeOf(spec: FibSpec, family: FamilyId): { readonly table: number; readonly protocol: number } {
-  return spec.families?.[family] ?? spec;
+  return spec.families[family] ?? spec;
 }

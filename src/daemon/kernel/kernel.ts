@@ -6,13 +6,7 @@ import type { EventSink } from '../../engine/events/events.ts';
 import { RibBestRoutes } from '../../engine/fib-feed/best-routes.ts';
 import { RibNextHops } from '../../engine/fib-feed/tracked-next-hops.ts';
 import { FibDriver } from '../../fib/driver/driver.ts';
-import {
-  DEFAULT_COMPARE_MS,
-  DEFAULT_OBJECT_IDS,
-  DEFAULT_RESTART_MS,
-  type FibDriverOptions,
-  type FibStatus,
-} from '../../fib/port/driver-options.ts';
+import type { FibDriverOptions, FibStatus } from '../../fib/port/driver-options.ts';
 import { dryRunFib } from '../../fib/port/dry-run.ts';
 import type { Fib } from '../../fib/port/ports.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
@@ -33,7 +27,6 @@ const WORKER_TIMEOUT_MS = 10_000;
 const SYNC_CHECK_MS = 500;
 /** Routes from before the start are kept at least this much longer than the deferral of the start. */
 const AFTER_DEFERRAL_MS = 10_000;
-const DEFAULT_DEFER_MS = 60_000;
 /** Maximum delay of a stop while the routes are withdrawn from the kernel. */
 const WITHDRAW_MS = 10_000;
 
@@ -62,7 +55,7 @@ export class KernelRoutes implements ChangeSubscriber {
   constructor(spec: FibSpec, events: EventSink) {
     this.spec = spec;
     this.events = events;
-    const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families?.[id]?.advertiseInstalled === true;
+    const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families[id]!.advertiseInstalled;
     this.waiting = installable()
       .filter(waits)
       .map(({ id }) => id);
@@ -130,12 +123,11 @@ export class KernelRoutes implements ChangeSubscriber {
 
   private driverOptions(engine: Engine, clock: Clock, loop: NodeLoop, best: RibBestRoutes): FibDriverOptions {
     const { spec } = this;
-    const { mode, metric, restartMs = DEFAULT_RESTART_MS, compareMs = DEFAULT_COMPARE_MS } = spec;
-    const deferMs = engine.spec.deferMs ?? DEFAULT_DEFER_MS;
+    const { mode, metric, objectIds, restartMs, compareMs, takeover } = spec;
     return {
       mode: mode === 'dry-run' ? mode : 'install',
       metric,
-      metrics: installable().map(({ id }) => spec.families?.[id]?.metric),
+      metrics: installable().map(({ id }) => spec.families[id]!.metric),
       families: mode === 'off' ? [] : installable().map((family) => family.id),
       best,
       port: this.port(),
@@ -144,11 +136,11 @@ export class KernelRoutes implements ChangeSubscriber {
         defer: (run) => loop.defer(run),
         wakeAt: (atMs, run) => loop.wakeAt(atMs, run),
       },
-      restartMs: Math.max(restartMs, deferMs + AFTER_DEFERRAL_MS),
-      objectIds: spec.objectIds === undefined ? DEFAULT_OBJECT_IDS : spec.objectIds,
+      restartMs: Math.max(restartMs, engine.spec.deferMs + AFTER_DEFERRAL_MS),
+      objectIds,
       compareMs,
       tracked: this.checksNextHops ? new RibNextHops(engine) : null,
-      takeover: spec.takeover ?? false,
+      takeover,
       ...(this.waiting.length === 0
         ? {}
         : { onStanding: (family: FamilyId, prefix: number) => this.reconsider(engine, family, prefix) }),
@@ -158,9 +150,9 @@ export class KernelRoutes implements ChangeSubscriber {
 
   /** In a dry run the kernel is only queried, and only if next hops are checked. */
   private port(): Fib {
-    const { mode, table, protocol, metric, families, onlink = [] } = this.spec;
+    const { mode, table, protocol, metric, families, onlink } = this.spec;
     if (mode === 'dry-run' && !this.checksNextHops) return dryRunFib;
-    const homes = { table, protocol, metric, ...(families === undefined ? {} : { families }) };
+    const homes = { table, protocol, metric, families };
     const kernel = new KernelFib({ command: ['ip'], timeoutMs: WORKER_TIMEOUT_MS, ...homes, onlink });
     if (mode !== 'dry-run') return kernel;
     return {

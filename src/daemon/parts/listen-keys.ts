@@ -12,8 +12,7 @@ export function listenKeys(
   located: (peer: PeerSpec) => Uint8Array | null = () => null,
 ): ListenKey[] {
   const ofPeers = peers.flatMap((peer) => {
-    const isFound = peer.interfaceName !== undefined && peer.fixedAddress !== true;
-    const address = isFound ? located(peer) : peer.address;
+    const address = peer.fixedAddress ? peer.address : located(peer);
     if (address === null) return [];
     return [{ prefix: { address, length: address.length * 8 }, transport: peer.transport }];
   });

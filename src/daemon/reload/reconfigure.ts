@@ -38,7 +38,7 @@ export function reconfigure(
 
 /** Settings that need a restart keep their values, so that the next reload still finds the difference. */
 function withoutRestart(running: RouterSpec, after: RouterSpec): RouterSpec {
-  const { as, routerId, confederation = null, fib, controlSocket, restartState } = running;
+  const { as, routerId, confederation, fib, controlSocket, restartState } = running;
   return { ...after, as, routerId, confederation, fib, controlSocket, restartState };
 }
 
@@ -67,8 +67,7 @@ function moveDynamic(engine: Engine, peer: Peer, changes: PeerChanges): void {
     removePeer(engine, peer, changes);
     return;
   }
-  const { address, port, localAddress, description, shutdown } = peer.spec;
-  const spec = { ...settingsOf(range), address, port, localAddress, description, shutdown };
+  const spec = { ...peer.spec, ...settingsOf(range) };
   const change = settingsChange(peer.spec, spec);
   if (change !== null) apply(engine, peer, spec, change, changes);
 }

@@ -17,9 +17,6 @@ import type { Connection } from '../ports/ports.ts';
 import { Attempts } from './attempts.ts';
 import { rangePeer } from './ranges.ts';
 
-/** How long a dynamic peer without a session is remembered, with its counters and its damping. */
-const FORGET_MS = 60_000;
-
 /** The owner of the peers. */
 export interface AdmissionHost {
   readonly clock: Clock;
@@ -119,7 +116,7 @@ export class Admission {
       });
       this.forgetting.set(peer, forget);
     }
-    forget.arm(host.clock.nowMs() + (host.rangeOf(peer.spec.address)?.forgetMs ?? FORGET_MS));
+    forget.arm(host.clock.nowMs() + (host.rangeOf(peer.spec.address)?.forgetMs ?? 0));
     host.rearm();
   }
 
@@ -134,7 +131,7 @@ export class Admission {
   private mayTry(connection: Connection): boolean {
     const range = this.host.rangeOf(connection.remoteAddress);
     if (range === null) return true;
-    const perMinute = range.attemptsPerMinute ?? 0;
+    const { attemptsPerMinute: perMinute } = range;
     const name = formatAddress(connection.remoteAddress);
     if (this.attempts.take(name, perMinute, this.host.clock.nowMs())) return true;
     this.refuse(connection, 'too-often', `more than ${perMinute} connections per minute`);

@@ -29,6 +29,8 @@ export function rangePeer(range: DynamicRangeSpec, address: Uint8Array): PeerSpe
   return {
     ...settingsOf(range),
     address,
+    interfaceName: null,
+    fixedAddress: true,
     port: BGP_PORT,
     localAddress: null,
     description: '',

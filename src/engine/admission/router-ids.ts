@@ -30,7 +30,7 @@ export class RouterIds {
 }
 
 function keyOf({ session, spec }: Peer): string | null {
-  if (session === null || spec.interfaceName !== undefined) return null;
+  if (session === null || spec.interfaceName !== null) return null;
   const { peerAs, peerRouterId } = session.negotiated;
   return `${peerAs} ${peerRouterId} ${spec.address.length}`;
 }

@@ -37,8 +37,9 @@ export const COMMAND_ARGUMENTS = {
   /**
    * `target`: a prefix or a route is looked up exactly, an address by longest match; without a target, the whole table is
    * shown. `family`: its name or short name; `words`: a search as on the command line: a family, a target, filters with
-   * their values (`rd`, `route-target`, `route-type`, `mac`, `ip`, `esi`, `vni`); `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also
-   * the attributes as received.
+   * their values (`rd`, `route-target`, `route-type`, `mac`, `ip`, `esi`, `vni`); `peer`: only paths learned from this peer
+   * (prefixes without one are omitted); `received`: also the attributes as received; `allPaths`: all paths of a prefix, not
+   * only the first ones.
    */
   'show rib': z
     .strictObject({
@@ -47,10 +48,19 @@ export const COMMAND_ARGUMENTS = {
       words: z.array(text).max(MAX_WORDS),
       peer: text,
       received: z.boolean(),
+      allPaths: z.boolean(),
     })
     .partial(),
-  /** Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all. */
-  explain: z.strictObject({ prefix: text, peer: text.exactOptional(), family: text.exactOptional() }),
+  /**
+   * Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all.
+   * `family`: that of the prefix; `allPaths`: lists all paths of the prefix, not only the first ones.
+   */
+  explain: z.strictObject({
+    prefix: text,
+    peer: text.exactOptional(),
+    family: text.exactOptional(),
+    allPaths: z.boolean().exactOptional(),
+  }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
   /** Prefixes with more paths than ADD-PATH advertises. */

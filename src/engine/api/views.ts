@@ -266,7 +266,10 @@ export interface AttributesView {
 export interface RibView {
   readonly family: string;
   readonly prefix: string;
+  /** The best path and the first 1,000 others; all of them with `allPaths`. */
   readonly paths: readonly PathView[];
+  /** Paths that are not in `paths`. */
+  readonly pathsLeftOut: number;
 }
 
 export interface FibView {
@@ -387,8 +390,23 @@ export interface ExplainView {
   readonly why: string | null;
   /** Maximum number of paths per prefix that are advertised to the peer: 1 without ADD-PATH. */
   readonly maxPaths: number;
-  /** Each path of the prefix; empty if the peer is in no update group of the family. */
+  /** All paths of the prefix, and those that are advertised; 0 if the peer is in no update group of the family. */
+  readonly pathCount: number;
+  readonly advertisedPaths: number;
+  /** Why paths are not advertised, with the number of paths for each reason; at most 20, then one for all others. */
+  readonly reasons: readonly ExplainedReasonView[];
+  /** The paths that are advertised and the first 100 others; all of them with `allPaths`. */
   readonly paths: readonly ExplainedPathView[];
+  /** Paths that are not in `paths`. */
+  readonly pathsLeftOut: number;
+}
+
+/** Why some paths of a prefix are not advertised to a peer. */
+export interface ExplainedReasonView {
+  readonly why: string;
+  readonly paths: number;
+  /** The first two of them: the peer, with `#` and the ADD-PATH identifier if it has one. */
+  readonly first: readonly string[];
 }
 
 /** A path of a prefix, and whether it is advertised to the peer. */

@@ -50,9 +50,8 @@ export class Dialing {
       return;
     }
     const { port, localAddress, transport, interfaceName } = this.user.spec;
-    const link = interfaceName === undefined ? {} : { interfaceName };
     this.dial = this.core.dialer.dial(
-      { address, port, localAddress, transport, ...link },
+      { address, port, localAddress, transport, interfaceName },
       (connection) => this.onConnected(connection),
       (failure) => this.onFailed(failure),
     );

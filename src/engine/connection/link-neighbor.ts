@@ -42,7 +42,7 @@ export class LinkNeighbor {
   /** Starts the discovery, if the peer is configured by its interface. */
   begin(): void {
     const { interfaceName } = this.user.spec;
-    if (interfaceName === undefined || this.watch !== null) return;
+    if (interfaceName === null || this.watch !== null) return;
     this.watch = this.core.neighbors?.watch(interfaceName, (found) => this.onChange(found)) ?? null;
   }
 
@@ -60,9 +60,9 @@ export class LinkNeighbor {
   /** The address to dial; null: no router was found. */
   get address(): Uint8Array | null {
     const { spec } = this.user;
-    if (spec.interfaceName === undefined) return spec.address;
+    if (spec.interfaceName === null) return spec.address;
     if (!this.known.up) return null;
-    if (spec.fixedAddress === true) return spec.address;
+    if (spec.fixedAddress) return spec.address;
     const { routers } = this.known;
     return routers[this.turn % Math.max(routers.length, 1)] ?? null;
   }
@@ -75,7 +75,7 @@ export class LinkNeighbor {
   /** Why there is no router to dial, in words for the operator; null: there is one, or the peer has no interface. */
   get problem(): string | null {
     const { interfaceName } = this.user.spec;
-    if (interfaceName === undefined) return null;
+    if (interfaceName === null) return null;
     const { up, problem } = this.known;
     if (!up) return `${interfaceName} is down or does not exist`;
     if (problem !== null) return problem;
@@ -97,7 +97,7 @@ export class LinkNeighbor {
     if (found.problem !== null && found.problem !== before.problem) this.missed = MISSED_BEFORE_TOLD - 1;
     const { routers } = found;
     const newest = routers[0];
-    if (!found.up || (newest === undefined && this.user.spec.fixedAddress !== true)) return;
+    if (!found.up || (newest === undefined && !this.user.spec.fixedAddress)) return;
     const isNew = !before.up || (newest !== undefined && !before.routers.some((one) => sameAddress(one, newest)));
     if (!isNew) return;
     this.turn = 0;
@@ -107,17 +107,17 @@ export class LinkNeighbor {
   }
 
   private reportFound(routers: readonly Uint8Array[]): void {
-    const { name } = this.user;
-    const interfaceName = this.user.spec.interfaceName ?? '';
-    if (this.user.spec.fixedAddress === true || routers.length === 0) return;
+    const { name, spec } = this.user;
+    if (spec.fixedAddress || spec.interfaceName === null || routers.length === 0) return;
     const addresses = routers.map((router) => formatAddress(router));
     if (routers.length === 1)
       this.core.events.emit({
         name: 'peer.neighbor-found',
         peer: name,
         address: addresses[0]!,
-        interface: interfaceName,
+        interface: spec.interfaceName,
       });
-    else this.core.events.emit({ name: 'peer.neighbors-several', peer: name, addresses, interface: interfaceName });
+    else
+      this.core.events.emit({ name: 'peer.neighbors-several', peer: name, addresses, interface: spec.interfaceName });
   }
 }

@@ -88,6 +88,15 @@ export const DAEMON_EVENTS = {
     message: 'cannot write {path}: {error}; the next start will not know which peers to wait for',
     fields: { path: 'text', error: 'text' },
   }),
+  'daemon.restart-state-removed': eventRow({
+    component: 'daemon',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'A list of peers of another control socket was removed: its daemon ended so long ago that no peer keeps its routes.',
+    message: '{path} is removed: it is {days} days old, and no daemon can use it any more',
+    fields: { path: 'text', days: 'number' },
+  }),
   'daemon.stopping': eventRow({
     component: 'daemon',
     level: 'info',

@@ -199,7 +199,7 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them.',
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them. Reported after 150 s in which no such router connected, at most 600 s.',
     message:
       'routes are missing: {peer} sends {paths} paths with our cluster id from routers without a session here ({originators}); ' +
       'give each reflector its own cluster-id, or every client a session with both',
@@ -418,7 +418,8 @@ export const PEER_EVENTS = {
     component: 'update',
     level: 'warn',
     limitBy: 'peer',
-    meaning: 'A next hop is an address of this router or of another peer. Reported once per next hop.',
+    meaning:
+      'A next hop is an address of this router, or of another peer that the route did not pass. Reported once per next hop, and again after an hour at the earliest if its routes were withdrawn meanwhile.',
     message: '{peer} sends routes with the next hop {nextHop}: {reason}',
     fields: { peer: 'text', nextHop: 'text', reason: 'text' },
   }),

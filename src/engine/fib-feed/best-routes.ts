@@ -37,7 +37,7 @@ export class RibBestRoutes implements BestRoutes {
   private readonly nlri = new Uint8Array(17);
   private readonly tied = new Uint32Array(MAX_TIED);
 
-  constructor(rib: Rib, { install = null, blackhole = null, multipath = 1, weights = false }: RouteWishes = {}) {
+  constructor(rib: Rib, { install, blackhole, multipath, weights }: RouteWishes) {
     this.rib = rib;
     this.filter = install === null ? null : new InstallFilter(install);
     this.discard = blackhole;

@@ -27,7 +27,7 @@ export class PathLimit {
   }
 
   /** Sets a limit; true: there may be room now for rejected paths. */
-  adopt({ maxPathsPerPrefix = null }: PeerSettings): boolean {
+  adopt({ maxPathsPerPrefix }: PeerSettings): boolean {
     const { ribPeer } = this.session;
     const before = ribPeer.maxPathsPerPrefix;
     ribPeer.maxPathsPerPrefix = maxPathsPerPrefix ?? NO_LIMIT;

@@ -73,7 +73,8 @@ export class SessionLimits {
 
   /** Applies changed limits. */
   adopt(settings: PeerSettings): void {
-    const { limits = NONE, attributeOctets } = settings;
+    const { attributeOctets } = settings;
+    const limits = settings.limits ?? NONE;
     this.core.attributeLimits.adopt(this.session.ribPeer, attributeOctets ?? Number.POSITIVE_INFINITY);
     if (this.paths.adopt(settings)) this.refillLater();
     if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;

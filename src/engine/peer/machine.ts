@@ -3,9 +3,8 @@
  */
 import { initialState, type PeerState, stateName } from '../../fsm/peer.ts';
 import { step } from '../../fsm/step.ts';
-import type { Action, Event, StateName } from '../../fsm/types.ts';
+import type { Action, Event, OurSession, StateName } from '../../fsm/types.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
-import type { SessionSpec } from '../../spec/session.ts';
 import type { Core } from '../ports/core.ts';
 
 /** The user of a state machine. */
@@ -48,7 +47,7 @@ export class Machine {
   private step(event: Event): void {
     const before = this.stateName;
     const actions: Action[] = [];
-    this.state = step(this.state, event, this.sessionSpec(), this.core.random, actions);
+    this.state = step(this.state, event, this.ourSession(), this.core.random, actions);
     for (const action of actions) this.user.perform(action);
     const after = this.stateName;
     if (before === after) return;
@@ -58,11 +57,8 @@ export class Machine {
   }
 
   /** The configured session, with the restart state of the daemon. */
-  private sessionSpec(): SessionSpec {
-    const { session } = this.user.spec;
+  private ourSession(): OurSession {
     const { deferral, keepsForwarding } = this.core;
-    const restarted = deferral !== null ? { ...session, restarted: true } : session;
-    if (keepsForwarding || !session.gracefulRestart) return restarted;
-    return { ...restarted, gracefulRestart: { ...session.gracefulRestart, forwarding: false } };
+    return { ...this.user.spec.session, restarted: deferral !== null, forwarding: keepsForwarding };
   }
 }

@@ -221,10 +221,10 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
   /** Applies changed settings; `soft`: the established session takes over what needs no reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
     this.counters.forgetObstacle();
-    this.sessions.damping.adopt(spec.damping ?? null);
+    this.sessions.damping.adopt(spec.damping);
     const limitsOf = ({ limits, attributeOctets }: PeerSpec) => JSON.stringify([limits, attributeOctets]);
     const isOtherLimit = limitsOf(spec) !== limitsOf(this.spec);
-    this.spec = spec.interfaceName === undefined || spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
+    this.spec = spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
     this.sessions.bfd.adopt();
     if (isOtherLimit && this.holdDown.reached !== null) {
       this.holdDown.end();
@@ -385,7 +385,7 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
   /** The peer of an interface is at this address. */
   locate(address: Uint8Array): void {
     const { spec } = this;
-    if (spec.interfaceName === undefined || spec.fixedAddress === true || sameAddress(spec.address, address)) return;
+    if (spec.fixedAddress || sameAddress(spec.address, address)) return;
     this.spec = { ...spec, address };
     this.owner.onLocated(this);
   }
@@ -427,7 +427,7 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
 
   private sendNotification({ side, notification }: Extract<Action, { type: 'sendNotification' }>): void {
     const { established } = this.sessions;
-    const isLong = established?.connection.side === side && established.negotiated.extendedMessages === true;
+    const isLong = established?.connection.side === side && established.negotiated.extendedMessages;
     const most = isLong ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH;
     this.connections[side]?.outbox.control(encodeNotification(notification, most));
   }

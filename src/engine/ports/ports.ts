@@ -52,8 +52,8 @@ export interface DialTarget {
   readonly address: Uint8Array;
   readonly port: number;
   readonly localAddress: Uint8Array | null;
-  /** The interface of a link-local address; absent: the address is not link-local. */
-  readonly interfaceName?: string;
+  /** The interface of a link-local address; null: the address is not link-local. */
+  readonly interfaceName: string | null;
   readonly transport: TransportSpec;
 }
 

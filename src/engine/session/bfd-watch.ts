@@ -143,7 +143,7 @@ export class BfdWatch implements BfdListener {
   private wanted(): Wanted | null {
     const settings = this.host.spec.bfd;
     const endpoints = this.connection === null ? this.running?.endpoints : this.endpointsOf(this.connection);
-    if (settings === undefined || endpoints === undefined) return null;
+    if (settings === null || endpoints === undefined) return null;
     const { intervalMs, minRxMs, multiplier, minTtl } = settings;
     const multihop = settings.multihop ?? !this.core.isOnLink(endpoints.local, endpoints.remote);
     const spec = { intervalMs, minRxMs, multiplier, multihop, minTtl: multihop ? minTtl : 255 };

@@ -96,7 +96,8 @@ export class Deferral {
 
   /** Maximum milliseconds until the deferral ends. */
   get remainingMs(): number {
-    return Math.max(0, this.timer.atMs - this.clock.nowMs());
+    const untilMs = this.settling.armed ? Math.min(this.timer.atMs, this.settling.atMs) : this.timer.atMs;
+    return Math.max(0, untilMs - this.clock.nowMs());
   }
 
   /** Stops waiting for the peer. */

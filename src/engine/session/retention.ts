@@ -5,7 +5,7 @@
  */
 import type { DownReason, Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
-import type { RibPeer } from '../../rib/peers/peers.ts';
+import { MAX_AGE, type RibPeer } from '../../rib/peers/peers.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { isHardReset } from '../../wire/notification.ts';
 import type { Core } from '../ports/core.ts';
@@ -20,7 +20,7 @@ export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-ti
  * @param gracefulBfd a BFD failure may mean that the peer only restarts, if its BFD shares fate with its control plane
  */
 export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefulBfd: boolean): readonly FamilyId[] {
-  const { gracefulRestart, longLived = [] } = negotiated;
+  const { gracefulRestart, longLived } = negotiated;
   if (!gracefulRestart) return [];
   const families = [...new Set([...gracefulRestart.families, ...longLived.map(({ family }) => family)])];
   switch (reason.kind) {
@@ -66,14 +66,23 @@ export interface RetentionTimes {
   readonly longLived: ReadonlyMap<FamilyId, number>;
 }
 
+/** Paths of a family that were already long-lived stale when the session was lost again. */
+interface Cohort {
+  readonly family: FamilyId;
+  /** The number of sessions since they were announced. */
+  readonly age: number;
+  /** Their time of RFC 9494, which never restarts. */
+  readonly timer: Timer;
+}
+
 export class Retention {
   readonly ribPeer: RibPeer;
   /** The peer has a session again, and has not sent End-of-RIB for all kept families. */
   synchronizing = false;
-  /** The timers of families whose restart time is over (RFC 9494 4.2). */
+  /** The timers of families whose restart time is over (RFC 9494 4.2): for the paths of the last session. */
   private readonly longLived = new Map<FamilyId, Timer>();
-  /** Timers of families that were already long-lived stale when the session was lost again. */
-  private readonly older: Timer[] = [];
+  /** Paths of earlier sessions. */
+  private older: Cohort[] = [];
   private readonly times: RetentionTimes;
   /** Families whose stale paths are kept. */
   private readonly families: Set<FamilyId>;
@@ -119,22 +128,59 @@ export class Retention {
     this.deadlines.set(family, timer);
   }
 
+  /**
+   * All paths become a generation older. Those that are long-lived stale stay until their time is over: it continues
+   * when the session is lost again before End-of-RIB, however often (RFC 9494 4.2).
+   */
   private retain(family: FamilyId, before: Retention | null): void {
-    const until = before?.longLived.get(family)?.atMs;
-    this.ribPeer.retain(family, until !== undefined);
-    if (!this.families.has(family)) this.ribPeer.release(family);
-    else if (until !== undefined) this.dropOlderAt(family, until);
+    const cohorts = before?.longLivedOf(family) ?? [];
+    this.ribPeer.retain(
+      family,
+      cohorts.reduce((bits, { age }) => bits | (1 << age), 0),
+    );
+    if (this.families.has(family)) for (const cohort of cohorts) this.keepOlder(family, cohort);
+    else this.ribPeer.release(family);
   }
 
-  /** RFC 9494 4.2: the long-lived timer continues when the session is lost again before End-of-RIB. */
-  private dropOlderAt(family: FamilyId, untilMs: number): void {
-    const timer = new Timer(this.core.timers, () => {
-      this.ribPeer.kept[family] = Math.min(this.ribPeer.kept[family], 1);
-      this.core.sweeper.sweepStale();
-      this.core.schedule();
-    });
-    timer.arm(untilMs);
-    this.older.push(timer);
+  private keepOlder(family: FamilyId, { age, timer: { atMs } }: Cohort): void {
+    if (age === MAX_AGE) return;
+    const timer = new Timer(this.core.timers, () => this.onOlderOver(cohort));
+    const cohort = { family, age: age + 1, timer };
+    timer.arm(atMs);
+    this.older.push(cohort);
+  }
+
+  /** The long-lived stale paths of a family, by session. */
+  private longLivedOf(family: FamilyId): readonly Cohort[] {
+    const last = this.longLived.get(family);
+    const older = this.older.filter((cohort) => cohort.family === family);
+    return last === undefined ? older : [{ family, age: 1, timer: last }, ...older];
+  }
+
+  private onOlderOver(cohort: Cohort): void {
+    const { family } = cohort;
+    this.older = this.older.filter((other) => other !== cohort);
+    const isLast = !this.deadlines.has(family) && this.longLivedOf(family).length === 0;
+    if (isLast) this.expire(family, 'long-lived-time');
+    else this.removeAge(family, cohort.age);
+    this.finish();
+  }
+
+  /** Removes the paths of one session. */
+  private removeAge(family: FamilyId, age: number): void {
+    this.ribPeer.releaseAge(family, age);
+    this.core.sweeper.sweepStale();
+    this.core.schedule();
+  }
+
+  /** The time of the paths of the last session is over; those of earlier ones that are long-lived stale stay. */
+  private expireLast(family: FamilyId, cause: ExpiryCause): void {
+    for (const timers of [this.deadlines, this.longLived]) {
+      timers.get(family)?.cancel();
+      timers.delete(family);
+    }
+    if (this.longLivedOf(family).length === 0) this.expire(family, cause);
+    else this.removeAge(family, 1);
   }
 
   /**
@@ -142,15 +188,15 @@ export class Retention {
    */
   private onDeadline(family: FamilyId): void {
     const timeMs = this.times.longLived.get(family) ?? 0;
-    if (this.synchronizing) this.expire(family, 'stale-time');
-    else if (timeMs === 0 || this.ribPeer.stale[family] === 0) this.expire(family, 'restart-time');
+    if (this.synchronizing) this.expireLast(family, 'stale-time');
+    else if (timeMs === 0 || this.ribPeer.stale[family] === 0) this.expireLast(family, 'restart-time');
     else this.keepLonger(family, timeMs);
     this.finish();
   }
 
   private keepLonger(family: FamilyId, timeMs: number): void {
     const timer = new Timer(this.core.timers, () => {
-      this.expire(family, 'long-lived-time');
+      this.expireLast(family, 'long-lived-time');
       this.finish();
     });
     timer.arm(this.core.clock.nowMs() + timeMs);
@@ -165,7 +211,7 @@ export class Retention {
 
   /** The restart time is over, and some paths are long-lived stale. */
   get isLongLived(): boolean {
-    return this.longLived.size > 0;
+    return this.longLived.size > 0 || (this.deadlines.size === 0 && this.older.length > 0);
   }
 
   /** Number of kept stale paths, in all families. */
@@ -177,8 +223,9 @@ export class Retention {
 
   /** Milliseconds until the wait for the peer, or for its End-of-RIB, ends. */
   get remainingMs(): number {
-    const timers = this.isLongLived ? this.longLived : this.deadlines;
-    const untilMs = Math.max(...[...timers.values()].map(({ atMs }) => atMs));
+    const longLived = [...this.longLived.values(), ...this.older.map(({ timer }) => timer)];
+    const timers = this.isLongLived ? longLived : [...this.deadlines.values()];
+    const untilMs = Math.max(...timers.map(({ atMs }) => atMs));
     return Math.max(0, untilMs - this.core.clock.nowMs());
   }
 
@@ -190,17 +237,25 @@ export class Retention {
   }
 
   /** The peer is back: remove paths of families whose forwarding state it did not preserve (RFC 4724 4.2). */
-  resume({ gracefulRestart, longLived = [] }: Negotiated): void {
+  resume({ gracefulRestart, longLived }: Negotiated): void {
     this.synchronizing = true;
     for (const [family, timer] of this.deadlines) timer.arm(this.lostMs + this.times.staleMs(family));
     this.core.rearm();
     for (const family of [...this.families]) {
-      const keptByPeer = this.longLived.has(family)
-        ? longLived.some((entry) => entry.family === family && entry.forwarding)
-        : gracefulRestart?.forwarding.includes(family);
-      if (!keptByPeer) this.expire(family, 'not-kept');
+      const keepsLongLived = longLived.some((entry) => entry.family === family && entry.forwarding);
+      const keepsLast = this.longLived.has(family) ? keepsLongLived : gracefulRestart?.forwarding.includes(family);
+      if (!keepsLongLived) this.removeOlder(family);
+      if (!keepsLast) this.expireLast(family, 'not-kept');
     }
     this.finish();
+  }
+
+  private removeOlder(family: FamilyId): void {
+    for (const { age, timer } of this.older.filter((cohort) => cohort.family === family)) {
+      timer.cancel();
+      this.removeAge(family, age);
+    }
+    this.older = this.older.filter((cohort) => cohort.family !== family);
   }
 
   /** The peer has sent End-of-RIB: remove paths that are still stale. */
@@ -218,12 +273,15 @@ export class Retention {
 
   /** Ends it without a call to the owner; the caller handles the paths. */
   cancel(): void {
-    for (const timer of [...this.deadlines.values(), ...this.longLived.values(), ...this.older]) timer.cancel();
+    for (const timer of [...this.deadlines.values(), ...this.longLived.values()]) timer.cancel();
+    for (const { timer } of this.older) timer.cancel();
     this.core.rearm();
   }
 
   private expire(family: FamilyId, cause: ExpiryCause): void {
     this.families.delete(family);
+    for (const { timer } of this.older.filter((cohort) => cohort.family === family)) timer.cancel();
+    this.older = this.older.filter((cohort) => cohort.family !== family);
     for (const timers of [this.deadlines, this.longLived]) {
       timers.get(family)?.cancel();
       timers.delete(family);

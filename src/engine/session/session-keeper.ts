@@ -86,7 +86,7 @@ export class SessionKeeper implements RetentionOwner {
     this.host = host;
     this.bfd = new BfdWatch(core, host, (loss) => this.onBfdLost(loss));
     this.damping = new RouteDamping(core, host.name, () => host.onSettled());
-    this.damping.adopt(host.spec.damping ?? null);
+    this.damping.adopt(host.spec.damping);
   }
 
   /** The connection of the session, also while it waits. */
@@ -164,7 +164,7 @@ export class SessionKeeper implements RetentionOwner {
   }
 
   private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
-    const enhanced = session.negotiated.enhancedRefresh === true;
+    const enhanced = session.negotiated.enhancedRefresh;
     const error = enhanced ? judgeRouteRefresh(bytes, start, end) : null;
     if (error !== null) {
       this.host.onMessageError(session.connection.side, error);
@@ -250,7 +250,7 @@ export class SessionKeeper implements RetentionOwner {
 
   /** The peer may come back: its paths are kept as stale for a time. */
   private keep({ ribPeer, negotiated }: Session, families: readonly FamilyId[], before: Retention | null): void {
-    const longLived = new Map((negotiated.longLived ?? []).map(({ family, timeMs }) => [family, timeMs]));
+    const longLived = new Map(negotiated.longLived.map(({ family, timeMs }) => [family, timeMs]));
     const restartMs = negotiated.gracefulRestart?.restartMs ?? 0;
     const { gracefulRestart } = this.host.spec.session;
     const staleMs = (family: FamilyId) => (gracefulRestart ? restartOf(gracefulRestart, family).staleMs : 0);

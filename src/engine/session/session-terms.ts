@@ -15,7 +15,7 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
   const ebgp = peerAs !== session.localAs;
   return {
     ebgp,
-    confederation: ebgp && session.confederation === true,
+    confederation: ebgp && session.confederation,
     client: exchange.client && !ebgp,
     clusterId: exchange.clusterId,
     importAccepts: exchange.import === 'accept',
@@ -26,8 +26,8 @@ export function roleIn({ exchange, session }: PeerSettings, { peerAs, peerRouter
 
 /** The checks on the AS_PATH of the peer's paths. */
 export function asRulesIn({ exchange, session }: PeerSettings, peerAs: number): AsRules {
-  const enforced = exchange.enforceFirstAs === true && peerAs !== session.localAs;
-  const { allowOwnAs = 0, localAs = null } = exchange;
+  const enforced = exchange.enforceFirstAs && peerAs !== session.localAs;
+  const { allowOwnAs, localAs } = exchange;
   return {
     firstAs: enforced ? peerAs : 0,
     allowOwnAs,
@@ -37,13 +37,13 @@ export function asRulesIn({ exchange, session }: PeerSettings, peerAs: number): 
 }
 
 /** The AS number of the router, if it follows another one of ours in the advertised AS_PATH. */
-export function behindAs({ localAs = null }: ExchangeSpec): number | null {
+export function behindAs({ localAs }: ExchangeSpec): number | null {
   return localAs === null || localAs.replace ? null : localAs.routerAs;
 }
 
 /** The changes to AS numbers toward the peer; null: none, so that peers of any AS can share a group. */
 export function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPathChanges | null {
-  const { asOverride: override = false, privateAs = PRIVATE_AS.keep } = exchange;
+  const { asOverride: override, privateAs } = exchange;
   return override || privateAs !== PRIVATE_AS.keep ? { peerAs, override, privateAs } : null;
 }
 
@@ -51,11 +51,6 @@ export function asPathChanges({ exchange }: PeerSettings, peerAs: number): AsPat
 interface PeerSide {
   readonly ebgp: boolean;
   readonly confederation: boolean;
-}
-
-/** Whether a peer is inside the AS or the confederation. */
-export function isOurDomain({ ebgp, confederation }: PeerSide): boolean {
-  return !ebgp || confederation;
 }
 
 /** How UPDATEs of the peer are decoded and validated. */

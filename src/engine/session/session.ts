@@ -26,7 +26,7 @@ import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { Core } from '../ports/core.ts';
-import { asPathChanges, asRulesIn, behindAs, isOurDomain, makeContext, nextHopScope, roleIn } from './session-terms.ts';
+import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
@@ -50,7 +50,7 @@ export interface SessionUser extends LimitHost {
 
 /** Sets the import settings of a peer, also for stale paths. After a change they are applied to its paths in the tables. */
 export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): void {
-  const { role = null } = settings.session;
+  const { role } = settings.session;
   const accepts = settings.exchange.import === 'accept';
   const rules = asRulesIn(settings, ribPeer.as);
   const otc = role === null ? null : otcRule(role, ribPeer.as);
@@ -111,7 +111,7 @@ export class Session {
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
     reimport(core, this.ribPeer, settings);
-    this.context = makeContext(negotiated, role, settings.exchange.aigp ?? isOurDomain(role), nextHopScope(connection));
+    this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
@@ -225,7 +225,7 @@ export class Session {
 
   private join(settings: PeerSettings, family: FamilyId): GroupMember {
     const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.connection.outbox);
-    member.marksRefresh = this.negotiated.enhancedRefresh === true;
+    member.marksRefresh = this.negotiated.enhancedRefresh;
     return member;
   }
 
@@ -252,11 +252,11 @@ export class Session {
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
       nextHop,
-      aigp: exchange.aigp ?? isOurDomain(this.ribPeer),
+      aigp: exchange.aigp,
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
       extendedNextHop,
-      bgpRole: session.role ?? null,
+      bgpRole: session.role,
       draining: this.host.isDraining,
       llgr: hasLongLived(this.negotiated.peerCapabilities),
       select: this.selection(exchange.select, family),

@@ -18,7 +18,7 @@ export function* viewBfdSessions(engine: Engine): Generator<BfdSessionView> {
 /** BFD with a peer; null: not configured. */
 export function viewBfd({ bfd, spec }: Peer, nowMs: number): BfdView | null {
   const { bfd: settings } = spec;
-  if (settings === undefined) return null;
+  if (settings === null) return null;
   const { intervalMs, minRxMs, multiplier } = settings;
   const { session, status, problem, flaps, lastLoss, packets } = bfd;
   return {

@@ -23,7 +23,20 @@ export function viewDeferral({ deferral, peers }: Engine): DeferralView | null {
 
 /** The same as a sentence for the operator. */
 export function describeDeferral({ awaited, peers, held, remainingSeconds }: DeferralView): string {
+  const start = `the start is not complete: ${awaited === 0 ? 'all peers have sent their routes; ' : ''}advertising to`;
+  const receivers = `${start} ${held} established ${held === 1 ? 'peer' : 'peers'}`;
+  if (awaited === 0) return `${receivers} starts in at most ${remainingSeconds} s`;
   const more = awaited > peers.length ? ` and ${awaited - peers.length} more` : '';
-  const names = peers.length === 0 ? '' : `: ${peers.join(', ')}${more}`;
-  return `the start is not complete: advertising to ${held} established peers is deferred until ${awaited} peers have sent their routes, at most ${remainingSeconds} s${names}`;
+  return `${receivers} is deferred until ${sent(awaited)}, at most ${remainingSeconds} s: ${peers.join(', ')}${more}`;
+}
+
+/** The same as a state that stays correct without updates until the deferral is over: the STATUS= line of systemd. */
+export function describeRunning(deferral: DeferralView | null): string {
+  if (deferral === null) return 'running';
+  const until = deferral.awaited === 0 ? 'routes have settled' : sent(deferral.awaited);
+  return `running; advertising is deferred until ${until} (\`reflectord status\` shows the present state)`;
+}
+
+function sent(peers: number): string {
+  return peers === 1 ? '1 peer has sent its routes' : `${peers} peers have sent their routes`;
 }

@@ -5,20 +5,34 @@ import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { CommandError } from '../api/commands.ts';
-import type { ExplainedPathView, ExplainView } from '../api/views.ts';
+import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 import { unusableWords } from './rib.ts';
 import { familiesNamed, findRoutes } from './route-search.ts';
 
+/** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
+export const MAX_OTHER_PATHS = 100;
+/** Different reasons that a row counts; they may name next hops, so there may be as many as paths. */
+export const MAX_REASONS = 20;
+/** Paths that a reason names. */
+const MAX_NAMED = 2;
+
 /**
- * One row per peer, with the result for each path.
+ * One row per peer, with the result for its paths.
  * @param peers the peers to explain
- * @param name the family of the route, by its name or short name; undefined: the first one that has it
+ * @param allPaths lists all paths, not only the first ones
+ * @param family that of the route, by its name or short name; undefined: the first one that has it
  * @throws CommandError when `target` is no route, or no peer has announced it
  */
-export function* explain(engine: Engine, target: string, peers: Iterable<Peer>, name?: string): Iterable<ExplainView> {
-  const ribs = familiesNamed(name).map(({ id }) => engine.rib.families[id]);
+export function* explain(
+  engine: Engine,
+  target: string,
+  peers: Iterable<Peer>,
+  allPaths = false,
+  family?: string,
+): Iterable<ExplainView> {
+  const ribs = familiesNamed(family).map(({ id }) => engine.rib.families[id]);
   const [rib, prefix] = findRoutes(ribs, target, false)[0] ?? [];
   if (rib === undefined || prefix === undefined)
     throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
@@ -26,7 +40,7 @@ export function* explain(engine: Engine, target: string, peers: Iterable<Peer>, 
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
-    yield explainPeer(engine, rib, prefix, peer);
+    yield explainPeer(engine, rib, prefix, peer, allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS);
   }
 }
 
@@ -36,17 +50,53 @@ function inOrder(peers: Iterable<Peer>): Peer[] {
   return [...peers].sort((a, b) => rank(a) - rank(b));
 }
 
-function explainPeer(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer): ExplainView {
+function explainPeer(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer, maxOthers: number): ExplainView {
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
   const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
   const member = memberOf(rib, peer);
-  if (typeof member === 'string') return { ...shown, advertised: false, why: member, maxPaths: 0, paths: [] };
-  const paths = [...pathsOf(engine, rib, prefix, member)];
-  const advertised = paths.some((path) => path.advertised);
+  const results = new PathResults(maxOthers);
+  if (typeof member === 'string') return { ...shown, advertised: false, why: member, maxPaths: 0, ...results.view };
+  for (const path of pathsOf(engine, rib, prefix, member)) results.add(path);
+  const { view } = results;
+  const advertised = view.advertisedPaths > 0;
   const { select } = member.group.key;
-  const why = advertised ? null : whyNone(engine, rib, prefix, member, paths);
-  return { ...shown, advertised, why, maxPaths: select.kind === 'paths' ? select.limit : 1, paths };
+  const why = advertised ? null : whyNone(engine, rib, prefix, member);
+  return { ...shown, advertised, why, maxPaths: select.kind === 'paths' ? select.limit : 1, ...view };
+}
+
+/** The results for the paths of a prefix: all counted, the first ones listed. */
+class PathResults {
+  private readonly listed: ExplainedPathView[] = [];
+  private readonly reasons = new Map<string, { why: string; paths: number; first: string[] }>();
+  private advertised = 0;
+  private others = 0;
+  private readonly maxOthers: number;
+
+  constructor(maxOthers: number) {
+    this.maxOthers = maxOthers;
+  }
+
+  add(path: ExplainedPathView): void {
+    if (path.why === null) this.advertised++;
+    else this.count(path, path.why);
+    if (path.why === null || ++this.others <= this.maxOthers) this.listed.push(path);
+  }
+
+  private count({ from, pathId }: ExplainedPathView, words: string): void {
+    const why = this.reasons.has(words) || this.reasons.size < MAX_REASONS ? words : 'other reasons';
+    const reason = this.reasons.get(why) ?? { why, paths: 0, first: [] };
+    this.reasons.set(why, reason);
+    reason.paths++;
+    if (reason.first.length < MAX_NAMED) reason.first.push(`${from}${pathId === 0 ? '' : ` #${pathId}`}`);
+  }
+
+  get view() {
+    const { advertised: advertisedPaths, others, listed: paths } = this;
+    const pathCount = advertisedPaths + others;
+    const reasons: ExplainedReasonView[] = [...this.reasons.values()];
+    return { pathCount, advertisedPaths, reasons, paths, pathsLeftOut: pathCount - paths.length };
+  }
 }
 
 /** The peer as a member of its update group; or the reason that it is in none, in words. */
@@ -105,17 +155,15 @@ function whyLeftOut({ key: { select, maxPaths } }: UpdateGroup, advertisesOthers
 }
 
 /** Why no path of the prefix is advertised to a peer. */
-function whyNone(
-  engine: Engine,
-  rib: FamilyRib,
-  prefix: PrefixId,
-  member: GroupMember,
-  explained: readonly ExplainedPathView[],
-): string {
+function whyNone(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: GroupMember): string {
   const { peer, group } = member;
+  const { paths, prefixes } = rib;
   const best = rib.bestOf(prefix);
   if (best === 0) return 'no path is usable; `show rib` with the prefix shows why';
-  if (rib.paths.peerOf(best) !== peer.id) return whyNot(engine, rib, prefix, best, member) ?? '';
+  if (paths.peerOf(best) !== peer.id) return whyNot(engine, rib, prefix, best, member) ?? '';
   if (group.key.select.kind === 'best') return 'the best path was learned from this peer';
-  return explained.find(({ from }) => from !== peer.name)?.why ?? 'every path was learned from this peer';
+  for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
+    if (paths.peerOf(path) !== peer.id) return whyNot(engine, rib, prefix, path, member) ?? '';
+  }
+  return 'every path was learned from this peer';
 }

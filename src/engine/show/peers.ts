@@ -34,7 +34,7 @@ export function viewPeer(peer: Peer, nowMs: number): PeerView {
   return {
     ...viewPeerState(peer, nowMs),
     capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
-    capabilitiesSent: offeredCapabilities(spec.session).map(viewCapability),
+    capabilitiesSent: offeredCapabilities({ ...spec.session, restarted: false, forwarding: true }).map(viewCapability),
     lastDown: lastDown?.text ?? null,
     lastDownSecondsAgo: agoOf(lastDown),
     lastConnectError: lastConnectError?.text ?? null,
@@ -76,7 +76,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
     attributeOctets: peer.attributeOctets,
-    attributeLimit: spec.attributeOctets ?? null,
+    attributeLimit: spec.attributeOctets,
     transport: viewTransport(peer),
     bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
@@ -88,7 +88,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
 }
 
 function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {
-  const { role = null } = spec.session;
+  const { role } = spec.session;
   const [theirs = null] = roles(session?.negotiated.peerCapabilities ?? []);
   const nameOf = (number: number | null) => (number === null ? null : (ROLE_NAMES[number] ?? `role ${number}`));
   return { ours: nameOf(role), theirs: nameOf(theirs) };
@@ -96,7 +96,7 @@ function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {
 
 /** The address of the neighbor of a peer on an interface. */
 function viewNeighbor({ spec, connection, neighbor }: Peer): string | null {
-  if (spec.interfaceName === undefined) return null;
+  if (spec.interfaceName === null) return null;
   const address = connection?.tcp.remoteAddress ?? neighbor.address;
   return address === null ? null : endName(address, spec.interfaceName);
 }
@@ -144,7 +144,7 @@ function viewLimit({ limits }: Session, family: FamilyId, direction: 'in' | 'out
 
 /** Which prefix limits are exceeded, and how many prefixes they block, in words; null: none. */
 export function viewExceeded({ session, spec }: Peer): string | null {
-  if (session === null || spec.limits === undefined) return null;
+  if (session === null || spec.limits === null) return null;
   const words = session.negotiated.families.flatMap((family) =>
     (['in', 'out'] as const).flatMap((direction) => {
       const limit = viewLimit(session, family, direction);
@@ -200,7 +200,7 @@ function viewRestart({ retention }: Peer): RestartView | null {
 function configuredRole({ spec }: Peer): PeerView['role'] {
   const { remoteAs, localAs } = spec.session;
   const internal = remoteAs.kind === 'internal' || (remoteAs.kind === 'list' && remoteAs.list.includes(localAs));
-  if (!internal) return spec.session.confederation === true ? 'confed-ebgp' : 'ebgp';
+  if (!internal) return spec.session.confederation ? 'confed-ebgp' : 'ebgp';
   return spec.exchange.client ? 'client' : 'non-client';
 }
 

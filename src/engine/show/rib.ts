@@ -4,11 +4,11 @@ import type { FamilyRib } from '../../rib/family-rib.ts';
 import { STEPS } from '../../rib/paths/decision.ts';
 import type { AttributesId, PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { describeReason, REASON } from '../../rib/tables/reasons.ts';
-import { FAMILIES, type Family } from '../../wire/families.ts';
+import { FAMILIES } from '../../wire/families.ts';
 import { describeAttributes } from '../../wire/update/normalize.ts';
 import type { AttributesView, PathView, RibView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
-import { familiesNamed, findRoutes, passes, readSearch } from './route-search.ts';
+import { familiesNamed, findRoutes, passes, type RouteFilter, readSearch } from './route-search.ts';
 
 export interface RibQuery {
   /** A prefix, an address for its longest match, or the text of a route; undefined: all routes. */
@@ -21,7 +21,12 @@ export interface RibQuery {
   readonly received?: boolean | undefined;
   /** Words of a search, as `readSearch` reads them; they precede `target` and `family`. */
   readonly words?: readonly string[] | undefined;
+  /** All paths of a prefix, not only the first ones. */
+  readonly allPaths?: boolean | undefined;
 }
+
+/** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
+export const MAX_SHOWN_PATHS = 1000;
 
 /** The prefixes of a query, one at a time; the tables may change between two of them. */
 export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
@@ -30,16 +35,11 @@ export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
 
 /** As `viewRib`, with `undefined` for each prefix that does not match, so that a long search can be interrupted. */
 export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | undefined> {
-  const { words = [], received = false, peer } = query;
-  const { target = query.target, family = query.family, filters } = readSearch(words);
+  const { target = query.target, family = query.family, filters } = readSearch(query.words ?? []);
   const ribs = familiesNamed(family).map(({ id }) => engine.rib.families[id]);
   for (const [rib, prefix] of routesOf(ribs, target)) {
-    const view = viewPrefix(engine, rib, FAMILIES[rib.family], prefix, received);
-    const paths = view.paths.filter(
-      (path) =>
-        (peer === undefined || path.peer === peer) && passes(filters, path.nlri ?? null, path.extendedCommunities),
-    );
-    yield paths.length > 0 ? { ...view, paths } : undefined;
+    const view = viewPrefix(engine, rib, prefix, query, filters);
+    yield view.paths.length > 0 ? view : undefined;
   }
 }
 
@@ -55,19 +55,41 @@ function* routesOf(ribs: readonly FamilyRib[], target: string | undefined): Iter
   }
 }
 
-function viewPrefix(engine: Engine, rib: FamilyRib, family: Family, prefix: PrefixId, received: boolean): RibView {
+function viewPrefix(
+  engine: Engine,
+  rib: FamilyRib,
+  prefix: PrefixId,
+  query: RibQuery,
+  filters: readonly RouteFilter[],
+): RibView {
   const lostAt = new Map<PathId, number>();
   rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
   const best = rib.decision.best(rib.prefixes.head(prefix));
   rib.decision.onRemoved = null;
   const { step } = rib.decision;
   const paths: PathView[] = [];
+  const limit = query.allPaths === true ? Number.POSITIVE_INFINITY : MAX_SHOWN_PATHS;
+  let others = 0;
+  let pathsLeftOut = 0;
   for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
+    if (query.peer !== undefined && engine.rib.peers[rib.paths.peerOf(path)]?.name !== query.peer) continue;
+    if (filters.length > 0 && !passesAll(engine, rib, path, filters)) continue;
+    if (path !== best && ++others > limit) {
+      pathsLeftOut++;
+      continue;
+    }
     const view = viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
-    paths.push(received ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view);
+    paths.push(
+      query.received === true ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view,
+    );
   }
   paths.sort((a, b) => Number(b.best) - Number(a.best));
-  return { family: family.name, prefix: rib.prefixes.format(prefix), paths };
+  return { family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix), paths, pathsLeftOut };
+}
+
+function passesAll(engine: Engine, rib: FamilyRib, path: PathId, filters: readonly RouteFilter[]): boolean {
+  const { extendedCommunities } = viewAttributes(engine, rib.paths.attributesOf(path));
+  return passes(filters, viewNlri(rib, path).nlri ?? null, extendedCommunities);
 }
 
 function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {

@@ -4,10 +4,12 @@
  * has a session with both reflectors, each such route is also learned from its router, and nothing is missing.
  *
  * Walks the paths in slices, only while there are rejected ones. A router that is about to connect to us is also
- * missing for a moment: a finding counts only after several walks.
+ * missing for a while, in a cold start many of them: a finding counts when it stays longer than a router needs to try
+ * again, and starts again while more routers connect.
  */
 
 import { formatIpv4 } from '../../lib/ip.ts';
+import { WordMap } from '../../lib/tables/word-map.ts';
 import { Timer } from '../../lib/timers.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -18,8 +20,13 @@ import type { Core } from '../ports/core.ts';
 const TICK_MS = 1000;
 /** Path ids that are checked per tick. */
 const SLICE = 65_536;
-/** Consecutive walks with a finding before it is reported. */
-const CONFIRMATIONS = 4;
+/**
+ * How long routes are missing, while no router connects that was missing, before they are reported. Longer than
+ * ConnectRetryTime (RFC 4271 10: 120 s), after which a router that did not reach us tries again.
+ */
+export const CONFIRM_MS = 150_000;
+/** They are reported after this time even if routers connect: a router that flaps must not hide the others. */
+export const LONGEST_CONFIRM_MS = 600_000;
 /** Maximum number of named originators. */
 const MAX_NAMED = 8;
 
@@ -39,10 +46,15 @@ export class ClusterWatch {
   /** The confirmed findings of the last walk. */
   missing: readonly MissingRoutes[] = [];
   private found = new Map<RibPeer, MissingRoutes>();
-  private walks = 0;
+  /** When routes were first missing, and when a router last connected since then; Infinity: none are missing. */
+  private missingSinceMs = Number.POSITIVE_INFINITY;
+  private steadySinceMs = Number.POSITIVE_INFINITY;
+  /** Number of routers with routes at the last walk and at this one, over all families. */
+  private routersBefore = 0;
+  private routers = 0;
   private family = 0;
   private from = 1;
-  private known = new Set<number>();
+  private readonly known = new WordMap<true>();
   private readonly timer: Timer;
   private readonly core: WatchCore;
 
@@ -87,8 +99,9 @@ export class ClusterWatch {
   private begin({ family }: FamilyRib): void {
     this.known.clear();
     for (const peer of this.core.rib.peers) {
-      if (peer !== undefined && !peer.ebgp && peer.received[family] > 0) this.known.add(peer.routerId);
+      if (peer !== undefined && !peer.ebgp && peer.received[family] > 0) this.known.set(peer.routerId, true);
     }
+    this.routers += this.known.size;
   }
 
   private judge(rib: FamilyRib, path: PathId): void {
@@ -96,7 +109,7 @@ export class ClusterWatch {
     const peer = this.core.rib.peers[paths.peerOf(path)];
     if (peer === undefined || paths.reasonOf(path) !== REASON.ownCluster) return;
     const originator = this.core.rib.attributes.originatorOf(paths.attributesOf(path));
-    if (originator === 0 || this.known.has(originator)) return;
+    if (originator === 0 || this.known.get(originator)) return;
     let missing = this.found.get(peer);
     if (missing === undefined) {
       missing = { from: peer.name, paths: 0, originators: [] };
@@ -112,10 +125,11 @@ export class ClusterWatch {
     const found = [...this.found.values()];
     this.family = 0;
     this.found.clear();
-    this.walks = found.length > 0 ? this.walks + 1 : 0;
-    if (found.length > 0 && this.walks < CONFIRMATIONS) return;
+    const isConfirmed = this.isConfirmed(found.length > 0);
     const { events } = this.core;
     const before = this.missing;
+    // What is reported once stays until it is over.
+    if (found.length > 0 && before.length === 0 && !isConfirmed) return;
     this.missing = found;
     for (const { from, paths, originators } of found) {
       if (before.some((one) => one.from === from)) continue;
@@ -124,6 +138,24 @@ export class ClusterWatch {
     for (const { from } of before) {
       if (!found.some((one) => one.from === from)) events.emit({ name: 'peer.shared-cluster-over', peer: from });
     }
+  }
+
+  /** Whether routes have been missing for long enough. Called once per walk. */
+  private isConfirmed(areMissing: boolean): boolean {
+    const nowMs = this.core.clock.nowMs();
+    const { routers } = this;
+    if (!areMissing) {
+      this.missingSinceMs = Number.POSITIVE_INFINITY;
+      this.steadySinceMs = Number.POSITIVE_INFINITY;
+    } else if (this.missingSinceMs === Number.POSITIVE_INFINITY) {
+      this.missingSinceMs = nowMs;
+      this.steadySinceMs = nowMs;
+    } else if (routers > this.routersBefore) {
+      this.steadySinceMs = nowMs;
+    }
+    this.routersBefore = routers;
+    this.routers = 0;
+    return nowMs - this.steadySinceMs >= CONFIRM_MS || nowMs - this.missingSinceMs >= LONGEST_CONFIRM_MS;
   }
 }
 

@@ -89,8 +89,3 @@ export interface FibStatus {
   /** Comparisons of the whole table, since the start. */
   readonly comparisons: number;
 }
-
-/** The default range of ids for nexthop objects; far from the ids that people and other daemons choose. */
-export const DEFAULT_OBJECT_IDS: ObjectIdRange = { first: 186_000_000, count: 1_000_000 };
-export const DEFAULT_RESTART_MS = 120_000;
-export const DEFAULT_COMPARE_MS = 300_000;

@@ -9,8 +9,6 @@ import { itemLine } from './protocol.ts';
 
 const BLOCK_LENGTH = 65_536;
 const SLICE_MS = 3;
-/** Items between two readings of the clock, including those that are left out. */
-const ITEMS_PER_LOOK = 16;
 
 /**
  * Writes all items that are not `undefined`, until `items` ends or `signal` is aborted. Errors of the iterator pass
@@ -38,7 +36,6 @@ class ItemWriter {
   readonly #signal: AbortSignal;
   #block = '';
   #sliceStart = performance.now();
-  #looked = 0;
 
   constructor(socket: Socket, signal: AbortSignal) {
     this.#socket = socket;
@@ -72,15 +69,14 @@ class ItemWriter {
   }
 
   #add(item: unknown): void {
-    this.#looked++;
     if (item === undefined) return;
     this.#block += itemLine(item);
     this.count++;
   }
 
+  /** Reads the clock after each item, also one that is left out: that of a prefix with many paths takes milliseconds. */
   #mustPause(): boolean {
-    if (this.#block.length >= BLOCK_LENGTH) return true;
-    return this.#looked % ITEMS_PER_LOOK === 0 && performance.now() - this.#sliceStart >= SLICE_MS;
+    return this.#block.length >= BLOCK_LENGTH || performance.now() - this.#sliceStart >= SLICE_MS;
   }
 
   async #pause(): Promise<void> {

@@ -74,7 +74,7 @@ function failLater(failure: DialFailure, onFailed: OnFailed): Dial {
 
 function connect(socket: Socket, target: DialTarget): void {
   socket.connect({
-    host: endName(target.address, target.interfaceName ?? null),
+    host: endName(target.address, target.interfaceName),
     port: target.port,
     family: target.address.length === 4 ? 4 : 6,
     ...(target.localAddress !== null && { localAddress: formatAddress(target.localAddress) }),

@@ -1,6 +1,7 @@
 /**
  * What a group advertises for each prefix. Two kinds: one path per prefix, and several with identifiers (ADD-PATH).
  */
+import { WordMap } from '../../lib/tables/word-map.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathFilter } from '../../rib/paths/decision.ts';
@@ -69,8 +70,8 @@ export interface Advertised {
 export class SourceCounts {
   total = 0;
   private readonly bySource: number[] = [];
-  /** Paths with an ORIGINATOR_ID, by that. */
-  private readonly byOriginator = new Map<number, number>();
+  /** Paths with an ORIGINATOR_ID, by that; without those that have none left, because a peer chooses them. */
+  private readonly byOriginator = new WordMap<number>();
   private readonly exclusions: Exclusions;
 
   constructor(exclusions: Exclusions) {
@@ -82,7 +83,15 @@ export class SourceCounts {
     this.total += by;
     this.bySource[source] = (this.bySource[source] ?? 0) + by;
     const originator = this.exclusions.originatorOf(set, source);
-    if (originator !== 0) this.byOriginator.set(originator, (this.byOriginator.get(originator) ?? 0) + by);
+    if (originator === 0) return;
+    const left = (this.byOriginator.get(originator) ?? 0) + by;
+    if (left === 0) this.byOriginator.delete(originator);
+    else this.byOriginator.set(originator, left);
+  }
+
+  /** Number of different ORIGINATOR_IDs of advertised paths. */
+  get originators(): number {
+    return this.byOriginator.size;
   }
 
   /** Paths that are not sent to a member because they are its own. */

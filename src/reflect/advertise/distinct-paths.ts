@@ -46,11 +46,13 @@ export class DistinctPaths {
   /** The number of distinct paths that the filter accepts; walks all paths of the prefix. */
   countAll(prefix: PrefixId, filter: PathFilter): number {
     const { paths, prefixes } = this.family;
-    const proposals = new Set<number>();
+    // Sorted, not in a Set: a peer can compute proposals that V8 would keep in one bucket.
+    const proposals: number[] = [];
     for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
-      if (paths.reasonOf(path) === 0 && filter.accepts(path)) proposals.add(this.identities.proposalOf(path));
+      if (paths.reasonOf(path) === 0 && filter.accepts(path)) proposals.push(this.identities.proposalOf(path));
     }
-    return proposals.size;
+    const sorted = Uint32Array.from(proposals).sort();
+    return sorted.reduce((count, proposal, i) => count + (i === 0 || proposal !== sorted[i - 1] ? 1 : 0), 0);
   }
 
   private pick(ranked: number, limit: number, out: Uint32Array): number {

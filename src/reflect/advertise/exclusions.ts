@@ -5,6 +5,7 @@
  * A session is identified by its address: a path that a peer announced itself is sent to all others, also to those with
  * its BGP identifier. An identifier names a router only inside the AS (RFC 6286); toward other AS the source decides.
  */
+import { WordMap } from '../../lib/tables/word-map.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
@@ -17,7 +18,7 @@ const NONE: readonly RibPeer[] = [];
 
 export class Exclusions {
   private readonly byPeer: (RibPeer | undefined)[] = [];
-  private readonly byRouterId = new Map<number, RibPeer[]>();
+  private readonly byRouterId = new WordMap<RibPeer[]>();
   /** Peers and routers that were not members when a path was replaced by one of theirs: the log lacks its withdrawal. */
   private readonly absent = new SourceFilter();
   private readonly isInside: boolean;

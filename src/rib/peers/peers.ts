@@ -6,8 +6,8 @@ import { REASON } from '../tables/reasons.ts';
 import { type AsRules, NO_AS_RULES } from './as-rules.ts';
 import type { OtcRule } from './otc.ts';
 
-/** Generation numbers repeat after 256. */
-const MAX_GENERATIONS = 200;
+/** The oldest generation that can be kept: one bit each. Generation numbers repeat after 256. */
+export const MAX_AGE = 30;
 
 /** A limit that no table reaches. */
 export const NO_LIMIT = 0xffffffff;
@@ -59,8 +59,8 @@ export class RibPeer {
    * session are stale (RFC 4724 4.2).
    */
   generation: Uint8Array = NO_FLAGS;
-  /** Per family id: how many generations back paths are kept; older ones are being removed. 0: only fresh ones. */
-  kept: Uint8Array = NO_FLAGS;
+  /** Per family id: bit n is set if the paths of n generations ago are kept; fresh ones (bit 0) are always kept. */
+  private kept: Uint32Array = NO_COUNTS;
   /** Per family id: 1 when stale paths get LLGR_STALE, and those with NO_LLGR are removed (RFC 9494 4.2). */
   longLived: Uint8Array = NO_FLAGS;
   /** Stale paths held, per family id. */
@@ -110,14 +110,25 @@ export class RibPeer {
   }
 
   /**
-   * Every path of the family is stale from now on, and kept.
-   * @param older keeps those that were stale already; otherwise they are removed
+   * Every path of the family is stale from now on, and kept. Paths that were stale already are removed (RFC 4724 4.2:
+   * consecutive restarts), except long-lived ones (RFC 9494 4.2).
+   * @param longLivedAges bits of the ages, until now, of the generations that are long-lived stale
    */
-  retain(family: FamilyId, older = false): void {
+  retain(family: FamilyId, longLivedAges = 0): void {
     this.generation[family]++;
-    this.kept[family] = older ? Math.min(this.kept[family] + 1, MAX_GENERATIONS) : 1;
+    this.kept[family] = (((this.kept[family] & longLivedAges) << 1) | 2) & (2 ** (MAX_AGE + 1) - 1);
     this.longLived[family] = 0;
     this.stale[family] = this.received[family];
+  }
+
+  /** The stale paths of one generation are no longer kept: the next sweep removes them. */
+  releaseAge(family: FamilyId, age: number): void {
+    this.kept[family] &= ~(1 << age);
+  }
+
+  /** Whether paths of a generation are kept; others are being removed. */
+  keeps(family: FamilyId, age: number): boolean {
+    return age === 0 || (age <= MAX_AGE && (this.kept[family] & (1 << age)) !== 0);
   }
 
   /** The stale paths of the family are no longer kept: the next sweep removes them. */
@@ -132,7 +143,7 @@ export class RibPeer {
     this.received = wider(this.received, new Uint32Array(families));
     this.accepted = wider(this.accepted, new Uint32Array(families));
     this.generation = wider(this.generation, new Uint8Array(families));
-    this.kept = wider(this.kept, new Uint8Array(families));
+    this.kept = wider(this.kept, new Uint32Array(families));
     this.longLived = wider(this.longLived, new Uint8Array(families));
     this.stale = wider(this.stale, new Uint32Array(families));
     this.maxReceived = wider(this.maxReceived, new Uint32Array(families).fill(NO_LIMIT));

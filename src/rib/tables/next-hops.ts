@@ -14,6 +14,7 @@ import { Interner } from '../../lib/tables/interner.ts';
 import type { CostRule } from '../../spec/router.ts';
 import { toHex } from '../../wire/bytes.ts';
 import type { NextHopId, PeerId } from './ids.ts';
+import { Scopes } from './scopes.ts';
 
 /** Whether a next hop is reachable, as resolved by the kernel; `awaited`: its resolution is pending. */
 export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
@@ -55,8 +56,7 @@ export class NextHopTable {
   /** The longest prefix first. */
   private costRules: readonly CostRule[] = [];
   private readonly words = new Map<number, string>();
-  private readonly scopes: string[] = [''];
-  private readonly scopeIdsByText = new Map<string, number>([['', 0]]);
+  private readonly scopes = new Scopes();
   private readonly peerIds = new Map<string, PeerId>();
   private ownAddresses: readonly Uint8Array[] = [];
   private onNew: ((id: NextHopId) => void) | null = null;
@@ -135,11 +135,12 @@ export class NextHopTable {
   /** Id of a next hop; a new one is added, without a holder. `scope` applies to a link-local one. */
   intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
     const scoped = scope !== '' && addressOctets(length) === 16 && isLinkLocal(bytes, addressAt(bytes, start, length));
-    const scopeId = scoped ? this.scopeId(scope) : 0;
+    const scopeId = scoped ? this.scopes.idOf(scope) : 0;
     const found = this.interner.find(bytes, start, start + length, scopeId);
     if (found !== 0) return found as NextHopId;
     const id = this.interner.add(bytes, start, start + length, scopeId) as NextHopId;
     this.scopeIds.set(id, scopeId);
+    this.scopes.hold(scopeId);
     this.warned.set(id, 0);
     this.reaches.set(id, REACH.reachable);
     this.words.delete(id);
@@ -221,6 +222,7 @@ export class NextHopTable {
       this.awaited--;
       this.reaches.set(id, REACH.reachable);
     }
+    this.scopes.release(this.scopeIds.get(id));
     this.interner.drop(id);
   }
 
@@ -258,13 +260,13 @@ export class NextHopTable {
 
   /** Text of the address that packets are sent to, with the interface if it is known by name. */
   format(id: NextHopId): string {
-    const scope = this.scopes[this.scopeIds.get(id)];
+    const scope = this.scopes.text(this.scopeIds.get(id));
     return `${this.addressText(id)}${scope.startsWith('%') ? scope : ''}`;
   }
 
   /** The same with its whole scope: the name under which it is resolved. */
   nameOf(id: NextHopId): string {
-    return `${this.addressText(id)}${this.scopes[this.scopeIds.get(id)]}`;
+    return `${this.addressText(id)}${this.scopes.text(this.scopeIds.get(id))}`;
   }
 
   /** Whether the resolution of any next hop is pending. */
@@ -274,6 +276,11 @@ export class NextHopTable {
 
   get count(): number {
     return this.interner.count;
+  }
+
+  /** Number of different scopes of its next hops. */
+  get scopeCount(): number {
+    return this.scopes.count;
   }
 
   /** Every next hop that has a holder. */
@@ -309,15 +316,6 @@ export class NextHopTable {
     const start = addressAt(page, this.startOf(id), length);
     const address = page.subarray(start, start + addressOctets(length));
     return this.costRules.find(({ prefix }) => prefixContains(prefix, address))?.cost;
-  }
-
-  private scopeId(scope: string): number {
-    let id = this.scopeIdsByText.get(scope);
-    if (id === undefined) {
-      id = this.scopes.push(scope) - 1;
-      this.scopeIdsByText.set(scope, id);
-    }
-    return id;
   }
 
   private addressText(id: NextHopId): string {

@@ -5,7 +5,7 @@
  */
 import { concatBytes, putBytes, u16 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { areComponents, type Component, IPV4_COMPONENTS, IPV6_COMPONENTS } from './flow-rules/components.ts';
+import { areComponents, IPV4_RULES, IPV6_RULES, IPV6_WHOLE_RULES, type Rules } from './flow-rules/components.ts';
 import { formatRule, parseRule, ruleFields } from './flow-rules/text.ts';
 import { keyText } from './parts/key-text.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
@@ -16,14 +16,15 @@ const WIDE = 0xf0;
 class FlowspecCodec implements NlriCodec {
   readonly format: NlriCodec['format'];
   readonly parse: NlriCodec['parse'];
-  private readonly rows: readonly (Component | undefined)[];
+  /** The first of them that fits a rule is the one it is read by. */
+  private readonly rules: readonly Rules[];
   private readonly rd: number;
 
   /** @param rd octets of the route distinguisher, 0 or 8 */
-  constructor(rows: readonly (Component | undefined)[], rd: number) {
-    this.rows = rows;
+  constructor(rules: readonly Rules[], rd: number) {
+    this.rules = rules;
     this.rd = rd;
-    const prefix = rows === IPV4_COMPONENTS ? '10.0.0.0/8' : '2001:db8::/32';
+    const prefix = rules[0] === IPV4_RULES ? '10.0.0.0/8' : '2001:db8::/32';
     const expected = `a rule such as "${rd === 0 ? '' : '65000:1:'}dst ${prefix}; proto =tcp; dport =80,>=8080&<=8088"`;
     const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
     this.format = texts.format;
@@ -39,9 +40,16 @@ class FlowspecCodec implements NlriCodec {
     const { rd } = this;
     parts.payloadLength = 0;
     parts.keyLength = putBytes(parts.key, 0, bytes, start, next);
-    const isValid = start + rd <= next && areComponents(bytes, start + rd, next, this.rows);
+    const isValid = start + rd <= next && this.rulesOf(bytes, start + rd, next) !== undefined;
     parts.verdict = isValid ? NLRI.ok : NLRI.malformed;
     return next;
+  }
+
+  /** What the components `bytes[start, end)` are valid by, or undefined. */
+  private rulesOf(bytes: Uint8Array, start: number, end: number): Rules | undefined {
+    const { rules } = this;
+    for (let i = 0; i < rules.length; i++) if (areComponents(bytes, start, end, rules[i])) return rules[i];
+    return undefined;
   }
 
   write(
@@ -61,28 +69,38 @@ class FlowspecCodec implements NlriCodec {
 
   fields(key: Uint8Array): NlriFields {
     if (key.length < this.rd) return {};
-    const rules = ruleFields(key, this.rd, key.length, this.rows);
-    return this.rd === 0 ? rules : { rd: formatRd(key, 0), ...rules };
+    const rules = this.rulesOf(key, this.rd, key.length);
+    const fields = rules === undefined ? {} : ruleFields(key, this.rd, key.length, rules);
+    return this.rd === 0 ? fields : { rd: formatRd(key, 0), ...fields };
   }
 
   private show(key: Uint8Array): string | null {
     if (key.length < this.rd) return null;
-    const rule = formatRule(key, this.rd, key.length, this.rows);
-    return this.rd === 0 || rule === null ? rule : `${formatRd(key, 0)}:${rule}`;
+    const rules = this.rulesOf(key, this.rd, key.length);
+    const text = rules === undefined ? null : formatRule(key, this.rd, key.length, rules);
+    return this.rd === 0 || text === null ? text : `${formatRd(key, 0)}:${text}`;
   }
 
   private take(text: string): Uint8Array | null {
-    if (this.rd === 0) return parseRule(text, this.rows);
+    if (this.rd === 0) return this.takeRule(text);
     const [, rdText, ruleText] = RD_AHEAD.exec(text) ?? [];
     const rd = rdText === undefined ? null : parseRd(rdText);
-    const rule = rd === null ? null : parseRule(ruleText, this.rows);
+    const rule = rd === null ? null : this.takeRule(ruleText);
     return rd === null || rule === null ? null : concatBytes(rd, rule);
+  }
+
+  private takeRule(text: string): Uint8Array | null {
+    for (const rules of this.rules) {
+      const found = parseRule(text, rules);
+      if (found !== null) return found;
+    }
+    return null;
   }
 }
 
 /** SAFI 133. */
-export const IPV4_FLOWSPEC: NlriCodec = new FlowspecCodec(IPV4_COMPONENTS, 0);
-export const IPV6_FLOWSPEC: NlriCodec = new FlowspecCodec(IPV6_COMPONENTS, 0);
+export const IPV4_FLOWSPEC: NlriCodec = new FlowspecCodec([IPV4_RULES], 0);
+export const IPV6_FLOWSPEC: NlriCodec = new FlowspecCodec([IPV6_RULES, IPV6_WHOLE_RULES], 0);
 /** SAFI 134. */
-export const IPV4_FLOWSPEC_VPN: NlriCodec = new FlowspecCodec(IPV4_COMPONENTS, RD);
-export const IPV6_FLOWSPEC_VPN: NlriCodec = new FlowspecCodec(IPV6_COMPONENTS, RD);
+export const IPV4_FLOWSPEC_VPN: NlriCodec = new FlowspecCodec([IPV4_RULES], RD);
+export const IPV6_FLOWSPEC_VPN: NlriCodec = new FlowspecCodec([IPV6_RULES, IPV6_WHOLE_RULES], RD);

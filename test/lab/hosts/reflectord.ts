@@ -29,7 +29,8 @@ export class Reflectord {
     this.write(configuration);
     // The list of peers for the next start lies in the test's own folder, not in /var/lib.
     const command = [`STATE_DIRECTORY=${dirname(this.socket)}`, process.execPath, program, 'run', this.configuration];
-    this.running = this.spawn('reflectord', 'env', command);
+    // By its path: a test may take PATH away.
+    this.running = this.spawn('reflectord', '/usr/bin/env', command);
     await this.running.answers(async () => {
       const status = JSON.stringify(await this.ask('status', {}));
       // Its control socket is there before it listens.

@@ -10,23 +10,23 @@ const EMPTY = new Uint8Array(0);
 const named = SAMPLES.map((sample) => [sample.family, sample.text, sample] as const);
 
 describe('the codecs of families', () => {
-  it('have samples of every family', () => {
+  test('have samples of every family', () => {
     expect([...new Set(SAMPLES.map(({ family }) => family))].sort()).toEqual(Object.keys(CODECS).sort());
   });
 
-  it.each(named)('%s: %s is read to its end, valid', (family, _text, { nlri }) => {
+  test.each(named)('%s: %s is read to its end, valid', (family, _text, { nlri }) => {
     const { length, verdict } = split(CODECS[family], hex(nlri));
     expect([length, verdict]).toEqual([nlri.length / 2, NLRI.ok]);
   });
 
-  it.each(named)('%s: %s is written as it was read', (family, _text, { nlri }) => {
+  test.each(named)('%s: %s is written as it was read', (family, _text, { nlri }) => {
     const { key, payload } = split(CODECS[family], hex(nlri));
     const withdrawalOnly = payload.length === 0 && nlri.length > 0;
     const written = join(CODECS[family], key, payload);
     if (payload.length > 0 || withdrawalOnly) expect(toHex(written)).toBe(nlri);
   });
 
-  it.each(named)('%s: %s is withdrawn by its key alone', (family, _text, { nlri, withdrawal }) => {
+  test.each(named)('%s: %s is withdrawn by its key alone', (family, _text, { nlri, withdrawal }) => {
     const codec = CODECS[family];
     const { key } = split(codec, hex(nlri));
     const written = join(codec, key, EMPTY);
@@ -40,7 +40,7 @@ describe('the codecs of families', () => {
     ]);
   });
 
-  it.each(named)('%s: %s is what it reads as, and back', (family, text, { nlri }) => {
+  test.each(named)('%s: %s is what it reads as, and back', (family, text, { nlri }) => {
     const codec = CODECS[family];
     const { key } = split(codec, hex(nlri));
     expect(codec.format(key)).toBe(text);
@@ -48,7 +48,7 @@ describe('the codecs of families', () => {
     expect(back instanceof Uint8Array ? toHex(back) : back).toBe(toHex(key));
   });
 
-  it.each(named)('%s: %s has no end when it is cut anywhere', (family, _text, { nlri }) => {
+  test.each(named)('%s: %s has no end when it is cut anywhere', (family, _text, { nlri }) => {
     if (family === 'whole-attribute') return;
     for (const withdrawn of [false, true]) {
       for (let length = 0; length < nlri.length / 2; length++) {
@@ -57,7 +57,7 @@ describe('the codecs of families', () => {
     }
   });
 
-  it.each(Object.entries(CODECS))(
+  test.each(Object.entries(CODECS))(
     '%s: what is written is read back, and nothing outside the field counts',
     (family, codec) => {
       const octets = mutations(family);
@@ -83,7 +83,7 @@ describe('the codecs of families', () => {
     },
   );
 
-  it.each(Object.entries(CODECS))('%s: every key has a text that no other key has', (family, codec) => {
+  test.each(Object.entries(CODECS))('%s: every key has a text that no other key has', (family, codec) => {
     fc.assert(
       fc.property(mutations(family), fc.boolean(), (bytes, isRaw) => {
         const { length, key } = split(codec, bytes);
@@ -98,7 +98,7 @@ describe('the codecs of families', () => {
     );
   });
 
-  it.each(Object.entries(CODECS))('%s: no text is an error of the program', (family, codec) => {
+  test.each(Object.entries(CODECS))('%s: no text is an error of the program', (family, codec) => {
     const texts = SAMPLES.filter((sample) => sample.family === family).map(({ text }) => text);
     const changed = fc
       .tuple(fc.constantFrom(...texts), fc.nat(), fc.nat({ max: 4 }), fc.string({ maxLength: 4 }))

@@ -1,5 +1,7 @@
 /** The components of a flow specification (RFC 8955 4.2.2, RFC 8956 3): one row each. */
 
+import { octetsOf } from '../parts/prefix-bits.ts';
+
 /** How the value of a component is built. */
 export const FORM = {
   /** A prefix. */
@@ -60,12 +62,25 @@ const TABLE: readonly Component[] = [
   row(13, 'flow-label', FORM.numbers),
 ];
 
-/** Highest type of IPv4, and of IPv6. */
-const HIGHEST_IPV4 = 12;
+/** How a prefix is built: length and octets; with an offset between them; with an offset, but the octets begin at bit 0. */
+export const PREFIX = { ipv4: 0, ipv6: 1, ipv6Whole: 2 } as const;
 
-/** Rows by type; undefined for a type that the family does not have. */
-export const IPV4_COMPONENTS: readonly (Component | undefined)[] = [undefined, ...TABLE.slice(0, HIGHEST_IPV4)];
-export const IPV6_COMPONENTS: readonly (Component | undefined)[] = [undefined, ...TABLE];
+/** The components of an address family, and the form of its prefixes. */
+export interface Rules {
+  /** By type; undefined for a type that the family does not have. */
+  readonly components: readonly (Component | undefined)[];
+  /** A value of PREFIX. */
+  readonly prefix: number;
+}
+
+const HIGHEST_IPV4 = 12;
+const ALL = [undefined, ...TABLE];
+
+export const IPV4_RULES: Rules = { components: ALL.slice(0, HIGHEST_IPV4 + 1), prefix: PREFIX.ipv4 };
+/** RFC 8956 3.1: of a prefix with an offset, only the bits from there on. */
+export const IPV6_RULES: Rules = { components: ALL, prefix: PREFIX.ipv6 };
+/** What ExaBGP, FRR and GoBGP send instead: also the bits in front of the offset. */
+export const IPV6_WHOLE_RULES: Rules = { components: ALL, prefix: PREFIX.ipv6Whole };
 
 /** Bits of an operator (RFC 8955 4.2.1). */
 export const OPERATOR = { end: 0x80, and: 0x40, length: 0x30, less: 0x04, greater: 0x02, equal: 0x01 } as const;
@@ -89,43 +104,33 @@ export function endOfPairs(bytes: Uint8Array, at: number, end: number, widest: n
   return -1;
 }
 
-/** The position behind the prefix at `bytes[at]`, or -1. IPv4: length, octets. IPv6 (RFC 8956 3.1): length, offset, octets. */
-export function endOfPrefix(bytes: Uint8Array, at: number, end: number, isIpv6: boolean): number {
-  if (at + (isIpv6 ? 2 : 1) > end) return -1;
+/** The position behind the prefix at `bytes[at]`, or -1. IPv4: length, octets. IPv6: length, offset, octets. */
+export function endOfPrefix(bytes: Uint8Array, at: number, end: number, form: number): number {
+  const head = form === PREFIX.ipv4 ? 1 : 2;
+  if (at + head > end) return -1;
   const length = bytes[at];
-  if (!isIpv6) return length <= 32 && at + 1 + ((length + 7) >> 3) <= end ? at + 1 + ((length + 7) >> 3) : -1;
-  const offset = bytes[at + 1];
-  const isAll = length === 0 && offset === 0;
-  if (length > 128 || (offset >= length && !isAll)) return -1;
-  const next = at + 2 + ((length - offset + 7) >> 3);
+  const offset = form === PREFIX.ipv4 ? 0 : bytes[at + 1];
+  // RFC 8956 3.1: the offset is in the prefix, or both are 0.
+  if (length > (form === PREFIX.ipv4 ? 32 : 128) || (offset > 0 && offset >= length)) return -1;
+  const next = at + head + octetsOf(form === PREFIX.ipv6 ? length - offset : length);
   return next <= end ? next : -1;
 }
 
 /** The position behind the component whose type is at `bytes[at]`, or -1. */
-export function endOfComponent(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  rows: readonly (Component | undefined)[],
-): number {
-  const component = rows[bytes[at]];
+export function endOfComponent(bytes: Uint8Array, at: number, end: number, rules: Rules): number {
+  const component = rules.components[bytes[at]];
   if (component === undefined) return -1;
-  if (component.form === FORM.prefix) return endOfPrefix(bytes, at + 1, end, rows === IPV6_COMPONENTS);
+  if (component.form === FORM.prefix) return endOfPrefix(bytes, at + 1, end, rules.prefix);
   return endOfPairs(bytes, at + 1, end, component.widest);
 }
 
 /** Whether `bytes[start, end)` are components, at least one, each type once and in ascending order (RFC 8955 4.2). */
-export function areComponents(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  rows: readonly (Component | undefined)[],
-): boolean {
+export function areComponents(bytes: Uint8Array, start: number, end: number, rules: Rules): boolean {
   let type = 0;
   for (let at = start; at < end; ) {
     if (bytes[at] <= type) return false;
     type = bytes[at];
-    at = endOfComponent(bytes, at, end, rows);
+    at = endOfComponent(bytes, at, end, rules);
     if (at < 0) return false;
   }
   return end > start;

@@ -8,45 +8,43 @@
 import { formatAddress, parseAddress } from '../../../lib/ip.ts';
 import { fromHex, toHex } from '../../bytes.ts';
 import { formatBits, parseBits } from '../parts/prefix-bits.ts';
-import { BITMASK, type Component, endOfComponent, FORM, IPV6_COMPONENTS, OPERATOR, widthOf } from './components.ts';
+import { BITMASK, type Component, endOfComponent, FORM, OPERATOR, PREFIX, type Rules, widthOf } from './components.ts';
 
-type Rows = readonly (Component | undefined)[];
-
-const IPV6_PATTERN = /^([\d.a-f:]+)\/(\d{1,3})-(\d{1,3})$/;
+const IPV6_PATTERN = /^([\d.a-f:]+)\/(\d{1,3})([-/])(\d{1,3})$/;
 
 /** Text of the components `bytes[start, end)`, or null if they are not valid. */
-export function formatRule(bytes: Uint8Array, start: number, end: number, rows: Rows): string | null {
+export function formatRule(bytes: Uint8Array, start: number, end: number, rules: Rules): string | null {
   const texts: string[] = [];
   for (let at = start; at < end; ) {
-    const component = rows[bytes[at]];
-    const next = endOfComponent(bytes, at, end, rows);
+    const component = rules.components[bytes[at]];
+    const next = endOfComponent(bytes, at, end, rules);
     if (component === undefined || next < 0) return null;
-    texts.push(`${component.name} ${formatComponent(bytes, at + 1, next, component, rows)}`);
+    texts.push(`${component.name} ${formatComponent(bytes, at + 1, next, component, rules)}`);
     at = next;
   }
   return texts.length === 0 ? null : texts.join('; ');
 }
 
 /** The conditions of a component by name, for JSON and filters. */
-export function ruleFields(bytes: Uint8Array, start: number, end: number, rows: Rows): Record<string, string> {
+export function ruleFields(bytes: Uint8Array, start: number, end: number, rules: Rules): Record<string, string> {
   const fields: Record<string, string> = {};
   for (let at = start; at < end; ) {
-    const component = rows[bytes[at]];
-    const next = endOfComponent(bytes, at, end, rows);
+    const component = rules.components[bytes[at]];
+    const next = endOfComponent(bytes, at, end, rules);
     if (component === undefined || next < 0) return fields;
-    fields[component.name] = formatComponent(bytes, at + 1, next, component, rows);
+    fields[component.name] = formatComponent(bytes, at + 1, next, component, rules);
     at = next;
   }
   return fields;
 }
 
 /** The components of such a text, or null. */
-export function parseRule(text: string, rows: Rows): Uint8Array | null {
+export function parseRule(text: string, rules: Rules): Uint8Array | null {
   const octets: number[] = [];
   for (const part of text.split(';')) {
     const [, name, value] = /^ *([\w-]+) +(\S+) *$/.exec(part) ?? [];
-    const component = rows.find((each) => each !== undefined && each.name === name);
-    const found = component === undefined ? null : parseComponent(value, component, rows);
+    const component = rules.components.find((each) => each !== undefined && each.name === name);
+    const found = component === undefined ? null : parseComponent(value, component, rules);
     if (component === undefined || found === null) return null;
     octets.push(component.type);
     for (const octet of found) octets.push(octet);
@@ -54,8 +52,8 @@ export function parseRule(text: string, rows: Rows): Uint8Array | null {
   return Uint8Array.from(octets);
 }
 
-function formatComponent(bytes: Uint8Array, at: number, end: number, component: Component, rows: Rows): string {
-  if (component.form === FORM.prefix) return formatPrefix(bytes, at, end, rows === IPV6_COMPONENTS);
+function formatComponent(bytes: Uint8Array, at: number, end: number, component: Component, rules: Rules): string {
+  if (component.form === FORM.prefix) return formatPrefix(bytes, at, rules.prefix);
   let text = '';
   while (at < end) {
     const operator = bytes[at];
@@ -69,8 +67,8 @@ function formatComponent(bytes: Uint8Array, at: number, end: number, component: 
   return text;
 }
 
-function parseComponent(text: string, component: Component, rows: Rows): readonly number[] | null {
-  if (component.form === FORM.prefix) return parsePrefix(text, rows === IPV6_COMPONENTS);
+function parseComponent(text: string, component: Component, rules: Rules): readonly number[] | null {
+  if (component.form === FORM.prefix) return parsePrefix(text, rules.prefix);
   const octets: number[] = [];
   const conditions = text.split(/([,&])/);
   for (let i = 0; i < conditions.length; i += 2) {
@@ -163,27 +161,27 @@ function octetsFor(value: number): number {
   return value <= 0xffffffff ? 4 : 8;
 }
 
-/** IPv6 with an offset: `::1234:0:0/96-64`, the bits from 64 to 96 of an address (RFC 8956 3.1). */
-function formatPrefix(bytes: Uint8Array, at: number, end: number, isIpv6: boolean): string {
+/**
+ * IPv6 with an offset: `::1234:0:0/96-64`, the bits from 64 to 96 of an address (RFC 8956 3.1); `2001:db8::/96/64` when
+ * the bits in front of them are there, too.
+ */
+function formatPrefix(bytes: Uint8Array, at: number, form: number): string {
   const length = bytes[at];
-  if (!isIpv6) return formatBits(bytes, at + 1, length, 4);
+  if (form === PREFIX.ipv4) return formatBits(bytes, at + 1, length, 4);
   const offset = bytes[at + 1];
   if (offset === 0) return formatBits(bytes, at + 2, length, 16);
+  if (form === PREFIX.ipv6Whole) return `${formatBits(bytes, at + 2, length, 16)}/${offset}`;
   const address = new Uint8Array(16);
-  for (let bit = offset; bit < length; bit++) {
-    const from = bit - offset;
-    const isSet = at + 2 + (from >> 3) < end && (bytes[at + 2 + (from >> 3)] & (0x80 >> (from & 7))) !== 0;
-    if (isSet) address[bit >> 3] |= 0x80 >> (bit & 7);
-  }
+  moveBits(bytes, 8 * (at + 2), address, offset, length - offset);
   return `${formatAddress(address)}/${length}-${offset}`;
 }
 
-function parsePrefix(text: string, isIpv6: boolean): readonly number[] | null {
-  if (!isIpv6) {
+function parsePrefix(text: string, form: number): readonly number[] | null {
+  if (form === PREFIX.ipv4) {
     const found = parseBits(text, 4);
     return found === null ? null : [...found];
   }
-  const [, addressText, lengthText, offsetText] = IPV6_PATTERN.exec(text) ?? [];
+  const [, addressText, lengthText, sign, offsetText] = IPV6_PATTERN.exec(text) ?? [];
   if (addressText === undefined) {
     const found = parseBits(text, 16);
     return found === null ? null : [found[0], 0, ...found.subarray(1)];
@@ -191,10 +189,17 @@ function parsePrefix(text: string, isIpv6: boolean): readonly number[] | null {
   const address = parseAddress(addressText);
   const [length, offset] = [Number(lengthText), Number(offsetText)];
   if (address?.length !== 16 || length > 128 || offset >= length) return null;
-  const octets = new Uint8Array((length - offset + 7) >> 3);
-  for (let bit = offset; bit < length; bit++) {
-    const to = bit - offset;
-    if ((address[bit >> 3] & (0x80 >> (bit & 7))) !== 0) octets[to >> 3] |= 0x80 >> (to & 7);
-  }
+  if (sign !== (form === PREFIX.ipv6 ? '-' : '/')) return null;
+  const first = form === PREFIX.ipv6 ? offset : 0;
+  const octets = new Uint8Array((length - first + 7) >> 3);
+  moveBits(address, first, octets, 0, length - first);
   return [length, offset, ...octets];
+}
+
+/** Copies `count` bits; those of `to` are zero before. */
+function moveBits(from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const isSet = (from[(start + i) >> 3] & (0x80 >> ((start + i) & 7))) !== 0;
+    if (isSet) to[(at + i) >> 3] |= 0x80 >> ((at + i) & 7);
+  }
 }
