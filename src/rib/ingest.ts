@@ -23,8 +23,6 @@ const UPDATE_ERROR = 3;
 const MAX_SHOWN = 64;
 
 export class Ingest {
-  /** The NOTIFICATION to send after a verdict of reset. */
-  notification: Notification | null = null;
   /**
    * What else was wrong with the last UPDATE: an attribute that had no room, one that the family requires and that is
    * missing, or a malformed NLRI; null: nothing.
@@ -43,7 +41,7 @@ export class Ingest {
 
   /**
    * Processes a scanned UPDATE whose structure is intact (its verdict is below reset).
-   * @returns the worst verdict on it (RFC 7606); on reset, `notification` must be sent to the peer
+   * @returns the worst verdict on it (RFC 7606); unless it is `ok`, `error` says what was wrong
    */
   ingest(view: UpdateView, peer: RibPeer, context: UpdateContext, nowSeconds: number): number {
     const reach = view.reachPresent ? negotiatedFamily(view.reachAfi, view.reachSafi, context) : -1;
@@ -140,9 +138,7 @@ export class Ingest {
   }
 
   private worse(verdict: number): number {
-    const { attributes } = this.rib;
-    if (attributes.verdict === VERDICT.reset) this.notification = attributes.normalized.notification();
-    return Math.max(verdict, attributes.verdict);
+    return Math.max(verdict, this.rib.attributes.verdict);
   }
 
   /** @param withdrawn the field is one of withdrawn routes; false: its announced routes are treated as withdrawn */

@@ -21,7 +21,7 @@ import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './opti
 import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
 
 /** How long a closed connection waits for the peer to close, in milliseconds. */
-export const LINGER_MS = 2000;
+const LINGER_MS = 2000;
 
 /** Input that a turn has no time for is copied, so this limits the memory that a connection can use. */
 const RECEIVE_BYTES = 64 * 1024;

@@ -33,7 +33,7 @@ const QUIET_CALLS = 10;
 const NO_PAYLOAD = 0 as PayloadId;
 
 /** Maximum number of paths advertised for one prefix. */
-export const MAX_PATHS = 255;
+const MAX_PATHS = 255;
 
 export class AdvertisedPaths implements Advertised {
   readonly counts: SourceCounts;
