@@ -18,9 +18,9 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   rd: ['rd'],
   'route-type': ['route-type'],
   mac: ['mac'],
-  ip: ['ip', 'prefix', 'originator', 'address', 'endpoint', 'destination', 'source'],
+  ip: ['ip', 'prefix', 'originator', 'gateway', 'address', 'endpoint', 'source', 'group'],
   esi: ['esi'],
-  vni: ['vni', 'labels', 'label'],
+  vni: ['vni', 'labels'],
   'route-target': ['route-target'],
 };
 /** The name of the filter that compares extended communities instead. */

@@ -38,7 +38,7 @@ const EVPN = 0x06;
 const NON_TRANSITIVE = 0x40;
 
 /** Tunnel types (IANA "BGP Tunnel Encapsulation Attribute Tunnel Types"). */
-const TUNNELS = {
+export const TUNNEL_TYPES: Readonly<Record<number, string>> = {
   1: 'l2tpv3',
   2: 'gre',
   7: 'ipip',
@@ -56,7 +56,7 @@ const TUNNELS = {
   19: 'geneve',
   20: 'any-encapsulation',
   21: 'gtp-u',
-} as const;
+};
 
 const VALIDITY = { 0: 'valid', 1: 'not-found', 2: 'invalid' } as const;
 
@@ -105,7 +105,7 @@ const TABLE: readonly ExtendedCommunityRow[] = [
   row(OPAQUE, 0x08, 'label-space', octets),
   // RFC 9012 4.1, 4.3; RFC 7432 7.8.
   row(OPAQUE, 0x0b, 'color', color),
-  row(OPAQUE, 0x0c, 'encapsulation', named(TUNNELS)),
+  row(OPAQUE, 0x0c, 'encapsulation', named(TUNNEL_TYPES)),
   row(OPAQUE, 0x0d, 'default-gateway', nothing),
   row(OPAQUE, 0x0e, 'ppmp-label', octets),
   row(OPAQUE, 0x14, 'consistent-hash', octets),

@@ -4,26 +4,21 @@
  */
 import { concatBytes, put16, putBytes, u16 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import { KeyCodec } from './base-codecs.ts';
 import { formatLinkState, isKnownType, isLinkState, linkStateFields, parseLinkState } from './link-state/text.ts';
-import { keyText } from './parts/key-text.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 /** Octets of the type, and of type and length. */
 const TYPE = 2;
 const HEADER = 4;
 
-class LinkStateCodec implements NlriCodec {
-  readonly format: NlriCodec['format'];
-  readonly parse: NlriCodec['parse'];
+class LinkStateCodec extends KeyCodec {
   private readonly rd: number;
 
   /** @param rd octets of the route distinguisher, 0 or 8 */
   constructor(rd: number) {
+    super(`an NLRI such as "${rd === 0 ? '' : '65000:1:'}node isis-level-2 0 local{as=65000,router=0000.0000.0001}"`);
     this.rd = rd;
-    const expected = `an NLRI such as "${rd === 0 ? '' : '65000:1:'}node isis-level-2 0 local{as=65000,router=0000.0000.0001}"`;
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
   }
 
   read(bytes: Uint8Array, at: number, end: number, _withdrawn: boolean, parts: NlriParts): number {
@@ -40,18 +35,9 @@ class LinkStateCodec implements NlriCodec {
     return next;
   }
 
-  write(
-    key: Uint8Array,
-    keyStart: number,
-    keyLength: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadLength: number,
-    out: Uint8Array,
-    at: number,
-  ): number {
-    const pos = putBytes(out, at, key, keyStart, keyStart + TYPE);
-    return putBytes(out, put16(out, pos, keyLength - TYPE), key, keyStart + TYPE, keyStart + keyLength);
+  protected writeKey(key: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+    const pos = putBytes(out, at, key, start, start + TYPE);
+    return putBytes(out, put16(out, pos, end - start - TYPE), key, start + TYPE, end);
   }
 
   fields(key: Uint8Array): NlriFields {
@@ -60,13 +46,13 @@ class LinkStateCodec implements NlriCodec {
     return this.rd === 0 ? fields : { rd: formatRd(key, TYPE), ...fields };
   }
 
-  private show(key: Uint8Array): string | null {
+  protected show(key: Uint8Array): string | null {
     if (key.length < TYPE + this.rd) return null;
     const text = formatLinkState(u16(key, 0), key, TYPE + this.rd, key.length);
     return this.rd === 0 || text === null ? text : `${formatRd(key, TYPE)}:${text}`;
   }
 
-  private take(text: string): Uint8Array | null {
+  protected take(text: string): Uint8Array | null {
     const [, rdText, rest] = this.rd === 0 ? [null, '', text] : (RD_AHEAD.exec(text) ?? []);
     const rd = rdText === '' ? new Uint8Array(0) : parseRd(rdText ?? '');
     const found = rd === null || rest === undefined ? null : parseLinkState(rest);

@@ -5,30 +5,25 @@
  */
 import { concatBytes, putBytes, u16 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import { KeyCodec } from './base-codecs.ts';
 import { areComponents, IPV4_RULES, IPV6_RULES, IPV6_WHOLE_RULES, type Rules } from './flow-rules/components.ts';
 import { formatRule, parseRule, ruleFields } from './flow-rules/text.ts';
-import { keyText } from './parts/key-text.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 /** From this length on it takes two octets (RFC 8955 4.1). */
 const WIDE = 0xf0;
 
-class FlowspecCodec implements NlriCodec {
-  readonly format: NlriCodec['format'];
-  readonly parse: NlriCodec['parse'];
+class FlowspecCodec extends KeyCodec {
   /** The first of them that fits a rule is the one it is read by. */
   private readonly rules: readonly Rules[];
   private readonly rd: number;
 
   /** @param rd octets of the route distinguisher, 0 or 8 */
   constructor(rules: readonly Rules[], rd: number) {
+    const prefix = rules[0] === IPV4_RULES ? '10.0.0.0/8' : '2001:db8::/32';
+    super(`a rule such as "${rd === 0 ? '' : '65000:1:'}dst ${prefix}; proto =tcp; dport =80,>=8080&<=8088"`);
     this.rules = rules;
     this.rd = rd;
-    const prefix = rules[0] === IPV4_RULES ? '10.0.0.0/8' : '2001:db8::/32';
-    const expected = `a rule such as "${rd === 0 ? '' : '65000:1:'}dst ${prefix}; proto =tcp; dport =80,>=8080&<=8088"`;
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
   }
 
   read(bytes: Uint8Array, at: number, end: number, _withdrawn: boolean, parts: NlriParts): number {
@@ -52,19 +47,11 @@ class FlowspecCodec implements NlriCodec {
     return undefined;
   }
 
-  write(
-    key: Uint8Array,
-    keyStart: number,
-    keyLength: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadLength: number,
-    out: Uint8Array,
-    at: number,
-  ): number {
-    if (keyLength >= WIDE) out[at++] = WIDE | (keyLength >> 8);
-    out[at++] = keyLength;
-    return putBytes(out, at, key, keyStart, keyStart + keyLength);
+  protected writeKey(key: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+    const length = end - start;
+    if (length >= WIDE) out[at++] = WIDE | (length >> 8);
+    out[at++] = length;
+    return putBytes(out, at, key, start, end);
   }
 
   fields(key: Uint8Array): NlriFields {
@@ -74,14 +61,14 @@ class FlowspecCodec implements NlriCodec {
     return this.rd === 0 ? fields : { rd: formatRd(key, 0), ...fields };
   }
 
-  private show(key: Uint8Array): string | null {
+  protected show(key: Uint8Array): string | null {
     if (key.length < this.rd) return null;
     const rules = this.rulesOf(key, this.rd, key.length);
     const text = rules === undefined ? null : formatRule(key, this.rd, key.length, rules);
     return this.rd === 0 || text === null ? text : `${formatRd(key, 0)}:${text}`;
   }
 
-  private take(text: string): Uint8Array | null {
+  protected take(text: string): Uint8Array | null {
     if (this.rd === 0) return this.takeRule(text);
     const [, rdText, ruleText] = RD_AHEAD.exec(text) ?? [];
     const rd = rdText === undefined ? null : parseRd(rdText);

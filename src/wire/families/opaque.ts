@@ -2,8 +2,9 @@
  * Families that are configured by number: only the end of an NLRI is known. All of its octets are the key, so the routes
  * of a family that did not exist when this was written are stored, compared and reflected as they are.
  */
-import { fromHex, putBytes, toHex } from '../bytes.ts';
-import { NLRI, type NlriCodec, type NlriParts } from '../nlri-codec.ts';
+import { putBytes } from '../bytes.ts';
+import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import { KeyCodec } from './base-codecs.ts';
 import { octetsOf, putBits } from './parts/prefix-bits.ts';
 
 /**
@@ -22,12 +23,13 @@ const ENDS: Readonly<Record<Framing, (bytes: Uint8Array, at: number, end: number
   'whole-attribute': (_bytes, _at, end) => end,
 };
 
-class OpaqueCodec implements NlriCodec {
+class OpaqueCodec extends KeyCodec {
   readonly alone: boolean;
   private readonly endOf: (bytes: Uint8Array, at: number, end: number) => number;
   private readonly inBits: boolean;
 
   constructor(framing: Framing) {
+    super('octets such as 0x180a0000');
     this.endOf = ENDS[framing];
     this.alone = framing === 'whole-attribute';
     this.inBits = framing === 'length-bits';
@@ -45,31 +47,20 @@ class OpaqueCodec implements NlriCodec {
     return next;
   }
 
-  write(
-    key: Uint8Array,
-    keyStart: number,
-    keyLength: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadLength: number,
-    out: Uint8Array,
-    at: number,
-  ): number {
-    return putBytes(out, at, key, keyStart, keyStart + keyLength);
+  protected writeKey(key: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+    return putBytes(out, at, key, start, end);
   }
 
-  format(key: Uint8Array): string {
-    return `0x${toHex(key)}`;
-  }
-
-  fields(): Record<string, never> {
+  fields(): NlriFields {
     return {};
   }
 
-  parse(text: string): ReturnType<NlriCodec['parse']> {
-    const key = text.startsWith('0x') ? fromHex(text.slice(2)) : null;
-    if (key !== null && key.length > 0) return key;
-    return { problem: 'a route of a family that is configured by number is written as its octets, such as 0x180a0000' };
+  protected show(): null {
+    return null;
+  }
+
+  protected take(): null {
+    return null;
   }
 }
 

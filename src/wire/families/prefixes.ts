@@ -7,28 +7,23 @@
  */
 import { concatBytes, putBytes } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { keyText } from './parts/key-text.ts';
+import { TextCodec } from './base-codecs.ts';
 import { endOfLabels, LABEL, labelsOf, WITHDRAWN_LABEL } from './parts/labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './parts/prefix-bits.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
-class PrefixCodec implements NlriCodec {
-  readonly format: NlriCodec['format'];
-  readonly parse: NlriCodec['parse'];
+class PrefixCodec extends TextCodec implements NlriCodec {
   private readonly width: number;
   private readonly rd: number;
   private readonly labeled: boolean;
 
   /** @param width octets of an address; @param rd octets of the route distinguisher, 0 or 8; @param labeled with labels */
   constructor(width: number, rd: number, labeled: boolean) {
+    const prefix = width === 4 ? '10.0.0.0/8' : '2001:db8::/32';
+    super(rd === 0 ? `a prefix such as ${prefix}` : `a route distinguisher and a prefix: 65000:1:${prefix}`);
     this.width = width;
     this.rd = rd;
     this.labeled = labeled;
-    const prefix = width === 4 ? '10.0.0.0/8' : '2001:db8::/32';
-    const expected = rd === 0 ? `a prefix such as ${prefix}` : `a route distinguisher and a prefix: 65000:1:${prefix}`;
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -89,13 +84,13 @@ class PrefixCodec implements NlriCodec {
     };
   }
 
-  private show(key: Uint8Array): string | null {
+  protected show(key: Uint8Array): string | null {
     if (!this.isWhole(key)) return null;
     const prefix = formatBits(key, this.rd + 1, key[this.rd], this.width);
     return this.rd === 0 ? prefix : `${formatRd(key, 0)}:${prefix}`;
   }
 
-  private take(text: string): Uint8Array | null {
+  protected take(text: string): Uint8Array | null {
     if (this.rd === 0) return parseBits(text, this.width);
     const [, rdText, prefixText] = RD_AHEAD.exec(text) ?? [];
     const rd = rdText === undefined ? null : parseRd(rdText);

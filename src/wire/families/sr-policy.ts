@@ -5,24 +5,19 @@
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { fromDecimal, put32, putBytes, u32 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { keyText } from './parts/key-text.ts';
+import { KeyCodec } from './base-codecs.ts';
 import { octetsOf } from './parts/prefix-bits.ts';
 
 const HEAD = 8;
 const TEXT = /^\[(\d+)\]:\[(\d+)\]:\[(.+)\]$/;
 
-class SrPolicyCodec implements NlriCodec {
-  readonly format: NlriCodec['format'];
-  readonly parse: NlriCodec['parse'];
+class SrPolicyCodec extends KeyCodec {
   /** Octets of the key. */
   private readonly size: number;
 
   constructor(width: number, endpoint: string) {
+    super(`[distinguisher]:[color]:[endpoint] such as [1]:[100]:[${endpoint}]`);
     this.size = HEAD + width;
-    const expected = `[distinguisher]:[color]:[endpoint] such as [1]:[100]:[${endpoint}]`;
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
   }
 
   read(bytes: Uint8Array, at: number, end: number, _withdrawn: boolean, parts: NlriParts): number {
@@ -35,18 +30,9 @@ class SrPolicyCodec implements NlriCodec {
     return next;
   }
 
-  write(
-    key: Uint8Array,
-    keyStart: number,
-    keyLength: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadLength: number,
-    out: Uint8Array,
-    at: number,
-  ): number {
-    out[at] = 8 * keyLength;
-    return putBytes(out, at + 1, key, keyStart, keyStart + keyLength);
+  protected writeKey(key: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+    out[at] = 8 * (end - start);
+    return putBytes(out, at + 1, key, start, end);
   }
 
   fields(key: Uint8Array): NlriFields {
@@ -54,11 +40,11 @@ class SrPolicyCodec implements NlriCodec {
     return { distinguisher: u32(key, 0), color: u32(key, 4), endpoint: formatAddress(key, HEAD, this.size) };
   }
 
-  private show(key: Uint8Array): string | null {
+  protected show(key: Uint8Array): string | null {
     return key.length === this.size ? `[${u32(key, 0)}]:[${u32(key, 4)}]:[${formatAddress(key, HEAD)}]` : null;
   }
 
-  private take(text: string): Uint8Array | null {
+  protected take(text: string): Uint8Array | null {
     const [, distinguisherText, colorText, endpointText] = TEXT.exec(text) ?? [];
     if (endpointText === undefined) return null;
     const distinguisher = fromDecimal(distinguisherText, 0xffffffff);

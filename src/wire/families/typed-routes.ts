@@ -7,8 +7,8 @@
  */
 import { putBytes, toHex } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import { TextCodec } from './base-codecs.ts';
 import { type FieldKind, KIND } from './parts/field-kinds.ts';
-import { keyText } from './parts/key-text.ts';
 import { putBits } from './parts/prefix-bits.ts';
 import { parseRd, RD_AHEAD } from './parts/route-distinguisher.ts';
 
@@ -53,17 +53,12 @@ export interface TypedFamily {
 
 const TEXT = /^\[([\w-]+)\]((?::\[[^\]]*\])*)$/;
 
-export class TypedCodec implements NlriCodec {
-  readonly format: NlriCodec['format'];
-  readonly parse: NlriCodec['parse'];
+export class TypedCodec extends TextCodec implements NlriCodec {
   private readonly family: TypedFamily;
 
   constructor(family: TypedFamily) {
+    super(family.expected);
     this.family = family;
-    const { expected } = family;
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -168,7 +163,7 @@ export class TypedCodec implements NlriCodec {
     return fields;
   }
 
-  private show(key: Uint8Array): string | null {
+  protected show(key: Uint8Array): string | null {
     const { typeOctets } = this.family;
     const row = key.length < typeOctets ? undefined : this.rowOf(key, 0);
     if (row === undefined) return null;
@@ -188,7 +183,7 @@ export class TypedCodec implements NlriCodec {
     return at === key.length ? rd + texts.map((text) => `[${text}]`).join(':') : null;
   }
 
-  private take(text: string): Uint8Array | null {
+  protected take(text: string): Uint8Array | null {
     const ahead = RD_AHEAD.exec(text);
     const rd = ahead === null ? null : parseRd(ahead[1]);
     const [, name, list] = TEXT.exec(ahead === null ? text : ahead[2]) ?? [];

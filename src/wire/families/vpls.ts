@@ -9,7 +9,7 @@
 import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
 import { fromDecimal, put16, put32, putBytes, u16, u24, u32 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { keyText } from './parts/key-text.ts';
+import { TextCodec } from './base-codecs.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 const LENGTH = 2;
@@ -20,13 +20,11 @@ const BLOCK = 5;
 /** Both keys have 12 octets, so the form is in front of them. */
 const FORM = { block: 0, discovery: 1 } as const;
 
-const texts = keyText({
-  show,
-  take,
-  expected: 'a VPLS route such as 65000:1:5:1 (RD, VE ID, block offset) or 65000:1:192.0.2.1 (RD, PE address)',
-});
+class VplsCodec extends TextCodec implements NlriCodec {
+  constructor() {
+    super('a VPLS route such as 65000:1:5:1 (RD, VE ID, block offset) or 65000:1:192.0.2.1 (RD, PE address)');
+  }
 
-export const VPLS: NlriCodec = {
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
     const start = at + LENGTH;
     if (start > end) return -1;
@@ -41,7 +39,7 @@ export const VPLS: NlriCodec = {
     if (!withdrawn) parts.payloadLength = putBytes(parts.payload, 0, bytes, start + KEY, next);
     parts.verdict = NLRI.ok;
     return next;
-  },
+  }
 
   write(
     key: Uint8Array,
@@ -58,7 +56,7 @@ export const VPLS: NlriCodec = {
     if (key[keyStart] === FORM.block && payloadLength === 0) for (let i = 0; i < BLOCK; i++) out[pos++] = 0;
     put16(out, at, pos - at - LENGTH);
     return pos;
-  },
+  }
 
   fields(key: Uint8Array, payload: Uint8Array): NlriFields {
     if (key.length !== 1 + KEY) return {};
@@ -67,33 +65,33 @@ export const VPLS: NlriCodec = {
     Object.assign(fields, { 've-id': u16(key, 1 + RD), 'block-offset': u16(key, 3 + RD) });
     if (payload.length !== BLOCK) return fields;
     return { ...fields, 'block-size': u16(payload, 0), labels: [u24(payload, 2) >> 4] };
-  },
+  }
 
-  format: texts.format,
-  parse: texts.parse,
-};
+  protected show(key: Uint8Array): string | null {
+    if (key.length !== 1 + KEY) return null;
+    const rd = formatRd(key, 1);
+    if (key[0] !== FORM.block) return `${rd}:${formatIpv4(u32(key, 1 + RD))}`;
+    return `${rd}:${u16(key, 1 + RD)}:${u16(key, 3 + RD)}`;
+  }
 
-function show(key: Uint8Array): string | null {
-  if (key.length !== 1 + KEY) return null;
-  const rd = formatRd(key, 1);
-  if (key[0] !== FORM.block) return `${rd}:${formatIpv4(u32(key, 1 + RD))}`;
-  return `${rd}:${u16(key, 1 + RD)}:${u16(key, 3 + RD)}`;
-}
-
-function take(text: string): Uint8Array | null {
-  const [, rdText, rest] = RD_AHEAD.exec(text) ?? [];
-  const rd = rdText === undefined ? null : parseRd(rdText);
-  if (rd === null) return null;
-  const key = new Uint8Array(1 + KEY);
-  putBytes(key, 1, rd, 0, RD);
-  const address = parseIpv4(rest);
-  if (address !== null) {
-    key[0] = FORM.discovery;
-    put32(key, 1 + RD, address);
+  protected take(text: string): Uint8Array | null {
+    const [, rdText, rest] = RD_AHEAD.exec(text) ?? [];
+    const rd = rdText === undefined ? null : parseRd(rdText);
+    if (rd === null) return null;
+    const key = new Uint8Array(1 + KEY);
+    putBytes(key, 1, rd, 0, RD);
+    const address = parseIpv4(rest);
+    if (address !== null) {
+      key[0] = FORM.discovery;
+      put32(key, 1 + RD, address);
+      return key;
+    }
+    const [id, offset, more] = rest.split(':').map((part) => fromDecimal(part, 0xffff));
+    if (id === null || offset === null || offset === undefined || more !== undefined) return null;
+    put16(key, put16(key, 1 + RD, id), offset);
     return key;
   }
-  const [id, offset, more] = rest.split(':').map((part) => fromDecimal(part, 0xffff));
-  if (id === null || offset === null || offset === undefined || more !== undefined) return null;
-  put16(key, put16(key, 1 + RD, id), offset);
-  return key;
 }
+
+/** AFI 25, SAFI 65. */
+export const VPLS: NlriCodec = new VplsCodec();

@@ -79,7 +79,7 @@ const ALL = [undefined, ...TABLE];
 export const IPV4_RULES: Rules = { components: ALL.slice(0, HIGHEST_IPV4 + 1), prefix: PREFIX.ipv4 };
 /** RFC 8956 3.1: of a prefix with an offset, only the bits from there on. */
 export const IPV6_RULES: Rules = { components: ALL, prefix: PREFIX.ipv6 };
-/** What ExaBGP, FRR and GoBGP send instead: also the bits in front of the offset. */
+/** What ExaBGP and GoBGP send instead: also the bits in front of the offset. */
 export const IPV6_WHOLE_RULES: Rules = { components: ALL, prefix: PREFIX.ipv6Whole };
 
 /** Bits of an operator (RFC 8955 4.2.1). */
