@@ -44,6 +44,8 @@ export interface FamilyView {
   readonly advertised: number;
   /** The session supports IPv6 next hops for IPv4 prefixes (RFC 8950). */
   readonly extendedNextHop: boolean;
+  /** The peer sent routes of the family that cannot be read: further ones are ignored until the session ends (RFC 4760 7). */
+  readonly disabled: boolean;
   readonly endOfRibReceived: boolean;
   readonly endOfRibSent: boolean;
   /** Id of the update group; 0: none. */
