@@ -46,6 +46,11 @@ import { GroupWatch } from './watch/group-watch.ts';
 
 /** Maximum time of a turn before sockets are served again. */
 const TURN_MS = 5;
+/**
+ * Maximum time without a flush while more input has arrived than was read. Input is read in short slices, so that timers
+ * run between them; a flush after each slice would cost each member a small write.
+ */
+const MAX_READING_MS = 20;
 /** Maximum part of it for the compaction of attribute sets. */
 const TIDY_MS = 1;
 /** A member that is further behind in the log of its group than this leaves the log. */
@@ -122,6 +127,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** The peer that is being removed: it is no longer in `peers`. */
   private leaving: Peer | null = null;
   private scheduled = false;
+  /** End of the last turn that did not wait. */
+  private flushedMs = 0;
   /** Prefix limits have to be checked, even if there is no other work. */
   private limitsDue = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
@@ -463,6 +470,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     } while (this.hasWork && this.clock.nowMs() - startMs < TURN_MS);
     for (const limits of this.limited) if (!isRevalidating || limits.checkInbound()) limits.checkOutbound();
     const ended = this.clock.nowMs();
+    this.flushedMs = ended;
     if (sends) this.gathering.onSent(startMs, ended);
     this.clusterWatch.look();
     this.turnDurations.observe(ended - startMs);
@@ -484,6 +492,10 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   private waits(nowMs: number): boolean {
     if (this.deferring || !this.reflector.hasOnlyChanges || this.limitsDue) return false;
     if (this.sweeper.pending || this.revalidation.pending) return false;
+    if (this.loop.takeUnreadInput() && nowMs - this.flushedMs < MAX_READING_MS) {
+      this.schedule();
+      return true;
+    }
     const due = this.gathering.dueAt(nowMs, this.rib.dirtyCount);
     if (due <= nowMs) return false;
     this.due.arm(due);
