@@ -36,7 +36,7 @@ export function describeDiag(diag: number): string {
 
 const VERSION = 1;
 /** Length of a packet without an authentication section. */
-export const PACKET_BYTES = 24;
+const PACKET_BYTES = 24;
 /** Minimum length with one: its type and length. */
 const LEAST_AUTHENTICATED = 26;
 
@@ -68,7 +68,7 @@ export interface BfdPacket {
 }
 
 /** Why a packet was discarded, in the order of the checks of 6.8.6. */
-export const DISCARDS = [
+const DISCARDS = [
   'version',
   'length',
   'payload',

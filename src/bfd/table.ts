@@ -15,7 +15,7 @@ export interface BfdPath {
 }
 
 /** The receiver of packets and changes. */
-export interface BfdTableDeps {
+interface BfdTableDeps {
   readonly timers: TimerQueue;
   nowMs(): number;
   random(): number;

@@ -11,19 +11,19 @@ import type { Output } from './text/output.ts';
  */
 export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<number> {
   let code = 0;
-  const judge = (json: string) => {
+  const inspect = (json: string) => {
     if (row.exitCode !== undefined) code = Math.max(code, row.exitCode(JSON.parse(json)));
   };
-  const batches = judged(requestJson(socketPath, row.name, row.arguments(asked)), judge);
+  const batches = inspected(requestJson(socketPath, row.name, row.arguments(asked)), inspect);
   if (asked.options.json === true) await writeArray(batches, output);
   else await row.page(parsed(batches), output, asked);
   await output.flush();
   return code;
 }
 
-async function* judged(batches: AsyncIterable<string[]>, judge: (json: string) => void): AsyncGenerator<string[]> {
+async function* inspected(batches: AsyncIterable<string[]>, inspect: (json: string) => void): AsyncGenerator<string[]> {
   for await (const batch of batches) {
-    for (const json of batch) judge(json);
+    for (const json of batch) inspect(json);
     yield batch;
   }
 }

@@ -7,10 +7,10 @@ import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
 import { Output, ReaderLeft } from './text/output.ts';
 
 /** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */
-export const EXIT = { ok: 0, error: 1, usage: 2 } as const;
+const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 
 /** The commands that need no running daemon; each returns the exit code. */
-export interface CliActions {
+interface CliActions {
   /** Runs the daemon until it is stopped. */
   run(configPath: string): Promise<number>;
   /** Reads a configuration and reports all errors in it. */
@@ -45,7 +45,7 @@ export async function runCli(argv: readonly string[], context: CliContext, actio
 }
 
 /** One run of the command line. */
-export interface Invocation {
+interface Invocation {
   code: number;
   readonly context: CliContext;
   readonly actions: CliActions;

@@ -25,7 +25,7 @@ import { cease, excessOfText } from '../wire/notification.ts';
 import type { KernelRoutes } from './kernel/kernel.ts';
 
 /** The part of the daemon that commands use. */
-export interface CommandTarget {
+interface CommandTarget {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   status(): StatusView;

@@ -35,7 +35,7 @@ import { watchStalls } from './stall-watch.ts';
 /** An `ip` process without output for this long is killed. */
 const NEIGHBORS_TIMEOUT_MS = 10_000;
 
-export interface DaemonOptions extends ReloadHost {
+interface DaemonOptions extends ReloadHost {
   readonly spec: RouterSpec;
   readonly configPath: string;
   readonly version: string;

@@ -19,7 +19,7 @@ const CHANGE_FRAMES = 12;
 const ONCE_MS = 20_000;
 const CLEAR = '\x1b[H\x1b[2J';
 
-export interface DemoOptions {
+interface DemoOptions {
   /** Stops after every speaker has received every route and one route was withdrawn. */
   readonly once?: boolean;
   /** Uses no namespaces, even as root. */

@@ -18,8 +18,8 @@ import { Reflector } from '../reflect/reflector.ts';
 import type { Identity } from '../rib/attributes/attributes.ts';
 import { Ingest } from '../rib/ingest.ts';
 import { describeNextHopWarning } from '../rib/next-hop-warnings.ts';
-import { PathJudge } from '../rib/path-judge.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
+import { Revalidation } from '../rib/revalidation.ts';
 import { Rib } from '../rib/rib.ts';
 import { Sweeper } from '../rib/sweeper.ts';
 import type { DynamicRangeSpec, PeerSpec } from '../spec/peer.ts';
@@ -46,6 +46,11 @@ import { GroupWatch } from './watch/group-watch.ts';
 
 /** Maximum time of a turn before sockets are served again. */
 const TURN_MS = 5;
+/**
+ * Maximum time without a flush while more input has arrived than was read. Input is read in short slices, so that timers
+ * run between them; a flush after each slice would cost each member a small write.
+ */
+const MAX_READING_MS = 20;
 /** Maximum part of it for the compaction of attribute sets. */
 const TIDY_MS = 1;
 /** A member that is further behind in the log of its group than this leaves the log. */
@@ -85,7 +90,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly rib: Rib;
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
-  readonly judge: PathJudge;
+  readonly revalidation: Revalidation;
   readonly reflector: Reflector;
   /** Each decided prefix, for all subscribers. */
   readonly changes: ChangeFeed;
@@ -122,6 +127,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** The peer that is being removed: it is no longer in `peers`. */
   private leaving: Peer | null = null;
   private scheduled = false;
+  /** End of the last turn that did not wait. */
+  private flushedMs = 0;
   /** Prefix limits have to be checked, even if there is no other work. */
   private limitsDue = false;
   private wakeAtMs = Number.POSITIVE_INFINITY;
@@ -144,7 +151,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.rib.nextHops.setCostRules(spec.nextHopCosts);
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
-    this.judge = new PathJudge(this.rib, this.clock);
+    this.revalidation = new Revalidation(this.rib, this.clock);
     this.attributeLimits = new AttributeLimits(this.rib, this.sweeper, this.clock, this);
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     const watch = new GroupWatch(this.clock, this.events, () => this.onAllAdvertised());
@@ -156,7 +163,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.reflector = new Reflector(this.rib, this.changes, gate, watch, slowAfterBytes, this.clock);
     this.tidying = new TimeSlice(this.clock, TIDY_MS);
     this.reflector.onPending = () => this.schedule();
-    this.reflector.isJudging = () => this.judge.pending || this.rib.nextHops.isAnyAwaited();
+    this.reflector.isRevalidating = () => this.revalidation.pending || this.rib.nextHops.isAnyAwaited();
     this.ingest.nextHopWarnings.onWarning = (nextHop, from, warning) =>
       this.events.emit({
         name: 'update.next-hop-warning',
@@ -293,7 +300,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts);
-    this.judgePaths();
+    this.revalidatePaths();
   }
 
   /** Starts or ends graceful shutdown (RFC 8326), so that peers prefer other routes before this router stops. */
@@ -313,11 +320,11 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards do not count. */
   setOwnAddresses(addresses: readonly Uint8Array[]): void {
     this.rib.nextHops.setOwnAddresses(addresses.filter((address) => address.some((byte) => byte !== 0)));
-    this.judgePaths();
+    this.revalidatePaths();
   }
 
-  judgePaths(): void {
-    this.judge.request();
+  revalidatePaths(): void {
+    this.revalidation.request();
     this.schedule();
   }
 
@@ -452,16 +459,17 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     if (this.waits(startMs)) return;
     const sends = this.rib.dirtyCount > 0 && !this.deferring;
     this.limitsDue = false;
-    const judged = this.sweeper.pending || this.judge.pending;
+    const isRevalidating = this.sweeper.pending || this.revalidation.pending;
     do {
       if (this.sweeper.pending) this.sweeper.work();
-      if (this.judge.pending) this.judge.work();
+      if (this.revalidation.pending) this.revalidation.work();
       if (this.attributeLimits.pending) this.attributeLimits.work();
       if (!this.deferring) this.reflector.work();
       if (this.rib.isUntidy) this.rib.tidy(this.tidying);
     } while (this.hasWork && this.clock.nowMs() - startMs < TURN_MS);
-    for (const limits of this.limited) if (!judged || limits.checkInbound()) limits.checkOutbound();
+    for (const limits of this.limited) if (!isRevalidating || limits.checkInbound()) limits.checkOutbound();
     const ended = this.clock.nowMs();
+    this.flushedMs = ended;
     if (sends) this.gathering.onSent(startMs, ended);
     this.clusterWatch.look();
     this.turnDurations.observe(ended - startMs);
@@ -482,7 +490,11 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** The only work is changes, and these are still gathered with further ones. */
   private waits(nowMs: number): boolean {
     if (this.deferring || !this.reflector.hasOnlyChanges || this.limitsDue) return false;
-    if (this.sweeper.pending || this.judge.pending) return false;
+    if (this.sweeper.pending || this.revalidation.pending) return false;
+    if (this.loop.takeUnreadInput() && nowMs - this.flushedMs < MAX_READING_MS) {
+      this.schedule();
+      return true;
+    }
     const due = this.gathering.dueAt(nowMs, this.rib.dirtyCount);
     if (due <= nowMs) return false;
     this.due.arm(due);
@@ -507,7 +519,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   }
 
   private get hasWork(): boolean {
-    const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.judge.pending;
+    const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.revalidation.pending;
     return isPending || this.limitsDue || this.rib.isUntidy || this.attributeLimits.pending;
   }
 
@@ -517,7 +529,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 }
 
 /** The identities that make a path a loop: our AS, our router id, and every cluster id in use. */
-export function identityOf(spec: RouterSpec): Identity {
+function identityOf(spec: RouterSpec): Identity {
   const clusterIds = new Set([spec.clusterId]);
   for (const { exchange } of [...spec.peers, ...spec.ranges]) if (exchange.client) clusterIds.add(exchange.clusterId);
   const { as, routerId, confederation } = spec;

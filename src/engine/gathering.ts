@@ -62,7 +62,7 @@ export class Gathering {
     this.lastMs = toMs;
     this.costMs += (toMs - fromMs - this.costMs) * WEIGHT;
     this.pauseMs += (pauseMs - this.pauseMs) * WEIGHT;
-    if (this.dueMs !== null) this.judge();
+    if (this.dueMs !== null) this.evaluate();
     this.dueMs = null;
     this.hasGathered = false;
   }
@@ -79,7 +79,7 @@ export class Gathering {
   }
 
   /** Evaluates a wait: did it gather other changes? */
-  private judge(): void {
+  private evaluate(): void {
     if (this.hasGathered) {
       this.isGathering = true;
       this.vain = 0;

@@ -22,7 +22,7 @@ import type { Negotiated, Side } from './types.ts';
  * The result for the connection that received the OPEN: it proceeds, it waits for the other one, or it is closed
  * (`yield`). `closeOther`: it proceeds, and the other one is closed.
  */
-export type Resolution = 'proceed' | 'closeOther' | 'wait' | 'yield';
+type Resolution = 'proceed' | 'closeOther' | 'wait' | 'yield';
 
 /** The side that is kept after a collision: the connection that the dominant speaker opened. */
 export function preferredSide(spec: SessionSpec, peer: Negotiated): Side {

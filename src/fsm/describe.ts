@@ -11,7 +11,7 @@ import type { AfiSafi } from '../wire/open/capabilities.ts';
 import { counterpart, ROLE_NAMES } from './roles.ts';
 import type { AttributeLimitReached, BfdLoss, DownReason, LimitReached, OpenRefusal } from './types.ts';
 
-export interface DownDescription {
+interface DownDescription {
   readonly text: string;
   /** Code and subcode of the NOTIFICATION that was sent or received, or null. */
   readonly code: number | null;
@@ -88,7 +88,7 @@ function describeAttributeLimit({ scope, octets, limit }: AttributeLimitReached)
 }
 
 /** Octets as MiB with one decimal. */
-export function formatMebibytes(octets: number): string {
+function formatMebibytes(octets: number): string {
   return `${Math.round((octets / (1 << 20)) * 10) / 10} MiB`;
 }
 

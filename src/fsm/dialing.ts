@@ -14,7 +14,7 @@ export function dial(state: PeerState, ctx: Context): PeerState {
 }
 
 /** Connect and Active: (re)starts the connect-retry timer. */
-export function armRetry(state: PeerState, ctx: Context): PeerState {
+function armRetry(state: PeerState, ctx: Context): PeerState {
   return armRetryFor(state, connectRetryMs(ctx.spec, state.failedDials, ctx.random), ctx);
 }
 

@@ -28,7 +28,7 @@ import { rolesFit } from './roles.ts';
 import { keepaliveIntervalMs } from './timers.ts';
 import type { Negotiated, OpenRefusal, PeerLongLived, PeerRestart } from './types.ts';
 
-export type Negotiation =
+type Negotiation =
   | { readonly ok: true; readonly negotiated: Negotiated }
   | { readonly ok: false; readonly notification: Notification; readonly refusal: OpenRefusal };
 

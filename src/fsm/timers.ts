@@ -25,7 +25,7 @@ export function sendHoldMs(spec: SessionSpec, holdMs: number): number {
 }
 
 /** RFC 4271 10: a uniformly distributed factor from 0.75 to 1.0. `random` yields [0, 1). */
-export function jittered(ms: number, random: () => number): number {
+function jittered(ms: number, random: () => number): number {
   return Math.round(ms * (0.75 + 0.25 * random()));
 }
 

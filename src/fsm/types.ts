@@ -162,7 +162,7 @@ export interface AttributeLimitReached {
 }
 
 /** A limit on the prefixes of a family. */
-export interface PrefixLimitReached {
+interface PrefixLimitReached {
   readonly kind: 'prefixes';
   readonly family: FamilyId;
   /** Prefixes received from the peer, or advertised to it. */

@@ -22,7 +22,7 @@ export interface ChangeSubscriber {
 }
 
 /** Called when a subscriber throws: it misses this change, and receives the following ones. */
-export type SubscriberFault = (subscriber: ChangeSubscriber, family: FamilyId, prefix: PrefixId, error: Error) => void;
+type SubscriberFault = (subscriber: ChangeSubscriber, family: FamilyId, prefix: PrefixId, error: Error) => void;
 
 export class ChangeFeed {
   /** Replaced, never modified: subscribers may be added and removed during a call. */

@@ -67,7 +67,7 @@ export interface GroupContext {
   /** A path lost the way that it was advertised by: `ageLostWays` must be called after a while. */
   onWayLost(): void;
   /** Whether paths are still being validated. */
-  isJudging(): boolean;
+  isRevalidating(): boolean;
 }
 
 export class UpdateGroup implements AdvertisingGroup, InitialContents {
@@ -161,8 +161,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     for (const member of this.members) if (!member.endOfRibSent) member.owner.wake();
   }
 
-  get isJudging(): boolean {
-    return this.context.isJudging();
+  get isRevalidating(): boolean {
+    return this.context.isRevalidating();
   }
 
   get unconfirmed(): BitSet | null {
@@ -327,9 +327,12 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return this.slowMembers;
   }
 
-  eachAdvertised(visit: (prefix: PrefixId) => void): void {
-    this.fill(this.rib.prefixes.limit);
-    for (let id = 1; id < this.rib.prefixes.limit; id++) if (this.advertised.has(id as PrefixId)) visit(id as PrefixId);
+  eachAdvertised(from: number, visit: (prefix: PrefixId) => void): number {
+    const { limit } = this.rib.prefixes;
+    const end = Math.min(limit, from + PIECE);
+    this.fill(end);
+    for (let id = from; id < end; id++) if (this.advertised.has(id as PrefixId)) visit(id as PrefixId);
+    return end < limit ? end : 0;
   }
 
   /** Visits every prefix that the log contains from a place on, including prefixes that were removed since. */
@@ -356,7 +359,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
    */
   compare(moved: GroupMember, before: GroupMember, from: number): number {
     const { group } = before;
-    const difference = new Difference(moved.peer, group, this, before.uncertain);
+    const difference = new Difference(moved.peer, group, this, before);
     const end = Math.min(this.rib.prefixes.limit, from + PIECE);
     group.fill(end);
     this.fill(end);
@@ -364,7 +367,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
       const prefix = id as PrefixId;
       const isFull = moved.lagBytes > this.slowAfterBytes;
       if (!isFull && !difference.needsAll(prefix)) this.encodeDifference(difference, prefix, moved);
-      else if (before.uncertain.has(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
+      else if (before.owes(prefix) || group.advertised.has(prefix) || this.advertised.has(prefix)) {
         group.advertised.eachIdentifier(prefix, (identifier) => this.advertised.noteWithdrawn(prefix, identifier));
         moved.owe(prefix);
       }

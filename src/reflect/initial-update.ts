@@ -14,7 +14,7 @@ import type { PrefixId } from '../rib/tables/ids.ts';
 export interface InitialContents {
   readonly rib: FamilyRib;
   /** Whether paths are still being validated: next hops are being resolved, or paths revalidated. */
-  readonly isJudging: boolean;
+  readonly isRevalidating: boolean;
   /** Prefixes whose routes the kernel has not confirmed; null while the group has not considered the whole table. */
   readonly unconfirmed: BitSet | null;
   /** Position behind the last byte of the group's log. */
@@ -37,7 +37,7 @@ export class InitialUpdate {
   advance(group: InitialContents): boolean {
     if (this.end !== Number.POSITIVE_INFINITY) return true;
     const { rib } = group;
-    if (this.marked === -1 && !group.isJudging) this.marked = rib.markedCount;
+    if (this.marked === -1 && !group.isRevalidating) this.marked = rib.markedCount;
     if (this.marked === -1 || rib.decidedCount < this.marked) return false;
     this.unconfirmed ??= group.unconfirmed?.clone() ?? null;
     if (this.unconfirmed === null || this.unconfirmed.count > 0) return false;

@@ -21,7 +21,7 @@ import type { InitialContents, InitialUpdate } from './initial-update.ts';
 /** Pieces to encode, and chunks to skip, before a member that found nothing to send yields to others. */
 const PATIENCE = 4;
 
-export type Sending = 'snapshot' | 'log' | 'slow';
+type Sending = 'snapshot' | 'log' | 'slow';
 
 /** Is woken when a member has something to send again. */
 export interface Wakeable {
@@ -29,7 +29,7 @@ export interface Wakeable {
 }
 
 /** The group that a member belongs to, as the member uses it. */
-export interface MemberGroup extends InitialContents {
+interface MemberGroup extends InitialContents {
   /** Number of the group; never reused. */
   readonly id: number;
   readonly advertised: Advertised;
@@ -41,7 +41,8 @@ export interface MemberGroup extends InitialContents {
   endOfRibTaken(member: Member): void;
   /** A snapshot, shared by members that join at about the same time. */
   sharedSnapshot(since: number): Snapshot;
-  eachAdvertised(visit: (prefix: PrefixId) => void): void;
+  /** Visits advertised prefixes, in a piece of the table from an id on; returns where to continue, or 0. */
+  eachAdvertised(from: number, visit: (prefix: PrefixId) => void): number;
   /** Pins a prefix for a slow member. */
   keep(prefix: PrefixId): void;
   /** Encodes a piece of what a slow member is owed; returns where to continue. */
@@ -79,6 +80,11 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   /** What a slow member is owed, and where to continue in it; the cursor is then in a log of its own. */
   private owed: BitSet | null = null;
   private owedFrom = 0;
+  /**
+   * A slow member is also owed every prefix from this id on that is still advertised when it gets there; 0: none. It is
+   * owed changes in any case.
+   */
+  private allFrom = 0;
   /** Chunk offset behind the slice that is being written; -1: none is. */
   private writingTo = -1;
   private readonly pool: ChunkPool;
@@ -171,7 +177,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
 
   private resend(): void {
     if (this.owed !== null) {
-      this.group.eachAdvertised((prefix) => this.owe(prefix));
+      this.allFrom = 1;
       this.beginRefresh();
     } else if (this.upcoming === null) {
       this.upcoming = this.group.sharedSnapshot(this.place.position);
@@ -189,14 +195,19 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.leave();
     this.owed = unread;
     this.owedFrom = 0;
-    if (this.isRefreshing || resent) this.group.eachAdvertised((prefix) => this.owe(prefix));
+    this.allFrom = this.isRefreshing || resent ? 1 : 0;
     if (isAskedFor) this.beginRefresh();
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
-  /** Prefixes for which the peer may hold something else than is advertised; only for a slow member. */
-  get uncertain(): BitSet {
-    return this.owed as BitSet;
+  /** Whether a slow member is owed a prefix because it changed, or because it could not be compared. */
+  owes(prefix: PrefixId): boolean {
+    return this.owed?.has(prefix) === true;
+  }
+
+  /** Whether the peer of a slow member may hold something else for a prefix than is advertised. */
+  isUncertain(prefix: PrefixId): boolean {
+    return this.owes(prefix) || (this.allFrom !== 0 && prefix >= this.allFrom);
   }
 
   /** Continues, as a slow member that is owed nothing yet, for the peer that was a member of another group before. */
@@ -264,7 +275,12 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   /** Encodes a piece of the snapshot, or of what is owed; false when nothing is left. */
   private encodeMore(): boolean {
     if (this.snapshot !== null) return this.snapshot.encodeMore();
-    if (this.owed === null || this.owed.count === 0) return false;
+    if (this.owed === null) return false;
+    if (this.owed.count === 0 && this.allFrom !== 0) {
+      this.allFrom = this.group.eachAdvertised(this.allFrom, (prefix) => this.owe(prefix));
+      return true;
+    }
+    if (this.owed.count === 0) return false;
     this.owedFrom = this.group.encodeOwed(this, this.owed, this.owedFrom, this.cursor.log);
     return true;
   }

@@ -50,7 +50,7 @@ export class Reflector {
   /** Called, often, when `ageLostWays` must be called after a while. */
   onWayLost: () => void = () => {};
   /** Whether paths are still being validated: End-of-RIB waits for that. */
-  isJudging: () => boolean = () => false;
+  isRevalidating: () => boolean = () => false;
 
   /**
    * @param changes receives each decided prefix
@@ -75,7 +75,7 @@ export class Reflector {
       slowAfterBytes,
       gate,
       later: (task) => this.later(task),
-      isJudging: () => this.isJudging(),
+      isRevalidating: () => this.isRevalidating(),
       onWayLost: () => this.onWayLost(),
       rest: (owner) => {
         this.resting.add(owner);

@@ -26,7 +26,7 @@ const HIGHEST = 0x7fffffff;
 const LEAST = 16;
 
 /** The owner of the prefixes. */
-export interface DampingOwner {
+interface DampingOwner {
   /** The prefix must keep its id from now on, until `unpin`. */
   pin(prefix: PrefixId): void;
   unpin(prefix: PrefixId): void;

@@ -128,7 +128,7 @@ export class FamilyRib {
    * ids from `from` on.
    * @returns where to continue, or 0 when the walk is over
    */
-  judge(from: number, budget: number): number {
+  revalidateFrom(from: number, budget: number): number {
     const end = Math.min(this.paths.limit, from + budget);
     for (let id = from; id < end; id++) {
       const path = id as PathId;

@@ -16,8 +16,6 @@ import type { AttributesId } from './tables/ids.ts';
 import { REASON } from './tables/reasons.ts';
 
 export class Ingest {
-  /** The NOTIFICATION to send after a verdict of reset. */
-  notification: Notification | null = null;
   /** The attribute of the last UPDATE that had no room; null: none. */
   private noRoom: Notification | null = null;
   /** Reads one prefix after another, for the family's tables. */
@@ -33,7 +31,7 @@ export class Ingest {
 
   /**
    * Processes a scanned UPDATE whose structure is intact (its verdict is below reset).
-   * @returns the worst verdict on it (RFC 7606); on reset, `notification` must be sent to the peer
+   * @returns the worst verdict on it (RFC 7606); unless it is `ok`, `error` says what was wrong
    */
   ingest(view: UpdateView, peer: RibPeer, context: UpdateContext, nowSeconds: number): number {
     const reach = view.reachPresent ? negotiated(view.reachAfi, view.reachSafi, context) : -1;
@@ -117,9 +115,7 @@ export class Ingest {
   }
 
   private worse(verdict: number): number {
-    const { attributes } = this.rib;
-    if (attributes.verdict === VERDICT.reset) this.notification = attributes.normalized.notification();
-    return Math.max(verdict, attributes.verdict);
+    return Math.max(verdict, this.rib.attributes.verdict);
   }
 
   private withdraw(

@@ -6,7 +6,7 @@ import type { Rib } from './rib.ts';
 import type { AttributesId, NextHopId } from './tables/ids.ts';
 
 /** Bits for `NextHopTable.noteWarning`. */
-export const NEXT_HOP_WARNING = { own: 1, receiver: 2 } as const;
+const NEXT_HOP_WARNING = { own: 1, receiver: 2 } as const;
 
 const TEXTS: Readonly<Record<number, string>> = {
   [NEXT_HOP_WARNING.own]: 'it is an address of this router, so the route is unusable (RFC 4271 5.1.3)',

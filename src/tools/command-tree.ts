@@ -5,7 +5,7 @@ import { buildProgram } from '../cli/program.ts';
 /** The possible values at a place of the command line: fixed words, or values that the shell or the daemon can list. */
 export type Values = 'file' | 'peer' | 'text' | readonly string[];
 
-export interface ArgumentNode {
+interface ArgumentNode {
   /** In the notation of the usage: `<peer>`, `[prefix]`. */
   readonly term: string;
   readonly help: string;

@@ -6,7 +6,7 @@ import { renderObservabilityPage } from '../io/metrics/reference.ts';
 import { renderBash, renderFish, renderZsh } from './completion.ts';
 import { renderCommandManual, renderConfigManual } from './manual.ts';
 
-export interface GeneratedFile {
+interface GeneratedFile {
   /** Relative to the root of the repository. */
   readonly path: string;
   readonly render: () => string;

@@ -232,11 +232,6 @@ export function countedCode({ code, subcode }: Notification): string {
   return `${code}/${subcode === 0 || row.subcodes[subcode] !== undefined ? subcode : 'other'}`;
 }
 
-/** Numbers as operators write them: `6/2`. */
-export function notificationCode({ code, subcode }: Notification): string {
-  return `${code}/${subcode}`;
-}
-
 /**
  * Shutdown Communication (RFC 9003): after Administrative Shutdown or Reset, one octet of length and UTF-8 text.
  * Unprintable characters are replaced by spaces (`readText`). Null when there is none, or it is malformed.

@@ -23,7 +23,7 @@ export function encodeRouteRefresh(afi: number, safi: number, subtype: number): 
  * RFC 7313 5, with enhanced route refresh: the NOTIFICATION for a BoRR or EoRR of a wrong length; null for all other
  * messages. Other subtypes are ignored.
  */
-export function judgeRouteRefresh(bytes: Uint8Array, start: number, end: number): Notification | null {
+export function checkRouteRefresh(bytes: Uint8Array, start: number, end: number): Notification | null {
   const { subtype } = decodeRouteRefresh(bytes, start, end);
   const marksBorder = subtype === REFRESH_SUBTYPE.begin || subtype === REFRESH_SUBTYPE.end;
   return marksBorder && end - start !== REFRESH_LENGTH ? refreshLengthError(bytes.slice(start, end)) : null;

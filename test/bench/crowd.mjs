@@ -4,8 +4,11 @@
  */
 import { connect } from 'node:net';
 import { HostMessages } from './bgp-peer.mjs';
+import { cpuSeconds } from './cpu.mjs';
 
 const count = Number(process.argv[2]);
+/** Process id of the daemon. */
+const daemon = Number(process.argv[3]);
 const [OPEN, UPDATE, NOTIFICATION, KEEPALIVE] = [1, 2, 3, 4];
 const HOLD_SECONDS = 90;
 /** Length of the UPDATE that ends a table (RFC 4724 2). */
@@ -19,6 +22,8 @@ class Session {
   lost = false;
   prefixes = 0;
   at = { connected: Number.NaN, open: Number.NaN, established: Number.NaN, routes: Number.NaN };
+  /** CPU seconds of the daemon at these steps: a loaded machine delays the steps, but does not make them cost more. */
+  cpuAt = { connected: Number.NaN, open: Number.NaN, established: Number.NaN };
 
   constructor(index, onDone) {
     const address = `127.${2 + (index >> 8)}.${index & 255}.1`;
@@ -27,6 +32,7 @@ class Session {
     this.socket.on('error', () => {});
     this.socket.on('connect', () => {
       this.at.connected = performance.now();
+      this.cpuAt.connected = cpuSeconds(daemon);
       this.socket.write(HostMessages.open(address, HOLD_SECONDS, [64, 2, 0, 0]));
     });
     this.socket.on('data', (chunk) => this.read(chunk));
@@ -59,9 +65,12 @@ class Session {
     const nowMs = performance.now();
     if (type === OPEN) {
       this.at.open = nowMs;
+      this.cpuAt.open = cpuSeconds(daemon);
       this.socket.write(HostMessages.keepalive);
-    } else if (type === KEEPALIVE && Number.isNaN(this.at.established)) this.at.established = nowMs;
-    else if (type === UPDATE && length === END_OF_RIB) {
+    } else if (type === KEEPALIVE && Number.isNaN(this.at.established)) {
+      this.at.established = nowMs;
+      this.cpuAt.established = cpuSeconds(daemon);
+    } else if (type === UPDATE && length === END_OF_RIB) {
       this.at.routes = nowMs;
       this.onDone();
     } else if (type === UPDATE) {
@@ -82,6 +91,8 @@ async function storm() {
     setTimeout(resolve, PATIENCE_MS).unref();
     sessions = Array.from({ length: count }, (_, i) => new Session(i, done));
   });
+  const longestCpu = (step) =>
+    Math.round(Math.max(...sessions.map(({ cpuAt }) => cpuAt[step] - cpuAt.connected)) * 1000);
   const last = (step) => Math.round(Math.max(...sessions.map(({ at }) => at[step])) - begunMs);
   return {
     connectedMs: last('connected'),
@@ -89,6 +100,8 @@ async function storm() {
     establishedMs: last('established'),
     routesMs: last('routes'),
     longestOpenMs: Math.round(Math.max(...sessions.map(({ at }) => at.open - at.connected))),
+    longestOpenCpuMs: longestCpu('open'),
+    longestEstablishedCpuMs: longestCpu('established'),
     fewestRoutes: Math.min(...sessions.map(({ prefixes }) => prefixes)),
     lost: sessions.filter(({ lost }) => lost).length,
   };

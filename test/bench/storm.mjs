@@ -48,7 +48,7 @@ async function run() {
   writeFileSync(config, configuration(socket));
   const daemon = spawn(process.execPath, [program, 'run', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(daemon, 'exit');
-  const crowd = fork(fileURLToPath(new URL('./crowd.mjs', import.meta.url)), [`${peers}`]);
+  const crowd = fork(fileURLToPath(new URL('./crowd.mjs', import.meta.url)), [`${peers}`, `${daemon.pid}`]);
   try {
     await ready(socket);
     const feeder = await Peer.connect('127.0.0.2', 240);

@@ -32,7 +32,7 @@ test.each(ODD)('%s is not used, and why is said; the session stays', (prefix) =>
   expect([a.notification, b.prefixes]).toEqual([null, []]);
   const [view] = [...viewRib(world.engine, {})];
   expect(view?.paths[0]?.unusable).toContain('a multicast or link-local prefix');
-  world.engine.judgePaths();
+  world.engine.revalidatePaths();
   world.settle();
   expect(b.prefixes).toEqual([]);
 });

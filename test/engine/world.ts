@@ -213,6 +213,7 @@ export class World {
     const clock = { nowMs: () => this.tick(), wallMs: () => this.nowMs };
     const loop: Loop = {
       defer: (run) => this.later(run),
+      takeUnreadInput: () => false,
       wakeAt: (atMs, run) => {
         this.wake = { atMs, run };
       },

@@ -507,6 +507,52 @@ describe('changes by others', () => {
     },
   );
 
+  describe('a next hop that moves, of routes with their own gateway', () => {
+    const PATHS = `${A},192.0.2.3`;
+    const move = async (made: Bench, way: string) => {
+      made.kernel.ways.set(A, way);
+      made.kernel.watcher?.surroundingsChanged();
+      await made.schedule.advance(100);
+    };
+
+    test.each([
+      ['is being installed', A],
+      ['is being installed with several', PATHS],
+    ])('while a route to it %s: the route follows, and a comparison has nothing to repair', async (_, names) => {
+      const made = await started(bench());
+      made.kernel.held = true;
+      made.route(P, names);
+      await quiet();
+      expect(made.kernel.blocksWaiting).toBe(1);
+      await move(made, '198.51.100.1');
+      made.kernel.held = false;
+      made.kernel.flush();
+      await quiet();
+      expect(made.kernel.gateway(P)).toContain('198.51.100.1');
+      await made.schedule.advance(2000);
+      await made.driver.settled();
+      expect(made.driver.status().comparisons).toBeGreaterThan(0);
+      expect(made.driver.status().repaired).toBe(0);
+    });
+
+    test('more often than a route may change: a comparison does not count the change that waits', async () => {
+      const made = await started(bench());
+      for (const name of [A, B, '192.0.2.3', A]) {
+        made.route(P, name);
+        await made.driver.settled();
+      }
+      await move(made, '198.51.100.4');
+      expect(made.driver.counts(IPV4_UNICAST).pending).toBe(1);
+      made.driver.compare();
+      await made.schedule.advance(1);
+      expect(made.driver.status().comparisons).toBeGreaterThan(0);
+      await made.schedule.advance(2000);
+      await made.driver.settled();
+      expect(made.kernel.gateway(P)).toBe('198.51.100.4');
+      expect(made.driver.status().repaired).toBe(0);
+    });
+  });
+
   test('a comparison finds a route to a next hop that is not that of the best path, and repairs it', async () => {
     const made = await withRoutes();
     made.rib.best(P, B); // without a notification of the change

@@ -8,7 +8,7 @@ import type { Received, Speaker } from '../lab/speaker.ts';
 import { eventually } from '../lab/wait-for.ts';
 
 const ADDRESSES = ['127.0.0.11', '127.0.0.12', '127.0.0.13'];
-/** Neighbours on the LAN of the host; nobody need be there. */
+/** Neighbors on the LAN of the host; nobody need be there. */
 const [HOP, OTHER_HOP] = ['10.99.0.7', '10.99.0.8'];
 const END_OF_RIB = [bgp.update({}), Buffer.from(`${'ff'.repeat(16)}001e0200000007900f0003000201`, 'hex')];
 

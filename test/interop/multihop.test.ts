@@ -1,5 +1,5 @@
 /**
- * A switch of another AS behind a router: out of reach with the TTL of a neighbour, in reach with `multihop`.
+ * A switch of another AS behind a router: out of reach with the TTL of a neighbor, in reach with `multihop`.
  *
  *   reflector ── router ── FRR (all on one LAN, but routed over the middle)
  */
@@ -55,7 +55,7 @@ describeAsRoot(['frr'], 'a peer of another AS two hops away', () => {
     return (await daemon.ask('show peers', {}))[0]!;
   }
 
-  test('is not reached as a neighbour, and the log says what it needs', async () => {
+  test('is not reached as a neighbor, and the log says what it needs', async () => {
     await waitFor(
       'the dial has failed',
       () => daemon.log(),

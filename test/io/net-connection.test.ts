@@ -305,7 +305,7 @@ describe('closing', () => {
     ours.close();
     await allConnectionsClosed();
     expect(performance.now() - began).toBeGreaterThan(1900);
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     theirs.destroy();
     await listener.close();
   });

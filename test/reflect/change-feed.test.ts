@@ -176,7 +176,7 @@ describe('the feed of a router', () => {
               const hop = rib.attributes.nextHopOf(table.paths.attributesOf(path as never));
               rib.nextHops.setReach(hop, value === 0 ? 'no route' : null, value);
             }
-            world.engine.judgePaths();
+            world.engine.revalidatePaths();
           }
         }
         world.settle();

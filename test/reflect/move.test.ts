@@ -1,7 +1,7 @@
 /** A member that moves to another group: in pieces, while the tables change, and it is sent the difference alone. */
 import { SimPeer } from '../engine/sim-peer.ts';
 import { OUR_AS, peerSpec, router, World } from '../engine/world.ts';
-import { announce, open, withdraw } from '../lab/updates.ts';
+import { announce, KEEPALIVE, open, withdraw } from '../lab/updates.ts';
 import { NOTHING, residue } from './network.ts';
 
 const CAPABILITIES = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8, 69, 4, 0, 1, 1, 3, 2, 0];
@@ -100,6 +100,41 @@ test('a peer that moves again at once, or leaves while it moves, leaves nothing 
   expect(memberOf(world, '10.0.0.8')?.group.key.select).toEqual({ kind: 'paths', limit: 5 });
   expect(one.held.size).toBe(COUNT);
   for (const peer of [source, one]) peer.connection.lose();
+  world.settle();
+  expect(residue(world)).toMatchObject(NOTHING);
+});
+
+test('a move during the first snapshot does not consider the whole table in one turn', () => {
+  const world = busyWorld();
+  const source = up(world, 1);
+  send(source, many(COUNT), 1);
+  world.settle();
+  setLimit(world, '10.0.0.8', 5); // a group of its own, which is new
+  const peer = new SimPeer(world, '10.0.0.8', 8);
+  peer.addPath = true;
+  peer.send(open(OUR_AS, 8, { capabilities: CAPABILITIES, holdSeconds: 0 }), KEEPALIVE);
+  for (let turns = 0; (memberOf(world, '10.0.0.8')?.sending ?? null) !== 'snapshot'; turns++) {
+    if (turns > 1000) throw new Error('no snapshot');
+    world.turn();
+  }
+  const { group } = memberOf(world, '10.0.0.8')!;
+  const considered = () => group.advertised.counts.total;
+  expect(considered()).toBeLessThan(COUNT / 2);
+  let before = considered();
+  let most = 0;
+  setLimit(world, '10.0.0.8', 8);
+  for (let turns = 0; turns === 0 || world.engine.isBusy; turns++) {
+    if (turns > 10_000) throw new Error('the move does not end');
+    most = Math.max(most, considered() - before);
+    before = considered();
+    world.turn();
+  }
+  world.settle();
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(COUNT / 2);
+  expect(memberOf(world, '10.0.0.8')?.group.key.select).toEqual({ kind: 'paths', limit: 8 });
+  expect(peer.held.size).toBe(COUNT);
+  for (const one of [source, peer]) one.connection.lose();
   world.settle();
   expect(residue(world)).toMatchObject(NOTHING);
 });

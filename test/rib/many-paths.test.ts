@@ -85,7 +85,7 @@ class Both {
     peer.importAccepts = !peer.importAccepts;
     if (peer.importAccepts) this.refused.delete(from);
     else this.refused.add(from);
-    this.table.family.judge(1, 1_000_000);
+    this.table.family.revalidateFrom(1, 1_000_000);
   }
 
   compare(): void {
@@ -241,7 +241,7 @@ describe('keys that change while no path does', () => {
     ] as const) {
       nextHops.setReach(attributes.nextHopOf(table.family.paths.attributesOf(1 as PathId)), null, cost);
       nextHops.beginWalk();
-      table.family.judge(1, 1_000_000);
+      table.family.revalidateFrom(1, 1_000_000);
       expect(table.decide()).toMatchObject({ best: `${expected.address} #1` });
       expect(best()).toBe(`${expected.address} #1`);
     }

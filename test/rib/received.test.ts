@@ -1,10 +1,10 @@
 /** A path has attributes as received and in use; those in use are derived again when the import rules change. */
 import fc from 'fast-check';
 import { AccountAudit } from '../../src/rib/account-audit.ts';
-import { PathJudge } from '../../src/rib/path-judge.ts';
 import { type AsRules, NO_AS_RULES } from '../../src/rib/peers/as-rules.ts';
 import { otcRule } from '../../src/rib/peers/otc.ts';
 import type { RibPeer } from '../../src/rib/peers/peers.ts';
+import { Revalidation } from '../../src/rib/revalidation.ts';
 import type { AttributesId, PathId } from '../../src/rib/tables/ids.ts';
 import { REASON } from '../../src/rib/tables/reasons.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
@@ -33,7 +33,7 @@ interface Seen {
 }
 
 class Scene extends Table {
-  readonly judge = new PathJudge(this.rib, CLOCK);
+  readonly revalidation = new Revalidation(this.rib, CLOCK);
 
   /** What the operator says of the import from a peer is another from now on. */
   rules(peer: RibPeer, asRules: AsRules, role: number | null = null): void {
@@ -44,8 +44,8 @@ class Scene extends Table {
   }
 
   walk(): void {
-    this.judge.request();
-    while (this.judge.pending) this.judge.work();
+    this.revalidation.request();
+    while (this.revalidation.pending) this.revalidation.work();
   }
 
   /** The only path. */

@@ -254,7 +254,7 @@ describe('facts', () => {
     expect(out.facts).toMatchObject({
       origin: 2,
       asPathLength: 3,
-      neighbourAs: 65001,
+      neighborAs: 65001,
       firstAs: 65001,
       hasMed: true,
       med: 0xfffffffe,
@@ -281,9 +281,9 @@ describe('facts', () => {
     ['03 01 0000fde9 02 01 00000007', 1, 7, 65001],
     ['04 01 0000fde9 03 01 00000008 02 01 00000007', 1, 7, 0],
     ['03 01 0000fde9 01 01 00000007', 1, 0, 65001],
-  ])('of the path %s', (path, length, neighbour, first) => {
+  ])('of the path %s', (path, length, neighbor, first) => {
     const { facts } = normalized(withAttribute(attribute(0x40, A.asPath, path)));
-    expect([facts.asPathLength, facts.neighbourAs, facts.firstAs]).toEqual([length, neighbour, first]);
+    expect([facts.asPathLength, facts.neighborAs, facts.firstAs]).toEqual([length, neighbor, first]);
   });
 
   test.each([

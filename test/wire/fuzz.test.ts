@@ -12,7 +12,7 @@ import { encodeMessage, MESSAGE } from '../../src/wire/message.ts';
 import { decodeNotification, describeNotification } from '../../src/wire/notification.ts';
 import { describeCapability } from '../../src/wire/open/capabilities.ts';
 import { decodeOpen } from '../../src/wire/open/open.ts';
-import { decodeRouteRefresh, judgeRouteRefresh } from '../../src/wire/route-refresh.ts';
+import { checkRouteRefresh, decodeRouteRefresh } from '../../src/wire/route-refresh.ts';
 import { NlriReader } from '../../src/wire/update/nlri.ts';
 import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
@@ -202,7 +202,7 @@ describe('any bytes', () => {
           if (result.ok) for (const each of result.open.capabilities) describeCapability(each);
           describeNotification(decodeNotification(message, 0, message.length));
           decodeRouteRefresh(message, 0, message.length);
-          judgeRouteRefresh(message, 0, message.length);
+          checkRouteRefresh(message, 0, message.length);
         }
       }),
     );

@@ -10,12 +10,11 @@ import {
   headerError,
   holdTimerExpired,
   notification,
-  notificationCode,
   openError,
   sendHoldTimerExpired,
   shutdownText,
 } from '../../src/wire/notification.ts';
-import { decodeRouteRefresh, encodeRouteRefresh, judgeRouteRefresh } from '../../src/wire/route-refresh.ts';
+import { checkRouteRefresh, decodeRouteRefresh, encodeRouteRefresh } from '../../src/wire/route-refresh.ts';
 import { hex, toHex } from './build.ts';
 
 describe('NOTIFICATION', () => {
@@ -73,7 +72,7 @@ describe('NOTIFICATION', () => {
     [notification(6, 77), '6/77', 'Cease / subcode 77'],
     [notification(99, 1), '99/1', 'code 99 / subcode 1'],
   ])('%# says what it means', (said, code, words) => {
-    expect([notificationCode(said), describeNotification(said)]).toEqual([code, words]);
+    expect([`${said.code}/${said.subcode}`, describeNotification(said)]).toEqual([code, words]);
   });
 });
 
@@ -170,7 +169,7 @@ describe('ROUTE-REFRESH', () => {
     ] as const) {
       const message = encodeMessage(MESSAGE.routeRefresh, hex(body));
       const expected = refused ? { code: 7, subcode: 1, data: message } : null;
-      expect(judgeRouteRefresh(message, 0, message.length)).toEqual(expected);
+      expect(checkRouteRefresh(message, 0, message.length)).toEqual(expected);
     }
   });
 });

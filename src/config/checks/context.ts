@@ -8,7 +8,7 @@ import { type Domain, domainOf } from '../schema/confederation.ts';
 import type { Draft, PeerConfig } from '../schema/schema.ts';
 import type { Report } from './report.ts';
 
-export interface PeerCase {
+interface PeerCase {
   readonly subject: Subject;
   readonly peer: PeerConfig;
   /** `::` if the peer has to be found on its interface. */
@@ -17,7 +17,7 @@ export interface PeerCase {
   readonly name: string;
 }
 
-export interface GroupCase {
+interface GroupCase {
   readonly subject: Subject;
   readonly name: string;
 }

@@ -6,7 +6,7 @@ import type { Subject } from '../resolve/effective.ts';
 import type { SettingName } from '../schema/settings.ts';
 
 /** Maps the paths of a draft to the file. */
-export interface Origin {
+interface Origin {
   /** The path in the file. */
   original(path: Path): Path;
   /** Whether the file has a value there, valid or not. */
@@ -14,7 +14,7 @@ export interface Origin {
   lineOf(path: Path): number;
 }
 
-export type More = Pick<Finding, 'at' | 'suggestion'>;
+type More = Pick<Finding, 'at' | 'suggestion'>;
 
 export class Report {
   readonly errors: Finding[] = [];

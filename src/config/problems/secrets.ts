@@ -11,7 +11,7 @@ export const MAX_PASSWORD_BYTES = 80;
 /** A key in the configuration; `false` removes the key of the group. */
 export type PasswordSetting = string | { readonly file: string } | { readonly env: string } | false;
 
-export type SecretSource = { readonly file: string } | { readonly env: string };
+type SecretSource = { readonly file: string } | { readonly env: string };
 
 /** Reads a file or an environment variable; `problem` says why it cannot be read. */
 export type ReadSecret = (source: SecretSource) => { readonly bytes: Uint8Array } | { readonly problem: string };
@@ -20,7 +20,7 @@ export type ReadSecret = (source: SecretSource) => { readonly bytes: Uint8Array 
 export const readsNothing: ReadSecret = () => ({ problem: 'files and the environment are not read here' });
 
 /** What is wrong with a key, and what is expected. */
-export interface PasswordProblem {
+interface PasswordProblem {
   readonly what: string;
   readonly expected: string;
 }

@@ -17,7 +17,7 @@ import { checkShape } from './schema-problems.ts';
 import { EMPTY, nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
 import { explainSyntax } from './syntax.ts';
 
-export type Loaded =
+type Loaded =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
   /** At least one, in the order of the file. */
   | { readonly ok: false; readonly problems: readonly Problem[] };

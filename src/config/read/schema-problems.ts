@@ -14,7 +14,7 @@ import { nodeAt, type SourceNode } from './source.ts';
 type Issue = z.core.$ZodIssue;
 
 /** Errors of the shape, and the paths to remove so that the rest is valid. */
-export interface SchemaProblems {
+interface SchemaProblems {
   /** The configuration, if its shape is valid. */
   readonly config: Config | null;
   readonly findings: Finding[];

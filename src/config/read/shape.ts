@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Path } from '../problems/problems.ts';
 
 /** The name of a kind of value, and its valid values. */
-export interface Words {
+interface Words {
   readonly title: string;
   readonly expected: string;
 }

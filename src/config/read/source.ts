@@ -21,7 +21,7 @@ export interface SourceNode {
   readonly items?: readonly SourceNode[];
 }
 
-export interface SourceEntry {
+interface SourceEntry {
   readonly keySpan: Span;
   readonly node: SourceNode;
 }

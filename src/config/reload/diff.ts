@@ -11,9 +11,9 @@ import type { Reload } from '../schema/reload.ts';
 import { reloadOf } from './reload-table.ts';
 
 /** The effect of a change of a peer; see `reload.ts`. No setting of a peer needs a restart of the daemon. */
-export type How = Exclude<Reload, 'restart'>;
+type How = Exclude<Reload, 'restart'>;
 
-export interface Changed<Spec> {
+interface Changed<Spec> {
   readonly before: Spec;
   /** The new one. */
   readonly spec: Spec;
@@ -22,7 +22,7 @@ export interface Changed<Spec> {
   readonly keys: readonly string[];
 }
 
-export interface Difference<Spec> {
+interface Difference<Spec> {
   readonly added: readonly Spec[];
   readonly removed: readonly Spec[];
   readonly changed: readonly Changed<Spec>[];

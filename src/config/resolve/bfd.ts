@@ -20,7 +20,7 @@ export function bfdSettings(subject: Subject, internal: boolean): BfdSettings | 
 }
 
 /** Whether a peer is several hops away; null: it depends on the addresses of its session. */
-export function isFar(subject: Subject, internal: boolean): boolean | null {
+function isFar(subject: Subject, internal: boolean): boolean | null {
   if (subject.onLink) return false;
   const hops = subject.get('ttl-security') || subject.get('multihop') || null;
   if (hops === 1) return false;

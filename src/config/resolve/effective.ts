@@ -12,7 +12,7 @@ type Default<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
 export type Effective<Name extends SettingName> = NonNullable<Settings[Name]> | Default<Name>;
 
 /** A source of settings: the peer itself, or its group. */
-export interface Place {
+interface Place {
   readonly path: Path;
   readonly settings: Settings;
 }

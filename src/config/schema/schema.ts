@@ -28,7 +28,7 @@ import {
 } from './values.ts';
 
 /** Port of BGP (RFC 4271 section 2). */
-export const BGP_PORT = 179;
+const BGP_PORT = 179;
 
 /** Components that can have their own log level. */
 export const LOG_COMPONENTS = [
@@ -58,7 +58,7 @@ const nextHopCost = z
   })
   .meta({ title: 'next-hop cost', expects: 'a mapping with `prefix` and `cost`' });
 
-export const routerSchema = z
+const routerSchema = z
   .strictObject({
     as: asNumber.meta({
       description: 'AS number of this router.',
@@ -207,7 +207,7 @@ const dynamicSchema = z
     expects: 'a mapping with `range`, `limit`, `attempts-per-minute` and `forget-time`',
   });
 
-export const groupSchema = z
+const groupSchema = z
   .strictObject({
     ...SETTINGS_SHAPE,
     dynamic: z
@@ -225,7 +225,7 @@ export const groupSchema = z
   })
   .meta({ title: 'group', expects: 'a mapping with the settings that its peers inherit' });
 
-export const peerSchema = z
+const peerSchema = z
   .strictObject({
     address: peerAddress.optional().meta({
       description: 'Address of the peer.',
@@ -359,5 +359,4 @@ export const draftSchema = configSchema.extend({ router: routerSchema.partial().
 /** A configuration with its defaults, with the keys of the file. */
 export type Config = z.output<typeof configSchema>;
 export type Draft = z.output<typeof draftSchema>;
-export type GroupConfig = z.output<typeof groupSchema>;
 export type PeerConfig = z.output<typeof peerSchema>;

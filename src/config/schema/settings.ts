@@ -40,7 +40,7 @@ export type Topic =
   | 'damping';
 
 /** The documentation of a setting: the reference page, the manual and the JSON Schema are made from it. */
-export interface About {
+interface About {
   readonly topic: Topic;
   /** One short sentence. */
   readonly description: string;

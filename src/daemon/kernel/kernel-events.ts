@@ -28,6 +28,6 @@ export function toEngineEvent(event: FibEvent, spec: FibSpec): EngineEvent {
 }
 
 /** Kernel table and protocol number of the routes of a family. */
-export function homeOf(spec: FibSpec, family: FamilyId): { readonly table: number; readonly protocol: number } {
+function homeOf(spec: FibSpec, family: FamilyId): { readonly table: number; readonly protocol: number } {
   return spec.families[family] ?? spec;
 }

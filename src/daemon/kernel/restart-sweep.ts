@@ -9,7 +9,7 @@ import { formatAddress, parseAddress } from '../../lib/ip.ts';
 /** Whether the tables have no pending work, and all configured peers have sent End-of-RIB. */
 export function haveConfiguredPeersSynced(engine: Engine): boolean {
   const { spec, rib } = engine;
-  const isBusy = engine.deferring || rib.dirtyCount > 0 || engine.judge.pending;
+  const isBusy = engine.deferring || rib.dirtyCount > 0 || engine.revalidation.pending;
   if (isBusy || rib.nextHops.isAnyAwaited()) return false;
   const configured = spec.peers.filter(({ shutdown }) => !shutdown).map(({ address }) => formatAddress(address));
   return haveSynced(engine, configured);

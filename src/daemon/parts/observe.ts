@@ -14,7 +14,7 @@ import type { Trial } from './part.ts';
 type Where = RouterSpec['metrics'];
 
 /** The part of the daemon that metrics and health read. */
-export interface Observed extends HealthSource {
+interface Observed extends HealthSource {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */

@@ -15,7 +15,7 @@ export type ConfigRead =
   | { readonly ok: false; readonly count: number; readonly errors: readonly string[]; readonly text: string };
 
 /** A setting that is probably a mistake, with its `file:line:column`. */
-export interface ConfigWarning {
+interface ConfigWarning {
   readonly place: string;
   readonly warning: string;
 }

@@ -18,7 +18,7 @@ import { Attempts } from './attempts.ts';
 import { rangePeer } from './ranges.ts';
 
 /** The owner of the peers. */
-export interface AdmissionHost {
+interface AdmissionHost {
   readonly clock: Clock;
   readonly timers: TimerQueue;
   readonly events: EventSink;

@@ -27,7 +27,7 @@ const none = z.strictObject({});
 const optionalPeer = z.strictObject({ peer: text.exactOptional() });
 
 /** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
-export const COMMAND_ARGUMENTS = {
+const COMMAND_ARGUMENTS = {
   status: none,
   'show peers': none,
   /** `peer`: its address, or its description if that is unique. */
@@ -167,7 +167,7 @@ export function describeCaller(caller: Caller | null): string {
  * which is not written, for entries that do not match. `signal` aborts when the client disconnects.
  * An error becomes the error line of the answer: the text of a `CommandError` is for the client, any other is a bug.
  */
-export interface ControlCommand {
+interface ControlCommand {
   run(
     args: Readonly<Record<string, unknown>>,
     signal: AbortSignal,

@@ -10,9 +10,9 @@
  * `failed`: the reflector does not work. `degraded`: it works, but a part of the configuration is not effective.
  * `notice`: everything is as requested, but the operator should remember it.
  */
-export type Severity = 'failed' | 'degraded' | 'notice';
+type Severity = 'failed' | 'degraded' | 'notice';
 
-export interface CauseRow {
+interface CauseRow {
   readonly severity: Severity;
   /** While it is active, `/readyz` answers 503: do not direct traffic or sessions that carry traffic here. */
   readonly blocksReady: boolean;

@@ -5,7 +5,6 @@
 import type { FibStatus } from '../../fib/port/driver-options.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
 import type { DurationHistogram } from '../../lib/duration-histogram.ts';
-import type { EngineEvent } from '../events/events.ts';
 import type { HealthReport } from './health.ts';
 import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
 
@@ -23,7 +22,7 @@ export interface PeerMetrics
 }
 
 /** Routes of one family in the tables. */
-export interface TableMetrics {
+interface TableMetrics {
   readonly family: string;
   readonly prefixes: number;
   readonly paths: number;
@@ -38,7 +37,7 @@ export interface NotificationMetrics {
   readonly count: number;
 }
 
-export interface RangeMetrics {
+interface RangeMetrics {
   /** `10.99.0.0/16`. */
   readonly range: string;
   readonly group: string;
@@ -80,6 +79,3 @@ export interface MetricsSource {
   /** Whether the last load of the configuration succeeded, and its time (seconds since the epoch). */
   config(): { readonly lastLoadOk: boolean; readonly lastLoadSeconds: number };
 }
-
-/** How often each event of the catalogue was emitted, whether the log shows it or not. */
-export type EventCounts = ReadonlyMap<EngineEvent['name'], number>;

@@ -1,7 +1,7 @@
 /** Dials a peer: its address, the options of the connection, and the events when it fails. */
 import type { PeerSpec } from '../../spec/peer.ts';
 import { describeDialError } from '../events/down-events.ts';
-import type { Core } from '../ports/core.ts';
+import type { Core, Reporting, Timing } from '../ports/core.ts';
 import type { Connection, Dial, DialFailure } from '../ports/ports.ts';
 import type { LinkNeighbor } from './link-neighbor.ts';
 import type { PeerCounters } from './peer-counters.ts';
@@ -25,12 +25,17 @@ export class Dialing {
   private dial: Dial | null = null;
   /** Errors since the last successful dial, and the time when each was logged; one entry per kind of error. */
   private readonly logged = new Map<string, number>();
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Pick<Core, 'dialer'>;
   private readonly user: DialingUser;
   private readonly fit: TransportFit;
   private readonly neighbor: LinkNeighbor;
 
-  constructor(core: Core, user: DialingUser, fit: TransportFit, neighbor: LinkNeighbor) {
+  constructor(
+    core: Timing & Reporting & Pick<Core, 'dialer'>,
+    user: DialingUser,
+    fit: TransportFit,
+    neighbor: LinkNeighbor,
+  ) {
     this.core = core;
     this.user = user;
     this.fit = fit;

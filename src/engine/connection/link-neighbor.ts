@@ -5,7 +5,7 @@
 
 import { formatAddress, sameAddress } from '../../lib/ip.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
-import type { Core } from '../ports/core.ts';
+import type { Core, Reporting } from '../ports/core.ts';
 import type { LinkNeighbors, LinkWatch } from '../ports/ports.ts';
 
 /** The state before the first report. */
@@ -31,10 +31,10 @@ export class LinkNeighbor {
   private watch: LinkWatch | null = null;
   /** How often there was no router to dial. */
   private missed = 0;
-  private readonly core: Core;
+  private readonly core: Reporting & Pick<Core, 'neighbors'>;
   private readonly user: LinkUser;
 
-  constructor(core: Core, user: LinkUser) {
+  constructor(core: Reporting & Pick<Core, 'neighbors'>, user: LinkUser) {
     this.core = core;
     this.user = user;
   }

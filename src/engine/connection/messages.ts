@@ -7,7 +7,7 @@ import { decodeOpen } from '../../wire/open/open.ts';
 type Bare<E> = E extends { readonly side: unknown } ? Omit<E, 'side'> : never;
 
 /** An event of the state machine, without its side. */
-export type Incoming = Bare<Event>;
+type Incoming = Bare<Event>;
 
 /** Decodes a message with valid framing. */
 export function readMessage(bytes: Uint8Array, start: number, end: number, type: number): Incoming {

@@ -17,7 +17,7 @@ import { MESSAGE } from '../../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import type { OpenMessage } from '../../wire/open/open.ts';
 import { attemptEvents } from '../events/down-events.ts';
-import type { Core } from '../ports/core.ts';
+import type { Accounting, Reporting, Timing } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
 import { readMessage } from './messages.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
@@ -57,7 +57,7 @@ export interface NewcomersUser {
 }
 
 /** A waiting connection. */
-export interface Newcomer {
+interface Newcomer {
   readonly connection: PeerConnection;
   /** Its received and acceptable OPEN; null: none yet. */
   readonly open: OpenMessage | null;
@@ -68,11 +68,11 @@ export interface Newcomer {
 export class Newcomers {
   /** The oldest first. */
   private waiting: Waiting[] = [];
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Accounting;
   private readonly user: NewcomersUser;
   private readonly connections: PeerConnections;
 
-  constructor(core: Core, user: NewcomersUser, connections: PeerConnections) {
+  constructor(core: Timing & Reporting & Accounting, user: NewcomersUser, connections: PeerConnections) {
     this.core = core;
     this.user = user;
     this.connections = connections;
@@ -115,12 +115,12 @@ export class Newcomers {
     const settledMs = this.user.stateSinceMs + COLLISION_MS;
     const dueMs = Math.max(settledMs, this.restarts ? now : waiting.sinceMs + PROBE_MS);
     waiting.mayCollide = settledMs > now;
-    if (dueMs <= now) this.judge(waiting);
+    if (dueMs <= now) this.decide(waiting);
     else waiting.arm(dueMs - now);
   }
 
   onDue(waiting: Waiting): void {
-    if (waiting.open !== null) this.judge(waiting);
+    if (waiting.open !== null) this.decide(waiting);
     else
       this.refuse(
         waiting,
@@ -150,7 +150,7 @@ export class Newcomers {
    * After a collision with the connection of the session, the peer closes this one soon, or continues to use the
    * session: then it has not restarted.
    */
-  private judge(waiting: Waiting): void {
+  private decide(waiting: Waiting): void {
     const collides = waiting.mayCollide && (this.user.standing?.connection.messagesIn ?? 0) > waiting.messagesBefore;
     if (this.restarts && !collides) this.user.onPeerRestarted();
     else this.refuse(waiting, 'a session with the peer is established');
@@ -180,11 +180,16 @@ class Waiting implements ConnectionOwner, Newcomer {
   open: OpenMessage | null = null;
   confirmed = false;
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Accounting;
   private readonly user: NewcomersUser;
   private readonly newcomers: Newcomers;
 
-  constructor(core: Core, connection: Connection, user: NewcomersUser, newcomers: Newcomers) {
+  constructor(
+    core: Timing & Reporting & Accounting,
+    connection: Connection,
+    user: NewcomersUser,
+    newcomers: Newcomers,
+  ) {
     this.core = core;
     this.user = user;
     this.newcomers = newcomers;

@@ -1,7 +1,7 @@
 /** The connections of one peer: at most one that we dialed and one that it opened. */
 import type { Side } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
-import type { Core } from '../ports/core.ts';
+import type { Timing } from '../ports/core.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { PeerCounters } from './peer-counters.ts';
 
@@ -11,10 +11,10 @@ const LINGER_MS = 2000;
 export class PeerConnections {
   out: PeerConnection | null = null;
   in: PeerConnection | null = null;
-  private readonly core: Core;
+  private readonly core: Timing;
   private readonly counters: PeerCounters;
 
-  constructor(core: Core, counters: PeerCounters) {
+  constructor(core: Timing, counters: PeerCounters) {
     this.core = core;
     this.counters = counters;
   }

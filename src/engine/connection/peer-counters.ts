@@ -2,7 +2,7 @@
 import type { DownReason } from '../../fsm/types.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
-export interface Traffic {
+interface Traffic {
   messagesIn: number;
   messagesOut: number;
   updatesIn: number;

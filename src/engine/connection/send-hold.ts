@@ -3,7 +3,7 @@
  * nothing per message: from time to time it checks whether a write has completed.
  */
 import { Timer } from '../../lib/timers.ts';
-import type { Core } from '../ports/core.ts';
+import type { Timing } from '../ports/core.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Checks per send hold time: it expires late by at most this part of it. */
@@ -11,7 +11,7 @@ const LOOKS = 8;
 
 export class SendHold {
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: Timing;
   private readonly outbox: Outbox;
   private readonly everyMs: number;
   private seen = -1;
@@ -21,7 +21,7 @@ export class SendHold {
    * @param ms maximum time without a completed write; 0: no limit
    * @param onExpired no write completed for that time
    */
-  constructor(core: Core, outbox: Outbox, ms: number, onExpired: () => void) {
+  constructor(core: Timing, outbox: Outbox, ms: number, onExpired: () => void) {
     this.core = core;
     this.outbox = outbox;
     this.everyMs = ms / LOOKS;

@@ -1,6 +1,6 @@
 /** Whether the configured options can be set on the connections of a peer; if not, it has no connection. */
 import type { PeerSpec } from '../../spec/peer.ts';
-import type { Core } from '../ports/core.ts';
+import type { Core, Reporting } from '../ports/core.ts';
 import type { PeerConnections } from './peer-connections.ts';
 
 interface Subject {
@@ -10,12 +10,12 @@ interface Subject {
 }
 
 export class TransportFit {
-  private readonly core: Core;
+  private readonly core: Reporting & Pick<Core, 'keyProblemOf'>;
   private readonly peer: Subject;
   /** Why the options of its last connection could not be set, in words for the operator; null: they are set. */
   private unfit: string | null = null;
 
-  constructor(core: Core, peer: Subject) {
+  constructor(core: Reporting & Pick<Core, 'keyProblemOf'>, peer: Subject) {
     this.core = core;
     this.peer = peer;
   }

@@ -21,7 +21,7 @@ interface FieldTypes {
 }
 
 /** A named kind, or the list of words that are valid in the field. */
-export type FieldKind = keyof FieldTypes | readonly string[];
+type FieldKind = keyof FieldTypes | readonly string[];
 
 type FieldValue<K extends FieldKind> = K extends keyof FieldTypes
   ? FieldTypes[K]
@@ -29,7 +29,7 @@ type FieldValue<K extends FieldKind> = K extends keyof FieldTypes
     ? Word
     : never;
 
-export type FieldKinds = Readonly<Record<string, FieldKind>>;
+type FieldKinds = Readonly<Record<string, FieldKind>>;
 
 /** The fields of an event as its emitter gives them. */
 export type Fields<K extends FieldKinds> = { readonly [F in keyof K]: FieldValue<K[F]> };

@@ -4,7 +4,7 @@
  */
 import { BFD_EVENTS } from './bfd-events.ts';
 import { DAEMON_EVENTS } from './daemon-events.ts';
-import type { Component, EventRow, Fields } from './event-row.ts';
+import type { EventRow, Fields } from './event-row.ts';
 import { PEER_EVENTS } from './peer-events.ts';
 import { SERVICE_EVENTS } from './service-events.ts';
 
@@ -33,11 +33,6 @@ export interface EventSink {
 /** The catalogue's row of an event. */
 export function rowOf(name: EventName): EventRow {
   return EVENTS[name] as unknown as EventRow;
-}
-
-/** The component that emits the event. */
-export function componentOf(name: EventName): Component {
-  return EVENTS[name].component;
 }
 
 /**

@@ -1,15 +1,22 @@
-/** The event for a malformed UPDATE. */
+/** A malformed UPDATE (RFC 7606), and its event. */
 import { attributeName, UPDATE_SUBCODE, VERDICT } from '../../wire/attributes/attribute-table.ts';
 import { describeNotification, type Notification } from '../../wire/notification.ts';
 import type { EventOf } from './events.ts';
 
 const { missingWellKnown: MISSING, malformedList: LIST, network: NETWORK } = UPDATE_SUBCODE;
 
-/**
- * @param error the error; its data starts with the flags and code of the attribute that caused it, or is the code of a
- * missing attribute
- */
-export function malformedEvent(peer: string, verdict: number, error: Notification): EventOf<'update.malformed'> {
+/** What became of an UPDATE that was not well-formed; the only result of an UPDATE that is not routes in the tables. */
+export interface MalformedUpdate {
+  /** A value of VERDICT above `ok`: an attribute was discarded, the routes were withdrawn, or the session is reset. */
+  readonly verdict: number;
+  /**
+   * The error, which a reset sends. Its data starts with the flags and code of the attribute that caused it, or is the
+   * code of a missing attribute.
+   */
+  readonly error: Notification;
+}
+
+export function malformedEvent(peer: string, { verdict, error }: MalformedUpdate): EventOf<'update.malformed'> {
   const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
   const attribute = attributeCode === null ? null : attributeName(attributeCode);
   return {

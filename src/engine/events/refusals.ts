@@ -8,7 +8,7 @@ export type RefusalReason = (typeof REFUSALS)[number];
 const MAX_ADDRESSES = 1000;
 
 /** The refused connections of an address, with the latest reason. */
-export interface Refusal {
+interface Refusal {
   readonly address: string;
   readonly reason: RefusalReason;
   readonly detail: string;

@@ -4,9 +4,9 @@ import type { NextHopId } from '../../rib/tables/ids.ts';
 import type { Engine } from '../engine.ts';
 
 export class RibNextHops implements TrackedNextHops {
-  private readonly engine: Pick<Engine, 'rib' | 'judgePaths'>;
+  private readonly engine: Pick<Engine, 'rib' | 'revalidatePaths'>;
 
-  constructor(engine: Pick<Engine, 'rib' | 'judgePaths'>) {
+  constructor(engine: Pick<Engine, 'rib' | 'revalidatePaths'>) {
     this.engine = engine;
   }
 
@@ -27,6 +27,6 @@ export class RibNextHops implements TrackedNextHops {
   }
 
   changed(): void {
-    this.engine.judgePaths();
+    this.engine.revalidatePaths();
   }
 }

@@ -87,7 +87,7 @@ export class AttributeLimits {
       if (!this.audit.work(STEP)) continue;
       const { account } = this.audit;
       this.audit = null;
-      this.judge(account);
+      this.checkLimit(account);
     }
   }
 
@@ -115,7 +115,7 @@ export class AttributeLimits {
     if (account !== 0 && !this.audited.has(account)) this.queue.add(account);
   }
 
-  private judge(account: number): void {
+  private checkLimit(account: number): void {
     const { accounts } = this.rib.attributes;
     const peer = accounts.peerOf(account);
     const octets = accounts.of(account);
@@ -127,11 +127,11 @@ export class AttributeLimits {
       }
       if (octets < peer.attributesNear * (WARN_OVER_PART / WARN_PART)) this.warned.delete(peer);
     }
-    this.judgeTotal(account);
+    this.checkTotal(account);
   }
 
   /** Closes the session of the largest account, if it was audited and its peer still has a session. */
-  private judgeTotal(account: number): void {
+  private checkTotal(account: number): void {
     const { accounts } = this.rib.attributes;
     if (accounts.total <= this.totalLimit) {
       this.audited.clear();

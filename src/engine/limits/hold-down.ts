@@ -3,16 +3,16 @@ import type { LimitReached } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import { cease, type Notification } from '../../wire/notification.ts';
-import type { Core } from '../ports/core.ts';
+import type { Timing } from '../ports/core.ts';
 
 export class HoldDown {
   /** The limit that keeps the peer down; null: none. */
   reached: LimitReached | null = null;
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: Timing;
 
   /** @param whenOver called when the time is over: the peer may connect again */
-  constructor(core: Core, whenOver: () => void) {
+  constructor(core: Timing, whenOver: () => void) {
     this.core = core;
     this.timer = new Timer(core.timers, () => {
       this.reached = null;

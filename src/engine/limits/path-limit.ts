@@ -8,17 +8,17 @@ import { NO_LIMIT } from '../../rib/peers/peers.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../ports/core.ts';
+import type { Reporting, Tables } from '../ports/core.ts';
 import type { LimitedSession } from './limited-session.ts';
 
 export class PathLimit {
   /** By family id: an event was emitted. */
   private readonly reported = new Uint8Array(FAMILIES.length);
-  private readonly core: Core;
+  private readonly core: Reporting & Tables;
   private readonly peerName: string;
   private readonly session: LimitedSession;
 
-  constructor(core: Core, peerName: string, session: LimitedSession) {
+  constructor(core: Reporting & Tables, peerName: string, session: LimitedSession) {
     this.core = core;
     this.peerName = peerName;
     this.session = session;

@@ -12,7 +12,7 @@ import { NO_LIMIT, type RibPeer } from '../../rib/peers/peers.ts';
 import type { PrefixLimit, PrefixLimits } from '../../spec/limits.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import type { Core } from '../ports/core.ts';
+import type { LimitChecks, Reporting, Tables, Timing } from '../ports/core.ts';
 import { LimitGauge, type LimitLevel } from './gauge.ts';
 import type { LimitedSession } from './limited-session.ts';
 import { PathLimit } from './path-limit.ts';
@@ -41,7 +41,7 @@ interface Row {
 }
 
 /** The state of a limit, for display. */
-export interface LimitState {
+interface LimitState {
   readonly spec: PrefixLimit;
   readonly count: number;
   readonly blocked: number;
@@ -55,12 +55,17 @@ export class SessionLimits {
   private readonly refill: Timer;
   private refilledMs = Number.NEGATIVE_INFINITY;
   private over = false;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Tables & LimitChecks;
   private readonly host: LimitHost;
   private readonly session: LimitedSession;
   private readonly paths: PathLimit;
 
-  constructor(core: Core, host: LimitHost, session: LimitedSession, settings: PeerSettings) {
+  constructor(
+    core: Timing & Reporting & Tables & LimitChecks,
+    host: LimitHost,
+    session: LimitedSession,
+    settings: PeerSettings,
+  ) {
     this.core = core;
     this.host = host;
     this.session = session;
@@ -89,7 +94,7 @@ export class SessionLimits {
       ribPeer.maxAccepted[id] = bound(limit, 'accepted');
       const hasRoom = ribPeer.overMaxReceived[id] > 0 && ribPeer.received[id] < ribPeer.maxReceived[id];
       if (hasRoom) this.askAgain(id);
-      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.maxAccepted[id]) this.core.judgePaths();
+      if (ribPeer.overLimit[id] > 0 && ribPeer.accepted[id] < ribPeer.maxAccepted[id]) this.core.revalidatePaths();
     }
     this.core.limited.delete(this);
     if (this.inbound.length + this.outbound.length > 0 || this.paths.hasRefused) this.core.limited.add(this);
@@ -200,7 +205,7 @@ export class SessionLimits {
     this.paths.askAgain((family) => this.host.requestRefresh(family));
     for (const row of this.inbound) {
       if (this.blocked(row) === 0 || this.count(row) >= row.spec.limit) continue;
-      if (row.spec.of === 'accepted') this.core.judgePaths();
+      if (row.spec.of === 'accepted') this.core.revalidatePaths();
       else this.askAgain(row.family);
     }
   }

@@ -5,7 +5,7 @@ import { initialState, type PeerState, stateName } from '../../fsm/peer.ts';
 import { step } from '../../fsm/step.ts';
 import type { Action, Event, OurSession, StateName } from '../../fsm/types.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
-import type { Core } from '../ports/core.ts';
+import type { Core, OwnRestart, Reporting, Timing } from '../ports/core.ts';
 
 /** The user of a state machine. */
 export interface MachineUser {
@@ -21,10 +21,10 @@ export class Machine {
   private state: PeerState = initialState();
   private readonly queue: Event[] = [];
   private stepping = false;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & OwnRestart & Pick<Core, 'random'>;
   private readonly user: MachineUser;
 
-  constructor(core: Core, user: MachineUser) {
+  constructor(core: Timing & Reporting & OwnRestart & Pick<Core, 'random'>, user: MachineUser) {
     this.core = core;
     this.user = user;
     this.sinceMs = core.clock.nowMs();

@@ -1,4 +1,7 @@
-/** The services that the parts of the engine use. */
+/**
+ * The services of the engine, by idea. A part of the engine takes those that it uses; `Core` is all of them, for what
+ * makes such parts.
+ */
 
 import type { Negotiated } from '../../fsm/types.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -16,7 +19,7 @@ import type { RefusalReason } from '../events/refusals.ts';
 import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
 
 /** Limits of one session that are checked after a turn that changed the counts. */
-export interface CheckedLimits {
+interface CheckedLimits {
   /** Checks the received prefixes; false: the limit closed the session. */
   checkInbound(): boolean;
   /** Checks the advertised prefixes. */
@@ -24,7 +27,7 @@ export interface CheckedLimits {
 }
 
 /** Limits on the memory of attribute sets, as a session uses them. */
-export interface AttributeBounds {
+interface AttributeBounds {
   /** Sets the limit of a peer; octets, or Infinity. */
   adopt(peer: RibPeer, octets: number): void;
   /** The session of the peer is closed. */
@@ -34,53 +37,86 @@ export interface AttributeBounds {
 }
 
 /** The deferral after a start, in which no routes are advertised to some peers (RFC 4724 4.1). */
-export interface StartDeferral {
+interface StartDeferral {
   /** Whether advertising to a session is deferred. */
   holdsBack(spec: SessionSpec, negotiated: Negotiated): boolean;
 }
 
-export interface Core {
+/** The time, and deadlines. */
+export interface Timing {
   readonly clock: Clock;
   readonly timers: TimerQueue;
-  readonly dialer: Dialer;
-  /** null: peers on interfaces are not discovered, they connect. */
-  readonly neighbors: NeighborFinder | null;
-  /** null: BFD does not run. */
-  readonly bfd: BfdService | null;
-  /** Whether both addresses are in one network in which this host has an address. */
-  isOnLink(local: Uint8Array, remote: Uint8Array): boolean;
+  /** The next deadline of `timers` may have changed. */
+  rearm(): void;
+}
+
+/** The events that are logged and counted. */
+export interface Reporting {
   readonly events: EventSink;
-  /** [0, 1), for jitter. */
-  readonly random: () => number;
+}
+
+/** Counts that stay after a peer is removed. */
+export interface Accounting {
+  /** Counts and reports a refused connection. */
+  noteRefused(address: string, reason: RefusalReason, detail: string): void;
+  /** Counts a NOTIFICATION. */
+  countNotification(direction: 'sent' | 'received', notification: Notification): void;
+}
+
+/** The turn of the engine. */
+export interface Turns {
+  /** Whole seconds of the clock, refreshed once a turn. */
+  nowSeconds(): number;
+  /** There may be work: schedules it after the input that has already arrived. */
+  schedule(): void;
+}
+
+/** The tables, and what works on them. */
+export interface Tables {
   readonly rib: Rib;
   readonly ingest: Ingest;
   readonly sweeper: Sweeper;
   readonly reflector: Reflector;
+  /** The conditions for usable paths changed: all paths are revalidated, in the following turns. */
+  revalidatePaths(): void;
+}
+
+/** The checks of limits. */
+export interface LimitChecks {
   /** Sessions with limits that are checked after a turn that changed the counts. */
   readonly limited: Set<CheckedLimits>;
   /** Limits on the memory of attribute sets. */
   readonly attributeLimits: AttributeBounds;
+}
+
+/** BFD. */
+export interface BfdSupport {
+  /** null: BFD does not run. */
+  readonly bfd: BfdService | null;
+  /** Whether both addresses are in one network in which this host has an address. */
+  isOnLink(local: Uint8Array, remote: Uint8Array): boolean;
+}
+
+/** The restart of this daemon. */
+export interface OwnRestart {
   /** After a start, until the peers have sent their routes (RFC 4724 4.1). */
   readonly deferral: StartDeferral | null;
-  /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
-  readonly draining: boolean;
   /** Forwarding continues while the daemon restarts: the kernel keeps its routes (F bit, RFC 4724 3). */
   readonly keepsForwarding: boolean;
+}
+
+/** All services. */
+export interface Core extends Timing, Reporting, Accounting, Turns, Tables, LimitChecks, BfdSupport, OwnRestart {
+  readonly dialer: Dialer;
+  /** null: peers on interfaces are not discovered, they connect. */
+  readonly neighbors: NeighborFinder | null;
+  /** [0, 1), for jitter. */
+  readonly random: () => number;
+  /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
+  readonly draining: boolean;
   /**
    * Why the key of a peer is not set on the listening sockets, in words: then it has no session; null: it is set.
    * @param dynamic the peer is from a dynamic range
    */
   keyProblemOf(address: Uint8Array, transport: TransportSpec, dynamic: boolean): string | null;
-  /** Counts and reports a refused connection. */
-  noteRefused(address: string, reason: RefusalReason, detail: string): void;
-  /** Counts a NOTIFICATION; the counts stay after the peer is removed. */
-  countNotification(direction: 'sent' | 'received', notification: Notification): void;
-  /** The conditions for usable paths changed: all paths are revalidated, in the following turns. */
-  judgePaths(): void;
-  /** Whole seconds of the clock, refreshed once a turn. */
-  nowSeconds(): number;
-  /** There may be work: schedules it after the input that has already arrived. */
-  schedule(): void;
-  /** The next deadline of `timers` may have changed. */
-  rearm(): void;
 }

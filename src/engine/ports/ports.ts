@@ -83,6 +83,8 @@ export interface Dialer {
 export interface Loop {
   /** Calls `run` once, after the input that has already arrived is read (setImmediate). */
   defer(run: () => void): void;
+  /** Whether reading stopped since the last call because its time was over, so that more input has arrived already. */
+  takeUnreadInput(): boolean;
   /** Requests one call of `run` at `atMs` of the clock (or soon after); replaces the previous request. */
   wakeAt(atMs: number, run: () => void): void;
 }

@@ -13,7 +13,7 @@ import { formatAddress, sameAddress } from '../../lib/ip.ts';
 import { Timer } from '../../lib/timers.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
-import type { Core } from '../ports/core.ts';
+import type { BfdSupport, Reporting, Timing } from '../ports/core.ts';
 import type { BfdEndpoints, BfdHandle, BfdListener } from '../ports/ports.ts';
 
 /** A peer may take so many detection times to answer, at least the minimum: until then packets are a second apart. */
@@ -25,7 +25,7 @@ const MAX_PATIENCE_MS = 60_000;
 const PORT = { single: 3784, multihop: 4784 } as const;
 
 /** The owner of the session. */
-export interface BfdHost {
+interface BfdHost {
   readonly name: string;
   readonly spec: PeerSpec;
 }
@@ -58,12 +58,12 @@ export class BfdWatch implements BfdListener {
   private seenFlaps = 0;
   private readonly ended = { sent: 0, received: 0 };
   private readonly patience: Timer;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & BfdSupport;
   private readonly host: BfdHost;
   private readonly whenLost: (loss: BfdLoss) => void;
 
   /** @param whenLost BFD went down */
-  constructor(core: Core, host: BfdHost, whenLost: (loss: BfdLoss) => void) {
+  constructor(core: Timing & Reporting & BfdSupport, host: BfdHost, whenLost: (loss: BfdLoss) => void) {
     this.core = core;
     this.host = host;
     this.whenLost = whenLost;

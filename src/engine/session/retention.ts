@@ -8,7 +8,7 @@ import { Timer } from '../../lib/timers.ts';
 import { MAX_AGE, type RibPeer } from '../../rib/peers/peers.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { isHardReset } from '../../wire/notification.ts';
-import type { Core } from '../ports/core.ts';
+import type { Tables, Timing, Turns } from '../ports/core.ts';
 
 /** Why stale paths are removed. */
 export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time' | 'bfd';
@@ -54,7 +54,7 @@ export interface RetentionOwner {
 }
 
 /** How long paths are kept. */
-export interface RetentionTimes {
+interface RetentionTimes {
   /** Maximum time until the peer is back. */
   readonly restartMs: number;
   /**
@@ -92,7 +92,7 @@ export class Retention {
    */
   private readonly deadlines = new Map<FamilyId, Timer>();
   private readonly lostMs: number;
-  private readonly core: Core;
+  private readonly core: Timing & Turns & Tables;
   private readonly owner: RetentionOwner;
 
   /**
@@ -100,7 +100,7 @@ export class Retention {
    * @param before paths that are still kept from an earlier loss; null: none
    */
   constructor(
-    core: Core,
+    core: Timing & Turns & Tables,
     ribPeer: RibPeer,
     families: readonly FamilyId[],
     times: RetentionTimes,

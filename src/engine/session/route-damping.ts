@@ -9,7 +9,7 @@ import type { Flaps, RibPeer } from '../../rib/peers/peers.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { DampingParameters } from '../../spec/exchange.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import type { Core } from '../ports/core.ts';
+import type { Reporting, Tables, Timing, Turns } from '../ports/core.ts';
 
 const STEP_MS = REUSE_STEP_SECONDS * 1000;
 /** Entries that are checked in one step. */
@@ -52,12 +52,12 @@ export class RouteDamping {
   private reportSecond = 0;
   private reported = 0;
   private readonly timer: Timer;
-  private readonly core: Core;
+  private readonly core: Timing & Reporting & Turns & Tables;
   private readonly name: string;
   private readonly whenEmpty: () => void;
 
   /** @param whenEmpty called when no flap is remembered any more */
-  constructor(core: Core, name: string, whenEmpty: () => void) {
+  constructor(core: Timing & Reporting & Turns & Tables, name: string, whenEmpty: () => void) {
     this.core = core;
     this.name = name;
     this.whenEmpty = whenEmpty;

@@ -13,26 +13,20 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import { restartOf } from '../../spec/session.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
-import { FAMILIES, type Family, type FamilyId, familyOf } from '../../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { HEADER_LENGTH, MESSAGE } from '../../wire/message.ts';
 import { type Notification, sendHoldTimerExpired } from '../../wire/notification.ts';
-import {
-  decodeRouteRefresh,
-  encodeRouteRefresh,
-  judgeRouteRefresh,
-  REFRESH_LENGTH,
-  REFRESH_SUBTYPE,
-} from '../../wire/route-refresh.ts';
+import { encodeRouteRefresh } from '../../wire/route-refresh.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { PeerCounters } from '../connection/peer-counters.ts';
 import { SendHold } from '../connection/send-hold.ts';
-import { malformedEvent } from '../events/malformed.ts';
-import type { Core } from '../ports/core.ts';
+import { type MalformedUpdate, malformedEvent } from '../events/malformed.ts';
+import type { BfdSupport } from '../ports/core.ts';
 import { BfdWatch } from './bfd-watch.ts';
 import { Refreshes } from './refreshes.ts';
 import { type ExpiryCause, keptFamilies, Retention, type RetentionOwner } from './retention.ts';
 import { RouteDamping } from './route-damping.ts';
-import { Session, type SessionUser } from './session.ts';
+import { Session, type SessionCore, type SessionUser } from './session.ts';
 import { roleIn } from './session-terms.ts';
 
 /** How long stale paths are kept if no graceful restart is configured. */
@@ -64,7 +58,7 @@ interface Waiting {
 /**
  * The result for a message: `other` is for the state machine; after `failed` the connection must not be read further.
  */
-export type Received = 'taken' | 'failed' | 'other';
+type Received = 'taken' | 'failed' | 'other';
 
 export class SessionKeeper implements RetentionOwner {
   session: Session | null = null;
@@ -78,10 +72,10 @@ export class SessionKeeper implements RetentionOwner {
   readonly damping: RouteDamping;
   /** The paths that are kept from a lost session whose peer may come back. */
   private kept: Retention | null = null;
-  private readonly core: Core;
+  private readonly core: SessionCore & BfdSupport;
   private readonly host: SessionHost;
 
-  constructor(core: Core, host: SessionHost) {
+  constructor(core: SessionCore & BfdSupport, host: SessionHost) {
     this.core = core;
     this.host = host;
     this.bfd = new BfdWatch(core, host, (loss) => this.onBfdLost(loss));
@@ -154,44 +148,23 @@ export class SessionKeeper implements RetentionOwner {
     const { connection } = session;
     connection.lastReceivedMs = this.core.clock.nowMs();
     connection.updatesIn++;
-    const { verdict, error } = session.update(bytes, start, end);
-    if (error === null) return session.limits.checkInbound() ? 'taken' : 'failed';
-    this.host.counters.malformed[verdict]++;
-    this.core.events.emit(malformedEvent(this.host.name, verdict, error));
-    if (verdict < VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
-    this.host.onMessageError(connection.side, error);
+    const malformed = session.update(bytes, start, end);
+    if (malformed !== null) this.onMalformed(malformed);
+    if (malformed?.verdict !== VERDICT.reset) return session.limits.checkInbound() ? 'taken' : 'failed';
+    this.host.onMessageError(connection.side, malformed.error);
     return 'failed';
   }
 
+  private onMalformed(malformed: MalformedUpdate): void {
+    this.host.counters.malformed[malformed.verdict]++;
+    this.core.events.emit(malformedEvent(this.host.name, malformed));
+  }
+
   private onRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Received {
-    const enhanced = session.negotiated.enhancedRefresh;
-    const error = enhanced ? judgeRouteRefresh(bytes, start, end) : null;
-    if (error !== null) {
-      this.host.onMessageError(session.connection.side, error);
-      return 'failed';
-    }
-    const { afi, safi, subtype } = decodeRouteRefresh(bytes, start, end);
-    const family = familyOf(afi, safi);
-    // RFC 2918 3: the octet is reserved unless enhanced route refresh was negotiated (RFC 7313).
-    const asked = enhanced ? subtype : REFRESH_SUBTYPE.request;
-    if (family === undefined || !session.negotiated.families.includes(family.id)) return 'taken';
-    if (asked === REFRESH_SUBTYPE.request) this.onRefreshRequest(session, family, end - start);
-    else if (asked === REFRESH_SUBTYPE.begin) this.onRefreshBegun(session, family.id);
-    else if (asked === REFRESH_SUBTYPE.end) this.refreshes?.end(family.id);
-    return 'taken';
-  }
-
-  private onRefreshRequest(session: Session, { id, name }: Family, length: number): void {
-    const peer = this.host.name;
-    // Outbound route filters (RFC 5291) were not negotiated: all routes are sent.
-    if (length > REFRESH_LENGTH) this.core.events.emit({ name: 'peer.orf-ignored', peer, family: name });
-    if (session.refresh(id)) this.core.events.emit({ name: 'peer.refresh-requested', peer, family: name });
-  }
-
-  /** RFC 7313 4: no effect before End-of-RIB if graceful restart was negotiated. */
-  private onRefreshBegun({ negotiated, endOfRibReceived }: Session, family: FamilyId): void {
-    if (negotiated.gracefulRestart && endOfRibReceived[family] === 0) return;
-    this.refreshes?.begin(family);
+    const error = this.refreshes?.receive(bytes, start, end) ?? null;
+    if (error === null) return 'taken';
+    this.host.onMessageError(session.connection.side, error);
+    return 'failed';
   }
 
   /** How long stale paths are kept. */
@@ -216,7 +189,7 @@ export class SessionKeeper implements RetentionOwner {
     const kept = this.kept?.ribPeer ?? null;
     this.session = new Session(this.core, this.host, spec, spec.address, connection, negotiated, kept);
     this.damping.attach(this.session.ribPeer);
-    this.refreshes = new Refreshes(this.core, this.host.name, this.session.ribPeer, this.staleMs);
+    this.refreshes = new Refreshes(this.core, this.host.name, this.session, this.staleMs);
     this.session.whenEndOfRib = (family) => {
       this.kept?.endOfRib(family);
       this.host.onEndOfRib();

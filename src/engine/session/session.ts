@@ -20,25 +20,19 @@ import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
-import type { Notification } from '../../wire/notification.ts';
 import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
+import type { MalformedUpdate } from '../events/malformed.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
-import type { Core } from '../ports/core.ts';
+import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
 import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
 
-/** The result for an UPDATE. */
-export interface UpdateOutcome {
-  readonly verdict: number;
-  /** The error; after the verdict reset, the notification for the peer. null: no error. */
-  readonly error: Notification | null;
-}
-
-const FINE: UpdateOutcome = { verdict: VERDICT.ok, error: null };
+/** What a session uses. */
+export type SessionCore = Timing & Reporting & Turns & Tables & LimitChecks & Pick<OwnRestart, 'deferral'>;
 
 /** The owner of a session. */
 export interface SessionUser extends LimitHost {
@@ -47,7 +41,7 @@ export interface SessionUser extends LimitHost {
 }
 
 /** Sets the import settings of a peer, also for stale paths. After a change they are applied to its paths in the tables. */
-export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): void {
+export function reimport(core: Pick<Tables, 'revalidatePaths'>, ribPeer: RibPeer, settings: PeerSettings): void {
   const { role } = settings.session;
   const accepts = settings.exchange.import === 'accept';
   const rules = asRulesIn(settings, ribPeer.as);
@@ -60,7 +54,7 @@ export function reimport(core: Core, ribPeer: RibPeer, settings: PeerSettings): 
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
   ribPeer.importChanged ||= !isSame;
-  core.judgePaths();
+  core.revalidatePaths();
 }
 
 export class Session {
@@ -78,7 +72,7 @@ export class Session {
   readonly limits: SessionLimits;
   private readonly host: SessionUser;
   private readonly context: UpdateContext;
-  private readonly core: Core;
+  private readonly core: SessionCore;
   private joined = false;
   private closed = false;
 
@@ -87,7 +81,7 @@ export class Session {
    * @param kept the entry of the previous session in the tables, which this one takes over (RFC 4724); null: none
    */
   constructor(
-    core: Core,
+    core: SessionCore,
     host: SessionUser,
     settings: PeerSettings,
     address: Uint8Array,
@@ -134,18 +128,18 @@ export class Session {
     }
   }
 
-  /** Processes an UPDATE. The bytes are not needed after the return. */
-  update(bytes: Uint8Array, start: number, end: number): UpdateOutcome {
+  /** Processes an UPDATE; null: it was well-formed. The bytes are not needed after the return. */
+  update(bytes: Uint8Array, start: number, end: number): MalformedUpdate | null {
     const { core, context, ribPeer } = this;
     if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
       return { verdict: VERDICT.reset, error: view.notification() };
     }
     if (view.isEndOfRib >= 0) {
       this.onEndOfRib(view.isEndOfRib as FamilyId);
-      return FINE;
+      return null;
     }
     const verdict = core.ingest.ingest(view, ribPeer, context, core.nowSeconds());
-    return verdict === VERDICT.ok ? FINE : { verdict, error: core.ingest.error(view) };
+    return verdict === VERDICT.ok ? null : { verdict, error: core.ingest.error(view) };
   }
 
   /** The peer requested a route refresh (RFC 2918). */

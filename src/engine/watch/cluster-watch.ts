@@ -34,7 +34,7 @@ const MAX_NAMED = 8;
 type WatchCore = Core & { readonly deferring: boolean };
 
 /** The missing routes that one reflector sends. */
-export interface MissingRoutes {
+interface MissingRoutes {
   /** The peer that sends the rejected routes. */
   readonly from: string;
   paths: number;
@@ -85,7 +85,7 @@ export class ClusterWatch {
       const rib = families[this.family];
       if (this.from === 1) this.begin(rib);
       const end = rib.loopedPaths === 0 ? rib.paths.limit : Math.min(rib.paths.limit, this.from + budget);
-      if (rib.loopedPaths > 0) for (let id = this.from; id < end; id++) this.judge(rib, id as PathId);
+      if (rib.loopedPaths > 0) for (let id = this.from; id < end; id++) this.countLoop(rib, id as PathId);
       budget -= rib.loopedPaths === 0 ? 0 : Math.max(1, end - this.from);
       this.from = end;
       if (end < rib.paths.limit) return;
@@ -104,7 +104,7 @@ export class ClusterWatch {
     this.routers += this.known.size;
   }
 
-  private judge(rib: FamilyRib, path: PathId): void {
+  private countLoop(rib: FamilyRib, path: PathId): void {
     const { paths } = rib;
     const peer = this.core.rib.peers[paths.peerOf(path)];
     if (peer === undefined || paths.reasonOf(path) !== REASON.ownCluster) return;

@@ -14,7 +14,7 @@ import type { FibOperation } from '../port/types.ts';
 /** The kernel's answer to a route whose nexthop object another program removed. */
 const NO_OBJECT = 'Nexthop id does not exist';
 
-export interface CourierOptions {
+interface CourierOptions {
   readonly plan: FibPlan;
   readonly nextHops: NextHops;
   readonly best: BestRoutes;
@@ -107,8 +107,7 @@ export class Courier {
   private answer({ operation, change, losses }: Sent, refusal: Refusal | null): void {
     const { plan, nextHops, best, schedule, onRefused, onObjectMissing } = this.options;
     const { family, prefix, nextHop } = operation;
-    // The kernel may have removed the route again, with the object that it used.
-    const isUncertain = nextHop !== 0 && refusal === null && nextHops.of(operation).losses !== losses;
+    const isUncertain = refusal === null && isOutdated(nextHops.of(operation), change, losses);
     const name = refusal === null || nextHop === 0 ? '' : best.formatNextHop(nextHop);
     const before = plan.of(family).refusal(prefix);
     plan.completed(operation, refusal, schedule.nowMs());
@@ -120,4 +119,13 @@ export class Courier {
     const type = refusal.kind === 'conflict' ? 'fib.conflict' : 'fib.failed';
     onRefused({ type, family, prefix: change.prefix, nextHop: name, error: refusal.words });
   }
+}
+
+/**
+ * Whether a route may be another one than its next hop needs now: the kernel may have removed it again, with the object
+ * that it used, or the next hop has moved while the change was under way.
+ */
+function isOutdated(nextHop: NextHop | undefined, change: RouteChange, losses: number): boolean {
+  if (change.kind === 'delete' || nextHop === undefined) return false;
+  return nextHop.losses !== losses || (nextHop.reached && targetKey(nextHop.target) !== targetKey(change.to));
 }

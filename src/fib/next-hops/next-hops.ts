@@ -21,7 +21,7 @@ import { Objects } from './objects.ts';
 import type { Resolutions } from './resolutions.ts';
 
 /** What `refresh` found; ids of next hops. */
-export interface NextHopChanges {
+interface NextHopChanges {
   /** Next hops that became reachable or unreachable. */
   readonly changed: Set<number>;
   /** Next hops whose routes must be installed again. */

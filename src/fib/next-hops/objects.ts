@@ -11,7 +11,7 @@ import type { NextHop } from './next-hop.ts';
 import { asking, UnavailableError } from './resolutions.ts';
 
 /** Next hops whose objects were changed by others. */
-export interface Meddled {
+interface Meddled {
   readonly removed: NextHop[];
   readonly altered: NextHop[];
 }
@@ -80,7 +80,7 @@ export class Objects {
     if (!this.inUse) return;
     const wrong = nextHops.filter((one) => one.objectId !== 0 && one.content !== null && isWrong(one));
     const refusals = await this.apply(wrong.map((one) => change('replace', one)));
-    for (const [i, nextHop] of wrong.entries()) this.judge(nextHop, refusals[i]);
+    for (const [i, nextHop] of wrong.entries()) this.note(nextHop, refusals[i]);
     const dead = nextHops.filter((nextHop) => nextHop.objectId !== 0 && nextHop.content === null);
     await this.apply(dead.map((nextHop) => ({ kind: 'delete', id: nextHop.objectId })));
     for (const nextHop of dead) this.bereave(nextHop, lost);
@@ -127,13 +127,13 @@ export class Objects {
       }
       const made = missing.filter((nextHop) => nextHop.objectId !== 0); // out of ids: routes have their own gateway
       const refusals = await this.apply(made.map((nextHop) => change('create', nextHop)));
-      for (const [i, nextHop] of made.entries()) this.judge(nextHop, refusals[i]);
+      for (const [i, nextHop] of made.entries()) this.note(nextHop, refusals[i]);
       missing = made.filter((_, i) => refusals[i]?.kind === 'conflict'); // the id stays in use: another program has it
       for (const nextHop of made) if (!nextHop.reached) this.forget(nextHop);
     }
   }
 
-  private judge(nextHop: NextHop, refusal: Refusal | null): void {
+  private note(nextHop: NextHop, refusal: Refusal | null): void {
     if (refusal === null) nextHop.written = contentKey(nextHop.content);
     else if (refusal.kind !== 'conflict') {
       nextHop.lose(refusal.words);

@@ -6,7 +6,7 @@ import type { FibEvent } from '../port/driver-options.ts';
 import type { TrackedNextHops } from '../port/ports.ts';
 import type { Resolutions } from './resolutions.ts';
 
-export interface TrackerOptions {
+interface TrackerOptions {
   readonly table: TrackedNextHops;
   readonly resolutions: Resolutions;
   /** Calls `run` soon, never from inside. */

@@ -5,9 +5,9 @@
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
 
-export const WINDOW_MS = 1000;
+const WINDOW_MS = 1000;
 /** Changes of one prefix per window: enough for a withdrawal, an alternative path, and the return of the first one. */
-export const CHANGES_PER_WINDOW = 4;
+const CHANGES_PER_WINDOW = 4;
 
 export class Flaps {
   private endMs = Number.NEGATIVE_INFINITY;

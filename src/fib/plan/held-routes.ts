@@ -5,7 +5,7 @@ import type { FamilyId } from '../../wire/families.ts';
 import type { BestRoutes, NextHopMember } from '../port/ports.ts';
 
 /** Counts the users of next hops. */
-export interface NextHopUsers {
+interface NextHopUsers {
   hold(nextHop: number): void;
   release(nextHop: number): void;
 }

@@ -9,7 +9,7 @@ const LAST_MS = 60_000;
 const BUCKET_MS = 250;
 
 /** A change that was refused. */
-export interface Failure {
+interface Failure {
   /** The refused next hop; 0: a refused removal. */
   readonly nextHop: number;
   readonly refusal: Refusal;

@@ -1,6 +1,6 @@
 /**
  * Compares the kernel's table with the plan while both change: prefixes that an operation touches meanwhile are
- * skipped, because its answer shows the kernel's state. A route must be the one that was installed, and its target must
+ * skipped, because its answer shows the kernel's state. A difference of a prefix whose change waits is not counted. A route must be the one that was installed, and its target must
  * be that of the current best path, whatever was known when it was installed. The caller reads the kernel.
  */
 import { BitSet } from '../../lib/tables/bit-set.ts';
@@ -57,6 +57,12 @@ export class Comparison {
       if (this.ways !== null && this.isAstray(prefix, route, this.ways)) this.lead(prefix);
       return;
     }
+    // A change that waits (for its turn, or because the prefix flaps) replaces the route anyway: that is no drift.
+    if (this.plan.table.has(prefix, FLAG.queued)) this.plan.reinstall(prefix);
+    else this.report(prefix, expected);
+  }
+
+  private report(prefix: number, expected: string | null): void {
     if (expected === null) this.surplus++;
     else this.altered++;
     this.plan.reinstall(prefix);
@@ -104,7 +110,7 @@ export class Comparison {
   /** Whether one prefix's route is missing. */
   check(prefix: number): void {
     if (this.plan.table.installed(prefix) === 0 || this.seen.has(prefix) || this.touched.has(prefix)) return;
-    this.missing++;
+    if (!this.plan.table.has(prefix, FLAG.queued)) this.missing++;
     this.plan.lost(prefix);
   }
 

@@ -6,7 +6,7 @@ import type { FamilyId } from '../../wire/families.ts';
 import type { NextHops } from '../next-hops/next-hops.ts';
 import type { Fib, KernelRoute } from '../port/ports.ts';
 
-export interface StartupOptions {
+interface StartupOptions {
   readonly families: readonly FamilyId[];
   readonly port: Fib;
   readonly nextHops: NextHops;

@@ -42,7 +42,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 type Job = 'refresh' | 'objects' | 'verify' | 'compare' | 'collect';
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly families: readonly FamilyId[];
   readonly plan: FibPlan;
   readonly nextHops: NextHops;

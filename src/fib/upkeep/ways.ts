@@ -6,7 +6,7 @@ import type { BestRoutes, KernelObject, ObjectContent, Target, Via, WeightedVia 
 import { sharesKey, viaKey } from '../port/targets.ts';
 
 /** The resolved next hops. */
-export interface KnownNextHops {
+interface KnownNextHops {
   /** The neighbor that a name resolves to; null: unreachable, or not resolved yet. */
   viaOf(name: string): Via | null;
   /** The kernel refuses its nexthop object. */

@@ -42,7 +42,7 @@ export interface Bound {
 }
 
 /** An open socket, or the name of the error (EADDRINUSE, EADDRNOTAVAIL, ENODEV, ...). */
-export type Opened<Kind> = Kind | string;
+type Opened<Kind> = Kind | string;
 
 export interface Receiver {
   readonly fd: number;

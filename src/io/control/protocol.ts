@@ -45,7 +45,7 @@ export function errorLine(error: string): string {
 }
 
 /** One line of an answer; an item's JSON is left as text. */
-export type AnswerLine =
+type AnswerLine =
   | { readonly kind: 'item'; readonly json: string }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: string };

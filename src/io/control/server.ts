@@ -21,7 +21,7 @@ const CLOSE_GRACE_MS = 500;
 /** Owner and group may use the socket. */
 const SOCKET_MODE = 0o660;
 
-export interface ControlServerOptions {
+interface ControlServerOptions {
   readonly path: string;
   readonly commands: CommandTable;
   readonly events: EventSink;

@@ -33,7 +33,7 @@ export interface HttpAnswer {
 }
 
 /** Makes the response to a request; for an invalid head `request` is null, and `status` is the HTTP status. */
-export type Answerer = (request: HttpRequest | null, status: number, asker: Asker) => Promise<HttpAnswer>;
+type Answerer = (request: HttpRequest | null, status: number, asker: Asker) => Promise<HttpAnswer>;
 
 export class Asker {
   /** Address of the client. */

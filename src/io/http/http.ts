@@ -16,7 +16,7 @@ export interface HealthSource {
   health(): HealthReport;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly address: Uint8Array;
   /** 0: any free port (`HttpServer.port` has its number). */
   readonly port: number;

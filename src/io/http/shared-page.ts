@@ -17,7 +17,7 @@ const MAX_PAGES = 3;
 const MAX_PAGE = 128 * 1024 * 1024;
 
 /** A page in use by one reader, until it is released. */
-export interface PageLease {
+interface PageLease {
   readonly pieces: readonly Buffer[];
   release(): void;
 }

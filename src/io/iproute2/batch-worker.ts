@@ -16,10 +16,10 @@ const FAILED = /^Command failed -:(-?\d+)$/;
 /**
  * Maximum lines of one process: `ip` counts its lines in a C int, and a new process starts long before that overflows.
  */
-export const MAX_LINES = 1_000_000_000;
+const MAX_LINES = 1_000_000_000;
 
 /** The outcome of a block. */
-export type BlockResult =
+type BlockResult =
   /** `errors[i]`: the error of line i, or null. */
   | { readonly kind: 'done'; readonly errors: readonly (string | null)[] }
   /** The process ended before the block was done; any line may have been done. `words`: its last output. */

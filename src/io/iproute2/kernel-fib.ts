@@ -47,7 +47,7 @@ const DUMP_FROM = 64;
 /** Shorter than for other queries, because paths wait for the resolution of their next hops. */
 const RESOLVE_TIMEOUT_MS = 5000;
 
-export function familyFlag(family: FamilyId): string {
+function familyFlag(family: FamilyId): string {
   return family === IPV6_UNICAST ? '-6' : '-4';
 }
 
@@ -84,7 +84,7 @@ export class KernelFib implements Fib {
     const lines = changes.map((change) => renderChange(change, home, verb(change)));
     const result = await this.submit(family, lines, changes);
     if (result.kind === 'unavailable') return result;
-    const refusals = result.errors.map((words, i) => judge(words, changes[i].kind));
+    const refusals = result.errors.map((words, i) => routeRefusal(words, changes[i].kind));
     if (refusals.some((refusal) => refusal?.words.includes(FORBIDDEN) === true)) return forbidden();
     const occupied = occupiedPlaces(result.errors, changes);
     return occupied.length === 0 ? { kind: 'done', refusals } : this.claim(family, changes, occupied, refusals);
@@ -95,7 +95,7 @@ export class KernelFib implements Fib {
     const lines = changes.map((change) => renderObject(change, this.options.protocol));
     const result = await this.objectLane.submit(lines);
     if (result.kind === 'unavailable') return result;
-    const refusals = result.errors.map((words, i) => judgeObject(words, changes[i].kind));
+    const refusals = result.errors.map((words, i) => objectRefusal(words, changes[i].kind));
     if (refusals.some((refusal) => refusal?.words.includes(FORBIDDEN) === true)) return forbidden();
     return { kind: 'done', refusals };
   }
@@ -218,18 +218,18 @@ export class KernelFib implements Fib {
     );
     if (again.kind === 'unavailable') return again;
     ours.forEach((i, place) => {
-      refusals[i] = judge(again.errors[place], changes[i].kind);
+      refusals[i] = routeRefusal(again.errors[place], changes[i].kind);
     });
     return { kind: 'done', refusals };
   }
 }
 
-function judge(words: string | null, kind: 'set' | 'delete'): Refusal | null {
+function routeRefusal(words: string | null, kind: 'set' | 'delete'): Refusal | null {
   if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
   return { kind: 'refused', words: explainWords(words) };
 }
 
-function judgeObject(words: string | null, kind: ObjectChange['kind']): Refusal | null {
+function objectRefusal(words: string | null, kind: ObjectChange['kind']): Refusal | null {
   if (words === null || (kind === 'delete' && ABSENT.test(words))) return null;
   if (kind === 'create' && words === EXISTS) return { kind: 'conflict', words };
   return { kind: 'refused', words: explainWords(words) };

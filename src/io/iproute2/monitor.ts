@@ -25,7 +25,7 @@ const MODERN = 'nexthop';
 /** The objects that next hops and routes depend on. */
 export const ROUTING_OBJECTS = ['link', 'address', 'route', 'rule', MODERN] as const;
 
-export interface MonitorHandler {
+interface MonitorHandler {
   /** A line: time, `[ROUTE]` or the like, and what `ip` prints of it. */
   onLine(line: string): void;
   onLost(): void;

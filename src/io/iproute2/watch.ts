@@ -14,7 +14,7 @@ const TYPES = /^(unreachable|blackhole|prohibit|local|broadcast|multicast|anycas
 const MAIN = 254;
 
 /** A parsed `[ROUTE]` line. */
-export interface RouteLine {
+interface RouteLine {
   /** `10.1.0.0/24`, `10.1.2.3`, `default`. */
   readonly destination: string;
   readonly ipv6: boolean;

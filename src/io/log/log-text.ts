@@ -30,7 +30,7 @@ function bounded(name: string, value: unknown): unknown {
 }
 
 /** The text, or its beginning with the number of characters left out. */
-export function boundedText(text: string, maximum: number): string {
+function boundedText(text: string, maximum: number): string {
   return text.length > maximum ? `${text.slice(0, maximum)}… (${text.length - maximum} more characters)` : text;
 }
 

@@ -11,7 +11,7 @@ import { LineWriter, type Outage } from './line-writer.ts';
 import { LogLimit } from './log-limit.ts';
 import { boundedFields, formatRecord, type LogRecord } from './log-text.ts';
 
-export type LogSpec = RouterSpec['log'];
+type LogSpec = RouterSpec['log'];
 
 /** The destination of lines: a `LineWriter`, or the memory of a test. */
 export interface LogDestination {
@@ -28,7 +28,7 @@ export interface LogDestination {
   flushSync(): void;
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly spec: LogSpec;
   readonly clock: Clock;
   /** The default is standard output. */

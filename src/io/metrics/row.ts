@@ -13,7 +13,7 @@ export interface Readings {
   readonly tcpDrops: () => TcpDrops;
 }
 
-export type Labels = Readonly<Record<string, string | number>>;
+type Labels = Readonly<Record<string, string | number>>;
 
 export interface Sample {
   readonly labels: Labels;

@@ -11,7 +11,7 @@ const NEIGHBOR = /^\[[^\]]*\] \[NEIGH\](Deleted )?(\S+) dev (\S+)(.*)$/;
 const LINK = /^\[[^\]]*\] \[LINK\](?:Deleted )?(\d+): ([^:@\s]+)/;
 
 /** A neighbor with a link-local address. */
-export interface NeighborLine {
+interface NeighborLine {
   readonly address: string;
   readonly interfaceName: string;
   /** It is reachable, and is a router. */

@@ -18,10 +18,10 @@ import { libc, whyNoLibc } from '../system/libc.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { InputCount } from './input-share.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
-import { isReadingOver, type Reader, readingUntilMs, readLater } from './reading.ts';
+import { isReadingOver, type Reader, readingUntilMs, readLater } from '../system/reading.ts';
 
 /** How long a closed connection waits for the peer to close, in milliseconds. */
-export const LINGER_MS = 2000;
+const LINGER_MS = 2000;
 
 /** Input that a turn has no time for is copied, so this limits the memory that a connection can use. */
 const RECEIVE_BYTES = 64 * 1024;

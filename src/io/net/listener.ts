@@ -34,9 +34,9 @@ export interface ListenProblem {
 }
 
 /** `port` is never 0: for port 0 it is the one that the kernel chose. */
-export type BoundAddress = ListenSpec;
+type BoundAddress = ListenSpec;
 
-export interface ListenerOptions {
+interface ListenerOptions {
   /** Maximum number of open connections, including dialed ones; the default follows from the limit of open files. */
   readonly maxConnections?: number;
   /** Keys of the first sockets; the default is none. */
@@ -60,7 +60,7 @@ export interface Listener {
 }
 
 /** A prepared change of the addresses. */
-export interface ListenChange {
+interface ListenChange {
   /** Addresses that could not be opened, with the reason. */
   readonly problems: readonly ListenProblem[];
   /** Closes the addresses that are not wanted any more; those that could not be opened are skipped. */

@@ -7,7 +7,7 @@ import { errnoName, type Libc } from '../system/libc.ts';
 import { tcpMd5Signature } from './sockaddr.ts';
 
 export const SOL_SOCKET = 1;
-export const SO_REUSEADDR = 2;
+const SO_REUSEADDR = 2;
 const SO_BINDTODEVICE = 25;
 const IPPROTO_IP = 0;
 const IP_TOS = 1;
@@ -25,7 +25,7 @@ const IPV6_V6ONLY = 26;
 const IPV6_TCLASS = 67;
 const IPV6_MINHOPCOUNT = 73;
 
-export interface SocketOption {
+interface SocketOption {
   /** The purpose of the option. */
   readonly what: 'device' | 'password' | 'ttl' | 'min-ttl' | 'dscp' | 'user-timeout' | 'listen';
   readonly level: number;
@@ -61,7 +61,7 @@ export function isEssential({ password, minTtl, bindDevice }: TransportSpec): bo
  * The options that change a socket from `current` to `wanted`, in the order in which they must be set.
  * @param address of the peer; for a listening socket the first address of the range
  */
-export function optionsFor(address: Uint8Array, wanted: TransportSpec, current: TransportSpec): SocketOption[] {
+function optionsFor(address: Uint8Array, wanted: TransportSpec, current: TransportSpec): SocketOption[] {
   const options: SocketOption[] = [];
   const isIpv4 = address.length === 4;
   const level = isIpv4 ? IPPROTO_IP : IPPROTO_IPV6;

@@ -4,7 +4,7 @@
  */
 import type { Secret } from '../../lib/secret.ts';
 
-export const AF_INET = 2;
+const AF_INET = 2;
 export const AF_INET6 = 10;
 
 /** SOCK_STREAM with SOCK_NONBLOCK and SOCK_CLOEXEC. */
@@ -38,7 +38,7 @@ export function socketAddress(address: Uint8Array, port: number, scope = 0): Uin
 }
 
 /** Maximum length of a key (TCP_MD5SIG_MAXKEYLEN). */
-export const MAX_KEY_BYTES = 80;
+const MAX_KEY_BYTES = 80;
 
 const TCP_MD5SIG_FLAG_PREFIX = 1;
 const FLAGS_AT = SOCKADDR_STORAGE_BYTES;

@@ -7,7 +7,7 @@
  */
 
 /** Receives faults. */
-export type FaultSink = (where: string, error: Error) => void;
+type FaultSink = (where: string, error: Error) => void;
 
 let sink: FaultSink = (where, error) => process.stderr.write(`reflectord: fault in ${where}: ${error.stack}\n`);
 

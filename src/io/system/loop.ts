@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Loop } from '../../engine/ports/ports.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { takeUnreadInput } from './reading.ts';
 
 /** Maximum delay of `setTimeout`; a later time is reached in several steps. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -34,6 +35,10 @@ export class NodeLoop implements Loop {
 
   defer(run: () => void): void {
     setImmediate(run);
+  }
+
+  takeUnreadInput(): boolean {
+    return takeUnreadInput();
   }
 
   wakeAt(atMs: number, run: () => void): void {

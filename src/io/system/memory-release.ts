@@ -15,7 +15,7 @@ const QUIET_CHECKS = 2;
 const WORTH_BYTES = 12 << 20;
 
 /** The memory functions of the process; tests have their own. */
-export interface ProcessMemory {
+interface ProcessMemory {
   rssBytes(): number;
   /** Collects all garbage. */
   collect(): void;
@@ -24,7 +24,7 @@ export interface ProcessMemory {
 }
 
 /** The user of the memory. */
-export interface MemoryUser {
+interface MemoryUser {
   /** Bytes of the tables by their own count. */
   tableBytes(): number;
   /** Whether there is work to do. */

@@ -25,7 +25,7 @@ export interface Notifier {
 }
 
 /** Sends one datagram; false: the system refused it. */
-export type SendDatagram = (text: string) => boolean;
+type SendDatagram = (text: string) => boolean;
 
 /**
  * Removes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from `environment`, so that no child process inherits them, and

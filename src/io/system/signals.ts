@@ -1,6 +1,6 @@
 /** Handles the signals of operators and service managers. */
 
-export interface SignalActions {
+interface SignalActions {
   /** SIGTERM or SIGINT: stop in order. Called once. */
   stop(signal: NodeJS.Signals): void;
   /** The second SIGTERM or SIGINT: stop now. */

@@ -30,7 +30,7 @@ import { RetiredIdentifiers } from './retired-identifiers.ts';
 const QUIET_CALLS = 10;
 
 /** Maximum number of paths advertised for one prefix. */
-export const MAX_PATHS = 255;
+const MAX_PATHS = 255;
 
 export class AdvertisedPaths implements Advertised {
   readonly counts: SourceCounts;

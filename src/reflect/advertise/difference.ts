@@ -2,7 +2,6 @@
  * A member moves to another group: compares what it was sent in the old group with what the new group advertises. Only
  * the difference is sent, and no identifier is withdrawn that was never sent.
  */
-import type { BitSet } from '../../lib/tables/bit-set.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import { type GroupKey, sameKey } from '../encode/group-key.ts';
@@ -15,6 +14,12 @@ export interface AdvertisingGroup {
   readonly key: GroupKey;
   readonly advertised: Advertised;
   readonly exclusions: Exclusions;
+}
+
+/** The member in the group that it leaves. */
+export interface UncertainMember {
+  /** Whether its peer may hold something else for a prefix than the group advertises. */
+  isUncertain(prefix: PrefixId): boolean;
 }
 
 /** Whether both groups encode a path as the same bytes; the groups may still differ in which paths they advertise. */
@@ -30,7 +35,7 @@ function asEncoded(key: GroupKey): GroupKey {
 
 export class Difference {
   /** The member may hold something else for these prefixes than `before` advertises: they are sent again. */
-  private readonly uncertain: BitSet;
+  private readonly member: UncertainMember;
   private readonly peer: RibPeer;
   private readonly before: AdvertisingGroup;
   private readonly after: AdvertisingGroup;
@@ -39,17 +44,17 @@ export class Difference {
   private readonly sources = new Map<number, PeerId>();
   private readonly isAlike: boolean;
 
-  constructor(peer: RibPeer, before: AdvertisingGroup, after: AdvertisingGroup, uncertain: BitSet) {
+  constructor(peer: RibPeer, before: AdvertisingGroup, after: AdvertisingGroup, member: UncertainMember) {
     this.peer = peer;
     this.before = before;
     this.after = after;
-    this.uncertain = uncertain;
+    this.member = member;
     this.isAlike = encodeAlike(before.key, after.key);
   }
 
   /** Whether the whole prefix must be sent again, because a comparison with what was sent is not possible. */
   needsAll(prefix: PrefixId): boolean {
-    if (this.uncertain.has(prefix)) return true;
+    if (this.member.isUncertain(prefix)) return true;
     return !this.isAlike && (this.before.advertised.has(prefix) || this.after.advertised.has(prefix));
   }
 

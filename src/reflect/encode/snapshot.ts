@@ -8,7 +8,7 @@
 import { type ChunkPool, type Cursor, Log } from './chunks.ts';
 
 /** Encodes advertised prefixes from id `from` on into `log`; returns where to continue, or 0 at the end. */
-export type SnapshotSource = (from: number, log: Log) => number;
+type SnapshotSource = (from: number, log: Log) => number;
 
 export class Snapshot {
   /** Where in the group's log a member continues after the snapshot. */

@@ -63,7 +63,7 @@ const MAX_U32 = 0xffff_ffff;
 export class AttributesTable {
   private readonly localPrefs = new U32Column();
   private readonly meds = new U32Column();
-  private readonly neighbourAses = new U32Column();
+  private readonly neighborAses = new U32Column();
   private readonly nextHopIds = new U32Column();
   private readonly originators = new U32Column();
   private readonly flags = new U32Column();
@@ -81,7 +81,7 @@ export class AttributesTable {
     this.accounts.owners,
     this.localPrefs,
     this.meds,
-    this.neighbourAses,
+    this.neighborAses,
     this.nextHopIds,
     this.originators,
     this.flags,
@@ -231,8 +231,8 @@ export class AttributesTable {
   }
 
   /** Neighbor AS that the path was received from (RFC 4271 9.1.2.2 c); 0 when AS_PATH is empty. */
-  neighbourAsOf(id: AttributesId): number {
-    return this.neighbourAses.get(id);
+  neighborAsOf(id: AttributesId): number {
+    return this.neighborAses.get(id);
   }
 
   nextHopOf(id: AttributesId): NextHopId {
@@ -368,7 +368,7 @@ export class AttributesTable {
     this.nextHopIds.set(id, nextHop);
     this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : localPrefFor(facts.communityFlags));
     this.meds.set(id, facts.hasMed ? facts.med : 0);
-    this.neighbourAses.set(id, facts.neighbourAs);
+    this.neighborAses.set(id, facts.neighborAs);
     this.originators.set(id, facts.originatorId);
     this.asPathLengths.set(id, facts.asPathLength);
     this.clusterLengths.set(id, facts.clusterListLength);

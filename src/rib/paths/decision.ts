@@ -17,7 +17,7 @@
  * `compareWithMed`). A kept ranking requires that keys change only with their path, between `PathLists.changing` and
  * `changed` (new attributes, LLGR_STALE, a reason). When a key changes and its paths do not (the cost of a next hop,
  * the first AIGP metric, the router id of a peer that has paths), `AttributesTable.keyVersion` must increase: rankings
- * are then rebuilt at their next use. `PathJudge` walks over the paths and marks the prefixes dirty.
+ * are then rebuilt at their next use. `Revalidation` walks over the paths and marks the prefixes dirty.
  */
 
 import { sortIds } from '../../lib/tables/sorted-ids.ts';
@@ -175,7 +175,7 @@ export class Decision implements PathOrder {
     const setA = this.paths.attributesOf(a);
     const setB = this.paths.attributesOf(b);
     if (setA === setB) return true;
-    if (this.attributes.neighbourAsOf(setA) !== this.attributes.neighbourAsOf(setB)) return false;
+    if (this.attributes.neighborAsOf(setA) !== this.attributes.neighborAsOf(setB)) return false;
     return this.compareSteps(this.separable(), a, b) === 0;
   }
 
@@ -203,7 +203,7 @@ export class Decision implements PathOrder {
     const setA = paths.attributesOf(a);
     const setB = paths.attributesOf(b);
     return (
-      attributes.neighbourAsOf(setA) - attributes.neighbourAsOf(setB) || attributes.medOf(setA) - attributes.medOf(setB)
+      attributes.neighborAsOf(setA) - attributes.neighborAsOf(setB) || attributes.medOf(setA) - attributes.medOf(setB)
     );
   }
 
@@ -358,20 +358,20 @@ export class Decision implements PathOrder {
     const { candidates, count, attributes } = this;
     const first = this.setOf(0);
     const med = attributes.medOf(first);
-    const neighbour = attributes.neighbourAsOf(first);
+    const neighbor = attributes.neighborAsOf(first);
     let same = 1;
     while (same < count && attributes.medOf(this.setOf(same)) === med) same++;
     // Most prefixes need no sorting by neighbor AS.
     if (same === count) return false;
     same = 1;
-    while (same < count && attributes.neighbourAsOf(this.setOf(same)) === neighbour) same++;
+    while (same < count && attributes.neighborAsOf(this.setOf(same)) === neighbor) same++;
     if (same === count) return this.keepSmallest(STEP.med);
     sortIds(candidates, count, this.byMed);
     let kept = 0;
     let best = this.setOf(0);
     for (let i = 0; i < count; i++) {
       const set = this.setOf(i);
-      if (attributes.neighbourAsOf(set) !== attributes.neighbourAsOf(best)) best = set;
+      if (attributes.neighborAsOf(set) !== attributes.neighborAsOf(best)) best = set;
       if (attributes.medOf(set) === attributes.medOf(best)) candidates[kept++] = candidates[i];
       else this.onRemoved?.(candidates[i] as PathId, STEP.med);
     }

@@ -81,7 +81,7 @@ export class RibPeer {
   otc: OtcRule | null = null;
   /**
    * The import rules have changed, and the paths in the tables still follow the previous rules: the next walk over all
-   * paths (`PathJudge`) derives their attributes in use again from those received.
+   * paths (`Revalidation`) derives their attributes in use again from those received.
    */
   importChanged = false;
   /** The current walk does that. */

@@ -14,7 +14,7 @@ import type { NextHopId, PeerId } from './ids.ts';
 import { Scopes } from './scopes.ts';
 
 /** Whether a next hop is reachable, as resolved by the kernel; `awaited`: its resolution is pending. */
-export const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
+const REACH = { reachable: 0, awaited: 1, unreachable: 2 } as const;
 
 /** Whether the cost of a next hop has changed since the last walk over the paths, or before the current walk. */
 const MOVED = { no: 0, waiting: 1, walking: 2 } as const;
@@ -77,7 +77,7 @@ export class NextHopTable {
 
   /**
    * Sets whether a next hop is reachable, and its cost (0 to 2^32 - 1); false when nothing changes. After a change the
-   * paths must be revalidated (`PathJudge`).
+   * paths must be revalidated (`Revalidation`).
    */
   setReach(id: NextHopId, words: string | null, cost = 0): boolean {
     const reach = words === null ? REACH.reachable : REACH.unreachable;

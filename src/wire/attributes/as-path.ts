@@ -86,7 +86,7 @@ export function firstAs(bytes: Uint8Array, start: number, end: number): number {
  * The neighbor AS within which MEDs are compared (RFC 4271 9.1.2.2 c, RFC 5065 5.3): the leftmost AS of the path behind
  * the confederation's segments; 0, which is our own AS, if there is none or it is in a set. 4-octet path.
  */
-export function neighbourAs(bytes: Uint8Array, start: number, end: number): number {
+export function neighborAs(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && isConfed(bytes[at])) at += 2 + bytes[at + 1] * 4;
   return at < end && bytes[at] === SEGMENT.sequence ? u32(bytes, at + 2) : 0;

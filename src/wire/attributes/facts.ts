@@ -1,7 +1,7 @@
 /** The values of an attribute set that the decision and the policy use, from its canonical bytes. No allocation. */
 
 import { u32 } from '../bytes.ts';
-import { asPathLength, firstAs, neighbourAs } from './as-path.ts';
+import { asPathLength, firstAs, neighborAs } from './as-path.ts';
 import { ATTRIBUTE } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset } from './canonical.ts';
 import { communityFlags } from './communities.ts';
@@ -17,7 +17,7 @@ export class AttributeFacts {
   /** RFC 4271 9.1.2.2 a, RFC 5065 5.3: a set counts as one, a confederation's segments as none. */
   asPathLength = 0;
   /** Neighbor AS within which MEDs are compared; 0: our own (an empty path, or one that begins with a set). */
-  neighbourAs = 0;
+  neighborAs = 0;
   /** First AS of the path, including member AS of a confederation; 0: none, or in a set. */
   firstAs = 0;
   hasOriginatorId = false;
@@ -51,7 +51,7 @@ export class AttributeFacts {
   private clear(): void {
     this.origin = this.localPref = this.med = 0;
     this.hasLocalPref = this.hasMed = this.hasOriginatorId = this.hasAigp = this.hasOtc = this.hasNextHop = false;
-    this.asPathLength = this.neighbourAs = this.firstAs = 0;
+    this.asPathLength = this.neighborAs = this.firstAs = 0;
     this.originatorId = this.clusterListLength = this.communityFlags = 0;
     this.aigpHigh = this.aigpLow = this.otc = 0;
     this.nextHopOffset = -1;
@@ -64,7 +64,7 @@ export class AttributeFacts {
         break;
       case ATTRIBUTE.asPath:
         this.asPathLength = asPathLength(bytes, start, end, 4);
-        this.neighbourAs = neighbourAs(bytes, start, end);
+        this.neighborAs = neighborAs(bytes, start, end);
         this.firstAs = firstAs(bytes, start, end);
         break;
       case ATTRIBUTE.nextHop:

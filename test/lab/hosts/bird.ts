@@ -9,7 +9,7 @@ import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { BFD_INTERVAL_MS, isIpv6 } from './host.ts';
+import { BFD_INTERVAL_MS, Host, isIpv6 } from './host.ts';
 
 /** One daemon with its control socket. */
 export class BirdDaemon {
@@ -56,25 +56,14 @@ interface Flavour {
   configure(options: HostOptions, announced: ReadonlyMap<string, Announced>, ipv6: boolean): string;
 }
 
-class BirdHost implements BgpHost {
-  readonly name: string;
-  readonly ns: Namespace;
-  readonly as: number;
-  readonly routerId: string;
+class BirdHost extends Host implements BgpHost {
   readonly installs = true;
-  private readonly options: HostOptions;
-  private readonly announced: Map<string, Announced>;
   private readonly daemons: readonly BirdDaemon[];
   private readonly flavour: Flavour;
 
   constructor(options: HostOptions, flavour: Flavour) {
-    this.options = options;
+    super(options);
     this.flavour = flavour;
-    this.ns = options.ns;
-    this.name = options.ns.name;
-    this.as = options.as;
-    this.routerId = options.routerId;
-    this.announced = new Map(Object.entries(options.prefixes ?? {}));
     const suffixes = flavour.package === 'bird1' ? (['', '6'] as const) : ([''] as const);
     this.daemons = suffixes.map((suffix) => new BirdDaemon(this.ns, flavour.package, suffix));
   }
@@ -190,13 +179,13 @@ ${sessions.join('\n')}
   },
 };
 
-/** A neighbour with another AS number is a member, too. */
+/** A neighbor with another AS number is a member, too. */
 function confederationWords({ as, neighborAs, confederation }: HostOptions): string {
   if (confederation === undefined) return '';
   return `confederation ${confederation.identifier}; ${as === neighborAs ? '' : 'confederation member yes;'}`;
 }
 
-/** TTL security needs a peer that is known to be a neighbour. */
+/** TTL security needs a peer that is known to be a neighbor. */
 function connectionWords({ password, ttlSecurity, bfd }: HostOptions): string {
   const guard = bfd === undefined ? '' : `bfd graceful; ${bfd === 'single-hop' ? 'direct;' : 'multihop;'}`;
   const key = `${password === undefined ? '' : `password "${password}";`} ${guard}`;

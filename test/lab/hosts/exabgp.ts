@@ -7,33 +7,21 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { daemon } from '../daemons.ts';
-import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { isIpv6 } from './host.ts';
+import { Host, isIpv6 } from './host.ts';
 
-class ExabgpHost implements BgpHost {
-  readonly name: string;
-  readonly ns: Namespace;
-  readonly as: number;
-  readonly routerId: string;
+class ExabgpHost extends Host implements BgpHost {
   readonly installs = false;
-  private readonly options: HostOptions;
-  private readonly announced: Map<string, Announced>;
   private readonly commands: string;
   private readonly updates: string;
   private daemon: Background | null = null;
 
   constructor(options: HostOptions) {
-    this.options = options;
-    this.ns = options.ns;
-    this.name = options.ns.name;
-    this.as = options.as;
-    this.routerId = options.routerId;
+    super(options);
     this.commands = join(options.ns.folder, 'commands');
     this.updates = join(options.ns.folder, 'updates');
-    this.announced = new Map(Object.entries(options.prefixes ?? {}));
   }
 
   async start(): Promise<void> {

@@ -2,11 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { daemon } from '../daemons.ts';
-import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { BFD_INTERVAL_MS, isIpv6 } from './host.ts';
+import { BFD_INTERVAL_MS, Host, isIpv6 } from './host.ts';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
@@ -15,26 +14,11 @@ export interface FrrOptions extends HostOptions {
   readonly sessions: 'shared' | 'separate';
 }
 
-export class FrrHost implements BgpHost {
-  readonly name: string;
-  readonly ns: Namespace;
-  readonly as: number;
-  readonly routerId: string;
+export class FrrHost extends Host<FrrOptions> implements BgpHost {
   readonly installs = true;
-  private readonly options: FrrOptions;
-  private readonly announced: Map<string, Announced>;
   private zebra: Background | null = null;
   private bfdd: Background | null = null;
   private bgpd: Background | null = null;
-
-  constructor(options: FrrOptions) {
-    this.options = options;
-    this.ns = options.ns;
-    this.name = options.ns.name;
-    this.as = options.as;
-    this.routerId = options.routerId;
-    this.announced = new Map(Object.entries(options.prefixes ?? {}));
-  }
 
   async start(): Promise<void> {
     this.write('vtysh.conf', 'username root nopassword\n');

@@ -9,29 +9,14 @@ import type { Namespace } from '../namespace.ts';
 import type { Background } from '../process.ts';
 import { waitFor } from '../wait-for.ts';
 import type { Announced, BgpHost, HostOptions, LearnedRoute } from './host.ts';
-import { isIpv6 } from './host.ts';
+import { Host, isIpv6 } from './host.ts';
 
 /** `session_state` of GoBGP's API. */
 const ESTABLISHED = 6;
 
-class GobgpHost implements BgpHost {
-  readonly name: string;
-  readonly ns: Namespace;
-  readonly as: number;
-  readonly routerId: string;
+class GobgpHost extends Host implements BgpHost {
   readonly installs = false;
-  private readonly options: HostOptions;
-  private readonly announced: Map<string, Announced>;
   private daemon: Background | null = null;
-
-  constructor(options: HostOptions) {
-    this.options = options;
-    this.ns = options.ns;
-    this.name = options.ns.name;
-    this.as = options.as;
-    this.routerId = options.routerId;
-    this.announced = new Map(Object.entries(options.prefixes ?? {}));
-  }
 
   async start(): Promise<void> {
     const path = join(this.ns.folder, 'gobgp.toml');

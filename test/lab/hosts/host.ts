@@ -65,13 +65,13 @@ export interface HostOptions {
   readonly neighborAs: number;
   /** One session over IPv6, in which IPv4 prefixes have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop?: boolean;
-  /** The interface that its only neighbour is on, which has no address there (an unnumbered session); FRR and GoBGP only. */
+  /** The interface that its only neighbor is on, which has no address there (an unnumbered session); FRR and GoBGP only. */
   readonly interfaceName?: string;
   /** TCP MD5 key of all of its sessions. */
   readonly password?: string;
   /** TTL of its eBGP sessions. */
   readonly multihop?: number;
-  /** TTL security on all of its sessions: the reflector is a neighbour. */
+  /** TTL security on all of its sessions: the reflector is a neighbor. */
   readonly ttlSecurity?: boolean;
   /** The confederation that it is a member of; members are the other ones. FRR and BIRD 2. */
   readonly confederation?: { readonly identifier: number; readonly members: readonly number[] };
@@ -86,7 +86,7 @@ export interface HostOptions {
   readonly extendedMessages?: boolean;
 }
 
-/** What a host that has BFD with its neighbours sends: a packet in so many milliseconds, three of which may be lost. */
+/** What a host that has BFD with its neighbors sends: a packet in so many milliseconds, three of which may be lost. */
 export const BFD_INTERVAL_MS = 100;
 
 export function isIpv6(text: string): boolean {
@@ -116,4 +116,24 @@ function readKernelRoutes(json: string, hostLength: string): KernelRoute[] {
     found.push({ prefix: route.dst.includes('/') ? route.dst : route.dst + hostLength, via, protocol: route.protocol });
   }
   return found;
+}
+
+/** What all hosts have: their namespace, their number, and what they announce. */
+export abstract class Host<Options extends HostOptions = HostOptions> {
+  readonly name: string;
+  readonly ns: Namespace;
+  readonly as: number;
+  readonly routerId: string;
+  protected readonly options: Options;
+  /** By prefix. */
+  protected readonly announced: Map<string, Announced>;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.ns = options.ns;
+    this.name = options.ns.name;
+    this.as = options.as;
+    this.routerId = options.routerId;
+    this.announced = new Map(Object.entries(options.prefixes ?? {}));
+  }
 }

@@ -6,7 +6,7 @@ import { describeRoute, hasOurMetric, type IpRoute, prefixOf, type RouteHome } f
 /** From this number of prefixes on, one dump of the table is cheaper than a query per prefix. */
 const DUMP_FROM = 16;
 
-export type ForeignResult =
+type ForeignResult =
   /** The foreign route of each prefix that has one, as text. */
   | { readonly kind: 'known'; readonly routes: ReadonlyMap<string, string> }
   | { readonly kind: 'unavailable'; readonly reason: string };

@@ -15,6 +15,8 @@ export interface Reader {
 /** End of the current turn; 0: no turn has started. */
 let untilMs = 0;
 let waiting: Reader[] = [];
+/** Reading stopped before all input was read, since the last call of `takeUnreadInput`. */
+let isUnread = false;
 
 /** End of the current turn; the first call starts it. */
 export function readingUntilMs(): number {
@@ -33,7 +35,15 @@ export function isReadingOver(): boolean {
 /** Calls `readOn` in the next turn. */
 export function readLater(reader: Reader): void {
   readingUntilMs();
+  isUnread = true;
   waiting.push(reader);
+}
+
+/** Whether reading stopped before all input was read, since the last call. */
+export function takeUnreadInput(): boolean {
+  const was = isUnread;
+  isUnread = false;
+  return was;
 }
 
 function endTurn(): void {

@@ -7,7 +7,7 @@ import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { Rib } from './rib.ts';
 import { WALK, WALK_MS, WALK_STEP } from './sweeper.ts';
 
-export class PathJudge {
+export class Revalidation {
   private again = false;
   private walking = false;
   private family = 0;
@@ -35,7 +35,7 @@ export class PathJudge {
     const family = this.rib.families[this.family];
     this.slice.begin();
     for (let left = WALK; left > 0 && this.from !== 0; left -= WALK_STEP) {
-      this.from = family.judge(this.from, WALK_STEP);
+      this.from = family.revalidateFrom(this.from, WALK_STEP);
       if (this.slice.isOver) break;
     }
     if (this.from !== 0) return;
