@@ -72,8 +72,10 @@ export class Rib {
     }
   }
 
+  /** A family with gaps between its keys; called for every change of the tables. */
   private get untidyFamily(): FamilyRib | undefined {
-    return this.families.find(({ prefixes }) => prefixes.isUntidy);
+    for (let id = 0; id < this.families.length; id++) if (this.families[id].prefixes.isUntidy) return this.families[id];
+    return undefined;
   }
 
   /** The peer that has the address of a next hop; null: none. */

@@ -15,10 +15,10 @@ import { formatAddress } from '../../lib/ip.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
 import { guarded, reportFault } from '../system/guard.ts';
 import { libc, whyNoLibc } from '../system/libc.ts';
+import { isReadingOver, type Reader, readingUntilMs, readLater } from '../system/reading.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { InputCount } from './input-share.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
-import { isReadingOver, type Reader, readingUntilMs, readLater } from '../system/reading.ts';
 
 /** How long a closed connection waits for the peer to close, in milliseconds. */
 const LINGER_MS = 2000;

@@ -5,7 +5,7 @@
  * Key: the type, and the fields that the RFC of the type calls the key. Payload: the other fields, in their order.
  * As text: `65000:1:[2]:[0]:[48]:[02:00:5e:00:00:01]:[32]:[192.0.2.1]`, the route distinguisher first where it has one.
  */
-import { putBytes, toHex } from '../bytes.ts';
+import { concatBytes, putBytes, toHex } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
 import { TextCodec } from './base-codecs.ts';
 import { type FieldKind, KIND } from './parts/field-kinds.ts';
@@ -190,16 +190,16 @@ export class TypedCodec extends TextCodec implements NlriCodec {
     const row = this.family.rows.find((each) => each !== undefined && each.name === name);
     if (row === undefined || (rd === null) !== (row.fields[0].kind !== KIND.rd)) return null;
     const texts = list === '' ? [] : list.slice(2, -1).split(']:[');
-    const key = [...this.family.lead, row.type, ...(rd ?? [])];
+    const parts: Uint8Array[] = [Uint8Array.of(...this.family.lead, row.type), rd ?? new Uint8Array(0)];
     let next = 0;
     for (const { kind, payload } of row.fields) {
       if (payload || kind === KIND.rd) continue;
       const taken = kind.take(texts, next, this.family.wide);
       if (taken === null) return null;
-      key.push(...taken.octets);
+      parts.push(taken.octets);
       next += taken.texts;
     }
-    return next === texts.length ? Uint8Array.from(key) : null;
+    return next === texts.length ? concatBytes(...parts) : null;
   }
 
   private rowOf(bytes: Uint8Array, at: number): RouteType | undefined {

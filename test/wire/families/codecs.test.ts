@@ -117,6 +117,27 @@ describe('the codecs of families', () => {
       { numRuns: runs(200) },
     );
   });
+
+  test.each(['BGP-LS', 'EVPN', 'IPv4 flowspec', 'whole-attribute'])('%s: the longest key has a text', (family) => {
+    const codec = CODECS[family];
+    const plain = new Uint8Array(65_535).fill(0xff);
+    // A node of IS-IS with 16,381 empty descriptors of type 1000.
+    const node = [0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0];
+    const many = Uint8Array.from({ length: 65_535 }, (_, i) => node[i] ?? [3, 0xe8, 0, 0][(i - node.length) % 4]);
+    if (family === 'BGP-LS') expect(codec.format(many)).toMatch(/^node isis-level-2 0 tlv-1000=0x tlv-1000/);
+    for (const key of [plain, many]) {
+      const back = codec.parse(codec.format(key));
+      expect(back instanceof Uint8Array && toHex(back) === toHex(key)).toBe(true);
+    }
+  });
+
+  test.each(['BGP-LS', 'EVPN', 'IPv4 flowspec', 'IPv4 VPN'])('%s: a text that is too long is an error', (family) => {
+    const octets = 'ab'.repeat(500_000);
+    for (const text of [`0x${octets}`, `[11]:[0x${octets}]`, `65000:1:[2]:[${octets}]`, `dst ${octets}`, octets]) {
+      const found = CODECS[family].parse(text);
+      expect(found instanceof Uint8Array ? found : found.problem.length).toBeLessThan(500);
+    }
+  });
 });
 
 function shown({ length, verdict, key, payload }: ReturnType<typeof split>): readonly unknown[] {

@@ -17,6 +17,8 @@ export interface KeyText {
 
 /** Maximum characters of a wrong text that its error repeats. */
 const SHOWN = 80;
+/** Maximum characters of a text that is read: more than the text of any NLRI has, which are 65,535 octets at most. */
+const LONGEST = 262_144;
 
 /** `format` and `parse` of a codec. A key whose readable text would be that of another key is hexadecimal: `0x…`. */
 export function keyText({ show, take, expected }: KeyText): {
@@ -26,15 +28,19 @@ export function keyText({ show, take, expected }: KeyText): {
   return {
     format: (key) => {
       const text = show(key);
-      return text !== null && isSame(take(text), key) ? text : `0x${toHex(key)}`;
+      return text !== null && text.length <= LONGEST && isSame(take(text), key) ? text : `0x${toHex(key)}`;
     },
     parse: (text) => {
-      const key = take(text) ?? (text.startsWith('0x') ? fromHex(text.slice(2)) : null);
+      const key = text.length > LONGEST ? null : (take(text) ?? hexadecimal(text));
       if (key !== null && key.length > 0) return key;
       const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
       return { problem: `"${shown}" is not a route of this family: expected ${expected}, or its octets as 0x…` };
     },
   };
+}
+
+function hexadecimal(text: string): Uint8Array | null {
+  return text.startsWith('0x') ? fromHex(text.slice(2)) : null;
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array): boolean {
