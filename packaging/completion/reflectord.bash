@@ -61,7 +61,7 @@ _reflectord() {
           ' show refused') _reflectord_offer --json -h --help ;;
           ' show memory') _reflectord_offer --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
-          ' explain') _reflectord_offer --peer --all-paths --json -h --help ;;
+          ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
           ' refresh') _reflectord_offer --family --json -h --help ;;
           ' reset') _reflectord_offer --message --json -h --help ;;

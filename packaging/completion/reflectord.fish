@@ -57,7 +57,7 @@ complete -c reflectord -n '__reflectord_at \'demo\'' -l loopback -d 'use loopbac
 complete -c reflectord -n '__reflectord_at \'demo\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a peers -d 'all peers, one line each'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a peer -d 'details of one peer'
-complete -c reflectord -n '__reflectord_at \'show\' 0' -a rib -d 'all routes, the routes of a prefix, or the routes for an address (longest match)'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a rib -d 'all routes, those of a family, of a prefix or of an address (longest match), or those with some field'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a fib -d 'routes for the kernel table and their state'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a groups -d 'update groups and their members'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a cut -d 'prefixes with more paths than the `add-path` limit advertises'
@@ -95,6 +95,7 @@ complete -c reflectord -n '__reflectord_at \'show memory\'' -l json -d 'print a 
 complete -c reflectord -n '__reflectord_at \'show memory\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'explain\'' -l peer -d 'only this peer' -x -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l all-paths -d 'with --json: all paths, not only the advertised ones and the first 100 others'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l json -d 'print a JSON array instead of text'

@@ -1,5 +1,6 @@
 /** The commands that a running daemon answers: one row each. */
 import type { CommandArguments, CommandItems, CommandName } from '../engine/api/commands.ts';
+import { readSearch } from '../engine/show/route-search.ts';
 import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeExplain } from './pages/explain.ts';
@@ -17,6 +18,8 @@ import type { Output } from './text/output.ts';
 /** The parsed command line: the operand, and the options by name. */
 export interface Asked {
   readonly operand: string | undefined;
+  /** All operands, of a command that has several. */
+  readonly operands: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -58,28 +61,38 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
   }),
   row({
     name: 'show rib',
-    summary: 'all routes, the routes of a prefix, or the routes for an address (longest match)',
-    operand: { usage: '[prefix]', help: 'a prefix or an address' },
+    summary: 'all routes, those of a family, of a prefix or of an address (longest match), or those with some field',
+    operand: {
+      usage: '[what...]',
+      help: 'a family such as evpn, a prefix, an address or a route, and filters: rd, route-target, route-type, mac, ip, esi or vni with a value',
+    },
     options: [
       FAMILY,
       { flags: '--peer <peer>', help: 'only paths learned from this peer' },
       { flags: '--received', help: 'attributes as received, and those in use where they differ' },
       { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
     ],
-    arguments: ({ operand, options: { family, peer, received, allPaths } }) =>
-      present({ target: operand, family, peer, received, allPaths }),
-    page: (items, output, { operand }) =>
-      operand === undefined ? writeRib(items, output) : writeRoute(items, output, operand),
+    arguments: ({ operands, options: { family: named, peer, received, allPaths } }) => {
+      const { target, family = named, filters } = readSearch(operands);
+      const words = filters.length === 0 ? undefined : filters.flat();
+      return present({ target, family, peer, received, allPaths, words });
+    },
+    page: (items, output, { operands }) => {
+      const { target } = readSearch(operands);
+      return target === undefined ? writeRib(items, output) : writeRoute(items, output, target);
+    },
   }),
   row({
     name: 'explain',
     summary: 'which peers a prefix is advertised to, and why not to the others',
-    operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16' },
+    operand: { usage: '<prefix>', help: 'a prefix, such as 10.1.0.0/16, or a route as `show rib` shows it' },
     options: [
+      FAMILY,
       { flags: '--peer <peer>', help: 'only this peer' },
       { flags: '--all-paths', help: 'with --json: all paths, not only the advertised ones and the first 100 others' },
     ],
-    arguments: ({ operand, options: { peer, allPaths } }) => present({ prefix: operand ?? '', peer, allPaths }),
+    arguments: ({ operand, options: { peer, family, allPaths } }) =>
+      present({ prefix: operand ?? '', peer, family, allPaths }),
     page: writeExplain,
   }),
   row({

@@ -1,5 +1,6 @@
 /** The command line: its commands, options and exit codes. */
 import { Command, CommanderError } from 'commander';
+import { CommandError } from '../engine/api/commands.ts';
 import { ControlClientError } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
 import { ask } from './ask.ts';
@@ -55,7 +56,8 @@ function exitCodeOf(error: unknown, context: CliContext): number {
   if (error instanceof ReaderLeft) return EXIT.ok;
   // Commander has already written its message; help and version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const text = error instanceof ControlClientError ? error.message : String((error as Error).stack ?? error);
+  const isPlain = error instanceof ControlClientError || error instanceof CommandError;
+  const text = isPlain ? error.message : String((error as Error).stack ?? error);
   context.stderr.write(`reflectord: ${printableLines(text)}\n`);
   return EXIT.error;
 }
@@ -115,6 +117,11 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
     const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR);
-    invocation.code = await ask(row, { operand: command.args[0], options }, String(options.socket), output);
+    invocation.code = await ask(
+      row,
+      { operand: command.args[0], operands: command.args, options },
+      String(options.socket),
+      output,
+    );
   });
 }

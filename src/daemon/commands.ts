@@ -19,8 +19,8 @@ import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
+import { familiesNamed } from '../engine/show/route-search.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
-import { FAMILIES } from '../wire/families.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import type { KernelRoutes } from './kernel/kernel.ts';
 
@@ -50,7 +50,8 @@ const ROWS: Rows = {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
     return searchRib(daemon.engine, { ...query, peer: from });
   },
-  explain: (daemon, { prefix, peer, allPaths }) => explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths),
+  explain: (daemon, { prefix, peer, allPaths, family }) =>
+    explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family),
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),
@@ -132,9 +133,7 @@ function viewMemory({ engine, fib }: CommandTarget): MemoryView {
 
 function requestRefresh(peer: Peer, name: string | undefined): string {
   if (peer.session === null) throw new CommandError(`the session with ${peer.name} is not established`);
-  const known = FAMILIES.map((family) => family.name).join(', ');
-  const families = FAMILIES.filter((family) => name === undefined || family.name === name);
-  if (families.length === 0) throw new CommandError(`"${name}" is not an address family; the families are: ${known}`);
+  const families = familiesNamed(name);
   const asked = families.filter((family) => peer.requestRefresh(family.id)).map((family) => family.name);
   if (asked.length === 0)
     throw new CommandError(`route refresh for ${name ?? 'any family'} was not negotiated with ${peer.name}`);

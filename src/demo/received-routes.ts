@@ -2,7 +2,7 @@
 import { formatAddress } from '../lib/ip.ts';
 import { ATTRIBUTE } from '../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../wire/context.ts';
-import { FAMILIES, type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
+import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST, MAX_FAMILIES } from '../wire/families.ts';
 import { NlriReader } from '../wire/update/nlri.ts';
 import { describeAttributes } from '../wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../wire/update/update.ts';
@@ -18,8 +18,8 @@ export interface ReceivedRoute {
 const CONTEXT: UpdateContext = {
   as4: true,
   ebgp: false,
-  addPath: new Uint8Array(FAMILIES.length),
-  families: new Uint8Array(FAMILIES.length).fill(1),
+  addPath: new Uint8Array(MAX_FAMILIES),
+  families: new Uint8Array(MAX_FAMILIES).fill(1),
   extendedNextHop: false,
 };
 

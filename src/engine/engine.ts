@@ -296,6 +296,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   /** Sets another specification; the caller applies its changes to the peers. */
   adopt(spec: RouterSpec): void {
     this.spec = spec;
+    this.rib.addFamilies();
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     this.admission.recount();
     this.rib.attributes.setIdentity(identityOf(spec));

@@ -4,8 +4,9 @@
  */
 import { formatIpv4 } from '../lib/ip.ts';
 import type { AsRule, SessionSpec } from '../spec/session.ts';
+import { knownFamily } from '../wire/families/catalog.ts';
 import type { FamilyId } from '../wire/families.ts';
-import { FAMILIES, familyOf } from '../wire/families.ts';
+import { FAMILIES } from '../wire/families.ts';
 import { describeNotification, type Notification } from '../wire/notification.ts';
 import type { AfiSafi } from '../wire/open/capabilities.ts';
 import { counterpart, ROLE_NAMES } from './roles.ts';
@@ -177,7 +178,7 @@ function describeFamilies(families: readonly FamilyId[]): string {
 }
 
 function describeAfiSafis(got: readonly AfiSafi[]): string {
-  return some(got, ({ afi, safi }) => familyOf(afi, safi)?.name ?? `AFI ${afi} SAFI ${safi}`, ', ');
+  return some(got, ({ afi, safi }) => knownFamily(afi, safi)?.name ?? `AFI ${afi} SAFI ${safi}`, ', ');
 }
 
 /** Maximum number of entries of a received list that are named; the list may be as long as an OPEN. */

@@ -151,8 +151,8 @@ function combine(spec: SessionSpec, open: OpenMessage): Negotiated {
 
 /** RFC 8950 4: only entries for IPv4 prefixes with IPv6 next hops are valid. */
 function hasExtendedNextHop(open: OpenMessage, id: FamilyId): boolean {
-  const { afi, safi } = FAMILIES[id];
-  if (afi !== AFI.ipv4) return false;
+  const { afi, safi, nextHop } = FAMILIES[id];
+  if (nextHop.extended.length === 0) return false;
   return extendedNextHops(open.capabilities).some(
     (entry) => entry.afi === afi && entry.safi === safi && entry.nextHopAfi === AFI.ipv6,
   );
@@ -201,7 +201,8 @@ function peerLongLived(
 
 /** Whether the peer offers its part of ADD-PATH for a family (RFC 7911 4): `part` is the required direction. */
 function hasAddPath(open: OpenMessage, id: FamilyId, part: number): boolean {
-  const { afi, safi } = FAMILIES[id];
+  const { afi, safi, addPath } = FAMILIES[id];
+  if (!addPath) return false;
   return addPathFamilies(open.capabilities).some(
     (entry) => entry.afi === afi && entry.safi === safi && (entry.mode & part) !== 0,
   );

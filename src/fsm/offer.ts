@@ -40,14 +40,15 @@ const OFFER: readonly ((spec: OurSession) => readonly Capability[])[] = [
 function addPath({ addPath: { receive, send }, families }: OurSession): readonly Capability[] {
   if (!receive && !send) return [];
   const mode = (receive ? ADD_PATH.receive : 0) | (send ? ADD_PATH.send : 0);
-  return [addPathCapability(families.map((family) => ({ ...afiSafi(family), mode })))];
+  const offered = families.filter((family) => FAMILIES[family].addPath);
+  return offered.length === 0 ? [] : [addPathCapability(offered.map((family) => ({ ...afiSafi(family), mode })))];
 }
 
-/** RFC 8950 4: for each family with IPv4 prefixes. */
+/** RFC 8950 4: for each family whose next hops may be of IPv6 although its routes are of IPv4. */
 function extendedNextHop({ extendedNextHop: offered, families }: OurSession): readonly Capability[] {
-  const ipv4 = families.map(afiSafi).filter(({ afi }) => afi === AFI.ipv4);
+  const ipv4 = families.filter((family) => FAMILIES[family].nextHop.extended.length > 0);
   if (!offered || ipv4.length === 0) return [];
-  return [extendedNextHopCapability(ipv4.map((family) => ({ ...family, nextHopAfi: AFI.ipv6 })))];
+  return [extendedNextHopCapability(ipv4.map((family) => ({ ...afiSafi(family), nextHopAfi: AFI.ipv6 })))];
 }
 
 /**

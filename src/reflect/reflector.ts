@@ -7,7 +7,7 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
-import { FAMILIES } from '../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Gate } from './advertise/fib-gate.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { ChunkPool } from './encode/chunks.ts';
@@ -34,7 +34,7 @@ const READVERTISE_STEP = 256;
 export class Reflector {
   readonly pool = new ChunkPool();
   /** Groups with members, by family id. */
-  readonly groups: readonly UpdateGroup[][] = FAMILIES.map(() => []);
+  readonly groups: UpdateGroup[][] = FAMILIES.map(() => []);
   private readonly closing: { readonly group: UpdateGroup; from: number }[] = [];
   private readonly batch = new Uint32Array(BATCH);
   private readonly context: GroupContext;
@@ -89,12 +89,18 @@ export class Reflector {
   }
 
   private groupOf(key: GroupKey): UpdateGroup {
-    const groups = this.groups[key.family];
+    const groups = this.groupsOf(key.family);
     const found = groups.find((group) => sameKey(group.key, key));
     if (found !== undefined) return found;
     const made = new UpdateGroup(++this.lastGroupId, key, this.context);
     groups.push(made);
     return made;
+  }
+
+  /** A family may be taken into use at any time. */
+  private groupsOf(family: FamilyId): UpdateGroup[] {
+    while (this.groups.length <= family) this.groups.push([]);
+    return this.groups[family];
   }
 
   leave(member: GroupMember): void {
@@ -103,7 +109,7 @@ export class Reflector {
     member.origin = null;
     group.leave(member);
     if (group.members.length > 0) return;
-    const list = this.groups[group.key.family];
+    const list = this.groupsOf(group.key.family);
     list.splice(list.indexOf(group), 1);
     this.closing.push({ group, from: 1 });
   }
@@ -159,7 +165,7 @@ export class Reflector {
    * @returns where to continue, or 0 when all are done
    */
   private readvertise(family: FamilyRib, source: RibPeer, before: Position, to: Position, from: number): number {
-    const groups = this.groups[family.family].filter(({ key }) => isReflectedOtherwise(key, before, to));
+    const groups = this.groupsOf(family.family).filter(({ key }) => isReflectedOtherwise(key, before, to));
     if (groups.length === 0) return 0;
     const { limit } = family.prefixes;
     const end = Math.min(limit, from + Math.max(READVERTISE_STEP, Math.ceil(READVERTISE / groups.length)));
@@ -240,7 +246,7 @@ export class Reflector {
 
   private flush(family: FamilyRib): void {
     const { changes } = this;
-    const groups = this.groups[family.family];
+    const groups = this.groupsOf(family.family);
     let count = 0;
     this.slice.begin();
     for (let prefix = family.nextDirty(); prefix !== 0; prefix = family.nextDirty()) {

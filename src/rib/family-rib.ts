@@ -2,7 +2,9 @@
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
  * the best path once the prefix is decided. A change only marks the prefix dirty.
  */
+
 import type { FamilyId } from '../wire/families.ts';
+import type { NlriParts } from '../wire/nlri-codec.ts';
 import type { NlriReader } from '../wire/update/nlri.ts';
 import type { AttributesTable } from './attributes/attributes.ts';
 import type { ImportChanges } from './attributes/import-changes.ts';
@@ -11,14 +13,17 @@ import { DirtyPrefixes } from './paths/dirty-prefixes.ts';
 import { PathAttributes } from './paths/path-attributes.ts';
 import { PathLists } from './paths/path-lists.ts';
 import type { RibPeer } from './peers/peers.ts';
-import type { AttributesId, PathId, PrefixId } from './tables/ids.ts';
+import type { AttributesId, PathId, PayloadId, PrefixId } from './tables/ids.ts';
 import { PathTable } from './tables/paths.ts';
+import type { PayloadTable } from './tables/payloads.ts';
 import type { PrefixTable } from './tables/prefixes.ts';
 import { REASON } from './tables/reasons.ts';
 
 export class FamilyRib {
   readonly family: FamilyId;
   readonly prefixes: PrefixTable;
+  /** The payloads of its paths; null: the family has none. */
+  readonly payloads: PayloadTable | null;
   readonly paths = new PathTable();
   readonly decision: Decision;
   /** Paths that are unusable because one of our cluster ids is in their CLUSTER_LIST. */
@@ -38,6 +43,7 @@ export class FamilyRib {
   ) {
     this.family = family;
     this.prefixes = prefixes;
+    this.payloads = prefixes.payloads;
     this.attributes = attributes;
     this.peers = peers;
     this.decision = new Decision(attributes, this.paths, peers);
@@ -83,11 +89,39 @@ export class FamilyRib {
   ): void {
     const prefix = this.prefixes.intern(reader);
     const path = this.lists.find(prefix, peer, reader.pathId);
-    if (path === 0) {
+    if (this.payloads !== null) {
+      this.announceWith(this.payloads, prefix, path, peer, reader, received, used, reason, nowSeconds);
+    } else if (path === 0) {
       this.insert(prefix, peer, reader.pathId, received, used, reason, nowSeconds);
     } else {
-      this.replace(path, peer, received, used, reason, nowSeconds);
+      this.replace(path, peer, received, used, reason, nowSeconds, true);
     }
+  }
+
+  /** The same in a family with payloads. */
+  private announceWith(
+    payloads: PayloadTable,
+    prefix: PrefixId,
+    path: PathId,
+    peer: RibPeer,
+    { parts, pathId }: NlriReader,
+    received: AttributesId,
+    used: AttributesId,
+    reason: number,
+    nowSeconds: number,
+  ): void {
+    const payload = payloads.intern(parts as NlriParts);
+    payloads.hold(payload);
+    if (path !== 0) {
+      const before = this.paths.payloadOf(path);
+      this.replace(path, peer, received, used, reason, nowSeconds, payload === before);
+      this.paths.setPayload(path, payload);
+      payloads.release(before);
+      return;
+    }
+    const added = this.insert(prefix, peer, pathId, received, used, reason, nowSeconds);
+    if (added === 0) payloads.release(payload);
+    else this.paths.setPayload(added, payload);
   }
 
   /** Removes the peer's path (with this ADD-PATH identifier) for the prefix. */
@@ -234,6 +268,7 @@ export class FamilyRib {
     return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirty.bytes();
   }
 
+  /** Adds a path; 0: the peer has reached a maximum. */
   private insert(
     prefix: PrefixId,
     peer: RibPeer,
@@ -242,16 +277,16 @@ export class FamilyRib {
     used: AttributesId,
     reason: number,
     nowSeconds: number,
-  ): void {
+  ): PathId {
     if (peer.received[this.family] >= peer.maxReceived[this.family]) {
       peer.overMaxReceived[this.family]++;
       this.freeIfUnused(prefix);
-      return;
+      return 0 as PathId;
     }
     if (this.lists.isFull(prefix, peer, peer.maxPathsPerPrefix)) {
       peer.pathsRefused[this.family]++;
       peer.refusedPrefix[this.family] = prefix;
-      return;
+      return 0 as PathId;
     }
     const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
     const path = this.paths.allocate(prefix, peer.id, pathId);
@@ -262,8 +297,10 @@ export class FamilyRib {
     peer.received[this.family]++;
     this.countReason(peer, allowed, 1);
     this.dirty.markPath(prefix, path, allowed === REASON.usable);
+    return path;
   }
 
+  /** @param samePayload the NLRI has the same payload as before, or the family has none */
   private replace(
     path: PathId,
     peer: RibPeer,
@@ -271,10 +308,11 @@ export class FamilyRib {
     used: AttributesId,
     reason: number,
     nowSeconds: number,
+    samePayload: boolean,
   ): void {
     const { paths } = this;
     const prefix = paths.prefixOf(path);
-    const isSame = paths.receivedOf(path) === received;
+    const isSame = samePayload && paths.receivedOf(path) === received;
     if (!isSame && peer.damping !== null) peer.damping[this.family].onChanged(prefix);
     const before = paths.reasonOf(path);
     const allowed = this.allow(peer, prefix, before, reason);
@@ -318,7 +356,13 @@ export class FamilyRib {
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
     this.countReason(peer, this.paths.reasonOf(path), -1);
+    if (this.payloads !== null) this.dropPayload(this.payloads, path);
     this.paths.free(path);
+  }
+
+  private dropPayload(payloads: PayloadTable, path: PathId): void {
+    payloads.release(this.paths.payloadOf(path));
+    this.paths.setPayload(path, 0 as PayloadId);
   }
 
   /** The path is announced again: it is no longer stale. */

@@ -2,22 +2,32 @@
  * Puts an UPDATE into the tables: the attributes are interned once, then prefix after prefix is added.
  * The view is invalid when `ingest` returns: nothing here keeps a reference to the receive buffer.
  */
-import { VERDICT } from '../wire/attributes/attribute-table.ts';
+import { UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';
+import { findAttribute } from '../wire/attributes/canonical.ts';
 import type { UpdateContext } from '../wire/context.ts';
 import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../wire/families.ts';
-import type { Notification } from '../wire/notification.ts';
+import type { NlriParts } from '../wire/nlri-codec.ts';
+import { type Notification, notification } from '../wire/notification.ts';
 import { NlriReader } from '../wire/update/nlri.ts';
-import type { UpdateView } from '../wire/update/update.ts';
+import { negotiatedFamily, type UpdateView } from '../wire/update/update.ts';
 import { FORM } from './attributes/attributes.ts';
+import type { FamilyRib } from './family-rib.ts';
 import { NextHopWarnings } from './next-hop-warnings.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
 import type { AttributesId } from './tables/ids.ts';
 import { REASON } from './tables/reasons.ts';
 
+const UPDATE_ERROR = 3;
+/** Octets of a malformed NLRI that its error shows. */
+const MAX_SHOWN = 64;
+
 export class Ingest {
-  /** The attribute of the last UPDATE that had no room; null: none. */
-  private noRoom: Notification | null = null;
+  /**
+   * What else was wrong with the last UPDATE: an attribute that had no room, one that the family requires and that is
+   * missing, or a malformed NLRI; null: nothing.
+   */
+  private problem: Notification | null = null;
   /** Reads one prefix after another, for the family's tables. */
   private readonly reader = new NlriReader();
   private readonly rib: Rib;
@@ -34,22 +44,23 @@ export class Ingest {
    * @returns the worst verdict on it (RFC 7606); unless it is `ok`, `error` says what was wrong
    */
   ingest(view: UpdateView, peer: RibPeer, context: UpdateContext, nowSeconds: number): number {
-    const reach = view.reachPresent ? negotiated(view.reachAfi, view.reachSafi, context) : -1;
-    const unreach = view.unreachPresent ? negotiated(view.unreachAfi, view.unreachSafi, context) : -1;
-    const classic = context.families[IPV4_UNICAST] !== 0;
-    if (classic) this.withdraw(view, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST, peer, context);
+    const reach = view.reachPresent ? negotiatedFamily(view.reachAfi, view.reachSafi, context) : -1;
+    const unreach = view.unreachPresent ? negotiatedFamily(view.unreachAfi, view.unreachSafi, context) : -1;
+    const classic = context.families[IPV4_UNICAST] === 1;
+    this.problem = null;
+    if (classic) this.withdraw(view, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST, peer, context, true);
     if (unreach >= 0) {
-      this.withdraw(view, view.unreachNlriStart, view.unreachNlriEnd, unreach as FamilyId, peer, context);
+      this.withdraw(view, view.unreachNlriStart, view.unreachNlriEnd, unreach as FamilyId, peer, context, true);
     }
     const hasNlri = classic && view.nlriEnd > view.nlriStart;
     const hasReach = reach >= 0 && view.reachNlriEnd > view.reachNlriStart;
-    if (!hasNlri && !hasReach) return view.verdict;
+    if (!hasNlri && !hasReach) return this.problem === null ? view.verdict : VERDICT.withdraw;
     return this.announceAll(view, hasNlri, hasReach ? (reach as FamilyId) : null, peer, context, nowSeconds);
   }
 
   /** What was wrong with an UPDATE that was not `ok`: the NOTIFICATION that a reset sends, and that is also logged. */
   error(view: UpdateView): Notification {
-    if (this.noRoom !== null) return this.noRoom;
+    if (this.problem !== null) return this.problem;
     return (view.verdict === VERDICT.ok ? this.rib.attributes.normalized : view).notification();
   }
 
@@ -63,8 +74,7 @@ export class Ingest {
   ): number {
     const { attributes } = this.rib;
     attributes.accounts.current = peer.account;
-    this.noRoom = null;
-    let verdict = view.verdict;
+    let verdict = this.problem === null ? view.verdict : Math.max(view.verdict, VERDICT.discard);
     let nlriSet = 0 as AttributesId;
     let nlriUsed = 0 as AttributesId;
     let reachSet = 0 as AttributesId;
@@ -73,13 +83,13 @@ export class Ingest {
       nlriSet = attributes.intern(view, FORM.classic, context);
       verdict = this.worse(verdict);
       nlriUsed = this.hold(nlriSet, peer);
-      if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
+      if (nlriUsed === 0) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     if (verdict < VERDICT.withdraw && reach !== null) {
       reachSet = attributes.intern(view, FORM.mp, context);
       verdict = this.worse(verdict);
       reachUsed = this.hold(reachSet, peer);
-      if (this.noRoom !== null) verdict = Math.max(verdict, VERDICT.withdraw);
+      if (reachUsed === 0 || this.lacksMandatory(reachSet, reach)) verdict = Math.max(verdict, VERDICT.withdraw);
     }
     const refused = verdict >= VERDICT.withdraw;
     if (verdict < VERDICT.reset && hasNlri) {
@@ -92,7 +102,7 @@ export class Ingest {
     }
     this.release(nlriSet, nlriUsed);
     this.release(reachSet, reachUsed);
-    return verdict;
+    return this.problem === null ? verdict : Math.max(verdict, VERDICT.withdraw);
   }
 
   /**
@@ -104,8 +114,21 @@ export class Ingest {
     const { attributes, imports } = this.rib;
     attributes.hold(received);
     const used = imports.hold(received, peer);
-    this.noRoom = imports.noRoom;
+    this.problem ??= imports.noRoom;
     return used;
+  }
+
+  /** Whether an attribute is missing that all routes of the family must have: they are withdrawn (RFC 7606 3 d). */
+  private lacksMandatory(set: AttributesId, family: FamilyId): boolean {
+    const { attributes } = this.rib;
+    const start = attributes.startOf(set);
+    const end = start + attributes.lengthOf(set);
+    for (const code of FAMILIES[family].mandatory) {
+      if (findAttribute(attributes.pageOf(set), start, end, code) >= 0) continue;
+      this.problem = notification(UPDATE_ERROR, UPDATE_SUBCODE.missingWellKnown, Uint8Array.of(code));
+      return true;
+    }
+    return false;
   }
 
   private release(received: AttributesId, used: AttributesId): void {
@@ -118,6 +141,7 @@ export class Ingest {
     return Math.max(verdict, this.rib.attributes.verdict);
   }
 
+  /** @param withdrawn the field is one of withdrawn routes; false: its announced routes are treated as withdrawn */
   private withdraw(
     view: UpdateView,
     start: number,
@@ -125,11 +149,23 @@ export class Ingest {
     family: FamilyId,
     peer: RibPeer,
     context: UpdateContext,
+    withdrawn: boolean,
   ): void {
     const table = this.rib.families[family];
     const { reader } = this;
-    reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
-    while (reader.next()) table.withdraw(peer, reader);
+    reader.open(view.bytes, start, end, family, context.addPath[family] !== 0, withdrawn);
+    while (reader.next()) {
+      if (reader.isMalformed) this.withdrawMalformed(table, peer);
+      else table.withdraw(peer, reader);
+    }
+  }
+
+  /** RFC 7606 5.3: a malformed NLRI is withdrawn, as far as it names a route. */
+  private withdrawMalformed(table: FamilyRib, peer: RibPeer): void {
+    const { reader } = this;
+    const { keyLength, key } = reader.parts as NlriParts;
+    this.problem ??= notification(UPDATE_ERROR, UPDATE_SUBCODE.network, key.slice(0, Math.min(keyLength, MAX_SHOWN)));
+    if (keyLength > 0) table.withdraw(peer, reader);
   }
 
   /** Announces the prefixes of an NLRI field with an attribute set; withdraws them with `used` 0 (treat-as-withdraw). */
@@ -145,7 +181,7 @@ export class Ingest {
     nowSeconds: number,
   ): void {
     if (used === 0) {
-      this.withdraw(view, start, end, family, peer, context);
+      this.withdraw(view, start, end, family, peer, context, false);
       return;
     }
     const table = this.rib.families[family];
@@ -155,14 +191,9 @@ export class Ingest {
     }
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
-    while (reader.next()) table.announce(peer, reader, received, used, reason, nowSeconds);
+    while (reader.next()) {
+      if (reader.isMalformed) this.withdrawMalformed(table, peer);
+      else table.announce(peer, reader, received, used, reason, nowSeconds);
+    }
   }
-}
-
-/** Family id of an AFI/SAFI that the session negotiated, or -1. */
-function negotiated(afi: number, safi: number, context: UpdateContext): number {
-  for (const family of FAMILIES) {
-    if (family.afi === afi && family.safi === safi) return context.families[family.id] !== 0 ? family.id : -1;
-  }
-  return -1;
 }

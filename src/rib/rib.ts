@@ -1,14 +1,15 @@
 /** All tables together. */
 import type { TimeSlice } from '../lib/clock.ts';
-import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
+import { FAMILIES, type Family, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes/attributes.ts';
 import { DerivedAttributes } from './attributes/derived-attributes.ts';
 import { ImportChanges } from './attributes/import-changes.ts';
 import { FamilyRib } from './family-rib.ts';
 import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
+import { KeyTable } from './tables/keys.ts';
 import { NextHopTable } from './tables/next-hops.ts';
-import { Ipv4Prefixes, Ipv6Prefixes } from './tables/prefixes.ts';
+import { Ipv4Prefixes, Ipv6Prefixes, type PrefixTable } from './tables/prefixes.ts';
 
 /** Attribute sets and next hops examined per piece of tidying, and between two looks at the clock. */
 const TIDY = 65_536;
@@ -20,17 +21,21 @@ export class Rib {
   /** What the import makes of attributes as received. */
   readonly imports: ImportChanges;
   /** By family id. */
-  readonly families: readonly FamilyRib[];
+  readonly families: FamilyRib[] = [];
   /** By peer id; undefined for a free id. */
   readonly peers: (RibPeer | undefined)[] = [undefined];
 
   constructor(identity: Identity) {
     this.attributes = new AttributesTable(this.nextHops, identity);
     this.imports = new ImportChanges(this.attributes, new DerivedAttributes(this.attributes));
-    this.families = [
-      new FamilyRib(IPV4_UNICAST, new Ipv4Prefixes(), this.attributes, this.imports, this.peers),
-      new FamilyRib(IPV6_UNICAST, new Ipv6Prefixes(), this.attributes, this.imports, this.peers),
-    ];
+    this.addFamilies();
+  }
+
+  /** Makes tables for the families that were taken into use since the last call. */
+  addFamilies(): void {
+    for (const family of FAMILIES.slice(this.families.length)) {
+      this.families.push(new FamilyRib(family.id, tableOf(family), this.attributes, this.imports, this.peers));
+    }
   }
 
   /** Adds a peer with the lowest free id. */
@@ -53,7 +58,7 @@ export class Rib {
 
   /** Whether there are enough gaps between the bytes of attribute sets or next hops to close. */
   get isUntidy(): boolean {
-    return this.attributes.isUntidy || this.nextHops.isUntidy;
+    return this.attributes.isUntidy || this.nextHops.isUntidy || this.untidyFamily !== undefined;
   }
 
   /** Closes gaps until the slice is over. No reference to bytes of a set or a next hop may be held over this. */
@@ -61,9 +66,16 @@ export class Rib {
     slice.begin();
     for (let left = TIDY; left > 0 && this.isUntidy; left -= TIDY_STEP) {
       if (this.attributes.isUntidy) this.attributes.tidy(TIDY_STEP);
-      else this.nextHops.tidy(TIDY_STEP);
+      else if (this.nextHops.isUntidy) this.nextHops.tidy(TIDY_STEP);
+      else this.untidyFamily?.prefixes.tidy(TIDY_STEP);
       if (slice.isOver) return;
     }
+  }
+
+  /** A family with gaps between its keys; called for every change of the tables. */
+  private get untidyFamily(): FamilyRib | undefined {
+    for (let id = 0; id < this.families.length; id++) if (this.families[id].prefixes.isUntidy) return this.families[id];
+    return undefined;
   }
 
   /** The peer that has the address of a next hop; null: none. */
@@ -80,4 +92,9 @@ export class Rib {
     for (const family of this.families) count += family.dirtyCount;
     return count;
   }
+}
+
+function tableOf({ codec, id }: Family): PrefixTable {
+  if (codec !== null) return new KeyTable(codec);
+  return id === IPV6_UNICAST ? new Ipv6Prefixes() : new Ipv4Prefixes();
 }

@@ -52,3 +52,38 @@ export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string 
   for (let i = start; i < end; i++) text += bytes[i].toString(16).padStart(2, '0');
   return text;
 }
+
+/** The octets of hexadecimal text without separators, or null. */
+export function fromHex(text: string): Uint8Array | null {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return null;
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+}
+
+/** As `02:00:5e:00:00:01`: MAC addresses, Ethernet segment identifiers. */
+export function toColonHex(bytes: Uint8Array, start: number, end: number): string {
+  return Array.from(bytes.subarray(start, end), (octet) => octet.toString(16).padStart(2, '0')).join(':');
+}
+
+/** The `count` octets of such text, or null. */
+export function fromColonHex(text: string, count: number): Uint8Array | null {
+  const octets = text.split(':');
+  return octets.length === count && octets.every((octet) => octet.length === 2) ? fromHex(octets.join('')) : null;
+}
+
+/** The number of a decimal text without sign, blanks and leading zeros, from 0 to `max`; or null. */
+export function fromDecimal(text: string, max: number): number | null {
+  if (!/^(0|[1-9]\d{0,15})$/.test(text)) return null;
+  const value = Number(text);
+  return value <= max ? value : null;
+}
+
+/** One array of all parts. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -17,4 +17,6 @@ export interface UpdateContext {
   readonly confederation?: boolean;
   /** AIGP is accepted (RFC 7311 3.4); the default is from peers of our own domain. */
   readonly aigp?: boolean;
+  /** PREFIX_SID is accepted (RFC 8669 4); the default is from peers of our own domain. */
+  readonly prefixSid?: boolean;
 }

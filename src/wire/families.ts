@@ -1,28 +1,63 @@
-/** Address families: one row per AFI/SAFI that we support (IANA numbers, RFC 4760). */
+/**
+ * The families in use: those of the configuration. Tables, groups and counters have one place for each, by its id, so a
+ * family that nobody uses costs nothing. A family stays in use until the process ends.
+ */
+import { invariant } from '../lib/invariant.ts';
+import { AFI, type Family, type FamilyId, type FamilyKind, PLAIN, PREFIX_NEXT_HOPS, SAFI } from './family.ts';
 
-/** Dense index of a row of `FAMILIES`. */
-export type FamilyId = number & { readonly __brand: 'FamilyId' };
+export type { Family, FamilyId, FamilyKind } from './family.ts';
+export { AFI, SAFI } from './family.ts';
 
-export interface Family {
-  readonly id: FamilyId;
-  readonly afi: number;
-  readonly safi: number;
-  /** Its name in the configuration, in metrics and on the command line. */
-  readonly name: string;
-}
-
-export const AFI = { ipv4: 1, ipv6: 2, l2vpn: 25, bgpLs: 16388 } as const;
-export const SAFI = { unicast: 1, multicast: 2, labeled: 4, vpn: 128 } as const;
+/** Maximum number of families in use: the capability of RFC 9494 has 7 octets for each, and room for 255. */
+export const MAX_FAMILIES = 36;
 
 export const IPV4_UNICAST = 0 as FamilyId;
 export const IPV6_UNICAST = 1 as FamilyId;
 
-export const FAMILIES: readonly Family[] = [
-  { id: IPV4_UNICAST, afi: AFI.ipv4, safi: SAFI.unicast, name: 'ipv4-unicast' },
-  { id: IPV6_UNICAST, afi: AFI.ipv6, safi: SAFI.unicast, name: 'ipv6-unicast' },
+/** What the unicast families have in common: they are always in use. */
+const UNICAST = {
+  ...PLAIN,
+  safi: SAFI.unicast,
+  codec: null,
+  isInstallable: true,
+  isDefault: true,
+  unreadable: 'reset',
+} as const;
+
+const used: Family[] = [
+  {
+    ...UNICAST,
+    id: IPV4_UNICAST,
+    afi: AFI.ipv4,
+    name: 'ipv4-unicast',
+    shortNames: ['ipv4'],
+    isClassic: true,
+    nextHop: PREFIX_NEXT_HOPS.ipv4,
+  },
+  {
+    ...UNICAST,
+    id: IPV6_UNICAST,
+    afi: AFI.ipv6,
+    name: 'ipv6-unicast',
+    shortNames: ['ipv6'],
+    nextHop: PREFIX_NEXT_HOPS.ipv6,
+  },
 ];
 
-/** The row for an AFI/SAFI, or undefined if it is not supported. */
+/** The families in use, by id; it grows when a configuration uses another one. */
+export const FAMILIES: readonly Family[] = used;
+
+/** Takes a family into use; the same one if its AFI/SAFI is in use already. */
+export function useFamily(kind: FamilyKind): Family {
+  const found = familyOf(kind.afi, kind.safi);
+  if (found !== undefined) return found;
+  invariant(used.length < MAX_FAMILIES, 'the configuration is checked for the number of its families');
+  const family: Family = { ...kind, id: used.length as FamilyId };
+  used.push(family);
+  return family;
+}
+
+/** The row for an AFI/SAFI, or undefined if it is not in use. */
 export function familyOf(afi: number, safi: number): Family | undefined {
   return FAMILIES.find((family) => family.afi === afi && family.safi === safi);
 }

@@ -19,6 +19,7 @@ const FAMILY = {
   damped: 0,
   advertised: 5000,
   extendedNextHop: false,
+  disabled: false,
   endOfRibReceived: true,
   endOfRibSent: true,
   updateGroup: 3,

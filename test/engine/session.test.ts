@@ -41,7 +41,7 @@ describe('the OPEN', () => {
       'no family of ours',
       open(OUR_AS, 1, { capabilities: [1, 4, 0, 25, 0, 65, 65, 4, 0, 0, 0xfd, 0xe8] }),
       null,
-      'AFI 25 SAFI 65',
+      'l2vpn-vpls',
     ],
   ])('with %s is refused, and the event says which side must change what', (_name, sent, expected, words) => {
     const { world, peer } = meet(sent);

@@ -4,8 +4,9 @@
  */
 
 import { formatAddress, formatIpv4 } from '../../src/lib/ip.ts';
+import { toHex } from '../../src/wire/bytes.ts';
 import type { UpdateContext } from '../../src/wire/context.ts';
-import { FAMILIES, type FamilyId, familyOf, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { FAMILIES, type FamilyId, familyOf, IPV4_UNICAST, MAX_FAMILIES } from '../../src/wire/families.ts';
 import { NlriReader } from '../../src/wire/update/nlri.ts';
 import { describeAttributes } from '../../src/wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
@@ -15,6 +16,8 @@ import { OUR_AS } from './world.ts';
 
 export interface Held extends ReturnType<typeof describeAttributes> {
   readonly nextHop: string;
+  /** Payload of the NLRI in hexadecimal, if it has one. */
+  readonly payload?: string;
 }
 
 /** What the far end saw, in its order: prefixes with `-` in front are withdrawn. */
@@ -127,15 +130,18 @@ export class SimPeer {
     const context: UpdateContext = {
       as4: this.as4,
       ebgp: this.as !== OUR_AS,
-      addPath: new Uint8Array(FAMILIES.length).fill(this.addPath ? 1 : 0),
-      families: new Uint8Array(FAMILIES.length).fill(1),
+      addPath: new Uint8Array(MAX_FAMILIES).fill(this.addPath ? 1 : 0),
+      families: new Uint8Array(MAX_FAMILIES).fill(1),
       extendedNextHop: this.extendedNextHop,
     };
     const view = new UpdateView();
     if (scanUpdate(message, 0, message.length, context, view) !== 0) throw new Error('the UPDATE is malformed');
     if (view.isEndOfRib >= 0) this.history.push(`EOR ${FAMILIES[view.isEndOfRib].name}`);
     this.withdraw(message, view.withdrawnStart, view.withdrawnEnd, IPV4_UNICAST);
-    if (view.unreachPresent) this.withdraw(message, view.unreachNlriStart, view.unreachNlriEnd, IPV6_UNICAST);
+    const lost = familyOf(view.unreachAfi, view.unreachSafi)?.id;
+    if (view.unreachPresent && lost !== undefined) {
+      this.withdraw(message, view.unreachNlriStart, view.unreachNlriEnd, lost);
+    }
     const described = describeAttributes(message, view.attributesStart, view.attributesEnd);
     const others = described.others.filter(({ code }) => code !== 14 && code !== 15);
     if (view.nextHopAttrStart >= 0) {
@@ -143,36 +149,53 @@ export class SimPeer {
       this.announce(message, view.nlriStart, view.nlriEnd, IPV4_UNICAST, { ...described, others, nextHop });
     }
     if (view.reachPresent) {
-      const nextHop = formatAddress(message, view.reachNextHopStart, view.reachNextHopStart + view.reachNextHopLength);
-      const family = view.reachAfi === 1 ? IPV4_UNICAST : IPV6_UNICAST;
+      const { reachNextHopStart: start, reachNextHopLength: length } = view;
+      const isAddress = length === 4 || length === 16;
+      const nextHop = isAddress ? formatAddress(message, start, start + length) : toHex(message, start, start + length);
+      const family = familyOf(view.reachAfi, view.reachSafi)!.id;
       this.announce(message, view.reachNlriStart, view.reachNlriEnd, family, { ...described, others, nextHop });
     }
   }
 
   private withdraw(message: Uint8Array, start: number, end: number, family: FamilyId): void {
-    for (const prefix of readPrefixes(message, start, end, family, this.addPath)) {
-      this.history.push(`-${prefix}`);
-      this.held.delete(prefix);
+    for (const [route] of readRoutes(message, start, end, family, this.addPath, true)) {
+      this.history.push(`-${route}`);
+      this.held.delete(route);
     }
   }
 
   private announce(message: Uint8Array, start: number, end: number, family: FamilyId, held: Held): void {
-    for (const prefix of readPrefixes(message, start, end, family, this.addPath)) {
-      this.history.push(prefix);
-      this.held.set(prefix, held);
+    for (const [route, payload] of readRoutes(message, start, end, family, this.addPath, false)) {
+      this.history.push(route);
+      this.held.set(route, payload === '' ? held : { ...held, payload });
     }
   }
 }
 
-function readPrefixes(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean): string[] {
+/** Each route in words, and the payload of its NLRI in hexadecimal. */
+function readRoutes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  family: FamilyId,
+  addPath: boolean,
+  withdrawn: boolean,
+): [string, string][] {
   const reader = new NlriReader();
-  const out: string[] = [];
-  reader.open(bytes, start, end, family, addPath);
-  while (reader.next()) out.push(`${prefixText(reader, family)}${addPath ? ` #${reader.pathId}` : ''}`);
+  const out: [string, string][] = [];
+  reader.open(bytes, start, end, family, addPath, withdrawn);
+  while (reader.next()) {
+    const { parts, pathId } = reader;
+    const payload = parts === null ? '' : toHex(parts.payload, 0, parts.payloadLength);
+    out.push([`${routeText(reader, family)}${addPath ? ` #${pathId}` : ''}`, payload]);
+  }
   return out;
 }
 
-function prefixText({ word0, word1, word2, word3, prefixLength }: NlriReader, family: FamilyId): string {
+function routeText(reader: NlriReader, family: FamilyId): string {
+  const { word0, word1, word2, word3, prefixLength, parts } = reader;
+  const { codec } = FAMILIES[family];
+  if (codec !== null && parts !== null) return codec.format(parts.key.slice(0, parts.keyLength));
   if (family === IPV4_UNICAST) return `${formatIpv4(word0)}/${prefixLength}`;
   const address = new Uint8Array(16);
   const view = new DataView(address.buffer);

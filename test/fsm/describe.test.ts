@@ -57,8 +57,8 @@ describe('the text for a rejected OPEN names both sides and the remedy', () => {
   });
 
   test('a family without a name is shown by its numbers', () => {
-    const vpn = { code: 1, value: Uint8Array.of(0, 1, 0, 128) };
-    expect(refusalOf(sessionSpec(), { capabilities: [vpn] })).toContain('AFI 1 SAFI 128');
+    const vpn = { code: 1, value: Uint8Array.of(0, 1, 0, 240) };
+    expect(refusalOf(sessionSpec(), { capabilities: [vpn] })).toContain('AFI 1 SAFI 240');
   });
 });
 

@@ -12,6 +12,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     damped: 1,
     advertised: 5000,
     extendedNextHop: false,
+    disabled: false,
     endOfRibReceived: true,
     endOfRibSent: true,
     sending: 'log',

@@ -19,7 +19,7 @@ export interface Route {
   readonly as2?: boolean;
 }
 
-const u16 = (value: number) => [(value >>> 8) & 255, value & 255];
+export const u16 = (value: number) => [(value >>> 8) & 255, value & 255];
 const u32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
 /** Header of ones, length and type around a body. */
@@ -100,6 +100,29 @@ export function withdraw(prefixes: readonly string[]): Uint8Array {
   const field = prefixes.flatMap(nlri);
   if (!prefixes[0]?.includes(':')) return message(2, [...u16(field.length), ...field, 0, 0]);
   const unreach = attribute(0x80, 15, [0, 2, 1, ...field]);
+  return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
+}
+
+interface Numbers {
+  readonly afi: number;
+  readonly safi: number;
+}
+
+/** Announces NLRI of any family in MP_REACH_NLRI. */
+export function announceIn(
+  { afi, safi }: Numbers,
+  nlriOctets: readonly number[],
+  nextHop: readonly number[],
+  route: Route = {},
+): Uint8Array {
+  const reach = attribute(0x80, 14, [...u16(afi), safi, nextHop.length, ...nextHop, 0, ...nlriOctets]);
+  const all = [...reach, ...attributes({ localPref: 100, ...route }, null)];
+  return message(2, [0, 0, ...u16(all.length), ...all]);
+}
+
+/** Withdraws NLRI of any family in MP_UNREACH_NLRI; without any it is the End-of-RIB of the family. */
+export function withdrawIn({ afi, safi }: Numbers, nlriOctets: readonly number[]): Uint8Array {
+  const unreach = attribute(0x80, 15, [...u16(afi), safi, ...nlriOctets]);
   return message(2, [0, 0, ...u16(unreach.length), ...unreach]);
 }
 

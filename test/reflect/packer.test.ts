@@ -1,7 +1,7 @@
 /** Packing and encoding: as few messages as possible, none too long, and what to do with attributes that do not fit. */
 import fc from 'fast-check';
 import { type BucketSink, Packer } from '../../src/reflect/encode/packer.ts';
-import type { AttributesId, PeerId, PrefixId } from '../../src/rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../src/rib/tables/ids.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { range, router, World } from '../engine/world.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';
@@ -27,7 +27,8 @@ type Change = readonly [
 ];
 
 function put(packer: Packer, [kind, prefix, set, peer, pathId]: Change): void {
-  if (kind === 'announce') packer.announce(prefix as PrefixId, set as AttributesId, peer as PeerId, pathId);
+  const none = 0 as PayloadId;
+  if (kind === 'announce') packer.announce(prefix as PrefixId, set as AttributesId, peer as PeerId, pathId, none);
   else packer[kind](prefix as PrefixId, peer as PeerId, pathId);
 }
 

@@ -89,28 +89,24 @@ describe('canonical attributes', () => {
     expect(marked.identical).toBe(true);
   });
 
-  test.each([
-    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000000 c0000201'],
-    ['PE_DISTINGUISHER_LABELS', A.peDistinguisherLabels, 'c0000201 000010'],
-    ['ENTROPY_LABEL_CAPABILITY', A.entropyLabel, ''],
-    ['SFP', A.serviceFunctionPath, '01 0002 0001'],
-    ['BFD_DISCRIMINATOR', A.bfdDiscriminator, '01 00000007'],
-    ['ATTR_SET', A.attrSet, '0000fde9 40010100'],
-  ])('keep %s, whose meaning we do not follow, with the Partial bit (RFC 4271 5)', (_name, code, value) => {
-    const out = normalized([...MANDATORY, attribute(0xc0, code, value)]);
-    expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xe0, code, value)]));
-    expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
-    expect(normalized([...MANDATORY, attribute(0xe0, code, value)]).identical).toBe(true);
-  });
+  test.each([['ENTROPY_LABEL_CAPABILITY', A.entropyLabel, '']])(
+    'keep %s, whose meaning we do not follow, with the Partial bit (RFC 4271 5)',
+    (_name, code, value) => {
+      const out = normalized([...MANDATORY, attribute(0xc0, code, value)]);
+      expect(canonical(out)).toBe(hexOf([...MANDATORY, attribute(0xe0, code, value)]));
+      expect([out.verdict, out.identical]).toEqual([VERDICT.ok, false]);
+      expect(normalized([...MANDATORY, attribute(0xe0, code, value)]).identical).toBe(true);
+    },
+  );
 
-  test.each([
-    ['TRAFFIC_ENGINEERING', A.trafficEngineering, '01'],
-    ['BGP-LS', A.bgpLs, '0401 0001 00'],
-  ])('quietly leave out %s, whose meaning we do not follow and which is not transitive', (_name, code, value) => {
-    const out = normalized([...MANDATORY, attribute(0x80, code, value)]);
-    expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
-    expect(normalized([...MANDATORY, attribute(0xa0, code, value)]).verdict).toBe(VERDICT.ok);
-  });
+  test.each([['TRAFFIC_ENGINEERING', A.trafficEngineering, '01']])(
+    'quietly leave out %s, whose meaning we do not follow and which is not transitive',
+    (_name, code, value) => {
+      const out = normalized([...MANDATORY, attribute(0x80, code, value)]);
+      expect([canonical(out), out.verdict, out.discardedCount]).toEqual([hexOf(MANDATORY), VERDICT.ok, 0]);
+      expect(normalized([...MANDATORY, attribute(0xa0, code, value)]).verdict).toBe(VERDICT.ok);
+    },
+  );
 
   test.each([
     ['COMMUNITIES', A.communities, 'fde80001'],
@@ -118,11 +114,41 @@ describe('canonical attributes', () => {
     ['IPV6_EXTENDED_COMMUNITIES', A.ipv6ExtendedCommunities, `0002${'00'.repeat(18)}`],
     ['LARGE_COMMUNITIES', A.largeCommunities, '0000fde8 00000001 00000002'],
     ['ONLY_TO_CUSTOMER', A.onlyToCustomer, '0000fde9'],
+    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000000 c0000201'],
+    ['PE_DISTINGUISHER_LABELS', A.peDistinguisherLabels, 'c0000201 000010'],
+    ['D-PATH', A.domainPath, '02 00000001 0001 46 00000002 0001 80'],
+    ['SFP', A.serviceFunctionPath, '01 0002 0001'],
+    ['BFD_DISCRIMINATOR', A.bfdDiscriminator, '01 00000007'],
+    ['ATTR_SET', A.attrSet, '0000fde9 40010100'],
     ['TUNNEL_ENCAPSULATION', A.tunnelEncapsulation, '0008 0008 0401ff 800002abcd'],
     ['PREFIX_SID', A.prefixSid, '01 0007 00 0000 00000309'],
   ])('keep %s, whose rules we follow, without it', (_name, code, value) => {
     const set = [...MANDATORY, attribute(0xc0, code, value)];
-    expect(canonical(normalized(set))).toBe(hexOf(set));
+    const out = normalized(set);
+    expect([canonical(out), out.identical]).toEqual([hexOf(set), true]);
+  });
+
+  test('keep BGP-LS of any length as it is, up to the longest message', () => {
+    const tlvs = `0401 ff00 ${'ab'.repeat(0xff00)}`;
+    for (const value of ['0401 0001 00', 'ffff 0000', tlvs]) {
+      const flags = value === tlvs ? 0x90 : 0x80;
+      const set = [...MANDATORY, attribute(flags, A.bgpLs, value)];
+      const out = normalized(set);
+      expect([out.verdict, canonical(out) === hexOf(set), out.identical]).toEqual([VERDICT.ok, true, true]);
+    }
+  });
+
+  test('have PREFIX_SID from peers of our own domain, or where it is configured (RFC 8669 4)', () => {
+    const sid = attribute(0xc0, A.prefixSid, '01 0007 00 0000 00000309');
+    const external = MANDATORY.slice(0, 3);
+    const has = (set: readonly Uint8Array[], on = context()) => {
+      const out = normalized([...set, sid], on);
+      return [findAttribute(out.bytes, 0, out.length, A.prefixSid) >= 0, out.discardedCount];
+    };
+    expect(has(MANDATORY)).toEqual([true, 0]);
+    expect(has(external, context({ ebgp: true }))).toEqual([false, 1]);
+    expect(has(external, context({ ebgp: true, prefixSid: true }))).toEqual([true, 0]);
+    expect(has(MANDATORY, context({ prefixSid: false }))).toEqual([false, 1]);
   });
 
   test('quietly leave out what we do not know and is not transitive', () => {

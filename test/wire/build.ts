@@ -26,6 +26,7 @@ export interface ContextOptions {
   readonly extendedNextHop?: boolean;
   readonly confederation?: boolean;
   readonly aigp?: boolean;
+  readonly prefixSid?: boolean;
 }
 
 /** By default an iBGP session with 4-octet AS numbers and both unicast families. */
@@ -40,6 +41,7 @@ export function context(options: ContextOptions = {}): UpdateContext {
     extendedNextHop: options.extendedNextHop ?? false,
     ...(options.confederation === undefined ? {} : { confederation: options.confederation }),
     ...(options.aigp === undefined ? {} : { aigp: options.aigp }),
+    ...(options.prefixSid === undefined ? {} : { prefixSid: options.prefixSid }),
   };
 }
 

@@ -76,6 +76,34 @@ describe('describeAttributes', () => {
     expect(others[3]).toEqual({ code: 200, flags: 0xe0, value: 'abcd', name: 'attribute 200', text: '' });
   });
 
+  test.each([
+    ['PMSI_TUNNEL', A.pmsiTunnel, '00 06 000064 c0000201', 'ingress-replication, label 6 (vni 100), 192.0.2.1'],
+    ['PMSI_TUNNEL', A.pmsiTunnel, '01 00 000000', 'none, label 0 (vni 0), leaf information required'],
+    ['PMSI_TUNNEL', A.pmsiTunnel, '00 63 000000 abcd', 'type 99, label 0 (vni 0), abcd'],
+    [
+      'TUNNEL_ENCAPSULATION',
+      A.tunnelEncapsulation,
+      '0008 0000 000f 0003 0c01ff 00ff 0000',
+      'vxlan sr-te-policy type 255',
+    ],
+    [
+      'PREFIX_SID',
+      A.prefixSid,
+      '01 0007 00 0000 00000309 03 000e 0000 003e80 001f40 0186a0 0003e8',
+      'label-index 777 srgb 16000+8000 srgb 100000+1000',
+    ],
+    ['PREFIX_SID', A.prefixSid, `05 0019 00 01 0015 ${'00'.repeat(21)} 07 0000`, 'srv6-l3-service type 7'],
+    [
+      'D-PATH',
+      A.domainPath,
+      '02 01000001 0005 46 00000002 0001 80 01 00000003 0001 05',
+      '1.0.0.1:5:evpn 0.0.0.2:1:vpn 0.0.0.3:1:safi-5',
+    ],
+  ])('has words for %s', (name, code, value, text) => {
+    const [other] = describeSet([attribute(0xc0, code, value)]).others;
+    expect([other.name, other.text]).toEqual([name, text]);
+  });
+
   test('has no words for an AIGP without a metric', () => {
     expect(describeSet([attribute(0x80, A.aigp, '02 0003')]).others[0].text).toBe('');
   });
@@ -130,7 +158,7 @@ describe('communities in words', () => {
     ['8006000046160000', 'rate-limit:9600'],
     ['8008fde900000077', 'redirect:65001:119'],
     ['800900000000000a', 'mark:10'],
-    ['800700000000000a', '0x800700000000000a'],
+    ['800700000000000a', 'traffic-action:0x00000000000a'],
     ['0077fde800000064', '0x0077fde800000064'],
     ['0399000000000000', '0x0399000000000000'],
     ['0699000000000000', '0x0699000000000000'],

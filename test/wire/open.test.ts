@@ -190,7 +190,7 @@ describe('capabilities', () => {
 
   test.each([
     ['multiprotocol', capability(1, '00020001'), 'ipv6-unicast'],
-    ['multiprotocol', capability(1, '00190046'), '25/70'],
+    ['multiprotocol', capability(1, '00190046'), 'l2vpn-evpn'],
     ['multiprotocol', capability(1, '0002'), '0002 (malformed)'],
     ['route refresh', routeRefresh(), ''],
     ['route refresh', capability(2, '00'), '00 (malformed)'],
@@ -205,7 +205,7 @@ describe('capabilities', () => {
     [
       'graceful restart',
       capability(64, 'c078 00010180 00194600'),
-      '120 s, restarting, notification, ipv4-unicast forwarding kept, 25/70',
+      '120 s, restarting, notification, ipv4-unicast forwarding kept, l2vpn-evpn',
     ],
     ['graceful restart', capability(64, '007800'), '007800 (malformed)'],
     ['4-octet as', fourOctetAsCapability(4200000000), '4200000000'],
@@ -213,7 +213,7 @@ describe('capabilities', () => {
     [
       'add-path',
       capability(69, '00010103 00020101 00194607'),
-      'ipv4-unicast send and receive, ipv6-unicast receive, 25/70 7',
+      'ipv4-unicast send and receive, ipv6-unicast receive, l2vpn-evpn 7',
     ],
     ['enhanced route refresh', capability(70, ''), ''],
     ['long-lived graceful restart', capability(71, ''), ''],

@@ -194,6 +194,7 @@ function traffic(messages: number, updates: number, bytes: number): string {
 }
 
 function endOfRib(family: FamilyView): string {
+  if (family.disabled) return 'disabled: its routes cannot be read';
   const ways = [family.endOfRibReceived ? 'received' : '', family.endOfRibSent ? 'sent' : ''].filter(
     (way) => way !== '',
   );

@@ -87,15 +87,25 @@ function verdictOf(path: PathView): string {
 }
 
 function factsOf(path: PathView): Fact[] {
-  const { received } = path;
+  const { received, nlri = {} } = path;
   const used = attributeFacts(path, path);
   return [
+    ...Object.entries(nlri).map(([name, value]): Fact => [titleOf(name), String(value)]),
     ...(received === undefined ? used : compared(attributeFacts(received, path), used)),
     ['Changed on import', received === undefined || isChanged(path) ? null : 'nothing'],
     ['Stale', path.stale ? 'kept while the peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];
 }
+
+/** `route-type` as `Route type`; abbreviations as they are written. */
+function titleOf(name: string): string {
+  if (name.length <= SHORT) return name.toUpperCase();
+  return `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`;
+}
+
+/** Names of fields of this length or less are abbreviations: RD, MAC, ESI, IP, VNI. */
+const SHORT = 3;
 
 /** Attributes of a path: those received, or those in use. */
 function attributeFacts(attributes: AttributesView, { nextHop, nextHopCost }: PathView): Fact[] {

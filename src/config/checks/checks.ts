@@ -16,6 +16,7 @@ import { checkBfdHops, checkBfdTimes } from './bfd.ts';
 import { checkConfederation, checkIdentifierPeers } from './confederation.ts';
 import { type Check, checkContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
+import { checkFamilies } from './families.ts';
 import { checkFibEffects, checkInstallRules, checkNextHopCosts, checkNexthopIds, checkSources } from './fib.ts';
 import { checkPrefixLimits } from './limits.ts';
 import { checkLocalAs } from './local-as.ts';
@@ -62,6 +63,7 @@ const CHECKS: readonly Check[] = [
   checkLocalAddress,
   checkNextHop,
   checkExtendedNextHop,
+  checkFamilies,
   checkIdlePort,
   checkIdlePaths,
   checkBfdHops,

@@ -7,7 +7,7 @@ const MAX_U32 = 4_294_967_295;
 
 /** A source address is of the family of the routes. */
 export function checkSources({ draft, report }: CheckContext): void {
-  for (const { name, afi } of FAMILIES) {
+  for (const { name, afi } of FAMILIES.filter(({ isInstallable }) => isInstallable)) {
     const src = draft.fib.families[name]?.src;
     if (src === undefined || (parseAddress(src)!.length === 4) === (afi === 1)) continue;
     const kind = afi === 1 ? 'IPv4' : 'IPv6';

@@ -35,7 +35,7 @@ function checkFamilies(subject: Subject, name: (typeof NAMES)[number], report: R
   const words = subject.get(name)!;
   for (const family of Object.keys(words.families ?? {})) {
     const path = [...subject.path, name, 'families', family];
-    if (!report.isUnsure(subject, 'families') && !(subject.get('families') as readonly string[]).includes(family)) {
+    if (!report.isUnsure(subject, 'families') && !subject.familyNames.includes(family)) {
       report.warn(path, `no effect: the peer has no ${family}`, `${family} in \`families\``);
     }
     const { action = 'restart', 'restart-time': restartTime } = wordsFor(words, family);

@@ -1,5 +1,7 @@
 /** Checks the timers, the addresses and the next hops of sessions. */
+
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
+import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import type { Path } from '../problems/problems.ts';
 import type { Subject } from '../resolve/effective.ts';
 import { versionOf } from '../schema/addresses.ts';
@@ -63,13 +65,18 @@ function reportLinkLocal(subject: Subject, report: CheckContext['report']): void
   report.error(path, what, 'no `local-address`, in the peer and in its group');
 }
 
+/** Families to which `next-hop` applies, and those whose IPv4 routes may have IPv6 next hops. */
+const REPLACEABLE = new Set(KNOWN_FAMILIES.filter(({ nextHop }) => nextHop.isReplaceable).map(({ name }) => name));
+const EXTENSIBLE = new Set(KNOWN_FAMILIES.filter(({ nextHop }) => nextHop.extended.length > 0).map(({ name }) => name));
+
 /** The next hop must have the IP version of the family. Reported once, where it is set. */
 export function checkNextHop(context: CheckContext): void {
   const found = new Set<string>();
   for (const subject of sessionSubjects(context)) {
     const path = subject.pathOf('next-hop');
     if (path === null || context.report.isUnsure(subject, 'families', 'next-hop')) continue;
-    for (const family of subject.get('families')) {
+    for (const family of subject.familyNames) {
+      if (!REPLACEABLE.has(family)) continue;
       const where = typeof subject.get('next-hop') === 'string' ? path : [...path, family];
       if (found.has(where.join('\0'))) continue;
       if (nextHopMismatch(subject, family, where, context)) found.add(where.join('\0'));
@@ -96,7 +103,8 @@ function nextHopMismatch(subject: Subject, family: string, path: Path, { peers, 
 export function checkExtendedNextHop(context: CheckContext): void {
   for (const subject of subjects(context)) {
     if (!subject.says('extended-next-hop') || !subject.get('extended-next-hop')) continue;
-    if (context.report.isUnsure(subject, 'families') || subject.get('families').includes('ipv4-unicast')) continue;
+    if (context.report.isUnsure(subject, 'families') || subject.familyNames.some((family) => EXTENSIBLE.has(family)))
+      continue;
     const path = [...subject.path, 'extended-next-hop'];
     const what = 'no effect: it is for IPv4 routes, and `families` has no ipv4-unicast';
     context.report.warn(path, what, '`ipv4-unicast` in `families`, or no `extended-next-hop`');

@@ -168,8 +168,10 @@ class Entries {
       return this.keys(families[FAMILY_NAMES[0]!]!, `${name}.FAMILY.`, `${path}.FAMILY.`, reload);
     }
     const below = kinds.flatMap((kind) => this.keys(kind, `${name}.`, `${path}.`, reload));
-    const items = node.items === undefined ? [] : this.keys(node.items, `${name}[].`, `${path}[].`, reload);
-    return [...below, ...items].filter(({ description }) => description !== '');
+    const { items } = node;
+    const inItems = items === undefined ? [] : [items, ...(items.anyOf ?? [])];
+    const each = inItems.flatMap((item) => this.keys(item, `${name}[].`, `${path}[].`, reload));
+    return [...below, ...each].filter(({ description }) => description !== '');
   }
 
   private valuesOf(node: SchemaNode): string {

@@ -5,6 +5,7 @@ import { parseAs } from '../schema/as-number.ts';
 import type { Domain } from '../schema/confederation.ts';
 import type { Draft, PeerConfig } from '../schema/schema.ts';
 import { SETTINGS, type SettingName, type Settings } from '../schema/settings.ts';
+import { familyNameOf } from '../schema/values.ts';
 
 type Default<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
 
@@ -33,6 +34,11 @@ export class Subject {
   get<Name extends SettingName>(name: Name): Effective<Name> {
     const value = this.placeOf(name)?.settings[name];
     return (value ?? SETTINGS[name].default) as Effective<Name>;
+  }
+
+  /** The names of its families, also of those that are configured by number. */
+  get familyNames(): readonly string[] {
+    return this.get('families').map(familyNameOf);
   }
 
   /** The default of unnumbered peers is true, because their links may have no IPv4 addresses. */

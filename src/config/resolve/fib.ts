@@ -12,7 +12,7 @@ export function fibSpec(fib: FibConfig, check: boolean | undefined): FibSpec {
   const { mode, table, protocol, metric, multipath, weights, takeover } = fib;
   return {
     ...{ mode, table, protocol, metric, multipath, weights, takeover },
-    families: FAMILIES.map(({ name }) => familySpec(fib, name)),
+    families: FAMILIES.filter(({ isInstallable }) => isInstallable).map(({ name }) => familySpec(fib, name)),
     install: fib.install?.map(installRule) ?? null,
     blackhole: fib.blackhole === true ? 'blackhole' : fib.blackhole || null,
     onlink: fib.onlink.map(({ range, interface: device }) => ({ prefix: parsePrefix(range)!, device })),

@@ -7,7 +7,9 @@ import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.t
 import type { LogLevel, RouterSpec } from '../../spec/router.ts';
 import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../../spec/session.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
-import { FAMILIES } from '../../wire/families.ts';
+import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
+import { FAMILIES, useFamily } from '../../wire/families.ts';
+import type { FamilyKind } from '../../wire/family.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { parseEndpoint } from '../schema/addresses.ts';
 import { parseAs } from '../schema/as-number.ts';
@@ -15,7 +17,7 @@ import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
 import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from '../schema/restart-values.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
-import { ADD_PATH_LIMIT } from '../schema/values.ts';
+import { ADD_PATH_LIMIT, type FamilySetting } from '../schema/values.ts';
 import { bfdSettings } from './bfd.ts';
 import { dampingSpec } from './damping.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
@@ -56,6 +58,7 @@ export function resolve(
   readSecret: ReadSecret = readsNothing,
   running: RouterIdentity | null = null,
 ): RouterSpec {
+  takeIntoUse(config);
   const identity = identityOf(config);
   const { confederation, ...ids } = running ?? identity;
   const clusterText = config.router['cluster-id'];
@@ -77,6 +80,19 @@ export function resolve(
     restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log.level),
   };
+}
+
+/** Settings of families are by their ids, so all families of a configuration have theirs before anything is resolved. */
+function takeIntoUse(config: Config): void {
+  const groups = Object.keys(config.groups).map((name) => groupSubject(config, name));
+  for (const subject of [...groups, ...config.peers.map((peer) => peerSubject(config, peer, []))]) {
+    for (const family of subject.get('families')) useFamily(kindOf(family));
+  }
+}
+
+function kindOf(setting: FamilySetting): FamilyKind {
+  if (typeof setting === 'string') return KNOWN_FAMILIES.find(({ name }) => name === setting)!;
+  return opaqueFamily(setting.afi, setting.safi, setting.nlri);
 }
 
 function identityOf({ router }: Config): RouterIdentity {
@@ -135,7 +151,7 @@ function peerSettings(subject: Subject, group: string, router: Router): PeerSett
 }
 
 function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec {
-  const families = subject.get('families');
+  const families = subject.familyNames;
   const connectRetryMs = milliseconds(subject.get('connect-retry-time'));
   const idleHoldMs = milliseconds(subject.get('idle-hold-time'));
   return {

@@ -1,6 +1,16 @@
 /** The `fib` section of the schema: which best routes are installed in the kernel, and how. */
 import { z } from 'zod';
-import { count, deviceName, FAMILY_NAMES, flag, hostAddress, oneOf, prefixLength, range, seconds } from './values.ts';
+import {
+  count,
+  deviceName,
+  flag,
+  hostAddress,
+  INSTALLABLE_FAMILIES,
+  oneOf,
+  prefixLength,
+  range,
+  seconds,
+} from './values.ts';
 
 const MAX_U32 = 4_294_967_295;
 
@@ -95,7 +105,7 @@ const nexthopIds = z
 
 const families = z
   .strictObject(
-    Object.fromEntries(FAMILY_NAMES.map((name) => [name, familySchema.optional()])) as Record<
+    Object.fromEntries(INSTALLABLE_FAMILIES.map((name) => [name, familySchema.optional()])) as Record<
       string,
       z.ZodOptional<typeof familySchema>
     >,
@@ -103,7 +113,7 @@ const families = z
   .prefault({})
   .meta({
     title: 'mapping of families',
-    expects: `a mapping with ${FAMILY_NAMES.join(' and ')}`,
+    expects: `a mapping with ${INSTALLABLE_FAMILIES.join(' and ')}`,
     description: 'Values of one family that differ from those of the section.',
     examples: [{ 'ipv6-unicast': { table: 100, src: '2001:db8::1' } }],
   });

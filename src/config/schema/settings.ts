@@ -13,9 +13,11 @@ import { countOrOff, dscp, password } from './transport-values.ts';
 import {
   addPath,
   clusterId,
+  DEFAULT_FAMILIES,
   description,
   deviceName,
   FAMILY_NAMES,
+  type FamilySetting,
   families,
   flag,
   holdTime,
@@ -68,6 +70,8 @@ function setting<T extends z.ZodType, D extends z.output<T> | null>(type: T, fal
 const ROLES = ['provider', 'rs', 'rs-client', 'customer', 'peer'] as const;
 const POLICY = ['accept', 'reject'] as const;
 
+const FAMILY_LIST = FAMILY_NAMES.map((name) => `\`${name}\``).join(', ');
+
 export const SETTINGS = {
   as: setting(asRule, null, {
     topic: 'identity',
@@ -111,11 +115,20 @@ export const SETTINGS = {
     examples: [false],
     reload: 'soft',
   }),
-  families: setting(families, FAMILY_NAMES, {
+  families: setting(families, DEFAULT_FAMILIES as FamilySetting[], {
     topic: 'families',
     description: 'Address families offered to the peer (RFC 4760).',
-    details: ['A family is used if both sides offer it.'],
-    examples: [['ipv4-unicast']],
+    details: [
+      'A family is used if both sides offer it. Only routes of IPv4 and IPv6 unicast are installed in the kernel.',
+      '`next-hop` applies to unicast and multicast only: labels and VNIs belong to the next hop as received.',
+      `The families with a name are ${FAMILY_LIST}.`,
+      'Any other family is configured by its numbers and the framing of its routes, which are then reflected octet by octet.',
+    ],
+    examples: [
+      ['ipv4-unicast'],
+      ['ipv4-unicast', 'l3vpn-ipv4-unicast', 'l2vpn-evpn'],
+      ['ipv4-unicast', { afi: 16_397, safi: 70, nlri: 'length-bits' }],
+    ],
     reload: 'reset',
   }),
   'hold-time': setting(holdTime, 90, {

@@ -4,11 +4,14 @@
  */
 import { z } from 'zod';
 import { formatPrefix, isLinkLocal, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
-import { FAMILIES } from '../../wire/families.ts';
+import { KNOWN_FAMILIES, opaqueName } from '../../wire/families/catalog.ts';
+import { FRAMINGS } from '../../wire/families/opaque.ts';
 import { isHostAddress, parseEndpoint } from './addresses.ts';
 
-/** Names of the address families, in the order of their table. */
-export const FAMILY_NAMES = FAMILIES.map(({ name }) => name);
+/** Names of the address families, in the order of their table; of those that are offered by default, and installed. */
+export const FAMILY_NAMES = KNOWN_FAMILIES.map(({ name }) => name);
+export const DEFAULT_FAMILIES = KNOWN_FAMILIES.filter(({ isDefault }) => isDefault).map(({ name }) => name);
+export const INSTALLABLE_FAMILIES = KNOWN_FAMILIES.filter(({ isInstallable }) => isInstallable).map(({ name }) => name);
 
 /** A text that `accepts` returns true for. */
 export function text(accepts: (value: string) => boolean) {
@@ -177,14 +180,57 @@ export const prefixLength = wholeNumber(0, 128, 'prefix length');
 export const port = wholeNumber(1, 65_535, 'port');
 export const flag = z.boolean().meta({ title: 'boolean', values: '`true`, `false`', expects: 'true or false' });
 
+const BY_NUMBER = '`{ afi: 16397, safi: 70, nlri: length-bits }`';
+
+/** A family by number: of its NLRI only the end is known. */
+const opaqueFamily = z
+  .strictObject({
+    afi: wholeNumber(1, 65_535, 'AFI').meta({
+      description: 'Address family identifier of a family that is configured by number.',
+      examples: [16_397],
+    }),
+    safi: wholeNumber(1, 255, 'SAFI').meta({
+      description: 'Its subsequent address family identifier.',
+      examples: [70],
+    }),
+    nlri: z.enum(FRAMINGS).meta({
+      title: 'framing',
+      values: valuesOf(FRAMINGS),
+      expects: listed(FRAMINGS),
+      description: 'How the end of one of its routes (NLRI) is found.',
+      details: [
+        '`length-bits`: 1 octet with the number of bits that follow, as in a prefix.',
+        '`length-octets`: 1 octet with the number of octets that follow.',
+        '`type-length`: 1 octet of type, 1 octet with the number of octets that follow.',
+        '`whole-attribute`: each UPDATE has one route, which is everything behind the next hop.',
+      ],
+      examples: ['length-bits'],
+    }),
+  })
+  .meta({ title: 'family by number', expects: `a mapping such as ${BY_NUMBER}` });
+
+const family = z.union([z.enum(FAMILY_NAMES), opaqueFamily]).meta({
+  title: 'family',
+  values: `${valuesOf(FAMILY_NAMES)}, mapping`,
+  expects: `${listed(FAMILY_NAMES)}, or by number ${BY_NUMBER}`,
+});
+
+/** A family as it is configured. */
+export type FamilySetting = z.output<typeof family>;
+
 export const families = z
-  .array(z.enum(FAMILY_NAMES).meta({ title: 'family', values: valuesOf(FAMILY_NAMES), expects: listed(FAMILY_NAMES) }))
+  .array(family)
   .min(1)
   .meta({
     title: 'list of families',
     values: 'list',
-    expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}`,
+    expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}, or by number ${BY_NUMBER}`,
   });
+
+/** The name of a configured family. */
+export function familyNameOf(setting: FamilySetting): string {
+  return typeof setting === 'string' ? setting : opaqueName(setting.afi, setting.safi);
+}
 
 /** Default number of paths per prefix with `send: all`. */
 export const ADD_PATH_LIMIT = 8;

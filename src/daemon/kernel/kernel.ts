@@ -32,6 +32,11 @@ const WITHDRAW_MS = 10_000;
 
 const FIB_GATE = { settled: 'advertise', pending: 'hold', failed: 'suppress' } as const;
 
+/** The families that the kernel has routes of; they have the first ids. */
+function installable(): readonly Family[] {
+  return FAMILIES.filter(({ isInstallable }) => isInstallable);
+}
+
 /** Follows the change feed. Created before the tables; `start` subscribes it to their changes. */
 export class KernelRoutes implements ChangeSubscriber {
   readonly name = 'kernel routes';
@@ -51,7 +56,9 @@ export class KernelRoutes implements ChangeSubscriber {
     this.spec = spec;
     this.events = events;
     const waits = ({ id }: Family) => spec.mode !== 'off' && spec.families[id]!.advertiseInstalled;
-    this.waiting = FAMILIES.filter(waits).map(({ id }) => id);
+    this.waiting = installable()
+      .filter(waits)
+      .map(({ id }) => id);
     this.gate = this.waiting.length === 0 ? {} : { fibGate: (family, prefix) => this.gateOf(family, prefix) };
   }
 
@@ -94,7 +101,7 @@ export class KernelRoutes implements ChangeSubscriber {
   counts(): (readonly [family: string, counts: FibCounts])[] {
     const { driver } = this;
     if (driver === null || this.spec.mode === 'off') return [];
-    return FAMILIES.map((family) => [family.name, driver.counts(family.id)] as const);
+    return installable().map((family) => [family.name, driver.counts(family.id)] as const);
   }
 
   /** null: the daemon neither installs routes nor checks next hops. */
@@ -120,8 +127,8 @@ export class KernelRoutes implements ChangeSubscriber {
     return {
       mode: mode === 'dry-run' ? mode : 'install',
       metric,
-      metrics: FAMILIES.map(({ id }) => spec.families[id]!.metric),
-      families: mode === 'off' ? [] : FAMILIES.map((family) => family.id),
+      metrics: installable().map(({ id }) => spec.families[id]!.metric),
+      families: mode === 'off' ? [] : installable().map((family) => family.id),
       best,
       port: this.port(),
       schedule: {

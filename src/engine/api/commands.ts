@@ -21,6 +21,8 @@ import type {
 
 /** Maximum length of a text argument, in characters; addresses, prefixes and descriptions are shorter. */
 const MAX_TEXT_LENGTH = 1024;
+/** Maximum number of words of a search. */
+const MAX_WORDS = 32;
 const text = z.string().min(1).max(MAX_TEXT_LENGTH);
 const none = z.strictObject({});
 /** For all peers, or for one: its address, or its description if that is unique. */
@@ -33,18 +35,32 @@ const COMMAND_ARGUMENTS = {
   /** `peer`: its address, or its description if that is unique. */
   'show peer': z.strictObject({ peer: text }),
   /**
-   * `target`: a prefix is looked up exactly, an address by longest match; without a target, the whole table is shown.
-   * `family`: its name; `peer`: only paths learned from this peer (prefixes without one are omitted); `received`: also
-   * the attributes as received; `allPaths`: all paths of a prefix, not only the first ones.
+   * `target`: a prefix or a route is looked up exactly, an address by longest match; without a target, the whole table is
+   * shown. `family`: its name or short name; `words`: a search as on the command line: a family, a target, filters with
+   * their values (`rd`, `route-target`, `route-type`, `mac`, `ip`, `esi`, `vni`); `peer`: only paths learned from this peer
+   * (prefixes without one are omitted); `received`: also the attributes as received; `allPaths`: all paths of a prefix, not
+   * only the first ones.
    */
   'show rib': z
-    .strictObject({ target: text, family: text, peer: text, received: z.boolean(), allPaths: z.boolean() })
+    .strictObject({
+      target: text,
+      family: text,
+      words: z.array(text).max(MAX_WORDS),
+      peer: text,
+      received: z.boolean(),
+      allPaths: z.boolean(),
+    })
     .partial(),
   /**
    * Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all.
-   * `allPaths`: lists all paths of the prefix, not only the first ones.
+   * `family`: that of the prefix; `allPaths`: lists all paths of the prefix, not only the first ones.
    */
-  explain: z.strictObject({ prefix: text, peer: text.exactOptional(), allPaths: z.boolean().exactOptional() }),
+  explain: z.strictObject({
+    prefix: text,
+    peer: text.exactOptional(),
+    family: text.exactOptional(),
+    allPaths: z.boolean().exactOptional(),
+  }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
   /** Prefixes with more paths than ADD-PATH advertises. */

@@ -2,9 +2,11 @@
  * The JSON of `reflectord show … --json`. Counts are numbers, times are seconds, addresses and prefixes are text.
  * Plain data; the functions that fill it stand beside the data that they read.
  */
+
 import type { BfdStateName } from '../../bfd/packet.ts';
 import type { StateName } from '../../fsm/types.ts';
 import type { Role } from '../../reflect/encode/group-key.ts';
+import type { NlriFields } from '../../wire/nlri-codec.ts';
 import type { HealthReport } from './health.ts';
 
 /** A prefix limit and its current state. */
@@ -42,6 +44,8 @@ export interface FamilyView {
   readonly advertised: number;
   /** The session supports IPv6 next hops for IPv4 prefixes (RFC 8950). */
   readonly extendedNextHop: boolean;
+  /** The peer sent routes of the family that cannot be read: further ones are ignored until the session ends (RFC 4760 7). */
+  readonly disabled: boolean;
   readonly endOfRibReceived: boolean;
   readonly endOfRibSent: boolean;
   /** Id of the update group; 0: none. */
@@ -231,6 +235,8 @@ export interface PathView extends AttributesView {
   readonly decidedBy: string;
   /** Kept across a restart of its peer, and not announced again yet (RFC 4724). */
   readonly stale: boolean;
+  /** The parts of the route by name, such as `rd`, `mac` or `labels`; absent for a plain prefix. */
+  readonly nlri?: NlriFields;
   /** Why the path is unusable (a loop, policy, ...); null: it is usable. */
   readonly unusable: string | null;
   /** Cost to the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */

@@ -11,13 +11,13 @@ export interface MalformedUpdate {
   readonly verdict: number;
   /**
    * The error, which a reset sends. Its data starts with the flags and code of the attribute that caused it, or is the
-   * code of a missing attribute.
+   * code of a missing attribute, or the NLRI.
    */
   readonly error: Notification;
 }
 
 export function malformedEvent(peer: string, { verdict, error }: MalformedUpdate): EventOf<'update.malformed'> {
-  const attributeCode = error.data[error.subcode === MISSING ? 0 : 1] ?? null;
+  const attributeCode = error.subcode === NETWORK ? null : (error.data[error.subcode === MISSING ? 0 : 1] ?? null);
   const attribute = attributeCode === null ? null : attributeName(attributeCode);
   return {
     name: 'update.malformed',

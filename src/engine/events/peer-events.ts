@@ -363,6 +363,16 @@ export const PEER_EVENTS = {
       'update group {group} ({family}): {prefixes} prefixes do not fit into a message of {octets} octets and are not advertised',
     fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number' },
   }),
+  'family.disabled': eventRow({
+    component: 'update',
+    level: 'error',
+    limitBy: 'peer',
+    meaning:
+      'The peer sent routes of a family that cannot be read. The family is disabled until the session ends (RFC 4760 7): its routes were removed, and further ones are ignored.',
+    message:
+      '{peer} sent {family} routes that cannot be read; the family is disabled until the session is reset, {paths} paths are removed',
+    fields: { peer: 'text', family: 'text', paths: 'number' },
+  }),
   'family.end-of-rib': eventRow({
     component: 'peer',
     level: 'debug',

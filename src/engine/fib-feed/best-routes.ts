@@ -6,7 +6,7 @@ import type { BestRoutes, NextHopMember } from '../../fib/port/ports.ts';
 import type { Prefix } from '../../lib/ip.ts';
 import { sharesOf } from '../../lib/shares.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, NextHopId, PathId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, NextHopId, PathId, PayloadId, PrefixId } from '../../rib/tables/ids.ts';
 import type { Discard, FibSpec } from '../../spec/fib.ts';
 import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import { linkBandwidth } from '../../wire/attributes/link-bandwidth.ts';
@@ -17,6 +17,8 @@ import { discardId, discardOf, isTarget, RouteTargets } from './multipath.ts';
 /** Maximum number of paths checked for one prefix, and per next hop: several paths may have the same one. */
 const MAX_TIED = 512;
 const TIED_PER_HOP = 4;
+/** Prefixes that can be installed have none. */
+const NO_PAYLOAD = 0 as PayloadId;
 /** Maximum weight in the kernel. */
 const MAX_WEIGHT = 256;
 
@@ -91,7 +93,7 @@ export class RibBestRoutes implements BestRoutes {
     const { nextHops } = this.rib;
     const octets = FAMILIES[family].afi === AFI.ipv6 ? 16 : 4;
     if (Math.min(nextHops.lengthOf(nextHop as NextHopId), 16) !== octets) return false;
-    this.rib.families[family].prefixes.write(prefix as PrefixId, this.nlri, 0);
+    this.rib.families[family].prefixes.write(prefix as PrefixId, this.nlri, 0, NO_PAYLOAD);
     const page = nextHops.pageOf(nextHop as NextHopId);
     return covers(this.nlri, page, nextHops.startOf(nextHop as NextHopId));
   }
@@ -123,7 +125,7 @@ export class RibBestRoutes implements BestRoutes {
   }
 
   private isAccepted(family: FamilyId, prefix: PrefixId): boolean {
-    this.rib.families[family].prefixes.write(prefix, this.nlri, 0);
+    this.rib.families[family].prefixes.write(prefix, this.nlri, 0, NO_PAYLOAD);
     return (this.filter as InstallFilter).accepts(this.nlri, FAMILIES[family].afi === AFI.ipv6 ? 16 : 4);
   }
 

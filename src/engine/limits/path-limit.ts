@@ -7,13 +7,13 @@
 import { NO_LIMIT } from '../../rib/peers/peers.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
-import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
 import type { Reporting, Tables } from '../ports/core.ts';
 import type { LimitedSession } from './limited-session.ts';
 
 export class PathLimit {
   /** By family id: an event was emitted. */
-  private readonly reported = new Uint8Array(FAMILIES.length);
+  private readonly reported = new Uint8Array(MAX_FAMILIES);
   private readonly core: Reporting & Tables;
   private readonly peerName: string;
   private readonly session: LimitedSession;

@@ -82,7 +82,16 @@ export class RouteDamping {
   /** A session starts: its routes belong to this entry. */
   attach(ribPeer: RibPeer): void {
     this.ribPeer = ribPeer;
+    this.addFamilies();
     ribPeer.damping = this.families;
+  }
+
+  /** Families that were taken into use since the parameters were set. */
+  private addFamilies(): void {
+    const { families, parameters } = this;
+    if (families === null || parameters === null) return;
+    const added = this.core.rib.families.slice(families.length);
+    this.families = [...families, ...added.map((rib) => new FamilyDamping(this, rib, parameters))];
   }
 
   /** The operator closed the session: the removal of its routes is no flap. */

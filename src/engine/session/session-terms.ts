@@ -7,7 +7,7 @@ import type { ExchangeSpec } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import type { UpdateContext } from '../../wire/context.ts';
-import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../../wire/families.ts';
+import { type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 
 /** The properties of the peer of a session in the tables. */
@@ -67,7 +67,7 @@ export function makeContext(
     aigp,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),
-    extendedNextHop: negotiated.extendedNextHop.includes(IPV4_UNICAST),
+    extendedNextHop: negotiated.extendedNextHop.length > 0,
     nextHopScope,
   };
 }
@@ -78,7 +78,7 @@ export function nextHopScope({ tcp: { interfaceName, remoteAddress } }: PeerConn
 }
 
 function indicator(families: readonly FamilyId[]): Uint8Array {
-  const bytes = new Uint8Array(FAMILIES.length);
+  const bytes = new Uint8Array(MAX_FAMILIES);
   for (const family of families) bytes[family] = 1;
   return bytes;
 }

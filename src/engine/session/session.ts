@@ -14,11 +14,11 @@ import type { GroupMember } from '../../reflect/group.ts';
 import { sameAsRules } from '../../rib/peers/as-rules.ts';
 import { otcRule, sameOtcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { Selection } from '../../spec/exchange.ts';
+import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
-import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
 import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
@@ -30,6 +30,8 @@ import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn }
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
+
+const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
 
 /** What a session uses. */
 export type SessionCore = Timing & Reporting & Turns & Tables & LimitChecks & Pick<OwnRestart, 'deferral'>;
@@ -65,7 +67,9 @@ export class Session {
   /** By family id; null for a family that was not negotiated, and while advertising is deferred. */
   readonly members: (GroupMember | null)[];
   /** Families whose End-of-RIB was received, by family id. */
-  readonly endOfRibReceived = new Uint8Array(FAMILIES.length);
+  readonly endOfRibReceived = new Uint8Array(MAX_FAMILIES);
+  /** Families that are disabled until the session ends, because the peer sent NLRI that cannot be read (RFC 4760 7). */
+  readonly disabled = new Set<FamilyId>();
   /** Called for every received End-of-RIB. */
   whenEndOfRib: (family: FamilyId) => void = () => {};
   /** The limits of the session. */
@@ -96,6 +100,7 @@ export class Session {
     this.sinceMs = core.clock.nowMs();
     const role = roleIn(settings, negotiated);
     this.ribPeer = kept ?? core.rib.addPeer(address, role);
+    this.ribPeer.widen(FAMILIES.length);
     this.ribPeer.name = host.name;
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
@@ -134,6 +139,8 @@ export class Session {
     if (scanUpdate(bytes, start, end, context, view) === VERDICT.reset) {
       return { verdict: VERDICT.reset, error: view.notification() };
     }
+    if (view.unreadableReach >= 0) this.disable(view.unreadableReach as FamilyId);
+    if (view.unreadableUnreach >= 0) this.disable(view.unreadableUnreach as FamilyId);
     if (view.isEndOfRib >= 0) {
       this.onEndOfRib(view.isEndOfRib as FamilyId);
       return null;
@@ -144,7 +151,7 @@ export class Session {
 
   /** The peer requested a route refresh (RFC 2918). */
   refresh(family: FamilyId): boolean {
-    const member = this.members[family];
+    const member = this.members[family] ?? null;
     member?.refresh();
     return member !== null;
   }
@@ -179,6 +186,25 @@ export class Session {
     this.connection.outbox.replaceMember(member, moved);
   }
 
+  /**
+   * AFI/SAFI disable (RFC 4760 7, RFC 7606 2): the paths of the family are removed, and further routes of it are ignored
+   * until the session ends. Nothing waits for its End-of-RIB any more.
+   */
+  private disable(family: FamilyId): void {
+    const { core, ribPeer, context } = this;
+    context.families[family] = 0;
+    this.disabled.add(family);
+    const [peer, name, paths] = [ribPeer.name, FAMILIES[family].name, ribPeer.received[family]];
+    core.events.emit({ name: 'family.disabled', peer, family: name, paths });
+    ribPeer.retain(family);
+    ribPeer.release(family);
+    core.sweeper.sweepStale();
+    core.schedule();
+    if (this.endOfRibReceived[family] !== 0) return;
+    this.endOfRibReceived[family] = 1;
+    this.whenEndOfRib(family);
+  }
+
   private onEndOfRib(family: FamilyId): void {
     this.endOfRibReceived[family] = 1;
     this.core.events.emit({
@@ -207,7 +233,8 @@ export class Session {
     const { exchange, session, limits } = settings;
     const limit = limits?.outbound[family] ?? null;
     const { localAddress } = this.connection.tcp;
-    const mode = nextHopOf(exchange.nextHop, family);
+    // Labels and VNIs belong to the next hop that they were received with.
+    const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
     const nextHop = nextHopAddress(mode, localAddress);
     const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
     return {

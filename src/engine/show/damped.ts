@@ -1,11 +1,10 @@
 /** `show damped` and `undamp`. */
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { DampedView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
-import { findPrefix } from './rib.ts';
+import { findRoutes } from './route-search.ts';
 
 /** Every prefix with recent flaps, peer by peer; suppressed ones are marked. */
 export function* viewDamped({ rib }: Engine, peers: Iterable<Peer>): Iterable<DampedView> {
@@ -20,14 +19,11 @@ function* viewFamily(peer: Peer, { family, prefixes }: FamilyRib): Iterable<Damp
 
 /** Clears the flaps of these peers, all or those of one prefix; returns the number of prefixes. */
 export function clearDamping({ rib }: Engine, peers: Iterable<Peer>, target: string | null): number {
+  const routes = target === null ? null : findRoutes(rib.families, target, false);
   let count = 0;
   for (const peer of peers) {
-    if (target === null) count += peer.damping.clear();
-    else for (const family of rib.families) count += clearPrefix(peer, family, findPrefix(family, target));
+    if (routes === null) count += peer.damping.clear();
+    else for (const [{ family }, prefix] of routes) count += peer.damping.clear(family, prefix);
   }
   return count;
-}
-
-function clearPrefix(peer: Peer, { family }: FamilyRib, prefix: PrefixId): number {
-  return prefix === 0 ? 0 : peer.damping.clear(family, prefix);
 }

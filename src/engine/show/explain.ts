@@ -8,7 +8,8 @@ import { CommandError } from '../api/commands.ts';
 import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
-import { findPrefix, unusableWords } from './rib.ts';
+import { unusableWords } from './rib.ts';
+import { familiesNamed, findRoutes } from './route-search.ts';
 
 /** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
 export const MAX_OTHER_PATHS = 100;
@@ -21,27 +22,25 @@ const MAX_NAMED = 2;
  * One row per peer, with the result for its paths.
  * @param peers the peers to explain
  * @param allPaths lists all paths, not only the first ones
- * @throws CommandError when `target` is not a prefix, or no peer has announced it
+ * @param family that of the route, by its name or short name; undefined: the first one that has it
+ * @throws CommandError when `target` is no route, or no peer has announced it
  */
 export function* explain(
   engine: Engine,
   target: string,
   peers: Iterable<Peer>,
   allPaths = false,
+  family?: string,
 ): Iterable<ExplainView> {
-  const rib = engine.rib.families.find((family) => findPrefix(family, target) !== 0);
-  if (rib === undefined) throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
+  const ribs = familiesNamed(family).map(({ id }) => engine.rib.families[id]);
+  const [rib, prefix] = findRoutes(ribs, target, false)[0] ?? [];
+  if (rib === undefined || prefix === undefined)
+    throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
   const asked = inOrder(peers);
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
-    yield explainPeer(
-      engine,
-      rib,
-      findPrefix(rib, target),
-      peer,
-      allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS,
-    );
+    yield explainPeer(engine, rib, prefix, peer, allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS);
   }
 }
 

@@ -272,4 +272,10 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     type: 'gauge',
     value: (family) => (family.endOfRibReceived ? 1 : 0),
   },
+  {
+    name: 'peer_family_disabled',
+    help: '1 if the family is disabled in this session because the peer sent routes that cannot be read (RFC 4760 7), else 0.',
+    type: 'gauge',
+    value: (family) => (family.disabled ? 1 : 0),
+  },
 ];

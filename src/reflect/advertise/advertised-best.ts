@@ -1,10 +1,11 @@
-/** What a group advertises that gets one path per prefix: two columns, 6 bytes per prefix. */
+/** What a group advertises that gets one path per prefix: two columns, 6 bytes per prefix; payload 4 if the family has one. */
 import { U16Column, U32Column } from '../../lib/tables/columns.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { PayloadTable } from '../../rib/tables/payloads.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
@@ -13,14 +14,19 @@ import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
 import { Quota } from './quota.ts';
 
+const NO_PAYLOAD = 0 as PayloadId;
+
 export class AdvertisedBest implements Advertised {
   readonly counts: SourceCounts;
   readonly cutPrefixes = 0;
   readonly quota: Quota;
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
+  private readonly payloadIds = new U32Column();
   private readonly key: GroupKey;
   private readonly family: FamilyRib;
+  /** Null: the family has no payloads, and the column stays empty. */
+  private readonly payloads: PayloadTable | null;
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
@@ -32,6 +38,7 @@ export class AdvertisedBest implements Advertised {
     this.key = key;
     this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
+    this.payloads = this.family.payloads;
     this.attributes = rib.attributes;
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
@@ -47,9 +54,11 @@ export class AdvertisedBest implements Advertised {
     const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
     const oldSet = this.sets.get(prefix) as AttributesId;
     const oldSource = this.sources.get(prefix) as PeerId;
-    if (set === oldSet && source === oldSource) return false;
-    if (changes !== null) this.packChange(prefix, set, source, oldSet, oldSource, changes);
+    const payload = this.payloads === null || path === 0 ? NO_PAYLOAD : this.family.paths.payloadOf(path);
+    if (set === oldSet && source === oldSource && payload === this.payloadAt(prefix)) return false;
+    if (changes !== null) this.packChange(prefix, set, source, payload, oldSet, oldSource, changes);
     this.replace(prefix, set, source, oldSet, oldSource);
+    if (this.payloads !== null) this.replacePayload(this.payloads, prefix, payload);
     return true;
   }
 
@@ -64,12 +73,14 @@ export class AdvertisedBest implements Advertised {
 
   isAdvertised(prefix: PrefixId, path: PathId): boolean {
     const { paths } = this.family;
-    return this.sets.get(prefix) === paths.attributesOf(path) && this.sources.get(prefix) === paths.peerOf(path);
+    if (this.sets.get(prefix) !== paths.attributesOf(path) || this.sources.get(prefix) !== paths.peerOf(path))
+      return false;
+    return this.payloads === null || this.payloadAt(prefix) === paths.payloadOf(path);
   }
 
   announce(prefix: PrefixId, batch: Packer): void {
     const set = this.sets.get(prefix) as AttributesId;
-    if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0);
+    if (set !== 0) batch.announce(prefix, set, this.sources.get(prefix) as PeerId, 0, this.payloadAt(prefix));
   }
 
   announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean {
@@ -80,7 +91,7 @@ export class AdvertisedBest implements Advertised {
 
   each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     const set = this.sets.get(prefix) as AttributesId;
-    if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0);
+    if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0, this.payloadAt(prefix));
   }
 
   restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
@@ -113,10 +124,23 @@ export class AdvertisedBest implements Advertised {
     this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) this.replace(prefix, 0 as AttributesId, 0 as PeerId, set, this.sources.get(prefix) as PeerId);
+    if (this.payloads !== null) this.replacePayload(this.payloads, prefix, NO_PAYLOAD);
   }
 
   bytes(): number {
-    return this.sets.bytes() + this.sources.bytes() + this.quota.bytes();
+    return this.sets.bytes() + this.sources.bytes() + this.payloadIds.bytes() + this.quota.bytes();
+  }
+
+  private payloadAt(prefix: PrefixId): PayloadId {
+    return this.payloads === null ? NO_PAYLOAD : (this.payloadIds.get(prefix) as PayloadId);
+  }
+
+  private replacePayload(payloads: PayloadTable, prefix: PrefixId, payload: PayloadId): void {
+    const before = this.payloadAt(prefix);
+    if (before === payload) return;
+    payloads.hold(payload);
+    payloads.release(before);
+    this.payloadIds.set(prefix, payload);
   }
 
   /** The path; 0 when the group has reached its maximum and the prefix is not advertised yet. */
@@ -143,6 +167,7 @@ export class AdvertisedBest implements Advertised {
     prefix: PrefixId,
     set: AttributesId,
     source: PeerId,
+    payload: PayloadId,
     oldSet: AttributesId,
     oldSource: PeerId,
     changes: Packer,
@@ -151,7 +176,7 @@ export class AdvertisedBest implements Advertised {
       changes.withdraw(prefix, oldSource, 0);
       return;
     }
-    changes.announce(prefix, set, source, 0);
+    changes.announce(prefix, set, source, 0, payload);
     if (oldSet !== 0) this.exclusions.replace(prefix, 0, set, source, oldSet, oldSource, changes);
   }
 

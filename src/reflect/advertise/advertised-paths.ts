@@ -7,7 +7,7 @@
  * path changes nothing. While members are slow, withdrawn identifiers are remembered. They are reused once a prefix has
  * as many of them as its maximum of paths, which bounds the paths of a prefix that a slow member can hold.
  *
- * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one.
+ * Bytes: a list head of 4 per prefix, 26 per entry; 4 more where the identifier is not the proposed one, and 4 for a payload.
  */
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
@@ -15,7 +15,8 @@ import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { PayloadTable } from '../../rib/tables/payloads.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
@@ -28,6 +29,8 @@ import { RetiredIdentifiers } from './retired-identifiers.ts';
 
 /** Better ways are advertised when nothing has changed during so many calls of `ageLostWays`. */
 const QUIET_CALLS = 10;
+
+const NO_PAYLOAD = 0 as PayloadId;
 
 /** Maximum number of paths advertised for one prefix. */
 const MAX_PATHS = 255;
@@ -47,6 +50,7 @@ export class AdvertisedPaths implements Advertised {
   private readonly identifiers = new U32Column();
   /** The identifier that the path's identity proposes; 0: the same as `identifiers`. */
   private readonly proposals = new U32Column();
+  private readonly payloadIds = new U32Column();
   private readonly entries = new IdAllocator([
     this.nexts,
     this.paths,
@@ -55,9 +59,12 @@ export class AdvertisedPaths implements Advertised {
     this.ways,
     this.identifiers,
     this.proposals,
+    this.payloadIds,
   ]);
   private readonly limit: number;
   private readonly family: FamilyRib;
+  /** Null: the family has no payloads, and the column stays empty. */
+  private readonly payloads: PayloadTable | null;
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly eligible: Eligible;
@@ -86,6 +93,7 @@ export class AdvertisedPaths implements Advertised {
     this.limit = Math.min(limit, MAX_PATHS);
     this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
+    this.payloads = this.family.payloads;
     this.attributes = rib.attributes;
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
@@ -184,7 +192,8 @@ export class AdvertisedPaths implements Advertised {
 
   announce(prefix: PrefixId, batch: Packer): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
-      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
+      const identifier = this.identifiers.get(entry);
+      batch.announce(prefix, this.setOf(entry), this.sourceOf(entry), identifier, this.payloadOf(entry));
     }
   }
 
@@ -192,7 +201,7 @@ export class AdvertisedPaths implements Advertised {
     let found = false;
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
       if (this.sources.get(entry) !== source) continue;
-      batch.announce(prefix, this.setOf(entry), source, this.identifiers.get(entry));
+      batch.announce(prefix, this.setOf(entry), source, this.identifiers.get(entry), this.payloadOf(entry));
       found = true;
     }
     return found;
@@ -200,7 +209,7 @@ export class AdvertisedPaths implements Advertised {
 
   each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.nexts.get(entry)) {
-      visit(this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry));
+      visit(this.setOf(entry), this.sourceOf(entry), this.identifiers.get(entry), this.payloadOf(entry));
     }
   }
 
@@ -212,9 +221,9 @@ export class AdvertisedPaths implements Advertised {
   }
 
   restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
-    this.each(prefix, (set, source, identifier) => {
+    this.each(prefix, (set, source, identifier, payload) => {
       if (this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
-      else batch.announce(prefix, set, source, identifier);
+      else batch.announce(prefix, set, source, identifier, payload);
     });
     this.retired?.each(prefix, (identifier) => batch.withdrawFrom(prefix, peer.id, identifier));
   }
@@ -261,7 +270,7 @@ export class AdvertisedPaths implements Advertised {
 
   bytes(): number {
     const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.ways];
-    const all = [...columns, this.identifiers, this.proposals];
+    const all = [...columns, this.identifiers, this.proposals, this.payloadIds];
     const retired = this.retired?.bytes() ?? 0;
     return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
   }
@@ -272,20 +281,23 @@ export class AdvertisedPaths implements Advertised {
     const source = this.family.paths.peerOf(path);
     const oldSet = this.setOf(entry);
     const oldSource = this.sourceOf(entry);
-    const isSame = set === oldSet && source === oldSource;
+    const payload = this.payloads === null ? NO_PAYLOAD : this.family.paths.payloadOf(path);
+    const samePayload = payload === this.payloadOf(entry);
+    const isSame = set === oldSet && source === oldSource && samePayload;
     this.paths.set(entry, path);
-    if (!isSame && changes !== null && this.staysAs(prefix, entry, set, source)) return;
+    if (!isSame && samePayload && changes !== null && this.staysAs(prefix, entry, set, source)) return;
     this.ways.set(entry, path);
     if (isSame) return;
     this.changed = true;
     this.attributes.hold(set);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
+    if (this.payloads !== null) this.replacePayload(this.payloads, entry, payload);
     this.counts.add(oldSet, oldSource, -1);
     this.counts.add(set, source, 1);
     if (changes !== null) {
       const identifier = this.identifiers.get(entry);
-      changes.announce(prefix, set, source, identifier);
+      changes.announce(prefix, set, source, identifier, payload);
       this.exclusions.replace(prefix, identifier, set, source, oldSet, oldSource, changes);
     }
     this.attributes.release(oldSet);
@@ -318,12 +330,14 @@ export class AdvertisedPaths implements Advertised {
     this.ways.set(entry, path);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
+    const payload = this.payloads === null ? NO_PAYLOAD : this.family.paths.payloadOf(path);
+    if (this.payloads !== null) this.replacePayload(this.payloads, entry, payload);
     this.attributes.hold(set);
     this.counts.add(set, source, 1);
     if (!this.has(prefix)) this.family.pin(prefix);
     this.nexts.set(entry, this.heads.get(prefix));
     this.heads.set(prefix, entry);
-    changes?.announce(prefix, set, source, identifier);
+    changes?.announce(prefix, set, source, identifier, payload);
     this.changed = true;
   }
 
@@ -356,6 +370,7 @@ export class AdvertisedPaths implements Advertised {
     }
     this.counts.add(this.setOf(entry), this.sourceOf(entry), -1);
     this.attributes.release(this.setOf(entry));
+    if (this.payloads !== null) this.replacePayload(this.payloads, entry, NO_PAYLOAD);
     this.paths.set(entry, 0);
     this.entries.free(entry);
     if (!this.has(prefix)) this.family.unpin(prefix);
@@ -370,6 +385,18 @@ export class AdvertisedPaths implements Advertised {
       return path as PathId;
     }
     return 0 as PathId;
+  }
+
+  private payloadOf(entry: number): PayloadId {
+    return this.payloads === null ? NO_PAYLOAD : (this.payloadIds.get(entry) as PayloadId);
+  }
+
+  private replacePayload(payloads: PayloadTable, entry: number, payload: PayloadId): void {
+    const before = this.payloadOf(entry);
+    if (before === payload) return;
+    payloads.hold(payload);
+    payloads.release(before);
+    this.payloadIds.set(entry, payload);
   }
 
   private setOf(entry: number): AttributesId {

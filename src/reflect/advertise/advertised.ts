@@ -7,7 +7,7 @@ import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathFilter } from '../../rib/paths/decision.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
@@ -16,8 +16,8 @@ import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
 import type { Quota } from './quota.ts';
 
-/** Visits one advertised path, with its ADD-PATH identifier (RFC 7911); 0 without ADD-PATH. */
-export type AdvertisedVisitor = (set: AttributesId, source: PeerId, identifier: number) => void;
+/** Visits one advertised path, with its ADD-PATH identifier (RFC 7911), 0 without ADD-PATH, and the payload of its NLRI. */
+export type AdvertisedVisitor = (set: AttributesId, source: PeerId, identifier: number, payload: PayloadId) => void;
 
 export interface Advertised {
   /** Advertised paths: the total, and those learned from each peer. */

@@ -3,7 +3,7 @@
  * the difference is sent, and no identifier is withdrawn that was never sent.
  */
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import { type GroupKey, sameKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import type { Advertised } from './advertised.ts';
@@ -42,6 +42,7 @@ export class Difference {
   /** What the member was sent for the current prefix, by identifier. */
   private readonly sets = new Map<number, AttributesId>();
   private readonly sources = new Map<number, PeerId>();
+  private readonly payloads = new Map<number, PayloadId>();
   private readonly isAlike: boolean;
 
   constructor(peer: RibPeer, before: AdvertisingGroup, after: AdvertisingGroup, member: UncertainMember) {
@@ -60,19 +61,22 @@ export class Difference {
 
   /** Puts the difference into a batch for this member alone. */
   encode(prefix: PrefixId, batch: Packer): void {
-    const { before, after, peer, sets, sources } = this;
+    const { before, after, peer, sets, sources, payloads } = this;
     sets.clear();
     sources.clear();
-    before.advertised.each(prefix, (set, source, identifier) => {
+    payloads.clear();
+    before.advertised.each(prefix, (set, source, identifier, payload) => {
       if (before.exclusions.excludes(peer, set, source)) return;
       sets.set(identifier, set);
       sources.set(identifier, source);
+      payloads.set(identifier, payload);
     });
-    after.advertised.each(prefix, (set, source, identifier) => {
+    after.advertised.each(prefix, (set, source, identifier, payload) => {
       if (after.exclusions.excludes(peer, set, source)) return;
-      const isSame = sets.get(identifier) === set && sources.get(identifier) === source;
+      const isSameRoute = sets.get(identifier) === set && sources.get(identifier) === source;
+      const isSame = isSameRoute && payloads.get(identifier) === payload;
       sets.delete(identifier);
-      if (!isSame) batch.announce(prefix, set, source, identifier);
+      if (!isSame) batch.announce(prefix, set, source, identifier, payload);
     });
     for (const identifier of sets.keys()) batch.withdrawFrom(prefix, peer.id, identifier);
   }

@@ -2,7 +2,7 @@
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import type { UpdateContext } from '../../wire/context.ts';
-import { FAMILIES } from '../../wire/families.ts';
+import { MAX_FAMILIES } from '../../wire/families.ts';
 import { NlriReader } from '../../wire/update/nlri.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { Chunk, Cursor } from './chunks.ts';
@@ -17,8 +17,8 @@ function contextWith(addPath: 0 | 1): UpdateContext {
   return {
     as4: true,
     ebgp: false,
-    addPath: new Uint8Array(FAMILIES.length).fill(addPath),
-    families: new Uint8Array(FAMILIES.length).fill(1),
+    addPath: new Uint8Array(MAX_FAMILIES).fill(addPath),
+    families: new Uint8Array(MAX_FAMILIES).fill(1),
     extendedNextHop: true,
   };
 }
@@ -45,7 +45,7 @@ export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, 
   }
 
   function readField(start: number, end: number, isWithdrawn: boolean): void {
-    reader.open(view.bytes, start, end, key.family, addPath);
+    reader.open(view.bytes, start, end, key.family, addPath, isWithdrawn);
     while (reader.next()) visit(prefixes.intern(reader), isWithdrawn ? reader.pathId : null);
   }
 }

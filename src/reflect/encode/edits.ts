@@ -15,7 +15,7 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { AttributesId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import { type AttributeEdits, KEEP } from '../../wire/attributes/encode.ts';
-import { IPV4_UNICAST } from '../../wire/families.ts';
+import { FAMILIES } from '../../wire/families.ts';
 import { ROLE } from '../../wire/open/capability-values.ts';
 import { type AsPathChanges, advertisedOctets, type GroupKey } from './group-key.ts';
 
@@ -110,7 +110,7 @@ function editNextHop(
   nextHops: NextHopTable,
 ): void {
   const octets = advertisedOctets(key, nextHops.lengthOf(attributes.nextHopOf(set)));
-  if (key.family !== IPV4_UNICAST || octets !== 4) {
+  if (!FAMILIES[key.family].isClassic || octets !== 4) {
     edits.dropNextHop = true;
   } else if (key.nextHop !== null && key.nextHop.length === 4) {
     edits.nextHop = key.nextHop;

@@ -5,14 +5,14 @@
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, NextHopId, PeerId } from '../../rib/tables/ids.ts';
+import type { AttributesId, NextHopId, PayloadId, PeerId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import { addCommunity } from '../../wire/attributes/add-community.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import { GRACEFUL_SHUTDOWN } from '../../wire/attributes/communities.ts';
 import { AttributeEdits, writeAttributes } from '../../wire/attributes/encode.ts';
-import { FAMILIES, type Family, IPV4_UNICAST } from '../../wire/families.ts';
+import { FAMILIES, type Family } from '../../wire/families.ts';
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../../wire/message.ts';
 import { writePathId } from '../../wire/update/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
@@ -20,8 +20,9 @@ import { editsFor } from './edits.ts';
 import { advertisedOctets, type GroupKey, suitsFamily } from './group-key.ts';
 import type { BucketSink, Packer } from './packer.ts';
 
-/** Longest prefix as NLRI: an ADD-PATH identifier, a length and 16 octets. */
+/** Longest prefix of unicast as NLRI: an ADD-PATH identifier, a length and 16 octets. */
 const LONGEST_PREFIX = 21;
+const NO_PAYLOAD = 0 as PayloadId;
 const OPTIONAL_EXTENDED = 0x90;
 /** Flags, code, length 2, AFI 2, SAFI 1. */
 const MP_HEADER = 7;
@@ -43,6 +44,10 @@ export class Encoder implements BucketSink {
   /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
   private inNlri = false;
   private readonly addPath: boolean;
+  /** The longest NLRI, if that is known: room for it needs no other check. */
+  private readonly longest: number;
+  /** A message has one NLRI only. */
+  private readonly alone: boolean;
   /** The members are inside the AS, so ORIGINATOR_ID applies to them. */
   private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
@@ -52,7 +57,7 @@ export class Encoder implements BucketSink {
   private readonly edits = new AttributeEdits();
   /** The rewritten attributes of the bucket, preceded by MP_REACH_NLRI up to its prefixes. */
   private readonly scratch = new Uint8Array(65_536);
-  private readonly mp = new Uint8Array(64);
+  private readonly mp = new Uint8Array(MP_HEADER + 257);
   /** Attributes with GRACEFUL_SHUTDOWN, for a group that drains. */
   private readonly drained: Uint8Array | null;
 
@@ -60,7 +65,9 @@ export class Encoder implements BucketSink {
     this.key = key;
     this.drained = key.draining ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
-    this.classic = key.family === IPV4_UNICAST;
+    this.classic = this.family.isClassic;
+    this.alone = this.family.codec?.alone === true;
+    this.longest = this.family.codec === null ? LONGEST_PREFIX : Number.POSITIVE_INFINITY;
     this.isInside = key.role === 'client' || key.role === 'non-client';
     this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
@@ -113,7 +120,9 @@ export class Encoder implements BucketSink {
     }
     for (let item = first; item >= 0; ) {
       const next = this.announce(batch, item, length, mpLength, source, target);
-      item = next === item ? this.leaveOut(batch, item, source, target) : next;
+      if (next !== item) item = next;
+      else if (this.limit < this.key.maxMessage) this.limit = this.key.maxMessage;
+      else item = this.leaveOut(batch, item, source, target);
     }
   }
 
@@ -141,8 +150,9 @@ export class Encoder implements BucketSink {
     let at = attributesStart;
     at = copy(this.inNlri ? this.scratch : this.mp, this.inNlri ? length : mpLength, bytes, at);
     let item = first;
-    for (; item >= 0 && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
-      at = this.writeItem(batch, item, bytes, at);
+    for (; item >= 0 && this.hasRoom(batch, item, batch.payloadOf(item), at, end); item = batch.after(item)) {
+      if (this.alone && item !== first) break;
+      at = this.writeItem(batch, item, batch.payloadOf(item), bytes, at);
     }
     if (item === first) return first;
     if (!this.inNlri) {
@@ -155,16 +165,16 @@ export class Encoder implements BucketSink {
     return item;
   }
 
-  /** Whether the prefix of an item fits between `at` and `end`; its length is read only if the longest would not fit. */
-  private hasRoom(batch: Packer, item: number, at: number, end: number): boolean {
-    if (end - at >= LONGEST_PREFIX) return true;
-    const octets = (this.prefixes.lengthOf(batch.prefixOf(item)) + 7) >> 3;
-    return at + (this.addPath ? 4 : 0) + 1 + octets <= end;
+  /** Whether the NLRI of an item fits between `at` and `end`; its length is read only if the longest would not fit. */
+  private hasRoom(batch: Packer, item: number, payload: PayloadId, at: number, end: number): boolean {
+    if (end - at >= this.longest) return true;
+    const octets = this.prefixes.octetsOf(batch.prefixOf(item), payload);
+    return at + (this.addPath ? 4 : 0) + octets <= end;
   }
 
-  private writeItem(batch: Packer, item: number, bytes: Uint8Array, at: number): number {
+  private writeItem(batch: Packer, item: number, payload: PayloadId, bytes: Uint8Array, at: number): number {
     const from = this.addPath ? writePathId(bytes, at, batch.pathIdOf(item)) : at;
-    return this.prefixes.write(batch.prefixOf(item), bytes, from);
+    return this.prefixes.write(batch.prefixOf(item), bytes, from, payload);
   }
 
   private withdraw(batch: Packer, first: number, source: PeerId, target: PeerId): void {
@@ -173,15 +183,21 @@ export class Encoder implements BucketSink {
 
   /** Writes one message with as many items before `stop` (-1: all) as fit; returns the first that is not in it. */
   private withdrawSome(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
-    const chunk = (this.target as Log).reserve(MAX_MESSAGE_LENGTH);
+    const fixed = HEADER_LENGTH + 4 + (this.classic ? 0 : MP_HEADER);
+    const isShort = this.hasRoom(batch, first, NO_PAYLOAD, fixed, MAX_MESSAGE_LENGTH);
+    const limit = isShort ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
+    // What no message of the group can name was never advertised to it.
+    if (!isShort && !this.hasRoom(batch, first, NO_PAYLOAD, fixed, limit)) return batch.after(first);
+    const chunk = (this.target as Log).reserve(limit);
     const { bytes } = chunk;
     const start = chunk.length;
-    const end = start + MAX_MESSAGE_LENGTH - (this.classic ? 2 : 0);
+    const end = start + limit - (this.classic ? 2 : 0);
     const bodyStart = start + HEADER_LENGTH;
     let at = this.classic ? bodyStart + 2 : bodyStart + 4 + MP_HEADER;
     let item = first;
-    for (; item !== stop && this.hasRoom(batch, item, at, end); item = batch.after(item)) {
-      at = this.writeItem(batch, item, bytes, at);
+    for (; item !== stop && this.hasRoom(batch, item, NO_PAYLOAD, at, end); item = batch.after(item)) {
+      if (this.alone && item !== first) break;
+      at = this.writeItem(batch, item, NO_PAYLOAD, bytes, at);
     }
     if (this.classic) {
       put16(bytes, bodyStart, at - bodyStart - 2);
@@ -220,17 +236,25 @@ export class Encoder implements BucketSink {
   private writeMpHeader(nextHop: NextHopId): number {
     const { mp } = this;
     const { nextHop: own, family, extendedNextHop } = this.key;
-    const use = own !== null && own.length === 16 && suitsFamily(16, family, extendedNextHop) ? own : null;
+    const use = own !== null && suitsFamily(own.length, family, extendedNextHop) ? own : null;
     const page = use ?? this.nextHops.pageOf(nextHop);
     const from = use === null ? this.nextHops.startOf(nextHop) : 0;
-    // RFC 2545 3: a link-local address is for peers on the same link. A reflector cannot know that, so it is removed.
-    const length = use === null ? Math.min(this.nextHops.lengthOf(nextHop), 16) : 16;
-    if (length !== 16) return -1;
+    const length = use === null ? this.unchangedOctets(nextHop) : use.length;
+    if (!suitsFamily(length, family, extendedNextHop)) return -1;
     let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);
     mp[at++] = length;
     for (let i = 0; i < length; i++) mp[at++] = page[from + i];
     mp[at++] = 0;
     return at;
+  }
+
+  /**
+   * RFC 2545 3: a link-local address is for peers on the same link. A reflector cannot know that, so it is removed where
+   * the next hop is only an address. Where labels belong to it, it is passed on as it is.
+   */
+  private unchangedOctets(nextHop: NextHopId): number {
+    const length = this.nextHops.lengthOf(nextHop);
+    return length === 32 && this.family.nextHop.isReplaceable ? 16 : length;
   }
 
   private writeMp(out: Uint8Array, at: number, code: number): number {

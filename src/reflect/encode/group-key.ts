@@ -3,7 +3,8 @@
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
-import { AFI, FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { nextHopFits } from '../../wire/family.ts';
 
 /** The role of a peer: inside the AS, in another member AS of our confederation (RFC 5065), or outside. */
 export type Role = 'client' | 'non-client' | 'confed-ebgp' | 'ebgp';
@@ -55,8 +56,7 @@ export interface GroupKey {
 
 /** Whether a next hop of this length fits the prefixes of the family (RFC 4271 5.1.3, RFC 2545, RFC 8950). */
 export function suitsFamily(octets: number, family: FamilyId, extendedNextHop: boolean): boolean {
-  if (FAMILIES[family].afi === AFI.ipv6) return octets !== 4;
-  return octets === 4 || extendedNextHop;
+  return nextHopFits(FAMILIES[family].nextHop, octets, extendedNextHop);
 }
 
 /**
@@ -139,10 +139,17 @@ export const sameKey: Same<GroupKey> = sameBy(FIELDS);
 export function canonicalText(key: GroupKey): string {
   return (Object.keys(FIELDS) as (keyof GroupKey)[])
     .map(
-      (field) =>
-        `${field}=${JSON.stringify(key[field], (_name, value) => (value instanceof Uint8Array ? [...value] : value))}`,
+      (field) => `${field}=${field === 'family' ? familyText(key.family) : JSON.stringify(key[field], octetsAsList)}`,
     )
     .join(' ');
+}
+
+const octetsAsList = (_name: string, value: unknown) => (value instanceof Uint8Array ? [...value] : value);
+
+/** The ids of other families than unicast depend on the configuration. */
+function familyText(id: FamilyId): string {
+  const { codec, name } = FAMILIES[id];
+  return codec === null ? String(id) : name;
 }
 
 /** The parts of a key in words, without the family: for people, who need not see every field. */

@@ -6,7 +6,7 @@
  */
 
 import { hashWords, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
-import type { AttributesId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 
 /** Receives the buckets of a batch, one after another, and their prefixes. */
 export interface BucketSink {
@@ -17,6 +17,7 @@ export interface BucketSink {
 export class Packer {
   private prefixes = new Uint32Array(1024);
   private pathIds = new Uint32Array(1024);
+  private payloads = new Uint32Array(1024);
   /** Item behind an item of the same bucket, plus 1; 0: none. */
   private nexts = new Uint32Array(1024);
   private items = 0;
@@ -44,19 +45,22 @@ export class Packer {
     return this.sets[bucket] as AttributesId;
   }
 
-  /** @param pathId ADD-PATH identifier to send (RFC 7911); 0 in a group without */
-  announce(prefix: PrefixId, set: AttributesId, source: PeerId, pathId: number): void {
-    this.add(prefix, set, source, 0, pathId);
+  /**
+   * @param pathId ADD-PATH identifier to send (RFC 7911); 0 in a group without
+   * @param payload of the NLRI; 0 in a family without. Held by what the group advertises until the batch is drained
+   */
+  announce(prefix: PrefixId, set: AttributesId, source: PeerId, pathId: number, payload: PayloadId): void {
+    this.add(prefix, set, source, 0, pathId, payload);
   }
 
   /** Withdraws the prefix from all peers except `source`, to which it was never advertised. */
   withdraw(prefix: PrefixId, source: PeerId, pathId: number): void {
-    this.add(prefix, 0, source, 0, pathId);
+    this.add(prefix, 0, source, 0, pathId, 0);
   }
 
   /** Withdraws the prefix from `target` alone. */
   withdrawFrom(prefix: PrefixId, target: PeerId, pathId: number): void {
-    this.add(prefix, 0, 0, target, pathId);
+    this.add(prefix, 0, 0, target, pathId, 0);
   }
 
   /**
@@ -86,16 +90,22 @@ export class Packer {
     return this.pathIds[item];
   }
 
+  /** Payload of an item; 0 without, and for a withdrawal. */
+  payloadOf(item: number): PayloadId {
+    return this.payloads[item] as PayloadId;
+  }
+
   /** The item behind this one in its bucket, or -1. */
   after(item: number): number {
     return this.nexts[item] - 1;
   }
 
-  private add(prefix: number, set: number, source: number, target: number, pathId: number): void {
+  private add(prefix: number, set: number, source: number, target: number, pathId: number, payload: number): void {
     const item = this.items++;
     if (item === this.prefixes.length) this.growItems();
     this.prefixes[item] = prefix;
     this.pathIds[item] = pathId;
+    this.payloads[item] = payload;
     this.nexts[item] = 0;
     const last = this.buckets - 1;
     const bucket = last >= 0 && this.matches(last, set, source, target) ? last : this.find(set, source, target, item);
@@ -137,6 +147,7 @@ export class Packer {
   private growItems(): void {
     this.prefixes = larger(this.prefixes, new Uint32Array(this.prefixes.length * 2));
     this.pathIds = larger(this.pathIds, new Uint32Array(this.pathIds.length * 2));
+    this.payloads = larger(this.payloads, new Uint32Array(this.payloads.length * 2));
     this.nexts = larger(this.nexts, new Uint32Array(this.nexts.length * 2));
   }
 

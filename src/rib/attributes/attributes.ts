@@ -6,6 +6,7 @@
  * The key is the canonical bytes without MP_REACH_NLRI and MP_UNREACH_NLRI, salted with the id of a next hop that was
  * received in MP_REACH_NLRI; NEXT_HOP itself stays in the bytes.
  */
+
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../wire/attributes/attribute-table.ts';
@@ -74,7 +75,7 @@ export class AttributesTable {
   private readonly clusterLengths = new U16Column();
   private readonly origins = new U8Column();
   /** A bit for each kind of session (`classBit`) whose sets with these bytes need no change. */
-  private readonly cleanFor = new U8Column();
+  private readonly cleanFor = new U16Column();
   /** Which peer is charged for which set. */
   readonly accounts = new AttributeAccounts();
   private readonly columns = [
@@ -403,11 +404,14 @@ export class AttributesTable {
 
 /**
  * Kinds of session that decide how a set is checked and stripped: inside the AS, with another member AS of the
- * confederation, or outside; and whether AIGP is accepted.
+ * confederation, or outside; and whether AIGP and PREFIX_SID are accepted.
  */
-function classBit({ ebgp, confederation = false, aigp = !ebgp || confederation }: UpdateContext): number {
+function classBit(context: UpdateContext): number {
+  const { ebgp, confederation = false } = context;
+  const isOurDomain = !ebgp || confederation;
   const side = ebgp ? (confederation ? 1 : 2) : 0;
-  return 1 << (side + (aigp ? 3 : 0));
+  const { aigp = isOurDomain, prefixSid = isOurDomain } = context;
+  return 1 << (side + (aigp ? 3 : 0) + (prefixSid ? 6 : 0));
 }
 
 function hasAnyCluster(page: Uint8Array, start: number, end: number, clusterIds: readonly number[]): boolean {

@@ -12,6 +12,9 @@ export const MAX_AGE = 30;
 /** A limit that no table reaches. */
 export const NO_LIMIT = 0xffffffff;
 
+const NO_COUNTS = new Uint32Array(0);
+const NO_FLAGS = new Uint8Array(0);
+
 /** Receives the flaps of one family. */
 export interface Flaps {
   isSuppressed(prefix: PrefixId): boolean;
@@ -47,36 +50,36 @@ export class RibPeer {
   maxAttributes = Number.POSITIVE_INFINITY;
   attributesNear = Number.POSITIVE_INFINITY;
   /** Paths held, and those of them that are usable, per family id. */
-  readonly received: Uint32Array;
-  readonly accepted: Uint32Array;
+  received: Uint32Array = NO_COUNTS;
+  accepted: Uint32Array = NO_COUNTS;
   /** Paths held of all families, by the reason (REASON) why they are unusable; usable ones at 0. */
   readonly byReason = new Uint32Array(Object.keys(REASON).length);
   /**
    * Per family id: the number of the current session (modulo 256). Paths announced in it are fresh; paths of an earlier
    * session are stale (RFC 4724 4.2).
    */
-  readonly generation: Uint8Array;
+  generation: Uint8Array = NO_FLAGS;
   /** Per family id: bit n is set if the paths of n generations ago are kept; fresh ones (bit 0) are always kept. */
-  private readonly kept: Uint32Array;
+  private kept: Uint32Array = NO_COUNTS;
   /** Per family id: 1 when stale paths get LLGR_STALE, and those with NO_LLGR are removed (RFC 9494 4.2). */
-  readonly longLived: Uint8Array;
+  longLived: Uint8Array = NO_FLAGS;
   /** Stale paths held, per family id. */
-  readonly stale: Uint32Array;
+  stale: Uint32Array = NO_COUNTS;
   /** Maximum number of paths held, and of usable ones (RFC 4271 6.7), per family id. */
-  readonly maxReceived: Uint32Array;
-  readonly maxAccepted: Uint32Array;
+  maxReceived: Uint32Array = NO_COUNTS;
+  maxAccepted: Uint32Array = NO_COUNTS;
   /** Announcements rejected by `maxReceived`, and held paths that `maxAccepted` makes unusable, per family id. */
-  readonly overMaxReceived: Uint32Array;
-  readonly overLimit: Uint32Array;
+  overMaxReceived: Uint32Array = NO_COUNTS;
+  overLimit: Uint32Array = NO_COUNTS;
   /** Maximum number of paths held of one prefix; only ADD-PATH (RFC 7911) has more than one. */
   maxPathsPerPrefix = NO_LIMIT;
   /** Per family id: announcements rejected by that maximum, and the prefix of the last one. */
-  readonly pathsRefused: Uint32Array;
-  readonly refusedPrefix: Uint32Array;
+  pathsRefused: Uint32Array = NO_COUNTS;
+  refusedPrefix: Uint32Array = NO_COUNTS;
   /** Per family id: 1 when a path was removed since then from a prefix at its maximum. */
-  readonly pathsFreed: Uint8Array;
+  pathsFreed: Uint8Array = NO_FLAGS;
   /** Paths held that are suppressed because they flap, per family id. */
-  readonly damped: Uint32Array;
+  damped: Uint32Array = NO_COUNTS;
   /** The rules for ONLY_TO_CUSTOMER on its paths (RFC 9234); null: the session has no role. */
   otc: OtcRule | null = null;
   /**
@@ -103,20 +106,7 @@ export class RibPeer {
     this.client = role.client;
     this.clusterId = role.clusterId;
     this.importAccepts = role.importAccepts;
-    this.received = new Uint32Array(families);
-    this.accepted = new Uint32Array(families);
-    this.generation = new Uint8Array(families);
-    this.kept = new Uint32Array(families);
-    this.longLived = new Uint8Array(families);
-    this.stale = new Uint32Array(families);
-    this.maxReceived = new Uint32Array(families).fill(NO_LIMIT);
-    this.maxAccepted = new Uint32Array(families).fill(NO_LIMIT);
-    this.overMaxReceived = new Uint32Array(families);
-    this.overLimit = new Uint32Array(families);
-    this.pathsRefused = new Uint32Array(families);
-    this.refusedPrefix = new Uint32Array(families);
-    this.pathsFreed = new Uint8Array(families);
-    this.damped = new Uint32Array(families);
+    this.widen(families);
   }
 
   /**
@@ -147,6 +137,25 @@ export class RibPeer {
     this.longLived[family] = 0;
   }
 
+  /** Makes room for the counts of so many families: more may be taken into use while the tables have the peer. */
+  widen(families: number): void {
+    if (families <= this.received.length) return;
+    this.received = wider(this.received, new Uint32Array(families));
+    this.accepted = wider(this.accepted, new Uint32Array(families));
+    this.generation = wider(this.generation, new Uint8Array(families));
+    this.kept = wider(this.kept, new Uint32Array(families));
+    this.longLived = wider(this.longLived, new Uint8Array(families));
+    this.stale = wider(this.stale, new Uint32Array(families));
+    this.maxReceived = wider(this.maxReceived, new Uint32Array(families).fill(NO_LIMIT));
+    this.maxAccepted = wider(this.maxAccepted, new Uint32Array(families).fill(NO_LIMIT));
+    this.overMaxReceived = wider(this.overMaxReceived, new Uint32Array(families));
+    this.overLimit = wider(this.overLimit, new Uint32Array(families));
+    this.pathsRefused = wider(this.pathsRefused, new Uint32Array(families));
+    this.refusedPrefix = wider(this.refusedPrefix, new Uint32Array(families));
+    this.pathsFreed = wider(this.pathsFreed, new Uint8Array(families));
+    this.damped = wider(this.damped, new Uint32Array(families));
+  }
+
   /** A walk over all paths starts. */
   beginWalk(): void {
     this.isReimported = this.importChanged;
@@ -164,4 +173,9 @@ export function compareAddresses(a: Uint8Array, b: Uint8Array): number {
   if (a.length !== b.length) return a.length - b.length;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
   return 0;
+}
+
+function wider<T extends Uint32Array | Uint8Array>(counts: T, into: T): T {
+  into.set(counts);
+  return into;
 }

@@ -3,6 +3,8 @@
 export type PrefixId = number & { readonly __brand: 'PrefixId' };
 export type PathId = number & { readonly __brand: 'PathId' };
 export type AttributesId = number & { readonly __brand: 'AttributesId' };
+/** What an NLRI has besides its key, such as labels. */
+export type PayloadId = number & { readonly __brand: 'PayloadId' };
 export type NextHopId = number & { readonly __brand: 'NextHopId' };
 /** 16 bits: at most 65,535 peers. */
 export type PeerId = number & { readonly __brand: 'PeerId' };

@@ -1,5 +1,7 @@
 /**
- * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop (4, 16, or 32 with a link-local address).
+ * Next hops, interned: the bytes of NEXT_HOP (4) or of MP_REACH's next hop: 4, 16, or 32 with a link-local address; of a VPN
+ * with a route distinguisher before each address 12, 24 or 48 (RFC 4364, RFC 4659); of flowspec none (RFC 8955). Others
+ * are opaque: they have no address that we know, and always count as reachable.
  * Reference counted by the attribute sets and by the FIB.
  *
  * A link-local address is valid on one link only, so it is interned with a scope: the interface (`%eth1`), or the peer
@@ -10,6 +12,7 @@ import { formatAddress, prefixContains } from '../../lib/ip.ts';
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
 import type { CostRule } from '../../spec/router.ts';
+import { toHex } from '../../wire/bytes.ts';
 import type { NextHopId, PeerId } from './ids.ts';
 import { Scopes } from './scopes.ts';
 
@@ -131,7 +134,7 @@ export class NextHopTable {
 
   /** Id of a next hop; a new one is added, without a holder. `scope` applies to a link-local one. */
   intern(bytes: Uint8Array, start: number, length: number, scope = ''): NextHopId {
-    const scoped = scope !== '' && length > 4 && isLinkLocal(bytes, addressAt(bytes, start, length));
+    const scoped = scope !== '' && addressOctets(length) === 16 && isLinkLocal(bytes, addressAt(bytes, start, length));
     const scopeId = scoped ? this.scopes.idOf(scope) : 0;
     const found = this.interner.find(bytes, start, start + length, scopeId);
     if (found !== 0) return found as NextHopId;
@@ -147,7 +150,7 @@ export class NextHopTable {
     this.markOwn(id);
     this.lookUpPeer(id);
     this.unasked.set(id, this.onNew === null ? 0 : 1);
-    if (this.onNew !== null) this.await(id);
+    this.await(id);
     return id;
   }
 
@@ -174,9 +177,10 @@ export class NextHopTable {
 
   /** Whether this is the address of a next hop. */
   isAt(id: NextHopId, address: Uint8Array): boolean {
-    if (Math.min(this.lengthOf(id), 16) !== address.length) return false;
+    const length = this.lengthOf(id);
+    if (addressOctets(length) !== address.length) return false;
     const page = this.pageOf(id);
-    const start = this.startOf(id);
+    const start = this.startOf(id) + rdOctets(length);
     for (let i = 0; i < address.length; i++) if (page[start + i] !== address[i]) return false;
     return true;
   }
@@ -289,9 +293,10 @@ export class NextHopTable {
   }
 
   private await(id: NextHopId): void {
+    if (this.onNew === null || addressOctets(this.lengthOf(id)) === 0) return;
     if (this.reaches.get(id) !== REACH.awaited) this.awaited++;
     this.reaches.set(id, REACH.awaited);
-    this.onNew?.(id);
+    this.onNew(id);
   }
 
   /** Updates the cost in use; returns whether it changed. */
@@ -309,18 +314,23 @@ export class NextHopTable {
     const page = this.pageOf(id);
     const length = this.lengthOf(id);
     const start = addressAt(page, this.startOf(id), length);
-    const address = page.subarray(start, start + (length === 4 ? 4 : 16));
+    const address = page.subarray(start, start + addressOctets(length));
     return this.costRules.find(({ prefix }) => prefixContains(prefix, address))?.cost;
   }
 
   private addressText(id: NextHopId): string {
     const page = this.pageOf(id);
-    const start = addressAt(page, this.startOf(id), this.lengthOf(id));
-    return formatAddress(page, start, start + (this.lengthOf(id) === 4 ? 4 : 16));
+    const length = this.lengthOf(id);
+    if (length === 0) return 'none';
+    const octets = addressOctets(length);
+    if (octets === 0) return `0x${toHex(page, this.startOf(id), this.startOf(id) + length)}`;
+    const start = addressAt(page, this.startOf(id), length);
+    return formatAddress(page, start, start + octets);
   }
 
   private keyOf(id: NextHopId): string {
-    return keyOf(this.pageOf(id), this.startOf(id), Math.min(this.lengthOf(id), 16));
+    const length = this.lengthOf(id);
+    return keyOf(this.pageOf(id), this.startOf(id) + rdOctets(length), addressOctets(length));
   }
 
   private markPeer(address: Uint8Array, peer: PeerId): void {
@@ -330,17 +340,28 @@ export class NextHopTable {
 
   private markOwn(id: number): void {
     const page = this.interner.pageOf(id);
-    const start = this.interner.startOf(id);
-    const length = this.interner.lengthOf(id);
+    const octets = addressOctets(this.interner.lengthOf(id));
+    const start = this.interner.startOf(id) + rdOctets(this.interner.lengthOf(id));
     const same = (address: Uint8Array) =>
-      address.length === Math.min(length, 16) && address.every((byte, i) => page[start + i] === byte);
+      address.length === octets && address.every((byte, i) => page[start + i] === byte);
     this.own.set(id, this.ownAddresses.some(same) ? 1 : 0);
   }
 }
 
+/** Octets of the address of a next hop of this length, the first one if it has two; 0: we know no address in it. */
+function addressOctets(length: number): number {
+  if (length === 4 || length === 12) return 4;
+  return length === 16 || length === 24 || length === 32 || length === 48 ? 16 : 0;
+}
+
+/** Octets of the route distinguisher that precedes the address. */
+function rdOctets(length: number): number {
+  return length === 12 || length === 24 || length === 48 ? 8 : 0;
+}
+
 /** RFC 2545 3: of a global and a link-local address the global one is used, unless it is unspecified. */
 function addressAt(bytes: Uint8Array, start: number, length: number): number {
-  if (length !== 32) return start;
+  if (length !== 32) return start + rdOctets(length);
   for (let i = start; i < start + 16; i++) if (bytes[i] !== 0) return start;
   return start + 16;
 }

@@ -3,11 +3,11 @@
  *
  * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; ADD-PATH identifier 4 once one was
  * received; generation 1 once a session was restarted gracefully; previous path 4 once a prefix has many paths;
- * attributes as received 4 once the import changed those of a path in the same page.
+ * attributes as received 4 once the import changed those of a path in the same page; payload 4 in a family that has one.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
-import type { AttributesId, PathId, PeerId, PrefixId } from './ids.ts';
+import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from './ids.ts';
 
 export class PathTable {
   private readonly prefixes = new U32Column();
@@ -21,6 +21,7 @@ export class PathTable {
   private readonly sinces = new U32Column();
   private readonly pathIds = new U32Column();
   private readonly generations = new U8Column();
+  private readonly payloads = new U32Column();
   private readonly columns: readonly Column[] = [
     this.prefixes,
     this.peers,
@@ -32,6 +33,7 @@ export class PathTable {
     this.sinces,
     this.pathIds,
     this.generations,
+    this.payloads,
   ];
   private readonly ids = new IdAllocator(this.columns);
 
@@ -119,6 +121,15 @@ export class PathTable {
 
   setGeneration(id: PathId, generation: number): void {
     if (this.generations.get(id) !== generation) this.generations.set(id, generation);
+  }
+
+  /** What its NLRI has besides the key, such as labels; 0: nothing. */
+  payloadOf(id: PathId): PayloadId {
+    return this.payloads.get(id) as PayloadId;
+  }
+
+  setPayload(id: PathId, payload: PayloadId): void {
+    this.payloads.set(id, payload);
   }
 
   /** @param used the attributes in use; the same as `received` where the import changed nothing */

@@ -1,6 +1,7 @@
 /**
- * Prefixes of one family, as columns: the key, the head of the list of paths (the best one once decided), the number of
- * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty).
+ * The routes of one family, as columns: the key, the head of the list of paths (the best one once decided), the number of
+ * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty). IPv4 and IPv6
+ * unicast have columns for their prefixes; the routes of other families are in a `KeyTable`.
  *
  * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths.
  */
@@ -10,8 +11,10 @@ import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/co
 import { HashIndex, ID_MASK, isOther } from '../../lib/tables/hash-index.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
 import { type HashKey, hashWord, hashWords, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
+import type { NlriFields } from '../../wire/nlri-codec.ts';
 import { type NlriReader, writePrefix4, writePrefix6 } from '../../wire/update/nlri.ts';
-import type { PathId, PrefixId } from './ids.ts';
+import type { PathId, PayloadId, PrefixId } from './ids.ts';
+import type { PayloadTable } from './payloads.ts';
 
 export abstract class PrefixTable {
   readonly heads = new U32Column();
@@ -23,6 +26,8 @@ export abstract class PrefixTable {
   protected readonly ids: IdAllocator;
   protected readonly index = new HashIndex((id) => this.hashOf(id));
   protected readonly keys: readonly Column[];
+  /** The payloads of paths; null: the family has none. */
+  readonly payloads: PayloadTable | null = null;
   /** For `hashWord` and `hashWords`. */
   protected readonly table: Int32Array;
 
@@ -50,15 +55,29 @@ export abstract class PrefixTable {
     return this.heads.get(id) as PathId;
   }
 
-  lengthOf(id: PrefixId): number {
-    return this.lengths.get(id);
-  }
-
   /** Removes a prefix that has no path and no pin, and is not dirty. */
   free(id: PrefixId): void {
     this.index.remove(this.hashOf(id), id);
     this.ids.free(id);
   }
+
+  /** Octets of the NLRI that `write` writes. */
+  octetsOf(id: PrefixId, _payload: PayloadId): number {
+    return 1 + ((this.lengths.get(id) + 7) >> 3);
+  }
+
+  /** The parts of the NLRI by name; null: `format` says it all. */
+  fieldsOf(_id: PrefixId, _payload: PayloadId): NlriFields | null {
+    return null;
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return false;
+  }
+
+  /** Closes gaps between keys, for `budget` ids. */
+  tidy(_budget: number): void {}
 
   bytes(): number {
     const columns: Column[] = [this.heads, this.pins, this.dirty, this.indexed, this.lengths, ...this.keys];
@@ -69,8 +88,8 @@ export abstract class PrefixTable {
   abstract find(reader: NlriReader): PrefixId;
   /** The same; a new prefix is added. */
   abstract intern(reader: NlriReader): PrefixId;
-  /** Writes the prefix as NLRI at `at`; returns the position behind it. */
-  abstract write(id: PrefixId, out: Uint8Array, at: number): number;
+  /** Writes the NLRI at `at`; returns the position behind it. Payload 0: none, or a withdrawal. */
+  abstract write(id: PrefixId, out: Uint8Array, at: number, payload: PayloadId): number;
   abstract format(id: PrefixId): string;
   /** False for multicast, and for IPv6 link-local: unicast packets are not routed there (RFC 4271 6.3). */
   abstract isUnicast(id: PrefixId): boolean;

@@ -105,8 +105,16 @@ function areSubTlvs(bytes: Uint8Array, start: number, end: number): boolean {
 
 const LABEL_INDEX = 1;
 const ORIGINATOR_SRGB = 3;
+/** SRv6 L3 and L2 service (RFC 9252 2). */
+const SRV6_L3_SERVICE = 5;
+const SRV6_L2_SERVICE = 6;
+/** The judgement on an SRv6 service that is malformed: VERDICT.withdraw (RFC 9252 7), not the attribute's own verdict. */
+const WITHDRAW = (2 << 8) | OPTIONAL_ERROR;
 
-/** RFC 8669 3, 6: TLVs of type 1 octet and length 2; known ones must have their length. */
+/**
+ * RFC 8669 3, 6: TLVs of type 1 octet and length 2; known ones must have their length. The values of others are not
+ * checked, and of several the first is used.
+ */
 export function checkPrefixSid(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {
@@ -114,7 +122,41 @@ export function checkPrefixSid(bytes: Uint8Array, start: number, end: number): n
     const length = u16(bytes, at + 1);
     if (bytes[at] === LABEL_INDEX && length !== 7) return OPTIONAL_ERROR;
     if (bytes[at] === ORIGINATOR_SRGB && (length < 8 || (length - 2) % 6 !== 0)) return OPTIONAL_ERROR;
+    const isService = bytes[at] === SRV6_L3_SERVICE || bytes[at] === SRV6_L2_SERVICE;
+    if (isService && !isSrv6Service(bytes, at + 3, at + 3 + length, end)) return WITHDRAW;
     at += 3 + length;
+  }
+  return at === end && end > start ? 0 : OPTIONAL_ERROR;
+}
+
+const SID_INFORMATION = 1;
+/** Octets of a SID information sub-TLV in front of its own sub-TLVs. */
+const SID_FIELDS = 21;
+
+/** RFC 9252 7: 1 reserved octet, then sub-TLVs of type 1 octet and length 2 that fill it; a SID has some, too. */
+function isSrv6Service(bytes: Uint8Array, start: number, end: number, limit: number): boolean {
+  if (end > limit || start === end) return false;
+  for (let at = start + 1; at < end; ) {
+    const next = at + 3 + u16(bytes, at + 1);
+    if (at + 3 > end || next > end) return false;
+    if (bytes[at] === SID_INFORMATION && !isSidInformation(bytes, at + 3, next)) return false;
+    at = next;
+  }
+  return true;
+}
+
+function isSidInformation(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start + SID_FIELDS;
+  while (at < end) at += at + 3 > end ? end : 3 + u16(bytes, at + 1);
+  return at === end;
+}
+
+/** draft-ietf-bess-evpn-ipvpn-interworking 4: segments of a count, 1 octet, and that many domains of 7; none is empty. */
+export function checkDomainPath(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    if (bytes[at] === 0) return OPTIONAL_ERROR;
+    at += 1 + 7 * bytes[at];
   }
   return at === end && end > start ? 0 : OPTIONAL_ERROR;
 }

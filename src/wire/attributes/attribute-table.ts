@@ -11,6 +11,7 @@ import {
   checkAigp,
   checkAs4Aggregator,
   checkAttrSet,
+  checkDomainPath,
   checkNextHop,
   checkOrigin,
   checkPrefixSid,
@@ -59,6 +60,7 @@ export const ATTRIBUTE = {
   bgpLs: 29,
   largeCommunities: 32,
   onlyToCustomer: 35,
+  domainPath: 36,
   serviceFunctionPath: 37,
   bfdDiscriminator: 38,
   prefixSid: 40,
@@ -102,7 +104,10 @@ export interface AttributeRow {
   readonly flags: number;
   /** The verdict on a malformed value. */
   readonly malformed: number;
-  /** 0 for a well-formed value `bytes[start, end)`, otherwise the UPDATE_SUBCODE of the error. */
+  /**
+   * 0 for a well-formed value `bytes[start, end)`, otherwise the UPDATE_SUBCODE of the error, or its `Judgement` where the
+   * verdict depends on the error.
+   */
   readonly check: (bytes: Uint8Array, start: number, end: number, context: UpdateContext) => number;
   /** The sessions from which it is accepted; from others it is discarded, whatever its value and flags are. */
   readonly takenFrom: (context: UpdateContext) => boolean;
@@ -128,6 +133,8 @@ const ourDomain = (context: UpdateContext) => !context.ebgp || context.confedera
 const twoOctetPeers = (context: UpdateContext) => !context.as4;
 /** RFC 7311 3.4: AIGP_SESSION is on by default inside our domain, off elsewhere. */
 const aigpPeers = (context: UpdateContext) => context.aigp ?? ourDomain(context);
+/** RFC 8669 4: discarded from outside the SR domain, unless the session is configured to accept it. */
+const prefixSidPeers = (context: UpdateContext) => context.prefixSid ?? ourDomain(context);
 const anything = () => 0;
 
 function row(
@@ -155,10 +162,10 @@ function unrecognized(
 const A = ATTRIBUTE;
 
 /**
- * The table. The attributes of VPNs, MPLS, multicast and link state are not recognized, nor those that only a
- * forwarding router can act on. TUNNEL_ENCAPSULATION and PREFIX_SID are recognized: their RFCs require nothing of a
- * reflector but these checks (RFC 9012 13, RFC 8669 6). MP_REACH_NLRI and MP_UNREACH_NLRI are checked where the message
- * is parsed. */
+ * The table. The attributes of VPNs, tunnels, multicast, segment routing and link state are recognized: their RFCs require
+ * nothing of a reflector but these checks, and that it passes them on unchanged. Those that only a forwarding router can act on are not.
+ * MP_REACH_NLRI and MP_UNREACH_NLRI are checked where the message is parsed.
+ */
 const TABLE: readonly AttributeRow[] = [
   row(A.origin, 'ORIGIN', WELL_KNOWN, withdraw, checkOrigin),
   row(A.asPath, 'AS_PATH', WELL_KNOWN, withdraw, checkAsPathAttribute),
@@ -175,21 +182,29 @@ const TABLE: readonly AttributeRow[] = [
   row(A.extendedCommunities, 'EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(8)),
   row(A.as4Path, 'AS4_PATH', TRANSITIVE, discard, checkAs4Path, twoOctetPeers),
   row(A.as4Aggregator, 'AS4_AGGREGATOR', TRANSITIVE, discard, checkAs4Aggregator, twoOctetPeers),
-  unrecognized(A.pmsiTunnel, 'PMSI_TUNNEL', TRANSITIVE, withdraw, lengthAtLeast(5)),
+  // RFC 6514 5.
+  row(A.pmsiTunnel, 'PMSI_TUNNEL', TRANSITIVE, withdraw, lengthAtLeast(5)),
   row(A.tunnelEncapsulation, 'TUNNEL_ENCAPSULATION', TRANSITIVE, withdraw, checkTunnelEncapsulation),
   unrecognized(A.trafficEngineering, 'TRAFFIC_ENGINEERING', NON_TRANSITIVE, withdraw, lengthAtLeast(1)),
   row(A.ipv6ExtendedCommunities, 'IPV6_EXTENDED_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(20)),
   // RFC 7311 3: one with the transitive bit is malformed, and discarded like any other malformed one.
   row(A.aigp, 'AIGP', NON_TRANSITIVE, discard, checkAigp, aigpPeers, discard),
-  unrecognized(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
+  // RFC 6514 8.
+  row(A.peDistinguisherLabels, 'PE_DISTINGUISHER_LABELS', TRANSITIVE, withdraw, lengthAtLeast(1)),
   unrecognized(A.entropyLabel, 'ENTROPY_LABEL_CAPABILITY', TRANSITIVE, discard, anything),
-  unrecognized(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
+  // RFC 9552 8.2.2: what is in the TLVs is not checked.
+  row(A.bgpLs, 'BGP-LS', NON_TRANSITIVE, discard, tlvs(2, 2)),
   row(A.largeCommunities, 'LARGE_COMMUNITIES', TRANSITIVE, withdraw, lengthIsMultipleOf(12)),
   row(A.onlyToCustomer, 'ONLY_TO_CUSTOMER', TRANSITIVE, withdraw, lengthIs(4)),
-  unrecognized(A.serviceFunctionPath, 'SFP', TRANSITIVE, withdraw, tlvs(1, 2)),
-  unrecognized(A.bfdDiscriminator, 'BFD_DISCRIMINATOR', TRANSITIVE, discard, lengthAtLeast(5)),
-  row(A.prefixSid, 'PREFIX_SID', TRANSITIVE, discard, checkPrefixSid),
-  unrecognized(A.attrSet, 'ATTR_SET', TRANSITIVE, withdraw, checkAttrSet),
+  // draft-ietf-bess-evpn-ipvpn-interworking 4.
+  row(A.domainPath, 'D-PATH', TRANSITIVE, withdraw, checkDomainPath),
+  // RFC 9015 3.2.1.
+  row(A.serviceFunctionPath, 'SFP', TRANSITIVE, withdraw, tlvs(1, 2)),
+  // RFC 9026 3.1.6.
+  row(A.bfdDiscriminator, 'BFD_DISCRIMINATOR', TRANSITIVE, discard, lengthAtLeast(5)),
+  row(A.prefixSid, 'PREFIX_SID', TRANSITIVE, discard, checkPrefixSid, prefixSidPeers),
+  // RFC 6368 5.
+  row(A.attrSet, 'ATTR_SET', TRANSITIVE, withdraw, checkAttrSet),
 ];
 
 /** Rows by type code; undefined for unknown attributes. */
@@ -201,6 +216,9 @@ export const ATTRIBUTE_ROWS: readonly (AttributeRow | undefined)[] = Array.from(
 export function attributeName(code: number): string {
   return ATTRIBUTE_ROWS[code]?.name ?? `attribute ${code}`;
 }
+
+/** A number above it is a judgement, not a subcode alone. */
+const LAST_SUBCODE = 0xff;
 
 /** A verdict and the subcode that names the reason, in one number. */
 export type Judgement = number;
@@ -235,6 +253,7 @@ export function judgeAttribute(
   // RFC 7606 3 (c).
   if ((flags & TRANSITIVE) !== known.flags) return judgement(known.wrongFlags, UPDATE_SUBCODE.flags);
   const problem = known.check(bytes, valueStart, end, context);
+  if (problem > LAST_SUBCODE) return problem;
   if (problem !== 0) return judgement(known.malformed, problem);
   return known.recognized || (flags & ATTRIBUTE_FLAG.transitive) !== 0 ? 0 : judgement(discard, 0);
 }

@@ -1,15 +1,13 @@
 /** A readable view of an attribute set, from its canonical bytes. */
+
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
+import { formatExtendedCommunity, formatIpv6ExtendedCommunity } from '../communities/extended.ts';
 import { formatAsPath } from './as-path.ts';
 import { ATTRIBUTE, attributeName } from './attribute-table.ts';
 import { attributeEnd, attributeValueOffset } from './canonical.ts';
-import {
-  formatCommunity,
-  formatExtendedCommunity,
-  formatIpv6ExtendedCommunity,
-  formatLargeCommunity,
-} from './communities.ts';
+import { formatCommunity, formatLargeCommunity } from './communities.ts';
+import { formatDomainPath, formatPmsiTunnel, formatPrefixSid, formatTunnels } from './describe-services.ts';
 
 const ORIGINS = ['IGP', 'EGP', 'INCOMPLETE'] as const;
 
@@ -87,6 +85,10 @@ type Format = (bytes: Uint8Array, start: number, end: number) => string;
 const FORMATS: Readonly<Record<number, Format>> = {
   [ATTRIBUTE.aigp]: formatAigp,
   [ATTRIBUTE.onlyToCustomer]: (bytes, start) => String(u32(bytes, start)),
+  [ATTRIBUTE.pmsiTunnel]: formatPmsiTunnel,
+  [ATTRIBUTE.tunnelEncapsulation]: formatTunnels,
+  [ATTRIBUTE.domainPath]: formatDomainPath,
+  [ATTRIBUTE.prefixSid]: formatPrefixSid,
   [ATTRIBUTE.ipv6ExtendedCommunities]: (bytes, start, end) =>
     list(start, end, 20, (at) => formatIpv6ExtendedCommunity(bytes, at)).join(' '),
 };

@@ -3,7 +3,8 @@
  * capability-values.ts has the others. A known capability with a wrong length counts as absent.
  */
 import { toShortHex, u16, u24, u32 } from '../bytes.ts';
-import { FAMILIES, type FamilyId, familyOf } from '../families.ts';
+import { knownFamily } from '../families/catalog.ts';
+import { FAMILIES, type FamilyId } from '../families.ts';
 import { readText } from '../text.ts';
 
 /** A capability as received in OPEN: its code, and its value undecoded. `describeCapability` formats it. */
@@ -197,7 +198,7 @@ function describeFqdn(value: Uint8Array): string {
 
 function family(value: Uint8Array, afiAt: number, safiAt: number): string {
   const afi = u16(value, afiAt);
-  return familyOf(afi, value[safiAt])?.name ?? `${afi}/${value[safiAt]}`;
+  return knownFamily(afi, value[safiAt])?.name ?? `${afi}/${value[safiAt]}`;
 }
 
 function each(value: Uint8Array, size: number, describe: (at: number) => string): string {

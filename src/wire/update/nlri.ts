@@ -1,12 +1,13 @@
 /**
- * NLRI: prefixes of IPv4 and IPv6 unicast, read and written without allocation (RFC 4271 4.3, RFC 4760 5, RFC 7911 3).
- * One prefix is: [path identifier, 4 octets,] length in bits, 1 octet, then as many octets as the length needs; bits
- * beyond the length are ignored and read as zero.
+ * NLRI, read and written without allocation (RFC 4271 4.3, RFC 4760 5, RFC 7911 3). One NLRI is: [path identifier, 4
+ * octets,] then what the codec of the family reads. A prefix of IPv4 and IPv6 unicast is: length in bits, 1 octet, then as
+ * many octets as the length needs; bits beyond the length are ignored and read as zero.
  */
 import { u32 } from '../bytes.ts';
-import { AFI, FAMILIES, type FamilyId, SAFI } from '../families.ts';
+import { AFI, FAMILIES, type FamilyId } from '../families.ts';
+import { NLRI, type NlriCodec, NlriParts } from '../nlri-codec.ts';
 
-/** Reads the prefixes of a field one by one; reused. The field must have passed `checkNlri`. */
+/** Reads the routes of a field one by one; reused. The field must have passed `isReadable`. */
 export class NlriReader {
   /** ADD-PATH identifier; 0 without ADD-PATH. */
   pathId = 0;
@@ -16,25 +17,45 @@ export class NlriReader {
   word1 = 0;
   word2 = 0;
   word3 = 0;
+  /** Key and payload, in a family with a codec; null before the first one. */
+  parts: NlriParts | null = null;
+  /** The current NLRI is malformed: its route is withdrawn (RFC 7606 5.3). Always false in a family without a codec. */
+  isMalformed = false;
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
   private end = 0;
   private addPath = false;
   private wide = false;
+  private codec: NlriCodec | null = null;
+  private withdrawn = false;
 
-  /** Starts to read `bytes[start, end)`. */
-  open(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean): void {
+  /** Starts to read `bytes[start, end)`; `withdrawn`: they are of MP_UNREACH_NLRI. */
+  open(bytes: Uint8Array, start: number, end: number, family: FamilyId, addPath: boolean, withdrawn = false): void {
+    const { afi, codec } = FAMILIES[family];
     this.bytes = bytes;
     this.at = start;
     this.end = end;
     this.addPath = addPath;
-    this.wide = FAMILIES[family].afi === AFI.ipv6;
+    this.withdrawn = withdrawn;
+    this.wide = afi === AFI.ipv6;
+    this.codec = codec;
+    this.isMalformed = false;
     this.pathId = 0;
   }
 
-  /** Moves to the next prefix; false when there is none. */
+  /** Positions the reader on a route by its key, for a lookup in a family with a codec. */
+  standOn(key: Uint8Array): this {
+    this.parts ??= new NlriParts();
+    this.parts.key.set(key);
+    this.parts.keyLength = key.length;
+    this.parts.payloadLength = 0;
+    return this;
+  }
+
+  /** Moves to the next route; false when there is none. */
   next(): boolean {
     if (this.at >= this.end) return false;
+    if (this.codec !== null) return this.nextKey(this.codec);
     const { bytes } = this;
     if (this.addPath) {
       this.pathId = u32(bytes, this.at);
@@ -53,6 +74,18 @@ export class NlriReader {
     return true;
   }
 
+  private nextKey(codec: NlriCodec): boolean {
+    if (this.addPath) {
+      this.pathId = u32(this.bytes, this.at);
+      this.at += 4;
+    }
+    this.parts ??= new NlriParts();
+    const next = codec.read(this.bytes, this.at, this.end, this.withdrawn, this.parts);
+    this.isMalformed = this.parts.verdict !== NLRI.ok;
+    this.at = next < 0 ? this.end : next;
+    return next >= 0;
+  }
+
   /** The next 32 bits, or those that are left, in the upper end of a word. */
   private word(bits: number): number {
     if (bits <= 0) return 0;
@@ -66,20 +99,41 @@ export class NlriReader {
   }
 }
 
+/** For `isReadable`: what it reads is not used. */
+let scratch: NlriParts | null = null;
+
 /**
- * Whether an NLRI field is well-formed: every length is in range, and nothing exceeds the end (RFC 7606 5.3).
- * Families other than IPv4 and IPv6 unicast and multicast are not checked, and count as well-formed.
+ * Whether the end of every NLRI of a field can be found, so that all of them can be read (RFC 7606 5.3). An NLRI with a
+ * known end may still be malformed.
  */
-export function checkNlri(
+export function isReadable(
   bytes: Uint8Array,
   start: number,
   end: number,
-  afi: number,
-  safi: number,
+  family: FamilyId,
+  addPath: boolean,
+  withdrawn: boolean,
+): boolean {
+  const { afi, codec } = FAMILIES[family];
+  if (codec === null) return checkPrefixes(bytes, start, end, afi === AFI.ipv4 ? 32 : 128, addPath);
+  scratch ??= new NlriParts();
+  let at = start;
+  while (at >= 0 && at < end) {
+    if (addPath) at += 4;
+    // Something must follow the path identifier.
+    at = at >= end ? -1 : codec.read(bytes, at, end, withdrawn, scratch);
+  }
+  return at === end;
+}
+
+/** Whether every length in a field of prefixes is in range (at most `longest` bits), and nothing exceeds the end. */
+export function checkPrefixes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  longest: number,
   addPath: boolean,
 ): boolean {
-  if ((afi !== AFI.ipv4 && afi !== AFI.ipv6) || (safi !== SAFI.unicast && safi !== SAFI.multicast)) return true;
-  const longest = afi === AFI.ipv4 ? 32 : 128;
   let at = start;
   while (at < end) {
     if (addPath) at += 4;

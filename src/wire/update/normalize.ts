@@ -7,6 +7,7 @@
  * AS_PATH and AGGREGATOR have 4-octet numbers, without AS4_PATH and AS4_AGGREGATOR. Each large community occurs once.
  * Unknown transitive attributes are as received, with the Partial bit.
  */
+
 import { AS_TRANS, putAsPath4, putMergedPath } from '../attributes/as-path.ts';
 import {
   ATTRIBUTE,

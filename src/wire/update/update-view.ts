@@ -1,5 +1,5 @@
 /** A parsed UPDATE as offsets. Nothing is allocated per message. */
-import { VERDICT } from '../attributes/attribute-table.ts';
+import { UPDATE_SUBCODE, VERDICT } from '../attributes/attribute-table.ts';
 import { type Notification, notification } from '../notification.ts';
 
 const UPDATE_ERROR = 3;
@@ -38,6 +38,12 @@ export class UpdateView {
   hasOtherAttributes = false;
   /** Family id that this UPDATE is the End-of-RIB of (RFC 4724 2), or -1. */
   isEndOfRib = -1;
+  /**
+   * Family ids whose NLRI in MP_REACH_NLRI and MP_UNREACH_NLRI cannot be read, so that the family must be disabled on the
+   * session (RFC 4760 7); -1: none. The field is empty then.
+   */
+  unreadableReach = -1;
+  unreadableUnreach = -1;
   /** Worst verdict on the structure. */
   verdict: number = VERDICT.ok;
   /** Errors found here that only discarded an attribute. */
@@ -64,6 +70,7 @@ export class UpdateView {
     this.nextHopAttrStart = this.nextHopAttrEnd = -1;
     this.hasOtherAttributes = false;
     this.isEndOfRib = -1;
+    this.unreadableReach = this.unreadableUnreach = -1;
     this.verdict = VERDICT.ok;
     this.discardedCount = 0;
     this.subcode = 0;
@@ -84,6 +91,20 @@ export class UpdateView {
   fail(subcode: number, dataStart: number, dataEnd: number): number {
     this.note(VERDICT.reset, subcode, dataStart, dataEnd);
     return VERDICT.reset;
+  }
+
+  /** The NLRI of MP_REACH_NLRI, at `bytes[dataStart, dataEnd)`, cannot be read: the family is disabled. */
+  disableReach(family: number, dataStart: number, dataEnd: number): void {
+    this.note(VERDICT.discard, UPDATE_SUBCODE.optional, dataStart, dataEnd);
+    this.unreadableReach = family;
+    this.reachNlriEnd = this.reachNlriStart;
+  }
+
+  /** The same of MP_UNREACH_NLRI. */
+  disableUnreach(family: number, dataStart: number, dataEnd: number): void {
+    this.note(VERDICT.discard, UPDATE_SUBCODE.optional, dataStart, dataEnd);
+    this.unreadableUnreach = family;
+    this.unreachNlriEnd = this.unreachNlriStart;
   }
 
   /** The message announces reachable prefixes. */

@@ -18,9 +18,10 @@ import {
 import { attributeEnd, attributeValueOffset } from '../attributes/canonical.ts';
 import { u16 } from '../bytes.ts';
 import type { UpdateContext } from '../context.ts';
-import { AFI, FAMILIES, IPV4_UNICAST } from '../families.ts';
+import { FAMILIES, type FamilyId, IPV4_UNICAST } from '../families.ts';
+import { nextHopFits } from '../family.ts';
 import { HEADER_LENGTH } from '../message.ts';
-import { checkNlri } from './nlri.ts';
+import { checkPrefixes, isReadable } from './nlri.ts';
 import type { UpdateView } from './update-view.ts';
 
 export { UpdateView } from './update-view.ts';
@@ -62,8 +63,8 @@ function checkClassic(view: UpdateView, context: UpdateContext): boolean {
   const addPath = context.addPath[IPV4_UNICAST] !== 0;
   const { bytes } = view;
   return (
-    checkNlri(bytes, view.withdrawnStart, view.withdrawnEnd, AFI.ipv4, 1, addPath) &&
-    checkNlri(bytes, view.nlriStart, view.nlriEnd, AFI.ipv4, 1, addPath)
+    checkPrefixes(bytes, view.withdrawnStart, view.withdrawnEnd, 32, addPath) &&
+    checkPrefixes(bytes, view.nlriStart, view.nlriEnd, 32, addPath)
   );
 }
 
@@ -145,7 +146,8 @@ function scanMultiprotocol(view: UpdateView, context: UpdateContext, at: number,
   const verdict = reach ? scanReach(view, context, at, start, end) : scanUnreach(view, context, at, start, end);
   // RFC 7606 3 (c): flags in conflict with the attribute's type.
   const wrongFlags = (bytes[at] & FLAG_BITS) !== ATTRIBUTE_FLAG.optional;
-  if (wrongFlags) view.note(VERDICT.withdraw, UPDATE_SUBCODE.flags, at, end);
+  const isRead = (reach ? view.unreadableReach : view.unreadableUnreach) < 0;
+  if (wrongFlags && isRead) view.note(VERDICT.withdraw, UPDATE_SUBCODE.flags, at, end);
   return verdict;
 }
 
@@ -166,12 +168,14 @@ function scanReach(view: UpdateView, context: UpdateContext, at: number, start: 
   if (view.reachNlriStart > end) return view.fail(UPDATE_SUBCODE.optional, at, end);
   const family = negotiatedFamily(view.reachAfi, view.reachSafi, context);
   if (family < 0) return VERDICT.ok;
+  const { nextHop, unreadable } = FAMILIES[family];
   // RFC 7606 7.11: behind a next hop of the wrong length the prefixes cannot be located.
-  const fits = nextHopFits(view.reachAfi, view.reachNextHopLength, context.extendedNextHop);
+  const fits = nextHopFits(nextHop, view.reachNextHopLength, context.extendedNextHop);
   const addPath = context.addPath[family] !== 0;
-  const whole = fits && checkNlri(bytes, view.reachNlriStart, end, view.reachAfi, view.reachSafi, addPath);
-  if (!whole) return view.fail(UPDATE_SUBCODE.optional, at, end);
-  if (!nextHopMakesSense(bytes, view.reachNextHopStart, view.reachNextHopLength)) {
+  if (!fits || !isReadable(bytes, view.reachNlriStart, end, family as FamilyId, addPath, false)) {
+    if (unreadable === 'reset') return view.fail(UPDATE_SUBCODE.optional, at, end);
+    view.disableReach(family, at, end);
+  } else if (nextHop.octets !== null && !nextHopMakesSense(bytes, view.reachNextHopStart, view.reachNextHopLength)) {
     view.note(VERDICT.withdraw, UPDATE_SUBCODE.nextHop, at, end);
   }
   return VERDICT.ok;
@@ -191,31 +195,39 @@ function scanUnreach(view: UpdateView, context: UpdateContext, at: number, start
   const family = negotiatedFamily(view.unreachAfi, view.unreachSafi, context);
   if (family < 0) return VERDICT.ok;
   const addPath = context.addPath[family] !== 0;
-  const whole = checkNlri(bytes, start + 3, end, view.unreachAfi, view.unreachSafi, addPath);
-  return whole ? VERDICT.ok : view.fail(UPDATE_SUBCODE.optional, at, end);
+  if (isReadable(bytes, start + 3, end, family as FamilyId, addPath, true)) return VERDICT.ok;
+  if (FAMILIES[family].unreadable === 'reset') return view.fail(UPDATE_SUBCODE.optional, at, end);
+  view.disableUnreach(family, at, end);
+  return VERDICT.ok;
 }
 
 /** Id of a negotiated family, or -1: other families are ignored (RFC 4760 6). */
 export function negotiatedFamily(afi: number, safi: number, context: UpdateContext): number {
   for (const family of FAMILIES) {
-    if (family.afi === afi && family.safi === safi) return context.families[family.id] !== 0 ? family.id : -1;
+    if (family.afi === afi && family.safi === safi) return context.families[family.id] === 1 ? family.id : -1;
   }
   return -1;
 }
 
-/** IPv4: 4 octets, with RFC 8950 also 16 or 32; IPv6: 16, or 32 with a link-local address (RFC 2545 3). */
-function nextHopFits(afi: number, length: number, extended: boolean): boolean {
-  if (length === 4) return afi === AFI.ipv4;
-  return (length === 16 || length === 32) && (afi === AFI.ipv6 || extended);
+/** Octets of a route distinguisher, which precedes the address in the next hop of a VPN route (RFC 4364 4.3.2). */
+const RD = 8;
+
+/**
+ * Not unspecified, not loopback, not multicast. An unspecified global address may precede a link-local one. A flowspec
+ * route has no next hop (RFC 8955 4).
+ */
+function nextHopMakesSense(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length === 0) return true;
+  if (length === RD + 4) return isHostAddress4(bytes, start + RD);
+  if (length === RD + 16 || length === 2 * (RD + 16)) return isHostAddress6(bytes, start + RD, false);
+  return length === 4 ? isHostAddress4(bytes, start) : isHostAddress6(bytes, start, length === 32);
 }
 
-/** Not unspecified, not loopback, not multicast. An unspecified global address may precede a link-local one. */
-function nextHopMakesSense(bytes: Uint8Array, start: number, length: number): boolean {
-  if (length === 4) return isHostAddress4(bytes, start);
+function isHostAddress6(bytes: Uint8Array, start: number, withLinkLocal: boolean): boolean {
   if (bytes[start] === 0xff) return false;
   for (let i = 0; i < 15; i++) if (bytes[start + i] !== 0) return true;
   const unspecified = bytes[start + 15] === 0;
-  return bytes[start + 15] > 1 || (unspecified && length === 32 && isLinkLocal(bytes, start + 16));
+  return bytes[start + 15] > 1 || (unspecified && withLinkLocal && isLinkLocal(bytes, start + 16));
 }
 
 function isLinkLocal(bytes: Uint8Array, at: number): boolean {

@@ -1,0 +1,139 @@
+/**
+ * The routes of a family whose NLRI are not plain unicast prefixes: keyed on the octets that identify them, in an arena.
+ *
+ * Bytes per route: its key, rounded up to 4; reference 4, length 2; head 4, pins 2, dirty 1; index 5 to 11.
+ */
+import { ByteArena } from '../../lib/tables/byte-arena.ts';
+import { U16Column, U32Column } from '../../lib/tables/columns.ts';
+import { ID_MASK, isOther } from '../../lib/tables/hash-index.ts';
+import { type HashKey, hashBytes, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
+import type { NlriCodec, NlriFields, NlriParts } from '../../wire/nlri-codec.ts';
+import type { NlriReader } from '../../wire/update/nlri.ts';
+import type { PayloadId, PrefixId } from './ids.ts';
+import { PayloadTable } from './payloads.ts';
+import { PrefixTable } from './prefixes.ts';
+
+const NOTHING = new Uint8Array(0);
+/** Room for the longest NLRI with what a codec adds to key and payload. */
+const SCRATCH = 65_535 + 64;
+
+export class KeyTable extends PrefixTable {
+  override readonly payloads: PayloadTable;
+  private readonly refs: U32Column;
+  private readonly octets: U16Column;
+  private readonly arena = new ByteArena();
+  private readonly key: HashKey;
+  private readonly codec: NlriCodec;
+  private readonly scratch = new Uint8Array(SCRATCH);
+  /** The id with which `tidy` continues; 0: it is not running. */
+  private tidyFrom = 0;
+
+  constructor(codec: NlriCodec, key = PROCESS_KEY) {
+    const refs = new U32Column();
+    const octets = new U16Column();
+    super([refs, octets], key);
+    this.refs = refs;
+    this.octets = octets;
+    this.key = key;
+    this.codec = codec;
+    this.payloads = new PayloadTable(key);
+  }
+
+  override find({ parts }: NlriReader): PrefixId {
+    if (parts === null) return 0 as PrefixId;
+    return this.lookup(parts.key, parts.keyLength, hashBytes(this.key, parts.key, 0, parts.keyLength, 0));
+  }
+
+  override intern(reader: NlriReader): PrefixId {
+    const { key, keyLength } = reader.parts as NlriParts;
+    const hash = hashBytes(this.key, key, 0, keyLength, 0);
+    const found = this.lookup(key, keyLength, hash);
+    if (found !== 0) return found;
+    const id = this.ids.allocate();
+    this.refs.set(id, this.arena.store(key, 0, keyLength));
+    this.octets.set(id, keyLength);
+    this.index.insert(hash, id);
+    return id as PrefixId;
+  }
+
+  private lookup(key: Uint8Array, length: number, hash: number): PrefixId {
+    const shard = this.index.shardOf(hash);
+    const mask = shard.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = shard[slot];
+      if (entry === 0) return 0 as PrefixId;
+      if (isOther(entry, hash)) continue;
+      const id = entry & ID_MASK;
+      if (this.octets.get(id) === length && this.arena.equals(this.refs.get(id), key, 0, length)) return id as PrefixId;
+    }
+  }
+
+  override free(id: PrefixId): void {
+    this.index.remove(this.hashOf(id), id);
+    this.arena.release(this.refs.get(id), this.octets.get(id));
+    this.refs.set(id, 0);
+    this.ids.free(id);
+  }
+
+  override write(id: PrefixId, out: Uint8Array, at: number, payload: PayloadId): number {
+    const ref = this.refs.get(id);
+    const key = this.arena.pageOf(ref);
+    const start = this.arena.offsetOf(ref);
+    const length = this.octets.get(id);
+    if (payload === 0) return this.codec.write(key, start, length, NOTHING, 0, 0, out, at);
+    const { payloads } = this;
+    const from = payloads.startOf(payload);
+    return this.codec.write(key, start, length, payloads.pageOf(payload), from, payloads.lengthOf(payload), out, at);
+  }
+
+  override octetsOf(id: PrefixId, payload: PayloadId): number {
+    return this.write(id, this.scratch, 0, payload);
+  }
+
+  override format(id: PrefixId): string {
+    return this.codec.format(this.keyOf(id));
+  }
+
+  override fieldsOf(id: PrefixId, payload: PayloadId): NlriFields {
+    return this.codec.fields(this.keyOf(id), this.payloads.octetsOf(payload));
+  }
+
+  override isUnicast(): boolean {
+    return true;
+  }
+
+  override get isUntidy(): boolean {
+    return this.tidyFrom !== 0 || this.arena.isSparse || this.payloads.isUntidy;
+  }
+
+  override tidy(budget: number): void {
+    if (this.payloads.isUntidy) this.payloads.tidy(budget);
+    if (this.tidyFrom === 0 && !this.arena.isSparse) return;
+    if (this.tidyFrom === 0) {
+      this.arena.beginMoving();
+      this.tidyFrom = 1;
+    }
+    const end = Math.min(this.ids.limit, this.tidyFrom + budget);
+    for (let id = this.tidyFrom; id < end; id++) {
+      const ref = this.refs.get(id);
+      if (ref !== 0 && this.arena.isMoving(ref)) this.refs.set(id, this.arena.move(ref, this.octets.get(id)));
+    }
+    this.tidyFrom = end >= this.ids.limit ? 0 : end;
+  }
+
+  override bytes(): number {
+    return super.bytes() + this.arena.bytes() + this.payloads.bytes();
+  }
+
+  protected override hashOf(id: number): number {
+    const ref = this.refs.get(id);
+    const start = this.arena.offsetOf(ref);
+    return hashBytes(this.key, this.arena.pageOf(ref), start, start + this.octets.get(id), 0);
+  }
+
+  private keyOf(id: PrefixId): Uint8Array {
+    const ref = this.refs.get(id);
+    const start = this.arena.offsetOf(ref);
+    return this.arena.pageOf(ref).slice(start, start + this.octets.get(id));
+  }
+}

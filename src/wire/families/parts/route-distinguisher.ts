@@ -1,0 +1,31 @@
+/** Route distinguishers (RFC 4364 4.2): type 2 octets, then an administrator and a number. */
+
+import { fromHex, put16, putBytes, toHex, u16 } from '../../bytes.ts';
+import { formatAdministered, parseAdministered } from '../../communities/administered.ts';
+
+/** Octets of a route distinguisher. */
+export const RD = 8;
+
+const HIGHEST_TYPE = 2;
+
+/** `65000:1`, `192.0.2.1:7`, `4200000000:1`, `65000L:1` (type 2); of an unknown type `0x0003…`. */
+export function formatRd(bytes: Uint8Array, at: number): string {
+  const type = u16(bytes, at);
+  return type > HIGHEST_TYPE ? `0x${toHex(bytes, at, at + RD)}` : formatAdministered(type, bytes, at + 2);
+}
+
+/** The eight octets of such a text, or null. */
+export function parseRd(text: string): Uint8Array | null {
+  if (text.startsWith('0x')) {
+    const octets = fromHex(text.slice(2));
+    return octets?.length === RD ? octets : null;
+  }
+  const found = parseAdministered(text);
+  if (found === null) return null;
+  const octets = new Uint8Array(RD);
+  putBytes(octets, put16(octets, 0, found.form), found.octets, 0, found.octets.length);
+  return octets;
+}
+
+/** How text begins that has a route distinguisher in front of `:` and something else. */
+export const RD_AHEAD = /^(0x[0-9a-f]{16}|[\dL.]+:\d+):(.*)$/;
