@@ -87,7 +87,8 @@ test('a router that connects again and again does not hide the others', () => {
     flapping.connection.lose();
     pass(6);
   }
-  expect(said(world)).toMatchObject([{ name: 'peer.shared-cluster', originators: ['0.0.0.2'] }]);
+  const [first] = said(world);
+  expect(first).toMatchObject({ name: 'peer.shared-cluster', originators: expect.arrayContaining(['0.0.0.2']) });
 });
 
 test('nothing is looked for while no path is rejected for its CLUSTER_LIST', () => {
