@@ -87,4 +87,4 @@ test('the collector and the system do it: unused arrays leave the resident size'
     release.check();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-});
+}, 60_000);
