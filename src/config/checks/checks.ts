@@ -1,5 +1,6 @@
 /** All checks across keys, one row each. */
 
+import type { PolicyFile } from '../policy/policies.ts';
 import type { ReadSecret } from '../problems/secrets.ts';
 import type { Draft } from '../schema/schema.ts';
 import {
@@ -34,6 +35,7 @@ import {
   checkUnusedGroups,
   checkWhereabouts,
 } from './peers.ts';
+import { checkBlackhole, checkChains, checkLabels, checkPolicies } from './policies.ts';
 import type { Report } from './report.ts';
 import { checkControl, checkFib, checkListen } from './services.ts';
 import {
@@ -95,10 +97,14 @@ const CHECKS: readonly Check[] = [
   checkNextHopCosts,
   checkNexthopIds,
   checkFibEffects,
+  checkPolicies,
+  checkChains,
+  checkLabels,
+  checkBlackhole,
 ];
 
 /** Reports all contradictions between keys. */
-export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret): void {
-  const context = checkContext(draft, report, readSecret);
+export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret, policies: PolicyFile): void {
+  const context = checkContext(draft, report, readSecret, policies);
   for (const check of CHECKS) check(context);
 }
