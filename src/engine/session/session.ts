@@ -19,6 +19,7 @@ import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
+import { SAFI } from '../../wire/family.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
 import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
