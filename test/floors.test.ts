@@ -45,7 +45,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['config/policy'],
   ['config/resolve', 'config/reference'],
   ['config/checks', 'config/reload'],
-  ['config/tests'],
+  ['config/policy-checks'],
   ['config/read'],
   ['io/system', 'io/log'],
   ['io/net', 'io/http', 'io/iproute2/ip'],

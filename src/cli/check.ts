@@ -1,9 +1,9 @@
 /** `reflectord check CONFIG`: reports all errors and warnings of a configuration. */
 import { readFile } from 'node:fs/promises';
+import { runTests } from '../config/policy-checks/tests.ts';
 import { formatProblems } from '../config/problems/problems.ts';
 import { load } from '../config/read/load.ts';
 import { resolve } from '../config/resolve/resolve.ts';
-import { runTests } from '../config/tests/tests.ts';
 import { missingRights } from '../io/system/rights.ts';
 import { secretReader, textReader } from '../io/system/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';

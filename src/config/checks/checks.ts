@@ -1,8 +1,5 @@
 /** All checks across keys, one row each. */
 
-import type { PolicyFile } from '../policy/policies.ts';
-import type { ReadSecret } from '../problems/secrets.ts';
-import type { Draft } from '../schema/schema.ts';
 import {
   checkClients,
   checkEbgpPolicy,
@@ -15,7 +12,7 @@ import {
 } from './as-numbers.ts';
 import { checkBfdHops, checkBfdTimes } from './bfd.ts';
 import { checkConfederation, checkIdentifierPeers } from './confederation.ts';
-import { type Check, checkContext } from './context.ts';
+import type { Check, CheckContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFamilies } from './families.ts';
 import { checkFibEffects, checkInstallRules, checkNextHopCosts, checkNexthopIds, checkSources } from './fib.ts';
@@ -35,8 +32,6 @@ import {
   checkUnusedGroups,
   checkWhereabouts,
 } from './peers.ts';
-import { checkBlackhole, checkChains, checkLabels, checkPolicies } from './policies.ts';
-import type { Report } from './report.ts';
 import { checkControl, checkFib, checkListen } from './services.ts';
 import {
   checkExtendedNextHop,
@@ -97,14 +92,9 @@ const CHECKS: readonly Check[] = [
   checkNextHopCosts,
   checkNexthopIds,
   checkFibEffects,
-  checkPolicies,
-  checkChains,
-  checkLabels,
-  checkBlackhole,
 ];
 
 /** Reports all contradictions between keys. */
-export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret, policies: PolicyFile): void {
-  const context = checkContext(draft, report, readSecret, policies);
+export function runChecks(context: CheckContext): void {
   for (const check of CHECKS) check(context);
 }

@@ -5,9 +5,11 @@
  */
 import { LineCounter, parseDocument } from 'yaml';
 import { runChecks } from '../checks/checks.ts';
+import { checkContext } from '../checks/context.ts';
 import { Report } from '../checks/report.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import type { ReadText } from '../policy/sets.ts';
+import { checkPolicies } from '../policy-checks/chains.ts';
 import type { Finding } from '../problems/findings.ts';
 import type { Path, Problem } from '../problems/problems.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
@@ -107,7 +109,11 @@ function checkAcross(
     written: (path) => nodeAt(root, path) !== null,
     lineOf: (path) => locate.lineOf(path),
   });
-  if (draft !== null) runChecks(draft, report, readSecret, policies);
+  if (draft !== null) {
+    const context = checkContext(draft, report, readSecret, policies);
+    runChecks(context);
+    checkPolicies(context);
+  }
   return report;
 }
 

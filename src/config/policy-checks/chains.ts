@@ -1,21 +1,29 @@
 /** Checks policies, and the chains of groups and peers that name them. */
 import type { Action, Condition, PoliciesSpec, RuleSpec } from '../../spec/policy.ts';
+import { type CheckContext, subjects } from '../checks/context.ts';
 import { SESSION_KEYS } from '../policy/conditions.ts';
 import type { ChainSetting } from '../policy/policies.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
-import { type CheckContext, subjects } from './context.ts';
 
 const DIRECTIONS = ['import', 'export'] as const;
 
+/** All checks of policies. */
+export function checkPolicies(context: CheckContext): void {
+  reportFindings(context);
+  checkChains(context);
+  checkLabels(context);
+  checkBlackhole(context);
+}
+
 /** What the policies themselves say. */
-export function checkPolicies({ report, policies }: CheckContext): void {
+function reportFindings({ report, policies }: CheckContext): void {
   for (const { path, what, expected, ...more } of policies.errors) report.error(path, what, expected, more);
   for (const { path, what, expected, ...more } of policies.warnings) report.warn(path, what, expected, more);
 }
 
 /** `next-hop: blackhole` adds a community, which the kernel side acts on only if `fib.blackhole` says how. */
-export function checkBlackhole({ draft, report, policies: { paths } }: CheckContext): void {
+function checkBlackhole({ draft, report, policies: { paths } }: CheckContext): void {
   if ((draft.fib.blackhole ?? false) !== false) return;
   for (const path of paths.values()) {
     const rule = path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)?.[step], draft);
@@ -45,7 +53,7 @@ function* chainsOf(context: CheckContext): Iterable<WrittenChain> {
 }
 
 /** Every policy of a chain exists and can be reached, and the last one decides. */
-export function checkChains(context: CheckContext): void {
+function checkChains(context: CheckContext): void {
   const { policies } = context.policies;
   const used = new Set(context.policies.used);
   const imported = new Set<string>();
@@ -157,7 +165,7 @@ function needsReceiver(condition: Condition): boolean {
 }
 
 /** Labels that policies know by another meaning. */
-export function checkLabels(context: CheckContext): void {
+function checkLabels(context: CheckContext): void {
   for (const subject of subjects(context)) {
     if (!subject.says('labels')) continue;
     for (const name of Object.keys(subject.get('labels'))) {
