@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCheck } from '../../src/cli/check.ts';
 
+// Reading a file takes seconds on a loaded machine.
+jest.setTimeout(30_000);
+
 const FILE = `router: { as: 64512, id: 10.99.0.1 }
 sets:
   prefixes: { pods: [ 172.16.0.0/16 ge 24 le 28 ], customer: { file: customer.prefixes } }
