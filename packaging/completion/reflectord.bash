@@ -26,11 +26,11 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --family | --peer | --message) ((i++)) ;;
+      --socket | --family | --peer | --route | --message) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show damped' | ' show refused' | ' show memory' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' policy' | ' policy test' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -41,6 +41,7 @@ _reflectord() {
     --socket) _reflectord_offer file ;;
     --family) _reflectord_offer text ;;
     --peer) _reflectord_offer peer ;;
+    --route) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
     *)
       if [[ $cur == -* ]]; then
@@ -52,14 +53,17 @@ _reflectord() {
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --json -h --help ;;
           ' show peer') _reflectord_offer --json -h --help ;;
-          ' show rib') _reflectord_offer --family --peer --received --all-paths --json -h --help ;;
+          ' show rib') _reflectord_offer --family --peer --rejected --received --all-paths --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
           ' show cut') _reflectord_offer --json -h --help ;;
           ' show bfd') _reflectord_offer --json -h --help ;;
+          ' show policies') _reflectord_offer --json -h --help ;;
           ' show damped') _reflectord_offer --peer --json -h --help ;;
           ' show refused') _reflectord_offer --json -h --help ;;
           ' show memory') _reflectord_offer --json -h --help ;;
+          ' policy') _reflectord_offer -h --help ;;
+          ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
           ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
@@ -72,12 +76,14 @@ _reflectord() {
         esac
       else
         case "$command $operands" in
-          ' 0') _reflectord_offer run check demo show status explain undamp refresh reset drain undrain reload stop ;;
+          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh reset drain undrain reload stop ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd damped refused memory ;;
+          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show rib 0') _reflectord_offer text ;;
+          ' policy 0') _reflectord_offer test ;;
+          ' policy test 0') _reflectord_offer text ;;
           ' explain 0') _reflectord_offer text ;;
           ' undamp 0') _reflectord_offer text ;;
           ' refresh 0') _reflectord_offer peer ;;

@@ -16,11 +16,11 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --family --peer --message
+            case --socket --family --peer --route --message
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show damped' 'show refused' 'show memory' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'policy' 'policy test' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -36,6 +36,7 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a run -d 'run the daemon wit
 complete -c reflectord -n '__reflectord_at \'\' 0' -a check -d 'check a configuration and report all errors in it'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a demo -d 'run a reflector with two simulated hosts and a switch on this machine'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a show -d 'show the state of the daemon'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a policy -d 'try policies on routes'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a status -d 'summary of the daemon and its health'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a explain -d 'which peers a prefix is advertised to, and why not to the others'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undamp -d 'clear the flap history: suppressed prefixes are used again'
@@ -62,6 +63,7 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a fib -d 'routes for the
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a groups -d 'update groups and their members'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a cut -d 'prefixes with more paths than the `add-path` limit advertises'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a bfd -d 'BFD sessions, one line each'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a policies -d 'rules of the policies, and the routes held whose import ended at each'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a damped -d 'prefixes that have flapped, and how long they stay suppressed (RFC 2439)'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses whose connections were refused recently, and why'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a memory -d 'memory per table'
@@ -73,6 +75,7 @@ complete -c reflectord -n '__reflectord_at \'show peer\'' -l json -d 'print a JS
 complete -c reflectord -n '__reflectord_at \'show peer\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l peer -d 'only paths learned from this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'show rib\'' -l rejected -d 'only paths that the import policy rejected, with the rule and its reason'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l received -d 'attributes as received, and those in use where they differ'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l all-paths -d 'all paths of a prefix, not only the best one and the first 1,000 others'
 complete -c reflectord -n '__reflectord_at \'show rib\'' -l json -d 'print a JSON array instead of text'
@@ -86,6 +89,8 @@ complete -c reflectord -n '__reflectord_at \'show cut\'' -l json -d 'print a JSO
 complete -c reflectord -n '__reflectord_at \'show cut\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show bfd\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show bfd\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show policies\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show policies\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show damped\'' -l peer -d 'only prefixes from this peer' -x -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'show damped\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show damped\'' -s h -l help -d 'print this help'
@@ -93,6 +98,13 @@ complete -c reflectord -n '__reflectord_at \'show refused\'' -l json -d 'print a
 complete -c reflectord -n '__reflectord_at \'show refused\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer, on a given route or on all routes in the tables'
+complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'policy test\'' -l route -d 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' -x
+complete -c reflectord -n '__reflectord_at \'policy test\'' -l live -d 'all routes in the tables: how many end at each rule (the default)'
+complete -c reflectord -n '__reflectord_at \'policy test\'' -l to -d 'the export to the peer'
+complete -c reflectord -n '__reflectord_at \'policy test\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'policy test\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x

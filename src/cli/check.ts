@@ -1,10 +1,11 @@
 /** `reflectord check CONFIG`: reports all errors and warnings of a configuration. */
 import { readFile } from 'node:fs/promises';
+import { runTests } from '../config/policy-checks/tests.ts';
 import { formatProblems } from '../config/problems/problems.ts';
 import { load } from '../config/read/load.ts';
 import { resolve } from '../config/resolve/resolve.ts';
 import { missingRights } from '../io/system/rights.ts';
-import { secretReader } from '../io/system/secrets.ts';
+import { secretReader, textReader } from '../io/system/secrets.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 
@@ -30,7 +31,7 @@ export async function runCheck(
     return 1;
   }
   const readSecret = secretReader(path);
-  const result = load(text, path, readSecret);
+  const result = load(text, path, readSecret, textReader(path));
   if (!result.ok) {
     const { problems } = result;
     stderr.write(`${formatProblems(problems, text)}\n\n`);
@@ -39,20 +40,28 @@ export async function runCheck(
   }
   const { warnings } = result;
   if (warnings.length > 0) stdout.write(`${formatProblems(warnings, text, 'warning')}\n\n`);
-  const spec = resolve(result.config, readSecret);
+  const spec = resolve(result.config, readSecret, null, result.policies);
+  const tests = runTests(result.config, result.policies.policies, textReader(path));
+  const wrong = result.locate([...tests.errors, ...tests.failures]);
+  if (wrong.length > 0) {
+    stderr.write(`${formatProblems(wrong, text)}\n\n`);
+    stderr.write(`${path}: ${plural(wrong.length, 'failed test')}, ${tests.passed} passed\n`);
+    return 1;
+  }
   const missing = missingRights(spec.fib.mode);
   if (missing !== null) stdout.write(`${path}: warning: ${missing}\n\n`);
-  stdout.write(`${path}: ok: ${summary(spec, warnings.length + (missing === null ? 0 : 1))}\n`);
+  stdout.write(`${path}: ok: ${summary(spec, warnings.length + (missing === null ? 0 : 1), tests.passed)}\n`);
   return 0;
 }
 
-function summary({ as, routerId, peers, ranges }: RouterSpec, warnings: number): string {
+function summary({ as, routerId, peers, ranges }: RouterSpec, warnings: number, tests: number): string {
   const parts = [
     `AS ${as}`,
     `router id ${formatIpv4(routerId)}`,
     plural(peers.length, 'peer'),
     plural(ranges.length, 'dynamic range'),
     plural(warnings, 'warning'),
+    ...(tests === 0 ? [] : [plural(tests, 'passed test')]),
   ];
   return parts.join(', ');
 }

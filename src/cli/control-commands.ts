@@ -9,6 +9,7 @@ import { writeCut, writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
 import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
+import { writePolicies, writePolicyTest } from './pages/policies.ts';
 import { writeRefused } from './pages/refused.ts';
 import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
@@ -69,13 +70,14 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     options: [
       FAMILY,
       { flags: '--peer <peer>', help: 'only paths learned from this peer' },
+      { flags: '--rejected', help: 'only paths that the import policy rejected, with the rule and its reason' },
       { flags: '--received', help: 'attributes as received, and those in use where they differ' },
       { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
     ],
-    arguments: ({ operands, options: { family: named, peer, received, allPaths } }) => {
+    arguments: ({ operands, options: { family: named, peer, received, rejected, allPaths } }) => {
       const { target, family = named, filters } = readSearch(operands);
       const words = filters.length === 0 ? undefined : filters.flat();
-      return present({ target, family, peer, received, allPaths, words });
+      return present({ target, family, peer, received, rejected, allPaths, words });
     },
     page: (items, output, { operands }) => {
       const { target } = readSearch(operands);
@@ -110,6 +112,24 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeCut,
   }),
   row({ name: 'show bfd', summary: 'BFD sessions, one line each', arguments: none, page: writeBfd }),
+  row({
+    name: 'show policies',
+    summary: 'rules of the policies, and the routes held whose import ended at each',
+    arguments: none,
+    page: writePolicies,
+  }),
+  row({
+    name: 'policy test',
+    summary: 'run a policy, or the import of a peer, on a given route or on all routes in the tables',
+    operand: { usage: '<policy>', help: 'name of a policy, or a peer' },
+    options: [
+      { flags: '--route <route>', help: 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' },
+      { flags: '--live', help: 'all routes in the tables: how many end at each rule (the default)' },
+      { flags: '--to', help: 'the export to the peer' },
+    ],
+    arguments: ({ operand, options: { route, to } }) => present({ subject: operand ?? '', route, to }),
+    page: writePolicyTest,
+  }),
   row({
     name: 'show damped',
     summary: 'prefixes that have flapped, and how long they stay suppressed (RFC 2439)',

@@ -79,7 +79,12 @@ export function buildProgram(invocation: Invocation): Command {
     .exitOverride();
   addActions(program, invocation);
   const show = program.command('show').description('show the state of the daemon').copyInheritedSettings(program);
-  for (const row of CONTROL_ROWS) addControlCommand(row.name.startsWith('show ') ? show : program, row, invocation);
+  const policy = program.command('policy').description('try policies on routes').copyInheritedSettings(program);
+  const parents = { show, policy };
+  for (const row of CONTROL_ROWS) {
+    const [word] = row.name.split(' ') as [keyof typeof parents];
+    addControlCommand(row.name.includes(' ') ? parents[word] : program, row, invocation);
+  }
   return program;
 }
 
@@ -110,7 +115,7 @@ function addActions(program: Command, invocation: Invocation): void {
 
 function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {
   const { context } = invocation;
-  const command = parent.command(row.name.replace('show ', '')).description(row.summary);
+  const command = parent.command(row.name.split(' ').at(-1)!).description(row.summary);
   if (row.operand) command.argument(row.operand.usage, row.operand.help);
   for (const option of row.options ?? []) command.option(option.flags, option.help);
   command.option('--json', 'print a JSON array instead of text');

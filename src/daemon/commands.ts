@@ -17,12 +17,14 @@ import { clearDamping, viewDamped } from '../engine/show/damped.ts';
 import { explain } from '../engine/show/explain.ts';
 import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
+import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
 import { familiesNamed } from '../engine/show/route-search.ts';
 import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import type { KernelRoutes } from './kernel/kernel.ts';
+import { testPolicy } from './policy-test.ts';
 
 /** The part of the daemon that commands use. */
 interface CommandTarget {
@@ -56,6 +58,8 @@ const ROWS: Rows = {
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),
   'show bfd': ({ engine }) => viewBfdSessions(engine),
+  'show policies': ({ engine }) => viewPolicies(engine),
+  'policy test': ({ engine }, { subject, route, to = false }) => testPolicy(engine, subject, route ?? null, to),
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
   undamp: (daemon, { peer, prefix = null }) => {
     const count = clearDamping(daemon.engine, peersOf(daemon, peer), prefix);

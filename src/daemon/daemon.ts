@@ -30,6 +30,7 @@ import { Listening } from './parts/listening.ts';
 import { Observation } from './parts/observe.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
+import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
 
 /** An `ip` process without output for this long is killed. */
@@ -67,6 +68,7 @@ export class Daemon {
   private control: ControlServer | null = null;
   private unwatch: () => void = () => {};
   private unwatchDrops: () => void = () => {};
+  private unwatchSets: () => void = () => {};
 
   constructor(options: DaemonOptions) {
     this.options = options;
@@ -118,6 +120,14 @@ export class Daemon {
     const { engine } = this;
     const guards = () => guardsConnections(engine.spec);
     this.unwatchDrops = watchDrops(guards, () => engine.peers.values(), engine.events);
+    this.unwatchSets = watchSetFiles(
+      this.options.configPath,
+      () => engine.spec.policyFiles,
+      (file) => {
+        engine.events.emit({ name: 'config.set-changed', file });
+        void this.reload();
+      },
+    );
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
     void this.restartState.removeOld(this.clock.wallMs());
@@ -156,6 +166,7 @@ export class Daemon {
     await this.control?.close();
     this.unwatch();
     this.unwatchDrops();
+    this.unwatchSets();
     this.memory.stop();
     this.loop.stop();
   }

@@ -12,6 +12,7 @@ import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
 import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
+import type { Chain } from '../policy/chain.ts';
 import type { Gate } from '../reflect/advertise/fib-gate.ts';
 import { ChangeFeed } from '../reflect/change-feed.ts';
 import { Reflector } from '../reflect/reflector.ts';
@@ -148,6 +149,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.random = deps.random;
     this.startedMs = this.clock.nowMs();
     this.rib = new Rib(identityOf(spec));
+    this.rib.policies.adopt(spec.policies, new Set());
     this.rib.nextHops.setCostRules(spec.nextHopCosts);
     this.ingest = new Ingest(this.rib);
     this.sweeper = new Sweeper(this.rib, this.clock, () => this.reflector.endSharing());
@@ -299,9 +301,19 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.rib.addFamilies();
     this.attributeLimits.totalLimit = spec.attributeOctets ?? Number.POSITIVE_INFINITY;
     this.admission.recount();
+    this.rib.policies.adopt(spec.policies, this.chainsInUse());
     this.rib.attributes.setIdentity(identityOf(spec));
     this.rib.nextHops.setCostRules(spec.nextHopCosts);
     this.revalidatePaths();
+  }
+
+  private chainsInUse(): Set<Chain> {
+    const chains = new Set<Chain>();
+    for (const peer of this.rib.peers) if (peer?.importChain) chains.add(peer.importChain);
+    for (const groups of this.reflector.groups) {
+      for (const { key } of groups) if (key.exportChain !== null) chains.add(key.exportChain);
+    }
+    return chains;
   }
 
   /** Starts or ends graceful shutdown (RFC 8326), so that peers prefer other routes before this router stops. */
@@ -396,10 +408,19 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     if (lacksExtendedNextHop(peer.spec.session, negotiated)) {
       this.events.emit({ name: 'peer.no-extended-next-hop', peer: peer.name });
     }
+    this.reportNoPolicy(peer);
     this.reportSameRouterId(peer, negotiated.peerRouterId);
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);
     this.rearm();
+  }
+
+  /** RFC 8212: nothing is exchanged with an eBGP peer in a direction without a policy. */
+  private reportNoPolicy({ name: peer, spec: { exchange } }: Peer): void {
+    const { lacksImport, lacksExport } = exchange.chains;
+    if (!lacksImport && !lacksExport) return;
+    const lacking = lacksImport && lacksExport ? 'import and export' : lacksImport ? 'import' : 'export';
+    this.events.emit({ name: 'peer.no-policy', peer, lacking });
   }
 
   private reportSameRouterId(peer: Peer, routerId: number): void {

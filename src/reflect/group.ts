@@ -2,6 +2,7 @@
  * An update group: what is advertised to its members (one column), what is encoded for them (one log), and the members.
  */
 import { BitSet } from '../lib/tables/bit-set.ts';
+import type { Chain } from '../policy/chain.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
@@ -125,13 +126,22 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Whether a message to the members has room for the attributes of a path. */
   fits(path: PathId): boolean {
-    const { paths } = this.rib;
-    return this.encoder.fits(paths.attributesOf(path), paths.peerOf(path));
+    const eligible = new Eligible(this.key, this.context.rib);
+    const set = eligible.exportedOf(path);
+    const fits = this.encoder.fits(set, this.rib.paths.peerOf(path));
+    eligible.giveUp(set);
+    return fits;
   }
 
   /** Why a path is not advertised to the members; a value of HELD_BACK. */
   heldBackOf(path: PathId): number {
     return new Eligible(this.key, this.context.rib).why(path);
+  }
+
+  /** Other policies decide about the paths from now on; the prefixes must be considered again. */
+  rechain(chain: Chain | null): void {
+    // The parts of the group share its key.
+    (this.key as { exportChain: Chain | null }).exportChain = chain;
   }
 
   /** Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time. */

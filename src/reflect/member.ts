@@ -8,6 +8,7 @@
  * bitmap holds the prefixes that it is owed, so its memory is bounded whatever the peer does. It is sent their current
  * state, a piece at a time, and returns to the group's log when the bitmap is empty.
  */
+
 import { BitSet } from '../lib/tables/bit-set.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
@@ -15,6 +16,7 @@ import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
 import type { Advertised } from './advertise/advertised.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
 import { gather, type Slice } from './encode/gather.ts';
+import type { GroupKey } from './encode/group-key.ts';
 import type { Snapshot } from './encode/snapshot.ts';
 import type { InitialContents, InitialUpdate } from './initial-update.ts';
 
@@ -69,6 +71,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
 
   /** While the peer moves here from another group: its member there, which records what it was sent there. */
   origin: Member<Group> | null = null;
+  /** The key of the group that it is about to be in, after its settings have changed; null: they have not. */
+  wanted: GroupKey | null = null;
 
   /** What was in the tables when the member joined: End-of-RIB follows it. */
   private readonly initial: InitialUpdate;

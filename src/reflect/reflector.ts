@@ -8,6 +8,7 @@ import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
+import { encodeAlike } from './advertise/difference.ts';
 import type { Gate } from './advertise/fib-gate.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { ChunkPool } from './encode/chunks.ts';
@@ -125,6 +126,36 @@ export class Reflector {
     return moved;
   }
 
+  /**
+   * Gives a group other policies, if that is all that changes for it, and changes for all of its members: its prefixes are
+   * considered again, and all members are sent the differences in one log.
+   * @returns false if the members must be moved one by one
+   */
+  rechain(group: UpdateGroup): boolean {
+    const { key, members } = group;
+    const wanted = members[0]?.wanted ?? null;
+    if (wanted === null || !sameKey({ ...key, exportChain: wanted.exportChain }, wanted)) return false;
+    if (!encodeAlike(key, wanted) || this.groups[key.family].some((other) => sameKey(other.key, wanted))) return false;
+    const isShared = members.every((one) => one.origin === null && one.wanted !== null && sameKey(one.wanted, wanted));
+    if (!isShared) return false;
+    for (const member of members) member.wanted = null;
+    group.rechain(wanted.exportChain);
+    // Kept orders of paths (`PathIndex`) depend on what the group accepts.
+    this.rib.attributes.keysChanged();
+    this.markAll(this.rib.families[key.family], 1);
+    return true;
+  }
+
+  /** Marks all prefixes dirty that have paths or are advertised, piece by piece. */
+  private markAll(family: FamilyRib, from: number): void {
+    this.later(() => {
+      const { prefixes } = family;
+      const end = Math.min(prefixes.limit, from + FORGET);
+      for (let id = from; id < end; id++) if (prefixes.isLive(id as PrefixId)) family.markDirty(id as PrefixId);
+      if (end < prefixes.limit) this.markAll(family, end);
+    });
+  }
+
   /** Runs before other tasks, so that of a thousand members that move only one is between two groups. */
   private compare(moved: GroupMember, from: number): void {
     this.tasks.unshift(() => {
@@ -156,6 +187,14 @@ export class Reflector {
     for (const family of this.rib.families) {
       this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
       this.inPieces(source, (from) => this.readvertise(family, source, before, to, from));
+    }
+  }
+
+  /** Policies of the groups may decide otherwise about the paths of a peer: they are considered again. */
+  reconsider(source: RibPeer): void {
+    this.rib.attributes.keysChanged();
+    for (const family of this.rib.families) {
+      this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
     }
   }
 

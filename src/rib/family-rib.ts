@@ -2,7 +2,7 @@
  * The routes of one family: Adj-RIB-In and Loc-RIB in the same columns. The paths of a prefix form a list whose head is
  * the best path once the prefix is decided. A change only marks the prefix dirty.
  */
-
+import { REJECTED, type RuleIds } from '../policy/rule-ids.ts';
 import type { FamilyId } from '../wire/families.ts';
 import type { NlriParts } from '../wire/nlri-codec.ts';
 import type { NlriReader } from '../wire/update/nlri.ts';
@@ -32,6 +32,7 @@ export class FamilyRib {
   private readonly dirty: DirtyPrefixes;
   private readonly attributes: AttributesTable;
   private readonly pathAttributes: PathAttributes;
+  private readonly imports: ImportChanges;
   private readonly peers: readonly (RibPeer | undefined)[];
 
   constructor(
@@ -39,6 +40,7 @@ export class FamilyRib {
     prefixes: PrefixTable,
     attributes: AttributesTable,
     imports: ImportChanges,
+    rules: RuleIds,
     peers: readonly (RibPeer | undefined)[],
   ) {
     this.family = family;
@@ -49,7 +51,17 @@ export class FamilyRib {
     this.decision = new Decision(attributes, this.paths, peers);
     this.lists = new PathLists(prefixes, this.paths, this.decision);
     this.dirty = new DirtyPrefixes(prefixes);
-    this.pathAttributes = new PathAttributes(family, attributes, imports, this.paths, this.lists, this.dirty);
+    this.imports = imports;
+    this.pathAttributes = new PathAttributes(
+      family,
+      attributes,
+      imports,
+      this.paths,
+      this.lists,
+      this.dirty,
+      prefixes,
+      rules,
+    );
   }
 
   /** Prefixes that wait for a decision. */
@@ -78,6 +90,7 @@ export class FamilyRib {
    * @param received attributes as the peer sent them
    * @param used attributes in use; the same set if the import changed nothing
    * @param reason a value of REASON; an unusable path is kept too, so that it can be shown
+   * @param rule the rule of the policies that decided, with REJECTED; 0: no policy
    */
   announce(
     peer: RibPeer,
@@ -85,17 +98,60 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
+    rule: number,
     nowSeconds: number,
   ): void {
-    const prefix = this.prefixes.intern(reader);
+    this.put(this.prefixes.intern(reader), peer, reader, received, used, reason, rule, nowSeconds);
+  }
+
+  private put(
+    prefix: PrefixId,
+    peer: RibPeer,
+    reader: NlriReader,
+    received: AttributesId,
+    used: AttributesId,
+    reason: number,
+    rule: number,
+    nowSeconds: number,
+  ): void {
     const path = this.lists.find(prefix, peer, reader.pathId);
-    if (this.payloads !== null) {
-      this.announceWith(this.payloads, prefix, path, peer, reader, received, used, reason, nowSeconds);
+    if (rule >= REJECTED && !peer.keepsRejected) {
+      this.drop(prefix, path, peer);
+    } else if (this.payloads !== null) {
+      this.announceWith(this.payloads, prefix, path, peer, reader, received, used, reason, rule, nowSeconds);
     } else if (path === 0) {
-      this.insert(prefix, peer, reader.pathId, received, used, reason, nowSeconds);
+      this.insert(prefix, peer, reader.pathId, received, used, reason, rule, nowSeconds);
     } else {
-      this.replace(path, peer, received, used, reason, nowSeconds, true);
+      this.replace(path, peer, received, used, reason, rule, nowSeconds, true);
     }
+  }
+
+  /**
+   * The same for a peer whose policies ask for the prefix.
+   * @param base the attributes that the policies see, and `reason` the reason of a path with these
+   */
+  announceFiltered(
+    peer: RibPeer,
+    reader: NlriReader,
+    received: AttributesId,
+    base: AttributesId,
+    reason: number,
+    nowSeconds: number,
+  ): void {
+    const { imports } = this;
+    const prefix = this.prefixes.intern(reader);
+    const used = imports.holdFiltered(base, peer, this.family, this.prefixes, prefix);
+    const { rule } = imports;
+    const filtered = this.attributes.filteredReason(reason, base, used, rule >= REJECTED);
+    this.put(prefix, peer, reader, received, used, filtered, rule, nowSeconds);
+    this.attributes.release(used);
+  }
+
+  /** A rejected route that is not kept: an earlier one from the peer is removed. */
+  private drop(prefix: PrefixId, path: PathId, peer: RibPeer): void {
+    peer.rejectedDropped++;
+    if (path !== 0) this.remove(path, peer);
+    else this.freeIfUnused(prefix);
   }
 
   /** The same in a family with payloads. */
@@ -108,18 +164,19 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
+    rule: number,
     nowSeconds: number,
   ): void {
     const payload = payloads.intern(parts as NlriParts);
     payloads.hold(payload);
     if (path !== 0) {
       const before = this.paths.payloadOf(path);
-      this.replace(path, peer, received, used, reason, nowSeconds, payload === before);
+      this.replace(path, peer, received, used, reason, rule, nowSeconds, payload === before);
       this.paths.setPayload(path, payload);
       payloads.release(before);
       return;
     }
-    const added = this.insert(prefix, peer, pathId, received, used, reason, nowSeconds);
+    const added = this.insert(prefix, peer, pathId, received, used, reason, rule, nowSeconds);
     if (added === 0) payloads.release(payload);
     else this.paths.setPayload(added, payload);
   }
@@ -169,6 +226,11 @@ export class FamilyRib {
       const peer = this.peers[this.paths.peerOf(path)];
       if (peer === undefined) continue;
       this.revalidate(path, peer);
+      if (!peer.keepsRejected && (this.paths.ruleOf(path) & REJECTED) !== 0) {
+        peer.rejectedDropped++;
+        this.remove(path, peer);
+        continue;
+      }
       if (this.attributes.isMoved(this.paths.attributesOf(path))) this.markDirty(this.paths.prefixOf(path));
     }
     return end >= this.paths.limit ? 0 : end;
@@ -276,6 +338,7 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
+    rule: number,
     nowSeconds: number,
   ): PathId {
     if (peer.received[this.family] >= peer.maxReceived[this.family]) {
@@ -293,6 +356,7 @@ export class FamilyRib {
     this.pathAttributes.hold(received, used);
     this.paths.setGeneration(path, peer.generation[this.family]);
     this.paths.setContent(path, received, used, allowed, nowSeconds);
+    if (rule !== 0) this.pathAttributes.setRule(path, rule);
     this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.countReason(peer, allowed, 1);
@@ -307,6 +371,7 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
+    rule: number,
     nowSeconds: number,
     samePayload: boolean,
   ): void {
@@ -317,6 +382,7 @@ export class FamilyRib {
     const before = paths.reasonOf(path);
     const allowed = this.allow(peer, prefix, before, reason);
     this.refresh(path, peer);
+    this.pathAttributes.setRule(path, rule);
     if (isSame && paths.attributesOf(path) === used && before === allowed) return;
     this.pathAttributes.change(path, received, used, allowed, nowSeconds);
     this.countReason(peer, before, -1);
@@ -352,6 +418,7 @@ export class FamilyRib {
     // The next path is the head now, and may be usable where this one was not.
     if (this.bestOf(prefix) === best) this.dirty.mark(prefix);
     else this.dirty.markBest(prefix);
+    this.pathAttributes.setRule(path, 0);
     this.pathAttributes.release(path);
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;

@@ -2,6 +2,7 @@
  * Puts an UPDATE into the tables: the attributes are interned once, then prefix after prefix is added.
  * The view is invalid when `ingest` returns: nothing here keeps a reference to the receive buffer.
  */
+import { REJECTED } from '../policy/rule-ids.ts';
 import { UPDATE_SUBCODE, VERDICT } from '../wire/attributes/attribute-table.ts';
 import { findAttribute } from '../wire/attributes/canonical.ts';
 import type { UpdateContext } from '../wire/context.ts';
@@ -15,12 +16,13 @@ import type { FamilyRib } from './family-rib.ts';
 import { NextHopWarnings } from './next-hop-warnings.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
-import type { AttributesId } from './tables/ids.ts';
+import type { AttributesId, PrefixId } from './tables/ids.ts';
 import { REASON } from './tables/reasons.ts';
 
 const UPDATE_ERROR = 3;
 /** Octets of a malformed NLRI that its error shows. */
 const MAX_SHOWN = 64;
+const NO_PREFIX = 0 as PrefixId;
 
 export class Ingest {
   /**
@@ -190,10 +192,20 @@ export class Ingest {
       this.nextHopWarnings.check(received, peer, nowSeconds);
     }
     const { reader } = this;
+    const { imports, attributes } = this.rib;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0);
+    const { importChain } = peer;
+    const asksPrefix = importChain?.asksPrefix === true;
+    // Without a question for the prefix, the policies decide the same for all prefixes of the message.
+    const isFiltered = importChain !== null && !asksPrefix;
+    const filtered = isFiltered ? imports.holdFiltered(used, peer, family, table.prefixes, NO_PREFIX) : used;
+    const rule = isFiltered ? imports.rule : 0;
+    const why = isFiltered ? attributes.filteredReason(reason, used, filtered, rule >= REJECTED) : reason;
     while (reader.next()) {
       if (reader.isMalformed) this.withdrawMalformed(table, peer);
-      else table.announce(peer, reader, received, used, reason, nowSeconds);
+      else if (asksPrefix) table.announceFiltered(peer, reader, received, used, reason, nowSeconds);
+      else table.announce(peer, reader, received, filtered, why, rule, nowSeconds);
     }
+    if (isFiltered) attributes.release(filtered);
   }
 }

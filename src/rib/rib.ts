@@ -1,9 +1,11 @@
 /** All tables together. */
 import type { TimeSlice } from '../lib/clock.ts';
+import { Policies } from '../policy/policies.ts';
 import { FAMILIES, type Family, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes/attributes.ts';
 import { DerivedAttributes } from './attributes/derived-attributes.ts';
 import { ImportChanges } from './attributes/import-changes.ts';
+import { PolicyFilter } from './attributes/policy-filter.ts';
 import { FamilyRib } from './family-rib.ts';
 import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
@@ -16,8 +18,11 @@ const TIDY = 65_536;
 const TIDY_STEP = 256;
 
 export class Rib {
+  readonly policies = new Policies();
   readonly nextHops = new NextHopTable();
   readonly attributes: AttributesTable;
+  /** What policies make of attributes. */
+  readonly filter: PolicyFilter;
   /** What the import makes of attributes as received. */
   readonly imports: ImportChanges;
   /** By family id. */
@@ -25,16 +30,23 @@ export class Rib {
   /** By peer id; undefined for a free id. */
   readonly peers: (RibPeer | undefined)[] = [undefined];
 
+  private sessions = 0;
+
   constructor(identity: Identity) {
     this.attributes = new AttributesTable(this.nextHops, identity);
-    this.imports = new ImportChanges(this.attributes, new DerivedAttributes(this.attributes));
+    this.filter = new PolicyFilter(this.policies, this.attributes, this.nextHops);
+    this.imports = new ImportChanges(this.attributes, new DerivedAttributes(this.attributes), this.filter);
+    this.policies.onNewClasses = () => {
+      for (const family of this.families) family.prefixes.forgetClasses();
+    };
     this.addFamilies();
   }
 
   /** Makes tables for the families that were taken into use since the last call. */
   addFamilies(): void {
+    const { attributes, imports, policies, peers } = this;
     for (const family of FAMILIES.slice(this.families.length)) {
-      this.families.push(new FamilyRib(family.id, tableOf(family), this.attributes, this.imports, this.peers));
+      this.families.push(new FamilyRib(family.id, tableOf(family), attributes, imports, policies.rules, peers));
     }
   }
 
@@ -44,6 +56,7 @@ export class Rib {
     if (id < 0) id = this.peers.length;
     const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
     this.peers[id] = peer;
+    peer.sessionKey = ++this.sessions;
     peer.account = this.attributes.accounts.open(peer);
     this.nextHops.addPeer(address, peer.id);
     return peer;

@@ -1,4 +1,5 @@
 /** How routes are exchanged with a peer: its role, next hops, AS numbers, which paths, policy, damping. */
+import type { ChainSpec } from './policy.ts';
 
 /** How NEXT_HOP is set toward a peer, in one family. */
 export type FamilyNextHop =
@@ -18,7 +19,7 @@ export type Selection =
   /** The best `limit` paths, each with an identifier (RFC 7911); only the best one to a peer without ADD-PATH. */
   | { readonly kind: 'paths'; readonly limit: number };
 
-/** Import and export decision while policies are all-or-nothing. */
+/** Import and export decision of a peer without a chain of policies. */
 export type PolicyVerdict = 'accept' | 'reject';
 
 /** An AS number toward an external peer that differs from that of the router (RFC 7705 3). */
@@ -32,6 +33,29 @@ export interface LocalAsSpec {
   /** In advertised paths it replaces the router's number, instead of preceding it (RFC 7705 3.2, "Replace Old AS"). */
   readonly replace: boolean;
 }
+
+/** A policy of a peer that is more than `accept` or `reject`, and what it knows about the peer. */
+export interface PolicyChains {
+  /** null: `import` or `export` alone decides. */
+  readonly import: ChainSpec | null;
+  readonly export: ChainSpec | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Routes that the import rejects are kept. */
+  readonly keepRejected: boolean;
+  /** There is no policy in the file, and RFC 8212 requires one: nothing is imported, or exported. */
+  readonly lacksImport: boolean;
+  readonly lacksExport: boolean;
+}
+
+/** No policies beyond `accept` and `reject`. */
+export const NO_CHAINS: PolicyChains = {
+  import: null,
+  export: null,
+  labels: {},
+  keepRejected: true,
+  lacksImport: false,
+  lacksExport: false,
+};
 
 /** How routes are exchanged with a peer. */
 export interface ExchangeSpec {
@@ -55,8 +79,10 @@ export interface ExchangeSpec {
   /** AIGP is accepted from the peer, and sent to it (RFC 7311 3.4). */
   readonly aigp: boolean;
   readonly select: Selection;
+  /** `accept` if there is a chain. */
   readonly import: PolicyVerdict;
   readonly export: PolicyVerdict;
+  readonly chains: PolicyChains;
 }
 
 /** Parameters of RFC 2439 4.2, times in seconds. */

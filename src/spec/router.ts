@@ -2,6 +2,7 @@
 import type { Prefix } from '../lib/ip.ts';
 import type { FibSpec } from './fib.ts';
 import type { DynamicRangeSpec, PeerSpec } from './peer.ts';
+import type { PoliciesSpec } from './policy.ts';
 
 /** The cost of next hops within the prefix, 0 to 2^32 - 1; it overrides that of the kernel. */
 export interface CostRule {
@@ -41,6 +42,9 @@ export interface RouterSpec {
   readonly nextHopCosts: readonly CostRule[];
   /** Maximum octets of the attribute sets of all peers; null: no limit. */
   readonly attributeOctets: number | null;
+  readonly policies: PoliciesSpec;
+  /** Files that sets of the policies were read from. */
+  readonly policyFiles: readonly string[];
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

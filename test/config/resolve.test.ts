@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { NO_CHAINS } from '../../src/spec/exchange.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
 import { PRIVATE_AS } from '../../src/wire/attributes/encode.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
@@ -79,11 +80,14 @@ test('missing keys have their defaults', () => {
           select: { kind: 'best', external: false },
           import: 'accept',
           export: 'accept',
+          chains: NO_CHAINS,
         },
         transport: { password: null, ttl: null, minTtl: null, dscp: 48, bindDevice: null, userTimeoutMs: 0 },
       },
     ],
     ranges: [],
+    policies: new Map(),
+    policyFiles: [],
     deferMs: 30_000,
     attributeOctets: 1024 << 20,
     nextHopCosts: [],
@@ -169,6 +173,7 @@ test('every setting of a peer is in the specification', () => {
       select: { kind: 'paths', limit: 3 },
       import: 'reject',
       export: 'reject',
+      chains: NO_CHAINS,
     },
     transport: {
       password: { key: new Secret(new TextEncoder().encode('a key')), source: 'the configuration' },

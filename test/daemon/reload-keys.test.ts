@@ -54,6 +54,13 @@ const onlink = (over: Keys) =>
 const range = (over: Keys): Case => ({ after: { dynamic: [{ range: '10.1.0.0/16', ...over }] } });
 const members = { identifier: 64_512, members: [65_000, 65_020] };
 
+/** Top-level keys of policies, with a policy that the peers inside the AS import by. */
+const policy = (before: Keys, after: Keys): Case => {
+  const rules = [{ name: 'marked', if: { communities: 'marks' }, then: 'reject' }];
+  const base = { sets: { communities: { marks: ['65000:1'] } }, policies: { in: { rules, default: 'accept' } } };
+  return { before: { ...base, ...before }, after: { ...base, ...after } };
+};
+
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   'router.as': [to('as', 65_009)],
   'router.id': [to('id', '10.99.0.2')],
@@ -162,8 +169,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'max-prefix-out.action': [within('max-prefix-out', LIMIT, { action: 'block' })],
   'max-prefix-out.restart-time': [within('max-prefix-out', { limit: 1000 }, { 'restart-time': 9 })],
   'max-prefix-out.families': [within('max-prefix-out', LIMIT, { families: { [V6]: { limit: 5 } } })],
-  import: [to('import', 'reject')],
-  export: [to('export', 'reject')],
+  import: [to('import', 'reject'), to('import', ['reject'])],
+  export: [to('export', 'reject'), to('export', ['reject'])],
+  labels: [to('labels', { region: 'eu' })],
+  'keep-rejected': [to('keep-rejected', false)],
+  sets: [policy({ sets: { communities: { marks: ['65000:1'] } } }, { sets: { communities: { marks: ['65000:2'] } } })],
+  tests: [
+    policy({}, { tests: [{ policy: 'in', route: { prefix: '10.0.0.0/8' }, expect: { 'accepted-by': 'default' } }] }),
+  ],
+  policies: [policy({}, { policies: { in: { rules: [], default: 'reject' } } })],
   description: [to('description', 'leaf 1', named)],
   shutdown: [to('shutdown', true)],
   port: [to('port', 1179, named)],
@@ -240,7 +254,8 @@ const SECTIONS = ['router', 'fib', 'metrics', 'control', 'log'];
 /** A router with three peers, and some keys where they belong. */
 function configuration(key: string, keys: Keys, who: Case['who']): string {
   const section = SECTIONS.find((name) => key.startsWith(`${name}.`));
-  const ofPeers = section === undefined && !key.startsWith('listen');
+  const isPolicy = ['sets', 'policies', 'tests'].includes(key);
+  const ofPeers = section === undefined && !key.startsWith('listen') && !isPolicy;
   const of = (...places: Case['who'][]) => (ofPeers && places.includes(who) ? keys : {});
   const base: Record<string, unknown> = {
     router: { as: 65_000, id: '10.99.0.1' },
@@ -260,6 +275,12 @@ function configuration(key: string, keys: Keys, who: Case['who']): string {
     ],
     metrics: { listen: '127.0.0.1:9179' },
   };
+  if (isPolicy) {
+    const groups = base.groups as Record<string, Keys>;
+    const peers = (base.peers as Keys[]).map((peer, at) => (at === 0 ? { ...peer, import: ['in'] } : peer));
+    const hosts = { ...groups.hosts, import: ['in'] };
+    return stringify({ ...base, groups: { ...groups, hosts }, peers, ...keys });
+  }
   if (key.startsWith('listen')) return stringify({ ...base, ...keys });
   return stringify(section === undefined ? base : { ...base, [section]: { ...(base[section] as Keys), ...keys } });
 }
@@ -339,9 +360,15 @@ test.each(ALL)('$key, change $at', ({ key, one }) => {
       expect(quiet).toBe(true);
       break;
   }
-  // Of a list or a mapping the whole is named; `fib.advertise` stands for the families, too.
+  // Of a list or a mapping the whole is named; `fib.advertise` stands for the families, `policies` for their sets, too.
   const isNamed = (keys: readonly string[]) =>
-    keys.some((each) => key.startsWith(each) || each.startsWith(key.split('[')[0]!) || key.endsWith(each.slice(3)));
+    keys.some(
+      (each) =>
+        key.startsWith(each) ||
+        each.startsWith(key.split('[')[0]!) ||
+        key.endsWith(each.slice(3)) ||
+        (key === 'sets' && each === 'policies'),
+    );
   const names = [
     ...done.changed.flatMap(({ keys }) => keys),
     ...diff.settings,
@@ -350,5 +377,7 @@ test.each(ALL)('$key, change $at', ({ key, one }) => {
   ];
   const ranges = diff.ranges.added.length + diff.ranges.removed.length;
   const others = done.added.length + done.removed.length + ranges;
-  if (others === 0 && key !== 'router.cluster-id') expect([names, isNamed(names)]).toEqual([names, true]);
+  // The tests of policies are for `reflectord check`; the daemon has no use for them.
+  if (others === 0 && key !== 'router.cluster-id' && key !== 'tests')
+    expect([names, isNamed(names)]).toEqual([names, true]);
 });

@@ -296,6 +296,7 @@ describe('show groups and show memory', () => {
       'next hops': 2,
       advertised: 3,
       'log chunks': 2,
+      policies: 0,
     });
     expect(viewTables(world.engine).every(({ bytes }) => bytes > 0)).toBe(true);
     peer.send(withdraw(['20.0.0.0/8', '21.0.0.0/8']), withdraw(['2001:db8::/32']));

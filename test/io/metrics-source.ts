@@ -40,6 +40,10 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     firstAsPaths: 0,
     localAs: 65000,
     localAsUse: null,
+    importPolicy: 'accept',
+    exportPolicy: 'accept',
+    rejectedPaths: 0,
+    rejectedDropped: 0,
     sinceSeconds: 60,
     as: 65_000,
     routerId: '10.99.0.2',
@@ -101,6 +105,8 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
   for (const ms of [0.2, 3, 7000]) turn.observe(ms);
   const counts = { wanted: 10, installed: 8, adopted: 1, failed: 2, conflicts: 1, pending: 0 };
   return {
+    policyRules: () => [],
+    policyEvaluations: () => 0,
     peers: () => peers,
     ranges: () => [{ range: '10.99.0.0/16', group: 'hosts', peers: 2, limit: 10_000 }],
     tables: () => [{ family: 'ipv4-unicast', prefixes: 100, paths: 200 }],

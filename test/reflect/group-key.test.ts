@@ -1,4 +1,6 @@
 /** Which peers share an update group: the key is compared field by field, and no field can be forgotten. */
+import { Policies } from '../../src/policy/policies.ts';
+import { NO_FACTS } from '../../src/policy/route/route.ts';
 import {
   type AsPathChanges,
   canonicalText,
@@ -9,6 +11,15 @@ import {
 } from '../../src/reflect/encode/group-key.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 
+const chain = new Policies().chainFor({ steps: ['reject'], content: 'reject' }, NO_FACTS, {
+  direction: 'export',
+  as: 65_000,
+  extendedNextHop: false,
+  dropsMed: false,
+  selfAddress: null,
+  nextHop: null,
+});
+
 const KEY: GroupKey = {
   family: IPV4_UNICAST,
   role: 'client',
@@ -17,6 +28,7 @@ const KEY: GroupKey = {
   clusterId: 1,
   clientToClient: true,
   exportAccepts: true,
+  exportChain: null,
   nextHop: Uint8Array.of(192, 0, 2, 1),
   noNextHop: false,
   extendedNextHop: false,
@@ -42,6 +54,7 @@ const OTHERS: { readonly [Field in keyof GroupKey]: readonly GroupKey[Field][] }
   clusterId: [2],
   clientToClient: [false],
   exportAccepts: [false],
+  exportChain: [chain],
   nextHop: [null, Uint8Array.of(192, 0, 2, 2), new Uint8Array(16)],
   noNextHop: [true],
   extendedNextHop: [true],

@@ -1,5 +1,5 @@
 /** `explain P`: one line per peer, with the reason why the prefix is not advertised to it. */
-import type { ExplainView } from '../../engine/api/views.ts';
+import type { ExplainedPathView, ExplainView, TraceView } from '../../engine/api/views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count } from '../text/units.ts';
@@ -29,8 +29,29 @@ export async function writeExplain(rows: AsyncIterable<ExplainView>, output: Out
     else if (shared.size < MAX_LINES) shared.set(key, line);
   }
   if (shown <= MAX_LINES) await writeTable(COLUMNS, single, output);
-  else await writeShared([...shared.values()], shown, output);
+  if (shown === 1) for (const path of single[0]!.paths) await writePolicies(path, output);
+  if (shown > MAX_LINES) await writeShared([...shared.values()], shown, output);
   if (shown === 0) await output.line('no peers');
+}
+
+/** What the policies did to a path, rule by rule. */
+async function writePolicies({ from, pathId, imported, exported }: ExplainedPathView, output: Output): Promise<void> {
+  const id = pathId === 0 ? '' : ` #${pathId}`;
+  if (imported) await writeTrace(`Import from ${from}${id}`, imported, output);
+  if (exported) await writeTrace(`Export of the path from ${from}${id}`, exported, output);
+}
+
+/** The rules that held, what each changed, and which one decided. */
+export async function writeTrace(title: string, trace: TraceView, output: Output): Promise<void> {
+  const verdict = trace.rejected ? 'rejected' : 'accepted';
+  const because = trace.because === '' ? '' : `: ${trace.because}`;
+  await output.line(output.paint(`${title}: ${verdict} by ${trace.rule}${because}`, trace.rejected ? 'red' : 'green'));
+  for (const { rule, place, then, changes } of trace.rules) {
+    await output.line(`  ${rule}${place === '' ? '' : ` (${place})`}: ${then}`);
+    for (const { name, from, to } of changes) {
+      await output.line(`    ${name}: ${from === '' ? 'none' : from} -> ${to === '' ? 'none' : to}`);
+    }
+  }
 }
 
 /** Peers with the same outcome. */

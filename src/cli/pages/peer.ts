@@ -70,6 +70,9 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
     ['Local AS', localAs(peer)],
     ['BGP role', bgpRole(peer)],
+    ['Import', policy(peer.importPolicy, 'routes are not imported', output)],
+    ['Export', policy(peer.exportPolicy, 'routes are not exported', output)],
+    ['Rejected', rejected(peer)],
     ['Unusable', unusable(peer)],
     ['Connection', connection(peer)],
     ['Transport', describeTransport(peer.transport)],
@@ -90,6 +93,21 @@ function localAs({ localAs: as, localAsUse: use }: PeerView): string | null {
   if (use === null) return null;
   const sent = use.replace ? `replaces AS ${use.routerAs}` : `prepended to AS ${use.routerAs}`;
   return `${as}: ${sent} in advertised routes, ${use.prepend ? 'prepended to' : 'not added to'} received routes (\`local-as\`)`;
+}
+
+/** The policies of a direction, unless all routes are accepted; without the policy that RFC 8212 requires, what follows from that. */
+function policy(words: string | null, effect: string, output: Output): string | null {
+  if (words === 'accept') return null;
+  return words ?? output.paint(`none: ${effect}, an eBGP peer needs a policy (RFC 8212)`, 'red');
+}
+
+/** Routes that the import policy rejected. */
+function rejected({ rejectedPaths, rejectedDropped }: PeerView): string | null {
+  const parts = [
+    ...(rejectedPaths === 0 ? [] : [`${count(rejectedPaths, 'path')} by the import policy (\`show rib --rejected\`)`]),
+    ...(rejectedDropped === 0 ? [] : [`${count(rejectedDropped, 'announcement')} not kept (\`keep-rejected: false\`)`]),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
 }
 
 /** The BGP role of each side (RFC 9234). */

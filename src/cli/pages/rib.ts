@@ -3,7 +3,7 @@
  * `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection.
  * `--received`: the attributes as received; those in use follow where they differ.
  */
-import type { AttributesView, PathView, RibView } from '../../engine/api/views.ts';
+import type { AttributesView, PathView, RibView, RulingView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
@@ -93,6 +93,7 @@ function factsOf(path: PathView): Fact[] {
     ...Object.entries(nlri).map(([name, value]): Fact => [titleOf(name), String(value)]),
     ...(received === undefined ? used : compared(attributeFacts(received, path), used)),
     ['Changed on import', received === undefined || isChanged(path) ? null : 'nothing'],
+    ['Policy', path.policy === null || path.policy.rejected ? null : policyWords(path.policy)],
     ['Stale', path.stale ? 'kept while the peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];
@@ -157,6 +158,10 @@ function markOf(path: PathView): string {
 function colorOf(path: PathView): Color | null {
   if (path.unusable !== null) return 'red';
   return path.best ? 'green' : null;
+}
+
+function policyWords({ rule, place }: RulingView): string {
+  return place === '' ? rule : `${rule} at ${place}`;
 }
 
 function textOf(value: number | null): string | null {

@@ -1,7 +1,5 @@
 /** All checks across keys, one row each. */
 
-import type { ReadSecret } from '../problems/secrets.ts';
-import type { Draft } from '../schema/schema.ts';
 import {
   checkClients,
   checkEbgpPolicy,
@@ -14,7 +12,7 @@ import {
 } from './as-numbers.ts';
 import { checkBfdHops, checkBfdTimes } from './bfd.ts';
 import { checkConfederation, checkIdentifierPeers } from './confederation.ts';
-import { type Check, checkContext } from './context.ts';
+import type { Check, CheckContext } from './context.ts';
 import { checkDampedInside, checkDamping } from './damping.ts';
 import { checkFamilies } from './families.ts';
 import { checkFibEffects, checkInstallRules, checkNextHopCosts, checkNexthopIds, checkSources } from './fib.ts';
@@ -34,7 +32,6 @@ import {
   checkUnusedGroups,
   checkWhereabouts,
 } from './peers.ts';
-import type { Report } from './report.ts';
 import { checkControl, checkFib, checkListen } from './services.ts';
 import {
   checkExtendedNextHop,
@@ -98,7 +95,6 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Reports all contradictions between keys. */
-export function runChecks(draft: Draft, report: Report, readSecret: ReadSecret): void {
-  const context = checkContext(draft, report, readSecret);
+export function runChecks(context: CheckContext): void {
   for (const check of CHECKS) check(context);
 }

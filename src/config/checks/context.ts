@@ -1,6 +1,7 @@
 /** The input of a check: the valid parts of a configuration, with its peers and groups and what they inherit. */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { endName } from '../../spec/peer-name.ts';
+import type { PolicyFile } from '../policy/policies.ts';
 import type { ReadSecret } from '../problems/secrets.ts';
 import { groupSubject, peerSubject, type Subject } from '../resolve/effective.ts';
 import { parseAs } from '../schema/as-number.ts';
@@ -26,6 +27,7 @@ export interface CheckContext {
   readonly draft: Draft;
   readonly report: Report;
   readonly readSecret: ReadSecret;
+  readonly policies: PolicyFile;
   /** Our AS number, or null if it is missing or invalid. */
   readonly ourAs: number | null;
   /** Our AS numbers, which decide the side of a peer. */
@@ -37,7 +39,7 @@ export interface CheckContext {
 
 export type Check = (context: CheckContext) => void;
 
-export function checkContext(draft: Draft, report: Report, readSecret: ReadSecret): CheckContext {
+export function checkContext(draft: Draft, report: Report, readSecret: ReadSecret, policies: PolicyFile): CheckContext {
   const peers = draft.peers.flatMap((peer, at) => {
     // The address or interface may be invalid, so nothing can be concluded.
     if (peer.address === undefined && peer.interface === undefined) return [];
@@ -46,7 +48,7 @@ export function checkContext(draft: Draft, report: Report, readSecret: ReadSecre
   });
   const groups = Object.keys(draft.groups).map((name) => ({ subject: groupSubject(draft, name), name }));
   const domain = knownDomain(draft, report);
-  return { draft, report, readSecret, ourAs: parseAs(draft.router.as ?? 0), domain, peers, groups };
+  return { draft, report, readSecret, policies, ourAs: parseAs(draft.router.as ?? 0), domain, peers, groups };
 }
 
 /** With an invalid confederation the sides are unknown. */

@@ -5,7 +5,11 @@
  */
 import { LineCounter, parseDocument } from 'yaml';
 import { runChecks } from '../checks/checks.ts';
+import { checkContext } from '../checks/context.ts';
 import { Report } from '../checks/report.ts';
+import { type PolicyFile, readPolicies } from '../policy/policies.ts';
+import type { ReadText } from '../policy/sets.ts';
+import { checkPolicies } from '../policy-checks/chains.ts';
 import type { Finding } from '../problems/findings.ts';
 import type { Path, Problem } from '../problems/problems.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
@@ -18,7 +22,14 @@ import { EMPTY, nodeAt, readSource, type SourceFault, type SourceNode } from './
 import { explainSyntax } from './syntax.ts';
 
 type Loaded =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly policies: PolicyFile;
+      readonly warnings: readonly Problem[];
+      /** The places of further findings, such as failed tests. */
+      readonly locate: (findings: readonly Finding[]) => Problem[];
+    }
   /** At least one, in the order of the file. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -26,8 +37,14 @@ type Loaded =
  * Reads a configuration. Never throws.
  * @param fileName used in problems only
  * @param readSecret reads keys from files and the environment
+ * @param readText reads files of prefixes
  */
-export function load(text: string, fileName: string, readSecret: ReadSecret = readsNothing): Loaded {
+export function load(
+  text: string,
+  fileName: string,
+  readSecret: ReadSecret = readsNothing,
+  readText: ReadText = () => ({ problem: 'files are not read here' }),
+): Loaded {
   const deep = tooDeepAt(text);
   if (deep !== null) return tooDeep(text, deep, fileName);
   const lines = new LineCounter();
@@ -41,10 +58,18 @@ export function load(text: string, fileName: string, readSecret: ReadSecret = re
     return rejected(locate, beforeFirst(spoilt, findings, locate), [...syntax, ...faults]);
   }
   const valid = config === null ? draftWithout(root, wrong) : whole(config);
-  const report = checkAcross(valid, root, locate, readSecret);
+  const place = (path: Path) => `${fileName}:${locate.lineOf(valid.original(path))}`;
+  const policies = readPolicies(valid.draft ?? {}, readText, place);
+  const report = checkAcross(valid, root, locate, readSecret, policies);
   const errors = [...findings, ...report.errors];
   if (config === null || errors.length > 0 || faults.length > 0) return rejected(locate, errors, faults);
-  return { ok: true, config, warnings: locate.all(report.warnings, []) };
+  return {
+    ok: true,
+    config,
+    policies,
+    warnings: locate.all(report.warnings, []),
+    locate: (found) => locate.all(found, []),
+  };
 }
 
 /** The parser may report one mistake several times. */
@@ -77,13 +102,18 @@ function checkAcross(
   root: SourceNode,
   locate: Locator,
   readSecret: ReadSecret,
+  policies: PolicyFile,
 ): Report {
   const report = new Report({
     original,
     written: (path) => nodeAt(root, path) !== null,
     lineOf: (path) => locate.lineOf(path),
   });
-  if (draft !== null) runChecks(draft, report, readSecret);
+  if (draft !== null) {
+    const context = checkContext(draft, report, readSecret, policies);
+    runChecks(context);
+    checkPolicies(context);
+  }
   return report;
 }
 

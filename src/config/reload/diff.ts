@@ -79,10 +79,19 @@ const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => 
   { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts },
   { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets },
   { key: 'router.restart-defer-time', of: (spec) => spec.deferMs },
+  { key: 'policies', of: policyContent },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'log.level', of: (spec) => spec.log },
 ];
+
+/** What the policies do, without places and reasons. */
+function policyContent({ policies }: RouterSpec): string {
+  const contents = [...policies.values()].map(({ name, rules, default: otherwise }) => {
+    return [name, rules.map(({ because: _because, place: _place, ...rule }) => rule), otherwise];
+  });
+  return JSON.stringify(contents);
+}
 
 /** Keys that the daemon reads only at its start. */
 const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
@@ -176,7 +185,19 @@ const EXCHANGE: Rows<PeerSettings['exchange']> = {
   }),
   import: 'import',
   export: 'export',
+  chains: (before, after) => {
+    const key = CHAIN_KEYS.find(([field]) => !same(before[field], after[field]))?.[1] ?? 'import';
+    return { key, how: plainHow(key) };
+  },
 };
+
+/** Fields of the chains, by their key. */
+const CHAIN_KEYS = [
+  ['import', 'import'],
+  ['export', 'export'],
+  ['labels', 'labels'],
+  ['keepRejected', 'keep-rejected'],
+] as const;
 
 const TRANSPORT: Rows<Omit<TransportSpec, 'password'>> = {
   ttl: (before, after) => ({ key: before === 255 || after === 255 ? 'ttl-security' : 'multihop', how: 'live' }),

@@ -2,14 +2,23 @@
 
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
-import type { ExchangeSpec, FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
+import type {
+  ExchangeSpec,
+  FamilyNextHop,
+  NextHopMode,
+  PolicyChains,
+  PolicyVerdict,
+  Selection,
+} from '../../spec/exchange.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
+import type { PoliciesSpec } from '../../spec/policy.ts';
 import type { LogLevel, RouterSpec } from '../../spec/router.ts';
 import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../../spec/session.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
 import { FAMILIES, useFamily } from '../../wire/families.ts';
 import type { FamilyKind } from '../../wire/family.ts';
+import { chainSpec, type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { parseEndpoint } from '../schema/addresses.ts';
 import { parseAs } from '../schema/as-number.ts';
@@ -46,17 +55,20 @@ interface Router extends Domain {
   readonly routerId: number;
   readonly clusterId: number;
   readonly readSecret: ReadSecret;
+  readonly policies: PoliciesSpec;
 }
 
 /**
  * The specification of a configuration that `load` has accepted with the same `readSecret`.
  * @param running the identity of a running daemon, which it keeps until a restart; peers are resolved for it. null: the
  *   identity in the configuration
+ * @param file the policies as `load` has read them; absent: they are read again, without files and places
  */
 export function resolve(
   config: Config,
   readSecret: ReadSecret = readsNothing,
   running: RouterIdentity | null = null,
+  file: Pick<PolicyFile, 'policies' | 'files'> = readPolicies(config, () => ({ problem: 'files are not read here' })),
 ): RouterSpec {
   takeIntoUse(config);
   const identity = identityOf(config);
@@ -64,7 +76,14 @@ export function resolve(
   const clusterText = config.router['cluster-id'];
   // The default follows the router ID that is in force; a new one applies after the restart.
   const clusterId = clusterText === undefined ? ids.routerId : parseIpv4(clusterText)!;
-  const router: Router = { as: ids.as, routerId: ids.routerId, confederation, clusterId, readSecret };
+  const router: Router = {
+    as: ids.as,
+    routerId: ids.routerId,
+    confederation,
+    clusterId,
+    readSecret,
+    policies: file.policies,
+  };
   return {
     ...identity,
     clusterId,
@@ -74,6 +93,8 @@ export function resolve(
     deferMs: milliseconds(config.router['restart-defer-time']),
     nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
     attributeOctets: octetsOf(config.router['attribute-memory']),
+    policies: file.policies,
+    policyFiles: file.files,
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
@@ -200,8 +221,36 @@ function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpe
     asOverride: external && subject.get('as-override'),
     privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
     select: selection(subject),
-    import: subject.get('import') ?? policy,
-    export: subject.get('export') ?? policy,
+    import: verdictOf(subject.get('import') ?? policy),
+    export: verdictOf(subject.get('export') ?? policy),
+    chains: chainsOf(subject, external, router.policies),
+  };
+}
+
+/** A chain of policies decides route by route. */
+function verdictOf(setting: NonNullable<Effective<'import'>>): PolicyVerdict {
+  return isVerdict(setting) && String(setting) === 'reject' ? 'reject' : 'accept';
+}
+
+/** `accept` or `reject`, also as a list of its own. */
+function isVerdict(setting: NonNullable<Effective<'import'>>): boolean {
+  const [first, ...more] = typeof setting === 'string' ? [setting] : setting;
+  return more.length === 0 && (first === 'accept' || first === 'reject');
+}
+
+function chainsOf(subject: Subject, external: boolean, policies: PoliciesSpec): PolicyChains {
+  const chain = (name: 'import' | 'export') => {
+    const setting = subject.get(name);
+    return setting === null || isVerdict(setting) ? null : chainSpec(setting, policies);
+  };
+  const labels = Object.entries(subject.get('labels')).map(([name, value]) => [name, String(value)]);
+  return {
+    import: chain('import'),
+    export: chain('export'),
+    labels: Object.fromEntries(labels),
+    keepRejected: subject.get('keep-rejected'),
+    lacksImport: external && subject.get('import') === null,
+    lacksExport: external && subject.get('export') === null,
   };
 }
 

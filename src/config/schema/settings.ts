@@ -22,8 +22,10 @@ import {
   flag,
   holdTime,
   hostAddress,
+  labels,
   nextHop,
   oneOf,
+  policyChain,
   port,
   seconds,
 } from './values.ts';
@@ -68,7 +70,6 @@ function setting<T extends z.ZodType, D extends z.output<T> | null>(type: T, fal
 }
 
 const ROLES = ['provider', 'rs', 'rs-client', 'customer', 'peer'] as const;
-const POLICY = ['accept', 'reject'] as const;
 
 const FAMILY_LIST = FAMILY_NAMES.map((name) => `\`${name}\``).join(', ');
 
@@ -427,20 +428,42 @@ export const SETTINGS = {
     examples: [256, 'none'],
     reload: 'soft',
   }),
-  import: setting(oneOf('policy', POLICY), null, {
+  import: setting(policyChain, null, {
     topic: 'identity',
-    description: 'Whether routes from the peer are accepted.',
-    details: ['An eBGP peer needs an explicit policy (RFC 8212); iBGP and confederation peers do not.'],
+    description: 'Policies for routes from the peer: `accept`, `reject`, or the names of `policies`, in their order.',
+    details: [
+      'The first rule that accepts or rejects a route ends the chain; its last policy must decide. See docs/POLICY.md.',
+      'An eBGP peer needs an explicit policy (RFC 8212); iBGP and confederation peers do not.',
+    ],
     defaultWords: '`accept`, eBGP: `reject`',
-    examples: ['accept'],
+    examples: ['accept', ['hygiene', 'customer-in', 'accept']],
     reload: 'soft',
   }),
-  export: setting(oneOf('policy', POLICY), null, {
+  export: setting(policyChain, null, {
     topic: 'identity',
-    description: 'Whether routes are advertised to the peer.',
+    description: 'Policies for routes that are advertised to the peer, as for `import`.',
     details: ['An eBGP peer needs an explicit policy (RFC 8212); iBGP and confederation peers do not.'],
     defaultWords: '`accept`, eBGP: `reject`',
-    examples: ['accept'],
+    examples: ['accept', ['to-switches']],
+    reload: 'soft',
+  }),
+  labels: setting(
+    labels,
+    {},
+    {
+      topic: 'identity',
+      description: 'Labels that policies compare with `from` and `to`.',
+      details: ['`peer`, `group`, `role`, `client` and `session` are not labels: policies know them anyway.'],
+      examples: [{ region: 'eu' }],
+      reload: 'soft',
+    },
+  ),
+  'keep-rejected': setting(flag, true, {
+    topic: 'identity',
+    description:
+      'Keeps routes that the import policy rejects, so that they are shown and a reload needs no route refresh.',
+    details: ['`max-prefix` with `of: received` limits their number. `false` drops them.'],
+    examples: [false],
     reload: 'soft',
   }),
   description: setting(description, '', {

@@ -299,6 +299,28 @@ export function count(min: number, max: number, title: string) {
   return wholeNumber(min, max, title);
 }
 
+/** Policies in their order; names are looked up by `config/policy`. */
+export const policyChain = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).meta({
+  title: 'policy',
+  values: '`accept`, `reject`, name, list of names',
+  expects: '`accept`, `reject`, the name of a policy, or a list of policies',
+});
+
+const labelValue = z.union([z.string().min(1).max(63), z.int()]).meta({
+  title: 'label',
+  values: 'word, number',
+  expects: 'a word of at most 63 characters, or a whole number',
+  description: 'The value of a label.',
+  examples: ['eu'],
+});
+
+/** Names and values that policies compare. */
+export const labels = z.record(z.string().regex(/^[A-Za-z][\w-]{0,31}$/), labelValue).meta({
+  title: 'mapping of labels',
+  values: 'mapping',
+  expects: 'a mapping of names to words, such as { region: eu }',
+});
+
 /** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(title: string, words: T) {
   return z.enum(words).meta({ title, values: valuesOf(words), expects: listed(words) });

@@ -4,7 +4,7 @@ import { formatProblems, MAX_SHOWN, moreThanShown } from '../../config/problems/
 import { load } from '../../config/read/load.ts';
 import { type RouterIdentity, resolve } from '../../config/resolve/resolve.ts';
 import { missingRights } from '../../io/system/rights.ts';
-import { secretReader } from '../../io/system/secrets.ts';
+import { secretReader, textReader } from '../../io/system/secrets.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 
 export type ConfigRead =
@@ -33,13 +33,13 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
     return { ok: false, count: 1, errors: [message], text: message };
   }
   const readSecret = secretReader(path);
-  const result = load(text, path, readSecret);
+  const result = load(text, path, readSecret, textReader(path));
   if (result.ok) {
     const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
       place: `${path}:${line}:${column}`,
       warning: `${key}: ${message}`,
     }));
-    const spec = resolve(result.config, readSecret, running);
+    const spec = resolve(result.config, readSecret, running, result.policies);
     const missing = missingRights(spec.fib.mode);
     const rights = missing === null ? [] : [{ place: path, warning: missing }];
     return { ok: true, spec, warnings: [...warnings, ...rights] };

@@ -13,6 +13,8 @@ import type {
   GroupView,
   MemoryView,
   PeerView,
+  PolicyRuleView,
+  PolicyTestView,
   RefusedView,
   ReloadView,
   RibView,
@@ -24,6 +26,8 @@ const MAX_TEXT_LENGTH = 1024;
 /** Maximum number of words of a search. */
 const MAX_WORDS = 32;
 const text = z.string().min(1).max(MAX_TEXT_LENGTH);
+/** A route in the notation of the tests of policies. */
+const longText = z.string().min(1).max(4096);
 const none = z.strictObject({});
 /** For all peers, or for one: its address, or its description if that is unique. */
 const optionalPeer = z.strictObject({ peer: text.exactOptional() });
@@ -48,6 +52,7 @@ const COMMAND_ARGUMENTS = {
       words: z.array(text).max(MAX_WORDS),
       peer: text,
       received: z.boolean(),
+      rejected: z.boolean(),
       allPaths: z.boolean(),
     })
     .partial(),
@@ -67,6 +72,12 @@ const COMMAND_ARGUMENTS = {
   'show cut': none,
   /** The BFD sessions of all peers that have BFD (RFC 5880). */
   'show bfd': none,
+  'show policies': none,
+  /**
+   * Runs a policy, or the import of a peer (`to`: its export): on one `route` in the notation of `tests`, or without one
+   * on all routes in the tables.
+   */
+  'policy test': z.strictObject({ subject: text, route: longText.exactOptional(), to: z.boolean().exactOptional() }),
   /** Prefixes with flaps, of one peer or of all (RFC 2439). */
   'show damped': optionalPeer,
   /** Clears flap penalties: of one peer or of all, of one prefix or of all. */
@@ -141,6 +152,8 @@ export interface CommandItems {
   'show groups': GroupView;
   'show cut': CutView;
   'show bfd': BfdSessionView;
+  'show policies': PolicyRuleView;
+  'policy test': PolicyTestView;
   'show damped': DampedView;
   undamp: DoneView;
   'show refused': RefusedView;

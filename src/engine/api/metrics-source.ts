@@ -6,7 +6,7 @@ import type { FibStatus } from '../../fib/port/driver-options.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
 import type { DurationHistogram } from '../../lib/duration-histogram.ts';
 import type { HealthReport } from './health.ts';
-import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView } from './views.ts';
+import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView, PolicyRuleView } from './views.ts';
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 
@@ -67,6 +67,10 @@ export interface MetricsSource {
   nextHops(): number;
   groups(): Iterable<GroupMetrics>;
   notifications(): Iterable<NotificationMetrics>;
+  /** Rules of the policies, and the routes held whose import ended at each. */
+  policyRules(): Iterable<PolicyRuleView>;
+  /** Times that a chain of policies was run, for results that were not known. */
+  policyEvaluations(): number;
   /** Durations by stage: `turn` (a turn of the engine), `decide`, `flush` and other measured stages. */
   durations(): Iterable<readonly [stage: string, histogram: DurationHistogram]>;
   /** The state of kernel routing as a whole; null: it is off. */

@@ -187,6 +187,12 @@ export interface PeerView {
   readonly families: readonly FamilyView[];
   readonly capabilitiesReceived: readonly CapabilityView[];
   readonly capabilitiesSent: readonly CapabilityView[];
+  /** The policies in their order, `accept` or `reject`; null: RFC 8212 requires a policy, and there is none. */
+  readonly importPolicy: string | null;
+  readonly exportPolicy: string | null;
+  /** Paths kept that the import policy rejected, and announcements that it rejected and that were not kept. */
+  readonly rejectedPaths: number;
+  readonly rejectedDropped: number;
   /** Paths that are unusable because of their AS_PATH: it contains our AS, or does not start with the peer's. */
   readonly ownAsPaths: number;
   readonly firstAsPaths: number;
@@ -239,11 +245,51 @@ export interface PathView extends AttributesView {
   readonly nlri?: NlriFields;
   /** Why the path is unusable (a loop, policy, ...); null: it is usable. */
   readonly unusable: string | null;
+  /** The rule of the import policy that decided about it; null: the peer has no policy. */
+  readonly policy: RulingView | null;
   /** Cost to the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
   readonly nextHopCost: number;
   readonly ageSeconds: number;
   /** The attributes as received, if requested; those of the view itself are in use. */
   readonly received?: AttributesView;
+}
+
+/** The rule of a policy that accepted or rejected a route. */
+export interface RulingView {
+  /** `policy/rule`; `policy/default`, `accept` or `reject`. */
+  readonly rule: string;
+  /** The reason that the rule gives, or ''. */
+  readonly because: string;
+  /** `file:line`, or ''. */
+  readonly place: string;
+  readonly rejected: boolean;
+}
+
+/** A rule that held for a route, and what it changed. */
+export interface TracedRuleView {
+  readonly rule: string;
+  readonly place: string;
+  readonly then: 'accept' | 'reject' | 'next';
+  readonly changes: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+}
+
+/** What a chain of policies did to a route. */
+export interface TraceView extends RulingView {
+  readonly rules: readonly TracedRuleView[];
+}
+
+/** The result of `policy test`: of one route, or for each rule the number of routes in the tables that end at it. */
+export type PolicyTestView =
+  | { readonly kind: 'route'; readonly prefix: string; readonly trace: TraceView }
+  | { readonly kind: 'rule'; readonly rule: PolicyRuleView };
+
+/** A rule, and the routes held whose import ended at it. */
+export interface PolicyRuleView {
+  readonly rule: string;
+  readonly because: string;
+  readonly place: string;
+  readonly accepted: number;
+  readonly rejected: number;
 }
 
 /** Path attributes, in text. */
@@ -418,6 +464,9 @@ export interface ExplainedPathView {
   readonly pathId: number;
   readonly advertised: boolean;
   readonly why: string | null;
+  /** What the policies did: of the peer that it was learned from, and of this peer. null: no policy. */
+  readonly imported?: TraceView | null;
+  readonly exported?: TraceView | null;
 }
 
 /** What a start waits for (RFC 4724 4.1). */

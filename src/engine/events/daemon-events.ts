@@ -203,6 +203,14 @@ export const DAEMON_EVENTS = {
     message: '{place}: {warning}',
     fields: { place: 'text', warning: 'text' },
   }),
+  'config.set-changed': eventRow({
+    component: 'config',
+    level: 'info',
+    limitBy: null,
+    meaning: 'A file of prefixes that policies use has changed, and the configuration is read again.',
+    message: '{file} has changed: the configuration is read again',
+    fields: { file: 'text' },
+  }),
   'config.restart-needed': eventRow({
     component: 'config',
     level: 'warn',

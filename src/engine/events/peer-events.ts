@@ -31,6 +31,15 @@ export const PEER_EVENTS = {
     message: '{peer} added to group {group}',
     fields: { peer: 'text', group: 'text', dynamic: 'boolean' },
   }),
+  'peer.no-policy': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'peer',
+    meaning:
+      'A session with an eBGP peer without a policy was established: nothing is imported, or exported (RFC 8212).',
+    message: '{peer}: no {lacking} policy, so routes are not exchanged that way with an eBGP peer (RFC 8212)',
+    fields: { peer: 'text', lacking: ['import', 'export', 'import and export'] },
+  }),
   'peer.removed': eventRow({
     component: 'peer',
     level: 'debug',

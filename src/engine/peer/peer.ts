@@ -8,6 +8,7 @@ import { sameAddress } from '../../lib/ip.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
 import type { FamilyId } from '../../wire/families.ts';
+import { FAMILIES } from '../../wire/families.ts';
 import { encodeKeepalive, MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import { encodeOpen } from '../../wire/open/open.ts';
@@ -28,6 +29,7 @@ import type { Retention } from '../session/retention.ts';
 import type { RouteDamping } from '../session/route-damping.ts';
 import { reimport, type Session } from '../session/session.ts';
 import { type SessionHost, SessionKeeper } from '../session/session-keeper.ts';
+import { setFacts } from '../session/session-policy.ts';
 import { Machine, type MachineUser } from './machine.ts';
 import { PeerTimers } from './peer-timers.ts';
 
@@ -245,7 +247,15 @@ export class Peer implements ConnectionOwner, SessionHost, LinkUser, MachineUser
     const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
     if (ribPeer === null) return;
     const { client, clusterId } = this.spec.exchange;
+    const { importChain, keepsRejected } = ribPeer;
+    setFacts(this.core, ribPeer, this.spec);
     reimport(this.core, ribPeer, this.spec);
+    // Routes that were rejected and not kept may be accepted, or kept, now.
+    const asksAgain = ribPeer.importChain !== importChain || (ribPeer.keepsRejected && !keepsRejected);
+    if (asksAgain && ribPeer.rejectedDropped > 0) {
+      ribPeer.rejectedDropped = 0;
+      for (const { id } of FAMILIES) this.requestRefresh(id);
+    }
     this.core.reflector.reposition(ribPeer, { client: client && !ribPeer.ebgp, clusterId });
   }
 

@@ -19,6 +19,7 @@ import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
+import { SAFI } from '../../wire/family.ts';
 import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
 import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
@@ -26,6 +27,7 @@ import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { MalformedUpdate } from '../events/malformed.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
+import { exportChainOf, importChainOf, setFacts } from './session-policy.ts';
 import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
@@ -43,13 +45,22 @@ export interface SessionUser extends LimitHost {
 }
 
 /** Sets the import settings of a peer, also for stale paths. After a change they are applied to its paths in the tables. */
-export function reimport(core: Pick<Tables, 'revalidatePaths'>, ribPeer: RibPeer, settings: PeerSettings): void {
+export function reimport(
+  core: Pick<Tables, 'rib' | 'revalidatePaths'>,
+  ribPeer: RibPeer,
+  settings: PeerSettings,
+): void {
   const { role } = settings.session;
   const accepts = settings.exchange.import === 'accept';
   const rules = asRulesIn(settings, ribPeer.as);
   const otc = role === null ? null : otcRule(role, ribPeer.as);
-  const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc);
+  const { keepRejected } = settings.exchange.chains;
+  const chain = importChainOf(core.rib.policies, ribPeer, settings);
+  const isKept = chain === ribPeer.importChain && keepRejected === ribPeer.keepsRejected;
+  const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc) && isKept;
   if (ribPeer.importAccepts === accepts && isSame) return;
+  ribPeer.importChain = chain;
+  ribPeer.keepsRejected = keepRejected;
   ribPeer.importAccepts = accepts;
   ribPeer.asRules = rules;
   ribPeer.otc = otc;
@@ -104,6 +115,8 @@ export class Session {
     this.ribPeer.name = host.name;
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
+    this.ribPeer.selfAddress = connection.tcp.localAddress;
+    setFacts(core, this.ribPeer, settings);
     reimport(core, this.ribPeer, settings);
     this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
@@ -169,6 +182,9 @@ export class Session {
   adopt(settings: PeerSettings): void {
     this.limits.adopt(settings);
     for (const family of this.negotiated.families) {
+      const member = this.members[family];
+      // All members of a group that a reload concerns are known before the first one is moved.
+      if (member !== null) member.wanted = this.key(settings, family);
       this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
     }
   }
@@ -180,7 +196,11 @@ export class Session {
       this.core.reflector.later(() => this.regroup(family, key));
       return;
     }
-    if (sameKey(key, member.group.key)) return;
+    if (sameKey(key, member.group.key)) {
+      member.wanted = null;
+      return;
+    }
+    if (this.core.reflector.rechain(member.group)) return;
     const moved = this.core.reflector.move(member, key);
     this.members[family] = moved;
     this.connection.outbox.replaceMember(member, moved);
@@ -237,6 +257,17 @@ export class Session {
     const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
     const nextHop = nextHopAddress(mode, localAddress);
     const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
+    // Next hops of other families are more than an address, and policies leave them alone.
+    const isUnicast = FAMILIES[family].safi === SAFI.unicast;
+    const suits = isUnicast && nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop);
+    const exportChain = exportChainOf(this.core.rib.policies, this.ribPeer, settings, {
+      direction: 'export',
+      as: session.localAs,
+      extendedNextHop,
+      dropsMed: this.role === 'ebgp',
+      selfAddress: localAddress,
+      nextHop: suits ? nextHop : null,
+    });
     return {
       family,
       role: this.role,
@@ -245,7 +276,9 @@ export class Session {
       clusterId: exchange.clusterId,
       clientToClient: exchange.clientToClient,
       exportAccepts: exchange.export === 'accept',
-      nextHop,
+      // The policies set it for all routes if they may set it for some.
+      nextHop: isUnicast && exportChain?.decidesNextHop === true ? null : nextHop,
+      exportChain,
       aigp: exchange.aigp,
       asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
       noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),

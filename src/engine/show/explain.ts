@@ -2,12 +2,14 @@
 import { describeHeldBack, HELD_BACK } from '../../reflect/advertise/eligibility.ts';
 import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { CommandError } from '../api/commands.ts';
 import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
+import { rulingWords, traceChain } from './policy.ts';
 import { unusableWords } from './rib.ts';
 import { familiesNamed, findRoutes } from './route-search.ts';
 
@@ -40,7 +42,8 @@ export function* explain(
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
-    yield explainPeer(engine, rib, prefix, peer, allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS);
+    const maxOthers = allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS;
+    yield explainPeer(engine, rib, prefix, peer, maxOthers, asked.length === 1);
   }
 }
 
@@ -50,14 +53,21 @@ function inOrder(peers: Iterable<Peer>): Peer[] {
   return [...peers].sort((a, b) => rank(a) - rank(b));
 }
 
-function explainPeer(engine: Engine, rib: FamilyRib, prefix: PrefixId, peer: Peer, maxOthers: number): ExplainView {
+function explainPeer(
+  engine: Engine,
+  rib: FamilyRib,
+  prefix: PrefixId,
+  peer: Peer,
+  maxOthers: number,
+  isTraced: boolean,
+): ExplainView {
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
   const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
   const member = memberOf(rib, peer);
   const results = new PathResults(maxOthers);
   if (typeof member === 'string') return { ...shown, advertised: false, why: member, maxPaths: 0, ...results.view };
-  for (const path of pathsOf(engine, rib, prefix, member)) results.add(path);
+  for (const path of pathsOf(engine, rib, prefix, member, isTraced)) results.add(path);
   const { view } = results;
   const advertised = view.advertisedPaths > 0;
   const { select } = member.group.key;
@@ -111,26 +121,57 @@ function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): GroupMemb
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not negotiated`;
 }
 
-function* pathsOf(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: GroupMember): Iterable<ExplainedPathView> {
+/** @param isTraced what the policies do to the first paths is traced */
+function* pathsOf(
+  engine: Engine,
+  rib: FamilyRib,
+  prefix: PrefixId,
+  member: GroupMember,
+  isTraced: boolean,
+): Iterable<ExplainedPathView> {
+  let traced = isTraced ? MAX_OTHER_PATHS : 0;
   const { paths, prefixes } = rib;
   for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
     const why = whyNot(engine, rib, prefix, path, member);
     const from = engine.rib.peers[paths.peerOf(path)]?.name ?? '';
-    yield { from, pathId: paths.pathIdOf(path), advertised: why === null, why };
+    const pathId = paths.pathIdOf(path);
+    const traces = traced-- > 0 ? tracesOf(engine, rib, prefix, path, member) : {};
+    yield { from, pathId, advertised: why === null, why, ...traces };
   }
 }
 
-/** Why a path is not advertised to the peer, in words; null: it is advertised. */
-function whyNot(
-  engine: Engine,
-  { paths }: FamilyRib,
+/** What the policies of both peers do to a path. */
+function tracesOf(
+  { rib }: Engine,
+  family: FamilyRib,
   prefix: PrefixId,
   path: PathId,
-  member: GroupMember,
-): string | null {
+  { group }: GroupMember,
+): Pick<ExplainedPathView, 'imported' | 'exported'> {
+  const { paths } = family;
+  const { attributes, imports, peers } = rib;
+  const source = peers[paths.peerOf(path)];
+  if (source === undefined) return { imported: null, exported: null };
+  const { importChain } = source;
+  const { exportChain } = group.key;
+  const exported =
+    exportChain === null || paths.reasonOf(path) !== 0
+      ? null
+      : traceChain(rib, family, prefix, exportChain, paths.attributesOf(path), source);
+  if (importChain === null) return { imported: null, exported };
+  const base = imports.hold(paths.receivedOf(path), source);
+  if (base === 0) return { imported: null, exported };
+  const imported = traceChain(rib, family, prefix, importChain, base, source);
+  attributes.release(base);
+  return { imported, exported };
+}
+
+/** Why a path is not advertised to the peer, in words; null: it is advertised. */
+function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathId, member: GroupMember): string | null {
+  const { paths } = family;
   const { group, peer } = member;
   const reason = paths.reasonOf(path);
-  if (reason !== 0) return unusableWords(engine, paths.attributesOf(path), reason);
+  if (reason !== 0) return unusableWords(engine, family, path);
   if (paths.peerOf(path) === peer.id) return 'learned from this peer';
   if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
     return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
@@ -139,7 +180,11 @@ function whyNot(
     return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }
   const held = group.heldBackOf(path);
-  return held === HELD_BACK.no ? whyLeftOut(group, group.advertised.has(prefix)) : describeHeldBack(held);
+  if (held === HELD_BACK.no) return whyLeftOut(group, group.advertised.has(prefix));
+  const chain = held === HELD_BACK.exportPolicy ? group.key.exportChain : null;
+  if (chain === null) return describeHeldBack(held);
+  const source = engine.rib.peers[paths.peerOf(path)] as RibPeer;
+  return `export: ${rulingWords(traceChain(engine.rib, family, prefix, chain, paths.attributesOf(path), source))}`;
 }
 
 /** @param advertisesOthers the group advertises other paths of the prefix */

@@ -95,6 +95,7 @@ export function viewTables(engine: Engine): MemoryView['tables'] {
       bytes: groups.reduce((sum, group) => sum + group.bytes(), 0),
     },
     ...dampingTable(engine),
+    { name: 'policies', entries: [...rib.policies.rules.all()].length, bytes: rib.filter.bytes() },
     { name: 'log chunks', entries: reflector.pool.bytesInUse / CHUNK_BYTES, bytes: reflector.pool.bytesInUse },
   ];
 }

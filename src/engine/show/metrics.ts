@@ -7,6 +7,7 @@ import type { Peer } from '../peer/peer.ts';
 import { viewDeferral } from './deferral.ts';
 import { groupName, viewAttributeMemory, viewTables } from './groups.ts';
 import { viewPeerState } from './peers.ts';
+import { viewPolicies } from './policy.ts';
 
 /** The part of the source inside the engine. */
 export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibStatus' | 'config' | 'health'> {
@@ -35,6 +36,8 @@ export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibS
     groups: () => distinctNames(reflector.groups.flat().map(groupMetrics)),
     notifications: () => notificationMetrics(engine),
     deferral: () => viewDeferral(engine),
+    policyRules: () => viewPolicies(engine),
+    policyEvaluations: () => rib.filter.evaluations,
     durations: () => [['turn', engine.turnDurations]],
   };
 }

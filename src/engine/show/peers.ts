@@ -72,6 +72,10 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     holdSeconds: session === null ? null : session.negotiated.holdMs / 1000,
     keepaliveSeconds: session === null ? null : session.negotiated.keepaliveMs / 1000,
     families: session === null ? keptFamilies(peer) : session.negotiated.families.map((id) => viewFamily(session, id)),
+    importPolicy: policyWords(spec.exchange, 'import'),
+    exportPolicy: policyWords(spec.exchange, 'export'),
+    rejectedPaths: session?.ribPeer.byReason[REASON.importPolicy] ?? 0,
+    rejectedDropped: session?.ribPeer.rejectedDropped ?? 0,
     ownAsPaths: session?.ribPeer.byReason[REASON.ownAs] ?? 0,
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
     heldDown: viewHeldDown(peer),
@@ -85,6 +89,13 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     dropped: counters.dropped,
     connectFailures: counters.connectFailures,
   };
+}
+
+/** `hygiene, customer-in, accept`; null: a policy is missing (RFC 8212). */
+function policyWords({ chains, ...exchange }: Peer['spec']['exchange'], direction: 'import' | 'export'): string | null {
+  const isMissing = direction === 'import' ? chains.lacksImport : chains.lacksExport;
+  if (isMissing) return null;
+  return chains[direction]?.steps.join(', ') ?? exchange[direction];
 }
 
 function viewRoles({ spec, session }: Peer): PeerView['bgpRole'] {

@@ -1,13 +1,15 @@
 /** `show rib`: prefixes with all their paths, and why each is the best path or not. */
 
+import { REJECTED } from '../../policy/rule-ids.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import { STEPS } from '../../rib/paths/decision.ts';
 import type { AttributesId, PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { describeReason, REASON } from '../../rib/tables/reasons.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import { describeAttributes } from '../../wire/update/normalize.ts';
-import type { AttributesView, PathView, RibView } from '../api/views.ts';
+import type { AttributesView, PathView, RibView, RulingView } from '../api/views.ts';
 import type { Engine } from '../engine.ts';
+import { rulingWords, viewRuling } from './policy.ts';
 import { familiesNamed, findRoutes, passes, type RouteFilter, readSearch } from './route-search.ts';
 
 export interface RibQuery {
@@ -23,6 +25,8 @@ export interface RibQuery {
   readonly words?: readonly string[] | undefined;
   /** All paths of a prefix, not only the first ones. */
   readonly allPaths?: boolean | undefined;
+  /** Only paths that the import policy rejected. */
+  readonly rejected?: boolean | undefined;
 }
 
 /** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
@@ -74,6 +78,7 @@ function viewPrefix(
   for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
     if (query.peer !== undefined && engine.rib.peers[rib.paths.peerOf(path)]?.name !== query.peer) continue;
     if (filters.length > 0 && !passesAll(engine, rib, path, filters)) continue;
+    if (query.rejected === true && rib.paths.ruleOf(path) < REJECTED) continue;
     if (path !== best && ++others > limit) {
       pathsLeftOut++;
       continue;
@@ -103,7 +108,8 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     best,
     decidedBy: reason === 0 ? decidedBy : 'not usable',
     stale: rib.isStale(path),
-    unusable: reason === 0 ? null : unusableWords(engine, set, reason),
+    unusable: reason === 0 ? null : unusableWords(engine, rib, path),
+    policy: rulingOf(engine, rib, path),
     ...viewAttributes(engine, set),
     ...viewNlri(rib, path),
     nextHopCost: attributes.nextHopCostOf(set),
@@ -124,9 +130,19 @@ function viewAttributes({ rib: { attributes, nextHops } }: Engine, set: Attribut
 }
 
 /** Why a path is unusable, in words, with the answer of the kernel for an unreachable next hop. */
-export function unusableWords({ rib }: Engine, set: AttributesId, reason: number): string {
+export function unusableWords(engine: Engine, { paths }: FamilyRib, path: PathId): string {
+  const reason = paths.reasonOf(path);
   const words = describeReason(reason);
+  if (reason === REASON.importPolicy) {
+    const ruling = engine.rib.policies.rulingOf(paths.ruleOf(path));
+    return ruling === null ? words : rulingWords(viewRuling(ruling));
+  }
   if (reason !== REASON.unreachableNextHop) return words;
-  const why = rib.nextHops.unreachableWords(rib.attributes.nextHopOf(set));
-  return why ?? words;
+  const { attributes, nextHops } = engine.rib;
+  return nextHops.unreachableWords(attributes.nextHopOf(paths.attributesOf(path))) ?? words;
+}
+
+function rulingOf({ rib: { policies } }: Engine, { paths }: FamilyRib, path: PathId): RulingView | null {
+  const ruling = policies.rulingOf(paths.ruleOf(path));
+  return ruling === null ? null : viewRuling(ruling);
 }

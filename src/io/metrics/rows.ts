@@ -2,6 +2,7 @@
 
 import { CAUSE_NAMES, CAUSES } from '../../engine/api/health.ts';
 import type { GroupMetrics } from '../../engine/api/metrics-source.ts';
+import type { PolicyRuleView } from '../../engine/api/views.ts';
 import { EVENTS, type EventName } from '../../engine/events/events.ts';
 import { FIB_ROWS } from './fib-rows.ts';
 import { histogramSamples } from './histogram.ts';
@@ -41,6 +42,20 @@ export const METRIC_ROWS: readonly MetricRow[] = [
         value: counts.get(cause) ?? 0,
       }));
     },
+  },
+  {
+    name: 'policy_rule_routes',
+    help: 'Routes held whose import ended at a rule of a policy, by verdict (accepted, rejected).',
+    type: 'gauge',
+    labels: ['rule', 'verdict'],
+    read: ({ source }) => policySamples(source.policyRules()),
+  },
+  {
+    name: 'policy_evaluations_total',
+    help: 'Runs of a chain of policies, one for each distinct case and not for each route.',
+    type: 'counter',
+    labels: [],
+    read: ({ source }) => single(source.policyEvaluations()),
   },
   {
     name: 'range_peers',
@@ -232,4 +247,11 @@ function groupRow(name: string, help: string, value: (group: GroupMetrics) => nu
 
 function map<T>(items: Iterable<T>, sample: (item: T) => Sample): Sample[] {
   return Array.from(items, sample);
+}
+
+function* policySamples(rules: Iterable<PolicyRuleView>): Iterable<Sample> {
+  for (const { rule, accepted, rejected } of rules) {
+    yield { labels: { rule, verdict: 'accepted' }, value: accepted };
+    yield { labels: { rule, verdict: 'rejected' }, value: rejected };
+  }
 }

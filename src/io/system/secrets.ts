@@ -1,6 +1,7 @@
-/** Reads the keys of sessions from files and from the environment. */
+/** Reads the files that a configuration names: keys of sessions (also from the environment), and sets of prefixes. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ReadText } from '../../config/policy/sets.ts';
 import type { ReadSecret } from '../../config/problems/secrets.ts';
 
 /** A longer file is not a key. */
@@ -18,6 +19,21 @@ export function secretReader(configPath: string, environment: NodeJS.ProcessEnv 
     const found = known.get(path) ?? readKeyFile(path);
     known.set(path, found);
     return found;
+  };
+}
+
+/** A million prefixes with lengths fit. */
+const MAX_TEXT = 64 * 1024 * 1024;
+
+/** Reads files of prefixes. @param configPath relative paths start at its folder */
+export function textReader(configPath: string): ReadText {
+  return (path) => {
+    try {
+      const bytes = readFileSync(resolve(dirname(configPath), path));
+      return bytes.length > MAX_TEXT ? { problem: `it has ${bytes.length} bytes` } : { text: bytes.toString('utf8') };
+    } catch (error) {
+      return { problem: WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message };
+    }
   };
 }
 

@@ -50,7 +50,7 @@ export class AdvertisedBest implements Advertised {
   update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean {
     if (fibGate === 'hold' && !this.isOrphan(prefix)) return false;
     const path = fibGate === 'advertise' ? this.allow(prefix, this.choose(prefix)) : this.allow(prefix, 0 as PathId);
-    const set = path === 0 ? (0 as AttributesId) : this.family.paths.attributesOf(path);
+    const set = path === 0 ? (0 as AttributesId) : this.eligible.exportedOf(path);
     const source = path === 0 ? (0 as PeerId) : this.family.paths.peerOf(path);
     const oldSet = this.sets.get(prefix) as AttributesId;
     const oldSource = this.sources.get(prefix) as PeerId;
@@ -73,9 +73,9 @@ export class AdvertisedBest implements Advertised {
 
   isAdvertised(prefix: PrefixId, path: PathId): boolean {
     const { paths } = this.family;
-    if (this.sets.get(prefix) !== paths.attributesOf(path) || this.sources.get(prefix) !== paths.peerOf(path))
-      return false;
-    return this.payloads === null || this.payloadAt(prefix) === paths.payloadOf(path);
+    if (this.sources.get(prefix) !== paths.peerOf(path)) return false;
+    if (this.payloads !== null && this.payloadAt(prefix) !== paths.payloadOf(path)) return false;
+    return this.eligible.isExportedAs(path, this.sets.get(prefix) as AttributesId);
   }
 
   announce(prefix: PrefixId, batch: Packer): void {

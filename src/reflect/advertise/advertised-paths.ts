@@ -277,7 +277,7 @@ export class AdvertisedPaths implements Advertised {
 
   /** Assigns a path to an entry. */
   private assign(prefix: PrefixId, entry: number, path: PathId, changes: Packer | null): void {
-    const set = this.family.paths.attributesOf(path);
+    const set = this.eligible.exportedOf(path);
     const source = this.family.paths.peerOf(path);
     const oldSet = this.setOf(entry);
     const oldSource = this.sourceOf(entry);
@@ -285,7 +285,10 @@ export class AdvertisedPaths implements Advertised {
     const samePayload = payload === this.payloadOf(entry);
     const isSame = set === oldSet && source === oldSource && samePayload;
     this.paths.set(entry, path);
-    if (!isSame && samePayload && changes !== null && this.staysAs(prefix, entry, set, source)) return;
+    if (!isSame && samePayload && changes !== null && this.staysAs(prefix, entry, set, source)) {
+      this.eligible.giveUp(set);
+      return;
+    }
     this.ways.set(entry, path);
     if (isSame) return;
     this.changed = true;
@@ -310,7 +313,8 @@ export class AdvertisedPaths implements Advertised {
     if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
     if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
     const before = this.ways.get(entry) as PathId;
-    const isThere = identities.isStill(before, prefix, this.setOf(entry), source) && this.eligible.accepts(before);
+    const isStill = identities.isStill(before, prefix, source) && this.eligible.isExportedAs(before, this.setOf(entry));
+    const isThere = isStill && this.eligible.accepts(before);
     if (isThere ? this.isImproving : this.isOverdue) return false;
     if (isThere) this.paths.set(entry, before);
     (isThere ? this.betterWays : this.lostWays).add(prefix);
@@ -321,7 +325,7 @@ export class AdvertisedPaths implements Advertised {
   private insert(prefix: PrefixId, path: PathId, proposal: number, changes: Packer | null): void {
     const identifier = this.identifierFor(prefix, proposal);
     const entry = this.entries.allocate();
-    const set = this.family.paths.attributesOf(path);
+    const set = this.eligible.exportedOf(path);
     const source = this.family.paths.peerOf(path);
     this.identifiers.set(entry, identifier);
     if (identifier !== proposal) this.proposals.set(entry, proposal);

@@ -3,6 +3,7 @@
  */
 import { WordMap } from '../../lib/tables/word-map.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { PolicyFilter } from '../../rib/attributes/policy-filter.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathFilter } from '../../rib/paths/decision.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
@@ -107,6 +108,7 @@ export class Eligible implements PathFilter {
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly peers: readonly (RibPeer | undefined)[];
+  private readonly filter: PolicyFilter;
 
   constructor(key: GroupKey, rib: Rib) {
     this.key = key;
@@ -114,6 +116,7 @@ export class Eligible implements PathFilter {
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;
     this.peers = rib.peers;
+    this.filter = rib.filter;
   }
 
   accepts(path: PathId): boolean {
@@ -127,7 +130,49 @@ export class Eligible implements PathFilter {
     const source = this.peers[paths.peerOf(path)] as RibPeer;
     const why = heldBack(this.key, source, this.attributes.flagsOf(set));
     if (why !== HELD_BACK.no) return why;
+    const chain = this.key.exportChain;
+    if (chain === null) return this.whyNextHop(set);
+    const { filter, family } = this;
+    const prefixClass = filter.classOf(chain, family.family, family.prefixes, paths.prefixOf(path));
+    if (!filter.accepts(chain, set, prefixClass, family.family, source)) return HELD_BACK.exportPolicy;
+    return chain.decidesNextHop ? this.whyNewNextHop(path) : this.whyNextHop(set);
+  }
+
+  /**
+   * The attributes of a path as they are advertised: what the policies of the group make of those in use. A new set has
+   * no holder.
+   */
+  exportedOf(path: PathId): AttributesId {
+    const { filter, family, peers } = this;
+    const { paths, prefixes } = family;
+    const set = paths.attributesOf(path);
+    const chain = this.key.exportChain;
+    if (chain === null) return set;
+    const prefixClass = filter.classOf(chain, family.family, prefixes, paths.prefixOf(path));
+    return filter.apply(chain, set, prefixClass, family.family, peers[paths.peerOf(path)] as RibPeer);
+  }
+
+  /** Whether a path is advertised with these attributes, which the caller holds. */
+  isExportedAs(path: PathId, set: AttributesId): boolean {
+    const exported = this.exportedOf(path);
+    if (exported !== set) this.giveUp(exported);
+    return exported === set;
+  }
+
+  /** Gives up a set of `exportedOf` that is not held. */
+  giveUp(exported: AttributesId): void {
+    if (this.key.exportChain !== null) this.attributes.dropUnheld(exported);
+  }
+
+  private whyNextHop(set: AttributesId): number {
     const nextHop = this.attributes.nextHopOf(set);
     return heldBackNextHop(this.key, this.nextHops.lengthOf(nextHop), this.nextHops.isScoped(nextHop));
+  }
+
+  private whyNewNextHop(path: PathId): number {
+    const exported = this.exportedOf(path);
+    const why = this.whyNextHop(exported);
+    this.giveUp(exported);
+    return why;
   }
 }

@@ -23,14 +23,15 @@ export interface UncertainMember {
 }
 
 /** Whether both groups encode a path as the same bytes; the groups may still differ in which paths they advertise. */
-function encodeAlike(one: GroupKey, other: GroupKey): boolean {
-  return sameKey(asEncoded(one), asEncoded(other));
+export function encodeAlike(one: GroupKey, other: GroupKey): boolean {
+  const dropsMed = ({ exportChain }: GroupKey) => exportChain?.terms.dropsMed ?? false;
+  return dropsMed(one) === dropsMed(other) && sameKey(asEncoded(one), asEncoded(other));
 }
 
 /** The key without the parts that only select paths. ADD-PATH stays in: identifiers change the encoding. */
 function asEncoded(key: GroupKey): GroupKey {
   const select = key.select.kind === 'paths' ? { ...key.select, limit: 1 } : { kind: 'rank-2' as const };
-  return { ...key, select, maxPaths: null, clientToClient: true, exportAccepts: true, llgr: true };
+  return { ...key, select, maxPaths: null, clientToClient: true, exportAccepts: true, exportChain: null, llgr: true };
 }
 
 export class Difference {

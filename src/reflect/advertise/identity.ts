@@ -61,11 +61,11 @@ export class PathIdentities {
     return hash(this.nextHops.pageOf(nextHop), start, start + length, originator) || 1;
   }
 
-  /** Whether a path is still as it was advertised: usable, from the same peer, with the same attributes. */
-  isStill(path: PathId, prefix: PrefixId, set: AttributesId, source: PeerId): boolean {
+  /** Whether a path is still usable, and from the same peer. */
+  isStill(path: PathId, prefix: PrefixId, source: PeerId): boolean {
     const { paths } = this.family;
     if (paths.peerOf(path) !== source || paths.prefixOf(path) !== prefix) return false;
-    return paths.reasonOf(path) === 0 && paths.attributesOf(path) === set;
+    return paths.reasonOf(path) === 0;
   }
 
   /** Whether two attribute sets of one path differ only in the reflectors that it passed. */

@@ -38,7 +38,8 @@ export function editsFor(
     if (key.bgpRole !== null && isMarkedFor(key.bgpRole)) edits.onlyToCustomer = key.localAs;
     edits.dropIbgpOnly = true;
     if (key.asPath !== null) pathEdits(edits, key.asPath);
-    edits.dropMed = attributes.asPathLengthOf(set) > 0;
+    // A policy that may set MED has removed a received one already.
+    edits.dropMed = attributes.asPathLengthOf(set) > 0 && key.exportChain?.terms.dropsMed !== true;
   } else {
     insideEdits(edits, key, set, source, attributes);
   }

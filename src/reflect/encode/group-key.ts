@@ -2,6 +2,7 @@
  * What two peers must have in common so that they are sent the same bytes.
  */
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
+import type { Chain } from '../../policy/chain.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { nextHopFits } from '../../wire/family.ts';
@@ -29,6 +30,8 @@ export interface GroupKey {
   /** False: routes are not reflected between the clients of a cluster. */
   readonly clientToClient: boolean;
   readonly exportAccepts: boolean;
+  /** The policies for the paths; null: none, `exportAccepts` decides. */
+  readonly exportChain: Chain | null;
   /** Address that replaces every next hop, or null to leave it unchanged. */
   readonly nextHop: Uint8Array | null;
   /** next-hop self, but this session has no local address that fits the family: nothing can be advertised. */
@@ -118,6 +121,7 @@ const FIELDS: SameFields<GroupKey> = {
   clusterId: is,
   clientToClient: is,
   exportAccepts: is,
+  exportChain: perhaps((a, b) => a.key === b.key),
   nextHop: perhaps(sameBytes),
   noNextHop: is,
   extendedNextHop: is,
@@ -164,6 +168,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.extendedNextHop ? ['extended next hop'] : []),
     ...(key.clientToClient ? [] : ['no client-to-client']),
     ...(key.exportAccepts ? [] : ['export reject']),
+    ...(key.exportChain === null ? [] : [`export ${key.exportChain.names.join(', ')}`]),
     ...describeSelection(key.select),
     ...(key.maxPaths === null ? [] : [`${key.maxPaths} paths at most`]),
     ...(key.llgr ? ['llgr'] : []),

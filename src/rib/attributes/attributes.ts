@@ -94,6 +94,12 @@ export class AttributesTable {
     this.cleanFor,
   ];
   private readonly interner = new Interner(this.columns);
+  /**
+   * How often each id was given up: an id with the serial number of before is the same set. Not one of `columns`, whose
+   * pages start from 0 again; it has no pages until something asks for a serial number.
+   */
+  private readonly serials = new U32Column();
+  private knowsSerials = false;
   private readonly nextHops: NextHopTable;
   private identity: Identity;
 
@@ -151,11 +157,23 @@ export class AttributesTable {
 
   /** Interns the bytes in `normalized`, which were derived from a set, with its next hop; 0 when they are empty. */
   internLike(id: AttributesId): AttributesId {
-    const { normalized } = this;
-    if (normalized.length < 0) return 0 as AttributesId;
+    if (this.normalized.length < 0) return 0 as AttributesId;
     const start = this.startOf(id);
     const classic = findAttribute(this.pageOf(id), start, start + this.lengthOf(id), ATTRIBUTE.nextHop) >= 0;
-    const salt = classic ? (0 as NextHopId) : this.nextHopOf(id);
+    return this.internWith(id, classic ? (0 as NextHopId) : this.nextHopOf(id));
+  }
+
+  /** The same with another next hop: in NEXT_HOP of the bytes if it has 4 octets, else beside them. */
+  internVia(id: AttributesId, nextHop: Uint8Array): AttributesId {
+    if (nextHop.length === 4) return this.internWith(id, 0 as NextHopId);
+    const salt = this.nextHops.intern(nextHop, 0, nextHop.length);
+    const made = this.internWith(id, salt);
+    this.nextHops.dropUnheld(salt);
+    return made;
+  }
+
+  private internWith(id: AttributesId, salt: NextHopId): AttributesId {
+    const { normalized } = this;
     const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
     if (known !== 0) return known as AttributesId;
     normalized.facts.read(normalized.bytes, 0, normalized.length);
@@ -174,6 +192,20 @@ export class AttributesTable {
     this.nextHops.release(this.nextHopIds.get(id) as NextHopId);
     this.accounts.discharge(id, this.lengthOf(id));
     this.interner.drop(id);
+    if (this.knowsSerials) this.serials.set(id, this.serials.get(id) + 1);
+  }
+
+  /** Distinguishes the sets that have the same id one after another. */
+  serialOf(id: AttributesId): number {
+    this.knowsSerials = true;
+    return this.serials.get(id);
+  }
+
+  /** Gives up a set that was made and not held. */
+  dropUnheld(id: AttributesId): void {
+    if (this.interner.isHeld(id)) return;
+    this.interner.hold(id);
+    this.release(id);
   }
 
   /** Whether `tidy` has something to do. */
@@ -253,8 +285,9 @@ export class AttributesTable {
   /**
    * Why paths of the peer with these attributes are unusable, a value of REASON; 0: usable. The received attributes decide
    * whether it is a loop or a leak, those in use whether the next hop is reachable.
+   * @param rejected a policy rejected the route
    */
-  reasonOf(received: AttributesId, used: AttributesId, peer: RibPeer): number {
+  reasonOf(received: AttributesId, used: AttributesId, peer: RibPeer, rejected = false): number {
     const flags = this.flagsOf(received);
     if (this.isLoop(received, flags, peer)) return REASON.ownAs;
     if ((flags & FLAG.ownOriginator) !== 0) return REASON.ownOriginator;
@@ -264,7 +297,18 @@ export class AttributesTable {
     if (otc !== null && (flags & FLAG.onlyToCustomer) !== 0 && isLeak(otc, this.onlyToCustomerOf(received))) {
       return REASON.leak;
     }
-    return peer.importAccepts ? this.nextHopReasonOf(used) : REASON.importPolicy;
+    return peer.importAccepts && !rejected ? this.nextHopReasonOf(used) : REASON.importPolicy;
+  }
+
+  /**
+   * The reason of a path after its policies, from its reason before them: a loop or a leak stays, whatever they decide.
+   * @param base the attributes before, and `used` those after the policies
+   */
+  filteredReason(reason: number, base: AttributesId, used: AttributesId, rejected: boolean): number {
+    const isOpen = reason === REASON.usable || reason === REASON.ownNextHop || reason === REASON.unreachableNextHop;
+    if (!isOpen) return reason;
+    if (rejected) return REASON.importPolicy;
+    return used === base ? reason : this.nextHopReasonOf(used);
   }
 
   /** AS number of ONLY_TO_CUSTOMER, of a set that has it. */
@@ -294,7 +338,7 @@ export class AttributesTable {
   }
 
   /** Why the next hop makes a path unusable; `REASON.usable` when it does not. */
-  private nextHopReasonOf(id: AttributesId): number {
+  nextHopReasonOf(id: AttributesId): number {
     const nextHop = this.nextHopOf(id);
     if (this.nextHops.isOwn(nextHop)) return REASON.ownNextHop;
     return this.nextHops.isReachable(nextHop) ? REASON.usable : REASON.unreachableNextHop;

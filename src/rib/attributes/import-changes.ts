@@ -1,17 +1,22 @@
 /**
  * Import changes to received attributes, by the rules of the peer: ONLY_TO_CUSTOMER is added to routes from providers
- * and peers (RFC 9234 5), and our `local-as` is prepended to AS_PATH (RFC 7705 3.1).
+ * and peers (RFC 9234 5), and our `local-as` is prepended to AS_PATH (RFC 7705 3.1); then come its policies.
  *
- *   as received ── rules of the peer ── LLGR_STALE, while the path is long-lived (RFC 9494 4.2) ──► in use
+ *   as received ── rules of the peer ── policies ── LLGR_STALE, while the path is long-lived (RFC 9494 4.2) ──► in use
  *
  * A path has both sets. When the rules change, the attributes in use are derived again from the received ones.
  */
+
+import type { Chain } from '../../policy/chain.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE } from '../../wire/attributes/attribute-table.ts';
+import type { FamilyId } from '../../wire/families.ts';
 import { type Notification, notification } from '../../wire/notification.ts';
 import type { RibPeer } from '../peers/peers.ts';
-import type { AttributesId } from '../tables/ids.ts';
+import type { AttributesId, PrefixId } from '../tables/ids.ts';
+import type { PrefixTable } from '../tables/prefixes.ts';
 import type { AttributesTable } from './attributes.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
+import type { PolicyFilter } from './policy-filter.ts';
 
 const UPDATE_ERROR = 3;
 
@@ -29,8 +34,22 @@ export class ImportChanges {
   noRoom: Notification | null = null;
   private readonly attributes: AttributesTable;
   private readonly derived: DerivedAttributes;
+  private readonly filter: PolicyFilter;
+  /** The result of the last `holdFiltered` since the last `hold`. */
+  private readonly last = {
+    base: 0 as AttributesId,
+    prefixClass: 0,
+    chain: null as Chain | null,
+    peer: null as RibPeer | null,
+    used: 0 as AttributesId,
+    serial: 0,
+    rule: 0,
+  };
+  /** The rule of the last `holdFiltered`, with REJECTED; 0: the peer has no policies. */
+  rule = 0;
 
-  constructor(attributes: AttributesTable, derived: DerivedAttributes) {
+  constructor(attributes: AttributesTable, derived: DerivedAttributes, filter: PolicyFilter) {
+    this.filter = filter;
     this.attributes = attributes;
     this.derived = derived;
   }
@@ -42,6 +61,7 @@ export class ImportChanges {
    */
   hold(received: AttributesId, { otc, asRules }: RibPeer): AttributesId {
     const { attributes, derived } = this;
+    this.last.base = 0 as AttributesId;
     this.noRoom = null;
     attributes.hold(received);
     let used = received;
@@ -56,10 +76,45 @@ export class ImportChanges {
     return used;
   }
 
-  /** As `hold`, with LLGR_STALE. */
-  holdLongLived(received: AttributesId, peer: RibPeer): AttributesId {
-    const used = this.hold(received, peer);
-    return used === 0 ? used : this.exchange(used, this.derived.longLivedOf(used));
+  /**
+   * What the policies of the peer make of a set that `hold` returned, also held for the caller; the same set if they
+   * change nothing or reject the route (`rule`).
+   */
+  holdFiltered(
+    base: AttributesId,
+    peer: RibPeer,
+    family: FamilyId,
+    prefixes: PrefixTable,
+    prefix: PrefixId,
+  ): AttributesId {
+    const { filter } = this;
+    const chain = peer.importChain;
+    this.rule = 0;
+    if (chain === null) {
+      this.attributes.hold(base);
+      return base;
+    }
+    const { attributes, last } = this;
+    const prefixClass = filter.classOf(chain, family, prefixes, prefix);
+    // Most prefixes of a message have the result of the one before.
+    const isSame = last.base === base && last.prefixClass === prefixClass && last.chain === chain && last.peer === peer;
+    if (!isSame || attributes.serialOf(last.used) !== last.serial) {
+      last.used = filter.apply(chain, base, prefixClass, family, peer);
+      last.serial = attributes.serialOf(last.used);
+      last.rule = filter.rule;
+      last.base = base;
+      last.prefixClass = prefixClass;
+      last.chain = chain;
+      last.peer = peer;
+    }
+    this.rule = last.rule;
+    attributes.hold(last.used);
+    return last.used;
+  }
+
+  /** A set that was held with LLGR_STALE in its place; 0: neither is held. */
+  exchangeLongLived(used: AttributesId): AttributesId {
+    return this.exchange(used, this.derived.longLivedOf(used));
   }
 
   /** Holds the derived set instead of the original; 0: neither. */

@@ -2,6 +2,7 @@
  * The two attribute sets of a path, as received and in use, with their reference counts: a path holds each of its sets
  * once, so one hold if they are the same set.
  */
+import { REJECTED, type RuleIds } from '../../policy/rule-ids.ts';
 import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { AttributesTable } from '../attributes/attributes.ts';
@@ -9,6 +10,7 @@ import type { ImportChanges } from '../attributes/import-changes.ts';
 import type { RibPeer } from '../peers/peers.ts';
 import type { AttributesId, PathId } from '../tables/ids.ts';
 import type { PathTable } from '../tables/paths.ts';
+import type { PrefixTable } from '../tables/prefixes.ts';
 import { REASON } from '../tables/reasons.ts';
 import type { DirtyPrefixes } from './dirty-prefixes.ts';
 import type { PathLists } from './path-lists.ts';
@@ -20,6 +22,8 @@ export class PathAttributes {
   private readonly paths: PathTable;
   private readonly lists: PathLists;
   private readonly dirty: DirtyPrefixes;
+  private readonly prefixes: PrefixTable;
+  private readonly rules: RuleIds;
 
   constructor(
     family: FamilyId,
@@ -28,7 +32,11 @@ export class PathAttributes {
     paths: PathTable,
     lists: PathLists,
     dirty: DirtyPrefixes,
+    prefixes: PrefixTable,
+    rules: RuleIds,
   ) {
+    this.prefixes = prefixes;
+    this.rules = rules;
     this.family = family;
     this.attributes = attributes;
     this.imports = imports;
@@ -68,7 +76,9 @@ export class PathAttributes {
   reasonOf(path: PathId, peer: RibPeer): number {
     const { attributes, paths } = this;
     const fits = peer.isReimported ? this.reimport(path, peer) : paths.reasonOf(path) !== REASON.noRoom;
-    return fits ? attributes.reasonOf(paths.receivedOf(path), paths.attributesOf(path), peer) : REASON.noRoom;
+    if (!fits) return REASON.noRoom;
+    const rejected = (paths.ruleOf(path) & REJECTED) !== 0;
+    return attributes.reasonOf(paths.receivedOf(path), paths.attributesOf(path), peer, rejected);
   }
 
   /**
@@ -80,15 +90,38 @@ export class PathAttributes {
     const flags = attributes.flagsOf(paths.attributesOf(path));
     if ((flags & COMMUNITY_FLAG.noLlgr) !== 0) return false;
     if ((flags & COMMUNITY_FLAG.llgrStale) !== 0) return true;
-    return this.replaceUsed(path, this.imports.holdLongLived(paths.receivedOf(path), peer));
+    return this.replaceUsed(path, this.import(path, peer, true));
+  }
+
+  /** Notes the rule that decided about a path; the rules count their paths. */
+  setRule(path: PathId, rule: number): void {
+    const before = this.paths.ruleOf(path);
+    if (before === rule) return;
+    this.rules.count(before, -1);
+    this.rules.count(rule, 1);
+    this.paths.setRule(path, rule);
+  }
+
+  /**
+   * The attributes that the import makes of those received, held for the caller, and the rule that decided; 0: there is
+   * no room for the changes.
+   */
+  private import(path: PathId, peer: RibPeer, longLived: boolean): AttributesId {
+    const { attributes, imports, paths, prefixes } = this;
+    const base = imports.hold(paths.receivedOf(path), peer);
+    if (base === 0) return base;
+    const used = imports.holdFiltered(base, peer, this.family, prefixes, paths.prefixOf(path));
+    attributes.release(base);
+    this.setRule(path, imports.rule);
+    return longLived ? imports.exchangeLongLived(used) : used;
   }
 
   /** Applies the current rules of the import to the received attributes; false: the changes have no room. */
   private reimport(path: PathId, peer: RibPeer): boolean {
-    const { attributes, imports, paths } = this;
+    const { attributes, paths } = this;
     const received = paths.receivedOf(path);
-    if (this.hasStaleMark(path, peer)) return this.replaceUsed(path, imports.holdLongLived(received, peer));
-    if (this.replaceUsed(path, imports.hold(received, peer))) return true;
+    if (this.hasStaleMark(path, peer)) return this.replaceUsed(path, this.import(path, peer, true));
+    if (this.replaceUsed(path, this.import(path, peer, false))) return true;
     attributes.hold(received);
     this.replaceUsed(path, received);
     return false;

@@ -1,5 +1,7 @@
 /** What the tables know about a peer: what the decision compares, and counts of the paths held from it. */
 import { formatAddress } from '../../lib/ip.ts';
+import type { Chain } from '../../policy/chain.ts';
+import { NO_FACTS, type SessionFacts } from '../../policy/route/route.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { PeerId, PrefixId } from '../tables/ids.ts';
 import { REASON } from '../tables/reasons.ts';
@@ -37,6 +39,19 @@ export class RibPeer {
   clusterId: number;
   /** False: its paths are kept, but unusable. */
   importAccepts: boolean;
+  /** The policies for its paths; null: none, `importAccepts` decides. */
+  importChain: Chain | null = null;
+  /** What policies know about it. */
+  facts: SessionFacts = NO_FACTS;
+  /** Our address in the session. */
+  selfAddress: Uint8Array = new Uint8Array(0);
+  /** Identifies the facts, and the session, in results of policies; never used again. */
+  factsKey = 0;
+  sessionKey = 0;
+  /** False: paths that the policies reject are not kept. */
+  keepsRejected = true;
+  /** Announcements that were not kept because the policies rejected them. */
+  rejectedDropped = 0;
   /** The rules for the AS_PATH of its paths. */
   asRules: AsRules = NO_AS_RULES;
   /** Its session is closed: its paths are being removed. */

@@ -22,6 +22,7 @@ export class PathTable {
   private readonly pathIds = new U32Column();
   private readonly generations = new U8Column();
   private readonly payloads = new U32Column();
+  private readonly rules = new U16Column();
   private readonly columns: readonly Column[] = [
     this.prefixes,
     this.peers,
@@ -34,6 +35,7 @@ export class PathTable {
     this.pathIds,
     this.generations,
     this.payloads,
+    this.rules,
   ];
   private readonly ids = new IdAllocator(this.columns);
 
@@ -130,6 +132,15 @@ export class PathTable {
 
   setPayload(id: PathId, payload: PayloadId): void {
     this.payloads.set(id, payload);
+  }
+
+  /** The rule of the policies that decided about it, with REJECTED; 0: no policy. */
+  ruleOf(id: PathId): number {
+    return this.rules.get(id);
+  }
+
+  setRule(id: PathId, rule: number): void {
+    if (this.rules.get(id) !== rule) this.rules.set(id, rule);
   }
 
   /** @param used the attributes in use; the same as `received` where the import changed nothing */

@@ -3,18 +3,24 @@
  * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty). IPv4 and IPv6
  * unicast have columns for their prefixes; the routes of other families are in a `KeyTable`.
  *
- * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths.
+ * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths;
+ * 2 if policies ask for prefixes.
  */
 
 import { formatAddress } from '../../lib/ip.ts';
-import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
+import { type Column, PAGE_SIZE, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { HashIndex, ID_MASK, isOther } from '../../lib/tables/hash-index.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
 import { type HashKey, hashWord, hashWords, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
+import type { PrefixClasses } from '../../policy/match/prefix-classes.ts';
+import type { FamilyId } from '../../wire/families.ts';
 import type { NlriFields } from '../../wire/nlri-codec.ts';
 import { type NlriReader, writePrefix4, writePrefix6 } from '../../wire/update/nlri.ts';
 import type { PathId, PayloadId, PrefixId } from './ids.ts';
 import type { PayloadTable } from './payloads.ts';
+
+/** The largest class that the column holds. */
+const MAX_CLASS = 0xffff;
 
 export abstract class PrefixTable {
   readonly heads = new U32Column();
@@ -22,6 +28,8 @@ export abstract class PrefixTable {
   readonly dirty = new U8Column();
   /** 1: it has many paths, with an index (`PathLists`). */
   readonly indexed = new U8Column();
+  /** The class of the prefix for the policies; 0: not looked up, or above what the column holds. */
+  protected readonly classes = new U16Column();
   protected readonly lengths = new U8Column();
   protected readonly ids: IdAllocator;
   protected readonly index = new HashIndex((id) => this.hashOf(id));
@@ -34,7 +42,7 @@ export abstract class PrefixTable {
   constructor(keys: readonly Column[], { table }: HashKey) {
     this.keys = keys;
     this.table = table;
-    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.indexed, this.lengths, ...keys]);
+    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.indexed, this.classes, this.lengths, ...keys]);
   }
 
   get count(): number {
@@ -58,6 +66,7 @@ export abstract class PrefixTable {
   /** Removes a prefix that has no path and no pin, and is not dirty. */
   free(id: PrefixId): void {
     this.index.remove(this.hashOf(id), id);
+    if (this.classes.get(id) !== 0) this.classes.set(id, 0);
     this.ids.free(id);
   }
 
@@ -79,8 +88,28 @@ export abstract class PrefixTable {
   /** Closes gaps between keys, for `budget` ids. */
   tidy(_budget: number): void {}
 
+  /** The class of a prefix. */
+  classOf(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+    const known = this.classes.get(id);
+    if (known !== 0) return known;
+    const found = this.lookUpClass(id, family, classes);
+    if (found <= MAX_CLASS) this.classes.set(id, found);
+    return found;
+  }
+
+  /** The same for classes that are not those in force, and are not kept. */
+  lookUpClass(_id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+    return classes.ofFamily(family);
+  }
+
+  /** The classes of all prefixes are looked up again. */
+  forgetClasses(): void {
+    for (let page = 0; page * PAGE_SIZE < this.limit; page++) this.classes.dropPage(page);
+  }
+
   bytes(): number {
-    const columns: Column[] = [this.heads, this.pins, this.dirty, this.indexed, this.lengths, ...this.keys];
+    const own: Column[] = [this.heads, this.pins, this.dirty, this.indexed, this.classes, this.lengths];
+    const columns = [...own, ...this.keys];
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.ids.bytes();
   }
 
@@ -136,6 +165,10 @@ export class Ipv4Prefixes extends PrefixTable {
 
   override write(id: PrefixId, out: Uint8Array, at: number): number {
     return writePrefix4(out, at, this.words.get(id), this.lengths.get(id));
+  }
+
+  override lookUpClass(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+    return classes.lookup(family, this.words.get(id), 0, 0, 0, this.lengths.get(id));
   }
 
   /** Not within 224.0.0.0/4. */
@@ -209,6 +242,11 @@ export class Ipv6Prefixes extends PrefixTable {
       this.word3s.get(id),
       length,
     );
+  }
+
+  override lookUpClass(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+    const [word0, word1] = [this.word0s.get(id), this.word1s.get(id)];
+    return classes.lookup(family, word0, word1, this.word2s.get(id), this.word3s.get(id), this.lengths.get(id));
   }
 
   /** Not within ff00::/8 or fe80::/10. */

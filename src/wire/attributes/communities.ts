@@ -48,6 +48,12 @@ function flagOf(value: number): number {
   return 0;
 }
 
+/** The value of a well-known community by its name, `no-export` or `NO_EXPORT`; null: there is none. */
+export function wellKnownCommunity(name: string): number | null {
+  const plain = name.toLowerCase().replaceAll('_', '-');
+  return WELL_KNOWN.find((row) => row.name === plain)?.value ?? null;
+}
+
 /** Name of a well-known one, or `65000:100`. */
 export function formatCommunity(value: number): string {
   return WELL_KNOWN.find((row) => row.value === value)?.name ?? `${value >>> 16}:${value & 0xffff}`;

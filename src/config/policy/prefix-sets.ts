@@ -1,0 +1,158 @@
+/** Sets of prefixes, packed, from the file and from files of prefixes. */
+import { parsePrefix } from '../../lib/ip.ts';
+import type { PrefixSet } from '../../spec/policy.ts';
+import type { PrefixEntry } from './values.ts';
+
+/** Maximum number of prefixes of a set. */
+export const MAX_PREFIXES = 1_000_000;
+
+/** A set of entries; equal entries in any order have one digest. */
+export function packPrefixes(name: string, entries: readonly PrefixEntry[]): PrefixSet {
+  const packer = new PrefixPacker();
+  for (const entry of entries) packer.add(entry);
+  return packer.finish(name);
+}
+
+const ZERO = 48;
+const DOT = 46;
+const SLASH = 47;
+
+/** Packs one entry after another. */
+export class PrefixPacker {
+  private readonly ipv4: number[] = [];
+  private readonly ipv6: number[] = [];
+
+  get count(): number {
+    return this.ipv4.length / 2 + this.ipv6.length / 5;
+  }
+
+  add({ prefix: { address, length }, ge, le }: PrefixEntry): void {
+    const into = address.length === 4 ? this.ipv4 : this.ipv6;
+    for (let at = 0; at < address.length; at += 4) into.push(wordAt(address, at));
+    into.push((length << 16) | (ge << 8) | le);
+  }
+
+  /**
+   * Adds an IPv4 prefix without lengths, as most lines of a file are; false: it is something else. Reading 100,000 lines
+   * this way makes no objects.
+   */
+  addPlain(text: string): boolean {
+    let word = 0;
+    let part = -1;
+    let parts = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code >= ZERO && code <= ZERO + 9) {
+        // No leading zeros: some programs read them as octal.
+        if (part === 0) return false;
+        part = Math.max(0, part) * 10 + code - ZERO;
+        if (part > 255) return false;
+      } else {
+        if (part < 0 || code !== (parts < 3 ? DOT : SLASH)) return false;
+        word = word * 256 + part;
+        parts++;
+        part = -1;
+      }
+    }
+    const hasHostBits = part < 32 && word % 2 ** (32 - part) !== 0;
+    if (parts !== 4 || part < 0 || part > 32 || hasHostBits) return false;
+    this.ipv4.push(word, (part << 16) | (part << 8) | part);
+    return true;
+  }
+
+  finish(name: string): PrefixSet {
+    return packed(name, sortedRows(this.ipv4, 2), sortedRows(this.ipv6, 5));
+  }
+}
+
+function packed(name: string, ipv4: Uint32Array, ipv6: Uint32Array): PrefixSet {
+  const digest = `${hashOf(ipv4, 1)}${hashOf(ipv4, 2)}${hashOf(ipv6, 3)}${hashOf(ipv6, 4)}`;
+  return { name, digest, ipv4, ipv6, toJSON: () => digest };
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+/** Rows of `width` words in ascending order, each once. */
+function sortedRows(words: readonly number[], width: number): Uint32Array {
+  const rows = Array.from({ length: words.length / width }, (_, row) => row * width);
+  const compare = (a: number, b: number) => {
+    for (let i = 0; i < width; i++) if (words[a + i] !== words[b + i]) return words[a + i]! - words[b + i]!;
+    return 0;
+  };
+  rows.sort(compare);
+  const distinct = rows.filter((row, at) => at === 0 || compare(rows[at - 1]!, row) !== 0);
+  const out = new Uint32Array(distinct.length * width);
+  for (const [at, row] of distinct.entries()) for (let i = 0; i < width; i++) out[at * width + i] = words[row + i]!;
+  return out;
+}
+
+/** 32 bits of a digest as text, by MurmurHash3. Nobody else chooses the sets, so it needs no key. */
+function hashOf(words: Uint32Array, seed: number): string {
+  let hash = seed;
+  for (const word of words) {
+    let mixed = Math.imul(word, 0xcc9e2d51);
+    mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
+    hash ^= mixed;
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  hash ^= words.length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0).toString(16).padStart(8, '0');
+}
+
+/** Prefixes that no other AS can have (RFC 6890, RFC 1112, RFC 4291), and what is longer. */
+const BOGONS = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/8',
+  '100::/64',
+  '2001:2::/48',
+  '2001:10::/28',
+  '2001:db8::/32',
+  '3ffe::/16',
+  '3fff::/20',
+  '5f00::/16',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
+];
+
+/** Sets that need no definition. */
+export const BUILT_IN: Readonly<Record<string, () => PrefixSet>> = {
+  // The default route `::/0` is not in `::/8`, and `0.0.0.0/0` is not in `0.0.0.0/8`.
+  bogons: () => packPrefixes('bogons', BOGONS.map(orLonger)),
+  'default-routes': () => packPrefixes('default-routes', ['0.0.0.0/0', '::/0'].map(exactly)),
+};
+
+function orLonger(text: string): PrefixEntry {
+  const prefix = parsePrefix(text)!;
+  return { prefix, ge: prefix.length, le: prefix.address.length * 8 };
+}
+
+function exactly(text: string): PrefixEntry {
+  const prefix = parsePrefix(text)!;
+  return { prefix, ge: prefix.length, le: prefix.length };
+}
+
+/** The same set, with all longer prefixes of each entry. */
+export function orLongerOf(set: PrefixSet): PrefixSet {
+  const widen = (words: Uint32Array, width: number, most: number) =>
+    words.map((word, at) => (at % width === width - 1 ? ((word & 0xffff00) | most) >>> 0 : word));
+  return packed(set.name, widen(set.ipv4, 2, 32), widen(set.ipv6, 5, 128));
+}

@@ -1,0 +1,68 @@
+/** Collects what is wrong in the policies of a file, with the path of each place. */
+import type { Finding } from '../problems/findings.ts';
+import { nearest } from '../problems/nearest.ts';
+import type { Path } from '../problems/problems.ts';
+
+/** The value of a mapping of the file. */
+export type Mapping = Readonly<Record<string, unknown>>;
+
+export class Reader {
+  readonly errors: Finding[] = [];
+  readonly warnings: Finding[] = [];
+
+  error(path: Path, what: string, expected: string, suggestion: string | null = null, at?: 'key'): void {
+    this.errors.push({ path, what, expected, suggestion, ...(at === undefined ? {} : { at }) });
+  }
+
+  warn(path: Path, what: string, expected: string, at?: 'key'): void {
+    this.warnings.push({ path, what, expected, ...(at === undefined ? {} : { at }) });
+  }
+
+  /** A value of the wrong kind. */
+  wrong(path: Path, value: unknown, title: string, expected: string, suggestion: string | null = null): null {
+    const shown = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a mapping') : `\`${String(value)}\``;
+    this.error(
+      path,
+      value === null ? 'the value is missing' : `${shown} is not a valid ${title}`,
+      expected,
+      suggestion,
+    );
+    return null;
+  }
+
+  /** A name that is not defined. */
+  unknown(path: Path, name: string, kind: string, known: readonly string[]): void {
+    const near = nearest(name, known);
+    const expected =
+      known.length === 0 ? `a ${kind} that the file defines; it has none` : `one of ${known.slice(0, 20).join(', ')}`;
+    this.error(path, `unknown ${kind} \`${name}\``, expected, near === null ? null : `did you mean \`${near}\`?`);
+  }
+
+  /** The entries of a mapping with these keys; the others are errors. null: it is not a mapping. */
+  entries(path: Path, value: unknown, title: string, keys: readonly string[]): [string, unknown][] | null {
+    if (!isMapping(value)) return this.wrong(path, value, title, `a mapping with ${keys.join(', ')}`);
+    return Object.entries(value).filter(([key]) => {
+      if (keys.includes(key)) return true;
+      const near = nearest(key, keys);
+      const suggestion = near === null ? null : `did you mean \`${near}\`?`;
+      this.error(
+        [...path, key],
+        `unknown key \`${key}\` in a ${title}`,
+        `one of ${keys.join(', ')}`,
+        suggestion,
+        'key',
+      );
+      return false;
+    });
+  }
+}
+
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list, or a single value as a list of one, each with its path. */
+export function listed(path: Path, value: unknown): { readonly path: Path; readonly value: unknown }[] {
+  if (!Array.isArray(value)) return [{ path, value }];
+  return value.map((one: unknown, at) => ({ path: [...path, at], value: one }));
+}

@@ -1,0 +1,136 @@
+/**
+ * The class of a prefix: an interned bit set that says which prefix sets, lengths and families of the policies match it.
+ * Policies test a bit of the class; routes with equal attributes and the same class have the same result.
+ */
+import type { Numbers, PrefixSet } from '../../spec/policy.ts';
+import { AFI, FAMILIES, type FamilyId, SAFI } from '../../wire/families.ts';
+import { includes } from './numbers.ts';
+import { type PackedEntries, PrefixTrie } from './prefix-trie.ts';
+
+/** Collects the prefix conditions of the policies, each with a number. */
+export class PrefixConditions {
+  private readonly numbers = new Map<string, number>();
+  private readonly ipv4: PackedEntries[] = [];
+  private readonly ipv6: PackedEntries[] = [];
+  private readonly lengths: { readonly number: number; readonly values: Numbers }[] = [];
+
+  /** Whether a set or a comparison has a number. */
+  knows(what: PrefixSet | Numbers): boolean {
+    return this.numbers.has('digest' in what ? `set ${what.digest}` : `length ${JSON.stringify(what)}`);
+  }
+
+  /** The number of a set. */
+  ofSet(set: PrefixSet): number {
+    const known = this.numbers.get(`set ${set.digest}`);
+    if (known !== undefined) return known;
+    const number = this.add(`set ${set.digest}`);
+    this.ipv4.push({ words: set.ipv4, set: number });
+    this.ipv6.push({ words: set.ipv6, set: number });
+    return number;
+  }
+
+  /** The number of a comparison of the prefix length. */
+  ofLength(values: Numbers): number {
+    const text = `length ${JSON.stringify(values)}`;
+    const known = this.numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.add(text);
+    this.lengths.push({ number, values });
+    return number;
+  }
+
+  /** Identifies the conditions and their numbers. */
+  get key(): string {
+    return [...this.numbers.keys()].join('\n');
+  }
+
+  build(): PrefixClasses {
+    const count = this.numbers.size;
+    return new PrefixClasses(count, new PrefixTrie(1, this.ipv4), new PrefixTrie(4, this.ipv6), this.lengths);
+  }
+
+  private add(text: string): number {
+    const number = this.numbers.size;
+    this.numbers.set(text, number);
+    return number;
+  }
+}
+
+/** Classes are dense from 1; 0: not known. */
+export class PrefixClasses {
+  private readonly tries: readonly [PrefixTrie, PrefixTrie];
+  /** The length and the class of the last lookup that ended at each node, per IP version: most have the same length. */
+  private readonly lastLengths: readonly [Uint8Array, Uint8Array];
+  private readonly lastClasses: readonly [Uint32Array, Uint32Array];
+  private readonly byLength: readonly (readonly number[])[];
+  private readonly ids = new Map<string, number>();
+  /** Words of each class: its family, then its bits. */
+  private words = new Uint32Array(64);
+  private readonly stride: number;
+  private readonly bits: Uint32Array;
+  private count = 0;
+
+  constructor(
+    conditions: number,
+    ipv4: PrefixTrie,
+    ipv6: PrefixTrie,
+    lengths: readonly { readonly number: number; readonly values: Numbers }[],
+  ) {
+    this.tries = [ipv4, ipv6];
+    this.lastLengths = [new Uint8Array(ipv4.limit).fill(255), new Uint8Array(ipv6.limit).fill(255)];
+    this.lastClasses = [new Uint32Array(ipv4.limit), new Uint32Array(ipv6.limit)];
+    this.bits = new Uint32Array((conditions + 31) >> 5);
+    this.stride = 1 + this.bits.length;
+    this.byLength = Array.from({ length: 129 }, (_, length) =>
+      lengths.filter(({ values }) => includes(values, length)).map(({ number }) => number),
+    );
+  }
+
+  /** The class of a prefix; `words` beyond those of the IP version are not read. */
+  lookup(family: FamilyId, word0: number, word1: number, word2: number, word3: number, length: number): number {
+    const version = FAMILIES[family].afi === AFI.ipv6 ? 1 : 0;
+    if (FAMILIES[family].safi !== SAFI.unicast) return this.ofFamily(family);
+    const trie = this.tries[version];
+    const node = trie.find(word0, word1, word2, word3, length);
+    if (this.lastLengths[version][node] === length) return this.lastClasses[version][node];
+    this.bits.fill(0);
+    trie.collect(node, length, this.bits);
+    for (const number of this.byLength[length]) this.bits[number >> 5] |= 1 << (number & 31);
+    const id = this.intern(family);
+    this.lastLengths[version][node] = length;
+    this.lastClasses[version][node] = id;
+    return id;
+  }
+
+  /** The class of a route of a family whose routes are not prefixes: no prefix condition matches it. */
+  ofFamily(family: FamilyId): number {
+    this.bits.fill(0);
+    return this.intern(family);
+  }
+
+  /** Whether a condition matches the prefixes of a class. */
+  has(id: number, condition: number): boolean {
+    return ((this.words[id * this.stride + 1 + (condition >> 5)] >>> (condition & 31)) & 1) !== 0;
+  }
+
+  bytes(): number {
+    const arrays = [...this.lastLengths, ...this.lastClasses, this.words];
+    return arrays.reduce((sum, array) => sum + array.byteLength, 0) + this.tries[0].bytes() + this.tries[1].bytes();
+  }
+
+  private intern(family: FamilyId): number {
+    const text = `${family} ${this.bits.join(' ')}`;
+    const known = this.ids.get(text);
+    if (known !== undefined) return known;
+    const id = ++this.count;
+    this.ids.set(text, id);
+    if ((id + 1) * this.stride > this.words.length) {
+      const larger = new Uint32Array(Math.max(this.words.length * 2, (id + 1) * this.stride));
+      larger.set(this.words);
+      this.words = larger;
+    }
+    this.words[id * this.stride] = family;
+    this.words.set(this.bits, id * this.stride + 1);
+    return id;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Applies chains of policies to attribute sets. A result depends on the set, the class of the prefix and the session
+ * only as far as the chain asks for them, and is kept by these, so that a chain runs once for each distinct case.
+ */
+import { ASKS, type Chain, type Tracer } from '../../policy/chain.ts';
+import { Memo } from '../../policy/memo.ts';
+import type { Policies } from '../../policy/policies.ts';
+import { Route } from '../../policy/route/route.ts';
+import { REJECTED } from '../../policy/rule-ids.ts';
+import type { FamilyId } from '../../wire/families.ts';
+import type { RibPeer } from '../peers/peers.ts';
+import type { AttributesId, PrefixId } from '../tables/ids.ts';
+import type { NextHopTable } from '../tables/next-hops.ts';
+import type { PrefixTable } from '../tables/prefixes.ts';
+import { type AttributesTable, LONGEST } from './attributes.ts';
+
+export class PolicyFilter {
+  /** The rule that decided in the last call, with REJECTED. */
+  rule = 0;
+  /** Chains that were run: the results that were not known. */
+  evaluations = 0;
+  /** The route of the last chain that was run. */
+  readonly route = new Route();
+  private readonly memo = new Memo();
+  /** The session of the last `find`, as far as the chain asks for it. */
+  private session = 0;
+  private readonly policies: Policies;
+  private readonly attributes: AttributesTable;
+  private readonly nextHops: NextHopTable;
+
+  constructor(policies: Policies, attributes: AttributesTable, nextHops: NextHopTable) {
+    this.policies = policies;
+    this.attributes = attributes;
+    this.nextHops = nextHops;
+  }
+
+  /** Identifies the prefix in results of a chain: its class, its family, or 0 if the chain asks for neither. */
+  classOf(chain: Chain, family: FamilyId, prefixes: PrefixTable, prefix: PrefixId): number {
+    if (!chain.asksPrefix) return chain.asksFamily ? family + 1 : 0;
+    const { classes } = this.policies;
+    if (chain.classes === classes) return prefixes.classOf(prefix, family, classes);
+    // A group that peers are about to leave still has the chain of before the reload.
+    return chain.classes === null ? 0 : prefixes.lookUpClass(prefix, family, chain.classes);
+  }
+
+  /** Whether a chain accepts a route with these attributes. */
+  accepts(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): boolean {
+    if (!this.find(chain, set, prefixClass, source)) this.evaluate(chain, set, prefixClass, family, source);
+    return (this.rule & REJECTED) === 0;
+  }
+
+  /**
+   * The attributes that a chain makes of a set; the set itself if it changes nothing, or rejects the route (`rule`). A
+   * new set has no holder.
+   */
+  apply(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): AttributesId {
+    const { memo, attributes } = this;
+    if (this.find(chain, set, prefixClass, source)) {
+      const used = memo.used as AttributesId;
+      if (used !== 0 && attributes.serialOf(used) === memo.usedSerial) return used;
+    }
+    this.evaluate(chain, set, prefixClass, family, source);
+    const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set);
+    memo.setUsed(used, attributes.serialOf(used));
+    return used;
+  }
+
+  /** Runs a chain on attributes of a route, without any memory of it. */
+  run(
+    chain: Chain,
+    set: AttributesId,
+    prefixClass: number,
+    family: FamilyId,
+    source: RibPeer,
+    tracer: Tracer | null = null,
+  ): number {
+    const { route, attributes, nextHops } = this;
+    const start = attributes.startOf(set);
+    route.open(attributes.pageOf(set), start, start + attributes.lengthOf(set), attributes.localPrefOf(set));
+    const nextHop = attributes.nextHopOf(set);
+    route.nextHop = nextHops.pageOf(nextHop);
+    route.nextHopStart = nextHops.startOf(nextHop);
+    route.nextHopLength = nextHops.lengthOf(nextHop);
+    route.family = family;
+    route.prefixClass = prefixClass;
+    route.source = source.facts;
+    route.peerAddress = source.address;
+    route.selfAddress = chain.terms.selfAddress ?? source.selfAddress;
+    return chain.run(route, tracer);
+  }
+
+  bytes(): number {
+    return this.memo.bytes() + this.policies.bytes();
+  }
+
+  private find(chain: Chain, set: AttributesId, prefixClass: number, source: RibPeer): boolean {
+    const { memo, attributes } = this;
+    const { asksSession } = chain;
+    const session = asksSession === ASKS.nothing ? 0 : asksSession === ASKS.facts ? source.factsKey : source.sessionKey;
+    this.session = session;
+    if (!memo.find(chain.id, set, attributes.serialOf(set), prefixClass, session)) {
+      return false;
+    }
+    this.rule = memo.rule;
+    return true;
+  }
+
+  private evaluate(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): void {
+    this.evaluations++;
+    this.rule = this.run(chain, set, prefixClass, family, source);
+    if (this.route.isChanged && this.isTooLong()) this.rule |= REJECTED;
+    this.memo.put(chain.id, set, this.attributes.serialOf(set), prefixClass, this.session, this.rule);
+  }
+
+  /** Whether the changed attributes exceed the maximum length of a set: such a route is rejected. */
+  private isTooLong(): boolean {
+    const { route } = this;
+    if (route.overflows) return true;
+    return route.maxLength > LONGEST && this.write() > LONGEST;
+  }
+
+  private write(): number {
+    const { normalized } = this.attributes;
+    normalized.begin(this.route.maxLength);
+    normalized.length = this.route.write(normalized.bytes);
+    return normalized.length;
+  }
+
+  /** The set of the changed route. */
+  private intern(set: AttributesId): AttributesId {
+    const { route, attributes } = this;
+    this.write();
+    return route.newNextHop === null ? attributes.internLike(set) : attributes.internVia(set, route.newNextHop);
+  }
+}
