@@ -383,7 +383,7 @@ describe('arguments', () => {
     [
       'show rib',
       { prefix: '10.0.0.0/8' },
-      '"show rib" has no argument "prefix"; it accepts "target", "family", "peer", "received", "allPaths"',
+      '"show rib" has no argument "prefix"; it accepts "target", "family", "words", "peer", "received", "allPaths"',
     ],
     ['status', { peer: 'x' }, '"status" has no argument "peer"; it accepts no arguments'],
     ['stop', { final: 'yes' }, '"final" of "stop" must be true or false'],
