@@ -82,7 +82,7 @@ export const CAUSES = {
     severity: 'degraded',
     blocksReady: false,
     meaning:
-      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected, so our clients do not receive them. Reported after 150 s in which no such router connected, at most 600 s.',
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected, so our clients do not receive them. Reported after 15 s in which no such router connected, at most 120 s.',
     remedy: 'Give each reflector its own `cluster-id`, or every client a session with both reflectors.',
   },
   'kernel-unreachable': {

@@ -199,7 +199,7 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning:
-      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them. Reported after 150 s in which no such router connected, at most 600 s.',
+      'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them. Reported after 15 s in which no such router connected, at most 120 s.',
     message:
       'routes are missing: {peer} sends {paths} paths with our cluster id from routers without a session here ({originators}); ' +
       'give each reflector its own cluster-id, or every client a session with both',

@@ -21,12 +21,15 @@ const TICK_MS = 1000;
 /** Path ids that are checked per tick. */
 const SLICE = 65_536;
 /**
- * How long routes are missing, while no router connects that was missing, before they are reported. Longer than
- * ConnectRetryTime (RFC 4271 10: 120 s), after which a router that did not reach us tries again.
+ * How long routes are missing, while no router connects that was missing, before they are reported. In a cold start routers
+ * connect one after the other, and each starts this time again.
  */
-export const CONFIRM_MS = 150_000;
-/** They are reported after this time even if routers connect: a router that flaps must not hide the others. */
-export const LONGEST_CONFIRM_MS = 600_000;
+export const CONFIRM_MS = 15_000;
+/**
+ * They are reported after this time even if routers connect: a router that flaps must not hide the others. It is
+ * ConnectRetryTime (RFC 4271 10), after which a router that did not reach us has tried again.
+ */
+export const LONGEST_CONFIRM_MS = 120_000;
 /** Maximum number of named originators. */
 const MAX_NAMED = 8;
 
