@@ -1,7 +1,7 @@
 /** The daemon as a process: what it takes at its start, on a reload, and at its end. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -133,6 +133,17 @@ describe('the start', () => {
     expect((await cli('--socket', socket, 'status')).code).toBe(0);
     first.kill('SIGTERM');
     expect(await exitOf(first)).toBe(0);
+  });
+
+  test.each([
+    ['20 hours ago waits for the peers that still keep its routes (LLGR)', 20, 'daemon.selection-deferred'],
+    ['25 hours ago does not know who keeps routes', 25, 'daemon.advertising-deferred'],
+  ])('a daemon that ended %s', async (_, hours, event) => {
+    writeFileSync(`${socket}.peers`, '{"version":2,"peers":[{"name":"127.0.0.9"}]}', { mode: 0o600 });
+    const at = new Date(Date.now() - hours * 3_600_000);
+    utimesSync(`${socket}.peers`, at, at);
+    await start();
+    await logged(`"${event}"`);
   });
 
   test('systemd is notified at once that it is ready, and of the deferral until it advertises, also after a reload', async () => {

@@ -225,6 +225,19 @@ describe('the place', () => {
     ]);
   });
 
+  test('is /var/lib/reflectord, which a reboot keeps, or that of systemd', () => {
+    const before = process.env.STATE_DIRECTORY;
+    try {
+      delete process.env.STATE_DIRECTORY;
+      expect(restartStatePaths(null, '/run/x.sock')[0]).toBe('/var/lib/reflectord/run-x.sock.peers');
+      process.env.STATE_DIRECTORY = '/var/lib/other:/var/lib/more';
+      expect(restartStatePaths(null, '/run/x.sock')[0]).toBe('/var/lib/other/run-x.sock.peers');
+    } finally {
+      if (before === undefined) delete process.env.STATE_DIRECTORY;
+      else process.env.STATE_DIRECTORY = before;
+    }
+  });
+
   test('that cannot be written is replaced by the next, and the file is in one place only', async () => {
     const blocked = join(folder, 'file', 'state.peers');
     writeFileSync(join(folder, 'file'), '');

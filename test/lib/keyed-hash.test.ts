@@ -162,3 +162,16 @@ describe('a keyed hash', () => {
     expect(hashBytes(key, shifted, 3, 24, 0)).toBe(whole);
   });
 });
+
+test('each process draws its own key, so that nobody can compute keys that share a slot', () => {
+  const draw = () => {
+    let table: Int32Array | null = null;
+    jest.isolateModules(() => {
+      table = (require('../../src/lib/tables/keyed-hash.ts') as { PROCESS_KEY: HashKey }).PROCESS_KEY.table;
+    });
+    return table as Int32Array | null;
+  };
+  const [one, other] = [draw()!, draw()!];
+  // The same word in the same place by chance: once in a million draws of a table.
+  expect(one.filter((word, i) => word === other[i]).length).toBeLessThan(3);
+});
