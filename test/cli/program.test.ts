@@ -241,6 +241,22 @@ describe('pages', () => {
     expect(stdout).not.toContain('Large communities');
   });
 
+  test.each([
+    ['evpn', { family: 'evpn' }],
+    ['l3vpn-ipv4 rd 65000:1', { family: 'l3vpn-ipv4', words: ['rd', '65000:1'] }],
+    ['mac 02:00:5e:00:00:01 route-type 2', { words: ['mac', '02:00:5e:00:00:01', 'route-type', '2'] }],
+    ['afi-16397-safi-70 0x180a0000', { family: 'afi-16397-safi-70', target: '0x180a0000' }],
+  ])('show rib %s asks for these routes', async (words, args) => {
+    await cli(`show rib ${words}`);
+    expect(asked).toEqual([['show rib', args]]);
+  });
+
+  test('show rib with a filter without its value fails with an example', async () => {
+    const { code, stderr } = await cli('show rib evpn rd');
+    expect([code, stderr]).toEqual([1, 'reflectord: "rd" needs a value, such as "rd 65000:1"\n']);
+    expect(asked).toEqual([]);
+  });
+
   test('show rib --received shows the received attributes, and those in use where they differ', async () => {
     const { stdout } = await cli('show rib 10.0.0.1 --received');
     expect(asked).toEqual([['show rib', { target: '10.0.0.1', received: true }]]);
