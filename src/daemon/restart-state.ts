@@ -30,7 +30,7 @@ const MAX_NAME = 64;
 const STATE_DIRECTORY = '/var/lib/reflectord';
 
 /** The directory of the files that have no configured path; other files in it are not ours. */
-export function stateDirectory(): string {
+function stateDirectory(): string {
   return process.env.STATE_DIRECTORY?.split(':')[0] || STATE_DIRECTORY;
 }
 

@@ -3,12 +3,12 @@ import type { Context, PeerState } from './peer.ts';
 import { collisionRetryMs, connectRetryMs, idleHoldMs } from './timers.ts';
 
 /** Idle to Connect, or to Active if the peer is to connect to us. */
-export function begin(state: PeerState, ctx: Context): PeerState {
+function begin(state: PeerState, ctx: Context): PeerState {
   return ctx.spec.passive ? state : dial(state, ctx);
 }
 
 /** Dials; the connect-retry timer bounds the attempt. */
-export function dial(state: PeerState, ctx: Context): PeerState {
+function dial(state: PeerState, ctx: Context): PeerState {
   ctx.out.push({ type: 'dial' });
   return armRetry({ ...state, dialing: true }, ctx);
 }

@@ -1,7 +1,7 @@
 /** Limits on the prefixes that a peer may announce, and that are advertised to it. */
 
 /** The action over a limit: log a warning; block further prefixes; close the session for a time, or permanently. */
-export type LimitAction = 'warn' | 'block' | 'restart' | 'shutdown';
+type LimitAction = 'warn' | 'block' | 'restart' | 'shutdown';
 
 /** A limit on the prefixes of one family (RFC 4271 6.7). */
 export interface PrefixLimit {

@@ -21,7 +21,7 @@ export interface LongLivedSpec extends LongLivedTimes {
 }
 
 /** Graceful restart of one family. */
-export interface FamilyRestartSpec {
+interface FamilyRestartSpec {
   /** The peer is requested to keep our routes of the family. */
   readonly full: boolean;
   /** The routes of the peer are kept. */

@@ -5,7 +5,7 @@
 import { invariant } from '../lib/invariant.ts';
 import { AFI, type Family, type FamilyId, type FamilyKind, PLAIN, PREFIX_NEXT_HOPS, SAFI } from './family.ts';
 
-export type { Family, FamilyId, FamilyKind } from './family.ts';
+export type { Family, FamilyId } from './family.ts';
 export { AFI, SAFI } from './family.ts';
 
 /** Maximum number of families in use: the capability of RFC 9494 has 7 octets for each, and room for 255. */

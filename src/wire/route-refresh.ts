@@ -8,7 +8,7 @@ export const REFRESH_LENGTH = HEADER_LENGTH + 4;
 /** RFC 7313 3.2: a plain request, or the beginning (BoRR) and the end (EoRR) of a refresh. */
 export const REFRESH_SUBTYPE = { request: 0, begin: 1, end: 2 } as const;
 
-export interface RouteRefresh {
+interface RouteRefresh {
   readonly afi: number;
   readonly safi: number;
   readonly subtype: number;

@@ -133,7 +133,7 @@ function comparison(kind: 'length' | 'local-pref' | 'med' | 'aigp' | 'as-length'
 }
 
 /** Names of sets and prefixes, or `{ set, or-longer }`. */
-export function prefixesOf(path: Path, value: unknown, { reader, sets }: Scope): PrefixSet {
+function prefixesOf(path: Path, value: unknown, { reader, sets }: Scope): PrefixSet {
   if (isMapping(value)) {
     const entries = new Map(reader.entries(path, value, 'prefix condition', ['set', 'or-longer']) ?? []);
     if (!entries.has('set')) reader.error(path, '`set` is missing', 'the name of a set');

@@ -16,7 +16,7 @@ import { familiesNamed, findRoutes } from './route-search.ts';
 /** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
 export const MAX_OTHER_PATHS = 100;
 /** Different reasons that a row counts; they may name next hops, so there may be as many as paths. */
-export const MAX_REASONS = 20;
+const MAX_REASONS = 20;
 /** Paths that a reason names. */
 const MAX_NAMED = 2;
 

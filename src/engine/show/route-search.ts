@@ -30,7 +30,7 @@ const ROUTE_TARGET = 'route-target';
 export type RouteFilter = readonly [name: string, value: string];
 
 /** A search as it is written. */
-export interface RouteSearch {
+interface RouteSearch {
   readonly target?: string;
   readonly family?: string;
   readonly filters: readonly RouteFilter[];

@@ -17,7 +17,7 @@ export interface AdvertisingGroup {
 }
 
 /** The member in the group that it leaves. */
-export interface UncertainMember {
+interface UncertainMember {
   /** Whether its peer may hold something else for a prefix than the group advertises. */
   isUncertain(prefix: PrefixId): boolean;
 }

@@ -30,7 +30,7 @@ import { AttributeAccounts } from './attribute-accounts.ts';
 
 /** Where the next hop was received: in NEXT_HOP, or in MP_REACH_NLRI. */
 export const FORM = { classic: 0, mp: 1 } as const;
-export type Form = (typeof FORM)[keyof typeof FORM];
+type Form = (typeof FORM)[keyof typeof FORM];
 
 /** Bits of `flagsOf` above the community flags of the codec (which use the low 16). */
 export const FLAG = {
@@ -54,7 +54,7 @@ export interface Identity {
 }
 
 /** LOCAL_PREF of a path received from eBGP. */
-export const DEFAULT_LOCAL_PREF = 100;
+const DEFAULT_LOCAL_PREF = 100;
 
 /** Maximum octets of a set. */
 export const LONGEST = 65_535;

@@ -118,7 +118,7 @@ function isAllPrivate(from: Uint8Array, start: number, end: number, edits: AsPat
 }
 
 /** RFC 6996 5. */
-export function isPrivateAs(as: number): boolean {
+function isPrivateAs(as: number): boolean {
   return (as >= 64_512 && as <= 65_534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
 }
 

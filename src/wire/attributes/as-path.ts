@@ -17,7 +17,7 @@ const MALFORMED_AS_PATH = 11;
 const OPTIONAL_ERROR = 9;
 
 /** Octets of an AS number. */
-export type AsWidth = 2 | 4;
+type AsWidth = 2 | 4;
 
 /** Checks AS_PATH: 0, or the subcode of the error (RFC 7606 7.2, RFC 5065 5, RFC 7607 2). */
 export function checkAsPathAttribute(bytes: Uint8Array, start: number, end: number, context: UpdateContext): number {

@@ -97,7 +97,7 @@ export const COMMUNITY_FLAG = {
   acceptOwn: 1 << 8,
 } as const;
 
-export interface AttributeRow {
+interface AttributeRow {
   readonly code: number;
   readonly name: string;
   /** The required Optional and Transitive bits. */

@@ -12,7 +12,7 @@ import { formatDomainPath, formatPmsiTunnel, formatPrefixSid, formatTunnels } fr
 const ORIGINS = ['IGP', 'EGP', 'INCOMPLETE'] as const;
 
 /** An attribute without a field of its own. */
-export interface OtherAttribute {
+interface OtherAttribute {
   readonly code: number;
   readonly flags: number;
   /** The value in hexadecimal. */
@@ -22,7 +22,7 @@ export interface OtherAttribute {
   readonly text: string;
 }
 
-export interface DescribedAttributes {
+interface DescribedAttributes {
   origin: (typeof ORIGINS)[number];
   /** As `65001 65002 {65003,65004}`; '' when empty. */
   asPath: string;

@@ -22,7 +22,7 @@ import {
   rate,
 } from './values.ts';
 
-export interface ExtendedCommunityRow {
+interface ExtendedCommunityRow {
   readonly type: number;
   readonly subtype: number;
   readonly name: string;

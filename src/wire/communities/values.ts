@@ -4,7 +4,7 @@ import { fromColonHex, fromDecimal, fromHex, put16, toColonHex, toHex, u16, u24,
 import { formatAdministered, parseAdministered } from './administered.ts';
 
 /** Octets of a value. */
-export const VALUE = 6;
+const VALUE = 6;
 
 export interface ExtendedValue {
   /** Text of the six octets at `at`; '' when the name says it all. A text that `parse` does not read back is not used. */

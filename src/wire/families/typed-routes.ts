@@ -39,7 +39,7 @@ export function payloadField(name: string, kind: FieldKind): Field {
   return { name, kind, payload: true };
 }
 
-export interface TypedFamily {
+interface TypedFamily {
   /** Octets in front of the length; the last one is the low octet of the type. */
   readonly typeOctets: 1 | 3;
   /** The octets in front of that one. */

@@ -6,7 +6,7 @@ import { u16, u24 } from '../bytes.ts';
 import { type AfiSafi, CAPABILITY, type Capability, valuesOf } from './capabilities.ts';
 
 /** RFC 4724 3, RFC 8538 2. */
-export interface GracefulRestart {
+interface GracefulRestart {
   /** The R bit: the peer has restarted. */
   readonly restarted: boolean;
   /** The N bit: graceful restart also after a NOTIFICATION. */
@@ -18,7 +18,7 @@ export interface GracefulRestart {
 }
 
 /** RFC 9494 4.2. */
-export interface LongLivedFamily extends AfiSafi {
+interface LongLivedFamily extends AfiSafi {
   readonly forwarding: boolean;
   /** 24 bits. */
   readonly seconds: number;
@@ -27,13 +27,13 @@ export interface LongLivedFamily extends AfiSafi {
 /** RFC 7911 4: what the sender of the capability supports. */
 export const ADD_PATH = { receive: 1, send: 2, both: 3 } as const;
 
-export interface AddPathFamily extends AfiSafi {
+interface AddPathFamily extends AfiSafi {
   /** A value of ADD_PATH. */
   readonly mode: number;
 }
 
 /** RFC 8950 3: prefixes of a family may have next hops of another AFI. */
-export interface ExtendedNextHop extends AfiSafi {
+interface ExtendedNextHop extends AfiSafi {
   readonly nextHopAfi: number;
 }
 

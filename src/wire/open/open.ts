@@ -17,7 +17,7 @@ export interface OpenMessage {
 }
 
 /** A decoded OPEN, or the NOTIFICATION that answers it. */
-export type OpenResult =
+type OpenResult =
   | { readonly ok: true; readonly open: OpenMessage }
   | { readonly ok: false; readonly error: Notification };
 

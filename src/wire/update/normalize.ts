@@ -29,7 +29,6 @@ import type { UpdateContext } from '../context.ts';
 import { type Notification, notification } from '../notification.ts';
 import type { UpdateView } from './update-view.ts';
 
-export { formatAsPath } from '../attributes/as-path.ts';
 export {
   asPathContains,
   attributeLength,
@@ -37,7 +36,7 @@ export {
   clusterListContains,
   findAttribute,
 } from '../attributes/canonical.ts';
-export { type DescribedAttributes, describeAttributes } from '../attributes/describe.ts';
+export { describeAttributes } from '../attributes/describe.ts';
 export { AttributeFacts } from '../attributes/facts.ts';
 
 /** Where the next hop of the prefixes is: in NEXT_HOP, or in MP_REACH_NLRI. */

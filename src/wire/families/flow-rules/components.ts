@@ -93,7 +93,7 @@ export function widthOf(operator: number): number {
 }
 
 /** The position behind the operators and values at `bytes[at]`, or -1: one has no end, or a value that is too wide. */
-export function endOfPairs(bytes: Uint8Array, at: number, end: number, widest: number): number {
+function endOfPairs(bytes: Uint8Array, at: number, end: number, widest: number): number {
   while (at < end) {
     const operator = bytes[at];
     const width = widthOf(operator);
@@ -105,7 +105,7 @@ export function endOfPairs(bytes: Uint8Array, at: number, end: number, widest: n
 }
 
 /** The position behind the prefix at `bytes[at]`, or -1. IPv4: length, octets. IPv6: length, offset, octets. */
-export function endOfPrefix(bytes: Uint8Array, at: number, end: number, form: number): number {
+function endOfPrefix(bytes: Uint8Array, at: number, end: number, form: number): number {
   const head = form === PREFIX.ipv4 ? 1 : 2;
   if (at + head > end) return -1;
   const length = bytes[at];

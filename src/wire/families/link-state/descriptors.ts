@@ -3,7 +3,7 @@ import { formatAddress, formatIpv4, parseAddress, parseIpv4 } from '../../../lib
 import { fromDecimal, fromHex, put16, put32, toHex, u16, u32 } from '../../bytes.ts';
 import { formatBits, octetsOf, parseBits } from '../parts/prefix-bits.ts';
 
-export interface Descriptor {
+interface Descriptor {
   readonly type: number;
   readonly name: string;
   /** Text of `bytes[start, end)`. One that `parse` does not read back to the same octets is not used. */

@@ -8,10 +8,10 @@ import { LABEL, labelsOf } from './labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './prefix-bits.ts';
 import { formatRd, parseRd, RD } from './route-distinguisher.ts';
 
-export type FieldValue = string | number | readonly (string | number)[];
+type FieldValue = string | number | readonly (string | number)[];
 
 /** Octets of a field and how many texts they were read from. */
-export interface Taken {
+interface Taken {
   readonly octets: Uint8Array;
   readonly texts: number;
 }

@@ -2,11 +2,11 @@
 import { fromHex, toHex } from '../../bytes.ts';
 
 /** Why a text is not a route. */
-export interface Problem {
+interface Problem {
   readonly problem: string;
 }
 
-export interface KeyText {
+interface KeyText {
   /** The readable text; null: the octets have none. */
   readonly show: (key: Uint8Array) => string | null;
   /** The key of a readable text, or null. */
