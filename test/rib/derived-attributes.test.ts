@@ -47,9 +47,13 @@ class Scene extends Table {
   }
 }
 
-/** An unknown optional transitive attribute that makes a set of `attributes` exactly `length` octets long. */
-function filler(length: number, ...attributes: readonly (readonly number[])[]): number[] {
-  return attribute(0xc0, 200, new Array(length - attributes.flat().length - 4).fill(0));
+/** The set of a route whose attributes are exactly so many octets, most of them in one that no router knows. */
+function long(scene: Scene, octets: number): AttributesId {
+  const rest = [ORIGIN, AS_PATH, NEXT_HOP].flat().length + 4;
+  const unknown = attribute(0xc0, 200, new Array(octets - rest).fill(0));
+  const received = scene.received(ORIGIN, AS_PATH, NEXT_HOP, unknown);
+  expect(scene.rib.attributes.lengthOf(received)).toBe(octets);
+  return received;
 }
 
 describe('LLGR_STALE', () => {
@@ -90,14 +94,7 @@ describe('LLGR_STALE', () => {
       [LONGEST - 7, false],
     ] as const) {
       const scene = new Scene();
-      const parts = [ORIGIN, AS_PATH, NEXT_HOP];
-      const received = scene.received(
-        ...parts,
-        filler(octets - 40, ...parts),
-        attribute(0xc0, 201, new Array(37).fill(0)),
-      );
-      expect(scene.rib.attributes.lengthOf(received)).toBe(octets);
-      expect(scene.derived.longLivedOf(received) !== 0).toBe(fits);
+      expect(scene.derived.longLivedOf(long(scene, octets)) !== 0).toBe(fits);
     }
   });
 });
@@ -154,13 +151,7 @@ describe('a prepended AS number', () => {
       [LONGEST - 3, false],
     ] as const) {
       const scene = new Scene();
-      const parts = [ORIGIN, AS_PATH, NEXT_HOP];
-      const received = scene.received(
-        ...parts,
-        filler(octets - 40, ...parts),
-        attribute(0xc0, 201, new Array(37).fill(0)),
-      );
-      const id = scene.derived.prependedOf(received, 64_999);
+      const id = scene.derived.prependedOf(long(scene, octets), 64_999);
       expect(id !== 0).toBe(fits);
       if (fits) expect(scene.rib.attributes.lengthOf(id)).toBe(LONGEST);
     }

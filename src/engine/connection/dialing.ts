@@ -10,7 +10,7 @@ import type { TransportFit } from './transport-fit.ts';
 /** Minimum time between two log events for the same failure. */
 const REPEAT_MS = 600_000;
 
-/** The owner: a peer. */
+/** The owner: the connections to a peer. */
 export interface DialingUser {
   readonly name: string;
   readonly spec: PeerSpec;

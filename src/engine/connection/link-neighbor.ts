@@ -14,7 +14,7 @@ const UNKNOWN: LinkNeighbors = { up: true, routers: [], problem: null };
 /** With the default connect-retry time this is some seconds. */
 const MISSED_BEFORE_TOLD = 2;
 
-/** The owner: a peer. */
+/** The owner: the connections to a peer. */
 export interface LinkUser {
   readonly name: string;
   readonly spec: PeerSpec;

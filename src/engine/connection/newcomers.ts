@@ -44,7 +44,7 @@ export interface StandingSession {
   readonly negotiated: Negotiated;
 }
 
-/** The owner: a peer. */
+/** The owner: the connections that a peer opens. */
 export interface NewcomersUser {
   readonly name: string;
   readonly spec: PeerSpec;

@@ -1,5 +1,5 @@
 /**
- * Runs the state machine of a peer: handles events one after the other; its user executes the actions.
+ * Runs the state machine of a peer: handles events one after the other.
  */
 import { initialState, type PeerState, stateName } from '../../fsm/peer.ts';
 import { step } from '../../fsm/step.ts';
@@ -7,12 +7,17 @@ import type { Action, Event, OurSession, StateName } from '../../fsm/types.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import type { Core, OwnRestart, Reporting, Timing } from '../ports/core.ts';
 
-/** The user of a state machine. */
-export interface MachineUser {
-  readonly name: string;
-  readonly spec: PeerSpec;
+/** What executes the actions of a state machine. */
+export interface MachineActions {
   perform(action: Action): void;
   onStateEntered(state: StateName): void;
+}
+
+/** The peer whose state it is. */
+interface Subject {
+  readonly name: string;
+  readonly spec: PeerSpec;
+  readonly actions: MachineActions;
 }
 
 export class Machine {
@@ -22,11 +27,11 @@ export class Machine {
   private readonly queue: Event[] = [];
   private stepping = false;
   private readonly core: Timing & Reporting & OwnRestart & Pick<Core, 'random'>;
-  private readonly user: MachineUser;
+  private readonly peer: Subject;
 
-  constructor(core: Timing & Reporting & OwnRestart & Pick<Core, 'random'>, user: MachineUser) {
+  constructor(core: Timing & Reporting & OwnRestart & Pick<Core, 'random'>, peer: Subject) {
     this.core = core;
-    this.user = user;
+    this.peer = peer;
     this.sinceMs = core.clock.nowMs();
   }
 
@@ -48,17 +53,17 @@ export class Machine {
     const before = this.stateName;
     const actions: Action[] = [];
     this.state = step(this.state, event, this.ourSession(), this.core.random, actions);
-    for (const action of actions) this.user.perform(action);
+    for (const action of actions) this.peer.actions.perform(action);
     const after = this.stateName;
     if (before === after) return;
     this.sinceMs = this.core.clock.nowMs();
-    this.user.onStateEntered(after);
-    this.core.events.emit({ name: 'peer.state', peer: this.user.name, from: before, to: after });
+    this.peer.actions.onStateEntered(after);
+    this.core.events.emit({ name: 'peer.state', peer: this.peer.name, from: before, to: after });
   }
 
   /** The configured session, with the restart state of the daemon. */
   private ourSession(): OurSession {
     const { deferral, keepsForwarding } = this.core;
-    return { ...this.user.spec.session, restarted: deferral !== null, forwarding: keepsForwarding };
+    return { ...this.peer.spec.session, restarted: deferral !== null, forwarding: keepsForwarding };
   }
 }
