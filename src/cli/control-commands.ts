@@ -79,9 +79,9 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
       const words = filters.length === 0 ? undefined : filters.flat();
       return present({ target, family, peer, received, rejected, allPaths, words });
     },
-    page: (items, output, { operands }) => {
+    page: (items, output, { operands, options: { rejected } }) => {
       const { target } = readSearch(operands);
-      return target === undefined ? writeRib(items, output) : writeRoute(items, output, target);
+      return target === undefined ? writeRib(items, output, rejected === true) : writeRoute(items, output, target);
     },
   }),
   row({

@@ -1,7 +1,7 @@
 /**
-/**
  * `show rib`: one line per path; `show rib P`: every path of a prefix with its attributes and the reason of selection.
- * `--received`: the attributes as received; those in use follow where they differ.
+ * `--received`: the attributes as received; those in use follow where they differ. `--rejected`: a line has the rule that
+ * rejected the path, its place, and its reason.
  */
 import type { AttributesView, PathView, RibView, RulingView } from '../../engine/api/views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
@@ -27,14 +27,25 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'AS PATH', value: ({ path }) => shown(path).asPath },
 ];
 
+/** The columns of `--rejected`. The reason is a sentence, so it comes last. */
+const REJECTED_COLUMNS: readonly Column<Row>[] = [
+  ...COLUMNS.slice(0, 4),
+  { title: 'AS PATH', value: ({ path }) => shown(path).asPath },
+  { title: 'AGE', value: ({ path }) => formatDuration(path.ageSeconds), align: 'right' },
+  { title: 'RULE', value: ({ path }) => path.policy?.rule ?? '-' },
+  { title: 'AT', value: ({ path }) => path.policy?.place ?? '' },
+  { title: 'BECAUSE', value: ({ path }) => path.policy?.because ?? '' },
+];
+
 /** What is shown of a path in the first place. */
 function shown(path: PathView): AttributesView {
   return path.received ?? path;
 }
 
-export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output): Promise<void> {
+export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output, isRejected = false): Promise<void> {
+  const columns = isRejected ? REJECTED_COLUMNS : COLUMNS;
   let family: string | null = null;
-  let table = new Table(COLUMNS, output);
+  let table = new Table(columns, output);
   let shown = 0;
   let paths = 0;
   let leftOut = 0;
@@ -43,9 +54,10 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output)
       await table.end();
       if (family !== null) await output.line();
       const isReceived = view.paths[0]?.received !== undefined;
-      const legend = `> best, * usable, x unusable, s stale${isReceived ? ', c changed on import (shown as received)' : ''}`;
+      const marks = isRejected ? 'x unusable, s stale' : '> best, * usable, x unusable, s stale';
+      const legend = `${marks}${isReceived ? ', c changed on import (shown as received)' : ''}`;
       await output.line(output.paint(`${view.family}   ${legend}`, 'grey'));
-      table = new Table(COLUMNS, output);
+      table = new Table(columns, output);
       family = view.family;
     }
     for (const [n, path] of view.paths.entries()) await table.add({ prefix: n === 0 ? view.prefix : '', path });

@@ -1,0 +1,35 @@
+/** `show rib` as operators read it. */
+import { Writable } from 'node:stream';
+import { writeRib } from '../../src/cli/pages/rib.ts';
+import { Output } from '../../src/cli/text/output.ts';
+import type { RibView } from '../../src/engine/api/views.ts';
+import { PATH } from './views.ts';
+
+async function page(views: readonly RibView[], isRejected: boolean): Promise<string[]> {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  async function* all() {
+    yield* views;
+  }
+  const output = new Output(stream, false);
+  await writeRib(all(), output, isRejected);
+  await output.flush();
+  return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
+}
+
+test('--rejected shows the rule that rejected each path, its place and its reason', async () => {
+  const policy = { rule: 'nodes-in/no-default', place: 'r.yaml:10', because: 'a node attracts all', rejected: true };
+  const path = { ...PATH, peer: '10.0.0.1', best: false, unusable: 'rejected', policy, ageSeconds: 3 };
+  const view = { family: 'ipv4-unicast', prefix: '0.0.0.0/0', paths: [path], pathsLeftOut: 0 };
+  const lines = await page([view], true);
+  expect(lines.slice(0, 2)).toEqual([
+    'ipv4-unicast x unusable, s stale',
+    'PREFIX NEXT HOP FROM AS PATH AGE RULE AT BECAUSE',
+  ]);
+  expect(lines[2]).toMatch(/^x 0\.0\.0\.0\/0 .* 3s nodes-in\/no-default r\.yaml:10 a node attracts all$/);
+});
