@@ -199,3 +199,64 @@ test('10,000 rules are loaded within seconds', () => {
   expect(load(text, 'r.yaml').ok).toBe(true);
   expect(performance.now() - before).toBeLessThan(8000);
 });
+
+const GROUPS = 'groups: { nodes: { as: 65000, labels: { region: eu }, dynamic: [ { range: 10.0.0.0/8 } ] } }\n';
+const from = (what: string) => `${rules(`{ name: a, if: { any: { from: ${what} } }, then: accept }`)}${GROUPS}`;
+
+test('a condition that names a group, which the file does not have, is an error', () => {
+  expect(problemsOf(from('{ group: node }'))).toEqual([
+    '6:48 policies.in.rules[0].if.any.from.group: unknown group `node`',
+  ]);
+  expect(suggestionFor(from('{ group: node }'))).toBe('did you mean `nodes`?');
+});
+
+test.each([
+  [
+    '{ regoin: eu }',
+    '6:41 policies.in.rules[0].if.any.from.regoin: no session matches: no group or peer has the label `regoin`',
+  ],
+  [
+    '{ region: us }',
+    '6:49 policies.in.rules[0].if.any.from.region: no session matches: the label `region` is `us` nowhere',
+  ],
+  ['{ peer: 192.0.2.9 }', '6:47 policies.in.rules[0].if.any.from.peer: no session matches: there is no peer 192.0.2.9'],
+])('a condition on %s, which no session meets, is a warning', (what, warning) => {
+  expect(warningsOf(from(what))).toEqual([warning]);
+});
+
+test.each(['{ group: nodes, region: eu }', '{ peer: 192.0.2.1 }', '{ peer: [ 10.1.2.3, 192.0.2.1 ] }'])(
+  'a condition on %s is as it should be',
+  (what) => {
+    expect(warningsOf(from(what))).toEqual([]);
+  },
+);
+
+test.each([
+  ['{ name: a, if: { prefix: 10.1.2.3/8 }, then: accept }', '`10.0.0.0/8`'],
+  ['{ name: a, set: { med: none }, then: accept }', 'or `remove`'],
+  ['{ name: a, set: { communities: 65000:1 }, then: accept }', '`{ add: 64512:100 }`'],
+  ['{ name: a, if: { as-path: 65001 }, then: accept }', '`{ contains: 65001 }`'],
+  ['{ name: a, if: { as-path: { matches: "^65001_" } }, then: accept }', '`65001 *` for `^65001_`'],
+  ['{ name: a, if: { as-path: { origin: 5-1 } }, then: accept }', 'a range such as 64512-64520'],
+])('the error of %s names the remedy', (rule, remedy) => {
+  const result = load(rules(rule), 'test.yaml');
+  expect(result.ok ? [] : result.problems.map(({ expected }) => expected)).toEqual([expect.stringContaining(remedy)]);
+});
+
+test('the name of a policy may not be one that chains have already', () => {
+  expect(
+    problemsOf(policies('  in: { rules: [], default: reject }\n  accept: { rules: [], default: reject }\n')),
+  ).toEqual(['5:3 policies.accept: `accept` cannot be the name of a policy: chains have it already']);
+});
+
+test('a peer in a condition is known by its address, however it is written', () => {
+  const text = rules('{ name: a, if: { from: { peer: "2001:DB8::0001" } }, then: accept }');
+  const result = load(text, 'test.yaml');
+  const rule = result.ok ? result.policies.policies.get('in')!.rules[0]! : null;
+  expect(rule?.test).toMatchObject({ kind: 'from', match: { peers: ['2001:db8::1'] } });
+});
+
+test('the place of a default is its line', () => {
+  const result = load(rules('{ name: a, if: { length: 24 }, then: accept }'), 'test.yaml');
+  expect(result.ok && result.policies.policies.get('in')!.place).toBe('test.yaml:7');
+});

@@ -187,7 +187,7 @@ interface RangeAt {
   readonly range: string;
 }
 
-function rangesOf(draft: Draft): RangeAt[] {
+export function rangesOf(draft: Draft): RangeAt[] {
   return Object.entries(draft.groups).flatMap(([group, { dynamic = [] }]) =>
     dynamic.map(({ range }, at) => ({ group, path: ['groups', group, 'dynamic', at, 'range'], range })),
   );

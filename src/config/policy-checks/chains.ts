@@ -5,6 +5,7 @@ import { SESSION_KEYS } from '../policy/conditions.ts';
 import type { ChainSetting } from '../policy/policies.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
+import { checkSessionNames } from './sessions.ts';
 
 const DIRECTIONS = ['import', 'export'] as const;
 
@@ -13,6 +14,7 @@ export function checkPolicies(context: CheckContext): void {
   reportFindings(context);
   checkChains(context);
   checkLabels(context);
+  checkSessionNames(context);
   checkBlackhole(context);
 }
 
@@ -77,7 +79,7 @@ function checkChains(context: CheckContext): void {
 }
 
 function checkSteps({ report, policies: { policies } }: CheckContext, chain: WrittenChain, names: readonly string[]) {
-  const known = ['accept', 'reject', ...policies.keys()];
+  const known = [...new Set(['accept', 'reject', ...policies.keys()])];
   let ended: string | null = null;
   for (const [at, name] of names.entries()) {
     const path = typeof chain.setting === 'string' ? chain.path : [...chain.path, at];

@@ -28,7 +28,13 @@ const ROWS: Readonly<Record<string, Read>> = {
   },
   communities: (path, value, scope) => {
     // Whatever the order in the file: a replacement first, then removals, then additions.
-    const entries = new Map(scope.reader.entries(path, value, '`communities` action', ['add', 'remove', 'replace']));
+    const keys = ['add', 'remove', 'replace'];
+    if (!isMapping(value)) {
+      const expected = `a mapping with ${keys.join(', ')}, such as \`{ add: 64512:100 }\``;
+      scope.reader.wrong(path, value, '`communities` action', expected);
+      return [];
+    }
+    const entries = new Map(scope.reader.entries(path, value, '`communities` action', keys));
     const read = (key: string, make: (at: Path, list: unknown) => Action): Action[] =>
       entries.has(key) ? [make([...path, key], entries.get(key))] : [];
     return [
@@ -59,7 +65,7 @@ const ROWS: Readonly<Record<string, Read>> = {
   },
   aigp: metric('aigp', Number.MAX_SAFE_INTEGER),
   'link-bandwidth': (path, value, { reader }) => {
-    if (typeof value === 'number' && value >= 0) return [{ kind: 'link-bandwidth', rate: value }];
+    if (Number.isSafeInteger(value) && Number(value) >= 0) return [{ kind: 'link-bandwidth', rate: Number(value) }];
     reader.wrong(path, value, 'link bandwidth', 'bytes per second, a whole number');
     return [];
   },
@@ -85,7 +91,9 @@ function metric(kind: 'local-pref' | 'med' | 'aigp', most = MAX_U32): Read {
     const match = /^([+-]?)\s*(\d{1,19})$/.exec(String(value).trim());
     const number = match === null ? Number.NaN : Number(match[2]);
     if (match === null || number > most) {
-      reader.wrong(path, value, `\`${kind}\``, `a whole number from 0 to ${most}, or a change such as "+10" or "-10"`);
+      const removal = kind === 'med' ? ', or `remove`' : '';
+      const expected = `a whole number from 0 to ${most}, or a change such as "+10" or "-10"${removal}`;
+      reader.wrong(path, value, `\`${kind}\``, expected);
       return [];
     }
     // A negative number in the file is a change as well.

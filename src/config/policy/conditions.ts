@@ -1,4 +1,5 @@
 /** Reads the conditions of a rule (`if:`): one row for each key. */
+import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, Condition, Numbers, PrefixSet, SessionMatch, SessionRole } from '../../spec/policy.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
@@ -219,8 +220,11 @@ export function numbersOf(path: Path, value: unknown, { reader, sets }: Scope): 
 const AS_PATH_KEYS = ['origin', 'neighbor', 'contains', 'length', 'matches'];
 
 function readAsPath(path: Path, value: unknown, scope: Scope): Condition | null {
-  const entries = scope.reader.entries(path, value, 'as-path condition', AS_PATH_KEYS);
-  if (entries === null) return null;
+  if (!isMapping(value)) {
+    const expected = `a mapping with ${AS_PATH_KEYS.join(', ')}, such as \`{ contains: 65001 }\` or \`{ matches: "65001 *" }\``;
+    return scope.reader.wrong(path, value, 'as-path condition', expected);
+  }
+  const entries = scope.reader.entries(path, value, 'as-path condition', AS_PATH_KEYS) ?? [];
   const of = entries.flatMap(([key, one]): Condition[] => {
     const at = [...path, key];
     if (key === 'length') return [comparison('as-length', MAX_AS_PATH)(at, one, scope)!];
@@ -242,7 +246,9 @@ function matching(path: Path, value: unknown, { reader, sets }: Scope): Conditio
 
 function readSession(kind: 'from' | 'to', path: Path, value: unknown, { reader }: Scope): Condition | null {
   if (!isMapping(value)) {
-    return reader.wrong(path, value, `\`${kind}\` condition`, `a mapping with ${SESSION_KEYS.join(', ')} or labels`);
+    const hint = parseAddress(String(value)) === null ? null : `did you mean \`{ peer: ${String(value)} }\`?`;
+    const expected = `a mapping with ${SESSION_KEYS.join(', ')} or labels`;
+    return reader.wrong(path, value, `\`${kind}\` condition`, expected, hint);
   }
   const match = { peers: null, groups: null, roles: null, client: null, session: null } as {
     -readonly [Field in keyof Omit<SessionMatch, 'labels'>]: SessionMatch[Field];
@@ -251,7 +257,7 @@ function readSession(kind: 'from' | 'to', path: Path, value: unknown, { reader }
   for (const [key, one] of Object.entries(value)) {
     const at = [...path, key];
     const texts = listed(at, one).map((each) => String(each.value));
-    if (key === 'peer') match.peers = texts;
+    if (key === 'peer') match.peers = texts.map(peerName);
     else if (key === 'group') match.groups = texts;
     else if (key === 'role') match.roles = words(at, one, ROLES, reader);
     else if (key === 'session') match.session = words(at, one, ['ipv4', 'ipv6'] as const, reader)[0] ?? null;
@@ -260,6 +266,12 @@ function readSession(kind: 'from' | 'to', path: Path, value: unknown, { reader }
     else reader.wrong(at, one, 'boolean', 'true or false');
   }
   return { kind, match: { ...match, labels } };
+}
+
+/** The name of a peer: its address in the usual form, or its interface. */
+function peerName(text: string): string {
+  const address = parseAddress(text);
+  return address === null ? text : formatAddress(address);
 }
 
 function words<T extends string>(path: Path, value: unknown, known: readonly T[], reader: Reader): T[] {

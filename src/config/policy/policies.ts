@@ -95,7 +95,15 @@ class PolicyReader {
 
   private readPolicy(name: string, value: unknown): void {
     const path = ['policies', name];
-    if (!isName(name) || name === 'accept' || name === 'reject') {
+    if (name === 'accept' || name === 'reject') {
+      this.reader.error(
+        path,
+        `\`${name}\` cannot be the name of a policy: chains have it already`,
+        'another name',
+        null,
+        'key',
+      );
+    } else if (!isName(name)) {
       this.reader.error(path, `\`${name}\` is not a valid name of a policy`, NAME_EXPECTED, null, 'key');
     }
     const entries = new Map(this.reader.entries(path, value, 'policy', POLICY_KEYS) ?? []);
@@ -225,7 +233,12 @@ class PolicyReader {
 
   private inlined(name: string): PolicySpec {
     const rules = [...this.rulesOf(name)];
-    return { name, rules, default: this.defaults.get(name) ?? 'reject', place: this.placeOf(['policies', name]) };
+    return {
+      name,
+      rules,
+      default: this.defaults.get(name) ?? 'reject',
+      place: this.placeOf(['policies', name, 'default']),
+    };
   }
 
   private *rulesOf(name: string): Iterable<RuleSpec> {

@@ -1,5 +1,5 @@
 /** The small texts of policies: prefixes with lengths, comparisons, AS numbers, communities, AS path patterns. */
-import { maskAddress, type Prefix, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
+import { formatPrefix, maskAddress, type Prefix, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
 import { MAX_TOKENS } from '../../policy/match/as-path-pattern.ts';
 import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, CommunityValue, NumberRange, Numbers, PathToken } from '../../spec/policy.ts';
@@ -14,7 +14,6 @@ export const MAX_U32 = 0xffff_ffff;
 interface Fault {
   readonly what: string;
   readonly expected: string;
-  readonly suggestion?: string;
 }
 
 export function isFault(value: object): value is Fault {
@@ -37,7 +36,8 @@ export function parsePrefixEntry(text: string): PrefixEntry | Fault {
   if (match === null || prefix === null) return { what: `\`${text}\` is not a valid prefix`, expected: PREFIX_FORMS };
   const written = parseAddress(match[1]!.slice(0, match[1]!.lastIndexOf('/')))!;
   if (!sameBytes(written, maskAddress(written, prefix.length))) {
-    return { what: `\`${match[1]}\` has host bits`, expected: 'a prefix without host bits' };
+    const expected = `\`${formatPrefix({ address: maskAddress(written, prefix.length), length: prefix.length })}\``;
+    return { what: `\`${match[1]}\` has host bits`, expected };
   }
   const most = prefix.address.length * 8;
   const longer = match[2] !== undefined;
@@ -111,7 +111,8 @@ export function parseAsRange(value: unknown): NumberRange | Fault | null {
   if (!/^\d/.test(text)) return null;
   const [low, high = low, ...more] = text.split('-').map((part) => parseAs(/^\d+$/.test(part) ? Number(part) : part));
   if (low === null || high === null || more.length > 0 || high! < low!) {
-    return { what: `\`${text}\` is not a valid AS number or range`, expected: 'AS numbers from 1 to 4294967295' };
+    const expected = 'a number from 1 to 4294967295, or a range such as 64512-64520';
+    return { what: `\`${text}\` is not a valid AS number or range`, expected };
   }
   return { low: low!, high: high! };
 }
@@ -196,6 +197,9 @@ function octets(value: number, width: number): number[] {
 }
 
 const PATTERN = 'AS numbers, ranges, sets and `any` with spaces between them, each with `*`, `+` or `?` behind it';
+/** What names do not have, and AS path filters of other daemons do: `^65001_`, `_65001$`, `(65001|65002)`. */
+const REGULAR_EXPRESSION = /[\^$()\\|]|^_|_$|\.[*+]/;
+const EXAMPLES = '`65001 *` for `^65001_`, `* 65001` for `_65001$`, `* 65001 *` for `_65001_`';
 const ANY: Numbers = [{ low: 0, high: MAX_U32 }];
 
 /**
@@ -238,6 +242,9 @@ function tokenNumbers(word: string, setOf: (name: string) => Numbers | null): Nu
     const range = parseAsRange(name);
     if (range !== null && isFault(range)) return range;
     const numbers = range === null ? setOf(name) : [range];
+    if (numbers === null && REGULAR_EXPRESSION.test(name)) {
+      return { what: `\`${name}\` is a regular expression, not a pattern`, expected: `${PATTERN}: ${EXAMPLES}` };
+    }
     if (numbers === null) return { what: `unknown set of AS numbers \`${name}\` in the pattern`, expected: PATTERN };
     found.push(...numbers);
   }
