@@ -15,6 +15,9 @@ export interface Ruling extends RuleInfo {
   readonly rejected: boolean;
 }
 
+/** Folded chains kept for each chain of the file: hosts of dynamic ranges choose their names, and come and go. */
+const MOST_FOLDS = 4096;
+
 export class Policies {
   readonly rules = new RuleIds();
   /** The classes of prefixes are other ones: what was kept of the previous ones is invalid. */
@@ -74,8 +77,14 @@ export class Policies {
     const known = folds.get(session);
     if (known !== undefined) return known;
     const chain = this.chainOf(steps, foldChain(spec, this.specs, terms.direction, facts), terms);
+    if (folds.size >= MOST_FOLDS) folds.clear();
     folds.set(session, chain);
     return chain;
+  }
+
+  /** Folded chains that are kept, for all chains of the file. */
+  get keptFolds(): number {
+    return [...this.folds.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** What the number of a rule stands for; null: no policy decided. */

@@ -56,10 +56,15 @@ export class Rib {
     if (id < 0) id = this.peers.length;
     const peer = new RibPeer(id as PeerId, address, role, FAMILIES.length);
     this.peers[id] = peer;
-    peer.sessionKey = ++this.sessions;
+    this.renewSessionKey(peer);
     peer.account = this.attributes.accounts.open(peer);
     this.nextHops.addPeer(address, peer.id);
     return peer;
+  }
+
+  /** What policies know about the peer, or our address in its session, has changed: results that asked for it are invalid. */
+  renewSessionKey(peer: RibPeer): void {
+    peer.sessionKey = ++this.sessions;
   }
 
   /** Removes a peer that has no path left. */

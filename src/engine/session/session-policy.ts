@@ -25,6 +25,7 @@ export function setFacts(core: Pick<Tables, 'rib' | 'reflector'>, ribPeer: RibPe
   if (isSame) return;
   ribPeer.facts = facts;
   ribPeer.factsKey = key;
+  core.rib.renewSessionKey(ribPeer);
   if (ribPeer.received.some((paths) => paths > 0)) core.reflector.reconsider(ribPeer);
 }
 

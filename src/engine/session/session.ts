@@ -116,6 +116,8 @@ export class Session {
     this.ribPeer.as = role.as;
     this.ribPeer.routerId = role.routerId;
     this.ribPeer.selfAddress = connection.tcp.localAddress;
+    // A peer that is back may have connected to another address of ours.
+    if (kept !== null) core.rib.renewSessionKey(kept);
     setFacts(core, this.ribPeer, settings);
     reimport(core, this.ribPeer, settings);
     this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));

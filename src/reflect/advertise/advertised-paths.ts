@@ -285,14 +285,18 @@ export class AdvertisedPaths implements Advertised {
     const samePayload = payload === this.payloadOf(entry);
     const isSame = set === oldSet && source === oldSource && samePayload;
     this.paths.set(entry, path);
-    if (!isSame && samePayload && changes !== null && this.staysAs(prefix, entry, set, source)) {
-      this.eligible.giveUp(set);
+    if (isSame) {
+      this.ways.set(entry, path);
+      return;
+    }
+    // Held from here on: the way before may lead to the same new set, and gives it up.
+    this.attributes.hold(set);
+    if (samePayload && changes !== null && this.staysAs(prefix, entry, set, source)) {
+      this.attributes.release(set);
       return;
     }
     this.ways.set(entry, path);
-    if (isSame) return;
     this.changed = true;
-    this.attributes.hold(set);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
     if (this.payloads !== null) this.replacePayload(this.payloads, entry, payload);
