@@ -125,7 +125,7 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     options: [
       { flags: '--route <route>', help: 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' },
       { flags: '--live', help: 'all routes in the tables: how many end at each rule (the default)' },
-      { flags: '--to', help: 'the export to the peer' },
+      { flags: '--to', help: 'the export to the peer, not the import from it' },
     ],
     arguments: ({ operand, options: { route, to } }) => present({ subject: operand ?? '', route, to }),
     page: writePolicyTest,

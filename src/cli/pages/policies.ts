@@ -15,6 +15,10 @@ const COLUMNS: readonly Column<PolicyRuleView>[] = [
 export async function writePolicies(rules: AsyncIterable<PolicyRuleView>, output: Output): Promise<void> {
   const shown = await writeTable(COLUMNS, rules, output);
   if (shown === 0) await output.line('no peer imports or exports by a policy');
+  else
+    await output.line(
+      output.paint('Routes are counted at import. `policy test PEER --to` counts those of an export.', 'grey'),
+    );
 }
 
 /** `policy test`: what each rule did to one route, or how many routes in the tables end at each rule. */
