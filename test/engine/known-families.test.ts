@@ -193,6 +193,13 @@ describe('show rib', () => {
 
   test.each([
     [['evpn', 'rd'], '"rd" needs a value'],
+    [['evpn', 'rd', 'foo'], '"foo" is not a value of "rd", such as "rd 65000:1"'],
+    [['mac', '02:00:5e'], '"02:00:5e" is not a value of "mac"'],
+    [['route-type', 'macadv'], '"macadv" is not a value of "route-type"'],
+    [['esi', '1'], '"1" is not a value of "esi"'],
+    [['vni', 'x'], '"x" is not a value of "vni"'],
+    [['ip', '10.0.0'], '"10.0.0" is not a value of "ip"'],
+    [['route-target', '65000'], '"65000" is not a value of "route-target"'],
     [['evpn', '10.0.0.0/8'], 'expected an EVPN route such as'],
     [['evpn', 'a', 'b'], '"b" is neither a family nor a filter'],
     [['afi-9-safi-9'], '"afi-9-safi-9" is no address family in use'],

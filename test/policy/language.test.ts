@@ -260,3 +260,7 @@ test('the place of a default is its line', () => {
   const result = load(rules('{ name: a, if: { length: 24 }, then: accept }'), 'test.yaml');
   expect(result.ok && result.policies.policies.get('in')!.place).toBe('test.yaml:7');
 });
+
+test('a short name of a family, which `show rib` knows, is answered with the whole one', () => {
+  expect(suggestionFor(rules('{ name: a, if: { family: evpn }, then: accept }'))).toBe('did you mean `l2vpn-evpn`?');
+});

@@ -3,6 +3,7 @@ import type { Action, Condition, PoliciesSpec, RuleSpec } from '../../spec/polic
 import { type CheckContext, subjects } from '../checks/context.ts';
 import { SESSION_KEYS } from '../policy/conditions.ts';
 import type { ChainSetting } from '../policy/policies.ts';
+import { shownNames } from '../policy/reader.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
 import { checkSessionNames } from './sessions.ts';
@@ -86,7 +87,7 @@ function checkSteps({ report, policies: { policies } }: CheckContext, chain: Wri
     if (!known.includes(name)) {
       const near = nearest(name, known);
       const suggestion = near === null ? null : `did you mean \`${near}\`?`;
-      report.error(path, `${name} is not a policy`, `one of ${known.slice(0, 20).join(', ')}`, { suggestion });
+      report.error(path, `${name} is not a policy`, `one of ${shownNames(known)}`, { suggestion });
       return;
     }
     if (ended !== null) {

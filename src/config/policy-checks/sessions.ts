@@ -3,7 +3,7 @@ import { parseAddress, parsePrefix, prefixContains } from '../../lib/ip.ts';
 import { type CheckContext, subjects } from '../checks/context.ts';
 import { rangesOf } from '../checks/peers.ts';
 import { SESSION_KEYS } from '../policy/conditions.ts';
-import { isMapping, listed, type Mapping } from '../policy/reader.ts';
+import { isMapping, listed, type Mapping, shownNames } from '../policy/reader.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
 
@@ -44,8 +44,7 @@ function checkGroups({ draft, report }: CheckContext, { path, match }: WrittenSe
     const name = String(value);
     // A group with errors is not in the draft.
     if (known.includes(name) || report.written(['groups', name])) continue;
-    const expected =
-      known.length === 0 ? 'a group of the file; it has none' : `one of ${known.slice(0, 20).join(', ')}`;
+    const expected = known.length === 0 ? 'a group of the file; it has none' : `one of ${shownNames(known)}`;
     report.error(at, `unknown group \`${name}\``, expected, didYouMean(name, known));
   }
 }
@@ -86,7 +85,7 @@ function checkLabels(
     for (const { path: at, value } of listed([...path, name], wanted)) {
       if (values.has(String(value))) continue;
       const what = `no session matches: the label \`${name}\` is \`${String(value)}\` nowhere`;
-      const expected = `one of ${[...values].slice(0, 20).join(', ')}`;
+      const expected = `one of ${shownNames([...values])}`;
       report.warn(at, what, expected, didYouMean(String(value), [...values]));
     }
   }

@@ -44,12 +44,9 @@ const ROWS: Readonly<Record<string, Read>> = {
     const families = listed(path, value).flatMap((one) => {
       const found = KNOWN_FAMILIES.find(({ name }) => name === one.value);
       if (found !== undefined) return [useFamily(found).id];
-      reader.unknown(
-        one.path,
-        String(one.value),
-        'family',
-        KNOWN_FAMILIES.map(({ name }) => name),
-      );
+      const names = KNOWN_FAMILIES.map(({ name }) => name);
+      const meant = KNOWN_FAMILIES.find(({ shortNames }) => shortNames.includes(String(one.value)))?.name;
+      reader.unknown(one.path, String(one.value), 'family', names, meant);
       return [];
     });
     return { kind: 'family', families };

@@ -30,11 +30,11 @@ export class Reader {
     return null;
   }
 
-  /** A name that is not defined. */
-  unknown(path: Path, name: string, kind: string, known: readonly string[]): void {
-    const near = nearest(name, known);
+  /** A name that is not defined; `meant` is the one that it stands for elsewhere, or the nearest one. */
+  unknown(path: Path, name: string, kind: string, known: readonly string[], meant?: string): void {
+    const near = meant ?? nearest(name, known);
     const expected =
-      known.length === 0 ? `a ${kind} that the file defines; it has none` : `one of ${known.slice(0, 20).join(', ')}`;
+      known.length === 0 ? `a ${kind} that the file defines; it has none` : `one of ${shownNames(known)}`;
     this.error(path, `unknown ${kind} \`${name}\``, expected, near === null ? null : `did you mean \`${near}\`?`);
   }
 
@@ -55,6 +55,15 @@ export class Reader {
       return false;
     });
   }
+}
+
+/** Names that an error shows at most. */
+const MAX_SHOWN = 30;
+
+/** Known names for an error, with the number of those that are left out. */
+export function shownNames(known: readonly string[]): string {
+  const more = known.length <= MAX_SHOWN ? '' : ` and ${known.length - MAX_SHOWN} more`;
+  return `${known.slice(0, MAX_SHOWN).join(', ')}${more}`;
 }
 
 export function isMapping(value: unknown): value is Mapping {

@@ -6,6 +6,7 @@ import { maskAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
+import { parseRd } from '../../wire/families/parts/route-distinguisher.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
 import type { FamilyKind } from '../../wire/family.ts';
 import type { NlriCodec, NlriFields } from '../../wire/nlri-codec.ts';
@@ -49,6 +50,8 @@ export function readSearch(words: readonly string[]): RouteSearch {
     if (Object.hasOwn(FILTERS, word)) {
       const value = words[++at];
       if (value === undefined) throw new CommandError(`"${word}" needs a value, such as "${EXAMPLES[word]}"`);
+      if (!VALUES[word]!(value))
+        throw new CommandError(`"${value}" is not a value of "${word}", such as "${EXAMPLES[word]}"`);
       filters.push([word, value]);
     } else if (family === undefined && isFamily(word)) family = word;
     else if (target === undefined) target = word;
@@ -69,6 +72,21 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   vni: 'vni 10100',
   'route-target': 'route-target 65000:1',
 };
+
+/** Whether a text can be the value of a filter: a mistyped one would find nothing, as if there were no such route. */
+const VALUES: Readonly<Record<string, (text: string) => boolean>> = {
+  rd: (text) => parseRd(text) !== null,
+  'route-type': isNumber,
+  mac: (text) => /^[\da-f]{2}(:[\da-f]{2}){5}$/i.test(text),
+  ip: (text) => parseAddress(text) !== null || parsePrefix(text) !== null,
+  esi: (text) => /^[\da-f]{2}(:[\da-f]{2}){9}$/i.test(text),
+  vni: isNumber,
+  'route-target': (text) => /^(rt:)?[\d.]+:\d+$/.test(text),
+};
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
+}
 
 function familyNamed(name: string): Family | undefined {
   return FAMILIES.find((family) => isNamed(family, name));
