@@ -67,6 +67,14 @@ test.each([
     '6:24 policies.in.rules[0].if: this condition never holds: no IPv4 or IPv6 prefix has this `family` and `prefix`',
   ],
   [
+    rules('{ name: a, if: { family: l2vpn-evpn, prefix: 10.0.0.0/8 }, then: accept }'),
+    '6:24 policies.in.rules[0].if: this condition never holds: no IPv4 or IPv6 prefix has this `family` and `prefix`',
+  ],
+  [
+    rules('{ name: a, if: { family: [ l3vpn-ipv4-unicast, l2vpn-evpn ], any: [ { length: 24 } ] }, then: accept }'),
+    '6:24 policies.in.rules[0].if: this condition never holds: no IPv4 or IPv6 prefix has this `family` and `any`',
+  ],
+  [
     rules('{ name: a, if: { length: "> 128" }, then: accept }'),
     '6:34 policies.in.rules[0].if.length: `> 128` never holds',
   ],
@@ -263,4 +271,11 @@ test('the place of a default is its line', () => {
 
 test('a short name of a family, which `show rib` knows, is answered with the whole one', () => {
   expect(suggestionFor(rules('{ name: a, if: { family: evpn }, then: accept }'))).toBe('did you mean `l2vpn-evpn`?');
+});
+
+test('conditions on families without prefixes may hold beside those on prefixes', () => {
+  const any = '{ any: [ { family: l2vpn-evpn }, { family: ipv4-unicast, prefix: 10.0.0.0/8 } ] }';
+  expect(warningsOf(rules(`{ name: a, if: ${any}, then: accept }`))).toEqual([]);
+  const not = '{ family: l2vpn-evpn, not: { prefix: 10.0.0.0/8 } }';
+  expect(warningsOf(rules(`{ name: a, if: ${not}, then: accept }`))).toEqual([]);
 });

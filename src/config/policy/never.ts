@@ -1,16 +1,17 @@
 /** Conditions that no route can meet, by what a file says about them. */
 import type { Condition } from '../../spec/policy.ts';
-import { AFI, FAMILIES } from '../../wire/families.ts';
+import { FAMILIES } from '../../wire/families.ts';
 
-const LONGEST = { ipv4: 32, ipv6: 128 } as const;
-type Version = keyof typeof LONGEST;
+/** The routes that a condition is about: those of IPv4 and IPv6 unicast have a prefix, those of other families do not. */
+type Version = 'ipv4' | 'ipv6' | 'other';
+const LONGEST = { ipv4: 32, ipv6: 128, other: -1 } as const;
 
 /** Why a condition never holds, in words; null: it may. */
 export function neverHolds(condition: Condition): string | null {
-  return judge(condition, new Set(['ipv4', 'ipv6']));
+  return judge(condition, new Set(['ipv4', 'ipv6', 'other']));
 }
 
-/** @param outer the IP versions that the conditions around it allow */
+/** @param outer the routes that the conditions around it allow */
 function judge(condition: Condition, outer: ReadonlySet<Version>): string | null {
   switch (condition.kind) {
     case 'all': {
@@ -31,7 +32,7 @@ function judge(condition: Condition, outer: ReadonlySet<Version>): string | null
   }
 }
 
-/** Whether a route of an IP version may meet a condition. */
+/** Whether a route of a version may meet a condition. */
 function allows(condition: Condition, version: Version): boolean {
   switch (condition.kind) {
     case 'family':
@@ -39,6 +40,7 @@ function allows(condition: Condition, version: Version): boolean {
     case 'length':
       return condition.values.some(({ low }) => low <= LONGEST[version]);
     case 'prefix':
+      if (version === 'other') return false;
       return condition.set[version].length > 0 || (condition.set.ipv4.length === 0 && condition.set.ipv6.length === 0);
     case 'all':
       return condition.of.every((one) => allows(one, version));
@@ -50,13 +52,16 @@ function allows(condition: Condition, version: Version): boolean {
 }
 
 function versionOf(family: number): Version {
-  return FAMILIES[family]!.afi === AFI.ipv6 ? 'ipv6' : 'ipv4';
+  const { name } = FAMILIES[family]!;
+  return name === 'ipv4-unicast' ? 'ipv4' : name === 'ipv6-unicast' ? 'ipv6' : 'other';
 }
 
 function whyNone(conditions: readonly Condition[], outer: ReadonlySet<Version>): string {
   const kinds = [...new Set(conditions.map(({ kind }) => kind).filter((kind) => KNOWN.has(kind)))];
-  const versions = [...outer].map((version) => (version === 'ipv4' ? 'IPv4' : 'IPv6')).join(' or ');
-  return `no ${versions} prefix has this ${kinds.map((kind) => `\`${kind}\``).join(' and ')}`;
+  const words = { ipv4: 'IPv4', ipv6: 'IPv6', other: '' };
+  const versions = [...outer].map((version) => words[version]).filter((word) => word !== '');
+  const subject = versions.length === 0 ? 'route of these families' : `${versions.join(' or ')} prefix`;
+  return `no ${subject} has this ${kinds.map((kind) => `\`${kind}\``).join(' and ')}`;
 }
 
 const KNOWN = new Set<Condition['kind']>(['family', 'length', 'prefix', 'all', 'any']);

@@ -36,6 +36,7 @@ const OUTCOMES = ['accept', 'reject', 'next'] as const;
 const RULE_KEYS = ['name', 'if', 'set', 'then', 'because', 'use'];
 const POLICY_KEYS = ['rules', 'default', 'description'];
 const MAX_TEXT = 255;
+const NEVER_EXPECTED = 'another condition; only routes of IPv4 and IPv6 unicast have a `prefix` and a `length`';
 
 /** A rule, or the name of a policy whose rules stand here. */
 type Line = RuleSpec | { readonly use: string; readonly path: Path };
@@ -153,7 +154,7 @@ class PolicyReader {
       this.reader.warn([...path, 'set'], 'no effect: the rule rejects the route', `\`then: accept\` or \`then: next\``);
     }
     const never = test === null || this.reader.errors.length > before ? null : neverHolds(test);
-    if (never !== null) this.reader.error([...path, 'if'], `this condition never holds: ${never}`, 'another condition');
+    if (never !== null) this.reader.error([...path, 'if'], `this condition never holds: ${never}`, NEVER_EXPECTED);
     this.paths.set(`${policy}/${String(name)}`, path);
     return { name: String(name), policy, test, actions, then, because: String(because), place: this.placeOf(path) };
   }
