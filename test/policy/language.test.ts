@@ -279,3 +279,17 @@ test('conditions on families without prefixes may hold beside those on prefixes'
   const not = '{ family: l2vpn-evpn, not: { prefix: 10.0.0.0/8 } }';
   expect(warningsOf(rules(`{ name: a, if: ${not}, then: accept }`))).toEqual([]);
 });
+
+test('our AS number in the AS path toward iBGP peers is a warning, and not toward eBGP peers', () => {
+  const text = (as: number, test: string) =>
+    `router: { as: 65000, id: 10.99.0.1 }
+peers: [ { address: 192.0.2.1, as: ${as}, import: accept, export: out } ]
+policies:
+  out: { rules: [ { name: a, ${test}set: { as-path: { prepend: own } }, then: accept } ], default: reject }
+`;
+  expect(warningsOf(text(65000, ''))).toEqual([
+    expect.stringMatching(/^4:\d+ policies\.out\.rules\[0\]\.set\.as-path: iBGP peers reject the route as an AS loop/),
+  ]);
+  expect(warningsOf(text(65001, ''))).toEqual([]);
+  expect(warningsOf(text(65000, 'if: { to: { role: ebgp } }, '))).toEqual([]);
+});

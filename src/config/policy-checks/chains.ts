@@ -6,6 +6,7 @@ import type { ChainSetting } from '../policy/policies.ts';
 import { shownNames } from '../policy/reader.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
+import { sideOf } from '../resolve/effective.ts';
 import { checkSessionNames } from './sessions.ts';
 
 const DIRECTIONS = ['import', 'export'] as const;
@@ -42,6 +43,8 @@ interface WrittenChain {
   readonly path: Path;
   readonly direction: (typeof DIRECTIONS)[number];
   readonly setting: ChainSetting;
+  /** The peers are in our AS. */
+  readonly internal: boolean;
 }
 
 function* chainsOf(context: CheckContext): Iterable<WrittenChain> {
@@ -49,7 +52,8 @@ function* chainsOf(context: CheckContext): Iterable<WrittenChain> {
     for (const direction of DIRECTIONS) {
       const setting = subject.get(direction);
       if (setting !== null && subject.says(direction)) {
-        yield { path: [...subject.path, direction], direction, setting };
+        const internal = sideOf(subject.get('as'), context.domain) === 'internal';
+        yield { path: [...subject.path, direction], direction, setting, internal };
       }
     }
   }
@@ -69,6 +73,7 @@ function checkChains(context: CheckContext): void {
     }
     checkSteps(context, chain, names);
     checkOverwritten(context, chain, names);
+    checkOwnAs(context, chain, names);
   }
   for (const name of policies.keys()) {
     if (used.has(name)) continue;
@@ -133,6 +138,26 @@ function checkOverwritten(
       }
       if (rule.then === 'next') before.push(...fields.map((field) => ({ rule, field })));
     }
+  }
+}
+
+/** RFC 4271 9.1.2: a receiver in our AS rejects an AS path with our AS number as a loop. */
+function checkOwnAs(
+  { report, ourAs, policies: { policies, paths } }: CheckContext,
+  chain: WrittenChain,
+  names: readonly string[],
+): void {
+  if (chain.direction !== 'export' || !chain.internal) return;
+  for (const rule of names.flatMap((name) => policies.get(name)?.rules ?? [])) {
+    const adds = rule.actions.some(
+      (action) =>
+        (action.kind === 'as-prepend' && (action.as === 'own' || action.as === ourAs)) ||
+        (action.kind === 'as-replace' && (action.with === 'own' || action.with === ourAs)),
+    );
+    const path = paths.get(`${rule.policy}/${rule.name}`);
+    if (!adds || path === undefined || (rule.test !== null && needsReceiver(rule.test))) continue;
+    const what = `iBGP peers reject the route as an AS loop: the rule adds our AS number in \`${formatChain(chain)}\``;
+    report.warn([...path, 'set', 'as-path'], what, 'an export to eBGP peers, or `if: { to: { role: ebgp } }`');
   }
 }
 
