@@ -94,3 +94,15 @@ test.each(readdirSync(READY))('the tests of config/policies/%s pass, without a w
   expect([code, errors]).toEqual([0, '']);
   expect(out).toMatch(/ 0 warnings, \d+ passed tests\n$/);
 });
+
+test.each([
+  [
+    '{ group: transit, to: yes, route: { prefix: 10.0.0.0/24 }, expect: { accepted-by: rest } }',
+    '`yes` is not a valid boolean',
+  ],
+  ['{ policy: out, route: { prefix: 10.0.0.0/24 }, expect: {} }', 'the test expects nothing'],
+])('%s is an error, not a test that passes', async (line, what) => {
+  const { code, errors } = await check(line);
+  expect(code).toBe(1);
+  expect(errors).toContain(what);
+});

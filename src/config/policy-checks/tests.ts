@@ -92,6 +92,7 @@ class Runner {
     const sample = readSample([...path, 'route'], entries.get('route') ?? null, reader);
     const expected = reader.entries([...path, 'expect'], entries.get('expect') ?? null, 'result', EXPECT_KEYS) ?? [];
     const specs = this.given([...path, 'given'], entries.get('given'));
+    this.checkShape(path, entries);
     const subject = this.subjectOf(path, entries);
     if (subject === null || sample === null) return [];
     const isExport = entries.get('to') === true;
@@ -104,6 +105,15 @@ class Runner {
       : session;
     const chain = this.chain(specs, steps, session, isExport);
     return this.compare(path, new Map(expected), chain, sample, source, specs);
+  }
+
+  /** YAML 1.2 reads `yes` as a text, and a test without a result passes whatever the policy does. */
+  private checkShape(path: Path, entries: ReadonlyMap<string, unknown>): void {
+    const [to, expected] = [entries.get('to'), entries.get('expect')];
+    if (to !== undefined && typeof to !== 'boolean') this.reader.wrong([...path, 'to'], to, 'boolean', 'true or false');
+    if (isMapping(expected) && Object.keys(expected).length === 0) {
+      this.reader.error([...path, 'expect'], 'the test expects nothing', `one or more of ${EXPECT_KEYS.join(', ')}`);
+    }
   }
 
   /** The policies with the sets that a test gives. */
