@@ -1,7 +1,13 @@
 /** Sets of prefixes, packed, from the file and from files of prefixes. */
 import { parsePrefix } from '../../lib/ip.ts';
+import { HashKey, hashBytes } from '../../lib/tables/keyed-hash.ts';
 import type { PrefixSet } from '../../spec/policy.ts';
 import type { PrefixEntry } from './values.ts';
+
+/** The same in each process: names of update groups, which contain digests, do not change with a restart. */
+const DIGEST_KEY = new HashKey((words) => words.fill(0x9e3779b9));
+/** A digest has 128 bits for each IP version: others may choose what is in a file of prefixes. */
+const SALTS = [1, 2, 3, 4];
 
 /** Maximum number of prefixes of a set. */
 export const MAX_PREFIXES = 1_000_000;
@@ -66,7 +72,7 @@ export class PrefixPacker {
 }
 
 function packed(name: string, ipv4: Uint32Array, ipv6: Uint32Array): PrefixSet {
-  const digest = `${hashOf(ipv4, 1)}${hashOf(ipv4, 2)}${hashOf(ipv6, 3)}${hashOf(ipv6, 4)}`;
+  const digest = [ipv4, ipv6].flatMap((words) => SALTS.map((salt) => hashOf(words, salt))).join('');
   return { name, digest, ipv4, ipv6, toJSON: () => digest };
 }
 
@@ -88,19 +94,10 @@ function sortedRows(words: readonly number[], width: number): Uint32Array {
   return out;
 }
 
-/** 32 bits of a digest as text, by MurmurHash3. Nobody else chooses the sets, so it needs no key. */
-function hashOf(words: Uint32Array, seed: number): string {
-  let hash = seed;
-  for (const word of words) {
-    let mixed = Math.imul(word, 0xcc9e2d51);
-    mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    hash ^= mixed;
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
-  }
-  hash ^= words.length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0).toString(16).padStart(8, '0');
+/** 32 bits of a digest as text. */
+function hashOf(words: Uint32Array, salt: number): string {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  return (hashBytes(DIGEST_KEY, bytes, 0, bytes.length, salt) >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Prefixes that no other AS can have (RFC 6890, RFC 1112, RFC 4291), and what is longer. */
