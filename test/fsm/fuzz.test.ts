@@ -4,7 +4,6 @@ import { initialState, type PeerState, stateName } from '../../src/fsm/peer.ts';
 import { step } from '../../src/fsm/step.ts';
 import type { Action, Event, OurSession, Side } from '../../src/fsm/types.ts';
 import { notification } from '../../src/wire/notification.ts';
-import { runs } from '../lab/effort.ts';
 import { peerOpen, sessionSpec } from './fixtures.ts';
 
 const side = fc.constantFrom<Side>('out', 'in');
@@ -132,7 +131,8 @@ test('no order of events writes on a dead connection, leaves its timers, or repo
       reached.add(stateName(state));
     }
   });
-  fc.assert(run, { numRuns: runs(1500) });
+  // All of them in the unit tests, too: a tenth does not always reach every state.
+  fc.assert(run, { numRuns: 1500 });
   expect(reached.size).toBe(6);
 });
 

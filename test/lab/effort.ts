@@ -1,6 +1,6 @@
 /** How much work tests put into looking for what is rare. */
 
-/** `npm run test:unit`: nothing that needs root or other daemons, and fewer random runs, for an answer within a minute. */
+/** `npm run test:unit`: nothing that needs root or other daemons, and fewer random runs, for a quick answer. */
 export const isQuick = process.env.TEST_EFFORT === 'quick';
 
 /** Random runs of a property: all of them in `npm test`, a tenth in `npm run test:unit`, 10 at least. */
