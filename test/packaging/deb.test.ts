@@ -155,7 +155,7 @@ describeUnless(whyNoMachine() ?? whyMissing('bird2'), 'the Debian package', () =
     expect(output).not.toContain('keeps running');
     // What the readiness of a pod looks at: nothing is sent before the peers have sent their routes again.
     expect(await readiness()).toMatch(
-      /^503 the start is not complete: advertising to \d+ established peers is deferred/,
+      /^503 the start is not complete: advertising to \d+ established peers? is deferred/,
     );
     await waitFor('the daemon is ready', readiness, (answer) => answer === '200 ');
     expect(await machine.shell('dpkg-query -W reflectord')).toBe(`reflectord\t${version}+next\n`);
