@@ -9,7 +9,9 @@ import {
   describeCaller,
   readArguments,
 } from '../engine/api/commands.ts';
-import type { FibView, MemoryView, PeerView, ReloadView, StatusView } from '../engine/api/views.ts';
+import type { MemoryView, ReloadView, StatusView } from '../engine/api/daemon-views.ts';
+import type { PeerView } from '../engine/api/peer-views.ts';
+import type { FibView } from '../engine/api/route-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';

@@ -3,8 +3,8 @@
  * reloads and stops them in order.
  */
 
+import type { ReloadView, StatusView } from '../engine/api/daemon-views.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
-import type { ReloadView, StatusView } from '../engine/api/views.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events/events.ts';
 import { describeRunning, viewDeferral } from '../engine/show/deferral.ts';

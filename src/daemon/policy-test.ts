@@ -4,7 +4,7 @@ import { chainSpec } from '../config/policy/policies.ts';
 import { isMapping, Reader } from '../config/policy/reader.ts';
 import { readSample } from '../config/policy/samples.ts';
 import { CommandError } from '../engine/api/commands.ts';
-import type { PolicyTestView } from '../engine/api/views.ts';
+import type { PolicyTestView } from '../engine/api/policy-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { Trace, traceView } from '../engine/show/policy.ts';

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { PeerView } from '../engine/api/views.ts';
+import type { PeerView } from '../engine/api/peer-views.ts';
 import { request } from '../io/control/client.ts';
 import { Actor, endProcess, ROUTES, routesOf, startDaemon } from './actors.ts';
 import { type DemoFiles, writeConfiguration } from './configuration.ts';

@@ -1,5 +1,5 @@
 /** The screen of the demo: peers, the routes that each speaker has received, kernel routes, and commands to try. */
-import type { PeerView } from '../engine/api/views.ts';
+import type { PeerView } from '../engine/api/peer-views.ts';
 import { ROUTES } from './actors.ts';
 import type { Place, SpeakerName } from './place.ts';
 import { SPEAKERS } from './place.ts';

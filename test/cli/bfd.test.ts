@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { bfdFacts, writeBfd } from '../../src/cli/pages/bfd.ts';
 import { writePeers } from '../../src/cli/pages/peers.ts';
 import { Output } from '../../src/cli/text/output.ts';
-import type { BfdView } from '../../src/engine/api/views.ts';
+import type { BfdView } from '../../src/engine/api/bfd-views.ts';
 import { BFD_SESSIONS, LEAF } from './views.ts';
 
 const UP: BfdView = BFD_SESSIONS[0]!;

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { writeExplain } from '../../src/cli/pages/explain.ts';
 import { Output } from '../../src/cli/text/output.ts';
-import type { ExplainedPathView, ExplainView } from '../../src/engine/api/views.ts';
+import type { ExplainedPathView, ExplainView } from '../../src/engine/api/explain-views.ts';
 
 const NOT_BEST = 'it is not among the best 2 paths (`add-path`)';
 const SHARED = { group: 'hosts', bestFrom: '10.0.0.1' };

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { writePeer } from '../../src/cli/pages/peer.ts';
 import { Output } from '../../src/cli/text/output.ts';
-import type { LimitView, PeerView } from '../../src/engine/api/views.ts';
+import type { LimitView, PeerView } from '../../src/engine/api/peer-views.ts';
 import { HOST, LEAF } from './views.ts';
 
 const LIMIT: LimitView = {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
-import type { PeerView, ReloadView, StatusView } from '../../src/engine/api/views.ts';
+import type { ReloadView, StatusView } from '../../src/engine/api/daemon-views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, RECEIVED_ROUTE, ROUTE, STATUS } from './views.ts';
 

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { writeRib } from '../../src/cli/pages/rib.ts';
 import { Output } from '../../src/cli/text/output.ts';
-import type { RibView } from '../../src/engine/api/views.ts';
+import type { RibView } from '../../src/engine/api/route-views.ts';
 import { PATH } from './views.ts';
 
 async function page(views: readonly RibView[], isRejected: boolean): Promise<string[]> {

@@ -1,15 +1,8 @@
 /** Views as a daemon would give them, for tests of the command line. */
-import type {
-  BfdSessionView,
-  BfdView,
-  FibView,
-  GroupView,
-  MemoryView,
-  PathView,
-  PeerView,
-  RibView,
-  StatusView,
-} from '../../src/engine/api/views.ts';
+import type { BfdSessionView, BfdView } from '../../src/engine/api/bfd-views.ts';
+import type { MemoryView, StatusView } from '../../src/engine/api/daemon-views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
+import type { FibView, GroupView, PathView, RibView } from '../../src/engine/api/route-views.ts';
 
 const FAMILY = {
   family: 'ipv4-unicast',

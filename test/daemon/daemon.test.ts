@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'nod
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { ReloadView, StatusView } from '../../src/engine/api/views.ts';
+import type { ReloadView, StatusView } from '../../src/engine/api/daemon-views.ts';
 import { reflectordProgram } from '../lab/build.ts';
 import { freePort } from '../lab/loopback.ts';
 import { Manager } from '../lab/manager.ts';

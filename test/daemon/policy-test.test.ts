@@ -2,7 +2,7 @@
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
 import { testPolicy } from '../../src/daemon/policy-test.ts';
-import type { PolicyTestView } from '../../src/engine/api/views.ts';
+import type { PolicyTestView } from '../../src/engine/api/policy-views.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
 import { announce, END_OF_RIB } from '../lab/updates.ts';

@@ -1,5 +1,5 @@
 /** A peer over TCP whose route flaps: suppressed, shown by the command line, and used again when the operator says so. */
-import type { PathView, RibView } from '../../src/engine/api/views.ts';
+import type { PathView, RibView } from '../../src/engine/api/route-views.ts';
 import * as bgp from '../lab/bgp-bytes.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { freePort } from '../lab/loopback.ts';

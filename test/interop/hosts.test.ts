@@ -1,6 +1,6 @@
 /** Every daemon of the field as a host of one reflector, and an eBGP switch above: what arrives where, and how. */
 
-import type { PeerView } from '../../src/engine/api/views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { daemon } from '../lab/daemons.ts';
 import type { Reflectord, ReflectordReflector } from '../lab/hosts/reflectord.ts';
 import { OURS } from '../lab/hosts/which-reflector.ts';

@@ -1,5 +1,5 @@
 /** Hosts that announce more than they may, and what each daemon makes of it (RFC 4271 6.7, RFC 4486). */
-import type { PeerView } from '../../src/engine/api/views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { bird2Host } from '../lab/hosts/bird.ts';
 import { frrHost } from '../lab/hosts/frr.ts';
 import { gobgpHost } from '../lab/hosts/gobgp.ts';

@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import type { PeerView } from '../../src/engine/api/views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { frrSwitch } from '../lab/hosts/frr.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { Lab, type Namespace } from '../lab/namespace.ts';

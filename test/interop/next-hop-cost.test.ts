@@ -5,7 +5,7 @@
  *   near, far (BIRD 2) ─ two paths to PREFIX, whose next hops are behind 10.99.0.8 ─► reflectord, BIRD 2, FRR
  */
 import { writeFileSync } from 'node:fs';
-import type { PathView } from '../../src/engine/api/views.ts';
+import type { PathView } from '../../src/engine/api/route-views.ts';
 import { BirdDaemon } from '../lab/hosts/bird.ts';
 import { FrrHost } from '../lab/hosts/frr.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';

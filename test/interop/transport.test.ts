@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { PeerView } from '../../src/engine/api/views.ts';
+import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { parseTcpDrops, type TcpDrops } from '../../src/io/net/tcp-drops.ts';
 import { bird2Host } from '../lab/hosts/bird.ts';
 import { frrHost, frrSwitch } from '../lab/hosts/frr.ts';

@@ -1,5 +1,5 @@
 /** `show bfd`: one line per peer with BFD; and the BFD lines of `show peer X`. */
-import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/api/views.ts';
+import type { BfdRemoteView, BfdSessionView, BfdView } from '../../engine/api/bfd-views.ts';
 import type { Fact } from '../text/facts.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';

@@ -1,5 +1,6 @@
 /** `explain P`: one line per peer, with the reason why the prefix is not advertised to it. */
-import type { ExplainedPathView, ExplainView, TraceView } from '../../engine/api/views.ts';
+import type { ExplainedPathView, ExplainView } from '../../engine/api/explain-views.ts';
+import type { TraceView } from '../../engine/api/policy-views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { count } from '../text/units.ts';

@@ -1,5 +1,5 @@
 /** `show groups`: the update groups. A group encodes a change once for all its members. */
-import type { CutView, GroupView } from '../../engine/api/views.ts';
+import type { CutView, GroupView } from '../../engine/api/route-views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { formatBytes } from '../text/units.ts';

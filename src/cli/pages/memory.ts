@@ -1,5 +1,5 @@
 /** `show memory`: the memory of the process, per table. */
-import type { MemoryView } from '../../engine/api/views.ts';
+import type { MemoryView } from '../../engine/api/daemon-views.ts';
 import { writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';

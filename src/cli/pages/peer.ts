@@ -1,5 +1,5 @@
 /** `show peer X`: the details of one peer and its session. */
-import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/api/views.ts';
+import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/api/peer-views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';

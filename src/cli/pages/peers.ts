@@ -1,5 +1,5 @@
 /** `show peers`: one line per peer, and the totals. */
-import type { FamilyView, PeerView } from '../../engine/api/views.ts';
+import type { FamilyView, PeerView } from '../../engine/api/peer-views.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';

@@ -1,5 +1,5 @@
 /** `show policies`: one line per rule, with the routes held whose import ended at it. */
-import type { PolicyRuleView, PolicyTestView } from '../../engine/api/views.ts';
+import type { PolicyRuleView, PolicyTestView } from '../../engine/api/policy-views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { writeTrace } from './explain.ts';

@@ -1,5 +1,5 @@
 /** `show refused`: one line per address whose connections were refused. */
-import type { RefusedView } from '../../engine/api/views.ts';
+import type { RefusedView } from '../../engine/api/daemon-views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { formatDuration } from '../text/units.ts';

@@ -1,6 +1,6 @@
 /** `reload`: which peers and settings changed, what was reset, what needs a restart, and what failed. */
 
-import type { ReloadView } from '../../engine/api/views.ts';
+import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import { describeReload } from '../../engine/show/reload.ts';
 import { ControlClientError } from '../../io/control/client.ts';
 import type { Output } from '../text/output.ts';

@@ -3,7 +3,8 @@
  * `--received`: the attributes as received; those in use follow where they differ. `--rejected`: a line has the rule that
  * rejected the path, its place, and its reason.
  */
-import type { AttributesView, PathView, RibView, RulingView } from '../../engine/api/views.ts';
+import type { RulingView } from '../../engine/api/policy-views.ts';
+import type { AttributesView, PathView, RibView } from '../../engine/api/route-views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Color, Output } from '../text/output.ts';
 import { type Column, Table } from '../text/table.ts';

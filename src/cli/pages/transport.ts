@@ -1,5 +1,5 @@
 /** The transport line of `show peer X`. */
-import type { TransportView } from '../../engine/api/views.ts';
+import type { TransportView } from '../../engine/api/peer-views.ts';
 
 /** The TCP settings of the connections with a peer, as one line. */
 export function describeTransport(view: TransportView): string {

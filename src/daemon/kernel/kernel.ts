@@ -1,6 +1,6 @@
 /** The kernel side of the daemon: the FIB driver for the configured mode, or nothing. */
 
-import type { FibView } from '../../engine/api/views.ts';
+import type { FibView } from '../../engine/api/route-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EventSink } from '../../engine/events/events.ts';
 import { RibBestRoutes } from '../../engine/fib-feed/best-routes.ts';

@@ -1,7 +1,7 @@
 /** Applies a changed configuration: only peers whose settings changed are affected. */
 import { type Change, type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
 import { settingsOf } from '../../engine/admission/ranges.ts';
-import type { PeerChangeView, PeerLabel, ReloadView } from '../../engine/api/views.ts';
+import type { PeerChangeView, PeerLabel, ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
 import type { PeerSpec } from '../../spec/peer.ts';

@@ -1,6 +1,6 @@
 /** A reload: reads the configuration, tries everything that can fail, and then applies all of it or nothing. */
 import { type ConfigChanges, diffSpecs } from '../../config/reload/diff.ts';
-import type { ReloadView } from '../../engine/api/views.ts';
+import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { describeReload, MAX_NAMED } from '../../engine/show/reload.ts';
 import type { RouterSpec } from '../../spec/router.ts';

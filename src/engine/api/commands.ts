@@ -4,22 +4,12 @@
  *   reflectord show … ─ unix socket ─► control server ─► CommandTable[name].run(arguments) ─► items ─► …
  */
 import { z } from 'zod';
-import type {
-  BfdSessionView,
-  CutView,
-  DampedView,
-  ExplainView,
-  FibView,
-  GroupView,
-  MemoryView,
-  PeerView,
-  PolicyRuleView,
-  PolicyTestView,
-  RefusedView,
-  ReloadView,
-  RibView,
-  StatusView,
-} from './views.ts';
+import type { BfdSessionView } from './bfd-views.ts';
+import type { MemoryView, RefusedView, ReloadView, StatusView } from './daemon-views.ts';
+import type { ExplainView } from './explain-views.ts';
+import type { PeerView } from './peer-views.ts';
+import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
+import type { CutView, DampedView, FibView, GroupView, RibView } from './route-views.ts';
 
 /** Maximum length of a text argument, in characters; addresses, prefixes and descriptions are shorter. */
 const MAX_TEXT_LENGTH = 1024;

@@ -5,8 +5,11 @@
 import type { FibStatus } from '../../fib/port/driver-options.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
 import type { DurationHistogram } from '../../lib/duration-histogram.ts';
+import type { DeferralView, MemoryView } from './daemon-views.ts';
 import type { HealthReport } from './health.ts';
-import type { DeferralView, FamilyView, GroupView, MemoryView, PeerView, PolicyRuleView } from './views.ts';
+import type { FamilyView, PeerView } from './peer-views.ts';
+import type { PolicyRuleView } from './policy-views.ts';
+import type { GroupView } from './route-views.ts';
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 

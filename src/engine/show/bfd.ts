@@ -2,7 +2,7 @@
 import { describeDiag } from '../../bfd/packet.ts';
 import type { BfdStatus, RemoteStatus } from '../../bfd/spec.ts';
 import { formatAddress } from '../../lib/ip.ts';
-import type { BfdRemoteView, BfdSessionView, BfdView } from '../api/views.ts';
+import type { BfdRemoteView, BfdSessionView, BfdView } from '../api/bfd-views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 

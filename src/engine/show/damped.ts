@@ -1,7 +1,7 @@
 /** `show damped` and `undamp`. */
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import type { DampedView } from '../api/views.ts';
+import type { DampedView } from '../api/route-views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 import { findRoutes } from './route-search.ts';

@@ -1,6 +1,6 @@
 /** What the start still waits for (RFC 4724 4.1). */
 
-import type { DeferralView } from '../api/views.ts';
+import type { DeferralView } from '../api/daemon-views.ts';
 import type { Engine } from '../engine.ts';
 
 /** Maximum number of named peers. */

@@ -6,7 +6,7 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { CommandError } from '../api/commands.ts';
-import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/views.ts';
+import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/explain-views.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from '../peer/peer.ts';
 import { rulingWords, traceChain } from './policy.ts';

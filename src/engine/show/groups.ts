@@ -4,7 +4,8 @@ import { canonicalText, describeKey } from '../../reflect/encode/group-key.ts';
 import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
 import type { PrefixId } from '../../rib/tables/ids.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import type { CutView, GroupView, MemoryView } from '../api/views.ts';
+import type { MemoryView } from '../api/daemon-views.ts';
+import type { CutView, GroupView } from '../api/route-views.ts';
 import type { Engine } from '../engine.ts';
 
 /** Every update group that has members. */

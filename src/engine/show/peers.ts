@@ -19,7 +19,7 @@ import type {
   LocalAsUse,
   PeerView,
   RestartView,
-} from '../api/views.ts';
+} from '../api/peer-views.ts';
 import type { Remembered } from '../connection/peer-counters.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Session } from '../session/session.ts';

@@ -8,7 +8,7 @@ import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PrefixId } from '../../rib/tables/ids.ts';
-import type { PolicyRuleView, RulingView, TracedRuleView, TraceView } from '../api/views.ts';
+import type { PolicyRuleView, RulingView, TracedRuleView, TraceView } from '../api/policy-views.ts';
 import type { Engine } from '../engine.ts';
 
 /** The rule that a ruling names. */

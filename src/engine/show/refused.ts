@@ -1,6 +1,6 @@
 /** `show refused`. */
 
-import type { RefusedView } from '../api/views.ts';
+import type { RefusedView } from '../api/daemon-views.ts';
 import type { Engine } from '../engine.ts';
 
 /** The last refused addresses, the newest first. */

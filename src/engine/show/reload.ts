@@ -1,5 +1,5 @@
 /** The result of a reload, in lines: for the command line and for the log. */
-import type { PeerChangeView, PeerLabel, ReloadView } from '../api/views.ts';
+import type { PeerChangeView, PeerLabel, ReloadView } from '../api/daemon-views.ts';
 
 /** Maximum number of names in a line; the others are counted. */
 export const MAX_NAMED = 20;

@@ -1,6 +1,6 @@
 /** The transport options of a peer, for `show peer X`. */
 
-import type { TransportView } from '../api/views.ts';
+import type { TransportView } from '../api/peer-views.ts';
 import type { Peer } from '../peer/peer.ts';
 
 export function viewTransport({ spec, transportProblem }: Peer): TransportView {

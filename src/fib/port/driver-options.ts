@@ -64,7 +64,7 @@ export function metricOf(options: Pick<FibDriverOptions, 'metric' | 'metrics'>, 
   return options.metrics?.[family] ?? options.metric;
 }
 
-/** `FibView` of `engine/api/views.ts`. */
+/** `FibView` of `engine/api/route-views.ts`. */
 export interface FibRow {
   readonly family: string;
   readonly prefix: string;

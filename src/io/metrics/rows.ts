@@ -2,7 +2,7 @@
 
 import { CAUSE_NAMES, CAUSES } from '../../engine/api/health.ts';
 import type { GroupMetrics } from '../../engine/api/metrics-source.ts';
-import type { PolicyRuleView } from '../../engine/api/views.ts';
+import type { PolicyRuleView } from '../../engine/api/policy-views.ts';
 import { EVENTS, type EventName } from '../../engine/events/events.ts';
 import { FIB_ROWS } from './fib-rows.ts';
 import { histogramSamples } from './histogram.ts';

@@ -1,0 +1,110 @@
+/** The JSON of routes: `show rib`, `show fib`, `show groups` and the commands beside them. Prefixes and addresses are text. */
+import type { Role } from '../../reflect/encode/group-key.ts';
+import type { NlriFields } from '../../wire/nlri-codec.ts';
+import type { RulingView } from './policy-views.ts';
+
+export interface PathView extends AttributesView {
+  readonly peer: string;
+  readonly pathId: number;
+  readonly best: boolean;
+  /**
+   * The decision step that ranked this path behind the best one, or that selected the best one (`only path`: no other).
+   */
+  readonly decidedBy: string;
+  /** Kept across a restart of its peer, and not announced again yet (RFC 4724). */
+  readonly stale: boolean;
+  /** The parts of the route by name, such as `rd`, `mac` or `labels`; absent for a plain prefix. */
+  readonly nlri?: NlriFields;
+  /** Why the path is unusable (a loop, policy, ...); null: it is usable. */
+  readonly unusable: string | null;
+  /** The rule of the import policy that decided about it; null: the peer has no policy. */
+  readonly policy: RulingView | null;
+  /** Cost to the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
+  readonly nextHopCost: number;
+  readonly ageSeconds: number;
+  /** The attributes as received, if requested; those of the view itself are in use. */
+  readonly received?: AttributesView;
+}
+
+/** Path attributes, in text. */
+export interface AttributesView {
+  readonly nextHop: string;
+  readonly origin: 'IGP' | 'EGP' | 'INCOMPLETE';
+  /** As `65001 65002 {65003,65004}`; '' when empty. */
+  readonly asPath: string;
+  readonly localPref: number | null;
+  readonly med: number | null;
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+  readonly communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  readonly extendedCommunities: readonly string[];
+  readonly atomicAggregate: boolean;
+  readonly aggregator: string | null;
+  /** All other attributes: `{code, flags, value}` with the value in hex. */
+  readonly others: readonly { readonly code: number; readonly flags: number; readonly value: string }[];
+}
+
+export interface RibView {
+  readonly family: string;
+  readonly prefix: string;
+  /** The best path and the first 1,000 others; all of them with `allPaths`. */
+  readonly paths: readonly PathView[];
+  /** Paths that are not in `paths`. */
+  readonly pathsLeftOut: number;
+}
+
+export interface FibView {
+  readonly family: string;
+  readonly prefix: string;
+  readonly nextHop: string;
+  /**
+   * `adopted`: installed before our start, kept until its peer is back or the restart time ends.
+   * `conflict`: another program has a route with the same prefix and metric.
+   */
+  readonly state: 'installed' | 'adopted' | 'pending' | 'failed' | 'conflict' | 'removing' | 'dry-run';
+  /** The error of the kernel for a failed route or a conflict. */
+  readonly error: string | null;
+}
+
+export interface GroupView {
+  readonly id: number;
+  /** Derived from the key of the group, so that it is the same after a restart: `client-1f0c2a9b`. */
+  readonly name: string;
+  readonly family: string;
+  readonly role: Role;
+  /** The settings that its members share, in words. */
+  readonly key: string;
+  readonly members: readonly string[];
+  readonly advertised: number;
+  readonly logBytes: number;
+  readonly slowMembers: readonly string[];
+  /** Prefixes with more paths than are advertised to the members (ADD-PATH). */
+  readonly cutPrefixes: number;
+  /** Prefixes that are not advertised to the members because of `max-prefix-out`. */
+  readonly blockedPrefixes: number;
+}
+
+/** A prefix with more paths than are advertised to an update group (ADD-PATH limit). */
+export interface CutView {
+  readonly family: string;
+  readonly prefix: string;
+  /** Id of the update group, and its number of members. */
+  readonly group: number;
+  readonly members: number;
+  /** Distinct paths, and the maximum number that is advertised. */
+  readonly paths: number;
+  readonly limit: number;
+}
+
+/** A flapping prefix of a peer (RFC 2439). */
+export interface DampedView {
+  readonly family: string;
+  readonly prefix: string;
+  readonly peer: string;
+  readonly penalty: number;
+  readonly flaps: number;
+  /** The prefix is unusable; and the time until it is usable again if it does not flap meanwhile. */
+  readonly suppressed: boolean;
+  readonly reuseSeconds: number;
+}
