@@ -98,11 +98,11 @@ complete -c reflectord -n '__reflectord_at \'show refused\'' -l json -d 'print a
 complete -c reflectord -n '__reflectord_at \'show refused\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -s h -l help -d 'print this help'
-complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer, on a given route or on all routes in the tables'
+complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables'
 complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l route -d 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' -x
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l live -d 'all routes in the tables: how many end at each rule (the default)'
-complete -c reflectord -n '__reflectord_at \'policy test\'' -l to -d 'the export to the peer, not the import from it'
+complete -c reflectord -n '__reflectord_at \'policy test\'' -l to -d 'the export to the peer or group, not the import from it'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON array instead of text'

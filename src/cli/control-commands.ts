@@ -120,12 +120,12 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
   }),
   row({
     name: 'policy test',
-    summary: 'run a policy, or the import of a peer, on a given route or on all routes in the tables',
-    operand: { usage: '<policy>', help: 'name of a policy, or a peer' },
+    summary: 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables',
+    operand: { usage: '<policy>', help: 'name of a policy, a group, or a peer' },
     options: [
       { flags: '--route <route>', help: 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' },
       { flags: '--live', help: 'all routes in the tables: how many end at each rule (the default)' },
-      { flags: '--to', help: 'the export to the peer, not the import from it' },
+      { flags: '--to', help: 'the export to the peer or group, not the import from it' },
     ],
     arguments: ({ operand, options: { route, to } }) => present({ subject: operand ?? '', route, to }),
     page: writePolicyTest,

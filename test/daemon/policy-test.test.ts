@@ -21,8 +21,12 @@ policies:
   out:
     rules: [ { name: rest, set: { med: 5 }, then: accept } ]
     default: reject
+groups:
+  nodes: { as: internal, route-reflector-client: true, import: [ in ] }
+  transit: { labels: { region: eu }, import: [ other, accept ], export: [ out ] }
 peers:
-  - { address: 10.0.0.1, as: internal, route-reflector-client: true, import: [ in ], passive: true }
+  - { address: 10.0.0.1, group: nodes, passive: true }
+  - { address: 192.0.2.7, as: 65007, group: transit, passive: true }
   - { address: 192.0.2.1, as: 65001, import: [ other, accept ], export: [ out ], passive: true }
 `;
 
@@ -79,6 +83,7 @@ test('without a route: how many routes in the tables end at each rule, of any po
     ['in/short', 0, 1],
   ]);
   expect(counts('10.0.0.1')).toEqual(counts('in'));
+  expect(counts('nodes')).toEqual(counts('in'));
   expect(counts('other')).toEqual([
     ['accept', 3, 0],
     ['other/odd', 0, 1],
@@ -94,6 +99,13 @@ test('the export to a peer: of the routes that are usable', () => {
   });
 });
 
+test('a group without sessions: the chains of its settings on a given route', () => {
+  const world = worldOf();
+  const by = (to: boolean) =>
+    run(world, 'transit', 'prefix: 10.1.3.0/24', to).map((one) => (one.kind === 'route' ? one.trace.rule : ''));
+  expect([by(false), by(true)]).toEqual([['other/odd'], ['out/rest']]);
+});
+
 test('a trial changes no route', () => {
   const world = worldOf();
   const { count } = world.engine.rib.attributes;
@@ -105,7 +117,7 @@ test('a trial changes no route', () => {
 });
 
 test.each([
-  ['nothing', null, false, '"nothing" is neither a policy nor a peer; see `show policies`'],
+  ['nothing', null, false, '"nothing" is neither a policy, a group with peers, nor a peer; see `show policies`'],
   ['in', 'prefx: 10.0.0.0/8', false, 'the route cannot be read: unknown key `prefx` in a route; expected: one of '],
   ['in', '10.0.0.0/8 [', false, 'the route cannot be read: it is no mapping such as "prefix: 10.0.0.0/8"'],
   ['10.0.0.1', null, true, '10.0.0.1 has no export policy'],

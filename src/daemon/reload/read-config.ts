@@ -1,6 +1,7 @@
 /** Reads a configuration file and resolves it to a router specification. */
 import { readFile } from 'node:fs/promises';
-import { formatProblems, MAX_SHOWN, moreThanShown } from '../../config/problems/problems.ts';
+import { runTests } from '../../config/policy-checks/tests.ts';
+import { formatProblems, MAX_SHOWN, moreThanShown, type Problem } from '../../config/problems/problems.ts';
 import { load } from '../../config/read/load.ts';
 import { type RouterIdentity, resolve } from '../../config/resolve/resolve.ts';
 import { missingRights } from '../../io/system/rights.ts';
@@ -21,7 +22,7 @@ interface ConfigWarning {
 }
 
 /**
- * Reads, checks and resolves a file; errors in it are returned, never thrown.
+ * Reads, checks and resolves a file, and runs its tests; errors in it are returned, never thrown.
  * @param running the identity of the running daemon, which a reload does not change; null: no daemon runs
  */
 export async function readConfig(path: string, running: RouterIdentity | null = null): Promise<ConfigRead> {
@@ -34,17 +35,22 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
   }
   const readSecret = secretReader(path);
   const result = load(text, path, readSecret, textReader(path));
-  if (result.ok) {
-    const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
-      place: `${path}:${line}:${column}`,
-      warning: `${key}: ${message}`,
-    }));
-    const spec = resolve(result.config, readSecret, running, result.policies);
-    const missing = missingRights(spec.fib.mode);
-    const rights = missing === null ? [] : [{ place: path, warning: missing }];
-    return { ok: true, spec, warnings: [...warnings, ...rights] };
-  }
-  const { problems } = result;
+  if (!result.ok) return wrong(result.problems, text);
+  // A policy whose tests fail does not do what the operator wants: it must not run.
+  const tests = runTests(result.config, result.policies.policies, textReader(path));
+  const failing = result.locate([...tests.errors, ...tests.failures]);
+  if (failing.length > 0) return wrong(failing, text);
+  const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
+    place: `${path}:${line}:${column}`,
+    warning: `${key}: ${message}`,
+  }));
+  const spec = resolve(result.config, readSecret, running, result.policies);
+  const missing = missingRights(spec.fib.mode);
+  const rights = missing === null ? [] : [{ place: path, warning: missing }];
+  return { ok: true, spec, warnings: [...warnings, ...rights] };
+}
+
+function wrong(problems: readonly Problem[], text: string): ConfigRead {
   const shown = problems.slice(0, MAX_SHOWN);
   const errors = shown.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
   const more = moreThanShown(problems.length, 'error');

@@ -64,7 +64,7 @@ const COMMAND_ARGUMENTS = {
   'show bfd': none,
   'show policies': none,
   /**
-   * Runs a policy, or the import of a peer (`to`: its export): on one `route` in the notation of `tests`, or without one
+   * Runs a policy, or the import of a peer or group (`to`: its export): on one `route` in the notation of `tests`, or without one
    * on all routes in the tables.
    */
   'policy test': z.strictObject({ subject: text, route: longText.exactOptional(), to: z.boolean().exactOptional() }),

@@ -1,0 +1,55 @@
+/** What a start and a reload read: a file whose tests fail is as wrong as one that cannot be read. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../src/daemon/reload/read-config.ts';
+import { runDaemon } from '../../src/daemon/run.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'read-config-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function fileOf(expected: string): string {
+  const path = join(directory, 'reflectord.yaml');
+  const text = `router: { as: 64512, id: 10.99.0.1 }
+listen: []
+policies:
+  nodes-in:
+    rules: [ { name: no-default, if: { prefix: 0.0.0.0/0 }, then: reject } ]
+    default: accept
+peers: [ { address: 10.0.0.1, as: internal, import: [ nodes-in ] } ]
+tests:
+  - { policy: nodes-in, route: { prefix: 10.0.0.0/8 }, expect: { accepted-by: default } }
+  - { policy: nodes-in, route: { prefix: 0.0.0.0/0 }, expect: { ${expected} } }
+`;
+  writeFileSync(path, text);
+  return path;
+}
+
+test('a file whose tests pass is accepted', async () => {
+  expect(await readConfig(fileOf('rejected-by: no-default'))).toMatchObject({ ok: true });
+});
+
+test('a failing test is an error with line and column', async () => {
+  const read = await readConfig(fileOf('accepted-by: default'));
+  expect(read).toMatchObject({
+    ok: false,
+    count: 1,
+    errors: [
+      expect.stringMatching(/^10:5 tests\[1\]: the test fails: 0\.0\.0\.0\/0 is rejected by nodes-in\/no-default/),
+    ],
+    text: expect.stringContaining('expect: { accepted-by: default }'),
+  });
+});
+
+test('a test that cannot be run is an error, too', async () => {
+  const read = await readConfig(fileOf('acepted-by: default'));
+  expect(read).toMatchObject({ ok: false, count: 1, errors: [expect.stringContaining('unknown key `acepted-by`')] });
+});
+
+test('a daemon does not start with a failing test', async () => {
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const code = await runDaemon(fileOf('accepted-by: default'), '0', '');
+  const text = written.mock.calls.map(([chunk]) => String(chunk)).join('');
+  written.mockRestore();
+  expect([code, text]).toEqual([78, expect.stringContaining('the test fails')]);
+});
