@@ -26,11 +26,11 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --family | --peer | --route | --message) ((i++)) ;;
+      --socket | --family | --peer | --since | --type | --last | --after | --route | --message) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' policy' | ' policy test' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -41,6 +41,10 @@ _reflectord() {
     --socket) _reflectord_offer file ;;
     --family) _reflectord_offer text ;;
     --peer) _reflectord_offer peer ;;
+    --since) _reflectord_offer text ;;
+    --type) _reflectord_offer text ;;
+    --last) _reflectord_offer text ;;
+    --after) _reflectord_offer text ;;
     --route) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
     *)
@@ -62,6 +66,7 @@ _reflectord() {
           ' show damped') _reflectord_offer --peer --json -h --help ;;
           ' show refused') _reflectord_offer --json -h --help ;;
           ' show memory') _reflectord_offer --json -h --help ;;
+          ' show events') _reflectord_offer --peer --since --type --last --after --follow --json -h --help ;;
           ' policy') _reflectord_offer -h --help ;;
           ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
@@ -79,7 +84,7 @@ _reflectord() {
           ' 0') _reflectord_offer run check demo show policy status explain undamp refresh reset drain undrain reload stop ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory ;;
+          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show rib 0') _reflectord_offer text ;;
           ' policy 0') _reflectord_offer test ;;

@@ -16,11 +16,11 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --family --peer --route --message
+            case --socket --family --peer --since --type --last --after --route --message
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'policy' 'policy test' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -67,6 +67,7 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a policies -d 'rules of 
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a damped -d 'prefixes that have flapped, and how long they stay suppressed (RFC 2439)'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses whose connections were refused recently, and why'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a memory -d 'memory per table'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a events -d 'what happened: sessions, notifications, reloads, limits, kernel faults, commands; also before a restart'
 complete -c reflectord -n '__reflectord_at \'show\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -s h -l help -d 'print this help'
@@ -98,6 +99,14 @@ complete -c reflectord -n '__reflectord_at \'show refused\'' -l json -d 'print a
 complete -c reflectord -n '__reflectord_at \'show refused\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show memory\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show events\'' -l peer -d 'only events of this peer: its address, or its description' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'show events\'' -l since -d 'only events since then: an age such as 30m, 1h or 2d, or 2026-03-01T12:00:00Z' -x
+complete -c reflectord -n '__reflectord_at \'show events\'' -l type -d 'session, notification, flap, limit, reload, kernel, command or daemon, or the name of an event' -x
+complete -c reflectord -n '__reflectord_at \'show events\'' -l last -d 'only the last n events (the default is 100, without --since or --after)' -x
+complete -c reflectord -n '__reflectord_at \'show events\'' -l after -d 'only events after this cursor, which --json shows' -x
+complete -c reflectord -n '__reflectord_at \'show events\'' -l follow -d 'continue with further events as they happen'
+complete -c reflectord -n '__reflectord_at \'show events\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show events\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables'
 complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l route -d 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' -x

@@ -2,7 +2,7 @@
 import type { CommandItems, CommandName } from '../engine/api/commands.ts';
 import { requestJson } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
-import type { Asked, ControlRow } from './control-commands.ts';
+import type { Asked, ControlRow } from './control-row.ts';
 import type { Output } from './text/output.ts';
 
 /**

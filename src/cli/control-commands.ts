@@ -1,6 +1,7 @@
 /** The commands that a running daemon answers: one row each. */
-import type { CommandArguments, CommandItems, CommandName } from '../engine/api/commands.ts';
 import { readSearch } from '../engine/show/route-search.ts';
+import { type ControlRow, FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
+import { OPERATOR_ROWS } from './operator-commands.ts';
 import { writeBfd } from './pages/bfd.ts';
 import { writeDamped } from './pages/damped.ts';
 import { writeExplain } from './pages/explain.ts';
@@ -14,41 +15,6 @@ import { writeRefused } from './pages/refused.ts';
 import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
-import type { Output } from './text/output.ts';
-
-/** The parsed command line: the operand, and the options by name. */
-export interface Asked {
-  readonly operand: string | undefined;
-  /** All operands, of a command that has several. */
-  readonly operands: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-export interface ControlRow<C extends CommandName = CommandName> {
-  /** Its name on the command line and on the control socket. */
-  readonly name: C;
-  readonly summary: string;
-  /** In commander's notation: `<peer>` is required, `[prefix]` is optional. */
-  readonly operand?: { readonly usage: string; readonly help: string };
-  readonly options?: readonly { readonly flags: string; readonly help: string }[];
-  readonly arguments: (asked: Asked) => CommandArguments[C];
-  /** The exit code for an item of the answer; the default is EXIT.ok. */
-  readonly exitCode?: (item: CommandItems[C]) => number;
-  readonly page: (items: AsyncIterable<CommandItems[C]>, output: Output, asked: Asked) => Promise<void>;
-}
-
-const PEER = { usage: '<peer>', help: 'address of a peer, or its description' };
-const MESSAGE = {
-  flags: '--message <text>',
-  help: 'text for the operators of the peers, at most 255 octets (RFC 9003)',
-};
-const FAMILY = { flags: '--family <family>', help: 'only this address family, such as ipv4-unicast' };
-
-function row<C extends CommandName>(row: ControlRow<C>): ControlRow {
-  return row as unknown as ControlRow;
-}
-
-const none = () => ({});
 
 export const CONTROL_ROWS: readonly ControlRow[] = [
   row({ name: 'status', summary: 'summary of the daemon and its health', arguments: none, page: writeStatus }),
@@ -196,9 +162,5 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     arguments: ({ options }) => present({ final: options.final, message: options.message }),
     page: writeDone,
   }),
+  ...OPERATOR_ROWS,
 ];
-
-/** The object without its undefined values. */
-function present<T>(values: { readonly [K in keyof NoInfer<T>]: unknown }): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-}

@@ -4,7 +4,8 @@ import { CommandError } from '../engine/api/commands.ts';
 import { ControlClientError } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
 import { ask } from './ask.ts';
-import { CONTROL_ROWS, type ControlRow } from './control-commands.ts';
+import { CONTROL_ROWS } from './control-commands.ts';
+import type { ControlRow } from './control-row.ts';
 import { Output, ReaderLeft } from './text/output.ts';
 
 /** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */

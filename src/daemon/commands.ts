@@ -9,10 +9,9 @@ import {
   describeCaller,
   readArguments,
 } from '../engine/api/commands.ts';
-import type { MemoryView, ReloadView, StatusView } from '../engine/api/daemon-views.ts';
+import type { MemoryView } from '../engine/api/daemon-views.ts';
 import type { PeerView } from '../engine/api/peer-views.ts';
 import type { FibView } from '../engine/api/route-views.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { clearDamping, viewDamped } from '../engine/show/damped.ts';
@@ -23,26 +22,17 @@ import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
 import { familiesNamed } from '../engine/show/route-search.ts';
-import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
-import type { KernelRoutes } from './kernel/kernel.ts';
+import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
+import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
 import { testPolicy } from './policy-test.ts';
-
-/** The part of the daemon that commands use. */
-interface CommandTarget {
-  readonly engine: Engine;
-  readonly fib: KernelRoutes;
-  status(): StatusView;
-  reload(): Promise<ReloadView>;
-  /** Requests an orderly stop; `final`: peers do not keep our routes. */
-  requestStop(reason: string, final: boolean, message: string): void;
-}
 
 type Rows = {
   readonly [C in CommandName]: (
     daemon: CommandTarget,
     args: CommandArguments[C],
     caller: Caller | null,
+    signal: AbortSignal,
   ) => Iterable<CommandItems[C] | undefined> | AsyncIterable<CommandItems[C] | undefined>;
 };
 
@@ -83,42 +73,26 @@ const ROWS: Rows = {
     daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checked(message));
     return [{ done: 'stopping' }];
   },
+  ...OPERATOR_COMMANDS,
 };
 
 /** The table for the control server. */
 export function commandTable(daemon: CommandTarget): CommandTable {
   const entries = Object.entries(ROWS) as [
     CommandName,
-    (d: CommandTarget, args: unknown, caller: Caller | null) => Iterable<unknown> | AsyncIterable<unknown>,
+    (
+      d: CommandTarget,
+      args: unknown,
+      caller: Caller | null,
+      signal: AbortSignal,
+    ) => Iterable<unknown> | AsyncIterable<unknown>,
   ][];
   return Object.fromEntries(
     entries.map(([name, run]) => [
       name,
-      { run: (args, _signal, caller) => run(daemon, readArguments(name, args), caller) },
+      { run: (args, signal, caller) => run(daemon, readArguments(name, args), caller, signal) },
     ]),
   );
-}
-
-/** A peer by its address, or by its description if that is unique. */
-function findPeer(daemon: CommandTarget, text: string): Peer {
-  const { peers } = daemon.engine;
-  const byAddress = peers.get(text) ?? peers.get(normalAddress(text));
-  if (byAddress !== undefined) return byAddress;
-  const named = [...peers.values()].filter((peer) => peer.spec.description !== '' && peer.spec.description === text);
-  if (named.length === 1) return named[0];
-  if (named.length > 1)
-    throw new CommandError(`${named.length} peers have the description "${text}"; use the address of one`);
-  throw new CommandError(`there is no peer "${text}"; \`show peers\` lists all peers`);
-}
-
-/** One peer, or all. */
-function peersOf(daemon: CommandTarget, text: string | undefined): Peer[] {
-  return text === undefined ? [...daemon.engine.peers.values()] : [findPeer(daemon, text)];
-}
-
-function normalAddress(text: string): string {
-  const bytes = parseAddress(text);
-  return bytes === null ? text : formatAddress(bytes);
 }
 
 function* showPeers({ engine }: CommandTarget): Iterable<PeerView> {

@@ -11,6 +11,7 @@ import { describeRunning, viewDeferral } from '../engine/show/deferral.ts';
 import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
 import { type ControlServer, openControlServer } from '../io/control/server.ts';
+import { type EventHistory, historyPaths } from '../io/history/event-history.ts';
 import type { EventCounter } from '../io/metrics/event-counts.ts';
 import { KernelNeighbors } from '../io/neighbors/finder.ts';
 import { allConnectionsClosed } from '../io/net/connection.ts';
@@ -46,6 +47,8 @@ interface DaemonOptions extends ReloadHost {
   readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: () => string | null;
+  /** The history of events; the daemon opens its file. */
+  readonly history: EventHistory;
   /** Called when the deferral after the start is over, and the daemon advertises to all peers. */
   readonly onAdvertising: () => void;
   /** Called when a command asks the daemon to stop. */
@@ -64,6 +67,8 @@ export class Daemon {
   private readonly observation: Observation;
   private readonly reloader: Reloader;
   private readonly restartState: RestartState;
+  /** Possible paths of the list of peers for the next start. */
+  private readonly statePaths: readonly string[];
   private readonly memory: MemoryRelease;
   private control: ControlServer | null = null;
   private unwatch: () => void = () => {};
@@ -91,9 +96,9 @@ export class Daemon {
       tableBytes: () => tables().reduce((sum, { bytes }) => sum + bytes, 0),
       isBusy: () => this.engine.isBusy,
     });
-    const paths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
+    this.statePaths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
     const restartable = () => this.engine.restartable;
-    this.restartState = new RestartState(paths, restartable, () => longestKeptMs(this.engine.spec), events);
+    this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.listening = new Listening(this.engine);
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
@@ -111,6 +116,7 @@ export class Daemon {
       commands: commandTable(this),
       events: this.engine.events,
     });
+    this.history.begin(historyPaths(this.statePaths));
     await this.observation.start();
     this.fib.start(this.engine, this.clock);
     await loadLibc();
@@ -141,6 +147,10 @@ export class Daemon {
   /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */
   get configRead(): Reloader['configRead'] {
     return this.reloader.configRead;
+  }
+
+  get history(): EventHistory {
+    return this.options.history;
   }
 
   /** Requests a stop; `final`: no restart follows; `message`: text for the operators of the peers, or ''. */
@@ -208,6 +218,7 @@ export class Daemon {
         fib: this.fib,
         isControlOpen: this.control !== null,
         logProblem: this.options.logProblem(),
+        historyProblem: this.history.problem,
         listening: this.listening.count,
         listenProblems: this.listening.problems,
         keyProblems: this.listening.keyProblems,

@@ -26,6 +26,8 @@ export interface Watched {
   readonly httpProblem: string | null;
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: string | null;
+  /** Why the history of events is not written at present; null: it is. */
+  readonly historyProblem: string | null;
   /** Why the last reload was refused; null: it was not. */
   readonly rejected: string | null;
   /** What failed of the last reload. */
@@ -65,6 +67,7 @@ export function healthProbes(watched: Watched): Probes {
     'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'were rejected by the kernel'),
     'metrics-failed': () => sentences(watched.httpProblem === null ? [] : [watched.httpProblem]),
     'log-failed': () => sentences(watched.logProblem === null ? [] : [watched.logProblem]),
+    'history-failed': () => sentences(watched.historyProblem === null ? [] : [watched.historyProblem]),
     'config-rejected': () =>
       sentences(watched.rejected === null ? [] : [`${watched.rejected}; the previous configuration is in force`]),
     'reload-incomplete': () => sentences(watched.reloadFailures),

@@ -1,6 +1,7 @@
 /** `reflectord run`: reads the configuration and runs the daemon, with signals, systemd and the log. */
 import { join } from 'node:path';
 import type { EventSink } from '../engine/events/events.ts';
+import { EventHistory } from '../io/history/event-history.ts';
 import { Log } from '../io/log/log.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
 import { reportFaultsTo } from '../io/system/guard.ts';
@@ -27,13 +28,15 @@ export async function runDaemon(configPath: string, version: string, program: st
     return EX_CONFIG;
   }
   const { spec } = config;
-  const log = new Log({ spec: spec.log, clock: new RealClock() });
+  const clock = new RealClock();
+  const log = new Log({ spec: spec.log, clock });
+  const history = new EventHistory(log, clock);
   // Events are counted from the first one on, before the metrics server starts.
-  const events = new EventCounter(log);
+  const events = new EventCounter(history);
   events.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
   events.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
   for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
-  exitOnFault(log);
+  exitOnFault(log, history);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
@@ -48,10 +51,12 @@ export async function runDaemon(configPath: string, version: string, program: st
     version,
     bfdWorker,
     events,
+    history,
     logProblem: () => log.problem(),
     onStopRequested,
   });
   const code = await serve(daemon, stop, events, notifier, startedMs);
+  await history.close();
   await log.close();
   notifier.close();
   return code;
@@ -116,14 +121,15 @@ function readyEvent({ as, routerId, peers, ranges }: RouterSpec, startMs: number
  * No CEASE is sent and no kernel route is removed: peers with graceful restart and the kernel keep forwarding
  * meanwhile.
  */
-function exitOnFault(log: Log): void {
+function exitOnFault(log: Log, history: EventHistory): void {
   reportFaultsTo((where, error) => {
-    log.emit({ name: 'daemon.fault', where, error: error.message, stack: error.stack ?? null });
+    history.emit({ name: 'daemon.fault', where, error: error.message, stack: error.stack ?? null });
   });
   process.on('uncaughtException', (thrown: unknown) => {
     try {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      log.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
+      history.emit({ name: 'daemon.failed', error: error.message, stack: error.stack ?? null });
+      history.closeSync();
       log.closeSync();
     } finally {
       process.exit(1);

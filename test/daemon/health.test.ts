@@ -21,6 +21,7 @@ function report(world: World, over: Partial<Watched> = {}) {
     keyProblems: [],
     httpProblem: null,
     logProblem: null,
+    historyProblem: null,
     rejected: null,
     reloadFailures: [],
     restartPending: [],
@@ -83,6 +84,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   stopping: () => [report(stopped()), /stopping/],
   'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
   'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
+  'history-failed': () => [report(quiet(), { historyProblem: 'it cannot be written: ENOSPC' }), /ENOSPC/],
   'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],
   'peer-transport': () => {
     const world = new World(router({ peers: [{ ...peerSpec('10.0.0.1'), description: 'leaf 1' }], ranges: [] }));

@@ -1,7 +1,7 @@
 /** `status`: a summary of the daemon; and the answers of commands that only report what they did. */
-import type { DoneView } from '../../engine/api/commands.ts';
 import type { StatusView } from '../../engine/api/daemon-views.ts';
 import { type HealthCause, type HealthReport, sentencesOf } from '../../engine/api/health.ts';
+import type { DoneView } from '../../engine/api/operator-commands.ts';
 import { writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
 import { count, formatDuration } from '../text/units.ts';

@@ -4,23 +4,19 @@
  *   reflectord show … ─ unix socket ─► control server ─► CommandTable[name].run(arguments) ─► items ─► …
  */
 import { z } from 'zod';
+import { longText, MAX_TEXT_LENGTH, MAX_WORDS, none, optionalPeer, text } from './argument-kinds.ts';
 import type { BfdSessionView } from './bfd-views.ts';
 import type { MemoryView, RefusedView, ReloadView, StatusView } from './daemon-views.ts';
 import type { ExplainView } from './explain-views.ts';
+import {
+  CHANGING_OPERATOR_COMMANDS,
+  type DoneView,
+  OPERATOR_ARGUMENTS,
+  type OperatorItems,
+} from './operator-commands.ts';
 import type { PeerView } from './peer-views.ts';
 import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
 import type { CutView, DampedView, FibView, GroupView, RibView } from './route-views.ts';
-
-/** Maximum length of a text argument, in characters; addresses, prefixes and descriptions are shorter. */
-const MAX_TEXT_LENGTH = 1024;
-/** Maximum number of words of a search. */
-const MAX_WORDS = 32;
-const text = z.string().min(1).max(MAX_TEXT_LENGTH);
-/** A route in the notation of the tests of policies. */
-const longText = z.string().min(1).max(4096);
-const none = z.strictObject({});
-/** For all peers, or for one: its address, or its description if that is unique. */
-const optionalPeer = z.strictObject({ peer: text.exactOptional() });
 
 /** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
 const COMMAND_ARGUMENTS = {
@@ -93,6 +89,7 @@ const COMMAND_ARGUMENTS = {
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
   reload: none,
+  ...OPERATOR_ARGUMENTS,
 } as const;
 
 export type CommandArguments = { [C in keyof typeof COMMAND_ARGUMENTS]: z.infer<(typeof COMMAND_ARGUMENTS)[C]> };
@@ -126,13 +123,8 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
   }
 }
 
-/** The result of an action, in words. */
-export interface DoneView {
-  readonly done: string;
-}
-
 /** The items of the answer of each command. */
-export interface CommandItems {
+export interface CommandItems extends OperatorItems {
   status: StatusView;
   'show peers': PeerView;
   'show peer': PeerView;
@@ -167,6 +159,7 @@ export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'undrain',
   'reload',
   'stop',
+  ...CHANGING_OPERATOR_COMMANDS,
 ]);
 
 /** The process that sent a command, as the kernel reports it (SO_PEERCRED). */

@@ -117,6 +117,14 @@ export const CAUSES = {
     remedy:
       'Free disk space, or restart the reader of the log. The daemon tries again every few seconds and counts lost lines.',
   },
+  'history-failed': {
+    severity: 'degraded',
+    blocksReady: false,
+    meaning:
+      'The daemon cannot write its history of events (a full disk, a directory without permission). The latest events are in memory, and `show events` shows them; a restart loses them.',
+    remedy:
+      'Free disk space, or let the daemon write to its state directory. It tries again every few seconds; without a file it needs a restart.',
+  },
   'config-rejected': {
     severity: 'degraded',
     blocksReady: false,

@@ -200,4 +200,21 @@ export const SERVICE_EVENTS = {
     message: 'dropped {lines} log lines: standard output is too slow',
     fields: { lines: 'number' },
   }),
+  'history.failed': eventRow({
+    component: 'log',
+    level: 'error',
+    limitBy: 'name',
+    meaning:
+      'The history of events (`show events`) cannot be written, for example because the disk is full. Events are queued, and writing is tried again.',
+    message: 'cannot write the history of events {path}: {error}',
+    fields: { path: 'text', error: 'text' },
+  }),
+  'history.restored': eventRow({
+    component: 'log',
+    level: 'info',
+    limitBy: null,
+    meaning: 'The history of events is written again. Queued events were written; those beyond the queue were dropped.',
+    message: 'the history of events was not written for {seconds} s: {error}; dropped {events} events',
+    fields: { error: 'text', seconds: 'number', events: 'number' },
+  }),
 } as const;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { CommandArguments, CommandItems, CommandName } from '../../engine/api/commands.ts';
-import { LineSplitter } from './lines.ts';
+import { LineSplitter } from '../system/lines.ts';
 import { parseAnswerLine, requestLine } from './protocol.ts';
 
 /** No daemon, no permission, or an error that the daemon answered with; the message is for the operator. */

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { type Caller, CommandError, type CommandTable, STATE_CHANGING } from '../../engine/api/commands.ts';
 import type { EventSink } from '../../engine/events/events.ts';
 import { guarded } from '../system/guard.ts';
+import { LineSplitter } from '../system/lines.ts';
 import { writeItems } from './answer.ts';
-import { LineSplitter } from './lines.ts';
 import { EMPTY_LINE, END_LINE, errorLine, MAX_REQUEST_LENGTH, parseRequest, type Request } from './protocol.ts';
 
 /** Maximum number of queued requests of one connection, and of their characters in total. */

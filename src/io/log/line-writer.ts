@@ -27,6 +27,8 @@ export interface Outage {
 export class LineWriter {
   /** Called when writing works again after an error; what it writes is the next line. */
   onRestored: (outage: Outage) => void = () => {};
+  /** Called at the first error. */
+  onFailed: (error: string) => void = () => {};
   readonly #fd: number;
   #waiting: string[] = [];
   #waitingLength = 0;
@@ -67,11 +69,11 @@ export class LineWriter {
     return dropped;
   }
 
-  /** Why no lines can be written at present, in a sentence; null: they can. */
+  /** Why no lines can be written at present; null: they can. */
   problem(): string | null {
     if (this.#failure === null) return null;
     const lost = this.#dropped === 0 ? 'lines are queued' : `${this.#dropped} lines are lost so far`;
-    return `the log cannot be written: ${wordsOf(this.#failure.error)}; ${lost}`;
+    return `${wordsOf(this.#failure.error)}; ${lost}`;
   }
 
   /** Resolves when everything queued is written, or cannot be written at present. */
@@ -148,10 +150,12 @@ export class LineWriter {
   #onFailed(error: NodeJS.ErrnoException): void {
     // A new reader of the pipe has not read the beginning of the line.
     if (error.code === 'EPIPE' && this.#cut) this.#dropRestOfLine();
+    const isFirst = this.#failure === null;
     const { sinceMs, repairMs } = this.#failure ?? { sinceMs: performance.now(), repairMs: FIRST_REPAIR_MS };
     this.#failure = { error, sinceMs, repairMs: Math.min(repairMs * 2, LAST_REPAIR_MS) };
     if (!this.#ended) setTimeout(() => this.#tryAgain(), repairMs).unref();
     this.#resolveIdle();
+    if (isFirst) this.onFailed(wordsOf(error));
   }
 
   #tryAgain(): void {

@@ -20,7 +20,7 @@ export interface LogDestination {
   onRestored: (outage: Outage) => void;
   /** Lines dropped since the last call, once there is room for a line that reports them. */
   takeDropped(): number;
-  /** Why no lines can be written at present, in a sentence; null: they can. */
+  /** Why no lines can be written at present; null: they can. */
   problem(): string | null;
   flush(): Promise<void>;
   /** No more is written after an error. */
@@ -64,7 +64,8 @@ export class Log implements EventSink {
 
   /** Why no lines can be written at present, for health; null: they can. */
   problem(): string | null {
-    return this.#destination.problem();
+    const problem = this.#destination.problem();
+    return problem === null ? null : `the log cannot be written: ${problem}`;
   }
 
   /** Sets other levels. */

@@ -1,0 +1,43 @@
+/** The commands for operating a running daemon: one row each. */
+import { present, row } from './control-row.ts';
+import { writeEvents } from './pages/events.ts';
+
+/** Events that are shown if the command line limits them in no other way. */
+const LAST_EVENTS = 100;
+
+export const OPERATOR_ROWS = [
+  row({
+    name: 'show events',
+    summary: 'what happened: sessions, notifications, reloads, limits, kernel faults, commands; also before a restart',
+    options: [
+      { flags: '--peer <peer>', help: 'only events of this peer: its address, or its description' },
+      {
+        flags: '--since <time>',
+        help: 'only events since then: an age such as 30m, 1h or 2d, or 2026-03-01T12:00:00Z',
+      },
+      {
+        flags: '--type <type>',
+        help: 'session, notification, flap, limit, reload, kernel, command or daemon, or the name of an event',
+      },
+      {
+        flags: '--last <n>',
+        help: `only the last n events (the default is ${LAST_EVENTS}, without --since or --after)`,
+      },
+      { flags: '--after <cursor>', help: 'only events after this cursor, which --json shows' },
+      { flags: '--follow', help: 'continue with further events as they happen' },
+    ],
+    arguments: ({ options: { peer, since, type, last, after, follow } }) => {
+      const isLimited = since !== undefined || after !== undefined;
+      const count = last ?? (isLimited ? undefined : LAST_EVENTS);
+      return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
+    },
+    page: writeEvents,
+  }),
+];
+
+/** A number as the command line has it; what is none goes to the daemon, which names the argument. */
+function numberOf(value: unknown): number | string | undefined {
+  if (value === undefined) return undefined;
+  const text = String(value);
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
