@@ -121,7 +121,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.advertised =
       select.kind === 'paths'
         ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.onWayLost())
-        : new AdvertisedBest(key, context.rib, this.exclusions);
+        : new AdvertisedBest(key, context.rib, this.exclusions, () => context.onWayLost());
   }
 
   /** Whether a message to the members has room for the attributes of a path. */

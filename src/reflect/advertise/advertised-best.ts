@@ -13,8 +13,12 @@ import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
 import { Quota } from './quota.ts';
+import { Ways } from './ways.ts';
 
 const NO_PAYLOAD = 0 as PayloadId;
+
+/** Maximum number of paths of a prefix among which the advertised one is sought. */
+const MAX_SOUGHT = 64;
 
 export class AdvertisedBest implements Advertised {
   readonly counts: SourceCounts;
@@ -33,8 +37,9 @@ export class AdvertisedBest implements Advertised {
   private readonly exclusions: Exclusions;
   private readonly distinct: DistinctPaths;
   private readonly ranked = new Uint32Array(2);
+  private readonly ways: Ways;
 
-  constructor(key: GroupKey, rib: Rib, exclusions: Exclusions) {
+  constructor(key: GroupKey, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
     this.key = key;
     this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
@@ -45,6 +50,7 @@ export class AdvertisedBest implements Advertised {
     this.exclusions = exclusions;
     this.counts = new SourceCounts(exclusions);
     this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
+    this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
   }
 
   update(prefix: PrefixId, changes: Packer | null, fibGate: FibGate): boolean {
@@ -55,11 +61,42 @@ export class AdvertisedBest implements Advertised {
     const oldSet = this.sets.get(prefix) as AttributesId;
     const oldSource = this.sources.get(prefix) as PeerId;
     const payload = this.payloads === null || path === 0 ? NO_PAYLOAD : this.family.paths.payloadOf(path);
-    if (set === oldSet && source === oldSource && payload === this.payloadAt(prefix)) return false;
+    const samePayload = payload === this.payloadAt(prefix);
+    this.ways.begin(prefix);
+    if (set === oldSet && source === oldSource && samePayload) return false;
+    if (samePayload && changes !== null && this.staysAs(prefix, oldSet, oldSource, set, source)) {
+      this.eligible.giveUp(set);
+      return false;
+    }
+    this.ways.noteChange();
     if (changes !== null) this.packChange(prefix, set, source, payload, oldSet, oldSource, changes);
     this.replace(prefix, set, source, oldSet, oldSource);
     if (this.payloads !== null) this.replacePayload(this.payloads, prefix, payload);
     return true;
+  }
+
+  /** Whether a path that is received from another peer now stays as advertised: receivers would see no difference. */
+  private staysAs(
+    prefix: PrefixId,
+    oldSet: AttributesId,
+    oldSource: PeerId,
+    set: AttributesId,
+    source: PeerId,
+  ): boolean {
+    if (oldSet === 0 || set === 0 || source === oldSource) return false;
+    if (!this.ways.mayStay(oldSet, oldSource, set, source)) return false;
+    return this.ways.stays(prefix, this.isWayThere(prefix, oldSet, oldSource));
+  }
+
+  /** Whether the way that is advertised still exists. */
+  private isWayThere(prefix: PrefixId, set: AttributesId, source: PeerId): boolean {
+    const { paths, prefixes } = this.family;
+    let path = prefixes.head(prefix);
+    for (let i = 0; path !== 0 && i < MAX_SOUGHT; i++) {
+      if (this.ways.isThere(path, prefix, source, set)) return true;
+      path = paths.nextOf(path);
+    }
+    return false;
   }
 
   /** The advertised path was learned from a peer that no longer exists: its id will be given to another peer. */
@@ -103,8 +140,11 @@ export class AdvertisedBest implements Advertised {
 
   eachIdentifier(): void {}
 
-  ageLostWays(): boolean {
-    return false;
+  ageLostWays(all: boolean, visit: (prefix: PrefixId) => void): boolean {
+    return this.ways.age(all, (prefix) => {
+      // The id of a prefix that is not advertised may be free by now.
+      if (this.has(prefix)) visit(prefix);
+    });
   }
 
   rememberWithdrawn(): void {}
@@ -120,6 +160,7 @@ export class AdvertisedBest implements Advertised {
   }
 
   forget(prefix: PrefixId): void {
+    this.ways.forget(prefix);
     this.family.forgetFilter(prefix, this.eligible);
     this.quota.note(prefix, false);
     const set = this.sets.get(prefix) as AttributesId;
@@ -128,7 +169,7 @@ export class AdvertisedBest implements Advertised {
   }
 
   bytes(): number {
-    return this.sets.bytes() + this.sources.bytes() + this.payloadIds.bytes() + this.quota.bytes();
+    return this.sets.bytes() + this.sources.bytes() + this.payloadIds.bytes() + this.quota.bytes() + this.ways.bytes();
   }
 
   private payloadAt(prefix: PrefixId): PayloadId {

@@ -23,12 +23,9 @@ import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from 
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
-import { LostWays } from './lost-ways.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
-
-/** Better ways are advertised when nothing has changed during so many calls of `ageLostWays`. */
-const QUIET_CALLS = 10;
+import { Ways } from './ways.ts';
 
 const NO_PAYLOAD = 0 as PayloadId;
 
@@ -45,8 +42,8 @@ export class AdvertisedPaths implements Advertised {
   private readonly paths = new U32Column();
   private readonly sets = new U32Column();
   private readonly sources = new U16Column();
-  /** The path that the advertised attributes come from; another path may represent the entry meanwhile (`staysAs`). */
-  private readonly ways = new U32Column();
+  /** The path that the advertised attributes come from; another path may represent the entry meanwhile (`Ways`). */
+  private readonly origins = new U32Column();
   private readonly identifiers = new U32Column();
   /** The identifier that the path's identity proposes; 0: the same as `identifiers`. */
   private readonly proposals = new U32Column();
@@ -56,7 +53,7 @@ export class AdvertisedPaths implements Advertised {
     this.paths,
     this.sets,
     this.sources,
-    this.ways,
+    this.origins,
     this.identifiers,
     this.proposals,
     this.payloadIds,
@@ -76,20 +73,11 @@ export class AdvertisedPaths implements Advertised {
   /** What each of the wanted paths proposes as its identifier. */
   private readonly wantedProposals: Uint32Array;
   private wantedCount = 0;
-  private readonly onWayLost: () => void;
-  private readonly lostWays = new LostWays();
-  /** Prefixes with a path that another way would be better for. */
-  private readonly betterWays = new LostWays();
-  /** Consecutive calls of `ageLostWays` between which nothing has changed. */
-  private quietCalls = 0;
-  /** The waits of the current prefix are over: after the loss of a way, and for a better way. */
-  private isOverdue = false;
-  private isImproving = false;
+  private readonly ways: Ways;
   /** The current update has changed something. */
   private changed = false;
 
   constructor(key: GroupKey, limit: number, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
-    this.onWayLost = onWayLost;
     this.limit = Math.min(limit, MAX_PATHS);
     this.quota = new Quota(key.maxPaths ?? Number.POSITIVE_INFINITY);
     this.family = rib.families[key.family];
@@ -100,6 +88,7 @@ export class AdvertisedPaths implements Advertised {
     this.exclusions = exclusions;
     this.counts = new SourceCounts(exclusions);
     this.distinct = new DistinctPaths(this.family, rib, this.limit);
+    this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
     this.wanted = new Uint32Array(this.limit);
     this.wantedProposals = new Uint32Array(this.limit);
   }
@@ -113,15 +102,14 @@ export class AdvertisedPaths implements Advertised {
     for (let i = 0; i < this.wantedCount; i++)
       this.wantedProposals[i] = identities.proposalOf(this.wanted[i] as PathId);
     this.changed = false;
-    this.isOverdue = this.lostWays.take(prefix);
-    this.isImproving = this.betterWays.take(prefix);
+    this.ways.begin(prefix);
     let leaving = this.match(prefix, true, changes);
     if (leaving > 0) leaving = this.match(prefix, false, changes);
     // New paths first: an identifier that is withdrawn now must not be announced in the same batch.
     const isBlocked = this.insertWanted(prefix, leaving, changes);
     if (leaving > 0) this.removeLeaving(prefix, changes);
     this.quota.note(prefix, isBlocked);
-    if (this.changed) this.quietCalls = -1;
+    if (this.changed) this.ways.noteChange();
     return this.changed;
   }
 
@@ -250,18 +238,11 @@ export class AdvertisedPaths implements Advertised {
     const visitHeld = (prefix: PrefixId) => {
       if (this.has(prefix)) visit(prefix);
     };
-    this.lostWays.age(all, visitHeld);
-    this.quietCalls++;
-    if (this.quietCalls >= QUIET_CALLS) {
-      this.quietCalls = 0;
-      this.betterWays.age(true, visitHeld);
-    }
-    return this.lostWays.isWaiting || this.betterWays.isWaiting;
+    return this.ways.age(all, visitHeld);
   }
 
   forget(prefix: PrefixId): void {
-    this.lostWays.forget(prefix);
-    this.betterWays.forget(prefix);
+    this.ways.forget(prefix);
     this.family.forgetFilter(prefix, this.eligible);
     for (let entry = this.heads.get(prefix); entry !== 0; entry = this.heads.get(prefix)) this.remove(prefix, entry);
     this.noteCut(prefix, false);
@@ -269,10 +250,16 @@ export class AdvertisedPaths implements Advertised {
   }
 
   bytes(): number {
-    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.ways];
+    const columns = [this.heads, this.cut, this.nexts, this.paths, this.sets, this.sources, this.origins];
     const all = [...columns, this.identifiers, this.proposals, this.payloadIds];
     const retired = this.retired?.bytes() ?? 0;
-    return all.reduce((sum, column) => sum + column.bytes(), 0) + this.entries.bytes() + this.quota.bytes() + retired;
+    return (
+      all.reduce((sum, column) => sum + column.bytes(), 0) +
+      this.entries.bytes() +
+      this.quota.bytes() +
+      this.ways.bytes() +
+      retired
+    );
   }
 
   /** Assigns a path to an entry. */
@@ -286,7 +273,7 @@ export class AdvertisedPaths implements Advertised {
     const isSame = set === oldSet && source === oldSource && samePayload;
     this.paths.set(entry, path);
     if (isSame) {
-      this.ways.set(entry, path);
+      this.origins.set(entry, path);
       return;
     }
     // Held from here on: the way before may lead to the same new set, and gives it up.
@@ -295,7 +282,7 @@ export class AdvertisedPaths implements Advertised {
       this.attributes.release(set);
       return;
     }
-    this.ways.set(entry, path);
+    this.origins.set(entry, path);
     this.changed = true;
     this.sets.set(entry, set);
     this.sources.set(entry, source);
@@ -312,17 +299,13 @@ export class AdvertisedPaths implements Advertised {
 
   /** Whether a path that was received by another way stays as advertised: receivers would see no difference. */
   private staysAs(prefix: PrefixId, entry: number, newSet: AttributesId, newSource: PeerId): boolean {
-    const { identities } = this.distinct;
-    const source = this.sourceOf(entry);
-    if (this.peers[source]?.gone !== false || this.exclusions.withholds(source, newSet, newSource)) return false;
-    if (!identities.differInWayOnly(this.setOf(entry), newSet)) return false;
-    const before = this.ways.get(entry) as PathId;
-    const isStill = identities.isStill(before, prefix, source) && this.eligible.isExportedAs(before, this.setOf(entry));
-    const isThere = isStill && this.eligible.accepts(before);
-    if (isThere ? this.isImproving : this.isOverdue) return false;
+    const { ways } = this;
+    const [set, source] = [this.setOf(entry), this.sourceOf(entry)];
+    if (!ways.mayStay(set, source, newSet, newSource)) return false;
+    const before = this.origins.get(entry) as PathId;
+    const isThere = ways.isThere(before, prefix, source, set);
+    if (!ways.stays(prefix, isThere)) return false;
     if (isThere) this.paths.set(entry, before);
-    (isThere ? this.betterWays : this.lostWays).add(prefix);
-    this.onWayLost();
     return true;
   }
 
@@ -335,7 +318,7 @@ export class AdvertisedPaths implements Advertised {
     if (identifier !== proposal) this.proposals.set(entry, proposal);
     else if (this.proposals.get(entry) !== 0) this.proposals.set(entry, 0);
     this.paths.set(entry, path);
-    this.ways.set(entry, path);
+    this.origins.set(entry, path);
     this.sets.set(entry, set);
     this.sources.set(entry, source);
     const payload = this.payloads === null ? NO_PAYLOAD : this.family.paths.payloadOf(path);

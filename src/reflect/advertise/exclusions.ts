@@ -65,6 +65,16 @@ export class Exclusions {
     return member !== undefined && !this.excludes(member, set, source);
   }
 
+  /** Whether some member that was sent a path is not sent what replaces it: it needs a withdrawal. */
+  narrows(set: AttributesId, source: PeerId, oldSet: AttributesId, oldSource: PeerId): boolean {
+    const before = this.originatorOf(oldSet, oldSource);
+    const member = this.byPeer[source];
+    if (member !== undefined && !isExcluded(member, oldSource, before)) return true;
+    const originator = this.originatorOf(set, source);
+    if (originator === 0 || originator === before) return false;
+    return this.ofRouter(originator).some((same) => !isExcluded(same, oldSource, before));
+  }
+
   /**
    * Whether a joining peer must not read what members were sent since the last `forgetAbsent`: it would keep a path that
    * was replaced since then by one that it is not sent.

@@ -68,10 +68,13 @@ export class PathIdentities {
     return paths.reasonOf(path) === 0;
   }
 
-  /** Whether two attribute sets of one path differ only in the reflectors that it passed. */
+  haveSameNextHop(one: AttributesId, other: AttributesId): boolean {
+    return this.attributes.nextHopOf(one) === this.attributes.nextHopOf(other);
+  }
+
+  /** Whether two attribute sets of one path, with the same next hop, differ only in the reflectors that it passed. */
   differInWayOnly(one: AttributesId, other: AttributesId): boolean {
     const { attributes } = this;
-    if (attributes.nextHopOf(one) !== attributes.nextHopOf(other)) return false;
     const [a, b] = [attributes.pageOf(one), attributes.pageOf(other)];
     const aEnd = attributes.startOf(one) + attributes.lengthOf(one);
     const bEnd = attributes.startOf(other) + attributes.lengthOf(other);
