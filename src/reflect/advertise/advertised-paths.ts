@@ -23,12 +23,11 @@ import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from 
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
-import { LostWays } from './lost-ways.ts';
+import { BetterWays, LostWays } from './lost-ways.ts';
+import type { Membership } from './membership.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
-
-/** Better ways are advertised when nothing has changed during so many calls of `ageLostWays`. */
-const QUIET_CALLS = 10;
+import { Tags } from './tags.ts';
 
 const NO_PAYLOAD = 0 as PayloadId;
 
@@ -70,6 +69,7 @@ export class AdvertisedPaths implements Advertised {
   private readonly eligible: Eligible;
   private readonly exclusions: Exclusions;
   private readonly distinct: DistinctPaths;
+  private readonly tags: Tags;
   /** Null while no member is slow. */
   private retired: RetiredIdentifiers | null = null;
   private readonly wanted: Uint32Array;
@@ -79,9 +79,7 @@ export class AdvertisedPaths implements Advertised {
   private readonly onWayLost: () => void;
   private readonly lostWays = new LostWays();
   /** Prefixes with a path that another way would be better for. */
-  private readonly betterWays = new LostWays();
-  /** Consecutive calls of `ageLostWays` between which nothing has changed. */
-  private quietCalls = 0;
+  private readonly betterWays = new BetterWays();
   /** The waits of the current prefix are over: after the loss of a way, and for a better way. */
   private isOverdue = false;
   private isImproving = false;
@@ -98,7 +96,8 @@ export class AdvertisedPaths implements Advertised {
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
     this.exclusions = exclusions;
-    this.counts = new SourceCounts(exclusions);
+    this.tags = new Tags(key.family, rib.routeTargets);
+    this.counts = new SourceCounts(exclusions, this.tags);
     this.distinct = new DistinctPaths(this.family, rib, this.limit);
     this.wanted = new Uint32Array(this.limit);
     this.wantedProposals = new Uint32Array(this.limit);
@@ -121,7 +120,7 @@ export class AdvertisedPaths implements Advertised {
     const isBlocked = this.insertWanted(prefix, leaving, changes);
     if (leaving > 0) this.removeLeaving(prefix, changes);
     this.quota.note(prefix, isBlocked);
-    if (this.changed) this.quietCalls = -1;
+    if (this.changed) this.betterWays.noteChange();
     return this.changed;
   }
 
@@ -163,7 +162,7 @@ export class AdvertisedPaths implements Advertised {
       const next = this.nexts.get(entry);
       if (this.paths.get(entry) === 0) {
         const identifier = this.identifiers.get(entry);
-        changes?.withdraw(prefix, this.sourceOf(entry), identifier);
+        if (changes !== null) this.tags.withdraw(prefix, this.sourceOf(entry), identifier, this.setOf(entry), changes);
         this.retired?.add(prefix, identifier);
         this.remove(prefix, entry);
         this.changed = true;
@@ -220,9 +219,10 @@ export class AdvertisedPaths implements Advertised {
     this.retired?.each(prefix, visit);
   }
 
-  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+  restate(prefix: PrefixId, peer: RibPeer, membership: Membership | null, batch: Packer): void {
     this.each(prefix, (set, source, identifier, payload) => {
-      if (this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
+      const isAsked = membership?.wantsSet(set) !== false;
+      if (!isAsked || this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
       else batch.announce(prefix, set, source, identifier, payload);
     });
     this.retired?.each(prefix, (identifier) => batch.withdrawFrom(prefix, peer.id, identifier));
@@ -251,11 +251,7 @@ export class AdvertisedPaths implements Advertised {
       if (this.has(prefix)) visit(prefix);
     };
     this.lostWays.age(all, visitHeld);
-    this.quietCalls++;
-    if (this.quietCalls >= QUIET_CALLS) {
-      this.quietCalls = 0;
-      this.betterWays.age(true, visitHeld);
-    }
+    this.betterWays.ageIfQuiet(visitHeld);
     return this.lostWays.isWaiting || this.betterWays.isWaiting;
   }
 
@@ -305,6 +301,7 @@ export class AdvertisedPaths implements Advertised {
     if (changes !== null) {
       const identifier = this.identifiers.get(entry);
       changes.announce(prefix, set, source, identifier, payload);
+      this.tags.replace(prefix, identifier, set, oldSet, oldSource, changes);
       this.exclusions.replace(prefix, identifier, set, source, oldSet, oldSource, changes);
     }
     this.attributes.release(oldSet);
