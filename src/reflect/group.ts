@@ -7,27 +7,26 @@ import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { PathId, PeerId, PrefixId } from '../rib/tables/ids.ts';
-import { FAMILIES } from '../wire/families.ts';
-import { encodeRouteRefresh, REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import { type Advertised, Eligible } from './advertise/advertised.ts';
+import { type Advertised, Eligible, eachWith, type SetTest } from './advertise/advertised.ts';
 import { AdvertisedBest } from './advertise/advertised-best.ts';
 import { AdvertisedPaths } from './advertise/advertised-paths.ts';
 import { type AdvertisingGroup, Difference } from './advertise/difference.ts';
 import { Exclusions } from './advertise/exclusions.ts';
 import type { Gate } from './advertise/fib-gate.ts';
+import type { Membership } from './advertise/membership.ts';
 import { type ChangeVisitor, readChanges } from './encode/changes.ts';
 import { type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
 import { Encoder } from './encode/encoder.ts';
 import type { GroupKey } from './encode/group-key.ts';
+import { Marks } from './encode/marks.ts';
 import { Packer } from './encode/packer.ts';
 import { Snapshot } from './encode/snapshot.ts';
+import { Weight } from './encode/weight.ts';
 import { type InitialContents, InitialUpdate } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
 
 /** Prefixes that a snapshot or a slow member encodes at a time. */
 const PIECE = 2048;
-/** Octets of attributes beyond which a piece ends early: a set may be as long as a message. */
-const PIECE_BYTES = 1 << 20;
 /**
  * How many times more of the log a member may hold while most members are as far behind: they share one log, and
  * serving each by itself would cost more than the log that they hold.
@@ -77,10 +76,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   readonly rib: FamilyRib;
   readonly log: Log;
   readonly members: GroupMember[] = [];
-  /** The message that ends the initial update of this family (RFC 4724 2). */
-  readonly endOfRib: Uint8Array;
-  /** BoRR and EoRR of the family, by subtype. */
-  private readonly refreshMarks: readonly Uint8Array[];
+  readonly marks: Marks;
   /** What is advertised for each prefix. */
   readonly advertised: Advertised;
 
@@ -101,9 +97,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   private readonly waiting = new BitSet();
   /** Prefixes that are pinned for the slow members. */
   private kept = new BitSet();
-  /** Buckets of a piece whose attributes are counted, and their octets. */
-  private weighed = 0;
-  private weight = 0;
+  private readonly weight: Weight;
   private readonly encoder: Encoder;
   private readonly context: GroupContext;
 
@@ -114,8 +108,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.rib = context.rib.families[key.family];
     this.log = new Log(context.pool);
     this.encoder = new Encoder(key, context.rib);
-    this.endOfRib = this.encoder.endOfRib();
-    this.refreshMarks = [0, REFRESH_SUBTYPE.begin, REFRESH_SUBTYPE.end].map((subtype) => this.encodeMark(subtype));
+    this.marks = new Marks(key.family);
+    this.weight = new Weight(context.rib.attributes);
     this.exclusions = new Exclusions(key, context.rib);
     const { select } = key;
     this.advertised =
@@ -126,11 +120,20 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Whether a message to the members has room for the attributes of a path. */
   fits(path: PathId): boolean {
+    return this.isExported(path, (set) => this.encoder.fits(set, this.rib.paths.peerOf(path)));
+  }
+
+  /** Whether a member asks for a path by its route targets (RFC 4684). */
+  isAsked(path: PathId, { membership }: GroupMember): boolean {
+    return membership === null || this.isExported(path, (set) => membership.wantsSet(set));
+  }
+
+  private isExported(path: PathId, test: SetTest): boolean {
     const eligible = new Eligible(this.key, this.context.rib);
     const set = eligible.exportedOf(path);
-    const fits = this.encoder.fits(set, this.rib.paths.peerOf(path));
+    const result = test(set);
     eligible.giveUp(set);
-    return fits;
+    return result;
   }
 
   /** Why a path is not advertised to the members; a value of HELD_BACK. */
@@ -144,10 +147,14 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     (this.key as { exportChain: Chain | null }).exportChain = chain;
   }
 
-  /** Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time. */
-  join(peer: RibPeer, owner: Wakeable): GroupMember {
+  /**
+   * Adds a peer. It starts at a snapshot, which is shared by peers that join at about the same time.
+   * @param membership the route targets that it asks for; null: all
+   */
+  join(peer: RibPeer, owner: Wakeable, membership: Membership | null): GroupMember {
     if (this.exclusions.wasAbsent(peer)) this.endSharing();
-    const member = new Member(this, peer, owner, this.sharedSnapshot(0), this.openInitial(), this.context.pool);
+    const snapshot = this.sharedSnapshot(0);
+    const member = new Member(this, peer, owner, membership, snapshot, this.openInitial(), this.context.pool);
     this.members.push(member);
     this.exclusions.add(peer);
     return member;
@@ -262,16 +269,6 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.context.rest(owner);
   }
 
-  /** BoRR or EoRR of the family (RFC 7313 3.2). */
-  refreshMark(subtype: number): Uint8Array {
-    return this.refreshMarks[subtype];
-  }
-
-  private encodeMark(subtype: number): Uint8Array {
-    const { afi, safi } = FAMILIES[this.key.family];
-    return encodeRouteRefresh(afi, safi, subtype);
-  }
-
   endOfRibTaken(member: GroupMember): void {
     this.context.listener.onEndOfRib(member);
   }
@@ -337,11 +334,25 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return this.slowMembers;
   }
 
-  eachAdvertised(from: number, visit: (prefix: PrefixId) => void): number {
+  eachAdvertised(from: number, isMeant: SetTest | null, visit: (prefix: PrefixId) => void): number {
     const { limit } = this.rib.prefixes;
     const end = Math.min(limit, from + PIECE);
     this.fill(end);
-    for (let id = from; id < end; id++) if (this.advertised.has(id as PrefixId)) visit(id as PrefixId);
+    eachWith(this.advertised, from, end, isMeant, visit);
+    return end < limit ? end : 0;
+  }
+
+  /**
+   * A member asks for other route targets: it is owed the prefixes whose route targets pass `isMeant`, of those with ids in
+   * [from, from + budget). Meanwhile it is slow, and does not return to the log before `isComparing` is false.
+   * @returns where to continue, or 0 when all is done
+   */
+  refilter(member: GroupMember, isMeant: SetTest, from: number, budget: number): number {
+    const { limit } = this.rib.prefixes;
+    const end = Math.min(limit, from + budget);
+    if (!member.isSlow) this.park(member);
+    member.isComparing = end < limit;
+    eachWith(this.advertised, from, end, isMeant, (prefix) => member.owe(prefix));
     return end < limit ? end : 0;
   }
 
@@ -399,15 +410,14 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   /** Encodes a piece of the current state of the prefixes in `owed`, from id `from` on; returns where to continue. */
-  encodeOwed({ peer }: GroupMember, owed: BitSet, from: number, log: Log): number {
+  encodeOwed({ peer, membership }: GroupMember, owed: BitSet, from: number, log: Log): number {
     const { packer } = this.context;
     let prefix = owed.nextFrom(from);
     if (prefix < 0) prefix = owed.nextFrom(0);
     let count = 0;
-    this.weighed = 0;
-    this.weight = 0;
-    for (; prefix >= 0 && count < PIECE && !this.isHeavy(packer); prefix = owed.nextFrom(prefix + 1)) {
-      this.advertised.restate(prefix as PrefixId, peer, packer);
+    this.weight.reset();
+    for (; prefix >= 0 && count < PIECE && !this.weight.isReached(packer); prefix = owed.nextFrom(prefix + 1)) {
+      this.advertised.restate(prefix as PrefixId, peer, membership, packer);
       owed.delete(prefix);
       count++;
     }
@@ -475,21 +485,12 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     const { packer } = this.context;
     const end = Math.min(this.rib.prefixes.limit, from + PIECE);
     this.fill(end);
-    this.weighed = 0;
-    this.weight = 0;
+    this.weight.reset();
     let id = from;
-    for (; id < end && !this.isHeavy(packer); id++) this.advertised.announce(id as PrefixId, packer);
+    for (; id < end && !this.weight.isReached(packer); id++) this.advertised.announce(id as PrefixId, packer);
     this.encoder.target = log;
     this.encode(packer);
     return id < this.rib.prefixes.limit ? id : 0;
-  }
-
-  /** Whether the attributes of a batch fill a piece. */
-  private isHeavy(batch: Packer): boolean {
-    const { attributes } = this.context.rib;
-    for (; this.weighed < batch.bucketCount; this.weighed++)
-      this.weight += attributes.lengthOf(batch.setOf(this.weighed));
-    return this.weight > PIECE_BYTES;
   }
 
   private parkSlow(): void {

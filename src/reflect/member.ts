@@ -12,13 +12,15 @@
 import { BitSet } from '../lib/tables/bit-set.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
-import { REFRESH_SUBTYPE } from '../wire/route-refresh.ts';
-import type { Advertised } from './advertise/advertised.ts';
+import type { Advertised, SetTest } from './advertise/advertised.ts';
+import type { Membership } from './advertise/membership.ts';
 import { type Chunk, type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
 import { gather, type Slice } from './encode/gather.ts';
 import type { GroupKey } from './encode/group-key.ts';
+import type { Marks } from './encode/marks.ts';
 import type { Snapshot } from './encode/snapshot.ts';
 import type { InitialContents, InitialUpdate } from './initial-update.ts';
+import { RefreshMarks } from './refresh-marks.ts';
 
 /** Pieces to encode, and chunks to skip, before a member that found nothing to send yields to others. */
 const PATIENCE = 4;
@@ -36,15 +38,12 @@ interface MemberGroup extends InitialContents {
   readonly id: number;
   readonly advertised: Advertised;
   readonly log: Log;
-  /** The message that ends the initial update of the family (RFC 4724 2). */
-  readonly endOfRib: Uint8Array;
-  /** BoRR or EoRR of the family (RFC 7313). */
-  refreshMark(subtype: number): Uint8Array;
+  readonly marks: Marks;
   endOfRibTaken(member: Member): void;
   /** A snapshot, shared by members that join at about the same time. */
   sharedSnapshot(since: number): Snapshot;
-  /** Visits advertised prefixes, in a piece of the table from an id on; returns where to continue, or 0. */
-  eachAdvertised(from: number, visit: (prefix: PrefixId) => void): number;
+  /** Visits advertised prefixes that are meant, in a piece of the table from an id on; returns where to continue, or 0. */
+  eachAdvertised(from: number, isMeant: SetTest | null, visit: (prefix: PrefixId) => void): number;
   /** Pins a prefix for a slow member. */
   keep(prefix: PrefixId): void;
   /** Encodes a piece of what a slow member is owed; returns where to continue. */
@@ -59,13 +58,12 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   readonly peer: RibPeer;
   readonly group: Group;
   readonly owner: Wakeable;
+  /** The route targets that the peer asks for; null: all. */
+  readonly membership: Membership | null;
   endOfRibSent = false;
-  /** A refresh is sent between BoRR and EoRR (RFC 7313). */
-  marksRefresh = false;
-  /** Which of the two is to be sent next; 0: none. */
-  private mark = 0;
-  /** BoRR is out, or about to be. */
-  private isRefreshing = false;
+  /** A change of the membership is compared with what is advertised: the member stays slow until that is done. */
+  isComparing = false;
+  readonly refreshMarks = new RefreshMarks();
   /** The peer requested a refresh before End-of-RIB was sent: the refresh follows End-of-RIB. */
   private refreshDue = false;
 
@@ -97,6 +95,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     group: Group,
     peer: RibPeer,
     owner: Wakeable,
+    membership: Membership | null,
     snapshot: Snapshot,
     initial: InitialUpdate,
     pool: ChunkPool,
@@ -104,6 +103,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.group = group;
     this.peer = peer;
     this.owner = owner;
+    this.membership = membership;
+    membership?.members.add(this);
     this.pool = pool;
     this.snapshot = snapshot;
     this.cursor = snapshot.open();
@@ -119,10 +120,15 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     return this.owed !== null;
   }
 
-  /** Prefixes that are or will be advertised to the peer: all that the group advertises except the peer's own. */
+  /** Whether the peer may hold routes with such attributes; null: any. */
+  private get mayHold(): SetTest | null {
+    const { membership } = this;
+    return membership === null ? null : (set) => membership.wantedEver(set);
+  }
+
+  /** Prefixes that are or will be advertised to the peer: all that it asks for, except its own. */
   get advertisedCount(): number {
-    const { counts } = this.group.advertised;
-    return counts.total - counts.ofMember(this.peer);
+    return this.group.advertised.counts.sentTo(this.peer, this.membership);
   }
 
   /** Bytes that are encoded and wait for this member. */
@@ -155,7 +161,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
       } else if (this.sending === 'log') {
         return false;
       } else if (!this.encodeMore()) {
-        if (this.origin !== null) return false;
+        if (this.origin !== null || this.isComparing) return false;
         this.enterLog();
       }
     }
@@ -182,7 +188,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   private resend(): void {
     if (this.owed !== null) {
       this.allFrom = 1;
-      this.beginRefresh();
+      this.refreshMarks.begin();
     } else if (this.upcoming === null) {
       this.upcoming = this.group.sharedSnapshot(this.place.position);
       this.upcomingCursor = this.upcoming.open();
@@ -199,8 +205,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.leave();
     this.owed = unread;
     this.owedFrom = 0;
-    this.allFrom = this.isRefreshing || resent ? 1 : 0;
-    if (isAskedFor) this.beginRefresh();
+    this.allFrom = this.refreshMarks.isOpen || resent ? 1 : 0;
+    if (isAskedFor) this.refreshMarks.begin();
     this.cursor = new Log(this.pool).cursorAtStart();
   }
 
@@ -221,11 +227,9 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.cursor = new Log(this.pool).cursorAtStart();
     this.origin = before;
     this.endOfRibSent = before.endOfRibSent;
-    this.marksRefresh = before.marksRefresh;
     this.refreshDue = before.refreshDue;
-    this.mark = before.mark;
-    this.isRefreshing = before.isRefreshing;
-    if (before.upcoming !== null) this.beginRefresh();
+    this.refreshMarks.follow(before.refreshMarks);
+    if (before.upcoming !== null) this.refreshMarks.begin();
   }
 
   /** The log of a slow member. */
@@ -245,6 +249,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
 
   /** Releases everything it holds. */
   close(): void {
+    this.membership?.members.delete(this);
     this.leave();
   }
 
@@ -257,23 +262,13 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.cursor = this.upcomingCursor as Cursor;
     this.snapshot = this.upcoming;
     this.upcoming = null;
-    this.beginRefresh();
-  }
-
-  /** RFC 7313 4: BoRR is sent first. */
-  private beginRefresh(): void {
-    if (!this.marksRefresh) return;
-    this.mark = REFRESH_SUBTYPE.begin;
-    this.isRefreshing = true;
+    this.refreshMarks.begin();
   }
 
   private takeMark(slice: Slice): boolean {
-    if (this.mark === 0) return false;
-    slice.bytes = this.group.refreshMark(this.mark);
-    slice.start = 0;
-    slice.end = slice.bytes.length;
-    this.mark = 0;
-    return true;
+    const mark = this.refreshMarks.take();
+    if (mark !== 0) fill(slice, this.group.marks.refreshMark(mark));
+    return mark !== 0;
   }
 
   /** Encodes a piece of the snapshot, or of what is owed; false when nothing is left. */
@@ -281,7 +276,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     if (this.snapshot !== null) return this.snapshot.encodeMore();
     if (this.owed === null) return false;
     if (this.owed.count === 0 && this.allFrom !== 0) {
-      this.allFrom = this.group.eachAdvertised(this.allFrom, (prefix) => this.owe(prefix));
+      this.allFrom = this.group.eachAdvertised(this.allFrom, this.mayHold, (prefix) => this.owe(prefix));
       return true;
     }
     if (this.owed.count === 0) return false;
@@ -294,7 +289,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     const { cursor } = this;
     if (cursor.offset === cursor.chunk.length) cursor.moveTo(cursor.offset);
     const stop = this.stopIn(cursor.chunk);
-    gather(cursor.chunk, cursor.offset, stop, this.peer.id, this.peer.routerId, slice);
+    gather(cursor.chunk, cursor.offset, stop, this.peer, this.membership, slice);
     if (slice.end > slice.start) {
       this.writingTo = stop;
       return true;
@@ -315,9 +310,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     if (this.cursor.position < this.initial.end) return false;
     this.endOfRibSent = true;
     this.group.endOfRibTaken(this);
-    slice.bytes = this.group.endOfRib;
-    slice.start = 0;
-    slice.end = slice.bytes.length;
+    fill(slice, this.group.marks.endOfRib);
     if (this.refreshDue) this.resend();
     this.refreshDue = false;
     return true;
@@ -325,8 +318,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
 
   /** A snapshot, or what was owed, is completely sent: continues with the group's log. */
   private enterLog(): void {
-    if (this.isRefreshing) this.mark = REFRESH_SUBTYPE.end;
-    this.isRefreshing = false;
+    this.refreshMarks.end();
     const { snapshot, cursor } = this;
     if (snapshot !== null) {
       this.cursor = snapshot.anchor.clone();
@@ -353,4 +345,10 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     this.snapshot = null;
     this.upcoming = null;
   }
+}
+
+function fill(slice: Slice, bytes: Uint8Array): void {
+  slice.bytes = bytes;
+  slice.start = 0;
+  slice.end = bytes.length;
 }

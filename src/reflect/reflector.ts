@@ -10,7 +10,9 @@ import type { PrefixId } from '../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import { encodeAlike } from './advertise/difference.ts';
 import type { Gate } from './advertise/fib-gate.ts';
+import type { Membership } from './advertise/membership.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import { ClosingGroups } from './closing-groups.ts';
 import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
@@ -18,6 +20,7 @@ import { Packer } from './encode/packer.ts';
 import type { GroupMember } from './group.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import type { Wakeable } from './member.ts';
+import { Memberships } from './memberships.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
@@ -25,21 +28,22 @@ const BATCH = 4096;
 const LOOK_EVERY = 16;
 /** Maximum time for one batch of decisions, and for one step of removal. */
 const SLICE_MS = 4;
-/** Prefixes of a group without members that are removed at a time, and between two looks at the clock. */
-const FORGET = 65_536;
-const FORGET_STEP = 256;
+/** Paths or prefixes that are marked dirty at a time. */
+const MARKED = 65_536;
 /** Prefixes of all groups that one piece searches for paths to advertise again, and the minimum for each group. */
 const READVERTISE = 16_384;
 const READVERTISE_STEP = 256;
 
 export class Reflector {
-  readonly pool = new ChunkPool();
+  readonly pool: ChunkPool;
   /** Groups with members, by family id. */
   readonly groups: UpdateGroup[][] = FAMILIES.map(() => []);
-  private readonly closing: { readonly group: UpdateGroup; from: number }[] = [];
+  private readonly closing = new ClosingGroups();
   private readonly batch = new Uint32Array(BATCH);
   private readonly context: GroupContext;
   private readonly rib: Rib;
+  /** Which route targets peers ask for. */
+  readonly memberships: Memberships;
   private readonly changes: ChangeFeed;
   private readonly tasks: (() => void)[] = [];
   private lastGroupId = 0;
@@ -67,7 +71,9 @@ export class Reflector {
   ) {
     this.slice = new TimeSlice(clock, SLICE_MS);
     this.rib = rib;
+    this.pool = new ChunkPool(undefined, rib.routeTargets);
     this.changes = changes;
+    this.memberships = new Memberships(rib, changes, (task) => this.later(task));
     this.context = {
       rib,
       pool: this.pool,
@@ -85,8 +91,9 @@ export class Reflector {
     };
   }
 
-  join(key: GroupKey, peer: RibPeer, owner: Wakeable): GroupMember {
-    return this.groupOf(key).join(peer, owner);
+  /** @param membership the route targets that the peer asks for; null: all */
+  join(key: GroupKey, peer: RibPeer, owner: Wakeable, membership: Membership | null): GroupMember {
+    return this.groupOf(key).join(peer, owner, membership);
   }
 
   private groupOf(key: GroupKey): UpdateGroup {
@@ -112,7 +119,7 @@ export class Reflector {
     if (group.members.length > 0) return;
     const list = this.groupsOf(group.key.family);
     list.splice(list.indexOf(group), 1);
-    this.closing.push({ group, from: 1 });
+    this.closing.add(group);
   }
 
   /**
@@ -120,7 +127,7 @@ export class Reflector {
    * in the following turns. Until then it has an `origin`, and must not be moved again.
    */
   move(member: GroupMember, key: GroupKey): GroupMember {
-    const moved = this.join(key, member.peer, member.owner);
+    const moved = this.join(key, member.peer, member.owner, member.membership);
     moved.group.takeOver(moved, member);
     this.compare(moved, 1);
     return moved;
@@ -150,7 +157,7 @@ export class Reflector {
   private markAll(family: FamilyRib, from: number): void {
     this.later(() => {
       const { prefixes } = family;
-      const end = Math.min(prefixes.limit, from + FORGET);
+      const end = Math.min(prefixes.limit, from + MARKED);
       for (let id = from; id < end; id++) if (prefixes.isLive(id as PrefixId)) family.markDirty(id as PrefixId);
       if (end < prefixes.limit) this.markAll(family, end);
     });
@@ -185,7 +192,7 @@ export class Reflector {
     // Which of its paths a group is sent depends on that, so kept orders of paths (`PathIndex`) are invalid.
     this.rib.attributes.keysChanged();
     for (const family of this.rib.families) {
-      this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
+      this.inPieces(source, (from) => family.markPathsOf(source, from, MARKED));
       this.inPieces(source, (from) => this.readvertise(family, source, before, to, from));
     }
   }
@@ -194,7 +201,7 @@ export class Reflector {
   reconsider(source: RibPeer): void {
     this.rib.attributes.keysChanged();
     for (const family of this.rib.families) {
-      this.inPieces(source, (from) => family.markPathsOf(source, from, FORGET));
+      this.inPieces(source, (from) => family.markPathsOf(source, from, MARKED));
     }
   }
 
@@ -238,7 +245,7 @@ export class Reflector {
   }
 
   private get hasOther(): boolean {
-    return this.closing.length > 0 || this.resting.size > 0 || this.tasks.length > 0;
+    return !this.closing.isEmpty || this.resting.size > 0 || this.tasks.length > 0;
   }
 
   /** Does one bounded piece of work: decides, advertises, removes. */
@@ -247,14 +254,7 @@ export class Reflector {
     for (const groups of this.groups) for (const group of groups) group.completeInitial();
     this.wakeOne();
     this.tasks.shift()?.();
-    const closing = this.closing[0];
-    if (closing === undefined) return;
-    this.slice.begin();
-    for (let left = FORGET; left > 0 && closing.from !== 0; left -= FORGET_STEP) {
-      closing.from = closing.group.forget(closing.from, FORGET_STEP);
-      if (this.slice.isOver) break;
-    }
-    if (closing.from === 0) this.closing.shift();
+    this.closing.work(this.slice);
   }
 
   /**

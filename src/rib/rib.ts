@@ -6,6 +6,7 @@ import { AttributesTable, type Identity } from './attributes/attributes.ts';
 import { DerivedAttributes } from './attributes/derived-attributes.ts';
 import { ImportChanges } from './attributes/import-changes.ts';
 import { PolicyFilter } from './attributes/policy-filter.ts';
+import { RouteTargetSets } from './attributes/route-target-sets.ts';
 import { FamilyRib } from './family-rib.ts';
 import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
@@ -21,6 +22,8 @@ export class Rib {
   readonly policies = new Policies();
   readonly nextHops = new NextHopTable();
   readonly attributes: AttributesTable;
+  /** The route targets of attribute sets. */
+  readonly routeTargets: RouteTargetSets;
   /** What policies make of attributes. */
   readonly filter: PolicyFilter;
   /** What the import makes of attributes as received. */
@@ -34,6 +37,7 @@ export class Rib {
 
   constructor(identity: Identity) {
     this.attributes = new AttributesTable(this.nextHops, identity);
+    this.routeTargets = new RouteTargetSets(this.attributes);
     this.filter = new PolicyFilter(this.policies, this.attributes, this.nextHops);
     this.imports = new ImportChanges(this.attributes, new DerivedAttributes(this.attributes), this.filter);
     this.policies.onNewClasses = () => {
@@ -76,7 +80,8 @@ export class Rib {
 
   /** Whether there are enough gaps between the bytes of attribute sets or next hops to close. */
   get isUntidy(): boolean {
-    return this.attributes.isUntidy || this.nextHops.isUntidy || this.untidyFamily !== undefined;
+    const { attributes, nextHops, routeTargets } = this;
+    return attributes.isUntidy || nextHops.isUntidy || routeTargets.isUntidy || this.untidyFamily !== undefined;
   }
 
   /** Closes gaps until the slice is over. No reference to bytes of a set or a next hop may be held over this. */
@@ -85,6 +90,7 @@ export class Rib {
     for (let left = TIDY; left > 0 && this.isUntidy; left -= TIDY_STEP) {
       if (this.attributes.isUntidy) this.attributes.tidy(TIDY_STEP);
       else if (this.nextHops.isUntidy) this.nextHops.tidy(TIDY_STEP);
+      else if (this.routeTargets.isUntidy) this.routeTargets.tidy(TIDY_STEP);
       else this.untidyFamily?.prefixes.tidy(TIDY_STEP);
       if (slice.isOver) return;
     }

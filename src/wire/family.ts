@@ -5,7 +5,7 @@ import type { NlriCodec } from './nlri-codec.ts';
 export type FamilyId = number & { readonly __brand: 'FamilyId' };
 
 export const AFI = { ipv4: 1, ipv6: 2, l2vpn: 25, bgpLs: 16388 } as const;
-export const SAFI = { unicast: 1, multicast: 2, labeled: 4, vpn: 128 } as const;
+export const SAFI = { unicast: 1, multicast: 2, labeled: 4, vpn: 128, routeTargets: 132 } as const;
 
 /** The next hops in MP_REACH_NLRI. */
 export interface NextHopRule {
@@ -36,6 +36,8 @@ export interface FamilyKind {
   readonly isDefault: boolean;
   /** Several paths of a route may be exchanged (RFC 7911). */
   readonly addPath: boolean;
+  /** Its routes carry route targets, which a membership selects (RFC 4684). */
+  readonly isTargeted: boolean;
   /** Type codes of attributes without which a route is withdrawn, besides those that are mandatory for all families. */
   readonly mandatory: readonly number[];
   /**
@@ -68,6 +70,7 @@ export const PLAIN = {
   isInstallable: false,
   isDefault: false,
   addPath: true,
+  isTargeted: false,
   mandatory: [],
   unreadable: 'disable',
 } as const satisfies Partial<FamilyKind>;

@@ -22,6 +22,7 @@ const FAMILY = {
   maxPrefixOut: null,
   maxPathsPerPrefix: null,
   pathsRefused: 0,
+  membership: null,
 } as const;
 
 const BFD: BfdView = {

@@ -56,7 +56,10 @@ test('resources of Kubernetes and Calico are YAML with a kind, a name and a spec
 
 /** Lines of shell, and in blocks without a language those behind a prompt. */
 function linesOf({ words, text }: Snippet): string[] {
-  const lines = text.replaceAll('\\\n', ' ').split('\n').map((line) => line.replace(/\s#\s.*$/, ''));
+  const lines = text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map((line) => line.replace(/\s#\s.*$/, ''));
   return words[0] === 'sh' ? lines : words[0] === undefined ? lines.filter((line) => line.startsWith('$ ')) : [];
 }
 

@@ -21,6 +21,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     maxPrefixOut: null,
     maxPathsPerPrefix: 4096,
     pathsRefused: 3,
+    membership: null,
   } as const;
   return {
     address: `10.99.${n >> 8}.${n & 255}`,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { CHUNK_BYTES, Chunk, ChunkPool, type Cursor, Log } from '../../src/reflect/encode/chunks.ts';
 import { gather, type Slice } from '../../src/reflect/encode/gather.ts';
-import type { PeerId } from '../../src/rib/tables/ids.ts';
+import type { PeerId, TagId } from '../../src/rib/tables/ids.ts';
 import { runs } from '../lab/effort.ts';
 
 interface Run {
@@ -11,33 +11,45 @@ interface Run {
   readonly target: number;
   /** Router that does not get it; absent: none. */
   readonly originator?: number;
+  /** Tags that a peer must ask for, and must not ask for; absent: none. */
+  readonly tag?: number;
+  readonly unless?: number;
 }
 
 const peerId = (id: number) => id as PeerId;
 /** Peers 1 and 2 are two sessions of one router. */
 const routerOf = (peer: number) => 0x0a00_0000 + Math.max(peer, 2);
 
+/** Peers with even numbers ask for tag 1 alone, peers 1 and 1025 for 1 and 2; the others for everything. */
+function filterOf(peer: number): { wants(tag: TagId): boolean } | null {
+  if (peer % 2 === 0) return { wants: (tag) => tag === 1 };
+  return peer % 1024 === 1 ? { wants: (tag) => tag <= 2 } : null;
+}
+
 /** A chunk in which every byte of run n is n. */
 function chunkOf(runs: readonly Run[]): Chunk {
   const chunk = new Chunk(new Uint8Array(CHUNK_BYTES), 0);
-  runs.forEach(({ length, source, target, originator = 0 }, n) => {
+  runs.forEach(({ length, source, target, originator = 0, tag = 0, unless = 0 }, n) => {
     chunk.bytes.fill(n, chunk.length, chunk.length + length);
-    chunk.commit(chunk.length + length, peerId(source), peerId(target), originator);
+    chunk.commit(chunk.length + length, peerId(source), peerId(target), originator, tag, unless);
   });
   return chunk;
 }
 
 function gathered(chunk: Chunk, start: number, stop: number, peer: number): number[] {
   const slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  gather(chunk, start, stop, peerId(peer), routerOf(peer), slice);
+  gather(chunk, start, stop, { id: peerId(peer), routerId: routerOf(peer) }, filterOf(peer), slice);
   return [...slice.bytes.subarray(slice.start, slice.end)];
 }
 
 /** The same, byte after byte. */
 function naive(runs: readonly Run[], start: number, stop: number, peer: number): number[] {
   const bytes = runs.flatMap((run, n) => new Array(run.length).fill({ run, n }) as { run: Run; n: number }[]);
-  const wanted = ({ run: { source, target, originator = 0 } }: { run: Run }) =>
-    source !== peer && (target === 0 || target === peer) && originator !== routerOf(peer);
+  const asks = (tag: number) => filterOf(peer)?.wants(tag as TagId) !== false;
+  const wanted = ({ run: { source, target, originator = 0, tag = 0, unless = 0 } }: { run: Run }) => {
+    if (source === peer || (target !== 0 && target !== peer) || originator === routerOf(peer)) return false;
+    return (tag === 0 || asks(tag)) && (unless === 0 || !asks(unless));
+  };
   return bytes
     .slice(start, stop)
     .filter(wanted)
@@ -53,10 +65,17 @@ const run = fc.record({
   // One is of no peer, and has the same bits in the summary as that of peers 1 and 2.
   originator: fc.constantFrom(0, 0, routerOf(1), routerOf(33), routerOf(1) + 0x2_0000),
 });
+/** Of a family whose routes have route targets, or of another. */
+const runList = fc.boolean().chain((isTagged) => {
+  const tag = isTagged ? fc.integer({ min: 1, max: 3 }) : fc.constant(0);
+  const unless = isTagged ? fc.constantFrom(0, 0, 1, 2, 3) : fc.constant(0);
+  const tagged = fc.tuple(run, tag, unless).map(([one, of, but]) => ({ ...one, tag: of, unless: but }));
+  return fc.array(tagged, { maxLength: 9 });
+});
 
-test('a peer is sent all but the runs of its router as source and those for others, from any place to any place', () => {
+test('a peer is sent what it asks for, but no runs of its router as source or for others, between any places', () => {
   fc.assert(
-    fc.property(fc.array(run, { maxLength: 9 }), (runs) => {
+    fc.property(runList, (runs) => {
       const chunk = chunkOf(runs);
       for (const peer of [1, 2, 33, 65, 1025, 7]) {
         for (let start = 0; start <= chunk.length; start++) {
@@ -78,7 +97,7 @@ test('bytes that lie together are not copied', () => {
     { length: 2, source: 1, target: 0 },
   ]);
   const slice: Slice = { bytes: new Uint8Array(0), start: 0, end: 0 };
-  gather(chunk, 0, chunk.length, peerId(1), routerOf(1), slice);
+  gather(chunk, 0, chunk.length, { id: peerId(1), routerId: routerOf(1) }, null, slice);
   expect(slice.bytes).toBe(chunk.bytes);
   expect([slice.start, slice.end]).toEqual([3, 12]);
 });
@@ -87,7 +106,7 @@ test('bytes that lie together are not copied', () => {
 function append(log: Log, length: number, value: number, source = 0): void {
   const chunk = log.reserve(length);
   chunk.bytes.fill(value, chunk.length, chunk.length + length);
-  chunk.commit(chunk.length + length, peerId(source), peerId(0), 0);
+  chunk.commit(chunk.length + length, peerId(source), peerId(0), 0, 0, 0);
 }
 
 /** Reads on to the end of what is there. */

@@ -1,7 +1,7 @@
 /** Packing and encoding: as few messages as possible, none too long, and what to do with attributes that do not fit. */
 import fc from 'fast-check';
 import { type BucketSink, Packer } from '../../src/reflect/encode/packer.ts';
-import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../src/rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId, TagId } from '../../src/rib/tables/ids.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { range, router, World } from '../engine/world.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';
@@ -18,6 +18,8 @@ class Listing implements BucketSink {
   }
 }
 
+const NO_TAG = 0 as TagId;
+
 type Change = readonly [
   kind: 'announce' | 'withdraw' | 'withdrawFrom',
   prefix: number,
@@ -29,7 +31,8 @@ type Change = readonly [
 function put(packer: Packer, [kind, prefix, set, peer, pathId]: Change): void {
   const none = 0 as PayloadId;
   if (kind === 'announce') packer.announce(prefix as PrefixId, set as AttributesId, peer as PeerId, pathId, none);
-  else packer[kind](prefix as PrefixId, peer as PeerId, pathId);
+  else if (kind === 'withdraw') packer.withdraw(prefix as PrefixId, peer as PeerId, pathId, NO_TAG, NO_TAG);
+  else packer.withdrawFrom(prefix as PrefixId, peer as PeerId, pathId);
 }
 
 /** The same with a Map, which keeps the order in which keys came: announcements, then withdrawals. */

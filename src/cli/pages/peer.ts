@@ -83,6 +83,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ...limitFacts(peer),
     ['Attribute sets', attributeSets(peer)],
     ['Path limit', pathsPerPrefix(peer)],
+    ['Route targets', routeTargets(peer)],
     ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
     ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
   ];
@@ -188,6 +189,16 @@ function pathsPerPrefix({ families }: PeerView): string | null {
   const refused = limited.filter(({ pathsRefused }) => pathsRefused > 0);
   const words = refused.map(({ family, pathsRefused }) => `${count(pathsRefused, 'path')} of ${family} rejected`);
   return [`at most ${limited[0].maxPathsPerPrefix} paths per prefix`, ...words].join('; ');
+}
+
+/** The routes of VPNs that the peer asks for (RFC 4684). */
+function routeTargets({ families }: PeerView): string | null {
+  const filtered = families.filter(({ membership }) => membership !== null);
+  const { membership } = filtered[0] ?? { membership: null };
+  if (membership === null) return null;
+  const asked = membership.isDefault ? 'all' : `asks for ${count(membership.routeTargets, 'route target')}`;
+  const waits = membership.awaited ? '; nothing is sent before its End-of-RIB of rt-constrain' : '';
+  return `${asked} (${filtered.map(({ family }) => family).join(', ')})${waits}`;
 }
 
 /** Paths that are suppressed by route damping. */

@@ -25,6 +25,16 @@ export interface HeldDownView {
   readonly remainingSeconds: number | null;
 }
 
+/** The route targets that a peer asks for. */
+export interface MembershipView {
+  /** Different route targets, and prefixes of them. */
+  readonly routeTargets: number;
+  /** The default membership asks for all routes. */
+  readonly isDefault: boolean;
+  /** Routes are not sent yet, because the peer has not sent its End-of-RIB of the memberships. */
+  readonly awaited: boolean;
+}
+
 export interface FamilyView {
   readonly family: string;
   /** Prefixes (paths) received from the peer, and those of them that are usable for the decision. */
@@ -55,6 +65,8 @@ export interface FamilyView {
   readonly maxPathsPerPrefix: number | null;
   /** Announcements of paths over that limit, which were rejected, since the last route refresh. */
   readonly pathsRefused: number;
+  /** Which routes of the family the peer asks for by their route targets (RFC 4684); null: it is sent all. */
+  readonly membership: MembershipView | null;
 }
 
 export interface CapabilityView {

@@ -2,38 +2,29 @@
  * An established session: stores UPDATEs in the tables; the peer is a member of one update group per family.
  */
 import type { Negotiated } from '../../fsm/types.ts';
-import {
-  type GroupKey,
-  nextHopAddress,
-  nextHopOf,
-  type Role,
-  sameKey,
-  suitsFamily,
-} from '../../reflect/encode/group-key.ts';
+import type { Membership } from '../../reflect/advertise/membership.ts';
+import { type GroupKey, type Role, sameKey } from '../../reflect/encode/group-key.ts';
 import type { GroupMember } from '../../reflect/group.ts';
+import { routeTargetFamily } from '../../reflect/memberships.ts';
 import { sameAsRules } from '../../rib/peers/as-rules.ts';
 import { otcRule, sameOtcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
-import { SAFI } from '../../wire/family.ts';
-import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
-import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { MalformedUpdate } from '../events/malformed.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
-import { exportChainOf, importChainOf, setFacts } from './session-policy.ts';
-import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
+import { groupKeyOf } from './group-of.ts';
+import { MembershipWait } from './membership-wait.ts';
+import { importChainOf, setFacts } from './session-policy.ts';
+import { asRulesIn, makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
-
-const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
 
 /** What a session uses. */
 export type SessionCore = Timing & Reporting & Turns & Tables & LimitChecks & Pick<OwnRestart, 'deferral'>;
@@ -88,6 +79,8 @@ export class Session {
   private readonly host: SessionUser;
   private readonly context: UpdateContext;
   private readonly core: SessionCore;
+  private readonly wait: MembershipWait;
+  private settings: PeerSettings;
   private joined = false;
   private closed = false;
 
@@ -123,6 +116,10 @@ export class Session {
     this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
+    this.settings = settings;
+    this.wait = new MembershipWait(core, negotiated, () => {
+      for (const family of this.wait.families) this.joinGroup(this.settings, family);
+    });
     if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
   }
 
@@ -141,11 +138,25 @@ export class Session {
   joinGroups(settings: PeerSettings): void {
     if (this.joined || this.closed) return;
     this.joined = true;
-    for (const family of this.negotiated.families) {
-      const member = this.join(settings, family);
-      this.members[family] = member;
-      this.connection.outbox.addMember(member);
-    }
+    const { families } = this.negotiated;
+    for (const family of families) if (!this.wait.holds(family)) this.joinGroup(settings, family);
+    this.wait.begin(this.endOfRibReceived[routeTargetFamily()] === 1);
+  }
+
+  /** The routes of a family wait for the route targets that the peer asks for (RFC 4684 6). */
+  awaitsMembership(family: FamilyId): boolean {
+    return this.joined && this.wait.holds(family);
+  }
+
+  /** The route targets that the peer asks for in a family; null: it is sent all routes. */
+  membershipOf(family: FamilyId): Membership | null {
+    return this.wait.families.includes(family) ? this.core.reflector.memberships.of(this.ribPeer) : null;
+  }
+
+  private joinGroup(settings: PeerSettings, family: FamilyId): void {
+    const member = this.join(settings, family);
+    this.members[family] = member;
+    this.connection.outbox.addMember(member);
   }
 
   /** Processes an UPDATE; null: it was well-formed. The bytes are not needed after the return. */
@@ -174,6 +185,7 @@ export class Session {
   /** Leaves the groups; received paths stay until they are swept. */
   close(): void {
     this.closed = true;
+    this.wait.end();
     this.limits.close();
     this.connection.outbox.dropMembers();
     for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
@@ -182,6 +194,7 @@ export class Session {
 
   /** Applies changed settings: the groups are selected again, in the following turns. See `reimport` for its paths. */
   adopt(settings: PeerSettings): void {
+    this.settings = settings;
     this.limits.adopt(settings);
     for (const family of this.negotiated.families) {
       const member = this.members[family];
@@ -194,7 +207,7 @@ export class Session {
   private regroup(family: FamilyId, key: GroupKey): void {
     const member = this.members[family];
     if (member === null) return;
-    if (member.origin !== null) {
+    if (member.origin !== null || member.isComparing) {
       this.core.reflector.later(() => this.regroup(family, key));
       return;
     }
@@ -222,6 +235,11 @@ export class Session {
     ribPeer.release(family);
     core.sweeper.sweepStale();
     core.schedule();
+    if (family === routeTargetFamily()) {
+      // What the peer asks for is unknown from now on.
+      core.reflector.memberships.askForAll(ribPeer);
+      this.wait.onEndOfRib();
+    }
     if (this.endOfRibReceived[family] !== 0) return;
     this.endOfRibReceived[family] = 1;
     this.whenEndOfRib(family);
@@ -236,62 +254,19 @@ export class Session {
       direction: 'received',
       prefixes: this.ribPeer.received[family],
     });
+    if (family === routeTargetFamily()) this.wait.onEndOfRib();
     this.whenEndOfRib(family);
   }
 
   private join(settings: PeerSettings, family: FamilyId): GroupMember {
-    const member = this.core.reflector.join(this.key(settings, family), this.ribPeer, this.connection.outbox);
-    member.marksRefresh = this.negotiated.enhancedRefresh;
+    const key = this.key(settings, family);
+    const { outbox } = this.connection;
+    const member = this.core.reflector.join(key, this.ribPeer, outbox, this.membershipOf(family));
+    member.refreshMarks.isSupported = this.negotiated.enhancedRefresh;
     return member;
   }
 
-  /** Several paths need identifiers, which the peer must support. */
-  private selection(select: Selection, family: FamilyId): Selection {
-    const without = select.kind === 'paths' && !this.negotiated.addPathSend.includes(family);
-    return without ? { kind: 'best', external: false } : select;
-  }
-
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
-    const { exchange, session, limits } = settings;
-    const limit = limits?.outbound[family] ?? null;
-    const { localAddress } = this.connection.tcp;
-    // Labels and VNIs belong to the next hop that they were received with.
-    const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
-    const nextHop = nextHopAddress(mode, localAddress);
-    const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
-    // Next hops of other families are more than an address, and policies leave them alone.
-    const isUnicast = FAMILIES[family].safi === SAFI.unicast;
-    const suits = isUnicast && nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop);
-    const exportChain = exportChainOf(this.core.rib.policies, this.ribPeer, settings, {
-      direction: 'export',
-      as: session.localAs,
-      extendedNextHop,
-      dropsMed: this.role === 'ebgp',
-      selfAddress: localAddress,
-      nextHop: suits ? nextHop : null,
-    });
-    return {
-      family,
-      role: this.role,
-      localAs: session.localAs,
-      behindAs: behindAs(exchange),
-      clusterId: exchange.clusterId,
-      clientToClient: exchange.clientToClient,
-      exportAccepts: exchange.export === 'accept',
-      // The policies set it for all routes if they may set it for some.
-      nextHop: isUnicast && exportChain?.decidesNextHop === true ? null : nextHop,
-      exportChain,
-      aigp: exchange.aigp,
-      asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
-      noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
-      extendedNextHop,
-      bgpRole: session.role,
-      draining: this.host.isDraining,
-      llgr: hasLongLived(this.negotiated.peerCapabilities),
-      select: this.selection(exchange.select, family),
-      maxPaths: limit?.action === 'block' ? limit.limit : null,
-      as4: this.negotiated.as4,
-      maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
-    };
+    return groupKeyOf(this.core.rib, this, settings, family, this.host.isDraining);
   }
 }

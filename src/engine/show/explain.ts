@@ -118,6 +118,8 @@ function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): GroupMemb
   }
   if (session.isHeldBack)
     return 'advertising to it is still deferred after the start: see `reflectord status` (RFC 4724 4.1)';
+  if (session.awaitsMembership(rib.family as FamilyId))
+    return 'the peer has not said yet which route targets it asks for: its End-of-RIB of rt-constrain is missing (RFC 4684 6)';
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not negotiated`;
 }
 
@@ -176,6 +178,7 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
   if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
     return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
   }
+  if (!group.isAsked(path, member)) return 'the peer asks for none of its route targets (RFC 4684)';
   if (group.advertised.isAdvertised(prefix, path)) {
     return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }

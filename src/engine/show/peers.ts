@@ -17,6 +17,7 @@ import type {
   HeldDownView,
   LimitView,
   LocalAsUse,
+  MembershipView,
   PeerView,
   RestartView,
 } from '../api/peer-views.ts';
@@ -138,7 +139,15 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     maxPrefixOut: viewLimit(session, family, 'out'),
     maxPathsPerPrefix: viewPathLimit(session, family),
     pathsRefused: session.ribPeer.pathsRefused[family],
+    membership: viewMembership(session, family),
   };
+}
+
+function viewMembership(session: Session, family: FamilyId): MembershipView | null {
+  const membership = session.membershipOf(family);
+  if (membership === null) return null;
+  const { count: routeTargets, isDefault } = membership;
+  return { routeTargets, isDefault, awaited: session.awaitsMembership(family) };
 }
 
 function viewPathLimit({ ribPeer, negotiated }: Session, family: FamilyId): number | null {
@@ -197,6 +206,7 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
     lagBytes: 0,
     maxPathsPerPrefix: null,
     pathsRefused: 0,
+    membership: null,
     maxPrefix: null,
     maxPrefixOut: null,
   }));

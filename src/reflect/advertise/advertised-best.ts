@@ -12,7 +12,9 @@ import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from 
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
+import type { Membership } from './membership.ts';
 import { Quota } from './quota.ts';
+import { Tags } from './tags.ts';
 import { Ways } from './ways.ts';
 
 const NO_PAYLOAD = 0 as PayloadId;
@@ -36,6 +38,7 @@ export class AdvertisedBest implements Advertised {
   private readonly eligible: Eligible;
   private readonly exclusions: Exclusions;
   private readonly distinct: DistinctPaths;
+  private readonly tags: Tags;
   private readonly ranked = new Uint32Array(2);
   private readonly ways: Ways;
 
@@ -48,7 +51,8 @@ export class AdvertisedBest implements Advertised {
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
     this.exclusions = exclusions;
-    this.counts = new SourceCounts(exclusions);
+    this.tags = new Tags(key.family, rib.routeTargets);
+    this.counts = new SourceCounts(exclusions, this.tags);
     this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
     this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
   }
@@ -131,10 +135,10 @@ export class AdvertisedBest implements Advertised {
     if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0, this.payloadAt(prefix));
   }
 
-  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+  restate(prefix: PrefixId, peer: RibPeer, membership: Membership | null, batch: Packer): void {
     const set = this.sets.get(prefix) as AttributesId;
     const isSent = set !== 0 && !this.exclusions.excludes(peer, set, this.sources.get(prefix) as PeerId);
-    if (isSent) this.announce(prefix, batch);
+    if (isSent && membership?.wantsSet(set) !== false) this.announce(prefix, batch);
     else batch.withdrawFrom(prefix, peer.id, 0);
   }
 
@@ -214,11 +218,13 @@ export class AdvertisedBest implements Advertised {
     changes: Packer,
   ): void {
     if (set === 0) {
-      changes.withdraw(prefix, oldSource, 0);
+      this.tags.withdraw(prefix, oldSource, 0, oldSet, changes);
       return;
     }
     changes.announce(prefix, set, source, 0, payload);
-    if (oldSet !== 0) this.exclusions.replace(prefix, 0, set, source, oldSet, oldSource, changes);
+    if (oldSet === 0) return;
+    this.tags.replace(prefix, 0, set, oldSet, oldSource, changes);
+    this.exclusions.replace(prefix, 0, set, source, oldSet, oldSource, changes);
   }
 
   private replace(prefix: PrefixId, set: AttributesId, source: PeerId, oldSet: AttributesId, oldSource: PeerId): void {

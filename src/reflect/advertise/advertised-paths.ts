@@ -23,8 +23,10 @@ import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from 
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
+import type { Membership } from './membership.ts';
 import { Quota } from './quota.ts';
 import { RetiredIdentifiers } from './retired-identifiers.ts';
+import { Tags } from './tags.ts';
 import { Ways } from './ways.ts';
 
 const NO_PAYLOAD = 0 as PayloadId;
@@ -67,6 +69,7 @@ export class AdvertisedPaths implements Advertised {
   private readonly eligible: Eligible;
   private readonly exclusions: Exclusions;
   private readonly distinct: DistinctPaths;
+  private readonly tags: Tags;
   /** Null while no member is slow. */
   private retired: RetiredIdentifiers | null = null;
   private readonly wanted: Uint32Array;
@@ -86,7 +89,8 @@ export class AdvertisedPaths implements Advertised {
     this.peers = rib.peers;
     this.eligible = new Eligible(key, rib);
     this.exclusions = exclusions;
-    this.counts = new SourceCounts(exclusions);
+    this.tags = new Tags(key.family, rib.routeTargets);
+    this.counts = new SourceCounts(exclusions, this.tags);
     this.distinct = new DistinctPaths(this.family, rib, this.limit);
     this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
     this.wanted = new Uint32Array(this.limit);
@@ -151,7 +155,7 @@ export class AdvertisedPaths implements Advertised {
       const next = this.nexts.get(entry);
       if (this.paths.get(entry) === 0) {
         const identifier = this.identifiers.get(entry);
-        changes?.withdraw(prefix, this.sourceOf(entry), identifier);
+        if (changes !== null) this.tags.withdraw(prefix, this.sourceOf(entry), identifier, this.setOf(entry), changes);
         this.retired?.add(prefix, identifier);
         this.remove(prefix, entry);
         this.changed = true;
@@ -208,9 +212,10 @@ export class AdvertisedPaths implements Advertised {
     this.retired?.each(prefix, visit);
   }
 
-  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void {
+  restate(prefix: PrefixId, peer: RibPeer, membership: Membership | null, batch: Packer): void {
     this.each(prefix, (set, source, identifier, payload) => {
-      if (this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
+      const isAsked = membership?.wantsSet(set) !== false;
+      if (!isAsked || this.exclusions.excludes(peer, set, source)) batch.withdrawFrom(prefix, peer.id, identifier);
       else batch.announce(prefix, set, source, identifier, payload);
     });
     this.retired?.each(prefix, (identifier) => batch.withdrawFrom(prefix, peer.id, identifier));
@@ -292,6 +297,7 @@ export class AdvertisedPaths implements Advertised {
     if (changes !== null) {
       const identifier = this.identifiers.get(entry);
       changes.announce(prefix, set, source, identifier, payload);
+      this.tags.replace(prefix, identifier, set, oldSet, oldSource, changes);
       this.exclusions.replace(prefix, identifier, set, source, oldSet, oldSource, changes);
     }
     this.attributes.release(oldSet);

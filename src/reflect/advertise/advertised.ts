@@ -15,7 +15,9 @@ import type { Packer } from '../encode/packer.ts';
 import { HELD_BACK, heldBack, heldBackNextHop } from './eligibility.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
+import type { Membership } from './membership.ts';
 import type { Quota } from './quota.ts';
+import { TagCounts, type Tags } from './tags.ts';
 
 /** Visits one advertised path, with its ADD-PATH identifier (RFC 7911), 0 without ADD-PATH, and the payload of its NLRI. */
 export type AdvertisedVisitor = (set: AttributesId, source: PeerId, identifier: number, payload: PayloadId) => void;
@@ -47,8 +49,9 @@ export interface Advertised {
   announceFrom(prefix: PrefixId, source: PeerId, batch: Packer): boolean;
   /**
    * The same for one slow member, which may hold older paths: adds withdrawals of everything else that it may hold.
+   * @param membership the route targets that it asks for; null: all
    */
-  restate(prefix: PrefixId, peer: RibPeer, batch: Packer): void;
+  restate(prefix: PrefixId, peer: RibPeer, membership: Membership | null, batch: Packer): void;
   /** @param on some member is slow, and may still hold paths that were withdrawn since */
   rememberWithdrawn(on: boolean): void;
   /** A slow member may hold a path of the prefix under this identifier. */
@@ -67,6 +70,29 @@ export interface Advertised {
   bytes(): number;
 }
 
+/** Whether paths with these attributes are meant. */
+export type SetTest = (set: AttributesId) => boolean;
+
+/** Visits the advertised prefixes with ids in [from, end) of which a path is meant; null: all are. */
+export function eachWith(
+  advertised: Advertised,
+  from: number,
+  end: number,
+  isMeant: SetTest | null,
+  visit: (prefix: PrefixId) => void,
+): void {
+  let isFound = false;
+  const look: AdvertisedVisitor = (set) => {
+    isFound ||= isMeant === null || isMeant(set);
+  };
+  for (let id = from; id < end; id++) {
+    const prefix = id as PrefixId;
+    isFound = false;
+    if (advertised.has(prefix)) advertised.each(prefix, look);
+    if (isFound) visit(prefix);
+  }
+}
+
 /** Advertised paths, by the peer they were learned from. */
 export class SourceCounts {
   total = 0;
@@ -74,9 +100,12 @@ export class SourceCounts {
   /** Paths with an ORIGINATOR_ID, by that; without those that have none left, because a peer chooses them. */
   private readonly byOriginator = new WordMap<number>();
   private readonly exclusions: Exclusions;
+  private readonly tags: Tags;
+  private readonly byTag = new TagCounts();
 
-  constructor(exclusions: Exclusions) {
+  constructor(exclusions: Exclusions, tags: Tags) {
     this.exclusions = exclusions;
+    this.tags = tags;
   }
 
   add(set: AttributesId, source: PeerId, by: 1 | -1): void {
@@ -84,6 +113,7 @@ export class SourceCounts {
     this.total += by;
     this.bySource[source] = (this.bySource[source] ?? 0) + by;
     const originator = this.exclusions.originatorOf(set, source);
+    if (this.tags.sets !== null) this.byTag.add(this.tags.sets.of(set), source, originator, by);
     if (originator === 0) return;
     const left = (this.byOriginator.get(originator) ?? 0) + by;
     if (left === 0) this.byOriginator.delete(originator);
@@ -95,8 +125,13 @@ export class SourceCounts {
     return this.byOriginator.size;
   }
 
+  /** Paths that are sent to a member: all but its own, and of those only what it asks for. */
+  sentTo(member: RibPeer, membership: Membership | null): number {
+    return membership === null ? this.total - this.ofMember(member) : this.byTag.sentTo(member, membership);
+  }
+
   /** Paths that are not sent to a member because they are its own. */
-  ofMember({ id, routerId }: RibPeer): number {
+  private ofMember({ id, routerId }: RibPeer): number {
     return (this.bySource[id] ?? 0) + (this.byOriginator.get(routerId) ?? 0);
   }
 }

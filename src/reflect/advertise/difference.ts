@@ -8,6 +8,7 @@ import { type GroupKey, sameKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import type { Advertised } from './advertised.ts';
 import type { Exclusions } from './exclusions.ts';
+import type { Membership } from './membership.ts';
 
 /** What one group advertises, and which members are excluded. */
 export interface AdvertisingGroup {
@@ -18,6 +19,8 @@ export interface AdvertisingGroup {
 
 /** The member in the group that it leaves. */
 interface UncertainMember {
+  /** The route targets that it asks for; null: all. */
+  readonly membership: Membership | null;
   /** Whether its peer may hold something else for a prefix than the group advertises. */
   isUncertain(prefix: PrefixId): boolean;
 }
@@ -63,17 +66,18 @@ export class Difference {
   /** Puts the difference into a batch for this member alone. */
   encode(prefix: PrefixId, batch: Packer): void {
     const { before, after, peer, sets, sources, payloads } = this;
+    const { membership } = this.member;
     sets.clear();
     sources.clear();
     payloads.clear();
     before.advertised.each(prefix, (set, source, identifier, payload) => {
-      if (before.exclusions.excludes(peer, set, source)) return;
+      if (before.exclusions.excludes(peer, set, source) || membership?.wantsSet(set) === false) return;
       sets.set(identifier, set);
       sources.set(identifier, source);
       payloads.set(identifier, payload);
     });
     after.advertised.each(prefix, (set, source, identifier, payload) => {
-      if (after.exclusions.excludes(peer, set, source)) return;
+      if (after.exclusions.excludes(peer, set, source) || membership?.wantsSet(set) === false) return;
       const isSameRoute = sets.get(identifier) === set && sources.get(identifier) === source;
       const isSame = isSameRoute && payloads.get(identifier) === payload;
       sets.delete(identifier);

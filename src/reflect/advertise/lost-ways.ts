@@ -56,3 +56,25 @@ export class LostWays {
     return this.young.bytes() + this.old.bytes() + this.due.bytes();
   }
 }
+
+/** Better ways are advertised when nothing has changed during so many calls of `ageIfQuiet`. */
+const QUIET_CALLS = 10;
+
+/** Prefixes with a path that another way would be better for. */
+export class BetterWays extends LostWays {
+  /** Consecutive calls of `ageIfQuiet` between which nothing has changed. */
+  private quietCalls = 0;
+
+  /** What is advertised has changed. */
+  noteChange(): void {
+    this.quietCalls = -1;
+  }
+
+  /** Ends the wait of all when nothing has changed for a while. */
+  ageIfQuiet(visit: (prefix: PrefixId) => void): void {
+    this.quietCalls++;
+    if (this.quietCalls < QUIET_CALLS) return;
+    this.quietCalls = 0;
+    this.age(true, visit);
+  }
+}

@@ -8,17 +8,12 @@ import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/id
 import type { Eligible } from './advertised.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { PathIdentities } from './identity.ts';
-import { LostWays } from './lost-ways.ts';
-
-/** Better ways are advertised when nothing has changed during so many calls of `age`. */
-const QUIET_CALLS = 10;
+import { BetterWays, LostWays } from './lost-ways.ts';
 
 export class Ways {
   /** Prefixes with a path whose advertised way was lost, and those with one that another way would be better for. */
   private readonly lost = new LostWays();
-  private readonly better = new LostWays();
-  /** Consecutive calls of `age` between which nothing has changed. */
-  private quietCalls = 0;
+  private readonly better = new BetterWays();
   /** The waits of the current prefix are over: after the loss of a way, and for a better way. */
   private isOverdue = false;
   private isImproving = false;
@@ -45,7 +40,7 @@ export class Ways {
 
   /** The update has changed what is advertised. */
   noteChange(): void {
-    this.quietCalls = -1;
+    this.better.noteChange();
   }
 
   /** Whether the old way of a path may stay advertised: the members that were sent it are sent the new way, too. */
@@ -77,11 +72,7 @@ export class Ways {
    */
   age(all: boolean, visit: (prefix: PrefixId) => void): boolean {
     this.lost.age(all, visit);
-    this.quietCalls++;
-    if (this.quietCalls >= QUIET_CALLS) {
-      this.quietCalls = 0;
-      this.better.age(true, visit);
-    }
+    this.better.ageIfQuiet(visit);
     return this.lost.isWaiting || this.better.isWaiting;
   }
 

@@ -3,26 +3,38 @@
  *
  * A log only grows at its tail, and cursors read it. A chunk returns to the pool when no cursor is in it or before it.
  * The bytes of a chunk belong to runs. A run has a source peer and an originator, which are not sent these bytes, and
- * rarely a target peer, which alone is sent them. A run always ends at a message boundary.
+ * rarely a target peer, which alone is sent them. In families whose routes have route targets, a run has a tag: only
+ * members that ask for these route targets are sent it. A run always ends at a message boundary.
  */
-import type { PeerId } from '../../rib/tables/ids.ts';
+import type { PeerId, TagId } from '../../rib/tables/ids.ts';
 import { SourceFilter } from './source-filter.ts';
 
 /** Numbers per run. */
-export const RUN_FIELDS = 4;
+export const RUN_FIELDS = 6;
 /** Bytes of a chunk; the longest message (RFC 8654) fits. */
 export const CHUNK_BYTES = 65_536;
+
+/** Keeps tags while chunks have them. */
+interface TagHolder {
+  hold(tag: TagId): void;
+  release(tag: TagId): void;
+}
 
 /** Keeps a few buffers for reuse: buffers of a burst are released, those that each turn needs are kept. */
 export class ChunkPool {
   private readonly spare: Uint8Array[] = [];
   private readonly keep: number;
+  private readonly tags: TagHolder | null;
   /** Bytes of the buffers that are in use. */
   bytesInUse = 0;
 
-  /** @param keep number of unused buffers to keep */
-  constructor(keep = 64) {
+  /**
+   * @param keep number of unused buffers to keep
+   * @param tags counts the chunks that have a tag; null: none have
+   */
+  constructor(keep = 64, tags: TagHolder | null = null) {
     this.keep = keep;
+    this.tags = tags;
   }
 
   take(): Uint8Array {
@@ -32,6 +44,7 @@ export class ChunkPool {
 
   give(chunk: Chunk): void {
     this.bytesInUse -= CHUNK_BYTES;
+    if (chunk.isTagged && this.tags !== null) chunk.eachTag((tag) => this.tags?.release(tag));
     if (chunk.recyclable && this.spare.length < this.keep) this.spare.push(chunk.bytes);
   }
 }
@@ -48,12 +61,15 @@ export class Chunk {
   /** False when a member left while these bytes were being written to its socket: they must not be overwritten. */
   recyclable = true;
   /**
-   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: all peers), and the BGP
-   * identifier of the router that is not sent the run (0: none).
+   * Runs, RUN_FIELDS numbers each: end offset, source peer (0: none), target peer (0: all peers), the BGP identifier of
+   * the router that is not sent the run (0: none), the tag that a member must ask for (0: all are sent it), and the tag
+   * that a member must not ask for (0: none).
    */
   readonly runs: number[] = [];
   /** True when some run is for one peer alone. */
   private targeted = false;
+  /** True when some run has a tag. */
+  isTagged = false;
   /** Sources and originators of the runs. */
   private readonly sources = new SourceFilter();
 
@@ -62,24 +78,38 @@ export class Chunk {
     this.base = base;
   }
 
-  /** Ends the message that was written up to `end`. */
-  commit(end: number, source: PeerId, target: PeerId, originator: number): void {
+  /**
+   * Ends the message that was written up to `end`.
+   * @returns whether a run was added
+   */
+  commit(end: number, source: PeerId, target: PeerId, originator: number, tag: number, unless: number): boolean {
     const { runs } = this;
     const last = runs.length - RUN_FIELDS;
     this.length = end;
-    if (last >= 0 && runs[last + 1] === source && runs[last + 2] === target && runs[last + 3] === originator) {
+    const isSame = last >= 0 && runs[last + 1] === source && runs[last + 2] === target && runs[last + 3] === originator;
+    if (isSame && runs[last + 4] === tag && runs[last + 5] === unless) {
       runs[last] = end;
-      return;
+      return false;
     }
-    runs.push(end, source, target, originator);
+    runs.push(end, source, target, originator, tag, unless);
     if (target !== 0) this.targeted = true;
+    if (tag !== 0) this.isTagged = true;
     if (originator !== 0) this.sources.addRouter(originator);
     this.sources.addPeer(source);
+    return true;
+  }
+
+  /** Visits the tags of all runs. */
+  eachTag(visit: (tag: TagId) => void): void {
+    for (let run = 0; run < this.runs.length; run += RUN_FIELDS) {
+      visit(this.runs[run + 4] as TagId);
+      visit(this.runs[run + 5] as TagId);
+    }
   }
 
   /** False when the whole chunk is for this peer, so that the runs need not be examined. */
   mayExclude(peer: PeerId, routerId: number): boolean {
-    return this.targeted || this.sources.mayHave(peer, routerId);
+    return this.targeted || this.isTagged || this.sources.mayHave(peer, routerId);
   }
 }
 

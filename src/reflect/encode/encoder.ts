@@ -3,9 +3,10 @@
  * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
+import type { RouteTargetSets } from '../../rib/attributes/route-target-sets.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, NextHopId, PayloadId, PeerId } from '../../rib/tables/ids.ts';
+import type { AttributesId, NextHopId, PayloadId, PeerId, TagId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import { addCommunity } from '../../wire/attributes/add-community.ts';
@@ -41,6 +42,11 @@ export class Encoder implements BucketSink {
   private readonly classic: boolean;
   /** ORIGINATOR_ID of the routes in the bucket, which are not sent to that router; 0: none. */
   private originator = 0;
+  /** Tags of the bucket: members that ask for the first are sent it, unless they ask for the second. */
+  private tag = 0;
+  private unless = 0;
+  /** Null: routes of the family have no route targets. */
+  private readonly tags: RouteTargetSets | null;
   /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
   private inNlri = false;
   private readonly addPath: boolean;
@@ -65,6 +71,7 @@ export class Encoder implements BucketSink {
     this.key = key;
     this.drained = key.draining ? new Uint8Array(65_536) : null;
     this.family = FAMILIES[key.family];
+    this.tags = this.family.isTargeted ? rib.routeTargets : null;
     this.classic = this.family.isClassic;
     this.alone = this.family.codec?.alone === true;
     this.longest = this.family.codec === null ? LONGEST_PREFIX : Number.POSITIVE_INFINITY;
@@ -74,16 +81,6 @@ export class Encoder implements BucketSink {
     this.nextHops = rib.nextHops;
     this.prefixes = rib.families[key.family].prefixes;
     this.peers = rib.peers;
-  }
-
-  /** End-of-RIB of the family (RFC 4724 2). */
-  endOfRib(): Uint8Array {
-    const { afi, safi } = this.family;
-    const body = this.classic ? [0, 0, 0, 0] : [0, 0, 0, 6, 0x80, ATTRIBUTE.mpUnreach, 3, afi >> 8, afi & 255, safi];
-    const message = new Uint8Array(HEADER_LENGTH + body.length);
-    writeHeader(message, 0, message.length, MESSAGE.update);
-    message.set(body, HEADER_LENGTH);
-    return message;
   }
 
   /** Whether a message has room for a prefix behind these attributes. */
@@ -102,7 +99,9 @@ export class Encoder implements BucketSink {
     return this.inNlri ? 0 : this.writeMpHeader(nextHop);
   }
 
-  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void {
+  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId, number: number): void {
+    this.tag = set === 0 || this.tags === null ? batch.tagOf(number) : this.tags.of(set);
+    this.unless = batch.unlessOf(number);
     if (set === 0) {
       this.withdraw(batch, first, source, target);
       return;
@@ -217,7 +216,10 @@ export class Encoder implements BucketSink {
 
   private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId, originator: number): void {
     writeHeader(chunk.bytes, chunk.length, end - chunk.length, MESSAGE.update);
-    chunk.commit(end, source, target, originator);
+    const { tag, unless, tags } = this;
+    if (!chunk.commit(end, source, target, originator, tag, unless) || tags === null) return;
+    tags.hold(tag as TagId);
+    tags.hold(unless as TagId);
   }
 
   /** Writes the attributes for this group to the scratch buffer; their length, or -1 when they do not fit. */

@@ -1,7 +1,7 @@
 /**
  * The bytes of a chunk that are for one peer: a range of the chunk when they are contiguous, otherwise a copy.
  */
-import type { PeerId } from '../../rib/tables/ids.ts';
+import type { PeerId, TagId } from '../../rib/tables/ids.ts';
 import { type Chunk, RUN_FIELDS } from './chunks.ts';
 
 /** The bytes to write next. */
@@ -11,48 +11,97 @@ export interface Slice {
   end: number;
 }
 
+/** The peer that bytes are for. */
+interface Receiver {
+  readonly id: PeerId;
+  readonly routerId: number;
+}
+
+/** Which tags a peer asks for. */
+interface TagFilter {
+  wants(tag: TagId): boolean;
+}
+
 /**
- * Fills `slice` with the bytes in `[start, stop)` of the chunk that are for `peer`, a session of the router `routerId`;
- * empty when there are none.
+ * Fills `slice` with the bytes in `[start, stop)` of the chunk that are for a session of a router; empty when there are
+ * none.
+ * @param filter what it asks for; null: everything
  */
-export function gather(chunk: Chunk, start: number, stop: number, peer: PeerId, routerId: number, slice: Slice): void {
+export function gather(
+  chunk: Chunk,
+  start: number,
+  stop: number,
+  peer: Receiver,
+  filter: TagFilter | null,
+  slice: Slice,
+): void {
   slice.bytes = chunk.bytes;
   slice.start = start;
   slice.end = stop;
-  if (chunk.mayExclude(peer, routerId)) gatherRuns(chunk, start, stop, peer, routerId, slice);
+  if (chunk.mayExclude(peer.id, peer.routerId)) gatherRuns(chunk, start, stop, peer, filter, slice);
 }
 
-function gatherRuns(chunk: Chunk, start: number, stop: number, peer: PeerId, routerId: number, slice: Slice): void {
+/** Whether a run is for the peer. */
+function isFor(runs: readonly number[], run: number, { id, routerId }: Receiver, filter: TagFilter | null): boolean {
+  const target = runs[run + 2];
+  if (runs[run + 1] === id || (target !== 0 && target !== id)) return false;
+  if (runs[run + 3] !== 0 && runs[run + 3] === routerId) return false;
+  const tag = runs[run + 4];
+  const unless = runs[run + 5];
+  if (tag !== 0 && filter !== null && !filter.wants(tag as TagId)) return false;
+  return unless === 0 || (filter !== null && !filter.wants(unless as TagId));
+}
+
+function gatherRuns(
+  chunk: Chunk,
+  start: number,
+  stop: number,
+  peer: Receiver,
+  filter: TagFilter | null,
+  slice: Slice,
+): void {
   const { runs } = chunk;
-  let copy: Uint8Array | null = null;
-  let end = start;
   const first = firstRunBehind(runs, start);
+  let length = 0;
   let runStart = start;
-  slice.end = start;
+  let from = start;
+  let end = start;
   for (let r = first; r < runs.length && runStart < stop; r += RUN_FIELDS) {
-    const from = runStart;
     const to = Math.min(runs[r], stop);
-    runStart = runs[r];
-    const target = runs[r + 2];
-    if (to <= from || runs[r + 1] === peer || (target !== 0 && target !== peer)) continue;
-    if (runs[r + 3] !== 0 && runs[r + 3] === routerId) continue;
-    if (copy === null && slice.end === slice.start) {
-      slice.start = from;
+    if (isFor(runs, r, peer, filter)) {
+      if (length === 0) from = runStart;
+      length += to - runStart;
       end = to;
-    } else if (copy === null && from === end) {
-      end = to;
-    } else {
-      if (copy === null) {
-        copy = new Uint8Array(stop - start);
-        end = copyBytes(chunk.bytes, slice.start, end, copy, 0);
-      }
-      end = copyBytes(chunk.bytes, from, to, copy, end);
     }
-    slice.end = end;
+    runStart = runs[r];
   }
-  if (copy === null) return;
+  slice.start = from;
+  slice.end = end;
+  if (end - from > length) copyRuns(chunk, first, start, end, length, peer, filter, slice);
+}
+
+/** The same when the bytes are not contiguous. */
+function copyRuns(
+  chunk: Chunk,
+  first: number,
+  start: number,
+  stop: number,
+  length: number,
+  peer: Receiver,
+  filter: TagFilter | null,
+  slice: Slice,
+): void {
+  const { runs } = chunk;
+  const copy = new Uint8Array(length);
+  let at = 0;
+  let runStart = start;
+  for (let r = first; at < length; r += RUN_FIELDS) {
+    if (isFor(runs, r, peer, filter)) at = copyBytes(chunk.bytes, runStart, Math.min(runs[r], stop), copy, at);
+    runStart = runs[r];
+  }
   slice.bytes = copy;
   slice.start = 0;
+  slice.end = length;
 }
 
 /** Index of the first run that ends behind `start`. */

@@ -2,16 +2,16 @@
  * Packing: puts a batch of changes of one group into as few UPDATE messages as possible.
  *
  * Changes are bucketed by what their messages share: (attribute set, source peer) for announcements, (source or target
- * peer) for withdrawals. Each bucket is a list threaded through one array, so a batch allocates nothing.
+ * peer, tags) for withdrawals. Each bucket is a list threaded through one array, so a batch allocates nothing.
  */
 
 import { hashWords, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
-import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId, TagId } from '../../rib/tables/ids.ts';
 
 /** Receives the buckets of a batch, one after another, and their prefixes. */
 export interface BucketSink {
-  /** Attribute set 0: withdrawals. Target 0: all peers except the source. */
-  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId): void;
+  /** Attribute set 0: withdrawals. Target 0: all peers except the source. `number` is that of the bucket. */
+  bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId, number: number): void;
 }
 
 export class Packer {
@@ -25,6 +25,8 @@ export class Packer {
   private sets = new Uint32Array(256);
   private sources = new Uint16Array(256);
   private targets = new Uint16Array(256);
+  private tags = new Uint32Array(256);
+  private unlesses = new Uint32Array(256);
   private firsts = new Uint32Array(256);
   private lasts = new Uint32Array(256);
   private buckets = 0;
@@ -50,17 +52,30 @@ export class Packer {
    * @param payload of the NLRI; 0 in a family without. Held by what the group advertises until the batch is drained
    */
   announce(prefix: PrefixId, set: AttributesId, source: PeerId, pathId: number, payload: PayloadId): void {
-    this.add(prefix, set, source, 0, pathId, payload);
+    this.add(prefix, set, source, 0, pathId, payload, 0, 0);
   }
 
-  /** Withdraws the prefix from all peers except `source`, to which it was never advertised. */
-  withdraw(prefix: PrefixId, source: PeerId, pathId: number): void {
-    this.add(prefix, 0, source, 0, pathId, 0);
+  /**
+   * Withdraws the prefix from all peers except `source`, to which it was never advertised.
+   * @param tag only from peers that ask for it; 0: from all
+   * @param unless not from peers that ask for it, since they are sent another path; 0: from all
+   */
+  withdraw(prefix: PrefixId, source: PeerId, pathId: number, tag: TagId, unless: TagId): void {
+    this.add(prefix, 0, source, 0, pathId, 0, tag, unless);
+  }
+
+  /** The tags of a bucket of withdrawals. */
+  tagOf(bucket: number): TagId {
+    return this.tags[bucket] as TagId;
+  }
+
+  unlessOf(bucket: number): TagId {
+    return this.unlesses[bucket] as TagId;
   }
 
   /** Withdraws the prefix from `target` alone. */
   withdrawFrom(prefix: PrefixId, target: PeerId, pathId: number): void {
-    this.add(prefix, 0, 0, target, pathId, 0);
+    this.add(prefix, 0, 0, target, pathId, 0, 0, 0);
   }
 
   /**
@@ -78,7 +93,8 @@ export class Packer {
 
   private hand(sink: BucketSink, bucket: number): void {
     const set = this.sets[bucket] as AttributesId;
-    sink.bucket(this, this.firsts[bucket], set, this.sources[bucket] as PeerId, this.targets[bucket] as PeerId);
+    const source = this.sources[bucket] as PeerId;
+    sink.bucket(this, this.firsts[bucket], set, source, this.targets[bucket] as PeerId, bucket);
   }
 
   prefixOf(item: number): PrefixId {
@@ -100,7 +116,16 @@ export class Packer {
     return this.nexts[item] - 1;
   }
 
-  private add(prefix: number, set: number, source: number, target: number, pathId: number, payload: number): void {
+  private add(
+    prefix: number,
+    set: number,
+    source: number,
+    target: number,
+    pathId: number,
+    payload: number,
+    tag: number,
+    unless: number,
+  ): void {
     const item = this.items++;
     if (item === this.prefixes.length) this.growItems();
     this.prefixes[item] = prefix;
@@ -108,28 +133,32 @@ export class Packer {
     this.payloads[item] = payload;
     this.nexts[item] = 0;
     const last = this.buckets - 1;
-    const bucket = last >= 0 && this.matches(last, set, source, target) ? last : this.find(set, source, target, item);
+    const isLast = last >= 0 && this.matches(last, set, source, target, tag, unless);
+    const bucket = isLast ? last : this.find(set, source, target, tag, unless, item);
     if (this.lasts[bucket] !== item) this.nexts[this.lasts[bucket]] = item + 1;
     this.lasts[bucket] = item;
   }
 
-  private matches(bucket: number, set: number, source: number, target: number): boolean {
-    return this.sets[bucket] === set && this.sources[bucket] === source && this.targets[bucket] === target;
+  private matches(bucket: number, set: number, source: number, target: number, tag: number, unless: number): boolean {
+    if (this.sets[bucket] !== set || this.sources[bucket] !== source || this.targets[bucket] !== target) return false;
+    return set !== 0 || (this.tags[bucket] === tag && this.unlesses[bucket] === unless);
   }
 
   /** The bucket of a key; a new one starts with `item`. */
-  private find(set: number, source: number, target: number, item: number): number {
+  private find(set: number, source: number, target: number, tag: number, unless: number, item: number): number {
     const mask = this.slots.length - 1;
-    let slot = hashKey(set, source, target) & mask;
+    let slot = hashKey(set, source, target, tag, unless) & mask;
     for (; this.slots[slot] !== 0; slot = (slot + 1) & mask) {
       const bucket = this.slots[slot] - 1;
-      if (this.matches(bucket, set, source, target)) return bucket;
+      if (this.matches(bucket, set, source, target, tag, unless)) return bucket;
     }
     const bucket = this.buckets++;
     if (bucket === this.sets.length) this.growBuckets();
     this.sets[bucket] = set;
     this.sources[bucket] = source;
     this.targets[bucket] = target;
+    this.tags[bucket] = tag;
+    this.unlesses[bucket] = unless;
     this.firsts[bucket] = item;
     this.lasts[bucket] = item;
     this.slots[slot] = bucket + 1;
@@ -137,9 +166,13 @@ export class Packer {
     return bucket;
   }
 
+  private hashOf(b: number): number {
+    return hashKey(this.sets[b], this.sources[b], this.targets[b], this.tags[b], this.unlesses[b]);
+  }
+
   private clearSlot(bucket: number): void {
     const mask = this.slots.length - 1;
-    let slot = hashKey(this.sets[bucket], this.sources[bucket], this.targets[bucket]) & mask;
+    let slot = this.hashOf(bucket) & mask;
     // The whole run of used slots is cleared: each belongs to this batch.
     for (; this.slots[slot] !== 0; slot = (slot + 1) & mask) this.slots[slot] = 0;
   }
@@ -155,6 +188,8 @@ export class Packer {
     this.sets = larger(this.sets, new Uint32Array(this.sets.length * 2));
     this.sources = larger(this.sources, new Uint16Array(this.sources.length * 2));
     this.targets = larger(this.targets, new Uint16Array(this.targets.length * 2));
+    this.tags = larger(this.tags, new Uint32Array(this.tags.length * 2));
+    this.unlesses = larger(this.unlesses, new Uint32Array(this.unlesses.length * 2));
     this.firsts = larger(this.firsts, new Uint32Array(this.firsts.length * 2));
     this.lasts = larger(this.lasts, new Uint32Array(this.lasts.length * 2));
   }
@@ -163,7 +198,7 @@ export class Packer {
     this.slots = new Uint32Array(this.slots.length * 2);
     const mask = this.slots.length - 1;
     for (let b = 0; b < this.buckets; b++) {
-      let slot = hashKey(this.sets[b], this.sources[b], this.targets[b]) & mask;
+      let slot = this.hashOf(b) & mask;
       while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
       this.slots[slot] = b + 1;
     }
@@ -171,8 +206,8 @@ export class Packer {
 }
 
 /** Keyed: peers cannot choose ids, but they choose which of their sets share a batch, and must not hit one slot. */
-function hashKey(set: number, source: number, target: number): number {
-  return hashWords(PROCESS_KEY.table, set, source, target, 0, 0);
+function hashKey(set: number, source: number, target: number, tag: number, unless: number): number {
+  return hashWords(PROCESS_KEY.table, set, source | (target << 16), tag, unless, 0);
 }
 
 function larger<T extends Uint32Array | Uint16Array>(from: T, to: T): T {

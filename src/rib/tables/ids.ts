@@ -5,6 +5,8 @@ export type PathId = number & { readonly __brand: 'PathId' };
 export type AttributesId = number & { readonly __brand: 'AttributesId' };
 /** What an NLRI has besides its key, such as labels. */
 export type PayloadId = number & { readonly __brand: 'PayloadId' };
+/** The route targets of attribute sets. */
+export type TagId = number & { readonly __brand: 'TagId' };
 export type NextHopId = number & { readonly __brand: 'NextHopId' };
 /** 16 bits: at most 65,535 peers. */
 export type PeerId = number & { readonly __brand: 'PeerId' };

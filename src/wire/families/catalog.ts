@@ -14,7 +14,7 @@ import { IPV4_SR_POLICY, IPV6_SR_POLICY } from './sr-policy.ts';
 import { VPLS } from './vpls.ts';
 
 /** SAFI of the families below; the others are in `SAFI`. */
-const { multicast, labeled, vpn } = SAFI;
+const { multicast, labeled, vpn, routeTargets } = SAFI;
 const MVPN_SAFI = 5;
 const VPLS_SAFI = 65;
 const EVPN_SAFI = 70;
@@ -23,7 +23,6 @@ const LINK_STATE_VPN = 72;
 const SR_POLICY = 73;
 const MUP = 85;
 const MULTICAST_VPN = 129;
-const ROUTE_TARGETS = 132;
 const FLOWSPEC = 133;
 const FLOWSPEC_VPN = 134;
 
@@ -67,6 +66,9 @@ const { IPV4_MULTICAST_VPN, IPV6_MULTICAST_VPN } = prefixes;
 /** RFC 9830 2.1: a policy without its tunnel encapsulation is malformed. */
 const POLICY = { mandatory: [TUNNEL_ENCAPSULATION] };
 
+/** Routes of VPNs. */
+const TARGETED = { isTargeted: true };
+
 /** The table. */
 export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   FAMILIES[IPV4_UNICAST],
@@ -75,25 +77,25 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   row(ipv6, multicast, 'ipv6-multicast', [], IPV6_PREFIX, PREFIX_NEXT_HOPS.ipv6),
   row(ipv4, labeled, 'ipv4-labeled-unicast', ['ipv4-labeled'], IPV4_LABELED, LABELED4),
   row(ipv6, labeled, 'ipv6-labeled-unicast', ['ipv6-labeled'], IPV6_LABELED, LABELED6),
-  row(ipv4, vpn, 'l3vpn-ipv4-unicast', ['l3vpn-ipv4', 'vpnv4'], IPV4_VPN, VPN4),
-  row(ipv6, vpn, 'l3vpn-ipv6-unicast', ['l3vpn-ipv6', 'vpnv6'], IPV6_VPN, VPN6),
-  row(ipv4, MULTICAST_VPN, 'l3vpn-ipv4-multicast', [], IPV4_MULTICAST_VPN, VPN4),
-  row(ipv6, MULTICAST_VPN, 'l3vpn-ipv6-multicast', [], IPV6_MULTICAST_VPN, VPN6),
-  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS),
-  row(l2vpn, VPLS_SAFI, 'l2vpn-vpls', ['vpls'], VPLS, ADDRESS),
-  row(ipv4, MVPN_SAFI, 'ipv4-mvpn', ['mvpn'], MVPN, ADDRESS),
-  row(ipv6, MVPN_SAFI, 'ipv6-mvpn', [], MVPN, ADDRESS),
+  row(ipv4, vpn, 'l3vpn-ipv4-unicast', ['l3vpn-ipv4', 'vpnv4'], IPV4_VPN, VPN4, TARGETED),
+  row(ipv6, vpn, 'l3vpn-ipv6-unicast', ['l3vpn-ipv6', 'vpnv6'], IPV6_VPN, VPN6, TARGETED),
+  row(ipv4, MULTICAST_VPN, 'l3vpn-ipv4-multicast', [], IPV4_MULTICAST_VPN, VPN4, TARGETED),
+  row(ipv6, MULTICAST_VPN, 'l3vpn-ipv6-multicast', [], IPV6_MULTICAST_VPN, VPN6, TARGETED),
+  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS, TARGETED),
+  row(l2vpn, VPLS_SAFI, 'l2vpn-vpls', ['vpls'], VPLS, ADDRESS, TARGETED),
+  row(ipv4, MVPN_SAFI, 'ipv4-mvpn', ['mvpn'], MVPN, ADDRESS, TARGETED),
+  row(ipv6, MVPN_SAFI, 'ipv6-mvpn', [], MVPN, ADDRESS, TARGETED),
   row(ipv4, FLOWSPEC, 'ipv4-flowspec', ['flowspec'], IPV4_FLOWSPEC, NONE),
   row(ipv6, FLOWSPEC, 'ipv6-flowspec', [], IPV6_FLOWSPEC, NONE),
-  row(ipv4, FLOWSPEC_VPN, 'l3vpn-ipv4-flowspec', [], IPV4_FLOWSPEC_VPN, NONE_VPN),
-  row(ipv6, FLOWSPEC_VPN, 'l3vpn-ipv6-flowspec', [], IPV6_FLOWSPEC_VPN, NONE_VPN),
-  row(ipv4, ROUTE_TARGETS, 'rt-constrain', ['rtc'], RT_CONSTRAIN, ANY_ADDRESS),
+  row(ipv4, FLOWSPEC_VPN, 'l3vpn-ipv4-flowspec', [], IPV4_FLOWSPEC_VPN, NONE_VPN, TARGETED),
+  row(ipv6, FLOWSPEC_VPN, 'l3vpn-ipv6-flowspec', [], IPV6_FLOWSPEC_VPN, NONE_VPN, TARGETED),
+  row(ipv4, routeTargets, 'rt-constrain', ['rtc'], RT_CONSTRAIN, ANY_ADDRESS),
   row(bgpLs, LINK_STATE, 'link-state', ['ls'], BGP_LS, ANY_ADDRESS),
-  row(bgpLs, LINK_STATE_VPN, 'link-state-vpn', ['ls-vpn'], BGP_LS_VPN, VPN_ANY),
+  row(bgpLs, LINK_STATE_VPN, 'link-state-vpn', ['ls-vpn'], BGP_LS_VPN, VPN_ANY, TARGETED),
   row(ipv4, SR_POLICY, 'ipv4-sr-policy', [], IPV4_SR_POLICY, ANY_ADDRESS, POLICY),
   row(ipv6, SR_POLICY, 'ipv6-sr-policy', [], IPV6_SR_POLICY, ANY_ADDRESS, POLICY),
-  row(ipv4, MUP, 'ipv4-mup', ['mup'], MUP_IPV4, ADDRESS),
-  row(ipv6, MUP, 'ipv6-mup', [], MUP_IPV6, ADDRESS),
+  row(ipv4, MUP, 'ipv4-mup', ['mup'], MUP_IPV4, ADDRESS, TARGETED),
+  row(ipv6, MUP, 'ipv6-mup', [], MUP_IPV6, ADDRESS, TARGETED),
 ];
 
 /** The row of an AFI/SAFI, whether it is in use or not; undefined: it has none. */

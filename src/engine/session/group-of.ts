@@ -1,0 +1,82 @@
+/** The update group of a session for a family, from the settings of the peer and the negotiation. */
+import type { Negotiated } from '../../fsm/types.ts';
+import { type GroupKey, nextHopAddress, nextHopOf, type Role, suitsFamily } from '../../reflect/encode/group-key.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
+import type { PeerSettings } from '../../spec/peer.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { SAFI } from '../../wire/family.ts';
+import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
+import { hasLongLived } from '../../wire/open/capability-values.ts';
+import type { PeerConnection } from '../connection/peer-connection.ts';
+import { exportChainOf } from './session-policy.ts';
+import { asPathChanges, behindAs } from './session-terms.ts';
+
+const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
+
+/** The parts of a session that decide. */
+interface GroupedSession {
+  readonly negotiated: Negotiated;
+  readonly connection: PeerConnection;
+  readonly ribPeer: RibPeer;
+  readonly role: Role;
+}
+
+/** Several paths need identifiers, which the peer must support. */
+function selectionOf({ negotiated }: GroupedSession, select: Selection, family: FamilyId): Selection {
+  const without = select.kind === 'paths' && !negotiated.addPathSend.includes(family);
+  return without ? { kind: 'best', external: false } : select;
+}
+
+/** The update group of a session for a family: peers with the same key are sent the same bytes. */
+export function groupKeyOf(
+  rib: Rib,
+  of: GroupedSession,
+  settings: PeerSettings,
+  family: FamilyId,
+  isDraining: boolean,
+): GroupKey {
+  const { negotiated, role } = of;
+  const { exchange, session, limits } = settings;
+  const limit = limits?.outbound[family] ?? null;
+  const { localAddress } = of.connection.tcp;
+  // Labels and VNIs belong to the next hop that they were received with.
+  const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
+  const nextHop = nextHopAddress(mode, localAddress);
+  const extendedNextHop = negotiated.extendedNextHop.includes(family);
+  // Next hops of other families are more than an address, and policies leave them alone.
+  const isUnicast = FAMILIES[family].safi === SAFI.unicast;
+  const suits = isUnicast && nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop);
+  const exportChain = exportChainOf(rib.policies, of.ribPeer, settings, {
+    direction: 'export',
+    as: session.localAs,
+    extendedNextHop,
+    dropsMed: role === 'ebgp',
+    selfAddress: localAddress,
+    nextHop: suits ? nextHop : null,
+  });
+  return {
+    family,
+    role,
+    localAs: session.localAs,
+    behindAs: behindAs(exchange),
+    clusterId: exchange.clusterId,
+    clientToClient: exchange.clientToClient,
+    exportAccepts: exchange.export === 'accept',
+    // The policies set it for all routes if they may set it for some.
+    nextHop: isUnicast && exportChain?.decidesNextHop === true ? null : nextHop,
+    exportChain,
+    aigp: exchange.aigp,
+    asPath: role === 'ebgp' ? asPathChanges(settings, negotiated.peerAs) : null,
+    noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
+    extendedNextHop,
+    bgpRole: session.role,
+    draining: isDraining,
+    llgr: hasLongLived(negotiated.peerCapabilities),
+    select: selectionOf(of, exchange.select, family),
+    maxPaths: limit?.action === 'block' ? limit.limit : null,
+    as4: negotiated.as4,
+    maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
+  };
+}

@@ -1,0 +1,31 @@
+/** Groups without members: what they advertised is removed, piece by piece. */
+import type { TimeSlice } from '../lib/clock.ts';
+import type { UpdateGroup } from './group.ts';
+
+/** Prefixes that are removed at a time, and between two looks at the clock. */
+const FORGET = 65_536;
+const FORGET_STEP = 256;
+
+export class ClosingGroups {
+  private readonly groups: { readonly group: UpdateGroup; from: number }[] = [];
+
+  get isEmpty(): boolean {
+    return this.groups.length === 0;
+  }
+
+  add(group: UpdateGroup): void {
+    this.groups.push({ group, from: 1 });
+  }
+
+  /** Does one bounded piece of the work. */
+  work(slice: TimeSlice): void {
+    const closing = this.groups[0];
+    if (closing === undefined) return;
+    slice.begin();
+    for (let left = FORGET; left > 0 && closing.from !== 0; left -= FORGET_STEP) {
+      closing.from = closing.group.forget(closing.from, FORGET_STEP);
+      if (slice.isOver) break;
+    }
+    if (closing.from === 0) this.groups.shift();
+  }
+}
