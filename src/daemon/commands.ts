@@ -25,6 +25,7 @@ import { familiesNamed } from '../engine/show/route-search.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
+import { policyDiff } from './policy-diff.ts';
 import { testPolicy } from './policy-test.ts';
 
 type Rows = {
@@ -52,6 +53,7 @@ const ROWS: Rows = {
   'show bfd': ({ engine }) => viewBfdSessions(engine),
   'show policies': ({ engine }) => viewPolicies(engine),
   'policy test': ({ engine }, { subject, route, to = false }) => testPolicy(engine, subject, route ?? null, to),
+  'policy diff': ({ engine }, asked) => policyDiff(engine, asked),
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
   undamp: (daemon, { peer, prefix = null }) => {
     const count = clearDamping(daemon.engine, peersOf(daemon, peer), prefix);

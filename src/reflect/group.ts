@@ -126,7 +126,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Whether a message to the members has room for the attributes of a path. */
   fits(path: PathId): boolean {
-    const eligible = new Eligible(this.key, this.context.rib);
+    const eligible = new Eligible(this.key, this.context.rib, this.rib);
     const set = eligible.exportedOf(path);
     const fits = this.encoder.fits(set, this.rib.paths.peerOf(path));
     eligible.giveUp(set);
@@ -135,7 +135,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Why a path is not advertised to the members; a value of HELD_BACK. */
   heldBackOf(path: PathId): number {
-    return new Eligible(this.key, this.context.rib).why(path);
+    return new Eligible(this.key, this.context.rib, this.rib).why(path);
   }
 
   /** Other policies decide about the paths from now on; the prefixes must be considered again. */

@@ -2,38 +2,26 @@
  * An established session: stores UPDATEs in the tables; the peer is a member of one update group per family.
  */
 import type { Negotiated } from '../../fsm/types.ts';
-import {
-  type GroupKey,
-  nextHopAddress,
-  nextHopOf,
-  type Role,
-  sameKey,
-  suitsFamily,
-} from '../../reflect/encode/group-key.ts';
+import { type GroupKey, type Role, sameKey } from '../../reflect/encode/group-key.ts';
 import type { GroupMember } from '../../reflect/group.ts';
 import { sameAsRules } from '../../rib/peers/as-rules.ts';
-import { otcRule, sameOtcRule } from '../../rib/peers/otc.ts';
+import { sameOtcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
 import type { UpdateContext } from '../../wire/context.ts';
 import { FAMILIES, type FamilyId, MAX_FAMILIES } from '../../wire/families.ts';
-import { SAFI } from '../../wire/family.ts';
-import { MAX_EXTENDED_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/message.ts';
-import { hasLongLived } from '../../wire/open/capability-values.ts';
 import { scanUpdate, UpdateView } from '../../wire/update/update.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { MalformedUpdate } from '../events/malformed.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
-import { exportChainOf, importChainOf, setFacts } from './session-policy.ts';
-import { asPathChanges, asRulesIn, behindAs, makeContext, nextHopScope, roleIn } from './session-terms.ts';
+import { groupKeyOf, roleOf } from './session-group.ts';
+import { importTermsOf, setFacts } from './session-policy.ts';
+import { makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
-
-const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
 
 /** What a session uses. */
 export type SessionCore = Timing & Reporting & Turns & Tables & LimitChecks & Pick<OwnRestart, 'deferral'>;
@@ -50,20 +38,12 @@ export function reimport(
   ribPeer: RibPeer,
   settings: PeerSettings,
 ): void {
-  const { role } = settings.session;
-  const accepts = settings.exchange.import === 'accept';
-  const rules = asRulesIn(settings, ribPeer.as);
-  const otc = role === null ? null : otcRule(role, ribPeer.as);
-  const { keepRejected } = settings.exchange.chains;
-  const chain = importChainOf(core.rib.policies, ribPeer, settings);
-  const isKept = chain === ribPeer.importChain && keepRejected === ribPeer.keepsRejected;
-  const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc) && isKept;
-  if (ribPeer.importAccepts === accepts && isSame) return;
-  ribPeer.importChain = chain;
-  ribPeer.keepsRejected = keepRejected;
-  ribPeer.importAccepts = accepts;
-  ribPeer.asRules = rules;
-  ribPeer.otc = otc;
+  const terms = importTermsOf(core.rib.policies, ribPeer, settings);
+  const { importAccepts, importChain, keepsRejected, asRules, otc } = terms;
+  const isKept = importChain === ribPeer.importChain && keepsRejected === ribPeer.keepsRejected;
+  const isSame = sameAsRules(ribPeer.asRules, asRules) && sameOtcRule(ribPeer.otc, otc) && isKept;
+  if (ribPeer.importAccepts === importAccepts && isSame) return;
+  Object.assign(ribPeer, terms);
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
   ribPeer.importChanged ||= !isSame;
@@ -127,9 +107,12 @@ export class Session {
   }
 
   get role(): Role {
-    if (this.ribPeer.confederation) return 'confed-ebgp';
-    if (this.ribPeer.ebgp) return 'ebgp';
-    return this.ribPeer.client ? 'client' : 'non-client';
+    return roleOf(this.ribPeer);
+  }
+
+  /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
+  get isDraining(): boolean {
+    return this.host.isDraining;
   }
 
   /** Advertising to it is still deferred. */
@@ -245,53 +228,8 @@ export class Session {
     return member;
   }
 
-  /** Several paths need identifiers, which the peer must support. */
-  private selection(select: Selection, family: FamilyId): Selection {
-    const without = select.kind === 'paths' && !this.negotiated.addPathSend.includes(family);
-    return without ? { kind: 'best', external: false } : select;
-  }
-
+  /** The group that the session belongs to with these settings. */
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
-    const { exchange, session, limits } = settings;
-    const limit = limits?.outbound[family] ?? null;
-    const { localAddress } = this.connection.tcp;
-    // Labels and VNIs belong to the next hop that they were received with.
-    const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
-    const nextHop = nextHopAddress(mode, localAddress);
-    const extendedNextHop = this.negotiated.extendedNextHop.includes(family);
-    // Next hops of other families are more than an address, and policies leave them alone.
-    const isUnicast = FAMILIES[family].safi === SAFI.unicast;
-    const suits = isUnicast && nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop);
-    const exportChain = exportChainOf(this.core.rib.policies, this.ribPeer, settings, {
-      direction: 'export',
-      as: session.localAs,
-      extendedNextHop,
-      dropsMed: this.role === 'ebgp',
-      selfAddress: localAddress,
-      nextHop: suits ? nextHop : null,
-    });
-    return {
-      family,
-      role: this.role,
-      localAs: session.localAs,
-      behindAs: behindAs(exchange),
-      clusterId: exchange.clusterId,
-      clientToClient: exchange.clientToClient,
-      exportAccepts: exchange.export === 'accept',
-      // The policies set it for all routes if they may set it for some.
-      nextHop: isUnicast && exportChain?.decidesNextHop === true ? null : nextHop,
-      exportChain,
-      aigp: exchange.aigp,
-      asPath: this.role === 'ebgp' ? asPathChanges(settings, this.negotiated.peerAs) : null,
-      noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
-      extendedNextHop,
-      bgpRole: session.role,
-      draining: this.host.isDraining,
-      llgr: hasLongLived(this.negotiated.peerCapabilities),
-      select: this.selection(exchange.select, family),
-      maxPaths: limit?.action === 'block' ? limit.limit : null,
-      as4: this.negotiated.as4,
-      maxMessage: this.negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
-    };
+    return groupKeyOf(this.core.rib.policies, this, this.ribPeer, settings, family);
   }
 }

@@ -96,7 +96,7 @@ export class AdvertisedPaths implements Advertised {
     this.payloads = this.family.payloads;
     this.attributes = rib.attributes;
     this.peers = rib.peers;
-    this.eligible = new Eligible(key, rib);
+    this.eligible = new Eligible(key, rib, this.family);
     this.exclusions = exclusions;
     this.counts = new SourceCounts(exclusions);
     this.distinct = new DistinctPaths(this.family, rib, this.limit);
