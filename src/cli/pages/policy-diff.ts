@@ -5,7 +5,7 @@ import { type Column, writeTable } from '../text/table.ts';
 import { count } from '../text/units.ts';
 
 /** The guard refuses the change. */
-export const EXIT_GUARDED = 3;
+const EXIT_GUARDED = 3;
 
 export function diffExitCode(item: PolicyDiffView): number {
   return item.kind === 'summary' && item.refusals.length > 0 ? EXIT_GUARDED : 0;

@@ -47,7 +47,7 @@ export interface GroupDiffView {
 }
 
 /** The last item. */
-export interface DiffSummaryView {
+interface DiffSummaryView {
   readonly kind: 'summary';
   readonly prefixes: number;
   /** Peers and groups without any difference, which have no item of their own. */
@@ -57,7 +57,7 @@ export interface DiffSummaryView {
   readonly refusals: readonly string[];
 }
 
-export interface DiffProgressView {
+interface DiffProgressView {
   readonly kind: 'progress';
   readonly percent: number;
 }

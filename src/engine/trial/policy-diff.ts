@@ -28,14 +28,14 @@ import { type TrialImport, TrialTables } from './trial-tables.ts';
 const STEP = 64;
 
 /** Receives what the walk finds, for a guard. */
-export interface DiffWatch {
+interface DiffWatch {
   /** No path of a prefix is usable any more (`group` null), or it is withdrawn from a group. */
   onLost(family: FamilyRib, prefix: PrefixId, group: string | null): void;
   /** Why the change must not be applied, when all is known. */
   refusals(groups: readonly TrialGroup[]): string[];
 }
 
-export interface DiffOptions {
+interface DiffOptions {
   /** Names of peers whose sessions the change resets. */
   readonly resets: ReadonlySet<string>;
   /** Maximum number of routes listed for each peer and each group. */
