@@ -77,7 +77,7 @@ _reflectord() {
           ' reset') _reflectord_offer --message --json -h --help ;;
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
-          ' reload') _reflectord_offer --json -h --help ;;
+          ' reload') _reflectord_offer --force --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
         esac
       else

@@ -143,6 +143,7 @@ complete -c reflectord -n '__reflectord_at \'drain\'' -s h -l help -d 'print thi
 complete -c reflectord -n '__reflectord_at \'undrain\' 0' -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l force -d 'also a change that the guard refuses'
 complete -c reflectord -n '__reflectord_at \'reload\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'reload\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'stop\'' -l final -d 'no restart follows: peers remove the routes at once'

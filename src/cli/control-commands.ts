@@ -163,7 +163,8 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
   row({
     name: 'reload',
     summary: 'read the configuration again, as SIGHUP does, and report what changed',
-    arguments: none,
+    options: [{ flags: '--force', help: 'also a change that the guard refuses' }],
+    arguments: ({ options: { force } }) => present({ force }),
     exitCode: reloadExitCode,
     page: writeReload,
   }),

@@ -67,8 +67,8 @@ const ROWS: Rows = {
   ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
-  reload: async function* (daemon) {
-    yield await daemon.reload();
+  reload: async function* (daemon, { force = false }) {
+    yield await daemon.reload(force);
   },
   stop: (daemon, { final = false, message }, caller) => {
     const command = final ? 'the command stop --final' : 'the command stop';

@@ -7,7 +7,8 @@ import type { Engine } from '../engine/engine.ts';
 import { diffPolicies } from '../engine/trial/policy-diff.ts';
 import { peerName } from '../spec/peer-name.ts';
 import type { RouterSpec } from '../spec/router.ts';
-import { inSlices } from './in-slices.ts';
+import { guardOf } from './reload/guarded.ts';
+import { inSlices } from './reload/in-slices.ts';
 import { readConfig } from './reload/read-config.ts';
 import { withoutRestart } from './reload/reconfigure.ts';
 
@@ -37,7 +38,9 @@ export async function* policyDiff(engine: Engine, asked: Asked): AsyncGenerator<
   const { changed } = diffSpecs(engine.spec, spec).peers;
   const resets = new Set(changed.filter(({ how }) => how === 'reset').map((one) => peerName(one.spec)));
   const listed = asked.all === true ? Number.POSITIVE_INFINITY : LISTED;
-  for await (const item of inSlices(diffPolicies(engine, spec, { resets, listed, watch: null }))) {
+  for await (const item of inSlices(
+    diffPolicies(engine, spec, { resets, listed, watch: guardOf(engine.spec, spec) }),
+  )) {
     if (item.kind !== 'progress') {
       yield item;
     } else if (asked.progress === true && engine.clock.nowMs() - reported >= PROGRESS_MS) {

@@ -1,7 +1,9 @@
 /** `policy diff` as operators read it. */
 import { Writable } from 'node:stream';
 import { diffExitCode, writeDiff } from '../../src/cli/pages/policy-diff.ts';
+import { reloadExitCode, writeReload } from '../../src/cli/pages/reload.ts';
 import { Output } from '../../src/cli/text/output.ts';
+import type { ReloadView } from '../../src/engine/api/daemon-views.ts';
 import type { PolicyDiffView, RouteDiffView } from '../../src/engine/api/diff-views.ts';
 
 const ROUTE: RouteDiffView = {
@@ -87,4 +89,23 @@ test('without a difference it says so', async () => {
 
 test('the exit code is 3 if the guard refuses the change, else 0', () => {
   expect(ITEMS.map(diffExitCode)).toEqual([0, 0, 0, 0, 0, 3]);
+});
+
+test('a reload that the guard refuses: its reasons, and exit code 3', async () => {
+  const view: ReloadView = {
+    outcome: 'guarded',
+    peers: { added: [], removed: [], changed: [] },
+    ...{ settings: [], restart: [], failed: ['golden prefix 10.0.0.0/8 is lost'], warnings: [] },
+  };
+  const stdout = new Sink();
+  const output = new Output(stdout, false);
+  async function* stream() {
+    yield view;
+  }
+  await writeReload(stream(), output);
+  await output.flush();
+  expect([reloadExitCode(view), stdout.text]).toEqual([
+    3,
+    'nothing changed, the guard refuses the configuration (`--force` applies it):\ngolden prefix 10.0.0.0/8 is lost\n',
+  ]);
 });

@@ -98,7 +98,8 @@ const COMMAND_ARGUMENTS = {
     final: z.boolean().exactOptional(),
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
-  reload: none,
+  /** `force`: also a change that the guard refuses. */
+  reload: z.strictObject({ force: z.boolean().exactOptional() }),
   ...OPERATOR_ARGUMENTS,
 } as const;
 

@@ -28,7 +28,7 @@ import { type TrialImport, TrialTables } from './trial-tables.ts';
 const STEP = 64;
 
 /** Receives what the walk finds, for a guard. */
-interface DiffWatch {
+export interface DiffWatch {
   /** No path of a prefix is usable any more (`group` null), or it is withdrawn from a group. */
   onLost(family: FamilyRib, prefix: PrefixId, group: string | null): void;
   /** Why the change must not be applied, when all is known. */
