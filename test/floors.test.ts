@@ -40,6 +40,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['engine'],
   ['engine/fib-feed'],
   ['engine/show'],
+  ['engine/trial'],
   ['config/problems'],
   ['config/schema'],
   ['config/policy'],

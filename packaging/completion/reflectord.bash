@@ -30,7 +30,7 @@ _reflectord() {
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -69,6 +69,7 @@ _reflectord() {
           ' show events') _reflectord_offer --peer --since --type --last --after --follow --json -h --help ;;
           ' policy') _reflectord_offer -h --help ;;
           ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
+          ' policy diff') _reflectord_offer --all --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
           ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
@@ -76,7 +77,7 @@ _reflectord() {
           ' reset') _reflectord_offer --message --json -h --help ;;
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
-          ' reload') _reflectord_offer --json -h --help ;;
+          ' reload') _reflectord_offer --force --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
         esac
       else
@@ -87,8 +88,9 @@ _reflectord() {
           ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show rib 0') _reflectord_offer text ;;
-          ' policy 0') _reflectord_offer test ;;
+          ' policy 0') _reflectord_offer test diff ;;
           ' policy test 0') _reflectord_offer text ;;
+          ' policy diff 0') _reflectord_offer file ;;
           ' explain 0') _reflectord_offer text ;;
           ' undamp 0') _reflectord_offer text ;;
           ' refresh 0') _reflectord_offer peer ;;

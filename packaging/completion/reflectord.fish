@@ -20,7 +20,7 @@ function __reflectord_at
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -108,12 +108,17 @@ complete -c reflectord -n '__reflectord_at \'show events\'' -l follow -d 'contin
 complete -c reflectord -n '__reflectord_at \'show events\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show events\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables'
+complete -c reflectord -n '__reflectord_at \'policy\' 0' -a diff -d 'what another configuration would change for the routes in the tables, without applying it'
 complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l route -d 'a route, such as "prefix: 10.1.0.0/16, as-path: 65001 65002"' -x
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l live -d 'all routes in the tables: how many end at each rule (the default)'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l to -d 'the export to the peer or group, not the import from it'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'policy test\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'policy diff\' 0' -F
+complete -c reflectord -n '__reflectord_at \'policy diff\'' -l all -d 'list all routes that differ, not only the first 10 of each peer and group'
+complete -c reflectord -n '__reflectord_at \'policy diff\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'policy diff\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x
@@ -138,6 +143,7 @@ complete -c reflectord -n '__reflectord_at \'drain\'' -s h -l help -d 'print thi
 complete -c reflectord -n '__reflectord_at \'undrain\' 0' -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l force -d 'also a change that the guard refuses'
 complete -c reflectord -n '__reflectord_at \'reload\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'reload\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'stop\'' -l final -d 'no restart follows: peers remove the routes at once'

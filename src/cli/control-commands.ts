@@ -1,4 +1,5 @@
 /** The commands that a running daemon answers: one row each. */
+import { resolve } from 'node:path';
 import { readSearch } from '../engine/show/route-search.ts';
 import { type ControlRow, FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
 import { OPERATOR_ROWS } from './operator-commands.ts';
@@ -11,6 +12,7 @@ import { writeMemory } from './pages/memory.ts';
 import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
 import { writePolicies, writePolicyTest } from './pages/policies.ts';
+import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
 import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
@@ -97,6 +99,16 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writePolicyTest,
   }),
   row({
+    name: 'policy diff',
+    summary: 'what another configuration would change for the routes in the tables, without applying it',
+    operand: { usage: '<config>', help: 'the other configuration' },
+    options: [{ flags: '--all', help: 'list all routes that differ, not only the first 10 of each peer and group' }],
+    arguments: ({ operand, options: { all, json } }) =>
+      present({ file: resolve(operand ?? ''), all, progress: json === true ? undefined : true }),
+    exitCode: diffExitCode,
+    page: (items, output, { options: { all } }) => writeDiff(items, output, all === true),
+  }),
+  row({
     name: 'show damped',
     summary: 'prefixes that have flapped, and how long they stay suppressed (RFC 2439)',
     options: [{ flags: '--peer <peer>', help: 'only prefixes from this peer' }],
@@ -151,7 +163,8 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
   row({
     name: 'reload',
     summary: 'read the configuration again, as SIGHUP does, and report what changed',
-    arguments: none,
+    options: [{ flags: '--force', help: 'also a change that the guard refuses' }],
+    arguments: ({ options: { force } }) => present({ force }),
     exitCode: reloadExitCode,
     page: writeReload,
   }),

@@ -122,7 +122,8 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
-    const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR);
+    const progress = context.terminal ? context.stderr : null;
+    const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR, progress);
     invocation.code = await ask(
       row,
       { operand: command.args[0], operands: command.args, options },

@@ -25,6 +25,7 @@ import { familiesNamed } from '../engine/show/route-search.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
+import { policyDiff } from './policy-diff.ts';
 import { testPolicy } from './policy-test.ts';
 
 type Rows = {
@@ -52,6 +53,7 @@ const ROWS: Rows = {
   'show bfd': ({ engine }) => viewBfdSessions(engine),
   'show policies': ({ engine }) => viewPolicies(engine),
   'policy test': ({ engine }, { subject, route, to = false }) => testPolicy(engine, subject, route ?? null, to),
+  'policy diff': ({ engine }, asked) => policyDiff(engine, asked),
   'show damped': (daemon, { peer }) => viewDamped(daemon.engine, peersOf(daemon, peer)),
   undamp: (daemon, { peer, prefix = null }) => {
     const count = clearDamping(daemon.engine, peersOf(daemon, peer), prefix);
@@ -65,8 +67,8 @@ const ROWS: Rows = {
   ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
-  reload: async function* (daemon) {
-    yield await daemon.reload();
+  reload: async function* (daemon, { force = false }) {
+    yield await daemon.reload(force);
   },
   stop: (daemon, { final = false, message }, caller) => {
     const command = final ? 'the command stop --final' : 'the command stop';

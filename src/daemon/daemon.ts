@@ -139,9 +139,12 @@ export class Daemon {
     void this.restartState.removeOld(this.clock.wallMs());
   }
 
-  /** Reads the configuration again and applies it, or leaves everything as it is; reports what changed. */
-  reload(): Promise<ReloadView> {
-    return this.reloader.reload();
+  /**
+   * Reads the configuration again and applies it, or leaves everything as it is; reports what changed.
+   * @param force also what the guard refuses
+   */
+  reload(force = false): Promise<ReloadView> {
+    return this.reloader.reload(force);
   }
 
   /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */

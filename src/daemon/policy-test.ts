@@ -1,6 +1,6 @@
 /** `policy test`: runs policies without applying them, on a given route or on the routes in the tables. */
 import { parse } from 'yaml';
-import { chainSpec } from '../config/policy/policies.ts';
+import { chainSpec } from '../config/policy/chain-content.ts';
 import { isMapping, Reader } from '../config/policy/reader.ts';
 import { readSample } from '../config/policy/samples.ts';
 import { CommandError } from '../engine/api/commands.ts';

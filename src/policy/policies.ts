@@ -54,6 +54,15 @@ export class Policies {
     for (const chain of this.chains.values()) if (this.knowsAll(chain)) this.compile(chain);
   }
 
+  /** The policies of another file beside these, which stay in force. The same classes of prefixes are shared. */
+  beside(specs: PoliciesSpec): Policies {
+    const other = new Policies();
+    other.conditions = this.conditions;
+    other.built = this.built;
+    other.adopt(specs, new Set());
+    return other;
+  }
+
   /** Identifies what policies know about a session, apart from its name. */
   factsKeyOf(facts: SessionFacts): number {
     const text = JSON.stringify({ ...facts, name: '' });

@@ -129,7 +129,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   }
 
   private isExported(path: PathId, test: SetTest): boolean {
-    const eligible = new Eligible(this.key, this.context.rib);
+    const eligible = new Eligible(this.key, this.context.rib, this.rib);
     const set = eligible.exportedOf(path);
     const result = test(set);
     eligible.giveUp(set);
@@ -138,7 +138,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
 
   /** Why a path is not advertised to the members; a value of HELD_BACK. */
   heldBackOf(path: PathId): number {
-    return new Eligible(this.key, this.context.rib).why(path);
+    return new Eligible(this.key, this.context.rib, this.rib).why(path);
   }
 
   /** Other policies decide about the paths from now on; the prefixes must be considered again. */

@@ -2,7 +2,7 @@
 import type { Prefix } from '../lib/ip.ts';
 import type { FibSpec } from './fib.ts';
 import type { DynamicRangeSpec, PeerSpec } from './peer.ts';
-import type { PoliciesSpec } from './policy.ts';
+import type { PoliciesSpec, PrefixSet } from './policy.ts';
 
 /** The cost of next hops within the prefix, 0 to 2^32 - 1; it overrides that of the kernel. */
 export interface CostRule {
@@ -25,6 +25,14 @@ export interface ConfederationSpec {
   readonly members: readonly number[];
 }
 
+/** Changes that a reload refuses. */
+export interface GuardSpec {
+  /** Prefixes that must not be lost; null: none. */
+  readonly golden: PrefixSet | null;
+  /** Maximum part of the routes of a group that is withdrawn, in percent; null: no limit. */
+  readonly withdrawPercent: number | null;
+}
+
 /** A whole resolved configuration. */
 export interface RouterSpec {
   /** In a confederation: the member AS. */
@@ -45,6 +53,8 @@ export interface RouterSpec {
   readonly policies: PoliciesSpec;
   /** Files that sets of the policies were read from. */
   readonly policyFiles: readonly string[];
+  /** null: a reload may withdraw anything. */
+  readonly guard: GuardSpec | null;
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;

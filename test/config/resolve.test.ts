@@ -88,6 +88,7 @@ test('missing keys have their defaults', () => {
     ranges: [],
     policies: new Map(),
     policyFiles: [],
+    guard: null,
     deferMs: 30_000,
     attributeOctets: 1024 << 20,
     nextHopCosts: [],

@@ -178,6 +178,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     policy({}, { tests: [{ policy: 'in', route: { prefix: '10.0.0.0/8' }, expect: { 'accepted-by': 'default' } }] }),
   ],
   policies: [policy({}, { policies: { in: { rules: [], default: 'reject' } } })],
+  guard: [policy({}, { guard: { 'withdraw-at-most': '20 %' } })],
+  'guard.golden-prefixes': [policy({}, { guard: { 'golden-prefixes': ['10.0.0.0/8'] } })],
+  'guard.withdraw-at-most': [
+    policy({ guard: { 'withdraw-at-most': '20 %' } }, { guard: { 'withdraw-at-most': '30 %' } }),
+  ],
   description: [to('description', 'leaf 1', named)],
   shutdown: [to('shutdown', true)],
   port: [to('port', 1179, named)],
@@ -254,7 +259,7 @@ const SECTIONS = ['router', 'fib', 'metrics', 'control', 'log'];
 /** A router with three peers, and some keys where they belong. */
 function configuration(key: string, keys: Keys, who: Case['who']): string {
   const section = SECTIONS.find((name) => key.startsWith(`${name}.`));
-  const isPolicy = ['sets', 'policies', 'tests'].includes(key);
+  const isPolicy = ['sets', 'policies', 'tests', 'guard'].includes(key.split('.')[0]!);
   const ofPeers = section === undefined && !key.startsWith('listen') && !isPolicy;
   const of = (...places: Case['who'][]) => (ofPeers && places.includes(who) ? keys : {});
   const base: Record<string, unknown> = {
@@ -377,7 +382,7 @@ test.each(ALL)('$key, change $at', ({ key, one }) => {
   ];
   const ranges = diff.ranges.added.length + diff.ranges.removed.length;
   const others = done.added.length + done.removed.length + ranges;
-  // The tests of policies are for `reflectord check`; the daemon has no use for them.
+  // The tests of policies are run before a reload; the daemon has no further use for them.
   if (others === 0 && key !== 'router.cluster-id' && key !== 'tests')
     expect([names, isNamed(names)]).toEqual([names, true]);
 });

@@ -1,5 +1,5 @@
 /** Policies and what they remember: attribute sets that they make, sessions that they ask for, chains that they fold. */
-import { chainSpec } from '../../src/config/policy/policies.ts';
+import { chainSpec } from '../../src/config/policy/chain-content.ts';
 import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';

@@ -1,6 +1,7 @@
 /** Random policies on random routes: the compiled chains do what a naive interpreter of the language does. */
 import fc from 'fast-check';
-import { chainSpec, readPolicies } from '../../src/config/policy/policies.ts';
+import { chainSpec } from '../../src/config/policy/chain-content.ts';
+import { readPolicies } from '../../src/config/policy/policies.ts';
 import { runs } from '../lab/effort.ts';
 import { attribute, type Route } from '../lab/updates.ts';
 import { interpret, type NaiveRoute, type NaiveRule, type NaiveWorld } from './interpreter.ts';

@@ -1,6 +1,7 @@
 /** Policies of a text, applied to the routes of a peer as the tables do it: from an UPDATE to the path that is kept. */
 import { parse } from 'yaml';
-import { chainSpec, type PolicyFile, readPolicies } from '../../src/config/policy/policies.ts';
+import { chainSpec } from '../../src/config/policy/chain-content.ts';
+import { type PolicyFile, readPolicies } from '../../src/config/policy/policies.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { NO_FACTS, type SessionFacts } from '../../src/policy/route/route.ts';
 import { Ingest } from '../../src/rib/ingest.ts';

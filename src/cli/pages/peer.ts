@@ -6,7 +6,6 @@ import { type Column, writeTable } from '../text/table.ts';
 import { count, formatBytes, formatDuration } from '../text/units.ts';
 import { bfdFacts } from './bfd.ts';
 import { stateColor, stateName } from './peers.ts';
-import { describeTransport } from './transport.ts';
 
 const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
   { title: 'FAMILY', value: (family) => family.family },
@@ -243,4 +242,16 @@ function capabilityRows(peer: PeerView): CapabilityRow[] {
 function valuesOf(capabilities: readonly CapabilityView[], code: number): string {
   const values = capabilities.filter((capability) => capability.code === code).map(({ value }) => value || 'yes');
   return values.length === 0 ? '-' : values.join(', ');
+}
+
+/** The TCP settings of the connections with a peer, as one line. */
+function describeTransport(view: PeerView['transport']): string {
+  const { password, ttl, minTtl, dscp, bindDevice, userTimeoutSeconds } = view;
+  return [
+    password === null ? 'no TCP MD5' : `TCP MD5 (key from ${password})`,
+    `TTL ${ttl ?? 'of the system'}${minTtl === null ? '' : ` sent, minimum received ${minTtl}`}`,
+    `DSCP ${dscp}`,
+    ...(bindDevice === null ? [] : [`only on ${bindDevice}`]),
+    ...(userTimeoutSeconds === 0 ? [] : [`TCP user timeout ${userTimeoutSeconds} s`]),
+  ].join(', ');
 }

@@ -5,9 +5,10 @@ import { describeReload } from '../../engine/show/reload.ts';
 import { ControlClientError } from '../../io/control/client.ts';
 import type { Output } from '../text/output.ts';
 
-/** 0: the whole file is in force. 1: nothing changed. 3: a change needs a restart. 4: a part failed. */
+/** 0: the whole file is in force. 1: it cannot be used. 3: a change needs a restart, or the guard refused it. 4: a part failed. */
 export function reloadExitCode({ outcome, restart }: ReloadView): number {
   if (outcome === 'refused') return 1;
+  if (outcome === 'guarded') return 3;
   if (outcome === 'incomplete') return 4;
   return restart.length > 0 ? 3 : 0;
 }
@@ -18,6 +19,13 @@ export async function writeReload(views: AsyncIterable<ReloadView>, output: Outp
     const { outcome, failed, warnings } = view;
     if (outcome === 'refused') {
       throw new ControlClientError(`nothing changed, the previous configuration stays in force:\n${failed.join('\n')}`);
+    }
+    if (outcome === 'guarded') {
+      await output.line(
+        output.paint('nothing changed, the guard refuses the configuration (`--force` applies it):', 'red'),
+      );
+      for (const refusal of failed) await output.line(refusal);
+      continue;
     }
     for (const warning of warnings) await output.line(`${output.paint('warning', 'yellow')}: ${warning}`);
     for (const line of describeReload(view)) await output.line(output.paint(line, colorOf(line)));

@@ -15,12 +15,16 @@ const BLOCK_LENGTH = 16_384;
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #color: boolean;
+  readonly #terminal: NodeJS.WritableStream | null;
   #block = '';
+  #hasProgress = false;
   #failure: NodeJS.ErrnoException | null = null;
 
-  constructor(stream: NodeJS.WritableStream, color: boolean) {
+  /** @param terminal where progress is shown; null: nowhere */
+  constructor(stream: NodeJS.WritableStream, color: boolean, terminal: NodeJS.WritableStream | null = null) {
     this.#stream = stream;
     this.#color = color;
+    this.#terminal = terminal;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#failure = error;
     });
@@ -36,11 +40,21 @@ export class Output {
     await this.write(`${text}\n`);
   }
 
+  /** Shows how far a long command is, in place of what was shown before; nothing if no person reads it. */
+  async progress(text: string): Promise<void> {
+    if (this.#terminal === null) return;
+    await this.flush();
+    this.#terminal.write(`\r\u001b[K${text}`);
+    this.#hasProgress = true;
+  }
+
   /** Writes the queued text to the stream, and waits until the stream has accepted it. @throws ReaderLeft */
   async flush(): Promise<void> {
     const block = this.#block;
     this.#block = '';
     this.#check();
+    if (block !== '' && this.#hasProgress) this.#terminal?.write('\r\u001b[K');
+    if (block !== '') this.#hasProgress = false;
     if (block !== '' && !this.#stream.write(block)) await this.#drained();
     this.#check();
   }

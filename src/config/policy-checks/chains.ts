@@ -1,8 +1,8 @@
 /** Checks policies, and the chains of groups and peers that name them. */
 import type { Action, Condition, PoliciesSpec, RuleSpec } from '../../spec/policy.ts';
 import { type CheckContext, subjects } from '../checks/context.ts';
+import type { ChainSetting } from '../policy/chain-content.ts';
 import { SESSION_KEYS } from '../policy/conditions.ts';
-import type { ChainSetting } from '../policy/policies.ts';
 import { shownNames } from '../policy/reader.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';

@@ -131,7 +131,7 @@ function comparison(kind: 'length' | 'local-pref' | 'med' | 'aigp' | 'as-length'
 }
 
 /** Names of sets and prefixes, or `{ set, or-longer }`. */
-function prefixesOf(path: Path, value: unknown, { reader, sets }: Scope): PrefixSet {
+export function prefixesOf(path: Path, value: unknown, { reader, sets }: Pick<Scope, 'reader' | 'sets'>): PrefixSet {
   if (isMapping(value)) {
     const entries = new Map(reader.entries(path, value, 'prefix condition', ['set', 'or-longer']) ?? []);
     if (!entries.has('set')) reader.error(path, '`set` is missing', 'the name of a set');

@@ -4,11 +4,11 @@
  *   sets ─► conditions and actions ─► rules ─ `use` inlined ─► policies ─► chains
  */
 import { MAX_RULES } from '../../policy/rule-ids.ts';
-import type { ChainSpec, Condition, Outcome, PoliciesSpec, PolicySpec, RuleSpec } from '../../spec/policy.ts';
+import type { Outcome, PoliciesSpec, PolicySpec, PrefixSet, RuleSpec } from '../../spec/policy.ts';
 import type { Finding } from '../problems/findings.ts';
 import type { Path } from '../problems/problems.ts';
 import { readActions } from './actions.ts';
-import { readCondition, type Scope } from './conditions.ts';
+import { prefixesOf, readCondition, type Scope } from './conditions.ts';
 import { neverHolds } from './never.ts';
 import { isMapping, Reader } from './reader.ts';
 import { isName, NAME_EXPECTED, type ReadText, Sets } from './sets.ts';
@@ -17,6 +17,7 @@ import { isName, NAME_EXPECTED, type ReadText, Sets } from './sets.ts';
 interface PolicySections {
   readonly sets?: unknown;
   readonly policies?: unknown;
+  readonly guard?: { readonly 'golden-prefixes'?: readonly string[] | undefined } | undefined;
 }
 
 /** What a file says about policies. */
@@ -28,6 +29,8 @@ export interface PolicyFile {
   readonly files: readonly string[];
   /** Where each rule is written, by `policy/rule`. */
   readonly paths: ReadonlyMap<string, Path>;
+  /** The golden prefixes of the guard; null: none. */
+  readonly golden: PrefixSet | null;
   /** Policies that others use. */
   readonly used: ReadonlySet<string>;
 }
@@ -55,9 +58,12 @@ export function readPolicies(
   if (sections.sets !== undefined) sets.read(sections.sets);
   const file = new PolicyReader(reader, sets, placeOf);
   if (sections.policies !== undefined) file.read(sections.policies);
+  const listed = sections.guard?.['golden-prefixes'];
+  const golden = listed === undefined ? null : prefixesOf(['guard', 'golden-prefixes'], listed, { reader, sets });
   sets.warnUnused();
   const { errors, warnings } = reader;
-  return { policies: file.policies, errors, warnings, files: [...sets.files], paths: file.paths, used: file.used };
+  const { policies, paths, used } = file;
+  return { policies, golden, errors, warnings, files: [...sets.files], paths, used };
 }
 
 class PolicyReader {
@@ -248,50 +254,4 @@ class PolicyReader {
       else yield line;
     }
   }
-}
-
-/** A chain as written: `accept`, `reject`, a name, or a list of these. */
-export type ChainSetting = string | readonly string[];
-
-/** The steps of a chain with what identifies its content. */
-export function chainSpec(setting: ChainSetting, policies: PoliciesSpec): ChainSpec {
-  const steps = typeof setting === 'string' ? [setting] : [...setting];
-  const key = steps.join('\n');
-  const known = contents.get(policies) ?? new Map<string, ChainSpec>();
-  contents.set(policies, known);
-  const made = known.get(key) ?? { steps, content: contentOf(steps, policies) };
-  known.set(key, made);
-  return made;
-}
-
-/** The chains of one file: a thousand peers with one chain share its text. */
-const contents = new WeakMap<PoliciesSpec, Map<string, ChainSpec>>();
-
-/** All that the steps do, without what only describes them. */
-function contentOf(steps: readonly string[], policies: PoliciesSpec): string {
-  const named = new Set<string>(steps);
-  for (const name of named) for (const inner of predicatesIn(policies.get(name))) named.add(inner);
-  const parts = [...named].map((name) => {
-    const policy = policies.get(name);
-    if (policy === undefined) return [name];
-    const rules = policy.rules.map(({ name: rule, policy: home, test, actions, then }) => [
-      home,
-      rule,
-      test,
-      actions,
-      then,
-    ]);
-    return [name, rules, policy.default];
-  });
-  return JSON.stringify([steps, parts]);
-}
-
-function* predicatesIn(policy: PolicySpec | undefined): Iterable<string> {
-  for (const { test } of policy?.rules ?? []) if (test !== null) yield* predicates(test);
-}
-
-function* predicates(condition: Condition): Iterable<string> {
-  if (condition.kind === 'policy') yield condition.name;
-  else if (condition.kind === 'not') yield* predicates(condition.of);
-  else if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) yield* predicates(one);
 }

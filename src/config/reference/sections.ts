@@ -52,7 +52,7 @@ const TOPICS: Readonly<Record<Topic, { readonly title: string; readonly introduc
 /** All sections, in the order of the page. */
 export function configSections(): Section[] {
   const { properties, $defs = {} } = describedSchema();
-  const { router, listen, groups, peers, sets, policies, tests, fib, metrics, control, log } = properties!;
+  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, control, log } = properties!;
   const group = groups!.additionalProperties as SchemaNode;
   const entries = new Entries($defs);
   const isSetting = (name: string) => name in SETTINGS;
@@ -100,7 +100,11 @@ export function configSections(): Section[] {
     {
       title: 'Sets and policies',
       introduction: 'Which routes are accepted and advertised, and what is changed in them. See docs/POLICY.md.',
-      keys: entries.of({ properties: { sets: sets!, policies: policies!, tests: tests! } }, '', (keys) => keys),
+      keys: entries.of(
+        { properties: { sets: sets!, policies: policies!, tests: tests!, guard: guard! } },
+        '',
+        (keys) => keys,
+      ),
     },
     section(
       'Kernel routes',

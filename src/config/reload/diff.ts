@@ -1,6 +1,6 @@
 /** What a reload has to do: the difference of two specifications, peer by peer. */
 
-import { formatAddress, formatPrefix } from '../../lib/ip.ts';
+import { formatPrefix } from '../../lib/ip.ts';
 import { Secret } from '../../lib/secret.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
@@ -9,6 +9,7 @@ import type { SessionSpec } from '../../spec/session.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
 import type { Reload } from '../schema/reload.ts';
 import { reloadOf } from './reload-table.ts';
+import { LIVE, listenKey, RESTART } from './router-keys.ts';
 
 /** The effect of a change of a peer; see `reload.ts`. No setting of a peer needs a restart of the daemon. */
 type How = Exclude<Reload, 'restart'>;
@@ -56,69 +57,6 @@ export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges 
     settings: LIVE.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
     restartNeeded: RESTART.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
   };
-}
-
-/** Fields of the FIB specification, by their key. */
-const FIB_FIELDS = [
-  ['fib.install', 'install'],
-  ['fib.blackhole', 'blackhole'],
-  ['fib.multipath', 'multipath'],
-  ['fib.weights', 'weights'],
-  ['fib.onlink', 'onlink'],
-  ['fib.takeover', 'takeover'],
-  ['fib.on-stop', 'onStop'],
-  ['fib.restart-time', 'restartMs'],
-  ['fib.compare-time', 'compareMs'],
-  ['fib.nexthop-ids', 'objectIds'],
-  ['router.next-hop-check', 'nextHopCheck'],
-] as const;
-
-/** Keys other than those of peers that apply at once. */
-const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
-  { key: 'router.cluster-id', of: (spec) => spec.clusterId },
-  { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts },
-  { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets },
-  { key: 'router.restart-defer-time', of: (spec) => spec.deferMs },
-  { key: 'policies', of: policyContent },
-  { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
-  { key: 'metrics.listen', of: (spec) => spec.metrics },
-  { key: 'log.level', of: (spec) => spec.log },
-];
-
-/** What the policies do, without places and reasons. */
-function policyContent({ policies }: RouterSpec): string {
-  const contents = [...policies.values()].map(({ name, rules, default: otherwise }) => {
-    return [name, rules.map(({ because: _because, place: _place, ...rule }) => rule), otherwise];
-  });
-  return JSON.stringify(contents);
-}
-
-/** Keys that the daemon reads only at its start. */
-const RESTART: readonly { readonly key: string; readonly of: (spec: RouterSpec) => unknown }[] = [
-  { key: 'router.as', of: (spec) => spec.as },
-  { key: 'router.confederation', of: (spec) => spec.confederation },
-  { key: 'router.id', of: (spec) => spec.routerId },
-  { key: 'fib.mode', of: (spec) => spec.fib.mode },
-  { key: 'fib.table', of: (spec) => spec.fib.table },
-  { key: 'fib.protocol', of: (spec) => spec.fib.protocol },
-  { key: 'fib.metric', of: (spec) => spec.fib.metric },
-  {
-    key: 'fib.advertise',
-    of: ({ fib: { families } }) => families.flatMap(({ advertiseInstalled }, id) => (advertiseInstalled ? [id] : [])),
-  },
-  { key: 'fib.families', of: ownOfFamilies },
-  ...FIB_FIELDS.map(([key, field]) => ({ key, of: (spec: RouterSpec) => spec.fib[field] })),
-  { key: 'control.socket', of: (spec) => spec.controlSocket },
-  { key: 'router.restart-state', of: (spec) => spec.restartState },
-];
-
-/** The values of families that differ from the common ones, by their ids. Common values have their own rows. */
-function ownOfFamilies({ fib }: RouterSpec): unknown {
-  const shared: Readonly<Record<string, unknown>> = { ...fib, src: null };
-  const own = fib.families.map(({ advertiseInstalled: _named, ...family }) =>
-    Object.entries(family).filter(([name, value]) => shared[name] !== value),
-  );
-  return own.map((fields) => Object.fromEntries(fields)).filter((fields) => Object.keys(fields).length > 0);
 }
 
 /**
@@ -329,10 +267,6 @@ function compare<Spec>(
     removed: before.filter((spec) => !now.has(keyOf(spec))),
     changed,
   };
-}
-
-function listenKey({ address, port }: ListenSpec): string {
-  return `${formatAddress(address)} ${port}`;
 }
 
 /** Equality of plain data, bytes included. The order of keys does not matter, the order of lists does. */

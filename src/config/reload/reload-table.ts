@@ -27,13 +27,13 @@ let table: Map<string, ReloadRow> | null = null;
 
 function makeTable(): Map<string, ReloadRow> {
   const rows = new Map<string, ReloadRow>();
-  const { router, listen, groups, peers, sets, policies, tests, fib, metrics, control, log } =
+  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, control, log } =
     describedSchema().properties!;
   addKeys(rows, router!, 'router.');
   addKeys(rows, listen!.items!, 'listen[].');
   addKeys(rows, groups!.additionalProperties as SchemaNode, '');
   addKeys(rows, without(peers!.items!, SETTINGS), 'peers[].');
-  addKeys(rows, { properties: { sets: sets!, policies: policies!, tests: tests! } }, '');
+  addKeys(rows, { properties: { sets: sets!, policies: policies!, tests: tests!, guard: guard! } }, '');
   addKeys(rows, fib!, 'fib.');
   addKeys(rows, metrics!.anyOf![0]!, 'metrics.');
   addKeys(rows, control!, 'control.');

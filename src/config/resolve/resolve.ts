@@ -13,32 +13,32 @@ import type {
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import type { PoliciesSpec } from '../../spec/policy.ts';
 import type { LogLevel, RouterSpec } from '../../spec/router.ts';
-import type { AsRule, GracefulRestartSpec, LongLivedSpec, LongLivedTimes, SessionSpec } from '../../spec/session.ts';
+import type { AsRule, SessionSpec } from '../../spec/session.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
 import { FAMILIES, useFamily } from '../../wire/families.ts';
 import type { FamilyKind } from '../../wire/family.ts';
-import { chainSpec, type PolicyFile, readPolicies } from '../policy/policies.ts';
+import { chainSpec } from '../policy/chain-content.ts';
+import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { parseEndpoint } from '../schema/addresses.ts';
 import { parseAs } from '../schema/as-number.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
-import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from '../schema/restart-values.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
 import { ADD_PATH_LIMIT, type FamilySetting } from '../schema/values.ts';
 import { bfdSettings } from './bfd.ts';
 import { dampingSpec } from './damping.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
 import { fibSpec } from './fib.ts';
+import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
+import { longLivedSpec, restartSpec } from './restart.ts';
 import { transportSpec } from './transport.ts';
 
 type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
 type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
-type FamilyName = (typeof FAMILIES)[number]['name'];
-type LongLivedSetting = Pick<NonNullable<Effective<'llgr'>>, 'time' | 'max-time'>;
 
 /** The address of a neighbor on an interface that is not found yet. */
 const UNKNOWN_ADDRESS = new Uint8Array(16);
@@ -68,7 +68,9 @@ export function resolve(
   config: Config,
   readSecret: ReadSecret = readsNothing,
   running: RouterIdentity | null = null,
-  file: Pick<PolicyFile, 'policies' | 'files'> = readPolicies(config, () => ({ problem: 'files are not read here' })),
+  file: Pick<PolicyFile, 'policies' | 'files' | 'golden'> = readPolicies(config, () => ({
+    problem: 'files are not read here',
+  })),
 ): RouterSpec {
   takeIntoUse(config);
   const identity = identityOf(config);
@@ -95,6 +97,7 @@ export function resolve(
     attributeOctets: octetsOf(config.router['attribute-memory']),
     policies: file.policies,
     policyFiles: file.files,
+    guard: guardSpec(config, file.golden),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
@@ -271,45 +274,6 @@ function selection(subject: Subject): Selection {
   if (send === 'best') return { kind: 'best', external: subject.get('best-external') };
   if (send === 'rank-2') return { kind: 'rank-2' };
   return { kind: 'paths', limit: send === 'all' ? limit : send };
-}
-
-function restartSpec(subject: Subject): GracefulRestartSpec | null {
-  const setting = subject.get('graceful-restart') ?? {};
-  const { mode = 'full', time = RESTART_TIME, 'stale-time': staleTime = STALE_TIME } = setting;
-  const modes = FAMILIES.map(({ name }) => setting.families?.[name]?.mode ?? mode);
-  if (modes.every((each) => each === 'off')) return null;
-  const families = perFamily(setting.families, ({ mode: own = mode, 'stale-time': stale = staleTime }) => ({
-    full: own === 'full',
-    helper: own !== 'off',
-    staleMs: milliseconds(stale),
-  }));
-  const common = { full: mode === 'full', helper: mode !== 'off', staleMs: milliseconds(staleTime) };
-  return { ...common, restartMs: milliseconds(time), families };
-}
-
-/** The values of individual families by their ids; empty without any. */
-function perFamily<In, Out>(
-  settings: { readonly [Name in FamilyName]?: In | undefined } | undefined,
-  convert: (own: In) => Out,
-): Readonly<Record<number, Out>> {
-  if (settings === undefined) return {};
-  const own = FAMILIES.flatMap(({ id, name }) => {
-    const setting = settings[name];
-    return setting === undefined ? [] : [[id, convert(setting)] as const];
-  });
-  return Object.fromEntries(own);
-}
-
-function longLivedSpec(subject: Subject): LongLivedSpec | null {
-  const setting = subject.get('llgr') ?? {};
-  const times = (own: LongLivedSetting): LongLivedTimes => {
-    const { time = setting.time ?? LONG_LIVED_TIME } = own;
-    const { 'max-time': max = own.time ?? setting['max-time'] ?? time } = own;
-    return { timeMs: milliseconds(time), maxMs: milliseconds(max) };
-  };
-  const spec: LongLivedSpec = { ...times(setting), families: perFamily(setting.families, times) };
-  const all = [spec, ...Object.values(spec.families)];
-  return all.every(({ timeMs, maxMs }) => timeMs === 0 && maxMs === 0) ? null : spec;
 }
 
 function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {

@@ -7,6 +7,7 @@ import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
+import { POLICY_SECTIONS } from './policy-sections.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
   absolutePath,
@@ -324,63 +325,6 @@ const logSchema = z
 
 const DEFAULT_LISTEN = [{ address: '0.0.0.0' }, { address: '::' }];
 
-/** Their contents are read by `config/policy`, which also names the place of each error. */
-const policySections = {
-  sets: z
-    .record(
-      z.string(),
-      z.unknown().meta({
-        title: 'sets',
-        description: 'Sets of one kind, by name.',
-        examples: [{ pods: ['172.16.0.0/16 ge 24 le 28'] }],
-      }),
-    )
-    .optional()
-    .meta({
-      title: 'section of sets',
-      expects: 'a mapping with `prefixes`, `as-numbers`, `communities` and `next-hops`',
-      description: 'Sets of prefixes, AS numbers, communities and next hops that policies name.',
-      examples: [{ prefixes: { pods: ['172.16.0.0/16 ge 24 le 28'] }, communities: { informational: ['64512:*'] } }],
-      reload: 'soft',
-    }),
-  policies: z
-    .record(
-      z.string(),
-      z.unknown().meta({
-        title: 'policy',
-        description: 'A policy: its rules in their order, and what happens to other routes.',
-        examples: [{ rules: [{ name: 'pods', if: { prefix: 'pods' }, then: 'accept' }], default: 'reject' }],
-      }),
-    )
-    .optional()
-    .meta({
-      title: 'section of policies',
-      expects: 'a mapping of names to policies, each with `rules` and `default`',
-      description: 'Import and export policies by name, which `import` and `export` of groups and peers list.',
-      details: ['The language is described in docs/POLICY.md.'],
-      examples: [{ nodes: { rules: [{ name: 'pods', if: { prefix: 'pods' }, then: 'accept' }], default: 'reject' } }],
-      reload: 'soft',
-    }),
-  tests: z
-    .array(
-      z.unknown().meta({
-        title: 'test',
-        description: 'A test: a route, whose chain it goes through, and the expected result.',
-        examples: [{ policy: 'nodes', route: { prefix: '172.16.3.0/26' }, expect: { 'accepted-by': 'pods' } }],
-      }),
-    )
-    .prefault([])
-    .meta({
-      title: 'list of tests',
-      expects: 'a list of mappings with `policy`, `group` or `peer`, `route` and `expect`',
-      description: 'Tests of the policies, which `reflectord check` runs.',
-      details: ['They have no effect on the daemon. See docs/POLICY.md.'],
-      defaultWords: 'none',
-      examples: [[{ policy: 'nodes', route: { prefix: '172.16.3.0/26' }, expect: { 'accepted-by': 'pods' } }]],
-      reload: 'live',
-    }),
-};
-
 export const configSchema = z
   .strictObject({
     router: routerSchema,
@@ -403,7 +347,7 @@ export const configSchema = z
       expects: 'a list of mappings, each with the `address` or `interface` of a peer and its settings',
       description: 'Peers, identified by their address or their interface.',
     }),
-    ...policySections,
+    ...POLICY_SECTIONS,
     fib: fibSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
     control: controlSchema.prefault({}),

@@ -13,7 +13,7 @@ export interface CommandTarget {
   readonly fib: KernelRoutes;
   readonly history: EventHistory;
   status(): StatusView;
-  reload(): Promise<ReloadView>;
+  reload(force: boolean): Promise<ReloadView>;
   /** Requests an orderly stop; `final`: peers do not keep our routes. */
   requestStop(reason: string, final: boolean, message: string): void;
 }

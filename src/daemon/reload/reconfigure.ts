@@ -37,7 +37,7 @@ export function reconfigure(
 }
 
 /** Settings that need a restart keep their values, so that the next reload still finds the difference. */
-function withoutRestart(running: RouterSpec, after: RouterSpec): RouterSpec {
+export function withoutRestart(running: RouterSpec, after: RouterSpec): RouterSpec {
   const { as, routerId, confederation, fib, controlSocket, restartState } = running;
   return { ...after, as, routerId, confederation, fib, controlSocket, restartState };
 }

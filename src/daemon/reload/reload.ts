@@ -7,6 +7,7 @@ import type { RouterSpec } from '../../spec/router.ts';
 import type { Listening } from '../parts/listening.ts';
 import type { Observation } from '../parts/observe.ts';
 import { tryAll } from '../parts/part.ts';
+import { refusalsOf } from './guarded.ts';
 import type { ConfigRead } from './read-config.ts';
 import { reconfigure } from './reconfigure.ts';
 
@@ -49,16 +50,19 @@ export class Reloader {
     this.configRead = { lastLoadOk: true, lastLoadSeconds: this.nowSeconds() };
   }
 
-  /** Reads the configuration again and applies it. A call during a reload gets the result of that reload. */
-  reload(): Promise<ReloadView> {
-    this.underWay ??= this.run().finally(() => {
+  /**
+   * Reads the configuration again and applies it. A call during a reload gets the result of that reload.
+   * @param force also what the guard refuses
+   */
+  reload(force = false): Promise<ReloadView> {
+    this.underWay ??= this.run(force).finally(() => {
       this.underWay = null;
       this.host.onReloading(false);
     });
     return this.underWay;
   }
 
-  private async run(): Promise<ReloadView> {
+  private async run(force: boolean): Promise<ReloadView> {
     this.host.onReloading(true);
     const lastLoadSeconds = this.nowSeconds();
     const read = await this.host.readConfig();
@@ -71,7 +75,15 @@ export class Reloader {
     }
     for (const warning of read.warnings) events.emit({ name: 'config.warning', ...warning });
     const warnings = read.warnings.map(({ place, warning }) => `${place}: ${warning}`);
-    return this.apply(read.spec, warnings);
+    const refusals = force ? [] : await refusalsOf(this.parts.engine, read.spec);
+    if (refusals.length === 0) return this.apply(read.spec, warnings);
+    events.emit({
+      name: 'config.guarded',
+      path: this.path,
+      count: refusals.length,
+      refusals: refusals.slice(0, MAX_NAMED),
+    });
+    return { ...this.refuse('the guard refused the configuration', refusals), outcome: 'guarded' };
   }
 
   private async apply(spec: RouterSpec, warnings: readonly string[]): Promise<ReloadView> {

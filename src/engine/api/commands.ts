@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { longText, MAX_TEXT_LENGTH, MAX_WORDS, none, optionalPeer, text } from './argument-kinds.ts';
 import type { BfdSessionView } from './bfd-views.ts';
 import type { MemoryView, RefusedView, ReloadView, StatusView } from './daemon-views.ts';
+import type { PolicyDiffView } from './diff-views.ts';
 import type { ExplainView } from './explain-views.ts';
 import {
   CHANGING_OPERATOR_COMMANDS,
@@ -64,6 +65,15 @@ const COMMAND_ARGUMENTS = {
    * on all routes in the tables.
    */
   'policy test': z.strictObject({ subject: text, route: longText.exactOptional(), to: z.boolean().exactOptional() }),
+  /**
+   * What another configuration would change, without applying it. `file`: its absolute path, which the daemon reads;
+   * `all`: lists all routes, not only the first ones; `progress`: also reports how far the command is.
+   */
+  'policy diff': z.strictObject({
+    file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path'),
+    all: z.boolean().exactOptional(),
+    progress: z.boolean().exactOptional(),
+  }),
   /** Prefixes with flaps, of one peer or of all (RFC 2439). */
   'show damped': optionalPeer,
   /** Clears flap penalties: of one peer or of all, of one prefix or of all. */
@@ -88,7 +98,8 @@ const COMMAND_ARGUMENTS = {
     final: z.boolean().exactOptional(),
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
-  reload: none,
+  /** `force`: also a change that the guard refuses. */
+  reload: z.strictObject({ force: z.boolean().exactOptional() }),
   ...OPERATOR_ARGUMENTS,
 } as const;
 
@@ -136,6 +147,7 @@ export interface CommandItems extends OperatorItems {
   'show bfd': BfdSessionView;
   'show policies': PolicyRuleView;
   'policy test': PolicyTestView;
+  'policy diff': PolicyDiffView;
   'show damped': DampedView;
   undamp: DoneView;
   'show refused': RefusedView;

@@ -36,8 +36,8 @@ export interface PeerChangeView extends PeerLabel {
 
 /** The result of a reload. */
 export interface ReloadView {
-  /** `in-force`: applied; `incomplete`: applied, but a part failed; `refused`: nothing changed. */
-  readonly outcome: 'in-force' | 'incomplete' | 'refused';
+  /** `in-force`: applied; `incomplete`: applied in part; `refused`: nothing changed; `guarded`: because of the guard. */
+  readonly outcome: 'in-force' | 'incomplete' | 'refused' | 'guarded';
   readonly peers: {
     readonly added: readonly PeerLabel[];
     readonly removed: readonly PeerLabel[];

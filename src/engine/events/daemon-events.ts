@@ -195,6 +195,14 @@ export const DAEMON_EVENTS = {
     message: 'configuration {path} rejected with {count} errors, nothing changed: {first}',
     fields: { path: 'text', count: 'number', first: 'text', errors: 'texts' },
   }),
+  'config.guarded': eventRow({
+    component: 'config',
+    level: 'error',
+    limitBy: null,
+    meaning: 'The guard refused a reload that would withdraw too much. `reload --force` applies it.',
+    message: 'configuration {path} refused by the guard, nothing changed: {refusals}',
+    fields: { path: 'text', count: 'number', refusals: 'texts' },
+  }),
   'config.warning': eventRow({
     component: 'config',
     level: 'warn',

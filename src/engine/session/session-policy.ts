@@ -2,11 +2,14 @@
 import type { Chain, ChainTerms } from '../../policy/chain.ts';
 import type { Policies } from '../../policy/policies.ts';
 import type { SessionFacts } from '../../policy/route/route.ts';
+import { otcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import type { Tables } from '../ports/core.ts';
+import { asRulesIn } from './session-terms.ts';
 
-function factsOf(ribPeer: RibPeer, { group, exchange }: PeerSettings): SessionFacts {
+/** What policies know about a peer with these settings. */
+export function factsOf(ribPeer: RibPeer, { group, exchange }: PeerSettings): SessionFacts {
   return {
     name: ribPeer.name,
     group,
@@ -29,12 +32,20 @@ export function setFacts(core: Pick<Tables, 'rib' | 'reflector'>, ribPeer: RibPe
   if (ribPeer.received.some((paths) => paths > 0)) core.reflector.reconsider(ribPeer);
 }
 
+/** What a peer with these settings has to do with the paths that it sends. */
+export function importTermsOf(policies: Policies, ribPeer: RibPeer, settings: PeerSettings) {
+  const { exchange, session } = settings;
+  return {
+    importChain: importChainOf(policies, ribPeer, settings),
+    importAccepts: exchange.import === 'accept',
+    keepsRejected: exchange.chains.keepRejected,
+    asRules: asRulesIn(settings, ribPeer.as),
+    otc: session.role === null ? null : otcRule(session.role, ribPeer.as),
+  };
+}
+
 /** The chain for routes from the peer; null: `import` alone decides. */
-export function importChainOf(
-  policies: Policies,
-  { facts }: RibPeer,
-  { exchange, session }: PeerSettings,
-): Chain | null {
+function importChainOf(policies: Policies, { facts }: RibPeer, { exchange, session }: PeerSettings): Chain | null {
   const chain = exchange.chains.import;
   if (chain === null) return null;
   const terms: ChainTerms = {

@@ -7,7 +7,7 @@ import { type GroupKey, type Role, sameKey } from '../../reflect/encode/group-ke
 import type { GroupMember } from '../../reflect/group.ts';
 import { routeTargetFamily } from '../../reflect/memberships.ts';
 import { sameAsRules } from '../../rib/peers/as-rules.ts';
-import { otcRule, sameOtcRule } from '../../rib/peers/otc.ts';
+import { sameOtcRule } from '../../rib/peers/otc.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { VERDICT } from '../../wire/attributes/attribute-table.ts';
@@ -18,10 +18,10 @@ import type { PeerConnection } from '../connection/peer-connection.ts';
 import type { MalformedUpdate } from '../events/malformed.ts';
 import { type LimitHost, SessionLimits } from '../limits/session-limits.ts';
 import type { LimitChecks, OwnRestart, Reporting, Tables, Timing, Turns } from '../ports/core.ts';
-import { groupKeyOf } from './group-of.ts';
 import { MembershipWait } from './membership-wait.ts';
-import { importChainOf, setFacts } from './session-policy.ts';
-import { asRulesIn, makeContext, nextHopScope, roleIn } from './session-terms.ts';
+import { groupKeyOf, roleOf } from './session-group.ts';
+import { importTermsOf, setFacts } from './session-policy.ts';
+import { makeContext, nextHopScope, roleIn } from './session-terms.ts';
 
 /** UPDATEs are decoded one at a time: all sessions share it. */
 const view = new UpdateView();
@@ -41,20 +41,12 @@ export function reimport(
   ribPeer: RibPeer,
   settings: PeerSettings,
 ): void {
-  const { role } = settings.session;
-  const accepts = settings.exchange.import === 'accept';
-  const rules = asRulesIn(settings, ribPeer.as);
-  const otc = role === null ? null : otcRule(role, ribPeer.as);
-  const { keepRejected } = settings.exchange.chains;
-  const chain = importChainOf(core.rib.policies, ribPeer, settings);
-  const isKept = chain === ribPeer.importChain && keepRejected === ribPeer.keepsRejected;
-  const isSame = sameAsRules(ribPeer.asRules, rules) && sameOtcRule(ribPeer.otc, otc) && isKept;
-  if (ribPeer.importAccepts === accepts && isSame) return;
-  ribPeer.importChain = chain;
-  ribPeer.keepsRejected = keepRejected;
-  ribPeer.importAccepts = accepts;
-  ribPeer.asRules = rules;
-  ribPeer.otc = otc;
+  const terms = importTermsOf(core.rib.policies, ribPeer, settings);
+  const { importAccepts, importChain, keepsRejected, asRules, otc } = terms;
+  const isKept = importChain === ribPeer.importChain && keepsRejected === ribPeer.keepsRejected;
+  const isSame = sameAsRules(ribPeer.asRules, asRules) && sameOtcRule(ribPeer.otc, otc) && isKept;
+  if (ribPeer.importAccepts === importAccepts && isSame) return;
+  Object.assign(ribPeer, terms);
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
   ribPeer.importChanged ||= !isSame;
@@ -124,9 +116,12 @@ export class Session {
   }
 
   get role(): Role {
-    if (this.ribPeer.confederation) return 'confed-ebgp';
-    if (this.ribPeer.ebgp) return 'ebgp';
-    return this.ribPeer.client ? 'client' : 'non-client';
+    return roleOf(this.ribPeer);
+  }
+
+  /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
+  get isDraining(): boolean {
+    return this.host.isDraining;
   }
 
   /** Advertising to it is still deferred. */
@@ -266,7 +261,8 @@ export class Session {
     return member;
   }
 
+  /** The group that the session belongs to with these settings. */
   private key(settings: PeerSettings, family: FamilyId): GroupKey {
-    return groupKeyOf(this.core.rib, this, settings, family, this.host.isDraining);
+    return groupKeyOf(this.core.rib.policies, this, this.ribPeer, settings, family);
   }
 }

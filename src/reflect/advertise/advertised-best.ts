@@ -49,7 +49,7 @@ export class AdvertisedBest implements Advertised {
     this.payloads = this.family.payloads;
     this.attributes = rib.attributes;
     this.peers = rib.peers;
-    this.eligible = new Eligible(key, rib);
+    this.eligible = new Eligible(key, rib, this.family);
     this.exclusions = exclusions;
     this.tags = new Tags(key.family, rib.routeTargets);
     this.counts = new SourceCounts(exclusions, this.tags);

@@ -4,10 +4,8 @@
 import { WordMap } from '../../lib/tables/word-map.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { PolicyFilter } from '../../rib/attributes/policy-filter.ts';
-import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathFilter } from '../../rib/paths/decision.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { GroupKey } from '../encode/group-key.ts';
@@ -15,6 +13,7 @@ import type { Packer } from '../encode/packer.ts';
 import { HELD_BACK, heldBack, heldBackNextHop } from './eligibility.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
+import type { FamilyPaths, SharedTables } from './identity.ts';
 import type { Membership } from './membership.ts';
 import type { Quota } from './quota.ts';
 import { TagCounts, type Tags } from './tags.ts';
@@ -139,15 +138,15 @@ export class SourceCounts {
 /** The paths that may be advertised to a group. */
 export class Eligible implements PathFilter {
   private readonly key: GroupKey;
-  private readonly family: FamilyRib;
+  private readonly family: FamilyPaths;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly peers: readonly (RibPeer | undefined)[];
   private readonly filter: PolicyFilter;
 
-  constructor(key: GroupKey, rib: Rib) {
+  constructor(key: GroupKey, rib: SharedTables, family: FamilyPaths) {
     this.key = key;
-    this.family = rib.families[key.family];
+    this.family = family;
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;
     this.peers = rib.peers;

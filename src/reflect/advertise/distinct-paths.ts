@@ -3,11 +3,9 @@
  * by its best way, also against the limit.
  */
 
-import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { PathFilter } from '../../rib/paths/decision.ts';
-import type { Rib } from '../../rib/rib.ts';
 import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
-import { PathIdentities } from './identity.ts';
+import { type FamilyPaths, PathIdentities, type SharedTables } from './identity.ts';
 
 /** With a pair of reflectors every path is received twice. */
 const WAYS = 2;
@@ -22,9 +20,9 @@ export class DistinctPaths {
   /** Whether the prefix of the last `choose` has more distinct paths than asked for, or more than are examined. */
   isCut = false;
   private ranked: Uint32Array;
-  private readonly family: FamilyRib;
+  private readonly family: FamilyPaths;
 
-  constructor(family: FamilyRib, rib: Rib, limit: number) {
+  constructor(family: FamilyPaths, rib: SharedTables, limit: number) {
     this.family = family;
     this.identities = new PathIdentities(family, rib);
     this.ranked = new Uint32Array((limit + 1) * WAYS);

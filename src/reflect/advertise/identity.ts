@@ -5,11 +5,20 @@
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
+import type { Decision } from '../../rib/paths/decision.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PathId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../../wire/attributes/attribute-table.ts';
+
+/** What paths are chosen from: the tables of a family, or a trial of other policies on the paths of one prefix. */
+export interface FamilyPaths extends Pick<FamilyRib, 'family' | 'paths' | 'prefixes' | 'rank'> {
+  readonly decision: Pick<Decision, 'eligible'>;
+}
+
+/** The same for what families share. */
+export type SharedTables = Pick<Rib, 'attributes' | 'nextHops' | 'peers' | 'filter'>;
 
 /** BGP identifier of the router inside the AS that originated a path; 0 for a path from another (member) AS. */
 function originatorOf(attributes: AttributesTable, set: AttributesId, source: RibPeer): number {
@@ -20,12 +29,12 @@ function originatorOf(attributes: AttributesTable, set: AttributesId, source: Ri
 
 /** The identities of the paths of one family. */
 export class PathIdentities {
-  private readonly family: FamilyRib;
+  private readonly family: FamilyPaths;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
   private readonly peers: readonly (RibPeer | undefined)[];
 
-  constructor(family: FamilyRib, rib: Rib) {
+  constructor(family: FamilyPaths, rib: SharedTables) {
     this.family = family;
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;

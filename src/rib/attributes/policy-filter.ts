@@ -24,6 +24,7 @@ export class PolicyFilter {
   private readonly memo = new Memo();
   /** The session of the last `find`, as far as the chain asks for it. */
   private session = 0;
+  /** The policies in force, whose classes the tables keep. */
   private readonly policies: Policies;
   private readonly attributes: AttributesTable;
   private readonly nextHops: NextHopTable;
@@ -74,6 +75,18 @@ export class PolicyFilter {
     source: RibPeer,
     tracer: Tracer | null = null,
   ): number {
+    const { route } = this;
+    this.open(set);
+    route.family = family;
+    route.prefixClass = prefixClass;
+    route.source = source.facts;
+    route.peerAddress = source.address;
+    route.selfAddress = chain.terms.selfAddress ?? source.selfAddress;
+    return chain.run(route, tracer);
+  }
+
+  /** Makes `route` one with the attributes of a set. */
+  open(set: AttributesId): void {
     const { route, attributes, nextHops } = this;
     const start = attributes.startOf(set);
     route.open(attributes.pageOf(set), start, start + attributes.lengthOf(set), attributes.localPrefOf(set));
@@ -81,12 +94,6 @@ export class PolicyFilter {
     route.nextHop = nextHops.pageOf(nextHop);
     route.nextHopStart = nextHops.startOf(nextHop);
     route.nextHopLength = nextHops.lengthOf(nextHop);
-    route.family = family;
-    route.prefixClass = prefixClass;
-    route.source = source.facts;
-    route.peerAddress = source.address;
-    route.selfAddress = chain.terms.selfAddress ?? source.selfAddress;
-    return chain.run(route, tracer);
   }
 
   bytes(): number {

@@ -1,8 +1,8 @@
-/** The update group of a session for a family, from the settings of the peer and the negotiation. */
+/** The update group that a session belongs to: its key, from the settings, the negotiation and the policies. */
 import type { Negotiated } from '../../fsm/types.ts';
+import type { Policies } from '../../policy/policies.ts';
 import { type GroupKey, nextHopAddress, nextHopOf, type Role, suitsFamily } from '../../reflect/encode/group-key.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { Rib } from '../../rib/rib.ts';
 import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
@@ -15,32 +15,32 @@ import { asPathChanges, behindAs } from './session-terms.ts';
 
 const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
 
-/** The parts of a session that decide. */
-interface GroupedSession {
+/** What the key needs of a session. */
+interface KeyedSession {
   readonly negotiated: Negotiated;
   readonly connection: PeerConnection;
-  readonly ribPeer: RibPeer;
-  readonly role: Role;
+  /** Routes are advertised to it with GRACEFUL_SHUTDOWN (RFC 8326). */
+  readonly isDraining: boolean;
 }
 
-/** Several paths need identifiers, which the peer must support. */
-function selectionOf({ negotiated }: GroupedSession, select: Selection, family: FamilyId): Selection {
-  const without = select.kind === 'paths' && !negotiated.addPathSend.includes(family);
-  return without ? { kind: 'best', external: false } : select;
+export function roleOf({ confederation, ebgp, client }: RibPeer): Role {
+  if (confederation) return 'confed-ebgp';
+  if (ebgp) return 'ebgp';
+  return client ? 'client' : 'non-client';
 }
 
-/** The update group of a session for a family: peers with the same key are sent the same bytes. */
+/** The key of the group of a session in a family. */
 export function groupKeyOf(
-  rib: Rib,
-  of: GroupedSession,
+  policies: Policies,
+  { negotiated, connection, isDraining }: KeyedSession,
+  ribPeer: RibPeer,
   settings: PeerSettings,
   family: FamilyId,
-  isDraining: boolean,
 ): GroupKey {
-  const { negotiated, role } = of;
   const { exchange, session, limits } = settings;
   const limit = limits?.outbound[family] ?? null;
-  const { localAddress } = of.connection.tcp;
+  const { localAddress } = connection.tcp;
+  const role = roleOf(ribPeer);
   // Labels and VNIs belong to the next hop that they were received with.
   const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
   const nextHop = nextHopAddress(mode, localAddress);
@@ -48,7 +48,7 @@ export function groupKeyOf(
   // Next hops of other families are more than an address, and policies leave them alone.
   const isUnicast = FAMILIES[family].safi === SAFI.unicast;
   const suits = isUnicast && nextHop !== null && suitsFamily(nextHop.length, family, extendedNextHop);
-  const exportChain = exportChainOf(rib.policies, of.ribPeer, settings, {
+  const exportChain = exportChainOf(policies, ribPeer, settings, {
     direction: 'export',
     as: session.localAs,
     extendedNextHop,
@@ -74,9 +74,14 @@ export function groupKeyOf(
     bgpRole: session.role,
     draining: isDraining,
     llgr: hasLongLived(negotiated.peerCapabilities),
-    select: selectionOf(of, exchange.select, family),
+    select: selectionOf(exchange.select, negotiated.addPathSend.includes(family)),
     maxPaths: limit?.action === 'block' ? limit.limit : null,
     as4: negotiated.as4,
     maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
   };
+}
+
+/** Several paths need identifiers, which the peer must support. */
+function selectionOf(select: Selection, hasAddPath: boolean): Selection {
+  return select.kind === 'paths' && !hasAddPath ? { kind: 'best', external: false } : select;
 }
