@@ -56,8 +56,8 @@ _reflectord() {
           ' demo') _reflectord_offer --once --loopback -h --help ;;
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --json -h --help ;;
-          ' show peer') _reflectord_offer --json -h --help ;;
-          ' show rib') _reflectord_offer --family --peer --rejected --received --all-paths --json -h --help ;;
+          ' show peer') _reflectord_offer --family --best --stale --count --json -h --help ;;
+          ' show rib') _reflectord_offer --family --peer --best --stale --rejected --received --all-paths --count --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
           ' show cut') _reflectord_offer --json -h --help ;;
@@ -87,6 +87,8 @@ _reflectord() {
           ' check 0') _reflectord_offer file ;;
           ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
           ' show peer 0') _reflectord_offer peer ;;
+          ' show peer 1') _reflectord_offer received accepted rejected advertised ;;
+          ' show peer 2') _reflectord_offer text ;;
           ' show rib 0') _reflectord_offer text ;;
           ' policy 0') _reflectord_offer test diff ;;
           ' policy test 0') _reflectord_offer text ;;

@@ -9,7 +9,8 @@ import type { Output } from './text/output.ts';
  * Returns the exit code.
  * @throws ControlClientError, ReaderLeft
  */
-export async function ask(row: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<number> {
+export async function ask(named: ControlRow, asked: Asked, socketPath: string, output: Output): Promise<number> {
+  const row = named.variant?.(asked) ?? named;
   let code = 0;
   const inspect = (json: string) => {
     if (row.exitCode !== undefined) code = Math.max(code, row.exitCode(JSON.parse(json)));

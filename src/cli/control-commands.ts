@@ -1,57 +1,26 @@
 /** The commands that a running daemon answers: one row each. */
 import { resolve } from 'node:path';
-import { readSearch } from '../engine/show/route-search.ts';
 import { type ControlRow, FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
 import { OPERATOR_ROWS } from './operator-commands.ts';
 import { writeBfd } from './pages/bfd.ts';
-import { writeDamped } from './pages/damped.ts';
 import { writeExplain } from './pages/explain.ts';
-import { writeFib } from './pages/fib.ts';
 import { writeCut, writeGroups } from './pages/groups.ts';
 import { writeMemory } from './pages/memory.ts';
-import { writePeer } from './pages/peer.ts';
 import { writePeers } from './pages/peers.ts';
 import { writePolicies, writePolicyTest } from './pages/policies.ts';
 import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
 import { reloadExitCode, writeReload } from './pages/reload.ts';
-import { writeRib, writeRoute } from './pages/rib.ts';
+import { writeDamped } from './pages/routes/damped.ts';
+import { writeFib } from './pages/routes/fib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
+import { SHOW_PEER, SHOW_RIB } from './route-commands.ts';
 
 export const CONTROL_ROWS: readonly ControlRow[] = [
   row({ name: 'status', summary: 'summary of the daemon and its health', arguments: none, page: writeStatus }),
   row({ name: 'show peers', summary: 'all peers, one line each', arguments: none, page: writePeers }),
-  row({
-    name: 'show peer',
-    summary: 'details of one peer',
-    operand: PEER,
-    arguments: ({ operand }) => ({ peer: operand ?? '' }),
-    page: writePeer,
-  }),
-  row({
-    name: 'show rib',
-    summary: 'all routes, those of a family, of a prefix or of an address (longest match), or those with some field',
-    operand: {
-      usage: '[what...]',
-      help: 'a family such as evpn, a prefix, an address or a route, and filters: rd, route-target, route-type, mac, ip, esi or vni with a value',
-    },
-    options: [
-      FAMILY,
-      { flags: '--peer <peer>', help: 'only paths learned from this peer' },
-      { flags: '--rejected', help: 'only paths that the import policy rejected, with the rule and its reason' },
-      { flags: '--received', help: 'attributes as received, and those in use where they differ' },
-      { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
-    ],
-    arguments: ({ operands, options: { family: named, peer, received, rejected, allPaths } }) => {
-      const { target, family = named, filters } = readSearch(operands);
-      const words = filters.length === 0 ? undefined : filters.flat();
-      return present({ target, family, peer, received, rejected, allPaths, words });
-    },
-    page: (items, output, { operands, options: { rejected } }) => {
-      const { target } = readSearch(operands);
-      return target === undefined ? writeRib(items, output, rejected === true) : writeRoute(items, output, target);
-    },
-  }),
+  SHOW_PEER,
+  SHOW_RIB,
   row({
     name: 'explain',
     summary: 'which peers a prefix is advertised to, and why not to the others',

@@ -10,16 +10,27 @@ export interface Asked {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** In commander's notation: `<peer>` is required, `[prefix]` is optional. */
+interface Operand {
+  readonly usage: string;
+  readonly help: string;
+  /** The only possible values. */
+  readonly choices?: readonly string[];
+}
+
 export interface ControlRow<C extends CommandName = CommandName> {
   /** Its name on the command line and on the control socket. */
   readonly name: C;
   readonly summary: string;
-  /** In commander's notation: `<peer>` is required, `[prefix]` is optional. */
-  readonly operand?: { readonly usage: string; readonly help: string };
+  readonly operand?: Operand;
+  /** The operands behind it. */
+  readonly moreOperands?: readonly Operand[];
   readonly options?: readonly { readonly flags: string; readonly help: string }[];
   readonly arguments: (asked: Asked) => CommandArguments[C];
   /** The exit code for an item of the answer; the default is EXIT.ok. */
   readonly exitCode?: (item: CommandItems[C]) => number;
+  /** The command that is asked instead, and its page; null: this one. @throws CommandError for a wrong command line */
+  readonly variant?: (asked: Asked) => ControlRow | null;
   readonly page: (items: AsyncIterable<CommandItems[C]>, output: Output, asked: Asked) => Promise<void>;
 }
 

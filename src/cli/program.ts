@@ -1,5 +1,5 @@
 /** The command line: its commands, options and exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { CommandError } from '../engine/api/commands.ts';
 import { ControlClientError } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
@@ -117,7 +117,10 @@ function addActions(program: Command, invocation: Invocation): void {
 function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {
   const { context } = invocation;
   const command = parent.command(row.name.split(' ').at(-1)!).description(row.summary);
-  if (row.operand) command.argument(row.operand.usage, row.operand.help);
+  for (const { usage, help, choices } of [row.operand ?? [], row.moreOperands ?? []].flat()) {
+    const argument = new Argument(usage, help);
+    command.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
   for (const option of row.options ?? []) command.option(option.flags, option.help);
   command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {

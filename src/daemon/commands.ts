@@ -1,4 +1,5 @@
 /** The commands of the control socket: one row each. */
+import { readSearch } from '../config/policy/route-search.ts';
 import {
   type Caller,
   type CommandArguments,
@@ -14,14 +15,15 @@ import type { PeerView } from '../engine/api/peer-views.ts';
 import type { FibView } from '../engine/api/route-views.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
-import { clearDamping, viewDamped } from '../engine/show/damped.ts';
-import { explain } from '../engine/show/explain.ts';
 import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
-import { searchRib } from '../engine/show/rib.ts';
-import { familiesNamed } from '../engine/show/route-search.ts';
+import { countAdvertised, viewAdvertised } from '../engine/show/routes/advertised.ts';
+import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
+import { explain } from '../engine/show/routes/explain.ts';
+import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
+import { familiesNamed } from '../engine/show/routes/search.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
@@ -41,9 +43,12 @@ const ROWS: Rows = {
   status: (daemon) => [daemon.status()],
   'show peers': showPeers,
   'show peer': (daemon, { peer }) => [viewPeer(findPeer(daemon, peer), daemon.engine.clock.nowMs())],
-  'show rib': (daemon, { peer, ...query }) => {
-    const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
-    return searchRib(daemon.engine, { ...query, peer: from });
+  'show rib': (daemon, args) => searchRib(daemon.engine, routeQuery(daemon, args)),
+  'show advertised': (daemon, { peer, ...args }) =>
+    viewAdvertised(daemon.engine, findPeer(daemon, peer), routeQuery(daemon, args)),
+  'count routes': (daemon, { advertised = false, peer, ...args }) => {
+    if (!advertised) return countRib(daemon.engine, routeQuery(daemon, { peer, ...args }));
+    return countAdvertised(daemon.engine, findPeer(daemon, peer ?? ''), routeQuery(daemon, args));
   },
   explain: (daemon, { prefix, peer, allPaths, family }) =>
     explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family),
@@ -95,6 +100,15 @@ export function commandTable(daemon: CommandTarget): CommandTable {
       { run: (args, signal, caller) => run(daemon, readArguments(name, args), caller, signal) },
     ]),
   );
+}
+
+/** The query of arguments: the words precede `target` and `family`. */
+function routeQuery(
+  daemon: CommandTarget,
+  { words = [], peer, ...rest }: Partial<CommandArguments['show rib']>,
+): RibQuery {
+  const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
+  return { ...rest, ...readSearch(words), peer: from };
 }
 
 function* showPeers({ engine }: CommandTarget): Iterable<PeerView> {

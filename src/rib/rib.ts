@@ -12,7 +12,8 @@ import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
 import { KeyTable } from './tables/keys.ts';
 import { NextHopTable } from './tables/next-hops.ts';
-import { Ipv4Prefixes, Ipv6Prefixes, type PrefixTable } from './tables/prefixes.ts';
+import type { PrefixTable } from './tables/prefixes.ts';
+import { Ipv4Prefixes, Ipv6Prefixes } from './tables/unicast-prefixes.ts';
 
 /** Attribute sets and next hops examined per piece of tidying, and between two looks at the clock. */
 const TIDY = 65_536;

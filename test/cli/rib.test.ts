@@ -1,11 +1,11 @@
 /** `show rib` as operators read it. */
 import { Writable } from 'node:stream';
-import { writeRib } from '../../src/cli/pages/rib.ts';
+import { type RibColumns, writeRib } from '../../src/cli/pages/routes/rib.ts';
 import { Output } from '../../src/cli/text/output.ts';
 import type { RibView } from '../../src/engine/api/route-views.ts';
 import { PATH } from './views.ts';
 
-async function page(views: readonly RibView[], isRejected: boolean): Promise<string[]> {
+async function page(views: readonly RibView[], variant: RibColumns): Promise<string[]> {
   let text = '';
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -17,7 +17,7 @@ async function page(views: readonly RibView[], isRejected: boolean): Promise<str
     yield* views;
   }
   const output = new Output(stream, false);
-  await writeRib(all(), output, isRejected);
+  await writeRib(all(), output, variant);
   await output.flush();
   return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
 }
@@ -26,7 +26,7 @@ test('--rejected shows the rule that rejected each path, its place and its reaso
   const policy = { rule: 'nodes-in/no-default', place: 'r.yaml:10', because: 'a node attracts all', rejected: true };
   const path = { ...PATH, peer: '10.0.0.1', best: false, unusable: 'rejected', policy, ageSeconds: 3 };
   const view = { family: 'ipv4-unicast', prefix: '0.0.0.0/0', paths: [path], pathsLeftOut: 0 };
-  const lines = await page([view], true);
+  const lines = await page([view], 'rejected');
   expect(lines.slice(0, 2)).toEqual([
     'ipv4-unicast x unusable, s stale',
     'PREFIX NEXT HOP FROM AS PATH AGE RULE AT BECAUSE',

@@ -1,7 +1,8 @@
 /** A member AS of a confederation (RFC 5065): what it advertises inside, to other members and outside, and what it accepts. */
-import { explain } from '../../src/engine/show/explain.ts';
+
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { explain } from '../../src/engine/show/routes/explain.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import { announce, attribute, open, type Route, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

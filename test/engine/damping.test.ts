@@ -1,6 +1,6 @@
 /** Route flap damping in the engine (RFC 2439): prefixes that are not used for a time, and what ends that. */
-import { clearDamping, viewDamped } from '../../src/engine/show/damped.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { clearDamping, viewDamped } from '../../src/engine/show/routes/damped.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { peerSpec, range, router, World } from './world.ts';

@@ -1,7 +1,7 @@
 /** GRACEFUL_SHUTDOWN (RFC 8326): sent while the router drains, and listened to from other AS. */
 import type { Peer } from '../../src/engine/peer/peer.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { peerSpec, range, router, World } from './world.ts';

@@ -1,6 +1,6 @@
 /** `explain`: why a route is not advertised to a peer. */
-import { explain, MAX_OTHER_PATHS } from '../../src/engine/show/explain.ts';
-import { MAX_SHOWN_PATHS, type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
+import { explain, MAX_OTHER_PATHS } from '../../src/engine/show/routes/explain.ts';
+import { MAX_SHOWN_PATHS, type RibQuery, viewRib } from '../../src/engine/show/routes/rib.ts';
 import { announce, attribute, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';

@@ -1,7 +1,7 @@
 /** Graceful restart as the helper (RFC 4724 4.2, RFC 8538): what becomes of the routes of a peer that goes and comes. */
 
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
 import type { SessionOver } from '../lab/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';

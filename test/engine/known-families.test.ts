@@ -1,6 +1,8 @@
 /** Every family of the catalog, and opaque ones, from bytes to bytes: with samples that stand in the RFCs. */
-import { explain } from '../../src/engine/show/explain.ts';
-import { type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
+
+import { readSearch } from '../../src/config/policy/route-search.ts';
+import { explain } from '../../src/engine/show/routes/explain.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../src/wire/families/catalog.ts';
 import { FRAMINGS } from '../../src/wire/families/opaque.ts';
 import { useFamily } from '../../src/wire/families.ts';
@@ -117,10 +119,10 @@ test.each(KINDS.map((kind) => [kind.name, kind] as const))(
       deliver(source, announceIn(kind, octets(nlri), nextHop, { extra: [TUNNEL] }));
     const texts = [...new Set(samplesOf(kind).map(({ text }) => text))].sort();
     expect(client.peer.prefixes).toEqual(texts);
-    const shown = (query: RibQuery) => [...viewRib(world.engine, query)].map(({ prefix }) => prefix);
-    expect(shown({ words: [kind.name] }).sort()).toEqual(texts);
+    const shown = (...words: string[]) => [...viewRib(world.engine, readSearch(words))].map(({ prefix }) => prefix);
+    expect(shown(kind.name).sort()).toEqual(texts);
     for (const text of texts) {
-      expect(shown({ words: [kind.name, text] })).toEqual([text]);
+      expect(shown(kind.name, text)).toEqual([text]);
       const rows = [...explain(world.engine, text, world.engine.peers.values(), false, kind.name)];
       expect(rows.map(({ peer, advertised }) => [peer, advertised])).toEqual([
         ['10.0.0.1', false],
@@ -154,7 +156,7 @@ describe('show rib', () => {
     samplesOf(kind).forEach(({ nlri }, i) => {
       deliver(source, announceIn(kind, octets(nlri), V4, { extra: i === 0 ? [TARGET] : [] }));
     });
-    return (...words) => [...viewRib(world.engine, { words })].map(({ prefix }) => prefix);
+    return (...words) => [...viewRib(world.engine, readSearch(words))].map(({ prefix }) => prefix);
   }
 
   test.each([
@@ -183,7 +185,7 @@ describe('show rib', () => {
     const kind = KINDS.find(({ name }) => name === 'l3vpn-ipv4-unicast')!;
     const { world, source } = scene(kind);
     deliver(source, announceIn(kind, octets(samplesOf(kind)[0]!.nlri), NEXT_HOPS[12]!));
-    const [view] = [...viewRib(world.engine, { words: ['l3vpn-ipv4', 'rd', '65000:1'] })];
+    const [view] = [...viewRib(world.engine, readSearch(['l3vpn-ipv4', 'rd', '65000:1']))];
     expect(view).toMatchObject({
       family: 'l3vpn-ipv4-unicast',
       prefix: '65000:1:192.0.2.0/24',

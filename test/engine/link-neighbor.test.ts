@@ -3,7 +3,7 @@ import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { LinkNeighbors, LinkWatch, NeighborFinder } from '../../src/engine/ports/ports.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
 import { endName } from '../../src/spec/peer-name.ts';
 import { announce } from '../lab/updates.ts';

@@ -1,6 +1,6 @@
 /** A peer that knows us by an AS number of its own (RFC 7705): the OPEN, the paths in both directions, and what is a loop. */
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { ExchangeSpec, LocalAsSpec } from '../../src/spec/exchange.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';

@@ -1,6 +1,6 @@
 /** UPDATEs with random faults: sessions, and what is held of the peer, are as a plain reading of RFC 7606 has them. */
 import fc from 'fast-check';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { runs } from '../lab/effort.ts';
 import { attribute, message } from '../lab/updates.ts';

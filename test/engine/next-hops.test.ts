@@ -1,7 +1,7 @@
 /** Next hops and the paths that have them: reachable or not, and suspicious ones. From bytes to bytes. */
 
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { parsePrefix } from '../../src/lib/ip.ts';
 import { REPEAT_SECONDS } from '../../src/rib/next-hop-warnings.ts';
 import { announce, attribute, message, withdraw } from '../lab/updates.ts';

@@ -4,7 +4,7 @@ import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
 import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { Policies } from '../../src/policy/policies.ts';
 import { NO_FACTS } from '../../src/policy/route/route.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';

@@ -1,5 +1,5 @@
 /** Prefixes to which no unicast packets are routed (RFC 4271 6.3): kept and shown, unusable, and never advertised. */
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';

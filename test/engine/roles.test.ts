@@ -1,7 +1,8 @@
 /** BGP roles and ONLY_TO_CUSTOMER (RFC 9234): who is refused, what is marked, what is a leak, what is held back. */
-import { explain } from '../../src/engine/show/explain.ts';
+
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { viewRib } from '../../src/engine/show/rib.ts';
+import { explain } from '../../src/engine/show/routes/explain.ts';
+import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { ROLE_NAMES } from '../../src/fsm/roles.ts';
 import { ROLE } from '../../src/wire/open/capability-values.ts';
 import { announce, attribute, message, open } from '../lab/updates.ts';

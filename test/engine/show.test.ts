@@ -4,7 +4,7 @@ import { describeEvent } from '../../src/engine/events/events.ts';
 import { viewGroups, viewTables } from '../../src/engine/show/groups.ts';
 import { engineMetrics } from '../../src/engine/show/metrics.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
-import { type RibQuery, viewRib } from '../../src/engine/show/rib.ts';
+import { type RibQuery, viewRib } from '../../src/engine/show/routes/rib.ts';
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { cease } from '../../src/wire/notification.ts';
 import { announce, END_OF_RIB, KEEPALIVE, message, open, withdraw } from '../lab/updates.ts';

@@ -17,7 +17,28 @@ import {
 } from './operator-commands.ts';
 import type { PeerView } from './peer-views.ts';
 import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
-import type { CutView, DampedView, FibView, GroupView, RibView } from './route-views.ts';
+import type {
+  AdvertisedView,
+  CutView,
+  DampedView,
+  FibView,
+  GroupView,
+  RibView,
+  RouteCountView,
+} from './route-views.ts';
+
+/** What routes are searched by. */
+const SEARCH = { target: text, family: text, words: z.array(z.string().max(MAX_TEXT_LENGTH)).max(MAX_WORDS) };
+const ROUTES = {
+  ...SEARCH,
+  peer: text,
+  received: z.boolean(),
+  allPaths: z.boolean(),
+  state: z.enum(['usable', 'unusable']),
+  rejected: z.boolean(),
+  stale: z.boolean(),
+  best: z.boolean(),
+};
 
 /** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
 const COMMAND_ARGUMENTS = {
@@ -28,21 +49,19 @@ const COMMAND_ARGUMENTS = {
   /**
    * `target`: a prefix or a route is looked up exactly, an address by longest match; without a target, the whole table is
    * shown. `family`: its name or short name; `words`: a search as on the command line: a family, a target, filters with
-   * their values (`rd`, `route-target`, `route-type`, `mac`, `ip`, `esi`, `vni`); `peer`: only paths learned from this peer
-   * (prefixes without one are omitted); `received`: also the attributes as received; `allPaths`: all paths of a prefix, not
-   * only the first ones.
+   * their values (`community`, `as-path`, `rd`, ...), and `longer`, `or-longer`, `shorter` or `or-shorter`; `peer`: only
+   * paths learned from this peer (prefixes without one are omitted); `received`: also the attributes as received;
+   * `allPaths`: all paths of a prefix, not only the first ones; `state`: only paths that can be used, or that cannot;
+   * `rejected`, `stale`, `best`: only such paths.
    */
-  'show rib': z
-    .strictObject({
-      target: text,
-      family: text,
-      words: z.array(text).max(MAX_WORDS),
-      peer: text,
-      received: z.boolean(),
-      rejected: z.boolean(),
-      allPaths: z.boolean(),
-    })
-    .partial(),
+  'show rib': z.strictObject(ROUTES).partial(),
+  /** The routes that a peer has been sent, with the attributes as sent. The other arguments are those of `show rib`. */
+  'show advertised': z
+    .strictObject({ ...SEARCH, peer: text })
+    .partial()
+    .required({ peer: true }),
+  /** The number of routes that `show rib`, or with `advertised` that `show advertised`, shows. */
+  'count routes': z.strictObject({ ...ROUTES, advertised: z.boolean() }).partial(),
   /**
    * Which peers a prefix is advertised to, and why it is not advertised to the others: for one peer, or for all.
    * `family`: that of the prefix; `allPaths`: lists all paths of the prefix, not only the first ones.
@@ -140,6 +159,8 @@ export interface CommandItems extends OperatorItems {
   'show peers': PeerView;
   'show peer': PeerView;
   'show rib': RibView;
+  'show advertised': AdvertisedView;
+  'count routes': RouteCountView;
   explain: ExplainView;
   'show fib': FibView;
   'show groups': GroupView;

@@ -54,6 +54,27 @@ export interface RibView {
   readonly pathsLeftOut: number;
 }
 
+/** The answer to `--count`: the number of prefixes, and of their paths, in a family. */
+export interface RouteCountView {
+  readonly family: string;
+  readonly prefixes: number;
+  readonly paths: number;
+}
+
+/** A route as it is advertised to a peer: with the attributes of the message that it is sent in. */
+export interface AdvertisedView extends AttributesView {
+  readonly family: string;
+  readonly prefix: string;
+  /** The ADD-PATH identifier that it is sent with; 0: none. */
+  readonly pathId: number;
+  /** The peer that it was learned from. */
+  readonly from: string;
+  /** The parts of the route by name; absent for a plain prefix. */
+  readonly nlri?: NlriFields;
+  /** Its latest state is not known to be sent: the peer reads slowly, or its first table is being sent. */
+  readonly queued: boolean;
+}
+
 export interface FibView {
   readonly family: string;
   readonly prefix: string;

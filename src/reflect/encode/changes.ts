@@ -26,8 +26,17 @@ function contextWith(addPath: 0 | 1): UpdateContext {
 /** Visits a prefix. `withdrawn` is the ADD-PATH identifier of a withdrawal (0 without), or null for an announcement. */
 export type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
 
-/** Visits every prefix that the messages behind `from` announce or withdraw; a removed prefix gets a new id. */
-export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, visit: ChangeVisitor): void {
+/**
+ * Visits every prefix that the messages behind `from` announce or withdraw.
+ * @param adds a prefix that was removed since gets a new id; otherwise it is left out
+ */
+export function readChanges(
+  from: Cursor,
+  prefixes: PrefixTable,
+  key: GroupKey,
+  visit: ChangeVisitor,
+  adds = true,
+): void {
   const addPath = key.select.kind === 'paths';
   const context = addPath ? withPathIds : plain;
   let at = from.offset;
@@ -46,6 +55,9 @@ export function readChanges(from: Cursor, prefixes: PrefixTable, key: GroupKey, 
 
   function readField(start: number, end: number, isWithdrawn: boolean): void {
     reader.open(view.bytes, start, end, key.family, addPath, isWithdrawn);
-    while (reader.next()) visit(prefixes.intern(reader), isWithdrawn ? reader.pathId : null);
+    while (reader.next()) {
+      const prefix = adds ? prefixes.intern(reader) : prefixes.find(reader);
+      if (prefix !== 0) visit(prefix, isWithdrawn ? reader.pathId : null);
+    }
   }
 }

@@ -11,6 +11,7 @@ import type { NextHopTable } from '../../rib/tables/next-hops.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
 import { addCommunity } from '../../wire/attributes/add-community.ts';
 import { ATTRIBUTE, COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
+import { findAttribute } from '../../wire/attributes/canonical.ts';
 import { GRACEFUL_SHUTDOWN } from '../../wire/attributes/communities.ts';
 import { AttributeEdits, writeAttributes } from '../../wire/attributes/encode.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
@@ -27,6 +28,13 @@ const NO_PAYLOAD = 0 as PayloadId;
 const OPTIONAL_EXTENDED = 0x90;
 /** Flags, code, length 2, AFI 2, SAFI 1. */
 const MP_HEADER = 7;
+
+/** What a message has for a route beside its NLRI. */
+interface EncodedRoute {
+  readonly attributes: Uint8Array;
+  /** Octets as in the message; empty: none. */
+  readonly nextHop: Uint8Array;
+}
 
 export class Encoder implements BucketSink {
   /** The log that messages are written to. */
@@ -86,6 +94,17 @@ export class Encoder implements BucketSink {
   /** Whether a message has room for a prefix behind these attributes. */
   fits(set: AttributesId, source: PeerId): boolean {
     return this.hasRoomBehind(this.rewrite(set, this.peers[source] as RibPeer), this.writeNextHop(set));
+  }
+
+  /** The attributes and the next hop that messages have for a route, valid until the next call; null: they do not fit. */
+  preview(set: AttributesId, source: PeerId): EncodedRoute | null {
+    const length = this.rewrite(set, this.peers[source] as RibPeer);
+    const mpLength = this.writeNextHop(set);
+    if (!this.hasRoomBehind(length, mpLength)) return null;
+    const attributes = this.scratch.subarray(0, length);
+    const own = this.inNlri ? findAttribute(attributes, 0, length, ATTRIBUTE.nextHop) : -1;
+    const nextHop = own < 0 ? this.mp.subarray(MP_HEADER + 1, mpLength - 1) : attributes.subarray(own + 3, own + 7);
+    return { attributes, nextHop };
   }
 
   private hasRoomBehind(length: number, mpLength: number): boolean {

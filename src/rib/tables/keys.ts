@@ -125,6 +125,24 @@ export class KeyTable extends PrefixTable {
     return super.bytes() + this.arena.bytes() + this.payloads.bytes();
   }
 
+  override compare(one: PrefixId, other: PrefixId): number {
+    const [a, b] = [this.refs.get(one), this.refs.get(other)];
+    const [lengthA, lengthB] = [this.octets.get(one), this.octets.get(other)];
+    // The key of a freed id is gone.
+    if (a === 0 || b === 0) return a === b ? 0 : a === 0 ? -1 : 1;
+    const [pageA, pageB] = [this.arena.pageOf(a), this.arena.pageOf(b)];
+    const [startA, startB] = [this.arena.offsetOf(a), this.arena.offsetOf(b)];
+    for (let i = 0; i < Math.min(lengthA, lengthB); i++) {
+      const difference = pageA[startA + i] - pageB[startB + i];
+      if (difference !== 0) return difference;
+    }
+    return lengthA - lengthB;
+  }
+
+  override isWithin(): boolean {
+    return false;
+  }
+
   protected override hashOf(id: number): number {
     const ref = this.refs.get(id);
     const start = this.arena.offsetOf(ref);

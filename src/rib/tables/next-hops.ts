@@ -8,12 +8,12 @@
  * that sent it (`@192.0.2.9`: the interface by which that peer is reached).
  */
 
-import { formatAddress, prefixContains } from '../../lib/ip.ts';
+import { prefixContains } from '../../lib/ip.ts';
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
 import type { CostRule } from '../../spec/router.ts';
-import { toHex } from '../../wire/bytes.ts';
 import type { NextHopId, PeerId } from './ids.ts';
+import { addressAt, addressOctets, nextHopText, rdOctets } from './next-hop-octets.ts';
 import { Scopes } from './scopes.ts';
 
 /** Whether a next hop is reachable, as resolved by the kernel; `awaited`: its resolution is pending. */
@@ -261,12 +261,12 @@ export class NextHopTable {
   /** Text of the address that packets are sent to, with the interface if it is known by name. */
   format(id: NextHopId): string {
     const scope = this.scopes.text(this.scopeIds.get(id));
-    return `${this.addressText(id)}${scope.startsWith('%') ? scope : ''}`;
+    return `${nextHopText(this.pageOf(id), this.startOf(id), this.lengthOf(id))}${scope.startsWith('%') ? scope : ''}`;
   }
 
   /** The same with its whole scope: the name under which it is resolved. */
   nameOf(id: NextHopId): string {
-    return `${this.addressText(id)}${this.scopes.text(this.scopeIds.get(id))}`;
+    return `${nextHopText(this.pageOf(id), this.startOf(id), this.lengthOf(id))}${this.scopes.text(this.scopeIds.get(id))}`;
   }
 
   /** Whether the resolution of any next hop is pending. */
@@ -318,16 +318,6 @@ export class NextHopTable {
     return this.costRules.find(({ prefix }) => prefixContains(prefix, address))?.cost;
   }
 
-  private addressText(id: NextHopId): string {
-    const page = this.pageOf(id);
-    const length = this.lengthOf(id);
-    if (length === 0) return 'none';
-    const octets = addressOctets(length);
-    if (octets === 0) return `0x${toHex(page, this.startOf(id), this.startOf(id) + length)}`;
-    const start = addressAt(page, this.startOf(id), length);
-    return formatAddress(page, start, start + octets);
-  }
-
   private keyOf(id: NextHopId): string {
     const length = this.lengthOf(id);
     return keyOf(this.pageOf(id), this.startOf(id) + rdOctets(length), addressOctets(length));
@@ -346,24 +336,6 @@ export class NextHopTable {
       address.length === octets && address.every((byte, i) => page[start + i] === byte);
     this.own.set(id, this.ownAddresses.some(same) ? 1 : 0);
   }
-}
-
-/** Octets of the address of a next hop of this length, the first one if it has two; 0: we know no address in it. */
-function addressOctets(length: number): number {
-  if (length === 4 || length === 12) return 4;
-  return length === 16 || length === 24 || length === 32 || length === 48 ? 16 : 0;
-}
-
-/** Octets of the route distinguisher that precedes the address. */
-function rdOctets(length: number): number {
-  return length === 12 || length === 24 || length === 48 ? 8 : 0;
-}
-
-/** RFC 2545 3: of a global and a link-local address the global one is used, unless it is unspecified. */
-function addressAt(bytes: Uint8Array, start: number, length: number): number {
-  if (length !== 32) return start + rdOctets(length);
-  for (let i = start; i < start + 16; i++) if (bytes[i] !== 0) return start;
-  return start + 16;
 }
 
 /** fe80::/10. */

@@ -1,21 +1,20 @@
 /**
  * The routes of one family, as columns: the key, the head of the list of paths (the best one once decided), the number of
  * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty). IPv4 and IPv6
- * unicast have columns for their prefixes; the routes of other families are in a `KeyTable`.
+ * unicast have columns for their prefixes (`unicast-prefixes`); the routes of other families are in a `KeyTable`.
  *
  * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths;
  * 2 if policies ask for prefixes.
  */
 
-import { formatAddress } from '../../lib/ip.ts';
 import { type Column, PAGE_SIZE, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
-import { HashIndex, ID_MASK, isOther } from '../../lib/tables/hash-index.ts';
+import { HashIndex } from '../../lib/tables/hash-index.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
-import { type HashKey, hashWord, hashWords, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
+import type { HashKey } from '../../lib/tables/keyed-hash.ts';
 import type { PrefixClasses } from '../../policy/match/prefix-classes.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { NlriFields } from '../../wire/nlri-codec.ts';
-import { type NlriReader, writePrefix4, writePrefix6 } from '../../wire/update/nlri.ts';
+import type { NlriReader } from '../../wire/update/nlri.ts';
 import type { PathId, PayloadId, PrefixId } from './ids.ts';
 import type { PayloadTable } from './payloads.ts';
 
@@ -122,167 +121,9 @@ export abstract class PrefixTable {
   abstract format(id: PrefixId): string;
   /** False for multicast, and for IPv6 link-local: unicast packets are not routed there (RFC 4271 6.3). */
   abstract isUnicast(id: PrefixId): boolean;
+  /** Negative if the first comes before the second: by address, then by length; other routes by the octets of their keys. */
+  abstract compare(one: PrefixId, other: PrefixId): number;
+  /** Whether the prefix that the reader stands on contains this one, or is the same; false in families without prefixes. */
+  abstract isWithin(id: PrefixId, reader: NlriReader): boolean;
   protected abstract hashOf(id: number): number;
-}
-
-export class Ipv4Prefixes extends PrefixTable {
-  private readonly words: U32Column;
-
-  constructor(key = PROCESS_KEY) {
-    const words = new U32Column();
-    super([words], key);
-    this.words = words;
-  }
-
-  override find(reader: NlriReader): PrefixId {
-    return this.lookup(reader, hashWord(this.table, reader.word0, reader.prefixLength));
-  }
-
-  override intern(reader: NlriReader): PrefixId {
-    const hash = hashWord(this.table, reader.word0, reader.prefixLength);
-    const found = this.lookup(reader, hash);
-    if (found !== 0) return found;
-    const id = this.ids.allocate();
-    this.words.set(id, reader.word0);
-    this.lengths.set(id, reader.prefixLength);
-    this.index.insert(hash, id);
-    return id as PrefixId;
-  }
-
-  private lookup(reader: NlriReader, hash: number): PrefixId {
-    const word = reader.word0;
-    const length = reader.prefixLength;
-    const shard = this.index.shardOf(hash);
-    const mask = shard.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = shard[slot];
-      if (entry === 0) return 0 as PrefixId;
-      if (isOther(entry, hash)) continue;
-      const id = entry & ID_MASK;
-      if (this.words.get(id) === word && this.lengths.get(id) === length) return id as PrefixId;
-    }
-  }
-
-  override write(id: PrefixId, out: Uint8Array, at: number): number {
-    return writePrefix4(out, at, this.words.get(id), this.lengths.get(id));
-  }
-
-  override lookUpClass(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
-    return classes.lookup(family, this.words.get(id), 0, 0, 0, this.lengths.get(id));
-  }
-
-  /** Not within 224.0.0.0/4. */
-  override isUnicast(id: PrefixId): boolean {
-    return this.words.get(id) >>> 28 !== 0xe || this.lengths.get(id) < 4;
-  }
-
-  override format(id: PrefixId): string {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, this.words.get(id));
-    return `${formatAddress(bytes)}/${this.lengths.get(id)}`;
-  }
-
-  protected override hashOf(id: number): number {
-    return hashWord(this.table, this.words.get(id), this.lengths.get(id));
-  }
-}
-
-export class Ipv6Prefixes extends PrefixTable {
-  private readonly word0s: U32Column;
-  private readonly word1s: U32Column;
-  private readonly word2s: U32Column;
-  private readonly word3s: U32Column;
-
-  constructor(key = PROCESS_KEY) {
-    const words = [new U32Column(), new U32Column(), new U32Column(), new U32Column()] as const;
-    super(words, key);
-    [this.word0s, this.word1s, this.word2s, this.word3s] = words;
-  }
-
-  override find(reader: NlriReader): PrefixId {
-    return this.lookup(reader, this.hashAt(reader));
-  }
-
-  override intern(reader: NlriReader): PrefixId {
-    const hash = this.hashAt(reader);
-    const found = this.lookup(reader, hash);
-    if (found !== 0) return found;
-    const id = this.ids.allocate();
-    this.word0s.set(id, reader.word0);
-    this.word1s.set(id, reader.word1);
-    this.word2s.set(id, reader.word2);
-    this.word3s.set(id, reader.word3);
-    this.lengths.set(id, reader.prefixLength);
-    this.index.insert(hash, id);
-    return id as PrefixId;
-  }
-
-  private hashAt({ word0, word1, word2, word3, prefixLength }: NlriReader): number {
-    return hashWords(this.table, word0, word1, word2, word3, prefixLength);
-  }
-
-  private lookup(reader: NlriReader, hash: number): PrefixId {
-    const shard = this.index.shardOf(hash);
-    const mask = shard.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = shard[slot];
-      if (entry === 0) return 0 as PrefixId;
-      if (!isOther(entry, hash) && this.equals(entry & ID_MASK, reader)) return (entry & ID_MASK) as PrefixId;
-    }
-  }
-
-  override write(id: PrefixId, out: Uint8Array, at: number): number {
-    const length = this.lengths.get(id);
-    return writePrefix6(
-      out,
-      at,
-      this.word0s.get(id),
-      this.word1s.get(id),
-      this.word2s.get(id),
-      this.word3s.get(id),
-      length,
-    );
-  }
-
-  override lookUpClass(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
-    const [word0, word1] = [this.word0s.get(id), this.word1s.get(id)];
-    return classes.lookup(family, word0, word1, this.word2s.get(id), this.word3s.get(id), this.lengths.get(id));
-  }
-
-  /** Not within ff00::/8 or fe80::/10. */
-  override isUnicast(id: PrefixId): boolean {
-    const word = this.word0s.get(id);
-    const length = this.lengths.get(id);
-    return (word >>> 24 !== 0xff || length < 8) && (word >>> 22 !== 0x3fa || length < 10);
-  }
-
-  override format(id: PrefixId): string {
-    const bytes = new Uint8Array(16);
-    const view = new DataView(bytes.buffer);
-    [this.word0s, this.word1s, this.word2s, this.word3s].forEach((words, i) => {
-      view.setUint32(i * 4, words.get(id));
-    });
-    return `${formatAddress(bytes)}/${this.lengths.get(id)}`;
-  }
-
-  protected override hashOf(id: number): number {
-    return hashWords(
-      this.table,
-      this.word0s.get(id),
-      this.word1s.get(id),
-      this.word2s.get(id),
-      this.word3s.get(id),
-      this.lengths.get(id),
-    );
-  }
-
-  private equals(id: number, reader: NlriReader): boolean {
-    return (
-      this.word3s.get(id) === reader.word3 &&
-      this.word2s.get(id) === reader.word2 &&
-      this.word1s.get(id) === reader.word1 &&
-      this.word0s.get(id) === reader.word0 &&
-      this.lengths.get(id) === reader.prefixLength
-    );
-  }
 }

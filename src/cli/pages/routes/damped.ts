@@ -1,8 +1,8 @@
 /** `show damped`: one line per prefix and peer that has flapped. */
-import type { DampedView } from '../../engine/api/route-views.ts';
-import type { Output } from '../text/output.ts';
-import { type Column, writeTable } from '../text/table.ts';
-import { formatDuration } from '../text/units.ts';
+import type { DampedView } from '../../../engine/api/route-views.ts';
+import type { Output } from '../../text/output.ts';
+import { type Column, writeTable } from '../../text/table.ts';
+import { formatDuration } from '../../text/units.ts';
 
 const COLUMNS: readonly Column<DampedView>[] = [
   { title: 'PREFIX', value: (damped) => damped.prefix },

@@ -1,8 +1,8 @@
 /** `show fib`: the routes for the kernel table, with the state of each. */
-import type { FibView } from '../../engine/api/route-views.ts';
-import type { Color, Output } from '../text/output.ts';
-import { type Column, Table } from '../text/table.ts';
-import { count } from '../text/units.ts';
+import type { FibView } from '../../../engine/api/route-views.ts';
+import type { Color, Output } from '../../text/output.ts';
+import { type Column, Table } from '../../text/table.ts';
+import { count } from '../../text/units.ts';
 
 const COLORS: Readonly<Partial<Record<FibView['state'], Color>>> = {
   installed: 'green',

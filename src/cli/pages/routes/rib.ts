@@ -3,12 +3,13 @@
  * `--received`: the attributes as received; those in use follow where they differ. `--rejected`: a line has the rule that
  * rejected the path, its place, and its reason.
  */
-import type { RulingView } from '../../engine/api/policy-views.ts';
-import type { AttributesView, PathView, RibView } from '../../engine/api/route-views.ts';
-import { type Fact, writeFacts } from '../text/facts.ts';
-import type { Color, Output } from '../text/output.ts';
-import { type Column, Table } from '../text/table.ts';
-import { count, formatDuration } from '../text/units.ts';
+import type { RulingView } from '../../../engine/api/policy-views.ts';
+import type { AttributesView, PathView, RibView, RouteCountView } from '../../../engine/api/route-views.ts';
+import { type Fact, writeFacts } from '../../text/facts.ts';
+import type { Color, Output } from '../../text/output.ts';
+import { type Column, Table, writeTable } from '../../text/table.ts';
+import { count, formatDuration } from '../../text/units.ts';
+import { factsOfAttributes, factsOfNlri } from './attributes.ts';
 
 /** One path; only the first line of a prefix shows the prefix. */
 interface Row {
@@ -38,13 +39,37 @@ const REJECTED_COLUMNS: readonly Column<Row>[] = [
   { title: 'BECAUSE', value: ({ path }) => path.policy?.because ?? '' },
 ];
 
+/** The columns of a table of one peer, and of the paths from it that are not used. */
+const PEER_COLUMNS: readonly Column<Row>[] = COLUMNS.filter(({ title }) => title !== 'FROM');
+const UNUSABLE_COLUMNS: readonly Column<Row>[] = [
+  ...PEER_COLUMNS.slice(0, 3),
+  { title: 'AS PATH', value: ({ path }) => shown(path).asPath },
+  { title: 'AGE', value: ({ path }) => formatDuration(path.ageSeconds), align: 'right' },
+  { title: 'BECAUSE', value: ({ path }) => path.unusable ?? '' },
+];
+
+const VARIANTS = {
+  all: COLUMNS,
+  rejected: REJECTED_COLUMNS,
+  peer: PEER_COLUMNS,
+  unusable: UNUSABLE_COLUMNS,
+} as const;
+
+/** Which columns a table has. */
+export type RibColumns = keyof typeof VARIANTS;
+
 /** What is shown of a path in the first place. */
 function shown(path: PathView): AttributesView {
   return path.received ?? path;
 }
 
-export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output, isRejected = false): Promise<void> {
-  const columns = isRejected ? REJECTED_COLUMNS : COLUMNS;
+export async function writeRib(
+  prefixes: AsyncIterable<RibView>,
+  output: Output,
+  variant: RibColumns = 'all',
+): Promise<void> {
+  const columns = VARIANTS[variant];
+  const isRejected = variant === 'rejected' || variant === 'unusable';
   let family: string | null = null;
   let table = new Table(columns, output);
   let shown = 0;
@@ -70,6 +95,18 @@ export async function writeRib(prefixes: AsyncIterable<RibView>, output: Output,
   const sum = shown === 0 ? 'no routes' : `${count(shown, 'prefix', 'prefixes')}, ${count(paths, 'path')}`;
   await output.line(leftOut === 0 ? sum : `${sum}; ${leftOutWords(leftOut)}`);
 }
+
+/** The answer to `--count`. */
+export async function writeCounts(families: AsyncIterable<RouteCountView>, output: Output): Promise<void> {
+  const shown = await writeTable(COUNT_COLUMNS, families, output);
+  if (shown === 0) await output.line('no routes');
+}
+
+const COUNT_COLUMNS: readonly Column<RouteCountView>[] = [
+  { title: 'FAMILY', value: ({ family }) => family },
+  { title: 'PREFIXES', value: ({ prefixes }) => String(prefixes), align: 'right' },
+  { title: 'PATHS', value: ({ paths }) => String(paths), align: 'right' },
+];
 
 function leftOutWords(paths: number): string {
   return `${count(paths, 'path')} not shown: \`--all-paths\` shows them`;
@@ -100,10 +137,10 @@ function verdictOf(path: PathView): string {
 }
 
 function factsOf(path: PathView): Fact[] {
-  const { received, nlri = {} } = path;
+  const { received } = path;
   const used = attributeFacts(path, path);
   return [
-    ...Object.entries(nlri).map(([name, value]): Fact => [titleOf(name), String(value)]),
+    ...factsOfNlri(path.nlri),
     ...(received === undefined ? used : compared(attributeFacts(received, path), used)),
     ['Changed on import', received === undefined || isChanged(path) ? null : 'nothing'],
     ['Policy', path.policy === null || path.policy.rejected ? null : policyWords(path.policy)],
@@ -112,36 +149,10 @@ function factsOf(path: PathView): Fact[] {
   ];
 }
 
-/** `route-type` as `Route type`; abbreviations as they are written. */
-function titleOf(name: string): string {
-  if (name.length <= SHORT) return name.toUpperCase();
-  return `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`;
-}
-
-/** Names of fields of this length or less are abbreviations: RD, MAC, ESI, IP, VNI. */
-const SHORT = 3;
-
 /** Attributes of a path: those received, or those in use. */
 function attributeFacts(attributes: AttributesView, { nextHop, nextHopCost }: PathView): Fact[] {
   const cost = attributes.nextHop === nextHop && nextHopCost > 0 ? `, cost ${nextHopCost}` : '';
-  return [
-    ['Next hop', `${attributes.nextHop}${cost}`],
-    ['AS path', attributes.asPath === '' ? 'empty' : attributes.asPath],
-    ['Origin', attributes.origin],
-    ['Local-pref', textOf(attributes.localPref)],
-    ['MED', textOf(attributes.med)],
-    ['Originator', attributes.originatorId],
-    ['Cluster list', listOf(attributes.clusterList)],
-    ['Communities', listOf(attributes.communities)],
-    ['Large communities', listOf(attributes.largeCommunities)],
-    ['Extended communities', listOf(attributes.extendedCommunities)],
-    ['Aggregator', attributes.aggregator],
-    ['Atomic aggregate', attributes.atomicAggregate ? 'yes' : null],
-    [
-      'Other attributes',
-      listOf(attributes.others.map(({ code, flags, value }) => `${code} (flags ${flags}): ${value || '-'}`)),
-    ],
-  ];
+  return factsOfAttributes(attributes, cost);
 }
 
 /** What was received; under each attribute that is used with another value, that one. */
@@ -175,12 +186,4 @@ function colorOf(path: PathView): Color | null {
 
 function policyWords({ rule, place }: RulingView): string {
   return place === '' ? rule : `${rule} at ${place}`;
-}
-
-function textOf(value: number | null): string | null {
-  return value === null ? null : String(value);
-}
-
-function listOf(values: readonly string[]): string | null {
-  return values.length === 0 ? null : values.join(' ');
 }

@@ -1,17 +1,17 @@
 /** `explain`: which peers a prefix is advertised to, and why it is not advertised to the others. */
-import { describeHeldBack, HELD_BACK } from '../../reflect/advertise/eligibility.ts';
-import type { GroupMember, UpdateGroup } from '../../reflect/group.ts';
-import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { RibPeer } from '../../rib/peers/peers.ts';
-import type { PathId, PrefixId } from '../../rib/tables/ids.ts';
-import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import { CommandError } from '../api/commands.ts';
-import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../api/explain-views.ts';
-import type { Engine } from '../engine.ts';
-import type { Peer } from '../peer/peer.ts';
-import { rulingWords, traceChain } from './policy.ts';
+import { describeHeldBack, HELD_BACK } from '../../../reflect/advertise/eligibility.ts';
+import type { GroupMember, UpdateGroup } from '../../../reflect/group.ts';
+import type { FamilyRib } from '../../../rib/family-rib.ts';
+import type { RibPeer } from '../../../rib/peers/peers.ts';
+import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
+import { FAMILIES, type FamilyId } from '../../../wire/families.ts';
+import { CommandError } from '../../api/commands.ts';
+import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../../api/explain-views.ts';
+import type { Engine } from '../../engine.ts';
+import type { Peer } from '../../peer/peer.ts';
+import { rulingWords, traceChain } from '../policy.ts';
 import { unusableWords } from './rib.ts';
-import { familiesNamed, findRoutes } from './route-search.ts';
+import { familiesNamed, findRoutes } from './search.ts';
 
 /** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
 export const MAX_OTHER_PATHS = 100;

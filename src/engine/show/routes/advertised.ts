@@ -1,0 +1,134 @@
+/**
+ * `show peer X advertised`: the routes that a peer has been sent, with the attributes of the messages that they are sent
+ * in. What the update group advertises is read from its tables and encoded once more, without the routes that the log of
+ * the group leaves out for this member: its own, and those that do not fit a message.
+ */
+import { Encoder } from '../../../reflect/encode/encoder.ts';
+import type { GroupMember } from '../../../reflect/group.ts';
+import { Queued } from '../../../reflect/queued.ts';
+import type { FamilyRib } from '../../../rib/family-rib.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../../rib/tables/ids.ts';
+import { nextHopText } from '../../../rib/tables/next-hop-octets.ts';
+import { FAMILIES, type FamilyId } from '../../../wire/families.ts';
+import { describeAttributes } from '../../../wire/update/normalize.ts';
+import { CommandError } from '../../api/commands.ts';
+import type { AdvertisedView, RouteCountView } from '../../api/route-views.ts';
+import type { Engine } from '../../engine.ts';
+import type { Peer } from '../../peer/peer.ts';
+import type { Session } from '../../session/session.ts';
+import { RouteCounts } from './rib.ts';
+import { type RouteQuery, RouteSelection } from './selection.ts';
+
+/** The routes advertised to a peer, in order; `undefined` where the caller may pause. @throws CommandError */
+export function* viewAdvertised(engine: Engine, peer: Peer, query: RouteQuery): Iterable<AdvertisedView | undefined> {
+  const tables = new AdvertisedTables(engine, peer, query);
+  for (const found of tables.selection.prefixes((rib, prefix) => tables.has(rib, prefix))) {
+    if (found === undefined) yield undefined;
+    else yield* tables.routes(...found);
+  }
+}
+
+/** How many routes of the query are advertised to a peer, by family. */
+export function* countAdvertised(engine: Engine, peer: Peer, query: RouteQuery): Iterable<RouteCountView | undefined> {
+  const tables = new AdvertisedTables(engine, peer, query);
+  const counts = new RouteCounts();
+  const count = (rib: FamilyRib, prefix: PrefixId) => {
+    const paths = tables.has(rib, prefix) ? tables.routes(rib, prefix).length : 0;
+    if (paths > 0) counts.add(FAMILIES[rib.family].name, paths);
+    return false;
+  };
+  for (const found of tables.selection.prefixes(count)) if (found === undefined) yield undefined;
+  yield* counts.views();
+}
+
+/** One member of an update group, with what encodes for it. */
+interface Sender {
+  readonly member: GroupMember;
+  readonly encoder: Encoder;
+  /** Writes 4-octet AS numbers, whatever the peer supports: AS_PATH and AS4_PATH together say the same (RFC 6793). */
+  readonly readable: Encoder;
+  readonly queued: Queued;
+}
+
+class AdvertisedTables {
+  readonly selection: RouteSelection;
+  private readonly engine: Engine;
+  private readonly peer: Peer;
+  private readonly session: Session;
+  private readonly senders: (Sender | null)[] = [];
+
+  constructor(engine: Engine, peer: Peer, query: RouteQuery) {
+    this.engine = engine;
+    this.peer = peer;
+    if (peer.session === null) throw new CommandError(`the session with ${peer.name} is not established`);
+    this.session = peer.session;
+    this.selection = new RouteSelection(engine, query);
+  }
+
+  has({ family }: FamilyRib, prefix: PrefixId): boolean {
+    return this.senderOf(family)?.member.group.advertised.has(prefix) === true;
+  }
+
+  /** The routes of a prefix that the peer is sent. */
+  routes(rib: FamilyRib, prefix: PrefixId): AdvertisedView[] {
+    const sender = this.senderOf(rib.family);
+    const views: AdvertisedView[] = [];
+    sender?.member.group.advertised.each(prefix, (set, source, identifier, payload) => {
+      this.selection.work++;
+      const view = this.view(sender, prefix, set, source, identifier, payload);
+      if (view !== null) views.push(view);
+    });
+    return views;
+  }
+
+  private view(
+    { member, encoder, readable, queued }: Sender,
+    prefix: PrefixId,
+    set: AttributesId,
+    source: PeerId,
+    pathId: number,
+    payload: PayloadId,
+  ): AdvertisedView | null {
+    const { group, peer } = member;
+    const { selection, engine } = this;
+    if (source === peer.id || group.exclusions.excludes(peer, set, source) || !encoder.fits(set, source)) return null;
+    const sent = readable.preview(set, source);
+    if (sent === null) return null;
+    const { attributes, nextHop } = sent;
+    const { route } = selection;
+    route.open(attributes, 0, attributes.length, engine.rib.attributes.localPrefOf(set));
+    route.nextHop = nextHop;
+    route.nextHopStart = 0;
+    route.nextHopLength = nextHop.length;
+    if (!selection.holds()) return null;
+    const described = describeAttributes(attributes, 0, attributes.length);
+    const { prefixes, family } = group.rib;
+    const nlri = prefixes.fieldsOf(prefix, payload);
+    if (!selection.passesFields(nlri, () => described.extendedCommunities)) return null;
+    return {
+      family: FAMILIES[family].name,
+      prefix: prefixes.format(prefix),
+      pathId,
+      from: engine.rib.peers[source]?.name ?? '',
+      nextHop: nextHopText(nextHop, 0, nextHop.length),
+      ...described,
+      ...(nlri === null ? {} : { nlri }),
+      queued: queued.has(prefix),
+    };
+  }
+
+  /** The member for a family; null: not negotiated, or nothing is advertised yet. @throws CommandError */
+  private senderOf(family: FamilyId): Sender | null {
+    if (this.peer.session !== this.session)
+      throw new CommandError(`the session with ${this.peer.name} was closed while its routes were listed`);
+    const member = this.session.members[family] ?? null;
+    const known = this.senders[family] ?? null;
+    if (known?.member === member || member === null) return member === null ? null : known;
+    const { key } = member.group;
+    const encoder = new Encoder(key, this.engine.rib);
+    const readable = key.as4 ? encoder : new Encoder({ ...key, as4: true }, this.engine.rib);
+    const sender = { member, encoder, readable, queued: new Queued(member) };
+    this.senders[family] = sender;
+    return sender;
+  }
+}

@@ -1,0 +1,206 @@
+/** `show rib`: prefixes with all their paths, and why each is the best path or not. */
+
+import { REJECTED } from '../../../policy/rule-ids.ts';
+import type { FamilyRib } from '../../../rib/family-rib.ts';
+import { STEPS } from '../../../rib/paths/decision.ts';
+import type { AttributesId, PathId, PrefixId } from '../../../rib/tables/ids.ts';
+import { describeReason, REASON } from '../../../rib/tables/reasons.ts';
+import { FAMILIES } from '../../../wire/families.ts';
+import { describeAttributes } from '../../../wire/update/normalize.ts';
+import type { RulingView } from '../../api/policy-views.ts';
+import type { AttributesView, PathView, RibView, RouteCountView } from '../../api/route-views.ts';
+import type { Engine } from '../../engine.ts';
+import { rulingWords, viewRuling } from '../policy.ts';
+import { type RouteQuery, RouteSelection } from './selection.ts';
+
+export interface RibQuery extends RouteQuery {
+  /** Name of a peer: only paths learned from it. */
+  readonly peer?: string | undefined;
+  /** Also the attributes as received, which the conditions then test. */
+  readonly received?: boolean | undefined;
+  /** All paths of a prefix, not only the first ones. */
+  readonly allPaths?: boolean | undefined;
+  /** Only paths that can be used, or only those that cannot for any reason. */
+  readonly state?: 'usable' | 'unusable' | undefined;
+  /** Only paths that the import policy rejected; that are stale; that are the best. */
+  readonly rejected?: boolean | undefined;
+  readonly stale?: boolean | undefined;
+  readonly best?: boolean | undefined;
+}
+
+/** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
+export const MAX_SHOWN_PATHS = 1000;
+
+/** The prefixes of a query, one at a time; the tables may change between two of them. */
+export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
+  for (const view of searchRib(engine, query)) if (view !== undefined) yield view;
+}
+
+/** As `viewRib`, with `undefined` now and then before a prefix that matches, so that a long search can be interrupted. */
+export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | undefined> {
+  const paths = new PathSelection(engine, query);
+  for (const found of paths.prefixes()) {
+    const view = found === undefined ? found : viewPrefix(engine, ...found, query, paths);
+    yield view === undefined || view.paths.length > 0 ? view : undefined;
+  }
+}
+
+/** How many prefixes and paths a query has, by family. */
+export function* countRib(engine: Engine, query: RibQuery): Iterable<RouteCountView | undefined> {
+  const counts = new RouteCounts();
+  const paths = new PathSelection(engine, query);
+  for (const found of paths.counted(counts)) if (found === undefined) yield undefined;
+  yield* counts.views();
+}
+
+/** Counts of routes by family. */
+export class RouteCounts {
+  private readonly rows = new Map<string, { prefixes: number; paths: number }>();
+
+  add(family: string, paths: number): void {
+    const row = this.rows.get(family) ?? { prefixes: 0, paths: 0 };
+    this.rows.set(family, row);
+    row.prefixes++;
+    row.paths += paths;
+  }
+
+  *views(): Iterable<RouteCountView> {
+    for (const [family, row] of this.rows) yield { family, ...row };
+  }
+}
+
+/** The paths of a query. */
+class PathSelection {
+  private readonly engine: Engine;
+  private readonly query: RibQuery;
+  private readonly routes: RouteSelection;
+
+  constructor(engine: Engine, query: RibQuery) {
+    this.engine = engine;
+    this.query = query;
+    this.routes = new RouteSelection(engine, query);
+  }
+
+  /** The prefixes with a path of the query, in order; `undefined` where the caller may pause. */
+  prefixes(): Iterable<readonly [FamilyRib, PrefixId] | undefined> {
+    return this.routes.prefixes((rib, prefix) => this.hasAny(rib, prefix));
+  }
+
+  /** Visits all prefixes and counts their paths; nothing has to be sorted. */
+  *counted(counts: RouteCounts): Iterable<undefined> {
+    const has = (rib: FamilyRib, prefix: PrefixId) => {
+      let paths = 0;
+      const best = rib.bestOf(prefix);
+      for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path))
+        if (this.accepts(rib, path, best)) paths++;
+      if (paths > 0) counts.add(FAMILIES[rib.family].name, paths);
+      return false;
+    };
+    for (const found of this.routes.prefixes(has)) if (found === undefined) yield undefined;
+  }
+
+  private hasAny(rib: FamilyRib, prefix: PrefixId): boolean {
+    const best = rib.bestOf(prefix);
+    for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path))
+      if (this.accepts(rib, path, best)) return true;
+    return false;
+  }
+
+  accepts(rib: FamilyRib, path: PathId, best: PathId): boolean {
+    const { engine, query, routes } = this;
+    const { paths } = rib;
+    routes.work++;
+    if (query.best === true && path !== best) return false;
+    if (query.peer !== undefined && engine.rib.peers[paths.peerOf(path)]?.name !== query.peer) return false;
+    if (query.state !== undefined && (paths.reasonOf(path) === 0) !== (query.state === 'usable')) return false;
+    if (query.rejected === true && paths.ruleOf(path) < REJECTED) return false;
+    if (query.stale === true && !rib.isStale(path)) return false;
+    const set = query.received === true ? paths.receivedOf(path) : paths.attributesOf(path);
+    if (!routes.passesSet(set)) return false;
+    return (
+      !routes.filtersFields ||
+      routes.passesFields(viewNlri(rib, path).nlri ?? null, () => viewAttributes(engine, set).extendedCommunities)
+    );
+  }
+}
+
+function viewPrefix(
+  engine: Engine,
+  rib: FamilyRib,
+  prefix: PrefixId,
+  query: RibQuery,
+  selection: PathSelection,
+): RibView {
+  const lostAt = new Map<PathId, number>();
+  rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
+  const best = rib.decision.best(rib.prefixes.head(prefix));
+  rib.decision.onRemoved = null;
+  const { step } = rib.decision;
+  const paths: PathView[] = [];
+  const limit = query.allPaths === true ? Number.POSITIVE_INFINITY : MAX_SHOWN_PATHS;
+  let others = 0;
+  let pathsLeftOut = 0;
+  for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
+    if (!selection.accepts(rib, path, best)) continue;
+    if (path !== best && ++others > limit) {
+      pathsLeftOut++;
+      continue;
+    }
+    const view = viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
+    paths.push(
+      query.received === true ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view,
+    );
+  }
+  paths.sort((a, b) => Number(b.best) - Number(a.best));
+  return { family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix), paths, pathsLeftOut };
+}
+
+function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {
+  const { attributes, peers } = engine.rib;
+  const set = rib.paths.attributesOf(path);
+  const reason = rib.paths.reasonOf(path);
+  const peer = peers[rib.paths.peerOf(path)];
+  return {
+    peer: peer === undefined ? '' : peer.name,
+    pathId: rib.paths.pathIdOf(path),
+    best,
+    decidedBy: reason === 0 ? decidedBy : 'not usable',
+    stale: rib.isStale(path),
+    unusable: reason === 0 ? null : unusableWords(engine, rib, path),
+    policy: rulingOf(engine, rib, path),
+    ...viewAttributes(engine, set),
+    ...viewNlri(rib, path),
+    nextHopCost: attributes.nextHopCostOf(set),
+    ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
+  };
+}
+
+/** The parts of the NLRI, in a family with a codec. */
+function viewNlri({ prefixes, paths }: FamilyRib, path: PathId): Pick<PathView, 'nlri'> {
+  const nlri = prefixes.fieldsOf(paths.prefixOf(path), paths.payloadOf(path));
+  return nlri === null ? {} : { nlri };
+}
+
+function viewAttributes({ rib: { attributes, nextHops } }: Engine, set: AttributesId): AttributesView {
+  const start = attributes.startOf(set);
+  const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
+  return { nextHop: nextHops.format(attributes.nextHopOf(set)), ...described };
+}
+
+/** Why a path is unusable, in words, with the answer of the kernel for an unreachable next hop. */
+export function unusableWords(engine: Engine, { paths }: FamilyRib, path: PathId): string {
+  const reason = paths.reasonOf(path);
+  const words = describeReason(reason);
+  if (reason === REASON.importPolicy) {
+    const ruling = engine.rib.policies.rulingOf(paths.ruleOf(path));
+    return ruling === null ? words : rulingWords(viewRuling(ruling));
+  }
+  if (reason !== REASON.unreachableNextHop) return words;
+  const { attributes, nextHops } = engine.rib;
+  return nextHops.unreachableWords(attributes.nextHopOf(paths.attributesOf(path))) ?? words;
+}
+
+function rulingOf({ rib: { policies } }: Engine, { paths }: FamilyRib, path: PathId): RulingView | null {
+  const ruling = policies.rulingOf(paths.ruleOf(path));
+  return ruling === null ? null : viewRuling(ruling);
+}
