@@ -12,10 +12,11 @@ import { nextHopText } from '../../../rib/tables/next-hop-octets.ts';
 import { FAMILIES, type FamilyId } from '../../../wire/families.ts';
 import { describeAttributes } from '../../../wire/update/normalize.ts';
 import { CommandError } from '../../api/commands.ts';
-import type { AdvertisedView, RouteCountView } from '../../api/route-views.ts';
+import type { AdvertisedView, AttributesView, RouteCountView } from '../../api/route-views.ts';
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import type { Session } from '../../session/session.ts';
+import { SetCache } from './attribute-views.ts';
 import { RouteCounts } from './rib.ts';
 import { type RouteQuery, RouteSelection } from './selection.ts';
 
@@ -48,6 +49,14 @@ interface Sender {
   /** Writes 4-octet AS numbers, whatever the peer supports: AS_PATH and AS4_PATH together say the same (RFC 6793). */
   readonly readable: Encoder;
   readonly queued: Queued;
+  readonly cache: SetCache<Sent | null>;
+}
+
+/** Attributes as sent. */
+interface Sent {
+  readonly attributes: Uint8Array;
+  readonly nextHop: Uint8Array;
+  readonly view: AttributesView;
 }
 
 class AdvertisedTables {
@@ -82,39 +91,50 @@ class AdvertisedTables {
   }
 
   private view(
-    { member, encoder, readable, queued }: Sender,
+    sender: Sender,
     prefix: PrefixId,
     set: AttributesId,
     source: PeerId,
     pathId: number,
     payload: PayloadId,
   ): AdvertisedView | null {
-    const { group, peer } = member;
+    const { group, peer } = sender.member;
     const { selection, engine } = this;
-    if (source === peer.id || group.exclusions.excludes(peer, set, source) || !encoder.fits(set, source)) return null;
-    const sent = readable.preview(set, source);
-    if (sent === null) return null;
-    const { attributes, nextHop } = sent;
-    const { route } = selection;
-    route.open(attributes, 0, attributes.length, engine.rib.attributes.localPrefOf(set));
-    route.nextHop = nextHop;
-    route.nextHopStart = 0;
-    route.nextHopLength = nextHop.length;
-    if (!selection.holds()) return null;
-    const described = describeAttributes(attributes, 0, attributes.length);
+    if (source === peer.id || group.exclusions.excludes(peer, set, source)) return null;
+    const sent = this.sent(sender, set, source);
+    if (sent === null || !this.passes(sent, set)) return null;
     const { prefixes, family } = group.rib;
     const nlri = prefixes.fieldsOf(prefix, payload);
-    if (!selection.passesFields(nlri, () => described.extendedCommunities)) return null;
+    if (!selection.passesFields(nlri, () => sent.view.extendedCommunities)) return null;
     return {
       family: FAMILIES[family].name,
       prefix: prefixes.format(prefix),
       pathId,
       from: engine.rib.peers[source]?.name ?? '',
-      nextHop: nextHopText(nextHop, 0, nextHop.length),
-      ...described,
+      ...sent.view,
       ...(nlri === null ? {} : { nlri }),
-      queued: queued.has(prefix),
+      queued: sender.queued.has(prefix),
     };
+  }
+
+  /** The attributes of a set from a source as they are sent; null: no message has room for them. */
+  private sent({ encoder, readable, cache }: Sender, set: AttributesId, source: PeerId): Sent | null {
+    return cache.get(set, source, () => {
+      const encoded = encoder.fits(set, source) ? readable.preview(set, source) : null;
+      if (encoded === null) return null;
+      const [attributes, nextHop] = [encoded.attributes.slice(), encoded.nextHop.slice()];
+      const described = describeAttributes(attributes, 0, attributes.length);
+      return { attributes, nextHop, view: { nextHop: nextHopText(nextHop, 0, nextHop.length), ...described } };
+    });
+  }
+
+  private passes({ attributes, nextHop }: Sent, set: AttributesId): boolean {
+    const { route } = this.selection;
+    route.open(attributes, 0, attributes.length, this.engine.rib.attributes.localPrefOf(set));
+    route.nextHop = nextHop;
+    route.nextHopStart = 0;
+    route.nextHopLength = nextHop.length;
+    return this.selection.holds();
   }
 
   /** The member for a family; null: not negotiated, or nothing is advertised yet. @throws CommandError */
@@ -127,7 +147,13 @@ class AdvertisedTables {
     const { key } = member.group;
     const encoder = new Encoder(key, this.engine.rib);
     const readable = key.as4 ? encoder : new Encoder({ ...key, as4: true }, this.engine.rib);
-    const sender = { member, encoder, readable, queued: new Queued(member) };
+    const sender = {
+      member,
+      encoder,
+      readable,
+      queued: new Queued(member),
+      cache: new SetCache<Sent | null>(this.engine),
+    };
     this.senders[family] = sender;
     return sender;
   }

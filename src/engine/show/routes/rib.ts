@@ -3,14 +3,14 @@
 import { REJECTED } from '../../../policy/rule-ids.ts';
 import type { FamilyRib } from '../../../rib/family-rib.ts';
 import { STEPS } from '../../../rib/paths/decision.ts';
-import type { AttributesId, PathId, PrefixId } from '../../../rib/tables/ids.ts';
+import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
 import { describeReason, REASON } from '../../../rib/tables/reasons.ts';
 import { FAMILIES } from '../../../wire/families.ts';
-import { describeAttributes } from '../../../wire/update/normalize.ts';
 import type { RulingView } from '../../api/policy-views.ts';
-import type { AttributesView, PathView, RibView, RouteCountView } from '../../api/route-views.ts';
+import type { PathView, RibView, RouteCountView } from '../../api/route-views.ts';
 import type { Engine } from '../../engine.ts';
 import { rulingWords, viewRuling } from '../policy.ts';
+import { AttributeViews } from './attribute-views.ts';
 import { type RouteQuery, RouteSelection } from './selection.ts';
 
 export interface RibQuery extends RouteQuery {
@@ -74,11 +74,13 @@ class PathSelection {
   private readonly engine: Engine;
   private readonly query: RibQuery;
   private readonly routes: RouteSelection;
+  readonly attributes: AttributeViews;
 
   constructor(engine: Engine, query: RibQuery) {
     this.engine = engine;
     this.query = query;
     this.routes = new RouteSelection(engine, query);
+    this.attributes = new AttributeViews(engine);
   }
 
   /** The prefixes with a path of the query, in order; `undefined` where the caller may pause. */
@@ -119,7 +121,7 @@ class PathSelection {
     if (!routes.passesSet(set)) return false;
     return (
       !routes.filtersFields ||
-      routes.passesFields(viewNlri(rib, path).nlri ?? null, () => viewAttributes(engine, set).extendedCommunities)
+      routes.passesFields(viewNlri(rib, path).nlri ?? null, () => this.attributes.of(set).extendedCommunities)
     );
   }
 }
@@ -146,16 +148,23 @@ function viewPrefix(
       pathsLeftOut++;
       continue;
     }
-    const view = viewPath(engine, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
+    const view = viewPath(engine, selection.attributes, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
     paths.push(
-      query.received === true ? { ...view, received: viewAttributes(engine, rib.paths.receivedOf(path)) } : view,
+      query.received === true ? { ...view, received: selection.attributes.of(rib.paths.receivedOf(path)) } : view,
     );
   }
   paths.sort((a, b) => Number(b.best) - Number(a.best));
   return { family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix), paths, pathsLeftOut };
 }
 
-function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, decidedBy: string): PathView {
+function viewPath(
+  engine: Engine,
+  views: AttributeViews,
+  rib: FamilyRib,
+  path: PathId,
+  best: boolean,
+  decidedBy: string,
+): PathView {
   const { attributes, peers } = engine.rib;
   const set = rib.paths.attributesOf(path);
   const reason = rib.paths.reasonOf(path);
@@ -168,7 +177,7 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
     stale: rib.isStale(path),
     unusable: reason === 0 ? null : unusableWords(engine, rib, path),
     policy: rulingOf(engine, rib, path),
-    ...viewAttributes(engine, set),
+    ...views.of(set),
     ...viewNlri(rib, path),
     nextHopCost: attributes.nextHopCostOf(set),
     ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
@@ -179,12 +188,6 @@ function viewPath(engine: Engine, rib: FamilyRib, path: PathId, best: boolean, d
 function viewNlri({ prefixes, paths }: FamilyRib, path: PathId): Pick<PathView, 'nlri'> {
   const nlri = prefixes.fieldsOf(paths.prefixOf(path), paths.payloadOf(path));
   return nlri === null ? {} : { nlri };
-}
-
-function viewAttributes({ rib: { attributes, nextHops } }: Engine, set: AttributesId): AttributesView {
-  const start = attributes.startOf(set);
-  const described = describeAttributes(attributes.pageOf(set), start, start + attributes.lengthOf(set));
-  return { nextHop: nextHops.format(attributes.nextHopOf(set)), ...described };
 }
 
 /** Why a path is unusable, in words, with the answer of the kernel for an unreachable next hop. */
