@@ -26,7 +26,7 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --family | --peer | --since | --type | --last | --after | --route | --message) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --message) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
@@ -39,6 +39,9 @@ _reflectord() {
 
   case $prev in
     --socket) _reflectord_offer file ;;
+    --state) _reflectord_offer established down shutdown idle connect active opensent openconfirm ;;
+    --group) _reflectord_offer text ;;
+    --sort) _reflectord_offer address name as group state uptime routes advertised ;;
     --family) _reflectord_offer text ;;
     --peer) _reflectord_offer peer ;;
     --since) _reflectord_offer text ;;
@@ -55,7 +58,7 @@ _reflectord() {
           ' check') _reflectord_offer -h --help ;;
           ' demo') _reflectord_offer --once --loopback -h --help ;;
           ' show') _reflectord_offer -h --help ;;
-          ' show peers') _reflectord_offer --json -h --help ;;
+          ' show peers') _reflectord_offer --state --group --sort --json -h --help ;;
           ' show peer') _reflectord_offer --family --best --stale --count --json -h --help ;;
           ' show rib') _reflectord_offer --family --peer --best --stale --rejected --received --all-paths --count --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;

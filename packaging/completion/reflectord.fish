@@ -16,7 +16,7 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --family --peer --since --type --last --after --route --message
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --message
                 set skip 1
             case '-*'
             case '*'
@@ -56,7 +56,7 @@ complete -c reflectord -n '__reflectord_at \'check\'' -s h -l help -d 'print thi
 complete -c reflectord -n '__reflectord_at \'demo\'' -l once -d 'stop after every route was received by every speaker and one was withdrawn'
 complete -c reflectord -n '__reflectord_at \'demo\'' -l loopback -d 'use loopback addresses only, even as root'
 complete -c reflectord -n '__reflectord_at \'demo\'' -s h -l help -d 'print this help'
-complete -c reflectord -n '__reflectord_at \'show\' 0' -a peers -d 'all peers, one line each'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a peers -d 'peers, one line each'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a peer -d 'details of one peer, or one of its tables: routes received, accepted, rejected or advertised'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a rib -d 'all routes, those of a family, of a prefix or of an address (longest match), or those that pass filters'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a fib -d 'routes for the kernel table and their state'
@@ -69,6 +69,9 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses 
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a memory -d 'memory per table'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a events -d 'what happened: sessions, notifications, reloads, limits, kernel faults, commands; also before a restart'
 complete -c reflectord -n '__reflectord_at \'show\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show peers\'' -l state -d 'only peers in this state; down: all that are not established (choices: "established", "down", "shutdown", "idle", "connect", "active", "opensent", "openconfirm")' -x -a 'established down shutdown idle connect active opensent openconfirm'
+complete -c reflectord -n '__reflectord_at \'show peers\'' -l group -d 'only peers of this group' -x
+complete -c reflectord -n '__reflectord_at \'show peers\'' -l sort -d 'the order; the default is by address (choices: "address", "name", "as", "group", "state", "uptime", "routes", "advertised")' -x -a 'address name as group state uptime routes advertised'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show peer\' 0' -a '(__reflectord_peers)'

@@ -1,5 +1,6 @@
 /** The commands that a running daemon answers: one row each. */
 import { resolve } from 'node:path';
+import { PEER_SORT_KEYS, PEER_STATES } from '../engine/api/peer-views.ts';
 import { type ControlRow, FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
 import { OPERATOR_ROWS } from './operator-commands.ts';
 import { writeBfd } from './pages/bfd.ts';
@@ -18,7 +19,21 @@ import { SHOW_PEER, SHOW_RIB } from './route-commands.ts';
 
 export const CONTROL_ROWS: readonly ControlRow[] = [
   row({ name: 'status', summary: 'summary of the daemon and its health', arguments: none, page: writeStatus }),
-  row({ name: 'show peers', summary: 'all peers, one line each', arguments: none, page: writePeers }),
+  row({
+    name: 'show peers',
+    summary: 'peers, one line each',
+    options: [
+      {
+        flags: '--state <state>',
+        help: 'only peers in this state; down: all that are not established',
+        choices: PEER_STATES,
+      },
+      { flags: '--group <group>', help: 'only peers of this group' },
+      { flags: '--sort <key>', help: 'the order; the default is by address', choices: PEER_SORT_KEYS },
+    ],
+    arguments: ({ options: { state, group, sort } }) => present({ state, group, sort }),
+    page: writePeers,
+  }),
   SHOW_PEER,
   SHOW_RIB,
   row({

@@ -18,6 +18,14 @@ interface Operand {
   readonly choices?: readonly string[];
 }
 
+/** In commander's notation: `--peer <peer>` has a value. */
+interface OptionRow {
+  readonly flags: string;
+  readonly help: string;
+  /** The only possible values. */
+  readonly choices?: readonly string[];
+}
+
 export interface ControlRow<C extends CommandName = CommandName> {
   /** Its name on the command line and on the control socket. */
   readonly name: C;
@@ -25,7 +33,7 @@ export interface ControlRow<C extends CommandName = CommandName> {
   readonly operand?: Operand;
   /** The operands behind it. */
   readonly moreOperands?: readonly Operand[];
-  readonly options?: readonly { readonly flags: string; readonly help: string }[];
+  readonly options?: readonly OptionRow[];
   readonly arguments: (asked: Asked) => CommandArguments[C];
   /** The exit code for an item of the answer; the default is EXIT.ok. */
   readonly exitCode?: (item: CommandItems[C]) => number;

@@ -1,5 +1,5 @@
 /** The command line: its commands, options and exit codes. */
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CommandError } from '../engine/api/commands.ts';
 import { ControlClientError } from '../io/control/client.ts';
 import { printableLines } from '../wire/text.ts';
@@ -121,7 +121,10 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
     const argument = new Argument(usage, help);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
-  for (const option of row.options ?? []) command.option(option.flags, option.help);
+  for (const { flags, help, choices } of row.options ?? []) {
+    const option = new Option(flags, help);
+    command.addOption(choices === undefined ? option : option.choices(choices));
+  }
   command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();

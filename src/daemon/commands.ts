@@ -16,6 +16,7 @@ import type { FibView } from '../engine/api/route-views.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { viewBfdSessions } from '../engine/show/bfd.ts';
 import { viewAttributeMemory, viewCut, viewGroups, viewTables } from '../engine/show/groups.ts';
+import { listPeers } from '../engine/show/peer-list.ts';
 import { viewPeer } from '../engine/show/peers.ts';
 import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
@@ -111,8 +112,8 @@ function routeQuery(
   return { ...rest, ...readSearch(words), peer: from };
 }
 
-function* showPeers({ engine }: CommandTarget): Iterable<PeerView> {
-  for (const peer of engine.peers.values()) yield viewPeer(peer, engine.clock.nowMs());
+function* showPeers({ engine }: CommandTarget, query: CommandArguments['show peers']): Iterable<PeerView> {
+  for (const peer of listPeers(engine, query)) yield viewPeer(peer, engine.clock.nowMs());
 }
 
 function* showFib(daemon: CommandTarget, failed: boolean): Iterable<FibView | undefined> {

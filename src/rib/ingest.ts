@@ -156,10 +156,13 @@ export class Ingest {
     const table = this.rib.families[family];
     const { reader } = this;
     reader.open(view.bytes, start, end, family, context.addPath[family] !== 0, withdrawn);
-    while (reader.next()) {
+    let routes = 0;
+    for (; reader.next(); routes++) {
       if (reader.isMalformed) this.withdrawMalformed(table, peer);
       else table.withdraw(peer, reader);
     }
+    if (withdrawn) peer.withdrawn[family] += routes;
+    else peer.announced[family] += routes;
   }
 
   /** RFC 7606 5.3: a malformed NLRI is withdrawn, as far as it names a route. */
@@ -201,11 +204,13 @@ export class Ingest {
     const filtered = isFiltered ? imports.holdFiltered(used, peer, family, table.prefixes, NO_PREFIX) : used;
     const rule = isFiltered ? imports.rule : 0;
     const why = isFiltered ? attributes.filteredReason(reason, used, filtered, rule >= REJECTED) : reason;
-    while (reader.next()) {
+    let routes = 0;
+    for (; reader.next(); routes++) {
       if (reader.isMalformed) this.withdrawMalformed(table, peer);
       else if (asksPrefix) table.announceFiltered(peer, reader, received, used, reason, nowSeconds);
       else table.announce(peer, reader, received, filtered, why, rule, nowSeconds);
     }
+    peer.announced[family] += routes;
     if (isFiltered) attributes.release(filtered);
   }
 }

@@ -3,6 +3,9 @@
  */
 export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
 
+/** Above every message type. */
+export const MESSAGE_TYPES = 6;
+
 export const HEADER_LENGTH = 19;
 /** Maximum message length (RFC 4271 4.1), and the maximum when both sides support RFC 8654. */
 export const MAX_MESSAGE_LENGTH = 4096;

@@ -133,9 +133,10 @@ beforeEach(() => {
 
 describe('pages', () => {
   test('show nothing that a terminal obeys, wherever it is from', async () => {
-    hostile = { ...LEAF, description: 'a\u202eb\u009b2Jc\u001b]0;x\u0007' };
+    const bad = 'a\u202eb\u009b2Jc\u001b]0;x\u0007';
+    hostile = { ...LEAF, description: bad, hostName: `h${bad}`, softwareVersion: `v${bad}`, lastDown: `l${bad}` };
     const { stdout } = await cli('show peer hostile');
-    expect(stdout).toContain('(a b 2Jc ]0;x )');
+    expect(stdout).toContain('(a b 2Jc ]0;x ');
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
@@ -152,39 +153,50 @@ describe('pages', () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       [
-        'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  ADVERTISED  NOTE',
-        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120        5007  leaf 1: slow (ipv6-unicast, 1.23 MB)',
-        '2001:db8::7           -  client  hosts     Active         42s         -         -           -  sent Hold Timer Expired (4/0)',
+        'PEER                 AS  ROLE    GROUP     STATE        SINCE  RECEIVED  ACCEPTED  ADVERTISED  DESCRIPTION              NOTE',
+        '192.0.2.1    4200000001  ebgp    switches  Established  1d02h       122       120        5007  leaf 1 (leaf-1.example)  slow (ipv6-unicast, 1.23 MB)',
+        '2001:db8::7           -  client  hosts     Active         42s         -         -           -  -                        sent Hold Timer Expired (4/0)',
         '2 peers, 1 established',
         '',
       ].join('\n'),
     );
   });
 
+  test('show peers is asked for some of them, in an order', async () => {
+    await cli('show peers --state down --group hosts --sort uptime');
+    expect(asked).toEqual([['show peers', { state: 'down', group: 'hosts', sort: 'uptime' }]]);
+    const { code, stderr } = await cli('show peers --sort height');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('address, name, as, group, state, uptime')]);
+  });
+
   test('show peer has state, history, timers, families, and the capabilities of both sides', async () => {
     const { stdout } = await cli('show peer 192.0.2.1');
     expect(asked).toEqual([['show peer', { peer: '192.0.2.1' }]]);
-    expect(stdout).toBe(
+    expect(stdout.replace(/\(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)/, '(TIME)')).toBe(
       [
-        'Peer 192.0.2.1 (leaf 1)',
+        'Peer 192.0.2.1 (leaf 1 (leaf-1.example))',
         '  State        Established for 1d02h',
         '  History      established 3 times, dropped 2 times',
-        '  Last down    1d02h ago: received Cease / administrative reset (6/4)',
+        '  Last down    1d02h ago (TIME): received Cease / administrative reset (6/4)',
         '  Role         ebgp, group switches',
         '  Remote       AS 4200000001, router id 192.0.2.1',
+        '  Software     FRRouting/10.1',
+        '  Import       accept',
+        '  Export       accept',
         '  Connection   to 192.0.2.1 port 179, from 10.99.0.1 port 34123',
         '  Transport    TCP MD5 (key from the file /etc/leaf1.key), TTL 255 sent, minimum received 255, DSCP 48, only on eth1, TCP user timeout 30 s',
         '  Timers       hold time 240 s, keepalive 80 s',
+        '  Running      hold timer expires in 3m20s, next KEEPALIVE in 17s',
         '  BFD          Up for 10m00s, single hop, from 10.99.0.1',
         '  BFD timers   transmit interval 300 ms, detection time 900 ms; configured: interval 100 ms, min-rx 50 ms, multiplier 3',
         '  BFD remote   Up, discriminator 4000000000, interval 300 ms, min-rx 300 ms, multiplier 3; not control plane independent',
         '  BFD history  1 flap, 11m00s ago: no BFD packet was received from the peer for the detection time of 900 ms; 2500 packets sent, 2498 received',
-        '  Received     1000 messages (1 UPDATE), 64.0 kB',
-        '  Sent         2000 messages (1500 UPDATEs), 1.23 MB',
+        '  Received     1000 messages (3 OPEN, 1 UPDATE, 994 KEEPALIVE, 2 NOTIFICATION), 64.0 kB',
+        '  Sent         2000 messages (3 OPEN, 1500 UPDATE, 496 KEEPALIVE, 1 ROUTE-REFRESH), 1.23 MB',
         '',
-        '  FAMILY        RECEIVED  ACCEPTED  ADVERTISED  END-OF-RIB      UPDATE GROUP  SENDING   QUEUED',
-        '  ipv4-unicast       120       118        5000  received, sent             3  log          0 B',
-        '  ipv6-unicast         2         2           7  received, sent             3  slow     1.23 MB',
+        '  FAMILY        RECEIVED  ACCEPTED  ADVERTISED  ANNOUNCED  WITHDRAWN  UPDATES SENT  WITHDRAWALS SENT  END-OF-RIB      UPDATE GROUP  SENDING   QUEUED',
+        '  ipv4-unicast       120       118        5000        130         10           900                30  received, sent             3  log          0 B',
+        '  ipv6-unicast         2         2           7        130         10           900                30  received, sent             3  slow     1.23 MB',
         '',
         '  CAPABILITY                        OURS          THEIRS',
         '  multiprotocol (1)                 ipv4-unicast  ipv4-unicast, ipv6-unicast',

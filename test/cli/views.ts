@@ -11,6 +11,10 @@ const FAMILY = {
   stale: 0,
   damped: 0,
   advertised: 5000,
+  announced: 130,
+  withdrawn: 10,
+  updatesSent: 900,
+  withdrawalsSent: 30,
   extendedNextHop: false,
   disabled: false,
   endOfRibReceived: true,
@@ -126,6 +130,16 @@ export const LEAF: PeerView = {
   routerId: '192.0.2.1',
   holdSeconds: 240,
   keepaliveSeconds: 80,
+  timers: [
+    { name: 'hold', remainingSeconds: 200 },
+    { name: 'keepalive', remainingSeconds: 17 },
+  ],
+  hostName: 'leaf-1.example',
+  softwareVersion: 'FRRouting/10.1',
+  messages: {
+    received: { open: 3, update: 1, notification: 2, keepalive: 994, routeRefresh: 0 },
+    sent: { open: 3, update: 1500, notification: 0, keepalive: 496, routeRefresh: 1 },
+  },
   families: [
     FAMILY,
     {
@@ -192,6 +206,9 @@ export const HOST: PeerView = {
   sinceSeconds: 42,
   as: null,
   routerId: null,
+  timers: [],
+  hostName: null,
+  softwareVersion: null,
   holdSeconds: null,
   keepaliveSeconds: null,
   families: [

@@ -3,6 +3,7 @@ import { CommandError } from '../../src/engine/api/commands.ts';
 import { describeEvent } from '../../src/engine/events/events.ts';
 import { viewGroups, viewTables } from '../../src/engine/show/groups.ts';
 import { engineMetrics } from '../../src/engine/show/metrics.ts';
+import { listPeers } from '../../src/engine/show/peer-list.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { type RibQuery, viewRib } from '../../src/engine/show/routes/rib.ts';
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
@@ -116,6 +117,53 @@ describe('show peers', () => {
     expect(show(peer)).toMatchObject({ messagesIn: before.messagesIn + 1, dropped: 1 });
     expect(show(peer).messagesOut).toBeGreaterThan(before.messagesOut);
     expect(show(peer).lastDown).toContain('65001');
+  });
+
+  test('some of them, in the order that is asked for', () => {
+    const world = new World(spec);
+    SimPeer.up(world, '10.0.0.10', 1);
+    world.pass(5000);
+    SimPeer.up(world, '10.0.0.9', 2).send(announce(['20.0.0.0/8'], { localPref: 100 }));
+    world.settle();
+    const list = (query: Parameters<typeof listPeers>[1]) => listPeers(world.engine, query).map(({ name }) => name);
+    expect(list({})).toEqual(['10.0.0.9', '10.0.0.10', '192.0.2.1', '198.51.100.1']);
+    expect(list({ state: 'down' })).toEqual(['192.0.2.1', '198.51.100.1']);
+    expect(list({ state: 'established', sort: 'uptime' })).toEqual(['10.0.0.10', '10.0.0.9']);
+    expect(list({ state: 'active', group: 'others' })).toEqual([]);
+    expect(list({ sort: 'routes' })[0]).toBe('10.0.0.9');
+    expect(list({ sort: 'advertised' })[0]).toBe('10.0.0.10');
+    expect(list({ sort: 'state' }).slice(2)).toEqual(['10.0.0.9', '10.0.0.10']);
+  });
+
+  test('messages by type, routes announced and withdrawn, and the timers that run', () => {
+    const world = new World(spec);
+    const [a, b] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.0.0.2', 2)];
+    a.send(announce(['20.0.0.0/8', '21.0.0.0/8'], { localPref: 100 }), announce(['20.0.0.0/8'], { localPref: 200 }));
+    world.settle();
+    a.send(withdraw(['21.0.0.0/8']), KEEPALIVE);
+    world.pass(20_000);
+    const view = show(a);
+    expect(view.messages.received).toEqual({ open: 1, update: 3, notification: 0, keepalive: 2, routeRefresh: 0 });
+    expect(view.families[0]).toMatchObject({ announced: 3, withdrawn: 1, received: 1 });
+    expect(show(b).messages.sent).toMatchObject({ open: 1, update: b.counts[2], keepalive: b.counts[4] });
+    const { updatesSent, withdrawalsSent } = show(b).families[0]!;
+    // Beside the withdrawal there is End-of-RIB.
+    expect([updatesSent > 0, withdrawalsSent]).toEqual([true, 2]);
+    expect(view.timers.find(({ name }) => name === 'hold')).toEqual({ name: 'hold', remainingSeconds: 70 });
+    expect(view.timers.map(({ name }) => name).sort()).toEqual(['hold', 'keepalive']);
+    expect(show(b).families.reduce((sum, one) => sum + one.updatesSent + one.withdrawalsSent, 0)).toBe(b.counts[2]);
+  });
+
+  test('the host name and the software of a peer are shown without what a terminal would obey', () => {
+    const world = new World(spec);
+    const peer = new SimPeer(world, '10.0.0.1', 1);
+    const text = (bytes: string) => [bytes.length, ...Buffer.from(bytes, 'latin1')];
+    const host = [...text('a\x1b[2J'), ...text('b\x07')];
+    const version = text('v\x9b31m\r\n');
+    const values = [73, host.length, ...host, 75, version.length, ...version];
+    peer.establish(open(OUR_AS, 1, { capabilities: [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8, ...values] }));
+    const { hostName, softwareVersion } = show(peer);
+    expect([hostName, softwareVersion]).toEqual(['a [2J.b ', expect.stringMatching(/^v.31m {2}$/)]);
   });
 
   test('how a member is served: snapshot, log, slow', () => {

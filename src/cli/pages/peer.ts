@@ -1,17 +1,28 @@
 /** `show peer X`: the details of one peer and its session. */
-import type { CapabilityView, FamilyView, LimitView, PeerView } from '../../engine/api/peer-views.ts';
+import type {
+  CapabilityView,
+  FamilyView,
+  LimitView,
+  MessageCounts,
+  PeerView,
+  TimerView,
+} from '../../engine/api/peer-views.ts';
 import { type Fact, writeFacts } from '../text/facts.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
-import { count, formatBytes, formatDuration } from '../text/units.ts';
+import { count, formatBytes, formatDuration, formatMoment } from '../text/units.ts';
 import { bfdFacts } from './bfd.ts';
-import { stateColor, stateName } from './peers.ts';
+import { labelOf, stateColor, stateName } from './peers.ts';
 
 const FAMILY_COLUMNS: readonly Column<FamilyView>[] = [
   { title: 'FAMILY', value: (family) => family.family },
   { title: 'RECEIVED', value: (family) => String(family.received), align: 'right' },
   { title: 'ACCEPTED', value: (family) => String(family.accepted), align: 'right' },
   { title: 'ADVERTISED', value: (family) => String(family.advertised), align: 'right' },
+  { title: 'ANNOUNCED', value: (family) => String(family.announced), align: 'right' },
+  { title: 'WITHDRAWN', value: (family) => String(family.withdrawn), align: 'right' },
+  { title: 'UPDATES SENT', value: (family) => String(family.updatesSent), align: 'right' },
+  { title: 'WITHDRAWALS SENT', value: (family) => String(family.withdrawalsSent), align: 'right' },
   { title: 'END-OF-RIB', value: endOfRib },
   {
     title: 'UPDATE GROUP',
@@ -41,8 +52,8 @@ const CAPABILITY_COLUMNS: readonly Column<CapabilityRow>[] = [
 
 export async function writePeer(peers: AsyncIterable<PeerView>, output: Output): Promise<void> {
   for await (const peer of peers) {
-    const description = peer.description === '' ? '' : ` (${peer.description})`;
-    await output.line(output.paint(`Peer ${peer.address}${description}`, 'bold'));
+    const label = labelOf(peer);
+    await output.line(output.paint(`Peer ${peer.address}${label === '' ? '' : ` (${label})`}`, 'bold'));
     await writeFacts(factsOf(peer, output), output);
     await output.line();
     await writeTable(FAMILY_COLUMNS, peer.families, output, '  ');
@@ -67,6 +78,7 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Damped', damped(peer)],
     ['Role', `${peer.role}${peer.group === '' ? '' : `, group ${peer.group}`}${peer.dynamic ? ', dynamic' : ''}`],
     ['Remote', peer.as === null ? null : `AS ${peer.as}, router id ${peer.routerId ?? 'unknown'}`],
+    ['Software', peer.softwareVersion],
     ['Local AS', localAs(peer)],
     ['BGP role', bgpRole(peer)],
     ['Import', policy(peer.importPolicy, 'routes are not imported', output)],
@@ -77,14 +89,15 @@ function factsOf(peer: PeerView, output: Output): Fact[] {
     ['Transport', describeTransport(peer.transport)],
     ['No session', peer.transport.problem === null ? null : output.paint(peer.transport.problem, 'red')],
     ['Timers', timers(peer)],
+    ['Running', running(peer)],
     ...bfdFacts(peer.bfd, output),
     ['Next hops', nextHops(peer)],
     ...limitFacts(peer),
     ['Attribute sets', attributeSets(peer)],
     ['Path limit', pathsPerPrefix(peer)],
     ['Route targets', routeTargets(peer)],
-    ['Received', traffic(peer.messagesIn, peer.updatesIn, peer.bytesIn)],
-    ['Sent', traffic(peer.messagesOut, peer.updatesOut, peer.bytesOut)],
+    ['Received', traffic(peer.messagesIn, peer.messages.received, peer.bytesIn)],
+    ['Sent', traffic(peer.messagesOut, peer.messages.sent, peer.bytesOut)],
   ];
 }
 
@@ -95,9 +108,8 @@ function localAs({ localAs: as, localAsUse: use }: PeerView): string | null {
   return `${as}: ${sent} in advertised routes, ${use.prepend ? 'prepended to' : 'not added to'} received routes (\`local-as\`)`;
 }
 
-/** The policies of a direction, unless all routes are accepted; without the policy that RFC 8212 requires, what follows from that. */
+/** The policies of a direction; without the policy that RFC 8212 requires, what follows from that. */
 function policy(words: string | null, effect: string, output: Output): string | null {
-  if (words === 'accept') return null;
   return words ?? output.paint(`none: ${effect}, an eBGP peer needs a policy (RFC 8212)`, 'red');
 }
 
@@ -135,8 +147,8 @@ function notConnected(peer: PeerView): string | null {
 
 function lastDown(peer: PeerView): string {
   if (peer.lastDown === null) return 'never';
-  const ago = peer.lastDownSecondsAgo === null ? '' : `${formatDuration(peer.lastDownSecondsAgo)} ago: `;
-  return `${ago}${peer.lastDown}`;
+  const { lastDownSecondsAgo: ago, lastDown: why } = peer;
+  return ago === null ? why : `${formatDuration(ago)} ago (${formatMoment(ago)}): ${why}`;
 }
 
 /** The stale paths of a lost session, and how long they are kept. */
@@ -217,9 +229,36 @@ function timers(peer: PeerView): string | null {
   return `hold time ${peer.holdSeconds} s, keepalive ${peer.keepaliveSeconds ?? 0} s`;
 }
 
-function traffic(messages: number, updates: number, bytes: number): string {
-  return `${count(messages, 'message')} (${count(updates, 'UPDATE')}), ${formatBytes(bytes)}`;
+/** Messages by type, those that there were. */
+function traffic(messages: number, types: MessageCounts, bytes: number): string {
+  const words = MESSAGE_NAMES.filter(([type]) => types[type] > 0).map(([type, name]) => `${types[type]} ${name}`);
+  const byType = words.length === 0 ? '' : ` (${words.join(', ')})`;
+  return `${count(messages, 'message')}${byType}, ${formatBytes(bytes)}`;
 }
+
+const MESSAGE_NAMES = [
+  ['open', 'OPEN'],
+  ['update', 'UPDATE'],
+  ['keepalive', 'KEEPALIVE'],
+  ['notification', 'NOTIFICATION'],
+  ['routeRefresh', 'ROUTE-REFRESH'],
+] as const;
+
+/** When each timer fires. */
+function running({ timers }: PeerView): string | null {
+  const words = timers.map(
+    ({ name, remainingSeconds }) => `${TIMER_NAMES[name]} in ${formatDuration(remainingSeconds)}`,
+  );
+  return words.length === 0 ? null : words.join(', ');
+}
+
+const TIMER_NAMES: Readonly<Record<TimerView['name'], string>> = {
+  hold: 'hold timer expires',
+  keepalive: 'next KEEPALIVE',
+  connectRetry: 'next attempt to connect',
+  idleHold: 'next start',
+  delayOpen: 'OPEN',
+};
 
 function endOfRib(family: FamilyView): string {
   if (family.disabled) return 'disabled: its routes cannot be read';

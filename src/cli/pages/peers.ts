@@ -15,7 +15,8 @@ const COLUMNS: readonly Column<PeerView>[] = [
   { title: 'RECEIVED', value: (peer) => sum(peer, 'received'), align: 'right' },
   { title: 'ACCEPTED', value: (peer) => sum(peer, 'accepted'), align: 'right' },
   { title: 'ADVERTISED', value: (peer) => sum(peer, 'advertised'), align: 'right' },
-  { title: 'NOTE', value: note },
+  { title: 'DESCRIPTION', value: (peer) => labelOf(peer) || '-' },
+  { title: 'NOTE', value: (peer) => reasonOf(peer) ?? '' },
 ];
 
 export async function writePeers(peers: AsyncIterable<PeerView>, output: Output): Promise<void> {
@@ -47,11 +48,13 @@ function sum(peer: PeerView, field: 'received' | 'accepted' | 'advertised'): str
   return String(peer.families.reduce((total, family) => total + family[field], 0));
 }
 
-/** The description, and what an operator asks next: why the session is down, or what it waits for. */
-function note(peer: PeerView): string {
-  return [peer.description, reasonOf(peer) ?? ''].filter((text) => text !== '').join(': ');
+/** The description, and the host name that the peer sends, if it says more. */
+export function labelOf({ description, hostName }: PeerView): string {
+  if (hostName === null || hostName === description) return description;
+  return description === '' ? hostName : `${description} (${hostName})`;
 }
 
+/** What an operator asks next: why the session is down, or what it waits for. */
 function reasonOf(peer: PeerView): string | null {
   if (peer.heldDown !== null) return peer.heldDown.reason;
   if (peer.state !== 'Established') return peer.obstacle;

@@ -19,6 +19,11 @@ function twoUnits(seconds: number, big: number, bigName: string, small: number, 
   return `${Math.floor(seconds / big)}${bigName}${String(rest).padStart(2, '0')}${smallName}`;
 }
 
+/** The time so long before now: `2026-03-01 12:00:00 UTC`. */
+export function formatMoment(secondsAgo: number, nowMs = Date.now()): string {
+  return `${new Date(nowMs - secondsAgo * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Three digits and a decimal unit: `0 B`, `950 B`, `1.25 kB`, `86.4 MB`. */

@@ -16,6 +16,7 @@ import {
   type OperatorItems,
 } from './operator-commands.ts';
 import type { PeerView } from './peer-views.ts';
+import { PEER_SORT_KEYS, PEER_STATES } from './peer-views.ts';
 import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
 import type {
   AdvertisedView,
@@ -43,7 +44,8 @@ const ROUTES = {
 /** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
 const COMMAND_ARGUMENTS = {
   status: none,
-  'show peers': none,
+  /** `state`: only these; `sort`: the default is by address. */
+  'show peers': z.strictObject({ state: z.enum(PEER_STATES), group: text, sort: z.enum(PEER_SORT_KEYS) }).partial(),
   /** `peer`: its address, or its description if that is unique. */
   'show peer': z.strictObject({ peer: text }),
   /**

@@ -16,9 +16,12 @@ export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
 /** Fields of a `PeerView` with the reason and the time of an event. */
 export type ReasonField = Extract<keyof PeerView, `last${string}` | 'obstacle' | 'obstacleSecondsAgo'>;
 
+/** Fields of a `PeerView` that only its page needs. */
+export type DecodedField = 'hostName' | 'softwareVersion' | 'messages' | 'timers';
+
 /** A `PeerView` without the fields that need decoding. */
 export interface PeerMetrics
-  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField> {
+  extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | DecodedField | ReasonField> {
   readonly families: readonly FamilyMetrics[];
   /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;

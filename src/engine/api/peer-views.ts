@@ -1,5 +1,5 @@
 /** The JSON of `show peers` and `show peer`. Counts are numbers, times are seconds, addresses are text. */
-import type { StateName } from '../../fsm/types.ts';
+import type { StateName, TimerName } from '../../fsm/types.ts';
 import type { Role } from '../../reflect/encode/group-key.ts';
 import type { BfdView } from './bfd-views.ts';
 
@@ -44,6 +44,12 @@ export interface FamilyView {
   readonly stale: number;
   /** Of those received, the ones that are suppressed because they flap (RFC 2439). */
   readonly damped: number;
+  /** Routes that the peer has announced and withdrawn in this session, each as often as it did. */
+  readonly announced: number;
+  readonly withdrawn: number;
+  /** UPDATEs that announced routes to the peer, and that withdrew some (End-of-RIB is one), in this connection. */
+  readonly updatesSent: number;
+  readonly withdrawalsSent: number;
   /** Prefixes advertised to the peer. */
   readonly advertised: number;
   /** The session supports IPv6 next hops for IPv4 prefixes (RFC 8950). */
@@ -111,6 +117,30 @@ export interface LocalAsUse {
   readonly replace: boolean;
 }
 
+/** What `show peers` can be sorted by. */
+export const PEER_SORT_KEYS = ['address', 'name', 'as', 'group', 'state', 'uptime', 'routes', 'advertised'] as const;
+
+/** States that peers can be selected by: those of RFC 4271, and what an operator means by up and down. */
+export const PEER_STATES = [
+  'established',
+  'down',
+  'shutdown',
+  'idle',
+  'connect',
+  'active',
+  'opensent',
+  'openconfirm',
+] as const;
+
+/** Messages by type. */
+export type MessageCounts = Readonly<Record<'open' | 'update' | 'notification' | 'keepalive' | 'routeRefresh', number>>;
+
+/** A timer that is running: `hold` ends the session, `keepalive` sends one, `connectRetry` and `idleHold` connect. */
+export interface TimerView {
+  readonly name: TimerName;
+  readonly remainingSeconds: number;
+}
+
 export interface PeerView {
   readonly address: string;
   readonly port: number;
@@ -139,6 +169,11 @@ export interface PeerView {
   readonly localAsUse: LocalAsUse | null;
   readonly holdSeconds: number | null;
   readonly keepaliveSeconds: number | null;
+  /** The timers that are running. */
+  readonly timers: readonly TimerView[];
+  /** Host name with domain, and software version, as the peer sends them; null: it sends none, or there is no session. */
+  readonly hostName: string | null;
+  readonly softwareVersion: string | null;
   readonly families: readonly FamilyView[];
   readonly capabilitiesReceived: readonly CapabilityView[];
   readonly capabilitiesSent: readonly CapabilityView[];
@@ -161,6 +196,8 @@ export interface PeerView {
   readonly bfd: BfdView | null;
   /** Routes that are kept after the session was lost (RFC 4724); null: none. */
   readonly restart: RestartView | null;
+  /** Messages by type, over all sessions. */
+  readonly messages: { readonly received: MessageCounts; readonly sent: MessageCounts };
   readonly messagesIn: number;
   readonly messagesOut: number;
   readonly updatesIn: number;

@@ -5,12 +5,19 @@
 import type { Slice } from '../../reflect/encode/gather.ts';
 import type { GroupMember } from '../../reflect/group.ts';
 import type { Wakeable } from '../../reflect/member.ts';
-import { MESSAGE } from '../../wire/message.ts';
+import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
+import type { FamilyId } from '../../wire/families.ts';
+import { MESSAGE, MESSAGE_TYPES } from '../../wire/message.ts';
 import type { Connection } from '../ports/ports.ts';
 
 export class Outbox implements Wakeable {
   messages = 0;
   updates = 0;
+  /** Messages by type. */
+  readonly types = new Float64Array(MESSAGE_TYPES);
+  /** UPDATEs that announce and that withdraw routes, by family id. */
+  readonly announcing: number[] = [];
+  readonly withdrawing: number[] = [];
   bytes = 0;
   /** Completed writes. */
   writes = 0;
@@ -111,6 +118,7 @@ export class Outbox implements Wakeable {
     const { controls } = this;
     this.controls = [];
     this.messages += controls.length;
+    for (const message of controls) this.types[message[TYPE_AT]]++;
     const bytes = controls.length === 1 ? controls[0] : concat(controls);
     this.write(bytes, 0, bytes.length);
   }
@@ -122,7 +130,7 @@ export class Outbox implements Wakeable {
       this.turn++;
       if (!member.take(slice)) continue;
       this.current = member;
-      this.count(slice);
+      this.count(slice, member.group.key.family);
       this.write(slice.bytes, slice.start, slice.end);
       return;
     }
@@ -135,13 +143,31 @@ export class Outbox implements Wakeable {
   }
 
   /** Counts the messages of a slice by their length fields: a slice of shared bytes has no count per peer. */
-  private count(slice: Slice): void {
+  private count(slice: Slice, family: FamilyId): void {
     const { bytes, end } = slice;
+    let announcing = 0;
+    let withdrawing = 0;
     for (let at = slice.start; at < end; at += (bytes[at + 16] << 8) | bytes[at + 17]) {
       this.messages++;
-      if (bytes[at + 18] === MESSAGE.update) this.updates++;
+      const type = bytes[at + TYPE_AT];
+      this.types[type]++;
+      if (type !== MESSAGE.update) continue;
+      this.updates++;
+      if (withdraws(bytes, at)) withdrawing++;
+      else announcing++;
     }
+    this.announcing[family] = (this.announcing[family] ?? 0) + announcing;
+    this.withdrawing[family] = (this.withdrawing[family] ?? 0) + withdrawing;
   }
+}
+
+const TYPE_AT = 18;
+
+/** Whether one of our UPDATEs withdraws: it has withdrawn routes, or MP_UNREACH_NLRI as its first attribute. End-of-RIB is one. */
+function withdraws(bytes: Uint8Array, at: number): boolean {
+  const hasWithdrawn = (bytes[at + 19] | bytes[at + 20]) !== 0;
+  const hasAttributes = (bytes[at + 21] | bytes[at + 22]) !== 0;
+  return hasWithdrawn || !hasAttributes || bytes[at + 24] === ATTRIBUTE.mpUnreach;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,6 +3,7 @@
  */
 import type { Side } from '../../fsm/types.ts';
 import { Framer, type FrameSink } from '../../wire/framer.ts';
+import { MESSAGE_TYPES } from '../../wire/message.ts';
 import type { Notification } from '../../wire/notification.ts';
 import type { Connection, ConnectionHandler } from '../ports/ports.ts';
 import { Outbox } from './outbox.ts';
@@ -25,6 +26,8 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
   /** Milliseconds of the clock at which the last KEEPALIVE or UPDATE was received. */
   lastReceivedMs: number;
   messagesIn = 0;
+  /** The same by message type. */
+  readonly typesIn = new Float64Array(MESSAGE_TYPES);
   updatesIn = 0;
   bytesIn = 0;
   readonly framer = new Framer();
@@ -73,6 +76,7 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
 
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {
     this.messagesIn++;
+    this.typesIn[type]++;
     return this.owner.onMessage(this, bytes, start, end, type) && !this.done;
   }
 

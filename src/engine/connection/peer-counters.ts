@@ -1,5 +1,6 @@
 /** The counters and the last failures of a peer, across its sessions, for display and metrics. */
 import type { DownReason } from '../../fsm/types.ts';
+import { MESSAGE_TYPES } from '../../wire/message.ts';
 import type { PeerConnection } from './peer-connection.ts';
 
 interface Traffic {
@@ -9,6 +10,9 @@ interface Traffic {
   updatesOut: number;
   bytesIn: number;
   bytesOut: number;
+  /** Messages by type. */
+  readonly typesIn: Float64Array;
+  readonly typesOut: Float64Array;
 }
 
 /** A past failure, in words for the operator at that time, and its time (milliseconds of the clock). */
@@ -41,6 +45,8 @@ export class PeerCounters {
     updatesOut: 0,
     bytesIn: 0,
     bytesOut: 0,
+    typesIn: new Float64Array(MESSAGE_TYPES),
+    typesOut: new Float64Array(MESSAGE_TYPES),
   };
 
   /** @param text the reason in words */
@@ -76,7 +82,8 @@ export class PeerCounters {
 
   /** Traffic of all connections, including the open one. */
   total(connection: PeerConnection | null): Traffic {
-    const sum = { ...this.ended };
+    const { typesIn, typesOut } = this.ended;
+    const sum = { ...this.ended, typesIn: typesIn.slice(), typesOut: typesOut.slice() };
     if (connection !== null) add(sum, connection);
     return sum;
   }
@@ -89,4 +96,8 @@ function add(sum: Traffic, connection: PeerConnection): void {
   sum.updatesOut += connection.outbox.updates;
   sum.bytesIn += connection.bytesIn;
   sum.bytesOut += connection.outbox.bytes;
+  for (let type = 0; type < MESSAGE_TYPES; type++) {
+    sum.typesIn[type] += connection.typesIn[type];
+    sum.typesOut[type] += connection.outbox.types[type];
+  }
 }

@@ -106,6 +106,16 @@ export class Actions implements MachineActions {
     this.parts.machine.dispatch({ type: 'timer', timer, side } as Event);
   }
 
+  /** The armed timers, each with its remaining milliseconds: the first of each name. */
+  timersLeft(nowMs: number): ReadonlyMap<TimerName, number> {
+    const left = new Map<TimerName, number>();
+    for (const [name, atMs] of this.timers.armed()) left.set(name, Math.min(left.get(name) ?? atMs, atMs));
+    const { established } = this.parts.sessions;
+    if (established !== null && left.has('hold'))
+      left.set('hold', established.connection.lastReceivedMs + established.negotiated.holdMs);
+    return new Map([...left].map(([name, atMs]) => [name, Math.max(0, atMs - nowMs)]));
+  }
+
   /** In Established, a received message does not rearm the hold timer; the deadline moves when the timer fires. */
   private receivedSince(side: Side): boolean {
     const { established } = this.parts.sessions;

@@ -27,6 +27,11 @@ export class PeerTimers {
     this.timers.get(`${name} ${side}`)?.cancel();
   }
 
+  /** Names of the armed timers, each with when it is due, in milliseconds of the clock. */
+  *armed(): Iterable<readonly [name: TimerName, atMs: number]> {
+    for (const [key, { armed, atMs }] of this.timers) if (armed) yield [key.split(' ')[0] as TimerName, atMs];
+  }
+
   cancelAll(): void {
     for (const timer of this.timers.values()) timer.cancel();
   }

@@ -10,7 +10,7 @@ import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open/capabilities.ts';
 import { capabilityName, describeCapability } from '../../wire/open/capabilities.ts';
 import { roles } from '../../wire/open/capability-values.ts';
-import type { ReasonField } from '../api/metrics-source.ts';
+import type { DecodedField, ReasonField } from '../api/metrics-source.ts';
 import type {
   CapabilityView,
   FamilyView,
@@ -25,6 +25,7 @@ import type { Remembered } from '../connection/peer-counters.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { Session } from '../session/session.ts';
 import { viewBfd } from './bfd.ts';
+import { viewDetails } from './peer-details.ts';
 import { viewTransport } from './transport.ts';
 
 /** The view of a peer. */
@@ -34,6 +35,7 @@ export function viewPeer(peer: Peer, nowMs: number): PeerView {
   const agoOf = (what: Remembered | null) => (what === null ? null : seconds(nowMs - what.atMs));
   return {
     ...viewPeerState(peer, nowMs),
+    ...viewDetails(peer, nowMs),
     capabilitiesReceived: (session?.negotiated.peerCapabilities ?? []).map(viewCapability),
     capabilitiesSent: offeredCapabilities({ ...spec.session, restarted: false, forwarding: true }).map(viewCapability),
     lastDown: lastDown?.text ?? null,
@@ -45,12 +47,13 @@ export function viewPeer(peer: Peer, nowMs: number): PeerView {
   };
 }
 
-type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField>;
+type PeerState = Omit<PeerView, 'capabilitiesReceived' | 'capabilitiesSent' | DecodedField | ReasonField>;
 
 /** The same without fields that need decoding: cheap enough for thousands of peers at once. */
 export function viewPeerState(peer: Peer, nowMs: number): PeerState {
   const { spec, session, counters, connection } = peer;
   const tcp = connection?.tcp;
+  const { typesIn: _in, typesOut: _out, ...traffic } = counters.total(connection);
   return {
     address: peer.name,
     port: tcp?.remotePort ?? spec.port,
@@ -85,7 +88,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     transport: viewTransport(peer),
     bfd: viewBfd(peer, nowMs),
     restart: viewRestart(peer),
-    ...counters.total(connection),
+    ...traffic,
     established: counters.established,
     dropped: counters.dropped,
     connectFailures: counters.connectFailures,
@@ -128,6 +131,10 @@ function viewFamily(session: Session, family: FamilyId): FamilyView {
     stale: session.ribPeer.stale[family],
     damped: session.ribPeer.damped[family],
     advertised: member?.advertisedCount ?? 0,
+    announced: session.ribPeer.announced[family],
+    withdrawn: session.ribPeer.withdrawn[family],
+    updatesSent: session.connection.outbox.announcing[family] ?? 0,
+    withdrawalsSent: session.connection.outbox.withdrawing[family] ?? 0,
     extendedNextHop: session.negotiated.extendedNextHop.includes(family),
     disabled: session.disabled.has(family),
     endOfRibReceived: session.endOfRibReceived[family] !== 0,
@@ -197,6 +204,10 @@ function keptFamilies({ retention }: Peer): FamilyView[] {
     stale: stale[id],
     damped: damped[id],
     advertised: 0,
+    announced: 0,
+    withdrawn: 0,
+    updatesSent: 0,
+    withdrawalsSent: 0,
     extendedNextHop: false,
     disabled: false,
     endOfRibReceived: false,

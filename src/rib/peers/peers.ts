@@ -15,6 +15,7 @@ export const MAX_AGE = 30;
 export const NO_LIMIT = 0xffffffff;
 
 const NO_COUNTS = new Uint32Array(0);
+const NO_TOTALS = new Float64Array(0);
 const NO_FLAGS = new Uint8Array(0);
 
 /** Receives the flaps of one family. */
@@ -66,6 +67,9 @@ export class RibPeer {
   attributesNear = Number.POSITIVE_INFINITY;
   /** Paths held, and those of them that are usable, per family id. */
   received: Uint32Array = NO_COUNTS;
+  /** Routes that it announced and withdrew in this session. */
+  announced: Float64Array = NO_TOTALS;
+  withdrawn: Float64Array = NO_TOTALS;
   accepted: Uint32Array = NO_COUNTS;
   /** Paths held of all families, by the reason (REASON) why they are unusable; usable ones at 0. */
   readonly byReason = new Uint32Array(Object.keys(REASON).length);
@@ -156,6 +160,8 @@ export class RibPeer {
   widen(families: number): void {
     if (families <= this.received.length) return;
     this.received = wider(this.received, new Uint32Array(families));
+    this.announced = wider(this.announced, new Float64Array(families));
+    this.withdrawn = wider(this.withdrawn, new Float64Array(families));
     this.accepted = wider(this.accepted, new Uint32Array(families));
     this.generation = wider(this.generation, new Uint8Array(families));
     this.kept = wider(this.kept, new Uint32Array(families));
@@ -190,7 +196,7 @@ export function compareAddresses(a: Uint8Array, b: Uint8Array): number {
   return 0;
 }
 
-function wider<T extends Uint32Array | Uint8Array>(counts: T, into: T): T {
+function wider<T extends Float64Array | Uint32Array | Uint8Array>(counts: T, into: T): T {
   into.set(counts);
   return into;
 }
