@@ -1,6 +1,7 @@
 /** Memberships of route targets (RFC 4684): what a client is sent is what it asks for, in one update group. */
 import fc from 'fast-check';
-import { explain } from '../../src/engine/show/explain.ts';
+import { viewAdvertised } from '../../src/engine/show/routes/advertised.ts';
+import { explain } from '../../src/engine/show/routes/explain.ts';
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { runs } from '../lab/effort.ts';
 import { attribute, message, open } from '../lab/updates.ts';
@@ -31,6 +32,12 @@ const vpns = ({ prefixes }: SimPeer) => prefixes.filter((text) => text.startsWit
 const historyOf = ({ history }: SimPeer) => history.filter((text) => /^-?1:/.test(text));
 const groupsOf = ({ engine }: World) => engine.reflector.groups[VPNV4.id];
 
+/** The routes that `show peer X advertised` shows. */
+function shownTo({ world: { engine }, address }: SimPeer): string[] {
+  const rows = [...viewAdvertised(engine, engine.peers.get(address)!, { family: VPNV4.name })];
+  return rows.flatMap((row) => row?.prefix ?? []).sort();
+}
+
 const RED = '1:1:10.1.0.0/24';
 const BLUE = '1:2:10.2.0.0/24';
 const BOTH = '1:3:10.3.0.0/24';
@@ -55,6 +62,7 @@ describe('a client with memberships', () => {
     expect(vpns(every)).toEqual([RED, BLUE, BOTH, NONE]);
     expect(vpns(plain)).toEqual([RED, BLUE, BOTH, NONE]);
     expect(groupsOf(of)).toHaveLength(1);
+    for (const peer of [red, blue, none, every, plain, source]) expect(shownTo(peer)).toEqual(vpns(peer));
   });
 
   test('is sent the same by the snapshot when it joins late, and End-of-RIB', () => {

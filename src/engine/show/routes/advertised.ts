@@ -101,6 +101,7 @@ class AdvertisedTables {
     const { group, peer } = sender.member;
     const { selection, engine } = this;
     if (source === peer.id || group.exclusions.excludes(peer, set, source)) return null;
+    if (sender.member.membership?.wantsSet(set) === false) return null;
     const sent = this.sent(sender, set, source);
     if (sent === null || !this.passes(sent, set)) return null;
     const { prefixes, family } = group.rib;
