@@ -139,14 +139,6 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeDone,
   }),
   row({
-    name: 'reset',
-    summary: 'reset the session with a peer; it is established again',
-    operand: PEER,
-    options: [MESSAGE],
-    arguments: ({ operand, options }) => present({ peer: operand ?? '', message: options.message }),
-    page: writeDone,
-  }),
-  row({
     name: 'drain',
     summary: 'advertise all routes with GRACEFUL_SHUTDOWN (RFC 8326), to move traffic away before this router stops',
     operand: { usage: '[peer]', help: 'address of a peer, or its description; the default is all peers' },

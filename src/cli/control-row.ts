@@ -16,6 +16,8 @@ export interface ControlRow<C extends CommandName = CommandName> {
   readonly summary: string;
   /** In commander's notation: `<peer>` is required, `[prefix]` is optional. */
   readonly operand?: { readonly usage: string; readonly help: string };
+  /** Further operands. */
+  readonly more?: readonly { readonly usage: string; readonly help: string }[];
   readonly options?: readonly { readonly flags: string; readonly help: string }[];
   readonly arguments: (asked: Asked) => CommandArguments[C];
   /** The exit code for an item of the answer; the default is EXIT.ok. */

@@ -118,6 +118,7 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   const { context } = invocation;
   const command = parent.command(row.name.split(' ').at(-1)!).description(row.summary);
   if (row.operand) command.argument(row.operand.usage, row.operand.help);
+  for (const { usage, help } of row.more ?? []) command.argument(usage, help);
   for (const option of row.options ?? []) command.option(option.flags, option.help);
   command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {

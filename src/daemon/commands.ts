@@ -22,8 +22,8 @@ import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
 import { familiesNamed } from '../engine/show/route-search.ts';
-import { cease, excessOfText } from '../wire/notification.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
+import { checkedMessage } from './operate/sessions.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
 import { policyDiff } from './policy-diff.ts';
 import { testPolicy } from './policy-test.ts';
@@ -62,9 +62,6 @@ const ROWS: Rows = {
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
-  reset: (daemon, { peer, message }, caller) => [
-    { done: resetPeer(daemon, findPeer(daemon, peer), checked(message), caller) },
-  ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
   reload: async function* (daemon, { force = false }) {
@@ -72,7 +69,7 @@ const ROWS: Rows = {
   },
   stop: (daemon, { final = false, message }, caller) => {
     const command = final ? 'the command stop --final' : 'the command stop';
-    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checked(message));
+    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checkedMessage(message));
     return [{ done: 'stopping' }];
   },
   ...OPERATOR_COMMANDS,
@@ -132,17 +129,4 @@ function drain(daemon: CommandTarget, text: string | undefined, on: boolean): st
   if (!on && daemon.engine.draining) throw new CommandError('all peers are drained; use `undrain` without a peer');
   peer.drain(on);
   return `routes are advertised to ${peer.name} ${how}`;
-}
-
-/** The text for the operators of peers, checked (RFC 9003). */
-function checked(message = ''): string {
-  const excess = excessOfText(message);
-  if (excess === null) return message;
-  throw new CommandError(`the message is ${excess} octets too long: the maximum is 255 octets of UTF-8 (RFC 9003)`);
-}
-
-function resetPeer(daemon: CommandTarget, peer: Peer, message: string, caller: Caller | null): string {
-  const notification = message === '' ? cease.reset : cease.resetWith(message);
-  daemon.engine.resetPeer(peer, `the command reset (${describeCaller(caller)})`, notification);
-  return `the session with ${peer.name} is reset`;
 }

@@ -26,6 +26,7 @@ import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
+import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
 import { guardsConnections } from './parts/listen-keys.ts';
 import { Listening } from './parts/listening.ts';
 import { Observation } from './parts/observe.ts';
@@ -69,6 +70,7 @@ export class Daemon {
   private readonly restartState: RestartState;
   /** Possible paths of the list of peers for the next start. */
   private readonly statePaths: readonly string[];
+  readonly disabledState: DisabledState;
   private readonly memory: MemoryRelease;
   private control: ControlServer | null = null;
   private unwatch: () => void = () => {};
@@ -99,6 +101,7 @@ export class Daemon {
     this.statePaths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
     const restartable = () => this.engine.restartable;
     this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
+    this.disabledState = new DisabledState(disabledPaths(this.statePaths), this.engine.disabled, events);
     this.listening = new Listening(this.engine);
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
@@ -134,6 +137,7 @@ export class Daemon {
         void this.reload();
       },
     );
+    this.disabledState.load();
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
     void this.restartState.removeOld(this.clock.wallMs());

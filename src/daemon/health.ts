@@ -3,6 +3,7 @@
 import type { Finding, Probes } from '../engine/api/health.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
+import { describeDisabled } from '../engine/ports/disabled-peers.ts';
 import { describeDeferral, viewDeferral } from '../engine/show/deferral.ts';
 import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
 import { describeMissing } from '../engine/watch/cluster-watch.ts';
@@ -73,6 +74,9 @@ export function healthProbes(watched: Watched): Probes {
     'reload-incomplete': () => sentences(watched.reloadFailures),
     'restart-pending': () =>
       sentences(watched.restartPending.map((key) => `${key} has changed in the file; the change needs a restart`)),
+    'peer-disabled': function* () {
+      for (const disabled of engine.disabled.list) yield { text: `${disabled.name}: ${describeDisabled(disabled)}` };
+    },
     draining: () =>
       engine.draining
         ? [{ text: 'all peers are drained', count: engine.peers.size }]

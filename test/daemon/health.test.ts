@@ -30,6 +30,12 @@ function report(world: World, over: Partial<Watched> = {}) {
   return reportHealth(healthProbes(watched));
 }
 
+function disabled(): World {
+  const world = quiet();
+  world.engine.disabled.add({ name: '10.0.0.1', atMs: 0, by: 'uid 0, pid 7', message: '' });
+  return world;
+}
+
 /** A host of a range whose routes go over a limit. */
 function overLimit(action: PrefixLimit['action'], count = 1): World {
   const limits = { inbound: [{ ...SHUTDOWN, action }, null], outbound: [null, null] };
@@ -101,6 +107,10 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   'config-rejected': () => [report(quiet(), { rejected: 'the file has errors' }), /errors; the previous/],
   'reload-incomplete': () => [report(quiet(), { reloadFailures: ['10.0.0.1: its key'] }), /key/],
   'restart-pending': () => [report(quiet(), { restartPending: ['fib.table'] }), /fib\.table/],
+  'peer-disabled': () => [
+    report(disabled()),
+    /10\.0\.0\.1: disabled by a command \(uid 0, pid 7\).*enable 10\.0\.0\.1/,
+  ],
   draining: () => [report(drained()), /10\.0\.0\.1: is drained/],
 };
 

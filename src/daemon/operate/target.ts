@@ -6,12 +6,14 @@ import type { Peer } from '../../engine/peer/peer.ts';
 import type { EventHistory } from '../../io/history/event-history.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import type { KernelRoutes } from '../kernel/kernel.ts';
+import type { DisabledState } from './disabled-state.ts';
 
 /** The part of the daemon that commands use. */
 export interface CommandTarget {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   readonly history: EventHistory;
+  readonly disabledState: DisabledState;
   status(): StatusView;
   reload(force: boolean): Promise<ReloadView>;
   /** Requests an orderly stop; `final`: peers do not keep our routes. */

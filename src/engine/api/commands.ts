@@ -83,11 +83,6 @@ const COMMAND_ARGUMENTS = {
   'show memory': none,
   /** Requests the routes of the peer again (ROUTE-REFRESH, RFC 2918), for one family or for all. */
   refresh: z.strictObject({ peer: text, family: text.exactOptional() }),
-  /**
-   * Closes the session with Cease / Administrative Reset; it is established again. `message`: text for the operator of
-   * the peer (RFC 9003).
-   */
-  reset: z.strictObject({ peer: text, message: z.string().max(MAX_TEXT_LENGTH).exactOptional() }),
   /** Start and end of graceful shutdown (RFC 8326) toward one peer or all: routes are advertised with the community. */
   drain: optionalPeer,
   undrain: optionalPeer,
@@ -153,7 +148,6 @@ export interface CommandItems extends OperatorItems {
   'show refused': RefusedView;
   'show memory': MemoryView;
   refresh: DoneView;
-  reset: DoneView;
   drain: DoneView;
   undrain: DoneView;
   stop: DoneView;
@@ -166,7 +160,6 @@ export type CommandName = keyof CommandItems;
 export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'undamp',
   'refresh',
-  'reset',
   'drain',
   'undrain',
   'reload',

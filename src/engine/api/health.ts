@@ -143,6 +143,12 @@ export const CAUSES = {
     meaning: 'The file and the running daemon have different values for a key that only a restart applies.',
     remedy: 'Restart the daemon at a convenient time, or revert the change and reload.',
   },
+  'peer-disabled': {
+    severity: 'notice',
+    blocksReady: false,
+    meaning: 'A command disabled the peer. It stays down, also after a reload and after a restart of the daemon.',
+    remedy: '`reflectord enable` ends this. To keep the peer down for good, set `shutdown: true` in the configuration.',
+  },
   draining: {
     severity: 'notice',
     blocksReady: false,

@@ -5,6 +5,7 @@
 import { BFD_EVENTS } from './bfd-events.ts';
 import { DAEMON_EVENTS } from './daemon-events.ts';
 import type { EventRow, Fields } from './event-row.ts';
+import { OPERATOR_EVENTS } from './operator-events.ts';
 import { PEER_EVENTS } from './peer-events.ts';
 import { SERVICE_EVENTS } from './service-events.ts';
 
@@ -13,6 +14,7 @@ export const EVENTS = {
   ...PEER_EVENTS,
   ...BFD_EVENTS,
   ...SERVICE_EVENTS,
+  ...OPERATOR_EVENTS,
 } as const;
 
 export type EventName = keyof typeof EVENTS;
