@@ -14,7 +14,6 @@ import { writePeers } from './pages/peers.ts';
 import { writePolicies, writePolicyTest } from './pages/policies.ts';
 import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
-import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeRib, writeRoute } from './pages/rib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
 
@@ -151,14 +150,6 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     operand: { usage: '[peer]', help: 'address of a peer, or its description; the default is all peers' },
     arguments: ({ operand }) => present({ peer: operand }),
     page: writeDone,
-  }),
-  row({
-    name: 'reload',
-    summary: 'read the configuration again, as SIGHUP does, and report what changed',
-    options: [{ flags: '--force', help: 'also a change that the guard refuses' }],
-    arguments: ({ options: { force } }) => present({ force }),
-    exitCode: reloadExitCode,
-    page: writeReload,
   }),
   row({
     name: 'stop',

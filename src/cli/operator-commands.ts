@@ -1,6 +1,9 @@
 /** The commands for operating a running daemon: one row each. */
+import { resolve } from 'node:path';
 import { FAMILY, MESSAGE, PEER, present, row } from './control-row.ts';
-import { writeEvents } from './pages/events.ts';
+import { writeEvents } from './pages/operate/events.ts';
+import { planExitCode, writePlan } from './pages/operate/plan.ts';
+import { reloadExitCode, writeReload } from './pages/operate/reload.ts';
 import { writeDone } from './pages/status.ts';
 
 /** Events that are shown if the command line limits them in no other way. */
@@ -33,6 +36,28 @@ export const OPERATOR_ROWS = [
       return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
     },
     page: writeEvents,
+  }),
+  row({
+    name: 'plan',
+    summary: 'what a reload of another configuration would do: which sessions are reset and why, what needs a restart',
+    operand: { usage: '<config>', help: 'the other configuration, which the daemon must be able to read' },
+    arguments: ({ operand }) => ({ file: resolve(operand ?? '') }),
+    exitCode: planExitCode,
+    page: writePlan,
+  }),
+  row({
+    name: 'reload',
+    summary: 'read the configuration again, as SIGHUP does, and report what changed',
+    options: [
+      { flags: '--force', help: 'also a change that the guard refuses' },
+      { flags: '--confirm <seconds>', help: 'take the change back after this time, unless it is confirmed' },
+      { flags: '--confirmed', help: 'confirm the change, so that it stays' },
+      { flags: '--undo', help: 'bring back the configuration before the last reload; the file is not changed' },
+    ],
+    arguments: ({ options: { force, confirm, confirmed, undo } }) =>
+      present({ force, confirm: numberOf(confirm), confirmed, undo }),
+    exitCode: reloadExitCode,
+    page: writeReload,
   }),
   row({
     name: 'reset',

@@ -64,9 +64,6 @@ const ROWS: Rows = {
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
-  reload: async function* (daemon, { force = false }) {
-    yield await daemon.reload(force);
-  },
   stop: (daemon, { final = false, message }, caller) => {
     const command = final ? 'the command stop --final' : 'the command stop';
     daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checkedMessage(message));

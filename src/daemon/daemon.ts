@@ -30,7 +30,9 @@ import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
 import { guardsConnections } from './parts/listen-keys.ts';
 import { Listening } from './parts/listening.ts';
 import { Observation } from './parts/observe.ts';
+import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
+import { SafeReload } from './reload/safe-reload.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
@@ -67,6 +69,7 @@ export class Daemon {
   private readonly listening: Listening;
   private readonly observation: Observation;
   private readonly reloader: Reloader;
+  readonly reloads: SafeReload;
   private readonly restartState: RestartState;
   /** Possible paths of the list of peers for the next start. */
   private readonly statePaths: readonly string[];
@@ -106,6 +109,8 @@ export class Daemon {
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
     this.reloader = new Reloader(parts, options, options.configPath);
+    const previous = new PreviousConfig(previousPaths(this.statePaths));
+    this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
   }
 
   /**
@@ -133,6 +138,8 @@ export class Daemon {
       this.options.configPath,
       () => engine.spec.policyFiles,
       (file) => {
+        // What was undone on purpose is not applied again by the change of a file of prefixes.
+        if (this.reloads.undone !== null) return;
         engine.events.emit({ name: 'config.set-changed', file });
         void this.reload();
       },
@@ -148,7 +155,7 @@ export class Daemon {
    * @param force also what the guard refuses
    */
   reload(force = false): Promise<ReloadView> {
-    return this.reloader.reload(force);
+    return this.reloads.reload(force);
   }
 
   /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */
@@ -171,6 +178,7 @@ export class Daemon {
    * @param final no restart follows: every peer removes our routes. Otherwise peers with graceful restart keep them.
    */
   async stop(why: string, final = false, message = ''): Promise<void> {
+    this.reloads.close();
     await this.listening.close();
     if (final) await this.restartState.remove();
     else await this.restartState.close();
@@ -231,6 +239,8 @@ export class Daemon {
         keyProblems: this.listening.keyProblems,
         httpProblem: this.observation.problem,
         rejected: this.reloader.rejected,
+        unconfirmedSeconds: this.reloads.unconfirmedSeconds,
+        undone: this.reloads.undone,
         reloadFailures: this.reloader.failures,
         restartPending: this.reloader.restartPending,
       }),

@@ -31,6 +31,10 @@ export interface Watched {
   readonly historyProblem: string | null;
   /** Why the last reload was refused; null: it was not. */
   readonly rejected: string | null;
+  /** Seconds until the last reload is taken back; null: it needs no confirmation. */
+  readonly unconfirmedSeconds: number | null;
+  /** Why the configuration in force is not that of the file; null: it is. */
+  readonly undone: string | null;
   /** What failed of the last reload. */
   readonly reloadFailures: readonly string[];
   /** Keys whose change needs a restart. */
@@ -71,6 +75,9 @@ export function healthProbes(watched: Watched): Probes {
     'history-failed': () => sentences(watched.historyProblem === null ? [] : [watched.historyProblem]),
     'config-rejected': () =>
       sentences(watched.rejected === null ? [] : [`${watched.rejected}; the previous configuration is in force`]),
+    'config-unconfirmed': () =>
+      one(watched.unconfirmedSeconds !== null, `the last reload is taken back in ${watched.unconfirmedSeconds} s`),
+    'config-undone': () => sentences(watched.undone === null ? [] : [watched.undone]),
     'reload-incomplete': () => sentences(watched.reloadFailures),
     'restart-pending': () =>
       sentences(watched.restartPending.map((key) => `${key} has changed in the file; the change needs a restart`)),

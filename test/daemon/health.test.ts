@@ -22,6 +22,8 @@ function report(world: World, over: Partial<Watched> = {}) {
     httpProblem: null,
     logProblem: null,
     historyProblem: null,
+    unconfirmedSeconds: null,
+    undone: null,
     rejected: null,
     reloadFailures: [],
     restartPending: [],
@@ -90,6 +92,8 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   stopping: () => [report(stopped()), /stopping/],
   'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
   'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
+  'config-unconfirmed': () => [report(quiet(), { unconfirmedSeconds: 59 }), /taken back in 59 s/],
+  'config-undone': () => [report(quiet(), { undone: 'a.yaml still has the newer one' }), /a\.yaml/],
   'history-failed': () => [report(quiet(), { historyProblem: 'it cannot be written: ENOSPC' }), /ENOSPC/],
   'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],
   'peer-transport': () => {

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { longText, MAX_TEXT_LENGTH, MAX_WORDS, none, optionalPeer, text } from './argument-kinds.ts';
 import type { BfdSessionView } from './bfd-views.ts';
-import type { MemoryView, RefusedView, ReloadView, StatusView } from './daemon-views.ts';
+import type { MemoryView, RefusedView, StatusView } from './daemon-views.ts';
 import type { PolicyDiffView } from './diff-views.ts';
 import type { ExplainView } from './explain-views.ts';
 import {
@@ -93,8 +93,6 @@ const COMMAND_ARGUMENTS = {
     final: z.boolean().exactOptional(),
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
-  /** `force`: also a change that the guard refuses. */
-  reload: z.strictObject({ force: z.boolean().exactOptional() }),
   ...OPERATOR_ARGUMENTS,
 } as const;
 
@@ -151,7 +149,6 @@ export interface CommandItems extends OperatorItems {
   drain: DoneView;
   undrain: DoneView;
   stop: DoneView;
-  reload: ReloadView;
 }
 
 export type CommandName = keyof CommandItems;
@@ -162,7 +159,6 @@ export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'refresh',
   'drain',
   'undrain',
-  'reload',
   'stop',
   ...CHANGING_OPERATOR_COMMANDS,
 ]);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { KeptEvent } from '../events/kept-events.ts';
 import { MAX_TEXT_LENGTH, text } from './argument-kinds.ts';
+import type { PlanView, ReloadView } from './daemon-views.ts';
 
 /** Maximum number of events of one `--last`. */
 const MAX_LAST = 100_000;
@@ -43,6 +44,20 @@ export const OPERATOR_ARGUMENTS = {
     direction: z.enum(['in', 'out', 'soft'], 'must be in, out or soft'),
     family: text.exactOptional(),
   }),
+  /**
+   * `force`: also a change that the guard refuses; `confirm`: seconds after which the change is taken back, unless a
+   * `reload` with `confirmed` comes before; `undo`: brings back the configuration before the last reload.
+   */
+  reload: z
+    .strictObject({
+      force: z.boolean(),
+      confirm: z.number().int().min(5).max(86_400),
+      confirmed: z.boolean(),
+      undo: z.boolean(),
+    })
+    .partial(),
+  /** What a reload of another file would do. `file`: its absolute path, which the daemon reads. */
+  plan: z.strictObject({ file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path') }),
 } as const;
 
 /** The items of the answer of each of these commands. */
@@ -52,7 +67,9 @@ export interface OperatorItems {
   disable: DoneView;
   enable: DoneView;
   clear: DoneView;
+  reload: ReloadView;
+  plan: PlanView;
 }
 
 /** Those that change something. */
-export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear'] as const;
+export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload'] as const;

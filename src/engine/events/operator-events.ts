@@ -28,4 +28,30 @@ export const OPERATOR_EVENTS = {
     message: 'the list of disabled peers, {path}, is not usable: {error}',
     fields: { path: 'text', error: 'text' },
   }),
+  'config.unconfirmed': eventRow({
+    component: 'config',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      '`reload --confirm` applied the configuration. Without `reload --confirmed`, the one before comes back in time.',
+    message: 'configuration {path} is taken back in {seconds} s unless `reload --confirmed` confirms it',
+    fields: { path: 'text', seconds: 'number' },
+  }),
+  'config.confirmed': eventRow({
+    component: 'config',
+    level: 'info',
+    limitBy: null,
+    meaning: '`reload --confirmed` confirmed the configuration. It stays in force.',
+    message: 'configuration {path} is confirmed by {by}',
+    fields: { path: 'text', by: 'text' },
+  }),
+  'config.rolled-back': eventRow({
+    component: 'config',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The configuration before the last reload is in force again, by `reload --undo` or because the reload was not confirmed. The file still has the newer one, which the next reload or restart applies.',
+    message: 'the configuration before is in force again, and {path} still has the newer one ({why}): {changes}',
+    fields: { path: 'text', why: 'text', changes: 'text' },
+  }),
 } as const;
