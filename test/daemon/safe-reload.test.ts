@@ -82,7 +82,7 @@ describe('an undo', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(reloads.undone).toContain('uid 0, pid 7');
     expect(world.eventsNamed('config.rolled-back')).toHaveLength(1);
-    await expect(reloads.undo('')).rejects.toThrow(/no configuration to go back to/);
+    await expect(reloads.undo('')).rejects.toThrow(/in force already/);
   });
 
   test('is over with the next reload, which applies the file again', async () => {

@@ -95,6 +95,9 @@ export class SafeReload {
   async undo(by: string): Promise<ReloadView> {
     this.refuseIfBusy();
     const past = this.unconfirmed?.past ?? this.previous;
+    if (past === null && this.undone !== null) {
+      throw new ReloadRefused('the configuration before the last reload is in force already');
+    }
     if (past === null)
       throw new ReloadRefused('there is no configuration to go back to: no reload has changed anything');
     return this.bringBack(past, `\`reload --undo\` by ${by}`);

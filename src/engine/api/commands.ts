@@ -109,6 +109,12 @@ export function readArguments<C extends CommandName>(command: C, args: object): 
   throw new CommandError(describeIssue(command, schema, read.error.issues[0]!));
 }
 
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+};
+
 function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodIssue): string {
   const known = Object.keys(schema.shape);
   const takes = known.length === 0 ? 'no arguments' : known.map((name) => `"${name}"`).join(', ');
@@ -117,10 +123,12 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
   const name = `"${String(issue.path[0] ?? '')}" of "${command}"`;
   switch (issue.code) {
     case 'invalid_type':
-      return `${name} must be ${issue.expected === 'boolean' ? 'true or false' : 'text'}`;
+      return `${name} must be ${TYPE_NAMES[issue.expected] ?? 'text'}`;
     case 'too_small':
+      if (issue.origin === 'number') return `${name} must be at least ${issue.minimum}`;
       return `${name} must not be empty`;
     case 'too_big':
+      if (issue.origin === 'number') return `${name} must be at most ${issue.maximum}`;
       return `${name} must have at most ${issue.maximum} characters`;
     default:
       return `${name}: ${issue.message}`;

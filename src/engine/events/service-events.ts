@@ -147,8 +147,8 @@ export const SERVICE_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'A client sent a command that changes something; `uid` and `pid` are those of its process.',
-    message: '"{command} {arguments}" by uid {uid}, pid {pid}',
-    fields: { command: 'text', arguments: 'text', uid: 'number?', pid: 'number?' },
+    message: '"{text}" by uid {uid}, pid {pid}',
+    fields: { command: 'text', text: 'text', uid: 'number?', pid: 'number?' },
   }),
   'control.command-failed': eventRow({
     component: 'control',
