@@ -60,7 +60,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['daemon/operate'],
   ['daemon'],
   ['demo', 'cli/text'],
-  ['cli/pages'],
+  ['cli/pages', 'cli/pages/operate'],
   ['cli/pages/routes'],
   ['cli'],
   ['tools'],

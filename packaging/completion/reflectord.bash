@@ -26,11 +26,11 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --message) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --message | --confirm) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' reset' | ' drain' | ' undrain' | ' reload' | ' stop') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -50,6 +50,7 @@ _reflectord() {
     --after) _reflectord_offer text ;;
     --route) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
+    --confirm) _reflectord_offer text ;;
     *)
       if [[ $cur == -* ]]; then
         case $command in
@@ -77,15 +78,19 @@ _reflectord() {
           ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
           ' refresh') _reflectord_offer --family --json -h --help ;;
-          ' reset') _reflectord_offer --message --json -h --help ;;
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
-          ' reload') _reflectord_offer --force --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
+          ' plan') _reflectord_offer --json -h --help ;;
+          ' reload') _reflectord_offer --force --confirm --confirmed --undo --json -h --help ;;
+          ' reset') _reflectord_offer --group --all --message --json -h --help ;;
+          ' disable') _reflectord_offer --message --json -h --help ;;
+          ' enable') _reflectord_offer --json -h --help ;;
+          ' clear') _reflectord_offer --family --json -h --help ;;
         esac
       else
         case "$command $operands" in
-          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh reset drain undrain reload stop ;;
+          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop plan reload reset disable enable clear ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
           ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
@@ -99,9 +104,14 @@ _reflectord() {
           ' explain 0') _reflectord_offer text ;;
           ' undamp 0') _reflectord_offer text ;;
           ' refresh 0') _reflectord_offer peer ;;
-          ' reset 0') _reflectord_offer peer ;;
           ' drain 0') _reflectord_offer peer ;;
           ' undrain 0') _reflectord_offer peer ;;
+          ' plan 0') _reflectord_offer file ;;
+          ' reset 0') _reflectord_offer peer ;;
+          ' disable 0') _reflectord_offer peer ;;
+          ' enable 0') _reflectord_offer peer ;;
+          ' clear 0') _reflectord_offer peer ;;
+          ' clear 1') _reflectord_offer text ;;
         esac
       fi
       ;;

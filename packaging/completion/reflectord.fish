@@ -16,11 +16,11 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --state --group --sort --family --peer --since --type --last --after --route --message
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --message --confirm
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'reset' 'drain' 'undrain' 'reload' 'stop'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -41,11 +41,15 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a status -d 'summary of the 
 complete -c reflectord -n '__reflectord_at \'\' 0' -a explain -d 'which peers a prefix is advertised to, and why not to the others'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undamp -d 'clear the flap history: suppressed prefixes are used again'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a refresh -d 'send ROUTE-REFRESH to a peer (RFC 2918)'
-complete -c reflectord -n '__reflectord_at \'\' 0' -a reset -d 'reset the session with a peer; it is established again'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a drain -d 'advertise all routes with GRACEFUL_SHUTDOWN (RFC 8326), to move traffic away before this router stops'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undrain -d 'advertise routes without GRACEFUL_SHUTDOWN again'
-complete -c reflectord -n '__reflectord_at \'\' 0' -a reload -d 'read the configuration again, as SIGHUP does, and report what changed'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a stop -d 'stop the daemon; peers with graceful restart keep its routes for the restart time'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a plan -d 'what a reload of another configuration would do: which sessions are reset and why, what needs a restart'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a reload -d 'read the configuration again, as SIGHUP does, and report what changed'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a reset -d 'reset the session with a peer, a group or all; it is established again'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a disable -d 'keep a peer down until it is enabled, also after a reload or a restart'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a enable -d 'end the effect of `disable`'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a clear -d 'exchange routes with a peer again without a reset of the session'
 complete -c reflectord -n '__reflectord_at \'\'' -s V -l version -d 'print the version'
 complete -c reflectord -n '__reflectord_at \'\'' -l socket -d 'control socket of the daemon (or REFLECTORD_SOCKET) (default: "/run/reflectord/control.sock")' -r -F
 complete -c reflectord -n '__reflectord_at \'\'' -s h -l help -d 'print this help'
@@ -144,20 +148,39 @@ complete -c reflectord -n '__reflectord_at \'refresh\' 0' -a '(__reflectord_peer
 complete -c reflectord -n '__reflectord_at \'refresh\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'refresh\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'refresh\'' -s h -l help -d 'print this help'
-complete -c reflectord -n '__reflectord_at \'reset\' 0' -a '(__reflectord_peers)'
-complete -c reflectord -n '__reflectord_at \'reset\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
-complete -c reflectord -n '__reflectord_at \'reset\'' -l json -d 'print a JSON array instead of text'
-complete -c reflectord -n '__reflectord_at \'reset\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'drain\' 0' -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'drain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'drain\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'undrain\' 0' -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'undrain\'' -s h -l help -d 'print this help'
-complete -c reflectord -n '__reflectord_at \'reload\'' -l force -d 'also a change that the guard refuses'
-complete -c reflectord -n '__reflectord_at \'reload\'' -l json -d 'print a JSON array instead of text'
-complete -c reflectord -n '__reflectord_at \'reload\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'stop\'' -l final -d 'no restart follows: peers remove the routes at once'
 complete -c reflectord -n '__reflectord_at \'stop\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
 complete -c reflectord -n '__reflectord_at \'stop\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'stop\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'plan\' 0' -F
+complete -c reflectord -n '__reflectord_at \'plan\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'plan\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l force -d 'also a change that the guard refuses'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l confirm -d 'take the change back after this time, unless it is confirmed' -x
+complete -c reflectord -n '__reflectord_at \'reload\'' -l confirmed -d 'confirm the change, so that it stays'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l undo -d 'bring back the configuration before the last reload; the file is not changed'
+complete -c reflectord -n '__reflectord_at \'reload\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'reload\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'reset\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'reset\'' -l group -d 'the peers of this group of the configuration, 25 each second' -x
+complete -c reflectord -n '__reflectord_at \'reset\'' -l all -d 'all peers, 25 each second; the end of this command ends it'
+complete -c reflectord -n '__reflectord_at \'reset\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
+complete -c reflectord -n '__reflectord_at \'reset\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'reset\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'disable\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'disable\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
+complete -c reflectord -n '__reflectord_at \'disable\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'disable\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'enable\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'enable\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'enable\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'clear\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'clear\'' -l family -d 'only this address family, such as ipv4-unicast' -x
+complete -c reflectord -n '__reflectord_at \'clear\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'clear\'' -s h -l help -d 'print this help'

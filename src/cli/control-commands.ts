@@ -11,7 +11,6 @@ import { writePeers } from './pages/peers.ts';
 import { writePolicies, writePolicyTest } from './pages/policies.ts';
 import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
-import { reloadExitCode, writeReload } from './pages/reload.ts';
 import { writeDamped } from './pages/routes/damped.ts';
 import { writeFib } from './pages/routes/fib.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
@@ -123,14 +122,6 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeDone,
   }),
   row({
-    name: 'reset',
-    summary: 'reset the session with a peer; it is established again',
-    operand: PEER,
-    options: [MESSAGE],
-    arguments: ({ operand, options }) => present({ peer: operand ?? '', message: options.message }),
-    page: writeDone,
-  }),
-  row({
     name: 'drain',
     summary: 'advertise all routes with GRACEFUL_SHUTDOWN (RFC 8326), to move traffic away before this router stops',
     operand: { usage: '[peer]', help: 'address of a peer, or its description; the default is all peers' },
@@ -143,14 +134,6 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     operand: { usage: '[peer]', help: 'address of a peer, or its description; the default is all peers' },
     arguments: ({ operand }) => present({ peer: operand }),
     page: writeDone,
-  }),
-  row({
-    name: 'reload',
-    summary: 'read the configuration again, as SIGHUP does, and report what changed',
-    options: [{ flags: '--force', help: 'also a change that the guard refuses' }],
-    arguments: ({ options: { force } }) => present({ force }),
-    exitCode: reloadExitCode,
-    page: writeReload,
   }),
   row({
     name: 'stop',

@@ -1,6 +1,10 @@
 /** The commands for operating a running daemon: one row each. */
-import { present, row } from './control-row.ts';
-import { writeEvents } from './pages/events.ts';
+import { resolve } from 'node:path';
+import { FAMILY, MESSAGE, PEER, present, row } from './control-row.ts';
+import { writeEvents } from './pages/operate/events.ts';
+import { planExitCode, writePlan } from './pages/operate/plan.ts';
+import { reloadExitCode, writeReload } from './pages/operate/reload.ts';
+import { writeDone } from './pages/status.ts';
 
 /** Events that are shown if the command line limits them in no other way. */
 const LAST_EVENTS = 100;
@@ -32,6 +36,66 @@ export const OPERATOR_ROWS = [
       return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
     },
     page: writeEvents,
+  }),
+  row({
+    name: 'plan',
+    summary: 'what a reload of another configuration would do: which sessions are reset and why, what needs a restart',
+    operand: { usage: '<config>', help: 'the other configuration, which the daemon must be able to read' },
+    arguments: ({ operand }) => ({ file: resolve(operand ?? '') }),
+    exitCode: planExitCode,
+    page: writePlan,
+  }),
+  row({
+    name: 'reload',
+    summary: 'read the configuration again, as SIGHUP does, and report what changed',
+    options: [
+      { flags: '--force', help: 'also a change that the guard refuses' },
+      { flags: '--confirm <seconds>', help: 'take the change back after this time, unless it is confirmed' },
+      { flags: '--confirmed', help: 'confirm the change, so that it stays' },
+      { flags: '--undo', help: 'bring back the configuration before the last reload; the file is not changed' },
+    ],
+    arguments: ({ options: { force, confirm, confirmed, undo } }) =>
+      present({ force, confirm: numberOf(confirm), confirmed, undo }),
+    exitCode: reloadExitCode,
+    page: writeReload,
+  }),
+  row({
+    name: 'reset',
+    summary: 'reset the session with a peer, a group or all; it is established again',
+    operand: { usage: '[peer]', help: PEER.help },
+    options: [
+      { flags: '--group <group>', help: 'the peers of this group of the configuration, 25 each second' },
+      { flags: '--all', help: 'all peers, 25 each second; the end of this command ends it' },
+      MESSAGE,
+    ],
+    arguments: ({ operand, options: { group, all, message } }) => present({ peer: operand, group, all, message }),
+    page: writeDone,
+  }),
+  row({
+    name: 'disable',
+    summary: 'keep a peer down until it is enabled, also after a reload or a restart',
+    operand: PEER,
+    options: [MESSAGE],
+    arguments: ({ operand, options }) => present({ peer: operand ?? '', message: options.message }),
+    page: writeDone,
+  }),
+  row({
+    name: 'enable',
+    summary: 'end the effect of `disable`',
+    operand: PEER,
+    arguments: ({ operand }) => ({ peer: operand ?? '' }),
+    page: writeDone,
+  }),
+  row({
+    name: 'clear',
+    summary: 'exchange routes with a peer again without a reset of the session',
+    operand: PEER,
+    moreOperands: [
+      { usage: '<direction>', help: 'in: request its routes; out: advertise all routes to it; soft: both' },
+    ],
+    options: [FAMILY],
+    arguments: ({ operands: [peer = '', direction], options: { family } }) => present({ peer, direction, family }),
+    page: writeDone,
   }),
 ];
 

@@ -25,8 +25,8 @@ import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
 import { explain } from '../engine/show/routes/explain.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/routes/search.ts';
-import { cease, excessOfText } from '../wire/notification.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
+import { checkedMessage } from './operate/sessions.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
 import { policyDiff } from './policy-diff.ts';
 import { testPolicy } from './policy-test.ts';
@@ -68,17 +68,11 @@ const ROWS: Rows = {
   'show refused': ({ engine }) => viewRefused(engine),
   'show memory': (daemon) => [viewMemory(daemon)],
   refresh: (daemon, { peer, family }) => [{ done: requestRefresh(findPeer(daemon, peer), family) }],
-  reset: (daemon, { peer, message }, caller) => [
-    { done: resetPeer(daemon, findPeer(daemon, peer), checked(message), caller) },
-  ],
   drain: (daemon, { peer }) => [{ done: drain(daemon, peer, true) }],
   undrain: (daemon, { peer }) => [{ done: drain(daemon, peer, false) }],
-  reload: async function* (daemon, { force = false }) {
-    yield await daemon.reload(force);
-  },
   stop: (daemon, { final = false, message }, caller) => {
     const command = final ? 'the command stop --final' : 'the command stop';
-    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checked(message));
+    daemon.requestStop(`${command} (${describeCaller(caller)})`, final, checkedMessage(message));
     return [{ done: 'stopping' }];
   },
   ...OPERATOR_COMMANDS,
@@ -147,17 +141,4 @@ function drain(daemon: CommandTarget, text: string | undefined, on: boolean): st
   if (!on && daemon.engine.draining) throw new CommandError('all peers are drained; use `undrain` without a peer');
   peer.drain(on);
   return `routes are advertised to ${peer.name} ${how}`;
-}
-
-/** The text for the operators of peers, checked (RFC 9003). */
-function checked(message = ''): string {
-  const excess = excessOfText(message);
-  if (excess === null) return message;
-  throw new CommandError(`the message is ${excess} octets too long: the maximum is 255 octets of UTF-8 (RFC 9003)`);
-}
-
-function resetPeer(daemon: CommandTarget, peer: Peer, message: string, caller: Caller | null): string {
-  const notification = message === '' ? cease.reset : cease.resetWith(message);
-  daemon.engine.resetPeer(peer, `the command reset (${describeCaller(caller)})`, notification);
-  return `the session with ${peer.name} is reset`;
 }

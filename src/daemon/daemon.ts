@@ -26,10 +26,13 @@ import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
+import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
 import { guardsConnections } from './parts/listen-keys.ts';
 import { Listening } from './parts/listening.ts';
 import { Observation } from './parts/observe.ts';
+import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
+import { SafeReload } from './reload/safe-reload.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
@@ -66,9 +69,11 @@ export class Daemon {
   private readonly listening: Listening;
   private readonly observation: Observation;
   private readonly reloader: Reloader;
+  readonly reloads: SafeReload;
   private readonly restartState: RestartState;
   /** Possible paths of the list of peers for the next start. */
   private readonly statePaths: readonly string[];
+  readonly disabledState: DisabledState;
   private readonly memory: MemoryRelease;
   private control: ControlServer | null = null;
   private unwatch: () => void = () => {};
@@ -99,10 +104,13 @@ export class Daemon {
     this.statePaths = restartStatePaths(options.spec.restartState, options.spec.controlSocket);
     const restartable = () => this.engine.restartable;
     this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
+    this.disabledState = new DisabledState(disabledPaths(this.statePaths), this.engine.disabled, events);
     this.listening = new Listening(this.engine);
     this.observation = new Observation(this);
     const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
     this.reloader = new Reloader(parts, options, options.configPath);
+    const previous = new PreviousConfig(previousPaths(this.statePaths));
+    this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
   }
 
   /**
@@ -130,10 +138,13 @@ export class Daemon {
       this.options.configPath,
       () => engine.spec.policyFiles,
       (file) => {
+        // What was undone on purpose is not applied again by the change of a file of prefixes.
+        if (this.reloads.undone !== null) return;
         engine.events.emit({ name: 'config.set-changed', file });
         void this.reload();
       },
     );
+    this.disabledState.load();
     this.engine.start(this.restartState.read(this.clock.wallMs(), longestKeptMs(spec)));
     this.restartState.begin();
     void this.restartState.removeOld(this.clock.wallMs());
@@ -144,7 +155,7 @@ export class Daemon {
    * @param force also what the guard refuses
    */
   reload(force = false): Promise<ReloadView> {
-    return this.reloader.reload(force);
+    return this.reloads.reload(force);
   }
 
   /** Whether the configuration was accepted when it was last read, and when (seconds since the epoch). */
@@ -167,6 +178,7 @@ export class Daemon {
    * @param final no restart follows: every peer removes our routes. Otherwise peers with graceful restart keep them.
    */
   async stop(why: string, final = false, message = ''): Promise<void> {
+    this.reloads.close();
     await this.listening.close();
     if (final) await this.restartState.remove();
     else await this.restartState.close();
@@ -227,6 +239,8 @@ export class Daemon {
         keyProblems: this.listening.keyProblems,
         httpProblem: this.observation.problem,
         rejected: this.reloader.rejected,
+        unconfirmedSeconds: this.reloads.unconfirmedSeconds,
+        undone: this.reloads.undone,
         reloadFailures: this.reloader.failures,
         restartPending: this.reloader.restartPending,
       }),

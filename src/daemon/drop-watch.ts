@@ -13,7 +13,9 @@ const CHECK_MS = 10_000;
 /** A peer whose segments may have been dropped. */
 export interface Suspect {
   readonly name: string;
-  readonly spec: Pick<PeerSpec, 'transport' | 'shutdown'>;
+  readonly spec: Pick<PeerSpec, 'transport'>;
+  /** Administratively down. */
+  readonly isShutDown: boolean;
   /** null: it has no session, so its segments may be dropped. */
   readonly session: unknown;
   /** Receives the probable problem, in words for the operator. */
@@ -56,7 +58,7 @@ export function watchDrops(
 function findSuspects(peers: Iterable<Suspect>, drops: TcpDrops): Suspect[] {
   const found: { readonly peer: Suspect; readonly problem: string }[] = [];
   for (const peer of peers) {
-    const problem = peer.session === null && !peer.spec.shutdown ? problemOf(peer.spec.transport, drops) : null;
+    const problem = peer.session === null && !peer.isShutDown ? problemOf(peer.spec.transport, drops) : null;
     if (problem !== null) found.push({ peer, problem });
   }
   const shared = found.length === 1 ? '' : ` (or those of another of the ${found.length} peers without a session)`;

@@ -3,6 +3,7 @@
 import type { Finding, Probes } from '../engine/api/health.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
+import { describeDisabled } from '../engine/ports/disabled-peers.ts';
 import { describeDeferral, viewDeferral } from '../engine/show/deferral.ts';
 import { viewExceeded, viewHeldDown } from '../engine/show/peers.ts';
 import { describeMissing } from '../engine/watch/cluster-watch.ts';
@@ -30,6 +31,10 @@ export interface Watched {
   readonly historyProblem: string | null;
   /** Why the last reload was refused; null: it was not. */
   readonly rejected: string | null;
+  /** Seconds until the last reload is taken back; null: it needs no confirmation. */
+  readonly unconfirmedSeconds: number | null;
+  /** Why the configuration in force is not that of the file; null: it is. */
+  readonly undone: string | null;
   /** What failed of the last reload. */
   readonly reloadFailures: readonly string[];
   /** Keys whose change needs a restart. */
@@ -70,9 +75,15 @@ export function healthProbes(watched: Watched): Probes {
     'history-failed': () => sentences(watched.historyProblem === null ? [] : [watched.historyProblem]),
     'config-rejected': () =>
       sentences(watched.rejected === null ? [] : [`${watched.rejected}; the previous configuration is in force`]),
+    'config-unconfirmed': () =>
+      one(watched.unconfirmedSeconds !== null, `the last reload is taken back in ${watched.unconfirmedSeconds} s`),
+    'config-undone': () => sentences(watched.undone === null ? [] : [watched.undone]),
     'reload-incomplete': () => sentences(watched.reloadFailures),
     'restart-pending': () =>
       sentences(watched.restartPending.map((key) => `${key} has changed in the file; the change needs a restart`)),
+    'peer-disabled': function* () {
+      for (const disabled of engine.disabled.list) yield { text: `${disabled.name}: ${describeDisabled(disabled)}` };
+    },
     draining: () =>
       engine.draining
         ? [{ text: 'all peers are drained', count: engine.peers.size }]

@@ -1,21 +1,16 @@
 /** `policy diff`: what another configuration would change for the routes in the tables, without applying it. */
-import { stat } from 'node:fs/promises';
 import { diffSpecs } from '../config/reload/diff.ts';
-import { CommandError } from '../engine/api/commands.ts';
 import type { PolicyDiffView } from '../engine/api/diff-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import { diffPolicies } from '../engine/trial/policy-diff.ts';
 import { peerName } from '../spec/peer-name.ts';
-import type { RouterSpec } from '../spec/router.ts';
 import { guardOf } from './reload/guarded.ts';
 import { inSlices } from './reload/in-slices.ts';
-import { readConfig } from './reload/read-config.ts';
+import { readOther } from './reload/read-other.ts';
 import { withoutRestart } from './reload/reconfigure.ts';
 
 /** Routes listed for each peer and each group, unless all are. */
 const LISTED = 10;
-/** Maximum length of a configuration: a device or a log is not read into memory. */
-const MAX_OCTETS = 64 << 20;
 /** Progress is reported after this time, and then as often. */
 const PROGRESS_MS = 1000;
 
@@ -32,7 +27,7 @@ interface Asked {
  *   what the daemon may read.
  */
 export async function* policyDiff(engine: Engine, asked: Asked): AsyncGenerator<PolicyDiffView> {
-  const spec = withoutRestart(engine.spec, await readOther(engine, asked.file));
+  const spec = withoutRestart(engine.spec, (await readOther(engine, asked.file)).spec);
   const startMs = engine.clock.nowMs();
   let reported = startMs;
   const { changed } = diffSpecs(engine.spec, spec).peers;
@@ -48,14 +43,4 @@ export async function* policyDiff(engine: Engine, asked: Asked): AsyncGenerator<
       yield item;
     }
   }
-}
-
-async function readOther(engine: Engine, file: string): Promise<RouterSpec> {
-  const found = await stat(file).catch(({ message }: Error) => message);
-  if (typeof found === 'string') throw new CommandError(`the daemon cannot read ${file}: ${found}`);
-  if (!found.isFile() || found.size > MAX_OCTETS) throw new CommandError(`${file} is not a configuration file`);
-  const read = await readConfig(file, engine.spec);
-  if (read.ok) return read.spec;
-  const errors = read.count === 1 ? '1 error' : `${read.count} errors`;
-  throw new CommandError(`${file} has ${errors}; \`reflectord check ${file}\` shows them`);
 }

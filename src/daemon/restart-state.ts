@@ -7,12 +7,12 @@
  *
  * The file decides which peers a start waits for, so it is trusted only if no other user can write it.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { lutimes, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lutimes, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventSink } from '../engine/events/events.ts';
 import type { KnownPeer } from '../engine/session/deferral.ts';
+import { readTrusted, replaceFile } from '../io/system/state-file.ts';
 import { removeOldStates, SUFFIX } from './old-states.ts';
 
 const VERSION = 2;
@@ -181,45 +181,10 @@ export class RestartState {
   }
 }
 
-/** Replaces the file atomically, also if the power fails: a reader never sees a part of it. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o750 });
-  const partial = join(folder, `.${basename(path)}.new`);
-  await rm(partial, { force: true });
-  // Does not follow a link, and does not open a file that another user has created meanwhile.
-  const file = await open(
-    partial,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-}
-
 /** @throws Error if the file cannot be read, or is not trusted */
 function readState(path: string, nowMs: number, maxAgeMs: number): KnownPeer[] | null {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(file);
-    const { uid, mode, size, mtimeMs } = stat;
-    const us = process.geteuid?.() ?? uid;
-    if (!stat.isFile()) throw new Error('it is not a regular file');
-    if (uid !== us && uid !== 0) throw new Error(`it belongs to user ${uid}, and the daemon runs as ${us}`);
-    if ((mode & 0o022) !== 0) throw new Error('users other than its owner can write it');
-    if (size > MAX_BYTES) throw new Error(`it has ${size} octets, more than ${MAX_BYTES}`);
-    if (nowMs - mtimeMs > maxAgeMs) return null;
-    const bytes = Buffer.alloc(size);
-    const length = readSync(file, bytes, 0, size, 0);
-    return parseState(bytes.toString('utf8', 0, length));
-  } finally {
-    closeSync(file);
-  }
+  const { text, mtimeMs } = readTrusted(path, MAX_BYTES);
+  return nowMs - mtimeMs > maxAgeMs ? null : parseState(text);
 }
 
 /** Each peer once; version 1 had only names. */

@@ -44,6 +44,7 @@ export async function runDaemon(configPath: string, version: string, program: st
   const daemon: Daemon = new Daemon({
     spec,
     configPath,
+    source: config.source,
     readConfig: () => readConfig(configPath, spec),
     configureLog: (levels) => log.configure(levels),
     onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready(daemon.summary)),

@@ -7,10 +7,9 @@
  */
 
 import { adviceOn, describeLimitReached } from '../fsm/describe.ts';
-import { lacksExtendedNextHop } from '../fsm/negotiate.ts';
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { formatAddress, formatIpv4, parseAddress } from '../lib/ip.ts';
+import { formatAddress, parseAddress } from '../lib/ip.ts';
 import { Timer, TimerQueue } from '../lib/timers.ts';
 import type { Chain } from '../policy/chain.ts';
 import type { Gate } from '../reflect/advertise/fib-gate.ts';
@@ -27,9 +26,9 @@ import type { DynamicRangeSpec, PeerSpec } from '../spec/peer.ts';
 import { peerName } from '../spec/peer-name.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import type { TransportSpec } from '../spec/transport.ts';
-import { FAMILIES } from '../wire/families.ts';
 import { cease, countedCode, type Notification } from '../wire/notification.ts';
 import { Admission } from './admission/admission.ts';
+import { reportEstablished } from './admission/established-report.ts';
 import { rangeOf } from './admission/ranges.ts';
 import { Returning } from './admission/returning.ts';
 import { RouterIds } from './admission/router-ids.ts';
@@ -40,6 +39,7 @@ import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost, AttributeLimits } from '
 import type { SessionLimits } from './limits/session-limits.ts';
 import { Peer, type PeerOwner } from './peer/peer.ts';
 import type { Core } from './ports/core.ts';
+import { DisabledPeers } from './ports/disabled-peers.ts';
 import type { BfdService, Connection, Dialer, Loop, NeighborFinder } from './ports/ports.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './session/deferral.ts';
 import { ClusterWatch } from './watch/cluster-watch.ts';
@@ -106,6 +106,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly admission: Admission;
   /** NOTIFICATIONs by `code/subcode`. */
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
+  /** Peers that a command has disabled. */
+  readonly disabled = new DisabledPeers();
   spec: RouterSpec;
   stopping = false;
   /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
@@ -254,6 +256,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
 
   /** Whether a peer of this name is configured, or may connect from a range. */
   private mayCome(name: string, configured: PeerSpec | undefined): boolean {
+    if (this.disabled.has(name)) return false;
     if (configured !== undefined) return !configured.shutdown;
     const address = parseAddress(name);
     return address !== null && this.rangeOf(address) !== null;
@@ -275,7 +278,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     this.peers.set(peer.name, peer);
     this.admission.added(peer);
     this.events.emit({ name: 'peer.added', peer: peer.name, group: spec.group, dynamic });
-    if (!spec.shutdown) peer.start();
+    peer.start();
     return peer;
   }
 
@@ -327,7 +330,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   resetPeer(peer: Peer, reason: string, notification: Notification = cease.reset): void {
     this.events.emit({ name: 'peer.reset', peer: peer.name, reason });
     peer.stop(notification, reason);
-    if (!peer.spec.shutdown) peer.start();
+    peer.start();
   }
 
   /** Addresses of this router: a route with one of them as its next hop is unusable. Wildcards do not count. */
@@ -394,40 +397,10 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   onEstablished(peer: Peer): void {
     const { session } = peer;
     if (session === null) return;
-    const { negotiated, connection } = session;
-    this.events.emit({
-      name: 'peer.established',
-      peer: peer.name,
-      group: peer.spec.group,
-      as: negotiated.peerAs,
-      routerId: formatIpv4(negotiated.peerRouterId),
-      holdSeconds: negotiated.holdMs / 1000,
-      families: negotiated.families.map((family) => FAMILIES[family].name),
-      dialed: connection.side === 'out',
-    });
-    if (lacksExtendedNextHop(peer.spec.session, negotiated)) {
-      this.events.emit({ name: 'peer.no-extended-next-hop', peer: peer.name });
-    }
-    this.reportNoPolicy(peer);
-    this.reportSameRouterId(peer, negotiated.peerRouterId);
+    reportEstablished(peer, session, this.routerIds, this.events);
     this.shareSnapshots();
     this.deferral?.onEstablished(peer.name, session);
     this.rearm();
-  }
-
-  /** RFC 8212: nothing is exchanged with an eBGP peer in a direction without a policy. */
-  private reportNoPolicy({ name: peer, spec: { exchange } }: Peer): void {
-    const { lacksImport, lacksExport } = exchange.chains;
-    if (!lacksImport && !lacksExport) return;
-    const lacking = lacksImport && lacksExport ? 'import and export' : lacksImport ? 'import' : 'export';
-    this.events.emit({ name: 'peer.no-policy', peer, lacking });
-  }
-
-  private reportSameRouterId(peer: Peer, routerId: number): void {
-    const other = this.routerIds.note(peer);
-    if (other === null) return;
-    const event = { peer: peer.name, other: other.name, routerId: formatIpv4(routerId) };
-    this.events.emit({ name: 'peer.duplicate-router-id', ...event });
   }
 
   onLocated(peer: Peer): void {

@@ -62,5 +62,12 @@ export interface RouterSpec {
   readonly controlSocket: string;
   /** Path of the file that lists the peers to wait for at the next start; null: the default path. */
   readonly restartState: string | null;
-  readonly log: { readonly level: LogLevel; readonly components: Readonly<Record<string, LogLevel>> };
+  readonly log: LogSpec;
+}
+
+export interface LogSpec {
+  readonly level: LogLevel;
+  readonly components: Readonly<Record<string, LogLevel>>;
+  /** null: as the output requires. */
+  readonly format: 'text' | 'json' | 'journal' | null;
 }

@@ -241,3 +241,8 @@ export function shutdownText({ code, subcode, data }: Notification): string | nu
     return null;
   return readText(data, 1, 1 + data[0]);
 }
+
+/** Whether the session is not established again automatically after this Cease: a shutdown, or a removed peer. */
+export function isForGood({ code, subcode }: Notification): boolean {
+  return code === cease.shutdown.code && (subcode === cease.shutdown.subcode || subcode === cease.deconfigured.subcode);
+}

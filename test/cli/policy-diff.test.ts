@@ -1,7 +1,7 @@
 /** `policy diff` as operators read it. */
 import { Writable } from 'node:stream';
+import { reloadExitCode, writeReload } from '../../src/cli/pages/operate/reload.ts';
 import { diffExitCode, writeDiff } from '../../src/cli/pages/policy-diff.ts';
-import { reloadExitCode, writeReload } from '../../src/cli/pages/reload.ts';
 import { Output } from '../../src/cli/text/output.ts';
 import type { ReloadView } from '../../src/engine/api/daemon-views.ts';
 import type { PolicyDiffView, RouteDiffView } from '../../src/engine/api/diff-views.ts';
@@ -95,7 +95,7 @@ test('a reload that the guard refuses: its reasons, and exit code 3', async () =
   const view: ReloadView = {
     outcome: 'guarded',
     peers: { added: [], removed: [], changed: [] },
-    ...{ settings: [], restart: [], failed: ['golden prefix 10.0.0.0/8 is lost'], warnings: [] },
+    ...{ settings: [], restart: [], failed: ['golden prefix 10.0.0.0/8 is lost'], warnings: [], notes: [] },
   };
   const stdout = new Sink();
   const output = new Output(stdout, false);

@@ -33,6 +33,7 @@ const RELOADED: ReloadView = {
   restart: [],
   failed: [],
   warnings: [],
+  notes: [],
 };
 
 let statusView: StatusView = STATUS;

@@ -113,7 +113,7 @@ test('missing keys have their defaults', () => {
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',
     restartState: null,
-    log: { level: 'info', components: {} },
+    log: { level: 'info', components: {}, format: null },
   });
 });
 
@@ -276,14 +276,16 @@ describe('the router', () => {
   });
 
   test('log levels: one for all, or per component with a default', () => {
-    expect(specOf(`${ROUTER}log: { level: debug }`).log).toEqual({ level: 'debug', components: {} });
+    expect(specOf(`${ROUTER}log: { level: debug }`).log).toEqual({ level: 'debug', components: {}, format: null });
     expect(specOf(`${ROUTER}log: { level: { fib: trace } }`).log).toEqual({
       level: 'info',
       components: { fib: 'trace' },
+      format: null,
     });
     expect(specOf(`${ROUTER}log: { level: { default: warn, fib: trace, peer: error } }`).log).toEqual({
       level: 'warn',
       components: { fib: 'trace', peer: 'error' },
+      format: null,
     });
   });
 });

@@ -125,8 +125,8 @@ test('a refused reload changes nothing, and a forced one applies the file', asyn
   const spec = specOf(fileOf(GOLDEN, ['10.1.0.0/16']));
   const passed = async () => ({ problems: [], commit: async () => [], undo: async () => {} });
   const parts = { engine, listening: { tryKeys: passed, tryAddresses: passed }, observation: {} } as never;
-  const read = async () => ({ ok: true, spec, warnings: [] }) as const;
-  const host = { readConfig: read, configureLog: () => {}, onReloading: () => {} };
+  const read = async () => ({ ok: true, spec, warnings: [], source: '' }) as const;
+  const host = { readConfig: read, source: '', configureLog: () => {}, onReloading: () => {} };
   const reloader = new Reloader(parts, host, 'new.yaml');
   const before = engine.spec;
   expect(await reloader.reload()).toMatchObject({

@@ -22,12 +22,20 @@ function report(world: World, over: Partial<Watched> = {}) {
     httpProblem: null,
     logProblem: null,
     historyProblem: null,
+    unconfirmedSeconds: null,
+    undone: null,
     rejected: null,
     reloadFailures: [],
     restartPending: [],
     ...over,
   };
   return reportHealth(healthProbes(watched));
+}
+
+function disabled(): World {
+  const world = quiet();
+  world.engine.disabled.add({ name: '10.0.0.1', atMs: 0, by: 'uid 0, pid 7', message: '' });
+  return world;
 }
 
 /** A host of a range whose routes go over a limit. */
@@ -84,6 +92,8 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   stopping: () => [report(stopped()), /stopping/],
   'listen-failed': () => [report(quiet(), { listenProblems: ['cannot listen on 10.0.0.9:179'] }), /10\.0\.0\.9/],
   'key-failed': () => [report(quiet(), { keyProblems: [['10.0.0.0/8', 'no memory']] }), /10\.0\.0\.0\/8: no memory/],
+  'config-unconfirmed': () => [report(quiet(), { unconfirmedSeconds: 59 }), /taken back in 59 s/],
+  'config-undone': () => [report(quiet(), { undone: 'a.yaml still has the newer one' }), /a\.yaml/],
   'history-failed': () => [report(quiet(), { historyProblem: 'it cannot be written: ENOSPC' }), /ENOSPC/],
   'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],
   'peer-transport': () => {
@@ -101,6 +111,10 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   'config-rejected': () => [report(quiet(), { rejected: 'the file has errors' }), /errors; the previous/],
   'reload-incomplete': () => [report(quiet(), { reloadFailures: ['10.0.0.1: its key'] }), /key/],
   'restart-pending': () => [report(quiet(), { restartPending: ['fib.table'] }), /fib\.table/],
+  'peer-disabled': () => [
+    report(disabled()),
+    /10\.0\.0\.1: disabled by a command \(uid 0, pid 7\).*enable 10\.0\.0\.1/,
+  ],
   draining: () => [report(drained()), /10\.0\.0\.1: is drained/],
 };
 

@@ -233,6 +233,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'metrics.listen': [to('listen', '127.0.0.1:9999')],
   'control.socket': [to('socket', '/run/reflectord/other.sock')],
   'log.level': [to('level', 'debug')],
+  'log.format': [to('format', 'json')],
   ...Object.fromEntries(
     ['default', ...COMPONENTS].map((name) => [`log.level.${name}`, [to('level', { [name]: 'debug' })]]),
   ),

@@ -82,7 +82,7 @@ test('a command that changes something is logged before it runs, with the proces
   expect(events.find(({ name }) => name === 'control.action')).toEqual({
     name: 'control.action',
     command: 'reset',
-    arguments: '192.0.2.1',
+    text: 'reset 192.0.2.1',
     ...who,
   });
   await talk('{"command":"echo","arguments":{}}\n');
@@ -383,6 +383,10 @@ describe('arguments', () => {
     ['show rib', { prefix: '10.0.0.0/8' }, '"show rib" has no argument "prefix"; it accepts "target", "family", '],
     ['status', { peer: 'x' }, '"status" has no argument "peer"; it accepts no arguments'],
     ['stop', { final: 'yes' }, '"final" of "stop" must be true or false'],
+    ['reload', { confirm: 'x' }, '"confirm" of "reload" must be a number'],
+    ['reload', { confirm: 1.5 }, '"confirm" of "reload" must be a whole number'],
+    ['reload', { confirm: 4 }, '"confirm" of "reload" must be at least 5'],
+    ['reload', { confirm: 86_401 }, '"confirm" of "reload" must be at most 86400'],
     ['reset', { peer: 'x', message: ['x'] }, '"message" of "reset" must be text'],
   ])('of "%s" that are wrong are refused, case %#', (command, args, error) => {
     expect(read(command, args)).toThrow(CommandError);

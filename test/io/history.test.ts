@@ -228,7 +228,7 @@ describe('show events', () => {
     history.emit(down('192.0.2.1', 4));
     wallMs += 3_600_000;
     history.emit(down('192.0.2.2'));
-    history.emit({ name: 'control.action', command: 'reset', arguments: '192.0.2.2', uid: 0, pid: 7 });
+    history.emit({ name: 'control.action', command: 'reset', text: 'reset 192.0.2.2', uid: 0, pid: 7 });
     history.emit({ name: 'fib.restored' });
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import { describeEvent, type EngineEvent, EVENTS, type EventName, rowOf } from '../../src/engine/events/events.ts';
 import { LineWriter, type Outage } from '../../src/io/log/line-writer.ts';
-import { Log, type LogDestination } from '../../src/io/log/log.ts';
+import { Log, type LogDestination, usualFormat } from '../../src/io/log/log.ts';
 import { BURST, WINDOW_MS } from '../../src/io/log/log-limit.ts';
 import type { LogLevel } from '../../src/spec/router.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
@@ -39,8 +39,12 @@ let memory: Memory;
 let nowMs: number;
 const clock = { nowMs: () => nowMs, wallMs: () => 0 };
 
-function open(level: LogLevel, components: Record<string, LogLevel> = {}, format: 'json' | 'text' = 'json'): Log {
-  return new Log({ spec: { level, components }, clock, destination: memory, format, color: false });
+function open(
+  level: LogLevel,
+  components: Record<string, LogLevel> = {},
+  format: 'json' | 'text' | 'journal' = 'json',
+): Log {
+  return new Log({ spec: { level, components, format: null }, clock, destination: memory, format, color: false });
 }
 
 const down = (peer: string): EngineEvent => ({
@@ -99,7 +103,7 @@ describe('the log', () => {
   test('changes its levels while it runs', () => {
     const log = open('error');
     log.emit(listening);
-    log.configure({ level: 'info', components: { peer: 'error' } });
+    log.configure({ level: 'info', components: { peer: 'error' }, format: null });
     log.emit(listening);
     log.emit(slow);
     expect(memory.records().map((record) => record.event)).toEqual(['listen.open']);
@@ -133,6 +137,41 @@ describe('the log', () => {
     ]);
   });
 
+  test('has a priority in front for the journal, and one line for an event with a stack', () => {
+    const log = open('trace', {}, 'journal');
+    log.emit(listening);
+    log.emit(down('192.0.2.1'));
+    log.emit({ name: 'daemon.failed', error: 'no', stack: 'Error: no\n    at a (b.js:1)\n    at c' });
+    log.emit({ name: 'peer.state', peer: '192.0.2.1', from: 'Idle', to: 'Connect' });
+    expect(memory.lines).toEqual([
+      '<6>listen.open: listening on :: port 179\n',
+      '<4>peer.down: 192.0.2.1 is down after 12 s: hold timer expired\n',
+      '<3>daemon.failed: reflectord failed: no | Error: no | at a (b.js:1) | at c\n',
+      '<7>peer.state: 192.0.2.1: state changed from Idle to Connect\n',
+    ]);
+  });
+
+  test('changes its format at runtime', () => {
+    const log = open('info');
+    for (const format of ['journal', 'json', null] as const) {
+      log.configure({ level: 'info', components: {}, format });
+      log.emit(listening);
+    }
+    expect(memory.lines.map((line) => line[0])).toEqual(['<', '{', '{']);
+  });
+
+  test('is text on a terminal, for the journal where systemd collects it, and JSON elsewhere', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-'));
+    const fd = openSync(join(folder, 'out'), 'w');
+    const { dev, ino } = statSync(join(folder, 'out'));
+    expect(usualFormat(true, {}, fd)).toBe('text');
+    expect(usualFormat(false, { JOURNAL_STREAM: `${dev}:${ino}` }, fd)).toBe('journal');
+    expect(usualFormat(false, { JOURNAL_STREAM: `${dev}:1` }, fd)).toBe('json');
+    expect(usualFormat(false, {}, fd)).toBe('json');
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+
   test('lists every configuration error on a terminal', () => {
     open('info', {}, 'text').emit({
       name: 'config.rejected',
@@ -142,7 +181,7 @@ describe('the log', () => {
       errors: ['one', 'two'],
     });
     expect(memory.lines[0]).toMatch(
-      /ERROR config {2}configuration \/etc\/r.yaml rejected with 2 errors, nothing changed: one\n {4}one\n {4}two\n$/,
+      /ERROR config {2}configuration \/etc\/r.yaml rejected with 2 errors, nothing changed: one; two\n$/,
     );
   });
 });
@@ -306,7 +345,12 @@ describe('the line writer', () => {
 
     function logOn(fd: number): Log {
       const destination = new LineWriter(fd);
-      const log = new Log({ spec: { level: 'info', components: {} }, clock, destination, format: 'json' });
+      const log = new Log({
+        spec: { level: 'info', components: {}, format: null },
+        clock,
+        destination,
+        format: 'json',
+      });
       const tell = destination.onRestored;
       destination.onRestored = (outage) => {
         outages.push(outage);

@@ -73,8 +73,8 @@ describe('the peers whose segments they may be', () => {
           password: key ? { key: new Secret(Uint8Array.of(1)), source: 'the test' } : null,
           minTtl: ttl ? 255 : null,
         },
-        shutdown,
       },
+      isShutDown: shutdown,
       session: up ? {} : null,
       suspect: (problem: string) => void said.set(name, problem),
     }));

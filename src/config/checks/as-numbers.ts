@@ -1,8 +1,8 @@
 /** Checks AS numbers: reserved ones, lists that mix iBGP and eBGP, and settings for only one of these. */
 
+import { parseAs, reservedAs } from '../../lib/as-number.ts';
 import type { Path } from '../problems/problems.ts';
 import { type Effective, type Subject, sideOf } from '../resolve/effective.ts';
-import { parseAs, reservedAs } from '../schema/as-number.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
 import type { Report } from './report.ts';
 

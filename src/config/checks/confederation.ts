@@ -1,5 +1,5 @@
 /** Checks the confederation (RFC 5065), and peers that have its identifier. */
-import { parseAs } from '../schema/as-number.ts';
+import { parseAs } from '../../lib/as-number.ts';
 import { reserved, rulesOf } from './as-numbers.ts';
 import { type CheckContext, subjects } from './context.ts';
 

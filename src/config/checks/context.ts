@@ -1,10 +1,11 @@
 /** The input of a check: the valid parts of a configuration, with its peers and groups and what they inherit. */
+
+import { parseAs } from '../../lib/as-number.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { endName } from '../../spec/peer-name.ts';
 import type { PolicyFile } from '../policy/policies.ts';
 import type { ReadSecret } from '../problems/secrets.ts';
 import { groupSubject, peerSubject, type Subject } from '../resolve/effective.ts';
-import { parseAs } from '../schema/as-number.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import type { Draft, PeerConfig } from '../schema/schema.ts';
 import type { Report } from './report.ts';

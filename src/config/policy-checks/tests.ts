@@ -3,6 +3,8 @@
  *
  *   tests ─► route, chain, session ─► result ─► differences from what is expected
  */
+
+import { parseAs } from '../../lib/as-number.ts';
 import { formatPrefix, parseAddress, sameAddress } from '../../lib/ip.ts';
 import type { Chain } from '../../policy/chain.ts';
 import { Policies } from '../../policy/policies.ts';
@@ -21,7 +23,6 @@ import type { ReadText } from '../policy/sets.ts';
 import type { Finding } from '../problems/findings.ts';
 import type { Path } from '../problems/problems.ts';
 import { groupSubject, peerSubject, type Subject, sideOf } from '../resolve/effective.ts';
-import { parseAs } from '../schema/as-number.ts';
 import { domainOf } from '../schema/confederation.ts';
 import type { Config } from '../schema/schema.ts';
 

@@ -1,8 +1,9 @@
 /** Reads what a rule sets (`set:`): one row for each key. */
+
+import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { Action, CommunityValue, NumberRange } from '../../spec/policy.ts';
 import type { Path } from '../problems/problems.ts';
-import { parseAs } from '../schema/as-number.ts';
 import { numbersOf, patternsOf, type Scope } from './conditions.ts';
 import { isMapping, listed } from './reader.ts';
 import { isFault, MAX_U32, octetsOf, parseCommunityPattern } from './values.ts';

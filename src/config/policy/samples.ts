@@ -1,9 +1,10 @@
 /** Reads a route that is given in a file or on the command line. */
+
+import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { SampleRoute } from '../../policy/sample.ts';
 import type { CommunityValue } from '../../spec/policy.ts';
 import type { Path } from '../problems/problems.ts';
-import { parseAs } from '../schema/as-number.ts';
 import { listed, type Reader } from './reader.ts';
 import { isFault, MAX_U32, octetsOf, parseCommunityPattern, parsePrefixEntry } from './values.ts';
 

@@ -1,11 +1,12 @@
 /** The small texts of policies: prefixes with lengths, comparisons, AS numbers, communities, AS path patterns. */
+
+import { parseAs } from '../../lib/as-number.ts';
 import { formatPrefix, maskAddress, type Prefix, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
 import { MAX_TOKENS } from '../../policy/match/as-path-pattern.ts';
 import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, CommunityValue, NumberRange, Numbers, PathToken } from '../../spec/policy.ts';
 import { HIGHEST } from '../../spec/policy.ts';
 import { wellKnownCommunity } from '../../wire/attributes/communities.ts';
-import { parseAs } from '../schema/as-number.ts';
 
 const MAX_U16 = 0xffff;
 export const MAX_U32 = 0xffff_ffff;

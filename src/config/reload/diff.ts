@@ -276,3 +276,9 @@ function same(a: unknown, b: unknown): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => same(a[key as keyof typeof a], b[key as keyof typeof b]));
 }
+
+/** Ranges that were added, removed, or have other limits; the effect on peers is reported with the peers. */
+export function rangeChanges({ ranges: { added, removed, changed } }: ConfigChanges): string[] {
+  const own = changed.flatMap(({ keys }) => keys.filter((key) => key.startsWith('dynamic[].')));
+  return [...new Set([...(added.length + removed.length > 0 ? ['dynamic[].range'] : []), ...own])];
+}

@@ -27,7 +27,8 @@ export const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSp
   { key: 'guard', of: (spec) => spec.guard },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
   { key: 'metrics.listen', of: (spec) => spec.metrics },
-  { key: 'log.level', of: (spec) => spec.log },
+  { key: 'log.level', of: ({ log: { level, components } }) => [level, components] },
+  { key: 'log.format', of: (spec) => spec.log.format },
 ];
 
 /** What the policies do, without places and reasons. */

@@ -1,7 +1,7 @@
 /** The effective settings of a peer: its own, those of its group, and the defaults. */
 
+import { parseAs } from '../../lib/as-number.ts';
 import type { Path } from '../problems/problems.ts';
-import { parseAs } from '../schema/as-number.ts';
 import type { Domain } from '../schema/confederation.ts';
 import type { Draft, PeerConfig } from '../schema/schema.ts';
 import { SETTINGS, type SettingName, type Settings } from '../schema/settings.ts';

@@ -1,8 +1,8 @@
 /** Resolves the AS numbers of this router toward a peer, `local-as` included (RFC 7705). */
 
+import { parseAs } from '../../lib/as-number.ts';
 import type { ExchangeSpec, LocalAsSpec } from '../../spec/exchange.ts';
 import type { SessionSpec } from '../../spec/session.ts';
-import { parseAs } from '../schema/as-number.ts';
 import type { Domain } from '../schema/confederation.ts';
 import type { Side, Subject } from './effective.ts';
 

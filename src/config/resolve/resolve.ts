@@ -1,6 +1,7 @@
 /** Resolves a configuration to the specification that the daemon runs: inheritance, defaults, units, bytes. */
 
 import { ROLE_NAMES } from '../../fsm/roles.ts';
+import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
 import type {
   ExchangeSpec,
@@ -12,7 +13,7 @@ import type {
 } from '../../spec/exchange.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import type { PoliciesSpec } from '../../spec/policy.ts';
-import type { LogLevel, RouterSpec } from '../../spec/router.ts';
+import type { RouterSpec } from '../../spec/router.ts';
 import type { AsRule, SessionSpec } from '../../spec/session.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
@@ -22,7 +23,6 @@ import { chainSpec } from '../policy/chain-content.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { parseEndpoint } from '../schema/addresses.ts';
-import { parseAs } from '../schema/as-number.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
@@ -34,6 +34,7 @@ import { fibSpec } from './fib.ts';
 import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
+import { logSpec } from './log.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
 import { transportSpec } from './transport.ts';
 
@@ -102,7 +103,7 @@ export function resolve(
     metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
     controlSocket: config.control.socket,
     restartState: config.router['restart-state'] ?? null,
-    log: logSpec(config.log.level),
+    log: logSpec(config.log),
   };
 }
 
@@ -287,12 +288,6 @@ function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
 function familyNextHop(mode: string): FamilyNextHop {
   if (mode === 'self' || mode === 'unchanged') return { kind: mode };
   return { kind: 'address', address: parseAddress(mode)! };
-}
-
-function logSpec(level: Config['log']['level']): RouterSpec['log'] {
-  if (typeof level === 'string') return { level, components: {} };
-  const { default: rest, ...components } = level;
-  return { level: rest ?? 'info', components: components as Record<string, LogLevel> };
 }
 
 function optional<T, R>(value: T | null, convert: (value: T) => R): R | null {

@@ -1,6 +1,6 @@
 /** The kinds of value of AS numbers and of the rules about them. */
 import { z } from 'zod';
-import { parseAs } from './as-number.ts';
+import { parseAs } from '../../lib/as-number.ts';
 import { wholeNumber } from './values.ts';
 
 const MAX_U32 = 4_294_967_295;

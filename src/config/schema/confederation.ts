@@ -1,7 +1,7 @@
 /** The AS numbers of this router: its own, and those of its confederation (RFC 5065). */
 import { z } from 'zod';
+import { parseAs } from '../../lib/as-number.ts';
 import type { ConfederationSpec } from '../../spec/router.ts';
-import { parseAs } from './as-number.ts';
 import { asNumber } from './as-values.ts';
 
 export const confederation = z

@@ -7,6 +7,7 @@ import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
+import { logSchema } from './log-schema.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
@@ -17,9 +18,7 @@ import {
   endpoint,
   flag,
   groupName,
-  listed,
   listenAddress,
-  oneOf,
   peerAddress,
   port,
   range,
@@ -30,19 +29,6 @@ import {
 
 /** Port of BGP (RFC 4271 section 2). */
 const BGP_PORT = 179;
-
-/** Components that can have their own log level. */
-export const LOG_COMPONENTS = [
-  'daemon',
-  'config',
-  'listen',
-  'peer',
-  'update',
-  'fib',
-  'control',
-  'http',
-  'log',
-] as const;
 
 const nextHopCost = z
   .strictObject({
@@ -297,31 +283,6 @@ const controlSchema = z
     }),
   })
   .meta({ title: 'control section', description: 'The control socket of the daemon.' });
-
-const level = oneOf('log level', ['trace', 'debug', 'info', 'warn', 'error']);
-const componentLevels = Object.fromEntries(LOG_COMPONENTS.map((name) => [name, level.optional()])) as {
-  [Name in (typeof LOG_COMPONENTS)[number]]: z.ZodOptional<typeof level>;
-};
-
-const logSchema = z
-  .strictObject({
-    level: z
-      .union([level, z.strictObject({ default: level.optional(), ...componentLevels })])
-      .default('info')
-      .meta({
-        title: 'log level',
-        description: 'Minimum level of log messages: one level, or a level per component.',
-        details: [
-          `The components are ${listed(LOG_COMPONENTS.map((name) => `\`${name}\``)).replace(' or ', ' and ')}.`,
-          '`default` is the level of the others.',
-        ],
-        values: '`trace` to `error`, or a mapping',
-        expects: 'trace, debug, info, warn or error, or a mapping of components to them',
-        examples: ['debug', { default: 'warn', peer: 'info' }],
-        reload: 'live',
-      }),
-  })
-  .meta({ title: 'log section', description: 'Log messages.' });
 
 const DEFAULT_LISTEN = [{ address: '0.0.0.0' }, { address: '::' }];
 

@@ -5,14 +5,18 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Session } from '../../engine/session/session.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
+import { peerName } from '../../spec/peer-name.ts';
 
 /** Whether the tables have no pending work, and all configured peers have sent End-of-RIB. */
 export function haveConfiguredPeersSynced(engine: Engine): boolean {
   const { spec, rib } = engine;
   const isBusy = engine.deferring || rib.dirtyCount > 0 || engine.revalidation.pending;
   if (isBusy || rib.nextHops.isAnyAwaited()) return false;
-  const configured = spec.peers.filter(({ shutdown }) => !shutdown).map(({ address }) => formatAddress(address));
-  return haveSynced(engine, configured);
+  const up = spec.peers.filter((peer) => !peer.shutdown && !engine.disabled.has(peerName(peer)));
+  return haveSynced(
+    engine,
+    up.map(({ address }) => formatAddress(address)),
+  );
 }
 
 /**

@@ -1,19 +1,22 @@
 /** The daemon as its commands see it, and the peers that they name. */
 import { CommandError } from '../../engine/api/commands.ts';
-import type { ReloadView, StatusView } from '../../engine/api/daemon-views.ts';
+import type { StatusView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
 import type { EventHistory } from '../../io/history/event-history.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import type { KernelRoutes } from '../kernel/kernel.ts';
+import type { SafeReload } from '../reload/safe-reload.ts';
+import type { DisabledState } from './disabled-state.ts';
 
 /** The part of the daemon that commands use. */
 export interface CommandTarget {
   readonly engine: Engine;
   readonly fib: KernelRoutes;
   readonly history: EventHistory;
+  readonly disabledState: DisabledState;
   status(): StatusView;
-  reload(force: boolean): Promise<ReloadView>;
+  readonly reloads: SafeReload;
   /** Requests an orderly stop; `final`: peers do not keep our routes. */
   requestStop(reason: string, final: boolean, message: string): void;
 }

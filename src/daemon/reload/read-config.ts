@@ -9,7 +9,13 @@ import { secretReader, textReader } from '../../io/system/secrets.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 
 export type ConfigRead =
-  | { readonly ok: true; readonly spec: RouterSpec; readonly warnings: readonly ConfigWarning[] }
+  | {
+      readonly ok: true;
+      readonly spec: RouterSpec;
+      readonly warnings: readonly ConfigWarning[];
+      /** The text of the file. */
+      readonly source: string;
+    }
   /**
    * `count`: number of errors; `errors`: the first ones, a line each, for the log; `text`: with excerpts, for people.
    */
@@ -47,7 +53,7 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
   const spec = resolve(result.config, readSecret, running, result.policies);
   const missing = missingRights(spec.fib.mode);
   const rights = missing === null ? [] : [{ place: path, warning: missing }];
-  return { ok: true, spec, warnings: [...warnings, ...rights] };
+  return { ok: true, spec, warnings: [...warnings, ...rights], source: text };
 }
 
 function wrong(problems: readonly Problem[], text: string): ConfigRead {

@@ -81,6 +81,6 @@ function apply(engine: Engine, peer: Peer, spec: PeerSpec, { how, keys }: Change
   if (!isFit)
     changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not accept the new options'}`);
   if (effect !== 'reset') return;
-  const notification = spec.shutdown ? cease.shutdown : cease.configurationChange;
+  const notification = peer.isShutDown ? cease.shutdown : cease.configurationChange;
   engine.resetPeer(peer, `its configuration changed: ${keys.join(', ')}`, notification);
 }

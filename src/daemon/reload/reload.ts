@@ -1,5 +1,5 @@
 /** A reload: reads the configuration, tries everything that can fail, and then applies all of it or nothing. */
-import { type ConfigChanges, diffSpecs } from '../../config/reload/diff.ts';
+import { type ConfigChanges, diffSpecs, rangeChanges } from '../../config/reload/diff.ts';
 import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { describeReload, MAX_NAMED } from '../../engine/show/reload.ts';
@@ -15,6 +15,8 @@ import { reconfigure } from './reconfigure.ts';
 export interface ReloadHost {
   /** Reads the configuration; errors are returned. */
   readonly readConfig: () => Promise<ConfigRead>;
+  /** The text of the configuration at the start. */
+  readonly source: string;
   /** Sets the levels of the log. */
   readonly configureLog: (spec: RouterSpec['log']) => void;
   /** Called when a reload starts and when it is over. */
@@ -38,6 +40,8 @@ export class Reloader {
   /** The failures of the last reload, and the keys whose change needs a restart. */
   failures: readonly string[] = [];
   restartPending: readonly string[] = [];
+  /** The text of the configuration in force. */
+  text: string;
   private readonly parts: Parts;
   private readonly host: ReloadHost;
   private readonly path: string;
@@ -47,6 +51,7 @@ export class Reloader {
     this.parts = parts;
     this.host = host;
     this.path = path;
+    this.text = host.source;
     this.configRead = { lastLoadOk: true, lastLoadSeconds: this.nowSeconds() };
   }
 
@@ -55,15 +60,32 @@ export class Reloader {
    * @param force also what the guard refuses
    */
   reload(force = false): Promise<ReloadView> {
-    this.underWay ??= this.run(force).finally(() => {
-      this.underWay = null;
-      this.host.onReloading(false);
-    });
+    this.underWay ??= this.asReload(() => this.run(force));
     return this.underWay;
   }
 
-  private async run(force: boolean): Promise<ReloadView> {
+  /** A reload is under way. */
+  get isBusy(): boolean {
+    return this.underWay !== null;
+  }
+
+  /** Applies a specification that was in force before; the caller knows that no reload is under way. */
+  restore(spec: RouterSpec, text: string): Promise<ReloadView> {
+    this.underWay = this.asReload(() => this.apply(spec, text, []));
+    return this.underWay;
+  }
+
+  private async asReload(run: () => Promise<ReloadView>): Promise<ReloadView> {
     this.host.onReloading(true);
+    try {
+      return await run();
+    } finally {
+      this.underWay = null;
+      this.host.onReloading(false);
+    }
+  }
+
+  private async run(force: boolean): Promise<ReloadView> {
     const lastLoadSeconds = this.nowSeconds();
     const read = await this.host.readConfig();
     this.configRead = { lastLoadOk: read.ok, lastLoadSeconds };
@@ -76,7 +98,7 @@ export class Reloader {
     for (const warning of read.warnings) events.emit({ name: 'config.warning', ...warning });
     const warnings = read.warnings.map(({ place, warning }) => `${place}: ${warning}`);
     const refusals = force ? [] : await refusalsOf(this.parts.engine, read.spec);
-    if (refusals.length === 0) return this.apply(read.spec, warnings);
+    if (refusals.length === 0) return this.apply(read.spec, read.source, warnings);
     events.emit({
       name: 'config.guarded',
       path: this.path,
@@ -86,7 +108,7 @@ export class Reloader {
     return { ...this.refuse('the guard refused the configuration', refusals), outcome: 'guarded' };
   }
 
-  private async apply(spec: RouterSpec, warnings: readonly string[]): Promise<ReloadView> {
+  private async apply(spec: RouterSpec, text: string, warnings: readonly string[]): Promise<ReloadView> {
     const { engine, listening, observation } = this.parts;
     const diff = diffSpecs(engine.spec, spec);
     const trial = await tryAll([
@@ -101,6 +123,7 @@ export class Reloader {
     this.host.configureLog(spec.log);
     const { failed, ...peers } = reconfigure(engine, diff, spec);
     const failures = [...failed, ...(await trial.commit())];
+    this.text = text;
     this.rejected = null;
     this.failures = failures;
     this.restartPending = diff.restartNeeded;
@@ -116,7 +139,7 @@ export class Reloader {
     const { events } = this.parts.engine;
     const outcome = failed.length > 0 ? 'incomplete' : 'in-force';
     const settings = [...diff.settings, ...rangeChanges(diff)];
-    const view: ReloadView = { outcome, peers, settings, restart: diff.restartNeeded, failed, warnings };
+    const view: ReloadView = { outcome, peers, settings, restart: diff.restartNeeded, failed, warnings, notes: [] };
     for (const setting of diff.restartNeeded) events.emit({ name: 'config.restart-needed', setting });
     const counts = {
       added: peers.added.length,
@@ -134,16 +157,18 @@ export class Reloader {
 
   private refuse(why: string, failed: readonly string[]): ReloadView {
     this.rejected = why;
-    return { outcome: 'refused', peers: NO_PEERS, settings: [], restart: this.restartPending, failed, warnings: [] };
+    return {
+      outcome: 'refused',
+      peers: NO_PEERS,
+      settings: [],
+      restart: this.restartPending,
+      failed,
+      warnings: [],
+      notes: [],
+    };
   }
 
   private nowSeconds(): number {
     return Math.floor(this.parts.engine.clock.wallMs() / 1000);
   }
-}
-
-/** Ranges that were added, removed, or have other limits; the effect on peers is reported with the peers. */
-function rangeChanges({ ranges: { added, removed, changed } }: ConfigChanges): string[] {
-  const own = changed.flatMap(({ keys }) => keys.filter((key) => key.startsWith('dynamic[].')));
-  return [...new Set([...(added.length + removed.length > 0 ? ['dynamic[].range'] : []), ...own])];
 }

@@ -24,6 +24,8 @@ interface AdmissionHost {
   readonly events: EventSink;
   readonly spec: RouterSpec;
   readonly stopping: boolean;
+  /** Names of the peers that a command has disabled. */
+  readonly disabled: { has(name: string): boolean };
   /** By name (`peerName`). */
   readonly peers: ReadonlyMap<string, Peer>;
   addPeer(spec: PeerSpec, dynamic: boolean): Peer;
@@ -55,8 +57,10 @@ export class Admission {
       return;
     }
     const peer = this.peerOf(connection);
+    const name = peer?.name ?? endName(connection.remoteAddress, connection.interfaceName);
     if ((peer === undefined || peer.dynamic) && !this.mayTry(connection)) return;
-    if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
+    if (this.host.disabled.has(name)) this.refuse(connection, 'shutdown', 'the peer is disabled by a command');
+    else if (peer === undefined) this.makeDynamic(connection)?.accept(connection);
     else if (peer.spec.shutdown) this.refuse(connection, 'shutdown', 'the peer is administratively down');
     else if (this.fits(connection, peer.spec.transport, peer)) peer.accept(connection);
   }

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { longText, MAX_TEXT_LENGTH, MAX_WORDS, none, optionalPeer, text } from './argument-kinds.ts';
 import type { BfdSessionView } from './bfd-views.ts';
-import type { MemoryView, RefusedView, ReloadView, StatusView } from './daemon-views.ts';
+import type { MemoryView, RefusedView, StatusView } from './daemon-views.ts';
 import type { PolicyDiffView } from './diff-views.ts';
 import type { ExplainView } from './explain-views.ts';
 import {
@@ -104,11 +104,6 @@ const COMMAND_ARGUMENTS = {
   'show memory': none,
   /** Requests the routes of the peer again (ROUTE-REFRESH, RFC 2918), for one family or for all. */
   refresh: z.strictObject({ peer: text, family: text.exactOptional() }),
-  /**
-   * Closes the session with Cease / Administrative Reset; it is established again. `message`: text for the operator of
-   * the peer (RFC 9003).
-   */
-  reset: z.strictObject({ peer: text, message: z.string().max(MAX_TEXT_LENGTH).exactOptional() }),
   /** Start and end of graceful shutdown (RFC 8326) toward one peer or all: routes are advertised with the community. */
   drain: optionalPeer,
   undrain: optionalPeer,
@@ -119,8 +114,6 @@ const COMMAND_ARGUMENTS = {
     final: z.boolean().exactOptional(),
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
-  /** `force`: also a change that the guard refuses. */
-  reload: z.strictObject({ force: z.boolean().exactOptional() }),
   ...OPERATOR_ARGUMENTS,
 } as const;
 
@@ -137,6 +130,12 @@ export function readArguments<C extends CommandName>(command: C, args: object): 
   throw new CommandError(describeIssue(command, schema, read.error.issues[0]!));
 }
 
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+};
+
 function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodIssue): string {
   const known = Object.keys(schema.shape);
   const takes = known.length === 0 ? 'no arguments' : known.map((name) => `"${name}"`).join(', ');
@@ -145,10 +144,12 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
   const name = `"${String(issue.path[0] ?? '')}" of "${command}"`;
   switch (issue.code) {
     case 'invalid_type':
-      return `${name} must be ${issue.expected === 'boolean' ? 'true or false' : 'text'}`;
+      return `${name} must be ${TYPE_NAMES[issue.expected] ?? 'text'}`;
     case 'too_small':
+      if (issue.origin === 'number') return `${name} must be at least ${issue.minimum}`;
       return `${name} must not be empty`;
     case 'too_big':
+      if (issue.origin === 'number') return `${name} must be at most ${issue.maximum}`;
       return `${name} must have at most ${issue.maximum} characters`;
     default:
       return `${name}: ${issue.message}`;
@@ -176,11 +177,9 @@ export interface CommandItems extends OperatorItems {
   'show refused': RefusedView;
   'show memory': MemoryView;
   refresh: DoneView;
-  reset: DoneView;
   drain: DoneView;
   undrain: DoneView;
   stop: DoneView;
-  reload: ReloadView;
 }
 
 export type CommandName = keyof CommandItems;
@@ -189,10 +188,8 @@ export type CommandName = keyof CommandItems;
 export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'undamp',
   'refresh',
-  'reset',
   'drain',
   'undrain',
-  'reload',
   'stop',
   ...CHANGING_OPERATOR_COMMANDS,
 ]);

@@ -36,8 +36,8 @@ export interface PeerChangeView extends PeerLabel {
 
 /** The result of a reload. */
 export interface ReloadView {
-  /** `in-force`: applied; `incomplete`: applied in part; `refused`: nothing changed; `guarded`: because of the guard. */
-  readonly outcome: 'in-force' | 'incomplete' | 'refused' | 'guarded';
+  /** `in-force`: applied; `incomplete`: applied in part; `refused`: nothing changed; `guarded`: because of the guard; `confirmed`: stays. */
+  readonly outcome: 'in-force' | 'incomplete' | 'refused' | 'guarded' | 'confirmed';
   readonly peers: {
     readonly added: readonly PeerLabel[];
     readonly removed: readonly PeerLabel[];
@@ -51,6 +51,17 @@ export interface ReloadView {
   readonly failed: readonly string[];
   /** Valid settings that are probably a mistake, with `file:line:column`. */
   readonly warnings: readonly string[];
+  /** What follows, in sentences: that the change is taken back unless it is confirmed, for example. */
+  readonly notes: readonly string[];
+}
+
+/** What a reload of another file would do. */
+export interface PlanView extends Pick<ReloadView, 'peers' | 'settings' | 'restart' | 'warnings'> {
+  readonly file: string;
+  /** Peers that stay as they are. */
+  readonly unchanged: number;
+  /** Established sessions that are closed: of removed peers, and of those that are reset. */
+  readonly interrupted: readonly PeerLabel[];
 }
 
 /** What a start waits for (RFC 4724 4.1). */

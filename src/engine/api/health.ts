@@ -131,6 +131,19 @@ export const CAUSES = {
     meaning: 'The last reload was rejected. The previous configuration stays in force.',
     remedy: 'Correct the errors that `reflectord check` or the detail shows, and reload.',
   },
+  'config-unconfirmed': {
+    severity: 'notice',
+    blocksReady: false,
+    meaning: '`reload --confirm` applied the configuration, and it is taken back unless it is confirmed in time.',
+    remedy: 'If everything works, run `reflectord reload --confirmed`; else wait, or run `reflectord reload --undo`.',
+  },
+  'config-undone': {
+    severity: 'degraded',
+    blocksReady: false,
+    meaning:
+      'The configuration before the last reload is in force again: by `reload --undo`, or because nobody confirmed the reload. The file differs. A changed file of prefixes causes no reload meanwhile.',
+    remedy: 'Correct the file and run `reflectord reload`. The detail names the file with the text that is in force.',
+  },
   'reload-incomplete': {
     severity: 'degraded',
     blocksReady: false,
@@ -142,6 +155,12 @@ export const CAUSES = {
     blocksReady: false,
     meaning: 'The file and the running daemon have different values for a key that only a restart applies.',
     remedy: 'Restart the daemon at a convenient time, or revert the change and reload.',
+  },
+  'peer-disabled': {
+    severity: 'notice',
+    blocksReady: false,
+    meaning: 'A command disabled the peer. It stays down, also after a reload and after a restart of the daemon.',
+    remedy: '`reflectord enable` ends this. To keep the peer down for good, set `shutdown: true` in the configuration.',
   },
   draining: {
     severity: 'notice',

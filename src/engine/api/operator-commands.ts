@@ -1,10 +1,13 @@
 /** The commands for operating a running daemon: its history, and changes without an edit of the file. */
 import { z } from 'zod';
 import type { KeptEvent } from '../events/kept-events.ts';
-import { text } from './argument-kinds.ts';
+import { MAX_TEXT_LENGTH, text } from './argument-kinds.ts';
+import type { PlanView, ReloadView } from './daemon-views.ts';
 
 /** Maximum number of events of one `--last`. */
 const MAX_LAST = 100_000;
+
+const message = z.string().max(MAX_TEXT_LENGTH);
 
 /** The result of an action, in words. */
 export interface DoneView {
@@ -27,12 +30,46 @@ export const OPERATOR_ARGUMENTS = {
       follow: z.boolean(),
     })
     .partial(),
+  /**
+   * Closes the session with Cease / Administrative Reset; it is established again. One of `peer`, `group` (of the
+   * configuration) and `all`; many sessions are reset in slices. `message`: text for the operators of the peers (RFC 9003).
+   */
+  reset: z.strictObject({ peer: text, group: text, all: z.boolean(), message }).partial(),
+  /** Closes the session with Cease / Administrative Shutdown; the peer stays down until `enable`. */
+  disable: z.strictObject({ peer: text, message: message.exactOptional() }),
+  enable: z.strictObject({ peer: text }),
+  /** Requests the routes of the peer again (`in`), advertises all routes to it again (`out`), or both (`soft`). */
+  clear: z.strictObject({
+    peer: text,
+    direction: z.enum(['in', 'out', 'soft'], 'must be in, out or soft'),
+    family: text.exactOptional(),
+  }),
+  /**
+   * `force`: also a change that the guard refuses; `confirm`: seconds after which the change is taken back, unless a
+   * `reload` with `confirmed` comes before; `undo`: brings back the configuration before the last reload.
+   */
+  reload: z
+    .strictObject({
+      force: z.boolean(),
+      confirm: z.number().int().min(5).max(86_400),
+      confirmed: z.boolean(),
+      undo: z.boolean(),
+    })
+    .partial(),
+  /** What a reload of another file would do. `file`: its absolute path, which the daemon reads. */
+  plan: z.strictObject({ file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path') }),
 } as const;
 
 /** The items of the answer of each of these commands. */
 export interface OperatorItems {
   'show events': KeptEvent;
+  reset: DoneView;
+  disable: DoneView;
+  enable: DoneView;
+  clear: DoneView;
+  reload: ReloadView;
+  plan: PlanView;
 }
 
 /** Those that change something. */
-export const CHANGING_OPERATOR_COMMANDS = [] as const;
+export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload'] as const;

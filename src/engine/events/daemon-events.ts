@@ -23,7 +23,8 @@ export const DAEMON_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'The daemon has its configuration, listens, and answers on the control socket.',
-    message: 'ready after {startMs} ms: AS {as}, router id {routerId}, {peers} peers, {ranges} dynamic ranges',
+    message:
+      'ready after {startMs} ms: AS {as}, router id {routerId}, {peers} [peer|peers], {ranges} dynamic [range|ranges]',
     fields: { startMs: 'number', as: 'number', routerId: 'text', peers: 'number', ranges: 'number' },
   }),
   'daemon.draining': eventRow({
@@ -32,7 +33,7 @@ export const DAEMON_EVENTS = {
     limitBy: null,
     meaning:
       'The operator drains the router: all routes are advertised with GRACEFUL_SHUTDOWN (RFC 8326) until `undrain` or a restart.',
-    message: 'draining: routes are advertised to {peers} peers with GRACEFUL_SHUTDOWN',
+    message: 'draining: routes are advertised to {peers} [peer|peers] with GRACEFUL_SHUTDOWN',
     fields: { peers: 'number' },
   }),
   'daemon.undrained': eventRow({
@@ -40,7 +41,7 @@ export const DAEMON_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'The drain ended. Routes are advertised without GRACEFUL_SHUTDOWN again.',
-    message: 'no longer draining: routes are advertised to {peers} peers without GRACEFUL_SHUTDOWN',
+    message: 'no longer draining: routes are advertised to {peers} [peer|peers] without GRACEFUL_SHUTDOWN',
     fields: { peers: 'number' },
   }),
   'daemon.selection-deferred': eventRow({
@@ -49,7 +50,7 @@ export const DAEMON_EVENTS = {
     limitBy: null,
     meaning:
       'The daemon restarted. It defers route selection: it advertises and installs no routes until the peers from before the restart have sent theirs (RFC 4724 4.1).',
-    message: 'restarted: waiting up to {seconds} s for the routes of {peers} peers before advertising any',
+    message: 'restarted: waiting up to {seconds} s for the routes of {peers} [peer|peers] before advertising any',
     fields: { peers: 'number', seconds: 'number' },
   }),
   'daemon.advertising-deferred': eventRow({
@@ -68,7 +69,7 @@ export const DAEMON_EVENTS = {
     limitBy: null,
     meaning:
       'After a restart: the peers have sent their routes, or the time limit is over. The daemon starts to advertise routes.',
-    message: 'advertising routes from now on ({cause}); {missing} peers have not sent all their routes',
+    message: 'advertising routes from now on ({cause}); {missing} [peer has|peers have] not sent all routes',
     fields: { cause: ['complete', 'timeout'], missing: 'number', peers: 'texts' },
   }),
   'daemon.restart-state-ignored': eventRow({
@@ -94,7 +95,7 @@ export const DAEMON_EVENTS = {
     limitBy: null,
     meaning:
       'A list of peers of another control socket was removed: its daemon ended so long ago that no peer keeps its routes.',
-    message: '{path} is removed: it is {days} days old, and no daemon can use it any more',
+    message: '{path} is removed: it is {days} [day|days] old, and no daemon can use it any more',
     fields: { path: 'text', days: 'number' },
   }),
   'daemon.stopping': eventRow({
@@ -192,7 +193,7 @@ export const DAEMON_EVENTS = {
     level: 'error',
     limitBy: null,
     meaning: 'The configuration has errors. The running configuration stays in force.',
-    message: 'configuration {path} rejected with {count} errors, nothing changed: {first}',
+    message: 'configuration {path} rejected with {count} [error|errors], nothing changed: {first}',
     fields: { path: 'text', count: 'number', first: 'text', errors: 'texts' },
   }),
   'config.guarded': eventRow({
@@ -259,7 +260,7 @@ export const DAEMON_EVENTS = {
     meaning:
       'The kernel dropped TCP segments because of their signature (TCP MD5) or TTL: the keys of the two sides differ, or only one side has a key. The kernel does not name the sender: `peers` lists the peers without a session that may be affected, and `show peer` shows the reason there.',
     message:
-      'in {seconds} s the kernel dropped {wrongKey} TCP segments signed with another key, {unsigned} unsigned although a key is set here, {signed} signed although no key is set here, {lowTtl} below the minimum TTL; use the same settings on both sides; check these peers without a session: {peers}',
+      'in {seconds} s the kernel dropped {wrongKey} TCP [segment|segments] signed with another key, {unsigned} unsigned although a key is set here, {signed} signed although no key is set here, {lowTtl} below the minimum TTL; use the same settings on both sides; check these peers without a session: {peers}',
     fields: {
       seconds: 'number',
       wrongKey: 'number',

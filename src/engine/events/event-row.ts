@@ -46,7 +46,10 @@ export interface EventRow<K extends FieldKinds = FieldKinds> {
   readonly limitBy: LimitBy;
   /** One line for the reference: when the daemon emits the event. */
   readonly meaning: string;
-  /** The sentence in the log; `{field}` stands for the value of the field. */
+  /**
+   * The sentence in the log; `{field}` stands for the value of the field, and `[route|routes]` for one of the two after
+   * the last number.
+   */
   readonly message: string;
   readonly fields: K;
 }

@@ -5,6 +5,7 @@
 import { BFD_EVENTS } from './bfd-events.ts';
 import { DAEMON_EVENTS } from './daemon-events.ts';
 import type { EventRow, Fields } from './event-row.ts';
+import { OPERATOR_EVENTS } from './operator-events.ts';
 import { PEER_EVENTS } from './peer-events.ts';
 import { SERVICE_EVENTS } from './service-events.ts';
 
@@ -13,6 +14,7 @@ export const EVENTS = {
   ...PEER_EVENTS,
   ...BFD_EVENTS,
   ...SERVICE_EVENTS,
+  ...OPERATOR_EVENTS,
 } as const;
 
 export type EventName = keyof typeof EVENTS;
@@ -54,11 +56,18 @@ export class DescribedEvents implements EventSink {
   }
 }
 
+/** In a message: `{field}`, and `[one|several]` for the last number before. */
+const PLACES = /\{(\w+)\}|\[([^|\]]*)\|([^\]]*)\]/g;
+
 /** The event as one sentence; a null field reads `unknown`, and the description follows the peer in parentheses. */
 export function describeEvent(event: EngineEvent): string {
   const fields = event as unknown as Readonly<Record<string, unknown>>;
-  return rowOf(event.name).message.replace(/\{(\w+)\}/g, (_, field: string) => {
-    const text = formatField(fields[field]);
+  let number = 0;
+  return rowOf(event.name).message.replace(PLACES, (_, field: string | undefined, one: string, several: string) => {
+    if (field === undefined) return number === 1 ? one : several;
+    const value = fields[field];
+    if (typeof value === 'number') number = value;
+    const text = formatField(value);
     return field === 'peer' && typeof fields.description === 'string' ? `${text} (${fields.description})` : text;
   });
 }

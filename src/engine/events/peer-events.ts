@@ -62,7 +62,8 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'The peer completed an enhanced route refresh (RFC 7313). Routes that it did not announce again were removed.',
-    message: '{peer} completed the route refresh of {family}; removed {paths} paths that it did not announce again',
+    message:
+      '{peer} completed the route refresh of {family}; removed {paths} [path|paths] that it did not announce again',
     fields: { peer: 'text', family: 'text', paths: 'number' },
   }),
   'peer.refresh-unfinished': eventRow({
@@ -71,7 +72,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning: 'The peer started an enhanced route refresh and did not send the End-of-RR in time (RFC 7313 4).',
     message:
-      '{peer} did not complete the route refresh of {family}; removed {paths} paths that it did not announce again',
+      '{peer} did not complete the route refresh of {family}; removed {paths} [path|paths] that it did not announce again',
     fields: { peer: 'text', family: 'text', paths: 'number' },
   }),
   'peer.orf-ignored': eventRow({
@@ -210,7 +211,7 @@ export const PEER_EVENTS = {
     meaning:
       'A reflector with our cluster id sends routes of routers that have no session here. They are rejected (RFC 4456 8), so our clients do not receive them. Reported after 15 s in which no such router connected, at most 120 s.',
     message:
-      'routes are missing: {peer} sends {paths} paths with our cluster id from routers without a session here ({originators}); ' +
+      'routes are missing: {peer} sends {paths} [path|paths] with our cluster id from routers without a session here ({originators}); ' +
       'give each reflector its own cluster-id, or every client a session with both',
     fields: { peer: 'text', paths: 'number', originators: 'texts' },
   }),
@@ -228,7 +229,7 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning: 'The session was lost and the peer may be restarting. Its routes are kept as stale (RFC 4724).',
-    message: '{peer} may be restarting: keeping {paths} stale paths for up to {seconds} s',
+    message: '{peer} may be restarting: keeping {paths} stale [path|paths] for up to {seconds} s',
     fields: { peer: 'text', paths: 'number', seconds: 'number' },
   }),
   'peer.long-lived': eventRow({
@@ -237,7 +238,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'The peer did not come back within its restart time. Its routes are kept as a last resort (long-lived stale, RFC 9494).',
-    message: '{peer}: keeping {paths} paths of {family} as long-lived stale for up to {seconds} s more',
+    message: '{peer}: keeping {paths} [path|paths] of {family} as long-lived stale for up to {seconds} s more',
     fields: { peer: 'text', family: 'text', paths: 'number', seconds: 'number' },
   }),
   'peer.stale-removed': eventRow({
@@ -246,7 +247,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'Stale routes of a restarted peer were removed: the peer did not announce them again, did not preserve its forwarding state, did not come back in time, or BFD went down.',
-    message: '{peer}: removed {paths} stale paths of {family} ({cause})',
+    message: '{peer}: removed {paths} stale [path|paths] of {family} ({cause})',
     fields: {
       peer: 'text',
       family: 'text',
@@ -259,7 +260,7 @@ export const PEER_EVENTS = {
     level: 'warn',
     limitBy: 'peer',
     meaning: 'The number of prefixes is near a limit. Reported once, and again only after it was well below.',
-    message: '{peer}: {count} prefixes of {family} {of}, the limit is {limit}',
+    message: '{peer}: {count} [prefix|prefixes] of {family} {of}, the limit is {limit}',
     fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
   }),
   'peer.prefixes-below-limit': eventRow({
@@ -267,7 +268,7 @@ export const PEER_EVENTS = {
     level: 'info',
     limitBy: 'peer',
     meaning: 'The number of prefixes was near or over a limit, and is well below it again.',
-    message: '{peer}: {count} prefixes of {family} {of}, well below the limit of {limit} again',
+    message: '{peer}: {count} [prefix|prefixes] of {family} {of}, well below the limit of {limit} again',
     fields: { peer: 'text', family: 'text', of: COUNTED, count: 'number', limit: 'number' },
   }),
   'peer.prefix-limit': eventRow({
@@ -276,7 +277,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'The number of prefixes is over a limit. Further prefixes are rejected or not advertised (block), the session is closed (restart, shutdown), or there is only this warning (warn).',
-    message: '{peer}: more than {limit} prefixes of {family} {of} ({action}): {remedy}',
+    message: '{peer}: more than {limit} [prefix|prefixes] of {family} {of} ({action}): {remedy}',
     fields: {
       peer: 'text',
       family: 'text',
@@ -292,7 +293,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'The memory of the attribute sets of a peer is near `attribute-memory`. Reported once, and again only after it was well below.',
-    message: '{peer}: the attribute sets use {octets} octets, the limit is {limit}',
+    message: '{peer}: the attribute sets use {octets} [octet|octets], the limit is {limit}',
     fields: { peer: 'text', octets: 'number', limit: 'number' },
   }),
   'peer.attribute-limit': eventRow({
@@ -317,7 +318,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning:
       'A peer with ADD-PATH announced more paths of one prefix than its limit. Further paths are rejected. Reported once, and again only after a route refresh.',
-    message: '{peer}: more than {limit} paths of {prefix} ({family}), further paths are rejected: {remedy}',
+    message: '{peer}: more than {limit} [path|paths] of {prefix} ({family}), further paths are rejected: {remedy}',
     fields: { peer: 'text', family: 'text', prefix: 'text', limit: 'number', remedy: 'text' },
   }),
   'peer.slow': eventRow({
@@ -326,7 +327,7 @@ export const PEER_EVENTS = {
     limitBy: 'peer',
     meaning: 'The peer reads too slowly and left the update log of its group. It will receive only the current state.',
     message:
-      '{peer} is slow for {family}: {lagBytes} bytes behind; it will receive the current state when it reads again',
+      '{peer} is slow for {family}: {lagBytes} [byte|bytes] behind; it will receive the current state when it reads again',
     fields: { peer: 'text', family: 'text', lagBytes: 'number' },
   }),
   'peer.caught-up': eventRow({
@@ -359,7 +360,7 @@ export const PEER_EVENTS = {
     limitBy: 'name',
     meaning: 'A prefix has more paths than are advertised to an update group (ADD-PATH). Only the best ones are.',
     message:
-      'update group {group} ({family}): {prefixes} prefixes have more than {limit} paths; the others are not advertised (`show cut`)',
+      'update group {group} ({family}): {prefixes} [prefix has|prefixes have] more than {limit} [path|paths]; the others are not advertised (`show cut`)',
     fields: { group: 'number', family: 'text', prefixes: 'number', limit: 'number' },
   }),
   'group.too-long': eventRow({
@@ -369,7 +370,7 @@ export const PEER_EVENTS = {
     meaning:
       'The attributes of a path and its prefix do not fit into a message of maximum length. The path is not advertised.',
     message:
-      'update group {group} ({family}): {prefixes} prefixes do not fit into a message of {octets} octets and are not advertised',
+      'update group {group} ({family}): {prefixes} [prefix does|prefixes do] not fit into a message of {octets} [octet|octets], so the path is not advertised',
     fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number' },
   }),
   'family.disabled': eventRow({
@@ -379,7 +380,7 @@ export const PEER_EVENTS = {
     meaning:
       'The peer sent routes of a family that cannot be read. The family is disabled until the session ends (RFC 4760 7): its routes were removed, and further ones are ignored.',
     message:
-      '{peer} sent {family} routes that cannot be read; the family is disabled until the session is reset, {paths} paths are removed',
+      '{peer} sent {family} routes that cannot be read; the family is disabled until the session is reset, {paths} [path is|paths are] removed',
     fields: { peer: 'text', family: 'text', paths: 'number' },
   }),
   'family.end-of-rib': eventRow({
@@ -387,7 +388,7 @@ export const PEER_EVENTS = {
     level: 'debug',
     limitBy: 'peer',
     meaning: 'The initial exchange of a family is complete in one direction (End-of-RIB, RFC 4724).',
-    message: '{peer}: End-of-RIB {direction} for {family} after {prefixes} prefixes',
+    message: '{peer}: End-of-RIB {direction} for {family} after {prefixes} [prefix|prefixes]',
     fields: { peer: 'text', family: 'text', direction: ['received', 'sent'], prefixes: 'number' },
   }),
   'update.malformed': eventRow({

@@ -34,7 +34,7 @@ export const SERVICE_EVENTS = {
     meaning:
       'Another program removed or changed our nexthop objects (`ip nexthop`), and the kernel removed their routes. The daemon corrects both.',
     message:
-      'another program changed nexthop objects: {removed} removed, {altered} changed; the kernel removed {routes} routes with them',
+      'another program changed nexthop objects: {removed} removed, {altered} changed; the kernel removed {routes} [route|routes] with them',
     fields: { removed: 'number', altered: 'number', routes: 'number' },
   }),
   'fib.swept': eventRow({
@@ -42,7 +42,7 @@ export const SERVICE_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'The daemon removed kernel routes of an earlier run that no peer announces.',
-    message: 'removed {routes} stale kernel routes',
+    message: 'removed {routes} stale kernel [route|routes]',
     fields: { routes: 'number' },
   }),
   'fib.failed': eventRow({
@@ -139,7 +139,7 @@ export const SERVICE_EVENTS = {
     level: 'debug',
     limitBy: null,
     meaning: 'The daemon answered a command.',
-    message: '"{command}" answered with {items} items in {durationMs} ms',
+    message: '"{command}" answered with {items} [item|items] in {durationMs} ms',
     fields: { command: 'text', items: 'number', durationMs: 'number' },
   }),
   'control.action': eventRow({
@@ -147,8 +147,8 @@ export const SERVICE_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'A client sent a command that changes something; `uid` and `pid` are those of its process.',
-    message: '"{command} {arguments}" by uid {uid}, pid {pid}',
-    fields: { command: 'text', arguments: 'text', uid: 'number?', pid: 'number?' },
+    message: '"{text}" by uid {uid}, pid {pid}',
+    fields: { command: 'text', text: 'text', uid: 'number?', pid: 'number?' },
   }),
   'control.command-failed': eventRow({
     component: 'control',
@@ -180,7 +180,7 @@ export const SERVICE_EVENTS = {
     level: 'warn',
     limitBy: null,
     meaning: 'The log counted repeated events instead of writing them. Shows the number at the end of the window.',
-    message: '{subject}: {suppressed} further events of {suppressedEvent} in {windowSeconds} s not written',
+    message: '{subject}: {suppressed} further [event|events] of {suppressedEvent} in {windowSeconds} s not written',
     fields: { subject: 'text', suppressedEvent: 'text', suppressed: 'number', windowSeconds: 'number' },
   }),
   'log.restored': eventRow({
@@ -189,7 +189,7 @@ export const SERVICE_EVENTS = {
     limitBy: null,
     meaning:
       'The log is writable again after an error (a full disk, a pipe whose reader ended). Kept lines stand before this line; lines beyond the buffer were dropped.',
-    message: 'could not write the log for {seconds} s: {error}; dropped {lines} lines',
+    message: 'could not write the log for {seconds} s: {error}; dropped {lines} [line|lines]',
     fields: { error: 'text', seconds: 'number', lines: 'number' },
   }),
   'log.dropped': eventRow({
@@ -197,7 +197,7 @@ export const SERVICE_EVENTS = {
     level: 'error',
     limitBy: null,
     meaning: 'The log could not be written fast enough. Lines were dropped to limit memory use.',
-    message: 'dropped {lines} log lines: standard output is too slow',
+    message: 'dropped {lines} log [line|lines]: standard output is too slow',
     fields: { lines: 'number' },
   }),
   'history.failed': eventRow({
@@ -214,7 +214,7 @@ export const SERVICE_EVENTS = {
     level: 'info',
     limitBy: null,
     meaning: 'The history of events is written again. Queued events were written; those beyond the queue were dropped.',
-    message: 'the history of events was not written for {seconds} s: {error}; dropped {events} events',
+    message: 'the history of events was not written for {seconds} s: {error}; dropped {events} [event|events]',
     fields: { error: 'text', seconds: 'number', events: 'number' },
   }),
 } as const;

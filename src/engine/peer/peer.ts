@@ -12,22 +12,22 @@ import { sameAddress } from '../../lib/ip.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
 import type { FamilyId } from '../../wire/families.ts';
-import { FAMILIES } from '../../wire/families.ts';
-import { cease, type Notification } from '../../wire/notification.ts';
+import { cease, isForGood, type Notification } from '../../wire/notification.ts';
 import type { LinkNeighbor } from '../connection/link-neighbor.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import { PeerConnections } from '../connection/peer-connections.ts';
 import { PeerCounters } from '../connection/peer-counters.ts';
 import { HoldDown, limitNotification } from '../limits/hold-down.ts';
 import type { Core } from '../ports/core.ts';
+import type { Disabled } from '../ports/disabled-peers.ts';
 import type { Connection } from '../ports/ports.ts';
 import type { BfdWatch } from '../session/bfd-watch.ts';
 import type { Retention } from '../session/retention.ts';
 import type { RouteDamping } from '../session/route-damping.ts';
-import { reimport, type Session } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
 import { type SessionHost, SessionKeeper } from '../session/session-keeper.ts';
-import { setFacts } from '../session/session-policy.ts';
 import { Actions } from './actions.ts';
+import { adoptInTables } from './adoption.ts';
 import { Incoming } from './incoming.ts';
 import { Machine } from './machine.ts';
 import { Outgoing } from './outgoing.ts';
@@ -106,7 +106,7 @@ export class Peer implements SessionHost {
 
   /** Nothing is open, none of its routes is in the tables, and no state has to be remembered. */
   get isIdle(): boolean {
-    const isHeld = this.holdDown.reached !== null;
+    const isHeld = this.holdDown.reached !== null || this.disabled !== null;
     const isRemembered = isHeld || !this.sessions.damping.isEmpty;
     return this.connections.any === null && !this.outgoing.dialing.underWay && this.sessions.isSettled && !isRemembered;
   }
@@ -137,7 +137,19 @@ export class Peer implements SessionHost {
     return held === undefined ? 0 : this.core.rib.attributes.accounts.of(held.account);
   }
 
+  /** Who disabled it by a command; null: it is not disabled. */
+  get disabled(): Disabled | null {
+    return this.core.disabled.get(this.name);
+  }
+
+  /** Administratively down: by the configuration, or by a command. */
+  get isShutDown(): boolean {
+    return this.spec.shutdown || this.disabled !== null;
+  }
+
+  /** No effect while it is administratively down. */
   start(): void {
+    if (this.isShutDown) return;
     this.neighbor.begin();
     this.machine.dispatch({ type: 'start' });
   }
@@ -231,31 +243,11 @@ export class Peer implements SessionHost {
       this.holdDown.end();
       this.startAgain();
     }
-    this.adoptInTables();
+    adoptInTables(this.core, this);
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
     this.session.limits.checkInbound();
     this.core.schedule();
-  }
-
-  /**
-   * Applies the settings of the peer to its entry in the tables, also while only its stale paths are kept: its import
-   * policy, whether it is a client, and its cluster. No field of the OPEN depends on them, so no session is reset.
-   */
-  private adoptInTables(): void {
-    const ribPeer = this.session?.ribPeer ?? this.retention?.ribPeer ?? null;
-    if (ribPeer === null) return;
-    const { client, clusterId } = this.spec.exchange;
-    const { importChain, keepsRejected } = ribPeer;
-    setFacts(this.core, ribPeer, this.spec);
-    reimport(this.core, ribPeer, this.spec);
-    // Routes that were rejected and not kept may be accepted, or kept, now.
-    const asksAgain = ribPeer.importChain !== importChain || (ribPeer.keepsRejected && !keepsRejected);
-    if (asksAgain && ribPeer.rejectedDropped > 0) {
-      ribPeer.rejectedDropped = 0;
-      for (const { id } of FAMILIES) this.requestRefresh(id);
-    }
-    this.core.reflector.reposition(ribPeer, { client: client && !ribPeer.ebgp, clusterId });
   }
 
   /** Why no connection is possible, in words for the operator; null: a connection is possible. */
@@ -325,9 +317,4 @@ export class Peer implements SessionHost {
   private notifyIfIdle(): void {
     if (this.isIdle) this.owner.onPeerIdle(this);
   }
-}
-
-/** Cease subcodes after which the session is not established again automatically. */
-function isForGood({ code, subcode }: Notification): boolean {
-  return code === cease.shutdown.code && (subcode === cease.shutdown.subcode || subcode === cease.deconfigured.subcode);
 }

@@ -16,6 +16,7 @@ import type { TransportSpec } from '../../spec/transport.ts';
 import type { Notification } from '../../wire/notification.ts';
 import type { EventSink } from '../events/events.ts';
 import type { RefusalReason } from '../events/refusals.ts';
+import type { DisabledPeers } from './disabled-peers.ts';
 import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
 
 /** Limits of one session that are checked after a turn that changed the counts. */
@@ -112,6 +113,8 @@ export interface Core extends Timing, Reporting, Accounting, Turns, Tables, Limi
   readonly neighbors: NeighborFinder | null;
   /** [0, 1), for jitter. */
   readonly random: () => number;
+  /** Peers that a command has disabled. */
+  readonly disabled: DisabledPeers;
   /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */
   readonly draining: boolean;
   /**

@@ -23,6 +23,7 @@ import type {
 } from '../api/peer-views.ts';
 import type { Remembered } from '../connection/peer-counters.ts';
 import type { Peer } from '../peer/peer.ts';
+import { describeDisabled } from '../ports/disabled-peers.ts';
 import type { Session } from '../session/session.ts';
 import { viewBfd } from './bfd.ts';
 import { viewDetails } from './peer-details.ts';
@@ -30,8 +31,10 @@ import { viewTransport } from './transport.ts';
 
 /** The view of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {
-  const { spec, session, counters } = peer;
-  const { lastDown, lastConnectError, obstacle } = counters;
+  const { spec, session, counters, disabled } = peer;
+  const { lastDown, lastConnectError } = counters;
+  const byCommand = disabled === null ? null : { text: describeDisabled(disabled), atMs: peer.stateSinceMs };
+  const obstacle = byCommand ?? counters.obstacle;
   const agoOf = (what: Remembered | null) => (what === null ? null : seconds(nowMs - what.atMs));
   return {
     ...viewPeerState(peer, nowMs),
@@ -66,7 +69,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     role: session?.role ?? configuredRole(peer),
     bgpRole: viewRoles(peer),
     state: peer.stateName,
-    shutdown: spec.shutdown,
+    shutdown: peer.isShutDown,
     draining: peer.isDraining,
     sinceSeconds: seconds(nowMs - peer.stateSinceMs),
     as: session?.negotiated.peerAs ?? null,

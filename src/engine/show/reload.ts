@@ -4,8 +4,10 @@ import type { PeerChangeView, PeerLabel, ReloadView } from '../api/daemon-views.
 /** Maximum number of names in a line; the others are counted. */
 export const MAX_NAMED = 20;
 
+type Described = Pick<ReloadView, 'peers' | 'settings' | 'restart' | 'failed'>;
+
 /** One line per kind of change, `removed: 192.0.2.1 (leaf 1)`; one line if nothing changed. */
-export function describeReload({ peers, settings, restart, failed }: ReloadView): string[] {
+export function describeReload({ peers, settings, restart, failed }: Described): string[] {
   const lines = [
     ...named('added', peers.added),
     ...named('removed', peers.removed),

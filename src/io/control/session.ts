@@ -154,8 +154,8 @@ export class ControlSession {
   #noteAction({ command, arguments: args }: Request): void {
     if (!STATE_CHANGING.has(command)) return;
     const { uid = null, pid = null } = this.#caller ?? {};
-    const text = Object.values(args).map(String).join(' ').slice(0, MAX_ARGUMENTS_LOGGED);
-    this.#events.emit({ name: 'control.action', command, arguments: text, uid, pid });
+    const text = [command, ...Object.entries(args).map(wordsOf)].join(' ').slice(0, MAX_ARGUMENTS_LOGGED);
+    this.#events.emit({ name: 'control.action', command, text, uid, pid });
   }
 
   #unknown(command: string): string {
@@ -166,6 +166,12 @@ export class ControlSession {
     if (this.#socket.writable && !this.#abort.signal.aborted) this.#socket.write(errorLine(error));
     this.#events.emit({ name: 'control.command-failed', command: command.slice(0, 80), error });
   }
+}
+
+/** An argument as on a command line: a text without its name, as an operand. */
+function wordsOf([name, value]: [string, unknown]): string {
+  if (value === true) return `--${name}`;
+  return typeof value === 'number' ? `--${name} ${value}` : String(value);
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,5 +1,5 @@
-/** Log texts: limits of their length, and the readable line for a terminal. */
-import { printable, printableLines } from '../../wire/text.ts';
+/** Log texts: limits of their length, and the lines for people. */
+import { printable } from '../../wire/text.ts';
 
 /** Maximum characters of a text, and entries of a list, in a line: peers and kernels choose how long they are. */
 const MAX_TEXT = 1000;
@@ -40,11 +40,22 @@ const COLORS: Readonly<Record<string, string>> = { error: '31', warn: '33', info
 export function formatRecord(record: LogRecord, color: boolean): string {
   const level = record.level.toUpperCase().padEnd(5);
   const shown = color ? `\u001b[${COLORS[record.level] ?? '0'}m${level}\u001b[0m` : level;
-  const stack = typeof record.stack === 'string' ? `\n${printableLines(record.stack)}` : '';
-  const list = Array.isArray(record.errors)
-    ? record.errors.map((error) => `\n    ${printable(String(error))}`).join('')
-    : '';
-  return `${localTime(record.time)} ${shown} ${record.component.padEnd(7)} ${printable(record.msg)}${list}${stack}\n`;
+  return `${localTime(record.time)} ${shown} ${record.component.padEnd(7)} ${sentence(record)}\n`;
+}
+
+/** Priorities of syslog, as sd-daemon(3) has them. */
+const PRIORITIES: Readonly<Record<string, number>> = { error: 3, warn: 4, info: 6, debug: 7, trace: 7 };
+
+/** `<4>peer.down: 192.0.2.1 is down after 12 s: …`; the journal has the time, and takes the priority off. */
+export function journalLine(record: LogRecord): string {
+  return `<${PRIORITIES[record.level] ?? 6}>${record.event}: ${sentence(record)}\n`;
+}
+
+/** The whole event on one line: also all errors of a configuration, and the stack of a fault. */
+function sentence({ msg, errors, stack }: LogRecord): string {
+  const list = Array.isArray(errors) ? errors.slice(1).map((error) => `; ${String(error)}`) : [];
+  const calls = typeof stack === 'string' ? [` | ${stack.split(/\s*\n\s*/).join(' | ')}`] : [];
+  return printable([msg, ...list, ...calls].join(''));
 }
 
 function localTime(iso: string): string {

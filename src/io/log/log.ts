@@ -1,17 +1,18 @@
 /**
- * The log: events as JSON lines (pino) on standard output, which systemd's journal collects. On a terminal the lines
- * are readable text. Levels are set per component and may change at runtime.
+ * The log: events as lines on standard output, as text, as JSON (pino), or for systemd's journal. The format, and the
+ * levels per component, may change at runtime.
  */
+import { fstatSync } from 'node:fs';
 import pino from 'pino';
 import { COMPONENTS, type Component } from '../../engine/events/event-row.ts';
 import { describeEvent, type EngineEvent, type EventSink, rowOf } from '../../engine/events/events.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { LogLevel, RouterSpec } from '../../spec/router.ts';
+import type { LogLevel, LogSpec } from '../../spec/router.ts';
 import { LineWriter, type Outage } from './line-writer.ts';
 import { LogLimit } from './log-limit.ts';
-import { boundedFields, formatRecord, type LogRecord } from './log-text.ts';
+import { boundedFields, formatRecord, journalLine, type LogRecord } from './log-text.ts';
 
-type LogSpec = RouterSpec['log'];
+type LogFormat = NonNullable<LogSpec['format']>;
 
 /** The destination of lines: a `LineWriter`, or the memory of a test. */
 export interface LogDestination {
@@ -33,8 +34,8 @@ interface LogOptions {
   readonly clock: Clock;
   /** The default is standard output. */
   readonly destination?: LogDestination;
-  /** The default is `text` on a terminal, else `json`. */
-  readonly format?: 'json' | 'text';
+  /** The format of a specification that leaves it open; the default is what the output requires. */
+  readonly format?: LogFormat;
   /** Colors in `text`; the default is on for a terminal without NO_COLOR. */
   readonly color?: boolean;
 }
@@ -46,6 +47,8 @@ export class Log implements EventSink {
   readonly #loggers: ReadonlyMap<Component, pino.Logger>;
   readonly #limit: LogLimit;
   readonly #clock: Clock;
+  readonly #usual: LogFormat;
+  #format: LogFormat;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LogOptions) {
@@ -53,9 +56,10 @@ export class Log implements EventSink {
     this.#destination = options.destination ?? new LineWriter(STDOUT);
     this.#limit = new LogLimit(options.clock);
     const terminal = process.stdout.isTTY === true;
-    const text = (options.format ?? (terminal ? 'text' : 'json')) === 'text';
     const color = options.color ?? (terminal && !process.env.NO_COLOR);
-    const root = pino(ROOT_OPTIONS, text ? textStream(this.#destination, color) : this.#destination);
+    this.#usual = options.format ?? usualFormat(terminal, process.env);
+    this.#format = this.#usual;
+    const root = pino(ROOT_OPTIONS, { write: (line) => this.#destination.write(this.#inFormat(line, color)) });
     this.#loggers = new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
     this.#destination.onRestored = ({ error, seconds, dropped }) =>
       this.#write({ name: 'log.restored', error, seconds, lines: dropped });
@@ -68,8 +72,9 @@ export class Log implements EventSink {
     return problem === null ? null : `the log cannot be written: ${problem}`;
   }
 
-  /** Sets other levels. */
+  /** Sets the format, and the levels. */
   configure(spec: LogSpec): void {
+    this.#format = spec.format ?? this.#usual;
     for (const [component, logger] of this.#loggers) logger.level = spec.components[component] ?? spec.level;
   }
 
@@ -104,6 +109,13 @@ export class Log implements EventSink {
   closeSync(): void {
     this.#finish();
     this.#destination.flushSync();
+  }
+
+  /** A line of pino in the format in force. */
+  #inFormat(line: string, color: boolean): string {
+    if (this.#format === 'json') return line;
+    const record = JSON.parse(line) as LogRecord;
+    return this.#format === 'journal' ? journalLine(record) : formatRecord(record, color);
   }
 
   #finish(): void {
@@ -147,6 +159,13 @@ const ROOT_OPTIONS: pino.LoggerOptions = {
   formatters: { level: (label) => ({ level: label }) },
 };
 
-function textStream(destination: LogDestination, color: boolean): { write(line: string): void } {
-  return { write: (line) => destination.write(formatRecord(JSON.parse(line) as LogRecord, color)) };
+/** What the output requires: systemd names the device and inode of a stream that it collects in JOURNAL_STREAM. */
+export function usualFormat(terminal: boolean, environment: NodeJS.ProcessEnv, fd = STDOUT): LogFormat {
+  if (terminal) return 'text';
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return environment.JOURNAL_STREAM === `${dev}:${ino}` ? 'journal' : 'json';
+  } catch {
+    return 'json';
+  }
 }

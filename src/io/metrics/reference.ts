@@ -52,7 +52,7 @@ The page also has the process metrics of prom-client (\`process_*\`, \`nodejs_*\
 ${renderMetricsReference()}
 ## Events
 
-Each log line is a JSON object with \`level\`, \`time\`, \`component\`, \`event\` (the name below), the fields of the event,
+With \`log.format: json\` each log line is a JSON object with \`level\`, \`time\`, \`component\`, \`event\` (the name below), the fields of the event,
 and \`msg\`, a sentence for people. \`log.level\` sets the level for all components, or for each one. Repeated events of
 one subject (a peer that flaps) are written ten times per minute and then only counted; \`log.suppressed\` has the count.
 

@@ -1,6 +1,6 @@
 /** `show events`: one line per event, with the local time. */
-import type { KeptEvent } from '../../engine/events/kept-events.ts';
-import type { Color, Output } from '../text/output.ts';
+import type { KeptEvent } from '../../../engine/events/kept-events.ts';
+import type { Color, Output } from '../../text/output.ts';
 
 const COLORS: Readonly<Record<string, Color>> = { error: 'red', warn: 'yellow' };
 /** Width of the names of most events. */

@@ -1,9 +1,9 @@
 /** `reload`: which peers and settings changed, what was reset, what needs a restart, and what failed. */
 
-import type { ReloadView } from '../../engine/api/daemon-views.ts';
-import { describeReload } from '../../engine/show/reload.ts';
-import { ControlClientError } from '../../io/control/client.ts';
-import type { Output } from '../text/output.ts';
+import type { ReloadView } from '../../../engine/api/daemon-views.ts';
+import { describeReload } from '../../../engine/show/reload.ts';
+import { ControlClientError } from '../../../io/control/client.ts';
+import type { Output } from '../../text/output.ts';
 
 /** 0: the whole file is in force. 1: it cannot be used. 3: a change needs a restart, or the guard refused it. 4: a part failed. */
 export function reloadExitCode({ outcome, restart }: ReloadView): number {
@@ -16,7 +16,7 @@ export function reloadExitCode({ outcome, restart }: ReloadView): number {
 /** @throws ControlClientError if nothing changed: the reasons go to standard error */
 export async function writeReload(views: AsyncIterable<ReloadView>, output: Output): Promise<void> {
   for await (const view of views) {
-    const { outcome, failed, warnings } = view;
+    const { outcome, failed, warnings, notes } = view;
     if (outcome === 'refused') {
       throw new ControlClientError(`nothing changed, the previous configuration stays in force:\n${failed.join('\n')}`);
     }
@@ -28,11 +28,14 @@ export async function writeReload(views: AsyncIterable<ReloadView>, output: Outp
       continue;
     }
     for (const warning of warnings) await output.line(`${output.paint('warning', 'yellow')}: ${warning}`);
-    for (const line of describeReload(view)) await output.line(output.paint(line, colorOf(line)));
+    const lines = outcome === 'confirmed' ? [] : describeReload(view);
+    for (const line of lines) await output.line(output.paint(line, colorOf(line)));
+    for (const note of notes) await output.line(output.paint(note, 'yellow'));
   }
 }
 
-function colorOf(line: string): 'red' | 'yellow' | null {
+/** The color of a line of `describeReload`. */
+export function colorOf(line: string): 'red' | 'yellow' | null {
   if (line.startsWith('failed')) return 'red';
   return line.startsWith('waits') || line.startsWith('reset') ? 'yellow' : null;
 }

@@ -1,0 +1,190 @@
+/**
+ * Reloads that can be taken back: to the configuration before (`--undo`), or by themselves unless they are confirmed in
+ * time (`--confirm`). What is brought back is the specification that was in force, with everything that it was made from;
+ * the file of the configuration is not touched.
+ *
+ *   reload ─► previous = what was in force ─┬─ confirm within N s ─► stays
+ *                                           └─ nobody confirms ────► previous is in force again, `undone`
+ */
+import type { ReloadView } from '../../engine/api/daemon-views.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { describeReload } from '../../engine/show/reload.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+
+/** A configuration that was in force. */
+interface Past {
+  readonly spec: RouterSpec;
+  /** The text of its file. */
+  readonly text: string;
+}
+
+/** A reload that waits for its confirmation. */
+interface Unconfirmed {
+  /** What comes back. */
+  readonly past: Past;
+  readonly deadlineMs: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The reloads themselves. */
+interface Reloads {
+  /** A reload is under way. */
+  readonly isBusy: boolean;
+  /** The text of the configuration in force. */
+  readonly text: string;
+  reload(force: boolean): Promise<ReloadView>;
+  restore(spec: RouterSpec, text: string): Promise<ReloadView>;
+}
+
+interface Files {
+  /** Saves the text of the configuration before; returns its path, or null if that fails. */
+  savePrevious(text: string): Promise<string | null>;
+}
+
+/** A mistake of the operator, in one sentence. */
+export class ReloadRefused extends Error {
+  override readonly name = 'ReloadRefused';
+}
+
+export class SafeReload {
+  /** Why the configuration in force is not that of the file; null: it is. */
+  undone: string | null = null;
+  private readonly reloads: Reloads;
+  private readonly engine: Engine;
+  private readonly files: Files;
+  private readonly path: string;
+  private previous: Past | null = null;
+  private unconfirmed: Unconfirmed | null = null;
+  private savedAs: string | null = null;
+
+  /** @param path of the configuration */
+  constructor(reloads: Reloads, engine: Engine, files: Files, path: string) {
+    this.reloads = reloads;
+    this.engine = engine;
+    this.files = files;
+    this.path = path;
+  }
+
+  /**
+   * Reads and applies the configuration.
+   * @param confirmSeconds it is taken back after this time unless `confirm` is called; null: it stays
+   * @throws ReloadRefused if another reload is under way, whose result cannot be taken back
+   */
+  async reload(force = false, confirmSeconds: number | null = null): Promise<ReloadView> {
+    if (confirmSeconds !== null) this.refuseIfBusy();
+    const past = this.now();
+    const view = await this.reloads.reload(force);
+    const { engine } = this;
+    if (engine.spec === past.spec) return view;
+    this.undone = null;
+    if (!hasChanges(view)) return withNotes(view, this.unconfirmed === null ? [] : [this.waitingNote()]);
+    await this.keep(past);
+    if (confirmSeconds !== null) this.wait(this.unconfirmed?.past ?? past, confirmSeconds);
+    return withNotes(view, this.unconfirmed === null ? [] : [this.waitingNote()]);
+  }
+
+  /** The reload that waits for it stays in force. @throws ReloadRefused if none waits */
+  confirm(by: string): ReloadView {
+    if (this.unconfirmed === null) throw new ReloadRefused('no reload waits for its confirmation');
+    this.stopWaiting();
+    this.engine.events.emit({ name: 'config.confirmed', path: this.path, by });
+    return withNotes(NOTHING, ['the configuration is confirmed and stays in force']);
+  }
+
+  /** Brings back the configuration before the last reload that changed something. @throws ReloadRefused if there is none */
+  async undo(by: string): Promise<ReloadView> {
+    this.refuseIfBusy();
+    const past = this.unconfirmed?.past ?? this.previous;
+    if (past === null && this.undone !== null) {
+      throw new ReloadRefused('the configuration before the last reload is in force already');
+    }
+    if (past === null)
+      throw new ReloadRefused('there is no configuration to go back to: no reload has changed anything');
+    return this.bringBack(past, `\`reload --undo\` by ${by}`);
+  }
+
+  /** Seconds until the reload is taken back; null: none waits for its confirmation. */
+  get unconfirmedSeconds(): number | null {
+    if (this.unconfirmed === null) return null;
+    return Math.max(0, Math.ceil((this.unconfirmed.deadlineMs - this.engine.clock.nowMs()) / 1000));
+  }
+
+  close(): void {
+    this.stopWaiting();
+  }
+
+  private refuseIfBusy(): void {
+    if (this.reloads.isBusy) throw new ReloadRefused('a reload is under way; try again when it is done');
+  }
+
+  private now(): Past {
+    return { spec: this.engine.spec, text: this.reloads.text };
+  }
+
+  private async keep(past: Past): Promise<void> {
+    this.previous = past;
+    this.savedAs = await this.files.savePrevious(past.text);
+  }
+
+  private wait(past: Past, seconds: number): void {
+    this.stopWaiting();
+    const { clock, events } = this.engine;
+    const timer = setTimeout(() => void this.takeBack(past), seconds * 1000);
+    this.unconfirmed = { past, timer, deadlineMs: clock.nowMs() + seconds * 1000 };
+    events.emit({ name: 'config.unconfirmed', path: this.path, seconds });
+  }
+
+  private stopWaiting(): void {
+    if (this.unconfirmed !== null) clearTimeout(this.unconfirmed.timer);
+    this.unconfirmed = null;
+  }
+
+  /** Nobody has confirmed the reload. A reload that is under way ends first: its result is taken back, too. */
+  private async takeBack(past: Past): Promise<void> {
+    if (this.reloads.isBusy) {
+      const timer = setTimeout(() => void this.takeBack(past), BUSY_MS);
+      if (this.unconfirmed !== null) this.unconfirmed = { ...this.unconfirmed, timer };
+      return;
+    }
+    await this.bringBack(past, 'the reload was not confirmed in time');
+  }
+
+  private async bringBack(past: Past, why: string): Promise<ReloadView> {
+    const before = this.engine.spec;
+    this.stopWaiting();
+    const view = await this.reloads.restore(past.spec, past.text);
+    if (this.engine.spec === before) return view;
+    this.previous = null;
+    const text = this.savedAs === null ? '' : `; the text of the configuration in force is in ${this.savedAs}`;
+    this.undone = `${why}: the configuration before is in force, and ${this.path} still has the newer one, which a reload or a restart applies${text}`;
+    const changes = describeReload(view).join('; ');
+    this.engine.events.emit({ name: 'config.rolled-back', path: this.path, why, changes });
+    return withNotes(view, [this.undone]);
+  }
+
+  private waitingNote(): string {
+    return `this is taken back in ${this.unconfirmedSeconds} s unless \`reflectord reload --confirmed\` confirms it`;
+  }
+}
+
+const NOTHING: ReloadView = {
+  outcome: 'confirmed',
+  peers: { added: [], removed: [], changed: [] },
+  settings: [],
+  restart: [],
+  failed: [],
+  warnings: [],
+  notes: [],
+};
+
+/** How long to wait for a reload that is under way. */
+const BUSY_MS = 100;
+
+function withNotes(view: ReloadView, notes: readonly string[]): ReloadView {
+  return { ...view, notes };
+}
+
+function hasChanges({ peers, settings, restart }: ReloadView): boolean {
+  const { added, removed, changed } = peers;
+  return [added, removed, changed, settings, restart].some(({ length }) => length > 0);
+}
