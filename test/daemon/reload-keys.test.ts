@@ -231,6 +231,9 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'fib.nexthop-ids.first': [fib({ 'nexthop-ids': { first: 5000 } })],
   'fib.nexthop-ids.count': [fib({ 'nexthop-ids': { count: 5000 } })],
   'metrics.listen': [to('listen', '127.0.0.1:9999')],
+  'metrics.names': [to('names', ['frr'])],
+  'metrics.peer-detail': [to('peer-detail', 'none')],
+  'metrics.max-peers': [to('max-peers', 1)],
   'control.socket': [to('socket', '/run/reflectord/other.sock')],
   'log.level': [to('level', 'debug')],
   ...Object.fromEntries(

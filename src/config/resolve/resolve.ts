@@ -12,7 +12,7 @@ import type {
 } from '../../spec/exchange.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import type { PoliciesSpec } from '../../spec/policy.ts';
-import type { LogLevel, RouterSpec } from '../../spec/router.ts';
+import type { RouterSpec } from '../../spec/router.ts';
 import type { AsRule, SessionSpec } from '../../spec/session.ts';
 import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
@@ -21,7 +21,6 @@ import type { FamilyKind } from '../../wire/family.ts';
 import { chainSpec } from '../policy/chain-content.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
-import { parseEndpoint } from '../schema/addresses.ts';
 import { parseAs } from '../schema/as-number.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
@@ -35,6 +34,7 @@ import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
+import { logSpec, metricsSpec } from './services.ts';
 import { transportSpec } from './transport.ts';
 
 type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
@@ -99,7 +99,7 @@ export function resolve(
     policyFiles: file.files,
     guard: guardSpec(config, file.golden),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
-    metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
+    ...metricsSpec(config.metrics),
     controlSocket: config.control.socket,
     restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log.level),
@@ -287,12 +287,6 @@ function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
 function familyNextHop(mode: string): FamilyNextHop {
   if (mode === 'self' || mode === 'unchanged') return { kind: mode };
   return { kind: 'address', address: parseAddress(mode)! };
-}
-
-function logSpec(level: Config['log']['level']): RouterSpec['log'] {
-  if (typeof level === 'string') return { level, components: {} };
-  const { default: rest, ...components } = level;
-  return { level: rest ?? 'info', components: components as Record<string, LogLevel> };
 }
 
 function optional<T, R>(value: T | null, convert: (value: T) => R): R | null {

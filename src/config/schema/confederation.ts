@@ -1,8 +1,7 @@
 /** The AS numbers of this router: its own, and those of its confederation (RFC 5065). */
 import { z } from 'zod';
 import type { ConfederationSpec } from '../../spec/router.ts';
-import { parseAs } from './as-number.ts';
-import { asNumber } from './as-values.ts';
+import { asNumber, parseAs } from './as-number.ts';
 
 export const confederation = z
   .strictObject({

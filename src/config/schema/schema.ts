@@ -3,10 +3,11 @@
  * A key is added here when it works; every other key is an error.
  */
 import { z } from 'zod';
-import { asNumber } from './as-values.ts';
+import { asNumber } from './as-number.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
+import { metricsSchema } from './metrics-schema.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
@@ -14,7 +15,6 @@ import {
   clusterId,
   count,
   deviceName,
-  endpoint,
   flag,
   groupName,
   listed,
@@ -262,30 +262,6 @@ const peerSchema = z
     ...SETTINGS_SHAPE,
   })
   .meta({ title: 'peer', expects: 'a mapping with `address` or `interface` and the settings of the peer' });
-
-const metricsSchema = z
-  .union([
-    z.strictObject({
-      listen: z
-        .union([endpoint, z.literal('none')])
-        .default('127.0.0.1:9179')
-        .meta({
-          title: 'address and port',
-          description: 'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`.',
-          details: ['`none` turns it off.'],
-          values: 'address:port, `none`',
-          expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
-          examples: ['0.0.0.0:9179', 'none'],
-          reload: 'live',
-        }),
-    }),
-    z.literal('none'),
-  ])
-  .meta({
-    title: 'metrics section',
-    expects: 'a mapping with `listen`, or none',
-    description: 'Metrics and health over HTTP. `metrics: none` turns them off as well.',
-  });
 
 const controlSchema = z
   .strictObject({

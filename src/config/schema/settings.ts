@@ -3,7 +3,7 @@
  * A new setting is a row here and a line in `resolve.ts`.
  */
 import type { z } from 'zod';
-import { asRule, localAs, ownAsCount, removePrivateAs } from './as-values.ts';
+import { asRule, localAs, ownAsCount, removePrivateAs } from './as-number.ts';
 import { bfd } from './bfd-values.ts';
 import { damping } from './damping-values.ts';
 import { attributeMemory, maxPathsPerPrefix, maxPrefix, maxPrefixOut } from './limit-values.ts';

@@ -20,6 +20,8 @@ export type ReasonField = Extract<keyof PeerView, `last${string}` | 'obstacle' |
 export interface PeerMetrics
   extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | ReasonField> {
   readonly families: readonly FamilyMetrics[];
+  /** Names of the families that are configured, also while the session is down. */
+  readonly configuredFamilies: readonly string[];
   /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;
 }
@@ -57,6 +59,8 @@ export interface GroupMetrics
 }
 
 export interface MetricsSource {
+  /** AS number of this router; in a confederation that of the member AS. */
+  localAs(): number;
   /** All peers; the set of peers may change during the iteration. */
   peers(): Iterable<PeerMetrics>;
   ranges(): Iterable<RangeMetrics>;
