@@ -33,6 +33,16 @@ export interface GuardSpec {
   readonly withdrawPercent: number | null;
 }
 
+/** What `/metrics` has. */
+export interface ExpositionSpec {
+  /** Whose names the metrics have; at least one. */
+  readonly names: readonly ('reflectord' | 'frr' | 'bird')[];
+  /** Which metrics every peer has. */
+  readonly peerDetail: 'full' | 'basic' | 'none';
+  /** Maximum number of peers with metrics of their own. */
+  readonly maxPeers: number;
+}
+
 /** A whole resolved configuration. */
 export interface RouterSpec {
   /** In a confederation: the member AS. */
@@ -58,6 +68,7 @@ export interface RouterSpec {
   readonly fib: FibSpec;
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;
+  readonly exposition: ExpositionSpec;
   /** Path of the control socket. */
   readonly controlSocket: string;
   /** Path of the file that lists the peers to wait for at the next start; null: the default path. */

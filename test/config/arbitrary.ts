@@ -83,7 +83,7 @@ export const configuration = fc.tuple(groupNames, fc.uniqueArray(range, { maxLen
         },
         { requiredKeys: [] },
       ),
-      metrics: fc.constantFrom('none', { listen: 'none' }, { listen: '[2001:db8::1]:9179' }, {}),
+      metrics: fc.constantFrom('none', { listen: 'none' }, { listen: '[2001:db8::1]:9179', names: ['frr'] }, {}),
       control: fc.constantFrom({}, { socket: '/tmp/x.sock' }),
       log: fc.oneof(
         level.map((one) => ({ level: one })),

@@ -3,6 +3,11 @@ import type { MetricsSource, PeerMetrics } from '../../src/engine/api/metrics-so
 import { EventCounter } from '../../src/io/metrics/event-counts.ts';
 import type { Readings } from '../../src/io/metrics/row.ts';
 import { DurationHistogram } from '../../src/lib/duration-histogram.ts';
+import type { ExpositionSpec } from '../../src/spec/router.ts';
+import { ROUTER } from '../lab/spec.ts';
+
+/** Everything under our own names: the defaults. */
+export const EXPOSITION: ExpositionSpec = ROUTER.exposition;
 
 export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established'): PeerMetrics {
   const family = {
@@ -58,6 +63,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
       { ...family, family: 'ipv4-unicast' },
       { ...family, family: 'ipv6-unicast', sending: 'slow' },
     ],
+    configuredFamilies: ['ipv4-unicast', 'ipv6-unicast'],
     heldDown: null,
     attributeOctets: 1000,
     attributeLimit: 67_108_864,
@@ -110,6 +116,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
   for (const ms of [0.2, 3, 7000]) turn.observe(ms);
   const counts = { wanted: 10, installed: 8, adopted: 1, failed: 2, conflicts: 1, pending: 0 };
   return {
+    localAs: () => 65_000,
     policyRules: () => [],
     policyEvaluations: () => 0,
     peers: () => peers,

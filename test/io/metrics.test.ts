@@ -9,11 +9,11 @@ import {
 import { createRegistry } from '../../src/io/metrics/registry.ts';
 import type { Readings } from '../../src/io/metrics/row.ts';
 import { watchTurns } from '../lab/turns.ts';
-import { fakePeer, fakeReadings } from './metrics-source.ts';
+import { EXPOSITION, fakePeer, fakeReadings } from './metrics-source.ts';
 
 async function page(readings: Readings, processMetrics = false): Promise<string> {
   const pieces: string[] = [];
-  for await (const piece of renderMetrics(createRegistry(readings, processMetrics), readings.source))
+  for await (const piece of renderMetrics(createRegistry(readings, processMetrics), readings.source, EXPOSITION))
     pieces.push(piece);
   return pieces.join('');
 }
@@ -117,7 +117,7 @@ describe('the metrics page', () => {
     const registry = createRegistry(readings);
     const turns = watchTurns();
     let length = 0;
-    for await (const piece of renderMetrics(registry, readings.source)) length += piece.length;
+    for await (const piece of renderMetrics(registry, readings.source, EXPOSITION)) length += piece.length;
     turns.stop();
     expect(length).toBeGreaterThan(5_000_000);
     expect(turns.count).toBeGreaterThan(20);

@@ -4,7 +4,7 @@ import { renderMetrics } from '../../src/io/metrics/exposition.ts';
 import { createRegistry } from '../../src/io/metrics/registry.ts';
 import { daemon } from '../lab/daemons.ts';
 import { describeWithDaemons } from '../lab/requirements.ts';
-import { fakePeer, fakeReadings } from './metrics-source.ts';
+import { EXPOSITION, fakePeer, fakeReadings } from './metrics-source.ts';
 
 jest.setTimeout(60_000);
 
@@ -20,10 +20,13 @@ function lint(page: string): { code: number | null; complaints: string[] } {
 }
 
 describeWithDaemons(['promtool'], 'promtool check metrics', () => {
-  test('has nothing to say of the page, metrics of the process included', async () => {
+  test.each([
+    ['', EXPOSITION],
+    [' with the names of other exporters', { ...EXPOSITION, names: ['reflectord', 'frr', 'bird'] as const }],
+  ])('has nothing to say of the page, metrics of the process included%s', async (_, exposition) => {
     const readings = fakeReadings([fakePeer(1), fakePeer(2, 'Active')]);
     let page = '';
-    for await (const piece of renderMetrics(createRegistry(readings), readings.source)) page += piece;
+    for await (const piece of renderMetrics(createRegistry(readings), readings.source, exposition)) page += piece;
     expect(lint(page)).toEqual({ code: 0, complaints: [] });
   });
 

@@ -27,6 +27,9 @@ export const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSp
   { key: 'guard', of: (spec) => spec.guard },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
   { key: 'metrics.listen', of: (spec) => spec.metrics },
+  { key: 'metrics.names', of: (spec) => spec.exposition.names },
+  { key: 'metrics.peer-detail', of: (spec) => spec.exposition.peerDetail },
+  { key: 'metrics.max-peers', of: (spec) => spec.exposition.maxPeers },
   { key: 'log.level', of: ({ log: { level, components } }) => [level, components] },
   { key: 'log.format', of: (spec) => spec.log.format },
 ];

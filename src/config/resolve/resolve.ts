@@ -22,7 +22,6 @@ import type { FamilyKind } from '../../wire/family.ts';
 import { chainSpec } from '../policy/chain-content.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
-import { parseEndpoint } from '../schema/addresses.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
@@ -34,8 +33,8 @@ import { fibSpec } from './fib.ts';
 import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
-import { logSpec } from './log.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
+import { logSpec, metricsSpec } from './services.ts';
 import { transportSpec } from './transport.ts';
 
 type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
@@ -100,7 +99,7 @@ export function resolve(
     policyFiles: file.files,
     guard: guardSpec(config, file.golden),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
-    metrics: config.metrics === 'none' ? null : parseEndpoint(config.metrics.listen),
+    ...metricsSpec(config.metrics),
     controlSocket: config.control.socket,
     restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log),

@@ -8,6 +8,7 @@ import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
 import { logSchema } from './log-schema.ts';
+import { metricsSchema } from './metrics-schema.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
@@ -15,7 +16,6 @@ import {
   clusterId,
   count,
   deviceName,
-  endpoint,
   flag,
   groupName,
   listenAddress,
@@ -248,30 +248,6 @@ const peerSchema = z
     ...SETTINGS_SHAPE,
   })
   .meta({ title: 'peer', expects: 'a mapping with `address` or `interface` and the settings of the peer' });
-
-const metricsSchema = z
-  .union([
-    z.strictObject({
-      listen: z
-        .union([endpoint, z.literal('none')])
-        .default('127.0.0.1:9179')
-        .meta({
-          title: 'address and port',
-          description: 'Address and port of the HTTP server with `/metrics`, `/healthz` and `/readyz`.',
-          details: ['`none` turns it off.'],
-          values: 'address:port, `none`',
-          expects: 'an address and a port, such as 127.0.0.1:9179 or "[::1]:9179", or none',
-          examples: ['0.0.0.0:9179', 'none'],
-          reload: 'live',
-        }),
-    }),
-    z.literal('none'),
-  ])
-  .meta({
-    title: 'metrics section',
-    expects: 'a mapping with `listen`, or none',
-    description: 'Metrics and health over HTTP. `metrics: none` turns them off as well.',
-  });
 
 const controlSchema = z
   .strictObject({

@@ -93,7 +93,7 @@ async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer |
   return openHttpServer({
     ...where,
     health: daemon,
-    metrics: () => renderMetrics(registry, source),
+    metrics: () => renderMetrics(registry, source, daemon.engine.spec.exposition),
     metricsType: registry.contentType,
     events: daemon.engine.events,
   });

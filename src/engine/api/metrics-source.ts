@@ -23,6 +23,8 @@ export type DecodedField = 'hostName' | 'softwareVersion' | 'messages' | 'timers
 export interface PeerMetrics
   extends Omit<PeerView, 'families' | 'capabilitiesReceived' | 'capabilitiesSent' | DecodedField | ReasonField> {
   readonly families: readonly FamilyMetrics[];
+  /** Names of the families that are configured, also while the session is down. */
+  readonly configuredFamilies: readonly string[];
   /** UPDATEs with an error, by verdict (RFC 7606). */
   readonly malformed: Readonly<Record<'discard' | 'withdraw' | 'reset', number>>;
 }
@@ -60,6 +62,8 @@ export interface GroupMetrics
 }
 
 export interface MetricsSource {
+  /** AS number of this router; in a confederation that of the member AS. */
+  localAs(): number;
   /** All peers; the set of peers may change during the iteration. */
   peers(): Iterable<PeerMetrics>;
   ranges(): Iterable<RangeMetrics>;

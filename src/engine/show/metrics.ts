@@ -13,6 +13,7 @@ import { viewPolicies } from './policy.ts';
 export function engineMetrics(engine: Engine): Omit<MetricsSource, 'fib' | 'fibStatus' | 'config' | 'health'> {
   const { rib, reflector } = engine;
   return {
+    localAs: () => engine.spec.as,
     *peers() {
       for (const peer of engine.peers.values()) yield peerMetrics(peer, engine.clock.nowMs());
     },
@@ -46,6 +47,7 @@ function peerMetrics(peer: Peer, nowMs: number): PeerMetrics {
   const { malformed } = peer.counters;
   return {
     ...viewPeerState(peer, nowMs),
+    configuredFamilies: peer.spec.session.families.map((id) => FAMILIES[id].name),
     malformed: { discard: malformed[1], withdraw: malformed[2], reset: malformed[3] },
   };
 }

@@ -20,6 +20,13 @@ export const STATES_ROW: SumRow = {
   labels: ['state'],
 };
 
+export const OMITTED_ROW: SumRow = {
+  name: 'peers_without_series',
+  help: 'Peers without metrics of their own because of `metrics.peer-detail` or `metrics.max-peers`.',
+  type: 'gauge',
+  labels: [],
+};
+
 /** Values that do not change from scrape to scrape, as labels of one series. */
 export const INFO_ROW: SumRow = {
   name: 'peer_info',
@@ -31,12 +38,14 @@ export const INFO_ROW: SumRow = {
 export const PEER_ROWS: readonly PeerRow[] = [
   {
     name: 'peer_up',
+    basic: true,
     help: '1 while the session is established, else 0.',
     type: 'gauge',
     value: (peer) => (peer.state === 'Established' ? 1 : 0),
   },
   {
     name: 'peer_state',
+    basic: true,
     help: 'State of the session: 1 Idle, 2 Connect, 3 Active, 4 OpenSent, 5 OpenConfirm, 6 Established (RFC 4273).',
     type: 'gauge',
     value: (peer) => STATE_NUMBERS[peer.state],
@@ -67,12 +76,14 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_dropped_total',
+    basic: true,
     help: 'Transitions of the session from Established to another state.',
     type: 'counter',
     value: (peer) => peer.dropped,
   },
   {
     name: 'peer_held_down',
+    basic: true,
     help: '1 while a limit keeps the peer down, else 0.',
     type: 'gauge',
     value: (peer) => (peer.heldDown === null ? 0 : 1),
@@ -175,6 +186,7 @@ export const PEER_ROWS: readonly PeerRow[] = [
   },
   {
     name: 'peer_malformed_updates_total',
+    basic: true,
     help: 'Malformed UPDATE messages from the peer, for any error handling (RFC 7606).',
     type: 'counter',
     value: ({ malformed }) => malformed.discard + malformed.withdraw + malformed.reset,
@@ -196,12 +208,14 @@ export const PEER_ROWS: readonly PeerRow[] = [
 export const FAMILY_ROWS: readonly FamilyRow[] = [
   {
     name: 'peer_prefixes_received',
+    basic: true,
     help: 'Paths received from the peer, usable or not.',
     type: 'gauge',
     value: (family) => family.received,
   },
   {
     name: 'peer_prefixes_accepted',
+    basic: true,
     help: 'Paths received from the peer that are usable for the decision process.',
     type: 'gauge',
     value: (family) => family.accepted,
@@ -220,6 +234,7 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
   },
   {
     name: 'peer_prefixes_advertised',
+    basic: true,
     help: 'Prefixes advertised to the peer.',
     type: 'gauge',
     value: (family) => family.advertised,
@@ -232,6 +247,7 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
   },
   {
     name: 'peer_prefix_limit',
+    basic: true,
     help: 'Maximum number of prefixes from the peer (`max-prefix`).',
     type: 'gauge',
     value: ({ maxPrefix }) => maxPrefix?.limit ?? null,
@@ -256,12 +272,14 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
   },
   {
     name: 'peer_lag_bytes',
+    basic: true,
     help: 'Encoded bytes that are queued for the peer.',
     type: 'gauge',
     value: (family) => family.lagBytes,
   },
   {
     name: 'peer_slow',
+    basic: true,
     help: '1 while the peer reads too slowly to follow the log of its update group, else 0.',
     type: 'gauge',
     value: (family) => (family.sending === 'slow' ? 1 : 0),

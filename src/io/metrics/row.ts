@@ -35,13 +35,19 @@ export interface MetricRow extends RowHead {
   readonly read: (readings: Readings) => Iterable<Sample>;
 }
 
+/** A metric of every peer. */
+interface DetailRow extends RowHead {
+  /** Also with `peer-detail: basic`: the alerts that come with reflectord need no others. */
+  readonly basic?: true;
+}
+
 /** A metric with one number per peer, or null if a peer has none; labels: `peer`. */
-export interface PeerRow extends RowHead {
+export interface PeerRow extends DetailRow {
   readonly value: (peer: PeerMetrics) => number | null;
 }
 
 /** A metric with one number per peer and family; labels: `peer`, `family`. */
-export interface FamilyRow extends RowHead {
+export interface FamilyRow extends DetailRow {
   readonly value: (family: FamilyMetrics, peer: PeerMetrics) => number | null;
 }
 

@@ -1,0 +1,20 @@
+/** From the keys of the daemon's services to their specification: metrics and log. */
+import type { LogLevel, RouterSpec } from '../../spec/router.ts';
+import { parseEndpoint } from '../schema/addresses.ts';
+import { METRICS_DEFAULTS } from '../schema/metrics-schema.ts';
+import type { Config } from '../schema/schema.ts';
+
+export function metricsSpec(config: Config['metrics']): Pick<RouterSpec, 'metrics' | 'exposition'> {
+  const { listen, names, ...peers } = config === 'none' ? { ...METRICS_DEFAULTS, listen: 'none' } : config;
+  return {
+    metrics: parseEndpoint(listen),
+    exposition: { names, peerDetail: peers['peer-detail'], maxPeers: peers['max-peers'] },
+  };
+}
+
+export function logSpec({ level, format: named }: Config['log']): RouterSpec['log'] {
+  const format = named ?? null;
+  if (typeof level === 'string') return { level, components: {}, format };
+  const { default: rest, ...components } = level;
+  return { level: rest ?? 'info', components: components as Record<string, LogLevel>, format };
+}
