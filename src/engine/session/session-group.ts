@@ -81,7 +81,7 @@ export function groupKeyOf(
     bgpRole: session.role,
     draining: isDraining,
     llgr: hasLongLived(negotiated.peerCapabilities),
-    select: isMembership && role === 'non-client' ? CLIENTS_FIRST : selection,
+    select: isMembership && role === 'non-client' && selection.kind === 'best' ? CLIENTS_FIRST : selection,
     maxPaths: limit?.action === 'block' ? limit.limit : null,
     as4: negotiated.as4,
     maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,
