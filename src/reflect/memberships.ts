@@ -7,6 +7,7 @@
  * A membership that is received counts whether its path is the best or not, and whatever its next hop is: it says what the
  * neighbor that sent it wants (3.2). A loop, or a path that a policy rejects, does not count.
  */
+import type { Clock } from '../lib/clock.ts';
 import type { BitSet } from '../lib/tables/bit-set.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
@@ -17,12 +18,19 @@ import { AFI, SAFI } from '../wire/family.ts';
 import { Membership } from './advertise/membership.ts';
 import type { ChangeFeed, ChangeSubscriber } from './change-feed.ts';
 import type { GroupMember } from './group.ts';
+import { OwnMembership } from './own-membership.ts';
 
 /** Octets of the longest NLRI. */
 const LONGEST = 13;
 /** Prefixes that are compared at a time. */
 const PIECE = 65_536;
 const NONE: ReadonlySet<Membership> = new Set();
+
+/** What the reflector says about itself. */
+interface OwnTerms {
+  readonly routerId: number;
+  readonly clusterId: number;
+}
 
 export class Memberships implements ChangeSubscriber {
   readonly name = 'route target membership';
@@ -32,21 +40,42 @@ export class Memberships implements ChangeSubscriber {
   private readonly changed = new Set<Membership>();
   private readonly scratch = new Uint8Array(LONGEST);
   private family = -1;
+  private own: OwnTerms = { routerId: 0, clusterId: 0 };
+  private readonly ownMembership: OwnMembership;
+  /** Sessions that are sent all routes of a family, by family. */
+  private unfiltered = 0;
   private readonly rib: Rib;
   private readonly changes: ChangeFeed;
+  private readonly clock: Clock;
   /** Runs a task in a turn of its own. */
   private readonly later: (task: () => void) => void;
 
-  constructor(rib: Rib, changes: ChangeFeed, later: (task: () => void) => void) {
+  constructor(rib: Rib, changes: ChangeFeed, clock: Clock, later: (task: () => void) => void) {
     this.rib = rib;
+    this.clock = clock;
+    this.ownMembership = new OwnMembership(rib);
     this.changes = changes;
     this.later = later;
   }
 
-  /** A peer negotiated SAFI 132: from now on its routes are followed. */
-  follow(): void {
+  /** A peer negotiated SAFI 132: from now on its routes are followed, and the reflector asks for all routes. */
+  follow(own: OwnTerms): void {
     this.family = routeTargetFamily();
     this.changes.add(this);
+    this.own = own;
+    this.askForOurs();
+  }
+
+  /** One session more, or less, that is sent all routes of a family because it did not negotiate SAFI 132. */
+  noteUnfiltered(by: 1 | -1): void {
+    this.unfiltered += by;
+    if (this.family >= 0 && this.unfiltered <= 1) this.askForOurs();
+  }
+
+  private askForOurs(): void {
+    const { routerId, clusterId } = this.own;
+    const nowSeconds = Math.floor(this.clock.nowMs() / 1000);
+    this.ownMembership.ask(this.family as FamilyId, routerId, clusterId, this.unfiltered > 0, nowSeconds);
   }
 
   /** What such a peer asks for; nothing before its first membership. */

@@ -73,7 +73,7 @@ export class Reflector {
     this.rib = rib;
     this.pool = new ChunkPool(undefined, rib.routeTargets);
     this.changes = changes;
-    this.memberships = new Memberships(rib, changes, (task) => this.later(task));
+    this.memberships = new Memberships(rib, changes, clock, (task) => this.later(task));
     this.context = {
       rib,
       pool: this.pool,

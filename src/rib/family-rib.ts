@@ -3,7 +3,7 @@
  * the best path once the prefix is decided. A change only marks the prefix dirty.
  */
 import { REJECTED, type RuleIds } from '../policy/rule-ids.ts';
-import type { FamilyId } from '../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { NlriParts } from '../wire/nlri-codec.ts';
 import type { NlriReader } from '../wire/update/nlri.ts';
 import type { AttributesTable } from './attributes/attributes.ts';
@@ -48,7 +48,7 @@ export class FamilyRib {
     this.payloads = prefixes.payloads;
     this.attributes = attributes;
     this.peers = peers;
-    this.decision = new Decision(attributes, this.paths, peers);
+    this.decision = new Decision(attributes, this.paths, peers, FAMILIES[family].hasMobility);
     this.lists = new PathLists(prefixes, this.paths, this.decision);
     this.dirty = new DirtyPrefixes(prefixes);
     this.imports = imports;

@@ -38,6 +38,8 @@ export interface FamilyKind {
   readonly addPath: boolean;
   /** Its routes carry route targets, which a membership selects (RFC 4684). */
   readonly isTargeted: boolean;
+  /** Its routes have sequence numbers of MAC mobility, which the decision compares (RFC 7432 15). */
+  readonly hasMobility: boolean;
   /** Type codes of attributes without which a route is withdrawn, besides those that are mandatory for all families. */
   readonly mandatory: readonly number[];
   /**
@@ -71,6 +73,7 @@ export const PLAIN = {
   isDefault: false,
   addPath: true,
   isTargeted: false,
+  hasMobility: false,
   mandatory: [],
   unreadable: 'disable',
 } as const satisfies Partial<FamilyKind>;

@@ -1,7 +1,7 @@
 /** The decision ladder (RFC 4271 9.1.2.2, RFC 4456 9, RFC 9494 4.3), step by step and against a reference. */
 import fc from 'fast-check';
 import { parseAddress, parsePrefix } from '../../src/lib/ip.ts';
-import { STEPS } from '../../src/rib/paths/decision.ts';
+import { STEPS } from '../../src/rib/paths/steps.ts';
 import { runs } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest } from './reference.ts';

@@ -2,7 +2,7 @@
 import { formatAddress, parseAddress, parseIpv4, parsePrefix } from '../../src/lib/ip.ts';
 import type { FamilyRib } from '../../src/rib/family-rib.ts';
 import { Ingest } from '../../src/rib/ingest.ts';
-import { STEPS } from '../../src/rib/paths/decision.ts';
+import { STEPS } from '../../src/rib/paths/steps.ts';
 import type { RibPeer } from '../../src/rib/peers/peers.ts';
 import { Rib } from '../../src/rib/rib.ts';
 import type { PathId, PrefixId } from '../../src/rib/tables/ids.ts';

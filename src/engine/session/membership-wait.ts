@@ -7,6 +7,7 @@
 import type { Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { routeTargetFamily } from '../../reflect/memberships.ts';
+import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Tables, Timing } from '../ports/core.ts';
 
@@ -21,18 +22,24 @@ export class MembershipWait {
   private readonly core: Timing & Tables;
   private readonly onOver: () => void;
 
-  constructor(core: Timing & Tables, { families }: Negotiated, onOver: () => void) {
+  constructor(core: Timing & Tables, { families }: Negotiated, settings: PeerSettings, onOver: () => void) {
     this.core = core;
     this.onOver = onOver;
     const isUsed = families.some((family) => family === routeTargetFamily());
     this.families = isUsed ? families.filter((family) => FAMILIES[family].isTargeted) : [];
-    if (isUsed) core.reflector.memberships.follow();
+    const { routerId } = settings.session;
+    if (isUsed) core.reflector.memberships.follow({ routerId, clusterId: settings.exchange.clusterId });
     this.timer = new Timer(core.timers, () => this.decide());
   }
 
   /** Whether the routes of a family are not sent yet. */
   holds(family: FamilyId): boolean {
     return this.state !== 'over' && this.families.includes(family);
+  }
+
+  /** Whether a family whose routes have route targets is sent without a selection. */
+  isUnfiltered(family: FamilyId): boolean {
+    return FAMILIES[family].isTargeted && !this.families.includes(family);
   }
 
   /** @param isComplete End-of-RIB was received */

@@ -2,6 +2,7 @@
 import type { Negotiated } from '../../fsm/types.ts';
 import type { Policies } from '../../policy/policies.ts';
 import { type GroupKey, nextHopAddress, nextHopOf, type Role, suitsFamily } from '../../reflect/encode/group-key.ts';
+import { routeTargetFamily } from '../../reflect/memberships.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { FamilyNextHop, Selection } from '../../spec/exchange.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
@@ -14,6 +15,8 @@ import { exportChainOf } from './session-policy.ts';
 import { asPathChanges, behindAs } from './session-terms.ts';
 
 const UNCHANGED: FamilyNextHop = { kind: 'unchanged' };
+/** RFC 4684 3.2: if the best path is from a non-client, that of a client is advertised to non-clients. */
+const CLIENTS_FIRST: Selection = { kind: 'best', external: true };
 
 /** What the key needs of a session. */
 interface KeyedSession {
@@ -43,7 +46,9 @@ export function groupKeyOf(
   const role = roleOf(ribPeer);
   // Labels and VNIs belong to the next hop that they were received with.
   const mode = FAMILIES[family].nextHop.isReplaceable ? nextHopOf(exchange.nextHop, family) : UNCHANGED;
-  const nextHop = nextHopAddress(mode, localAddress);
+  // RFC 4684 3.2: a membership has the address of the session as its next hop.
+  const isMembership = family === routeTargetFamily();
+  const nextHop = isMembership ? localAddress : nextHopAddress(mode, localAddress);
   const extendedNextHop = negotiated.extendedNextHop.includes(family);
   // Next hops of other families are more than an address, and policies leave them alone.
   const isUnicast = FAMILIES[family].safi === SAFI.unicast;
@@ -56,6 +61,7 @@ export function groupKeyOf(
     selfAddress: localAddress,
     nextHop: suits ? nextHop : null,
   });
+  const selection = selectionOf(exchange.select, negotiated.addPathSend.includes(family));
   return {
     family,
     role,
@@ -69,12 +75,13 @@ export function groupKeyOf(
     exportChain,
     aigp: exchange.aigp,
     asPath: role === 'ebgp' ? asPathChanges(settings, negotiated.peerAs) : null,
+    originator: isMembership && role === 'client' ? session.routerId : null,
     noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
     extendedNextHop,
     bgpRole: session.role,
     draining: isDraining,
     llgr: hasLongLived(negotiated.peerCapabilities),
-    select: selectionOf(exchange.select, negotiated.addPathSend.includes(family)),
+    select: isMembership && role === 'non-client' && selection.kind === 'best' ? CLIENTS_FIRST : selection,
     maxPaths: limit?.action === 'block' ? limit.limit : null,
     as4: negotiated.as4,
     maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_LENGTH : MAX_MESSAGE_LENGTH,

@@ -109,7 +109,7 @@ export class Session {
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     this.settings = settings;
-    this.wait = new MembershipWait(core, negotiated, () => {
+    this.wait = new MembershipWait(core, negotiated, settings, () => {
       for (const family of this.wait.families) this.joinGroup(this.settings, family);
     });
     if (core.deferral?.holdsBack(settings.session, negotiated) !== true) this.joinGroups(settings);
@@ -152,6 +152,7 @@ export class Session {
     const member = this.join(settings, family);
     this.members[family] = member;
     this.connection.outbox.addMember(member);
+    if (this.wait.isUnfiltered(family)) this.core.reflector.memberships.noteUnfiltered(1);
   }
 
   /** Processes an UPDATE; null: it was well-formed. The bytes are not needed after the return. */
@@ -183,7 +184,12 @@ export class Session {
     this.wait.end();
     this.limits.close();
     this.connection.outbox.dropMembers();
-    for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
+    const { reflector } = this.core;
+    for (const member of this.members) {
+      if (member === null) continue;
+      reflector.leave(member);
+      if (this.wait.isUnfiltered(member.group.key.family)) reflector.memberships.noteUnfiltered(-1);
+    }
     this.members.fill(null);
   }
 

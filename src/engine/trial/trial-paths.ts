@@ -6,7 +6,7 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { AttributesId, PathId, PrefixId } from '../../rib/tables/ids.ts';
 import { PathTable } from '../../rib/tables/paths.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
-import type { FamilyId } from '../../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 
 export class TrialPaths {
   readonly family: FamilyId;
@@ -19,7 +19,7 @@ export class TrialPaths {
   constructor({ family, prefixes }: FamilyRib, attributes: AttributesTable, peers: readonly (RibPeer | undefined)[]) {
     this.family = family;
     this.prefixes = prefixes;
-    this.decision = new Decision(attributes, this.paths, peers);
+    this.decision = new Decision(attributes, this.paths, peers, FAMILIES[family].hasMobility);
   }
 
   clear(): void {

@@ -131,6 +131,7 @@ export class SourceCounts {
 
   /** Paths that are not sent to a member because they are its own. */
   private ofMember({ id, routerId }: RibPeer): number {
+    if (this.exclusions.none) return 0;
     return (this.bySource[id] ?? 0) + (this.byOriginator.get(routerId) ?? 0);
   }
 }

@@ -22,11 +22,14 @@ export class Exclusions {
   /** Peers and routers that were not members when a path was replaced by one of theirs: the log lacks its withdrawal. */
   private readonly absent = new SourceFilter();
   private readonly isInside: boolean;
+  /** Paths are sent to all members, also to their sources. */
+  readonly none: boolean;
   private readonly attributes: AttributesTable;
   private readonly peers: readonly (RibPeer | undefined)[];
 
-  constructor({ role }: GroupKey, rib: Rib) {
-    this.isInside = role === 'client' || role === 'non-client';
+  constructor({ role, originator }: GroupKey, rib: Rib) {
+    this.none = originator !== null;
+    this.isInside = (role === 'client' || role === 'non-client') && !this.none;
     this.attributes = rib.attributes;
     this.peers = rib.peers;
   }
@@ -56,7 +59,7 @@ export class Exclusions {
 
   /** Whether a member is not sent a path. */
   excludes(member: RibPeer, set: AttributesId, source: PeerId): boolean {
-    return isExcluded(member, source, this.originatorOf(set, source));
+    return !this.none && isExcluded(member, source, this.originatorOf(set, source));
   }
 
   /** Whether the peer that sent the old way of a path is a member that would be sent the path by the new way. */
@@ -97,6 +100,7 @@ export class Exclusions {
     oldSource: PeerId,
     changes: Packer,
   ): void {
+    if (this.none) return;
     const originator = this.originatorOf(set, source);
     const before = this.originatorOf(oldSet, oldSource);
     if (source === oldSource && originator === before) return;

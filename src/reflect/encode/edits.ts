@@ -79,7 +79,8 @@ function isMarkedFor(role: number): boolean {
 export type Position = Pick<RibPeer, 'client' | 'clusterId'>;
 
 function reflectEdits(edits: AttributeEdits, key: GroupKey, source: RibPeer): void {
-  edits.originatorId = source.routerId;
+  edits.originatorId = key.originator ?? source.routerId;
+  if (key.originator !== null) edits.newOriginatorId = key.originator;
   edits.prependCluster = firstCluster(key, source);
   const second = secondCluster(key, source);
   if (second !== null) edits.prependCluster2 = second;

@@ -25,6 +25,7 @@ import type { BucketSink, Packer } from './packer.ts';
 /** Longest prefix of unicast as NLRI: an ADD-PATH identifier, a length and 16 octets. */
 const LONGEST_PREFIX = 21;
 const NO_PAYLOAD = 0 as PayloadId;
+const NO_PEER = 0 as PeerId;
 const OPTIONAL_EXTENDED = 0x90;
 /** Flags, code, length 2, AFI 2, SAFI 1. */
 const MP_HEADER = 7;
@@ -83,7 +84,7 @@ export class Encoder implements BucketSink {
     this.classic = this.family.isClassic;
     this.alone = this.family.codec?.alone === true;
     this.longest = this.family.codec === null ? LONGEST_PREFIX : Number.POSITIVE_INFINITY;
-    this.isInside = key.role === 'client' || key.role === 'non-client';
+    this.isInside = (key.role === 'client' || key.role === 'non-client') && key.originator === null;
     this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
     this.nextHops = rib.nextHops;
@@ -235,8 +236,10 @@ export class Encoder implements BucketSink {
 
   private commit(chunk: Chunk, end: number, source: PeerId, target: PeerId, originator: number): void {
     writeHeader(chunk.bytes, chunk.length, end - chunk.length, MESSAGE.update);
-    const { tag, unless, tags } = this;
-    if (!chunk.commit(end, source, target, originator, tag, unless) || tags === null) return;
+    const { tag, unless, tags, key } = this;
+    // A path that is sent back to its source has none.
+    const from = key.originator === null ? source : NO_PEER;
+    if (!chunk.commit(end, from, target, originator, tag, unless) || tags === null) return;
     tags.hold(tag as TagId);
     tags.hold(unless as TagId);
   }

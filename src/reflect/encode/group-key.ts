@@ -32,6 +32,11 @@ export interface GroupKey {
   readonly exportAccepts: boolean;
   /** The policies for the paths; null: none, `exportAccepts` decides. */
   readonly exportChain: Chain | null;
+  /**
+   * Router id that replaces ORIGINATOR_ID, and paths are sent back to the peer that they were learned from: memberships of
+   * route targets toward clients (RFC 4684 3.2). null: RFC 4456 applies.
+   */
+  readonly originator: number | null;
   /** Address that replaces every next hop, or null to leave it unchanged. */
   readonly nextHop: Uint8Array | null;
   /** next-hop self, but this session has no local address that fits the family: nothing can be advertised. */
@@ -122,6 +127,7 @@ const FIELDS: SameFields<GroupKey> = {
   clientToClient: is,
   exportAccepts: is,
   exportChain: perhaps((a, b) => a.key === b.key),
+  originator: is,
   nextHop: perhaps(sameBytes),
   noNextHop: is,
   extendedNextHop: is,

@@ -6,7 +6,7 @@
  *   cost of the next hop, BGP identifier (ORIGINATOR_ID if present), CLUSTER_LIST length, peer address.
  * RFC 7311 4.1 adds a step after LOCAL_PREF: if any path has an AIGP metric, paths without one are removed, then those
  * above the lowest, including the cost of the next hop. RFC 9494 adds the first step: a path with LLGR_STALE is less
- * preferred than all without. The last step is the ADD-PATH identifier, so that two paths of one peer never tie.
+ * preferred than all without. RFC 7432 15 adds one behind it for EVPN: the highest sequence number of MAC mobility. The last step is the ADD-PATH identifier, so that two paths of one peer never tie.
  *
  * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the result does not depend on the
  * order in which paths were received ("deterministic MED"). Each step reads integers from columns. The name of the step
@@ -22,68 +22,17 @@
 
 import { sortIds } from '../../lib/tables/sorted-ids.ts';
 import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
+import { mobilityRank } from '../../wire/attributes/mac-mobility.ts';
 import type { AttributesTable } from '../attributes/attributes.ts';
 import { compareAddresses, type RibPeer } from '../peers/peers.ts';
 import type { AttributesId, PathId } from '../tables/ids.ts';
 import type { PathTable } from '../tables/paths.ts';
 import { type PathOrder, Ranking } from './ranking.ts';
-
-/** Steps in their order; the index of a step is its number. */
-export const STEPS = [
-  'only path',
-  'llgr stale',
-  'local preference',
-  'aigp',
-  'as-path length',
-  'origin',
-  'med',
-  'ebgp over ibgp',
-  'next-hop cost',
-  'router id',
-  'cluster-list length',
-  'peer address',
-  'path id',
-] as const;
-
-const STEP = {
-  llgrStale: 1,
-  localPref: 2,
-  aigp: 3,
-  asPathLength: 4,
-  origin: 5,
-  med: 6,
-  ebgp: 7,
-  nextHopCost: 8,
-  routerId: 9,
-  clusterLength: 10,
-  peerAddress: 11,
-  pathId: 12,
-} as const;
-
-/** The second half of the 64 bits that the step `aigp` compares. */
-const AIGP_LOW = 13;
-
-const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
-const SEPARABLE_WITH_AIGP: readonly number[] = [
-  STEP.llgrStale,
-  STEP.localPref,
-  STEP.aigp,
-  AIGP_LOW,
-  STEP.asPathLength,
-  STEP.origin,
-];
-/** Steps after MED in which paths that share the traffic are equal (multipath). */
-const TIED: readonly number[] = [STEP.ebgp, STEP.nextHopCost];
-const AFTER_MED: readonly number[] = [...TIED, STEP.routerId, STEP.clusterLength];
+import { AFTER_MED, AIGP_LOW, MAX_STEPS, STEP, shownStep, stepsBeforeMed, TIED } from './steps.ts';
 
 /** RFC 5065 5.3: a peer in the confederation counts as internal. */
 function isOutside({ ebgp, confederation }: RibPeer): boolean {
   return ebgp && !confederation;
-}
-
-/** Number of the step as shown to operators. */
-function shownStep(step: number): number {
-  return step === AIGP_LOW ? STEP.aigp : step;
 }
 
 /** Selects the paths that take part. */
@@ -103,13 +52,25 @@ export class Decision implements PathOrder {
   private candidates = new Uint32Array(64);
   private count = 0;
   /** Keys of the best candidate so far, by step. */
-  private readonly lowest = new Float64Array(SEPARABLE_WITH_AIGP.length);
+  private readonly lowest = new Float64Array(MAX_STEPS);
   private readonly ranking = new Ranking(this);
   private readonly attributes: AttributesTable;
   private readonly paths: PathTable;
   private readonly peers: readonly (RibPeer | undefined)[];
 
-  constructor(attributes: AttributesTable, paths: PathTable, peers: readonly (RibPeer | undefined)[]) {
+  /** The steps before MED, and the same with AIGP. */
+  private readonly beforeMed: readonly number[];
+  private readonly withAigp: readonly number[];
+
+  /** @param hasMobility routes of the family have sequence numbers of MAC mobility (RFC 7432 15) */
+  constructor(
+    attributes: AttributesTable,
+    paths: PathTable,
+    peers: readonly (RibPeer | undefined)[],
+    hasMobility: boolean,
+  ) {
+    this.beforeMed = stepsBeforeMed(hasMobility, false);
+    this.withAigp = stepsBeforeMed(hasMobility, true);
     this.attributes = attributes;
     this.paths = paths;
     this.peers = peers;
@@ -230,7 +191,7 @@ export class Decision implements PathOrder {
   }
 
   private separable(): readonly number[] {
-    return this.attributes.knowsAigp ? SEPARABLE_WITH_AIGP : SEPARABLE;
+    return this.attributes.knowsAigp ? this.withAigp : this.beforeMed;
   }
 
   private winner(step: number): PathId {
@@ -258,6 +219,8 @@ export class Decision implements PathOrder {
     switch (step) {
       case STEP.llgrStale:
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
+      case STEP.mobility:
+        return -this.mobilityOf(set);
       case STEP.localPref:
         return -this.attributes.localPrefOf(set);
       case STEP.aigp:
@@ -281,6 +244,13 @@ export class Decision implements PathOrder {
       default:
         return this.paths.pathIdOf(path);
     }
+  }
+
+  /** Read from the bytes, because only EVPN asks. */
+  private mobilityOf(set: AttributesId): number {
+    const { attributes } = this;
+    const start = attributes.startOf(set);
+    return mobilityRank(attributes.pageOf(set), start, start + attributes.lengthOf(set));
   }
 
   /** RFC 4456 9: ORIGINATOR_ID, if present, replaces the router id of the peer. */

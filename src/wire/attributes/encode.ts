@@ -34,6 +34,8 @@ export class AttributeEdits implements AsPathEdits {
   localPref: number = KEEP;
   /** ORIGINATOR_ID for a set without one; an existing one is kept (RFC 4456 8). */
   originatorId: number = KEEP;
+  /** The same in place of an existing one. */
+  newOriginatorId: number = KEEP;
   /** Cluster id to prepend to CLUSTER_LIST, and one to prepend to the result. */
   prependCluster: number = KEEP;
   prependCluster2: number = KEEP;
@@ -51,7 +53,7 @@ export class AttributeEdits implements AsPathEdits {
   /** Resets to no changes. */
   reset(): void {
     this.as4 = true;
-    this.prependAs = this.med = this.localPref = this.originatorId = KEEP;
+    this.prependAs = this.med = this.localPref = this.originatorId = this.newOriginatorId = KEEP;
     this.prependCluster = this.prependCluster2 = this.onlyToCustomer = KEEP;
     this.prependCount = 1;
     this.prependBehind = this.prependConfed = KEEP;
@@ -157,7 +159,7 @@ function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8
     case ATTRIBUTE.clusterList:
       return edits.dropIbgpOnly || edits.dropReflection ? pos : writeClusterList(at, edits, out, pos);
     case ATTRIBUTE.originatorId:
-      return edits.dropIbgpOnly || edits.dropReflection ? pos : copy(at, out, pos);
+      return edits.dropIbgpOnly || edits.dropReflection ? pos : replaceWord(at, edits.newOriginatorId, out, pos);
     case ATTRIBUTE.aigp:
       return edits.dropAigp ? pos : copy(at, out, pos);
     default:

@@ -81,7 +81,7 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   row(ipv6, vpn, 'l3vpn-ipv6-unicast', ['l3vpn-ipv6', 'vpnv6'], IPV6_VPN, VPN6, TARGETED),
   row(ipv4, MULTICAST_VPN, 'l3vpn-ipv4-multicast', [], IPV4_MULTICAST_VPN, VPN4, TARGETED),
   row(ipv6, MULTICAST_VPN, 'l3vpn-ipv6-multicast', [], IPV6_MULTICAST_VPN, VPN6, TARGETED),
-  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS, TARGETED),
+  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS, { ...TARGETED, hasMobility: true }),
   row(l2vpn, VPLS_SAFI, 'l2vpn-vpls', ['vpls'], VPLS, ADDRESS, TARGETED),
   row(ipv4, MVPN_SAFI, 'ipv4-mvpn', ['mvpn'], MVPN, ADDRESS, TARGETED),
   row(ipv6, MVPN_SAFI, 'ipv6-mvpn', [], MVPN, ADDRESS, TARGETED),

@@ -174,7 +174,7 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
   const { group, peer } = member;
   const reason = paths.reasonOf(path);
   if (reason !== 0) return unusableWords(engine, family, path);
-  if (paths.peerOf(path) === peer.id) return 'learned from this peer';
+  if (paths.peerOf(path) === peer.id && !group.exclusions.none) return 'learned from this peer';
   if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
     return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
   }

@@ -2,7 +2,7 @@
 
 import { REJECTED } from '../../../policy/rule-ids.ts';
 import type { FamilyRib } from '../../../rib/family-rib.ts';
-import { STEPS } from '../../../rib/paths/decision.ts';
+import { STEPS } from '../../../rib/paths/steps.ts';
 import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
 import { describeReason, REASON } from '../../../rib/tables/reasons.ts';
 import { FAMILIES } from '../../../wire/families.ts';
