@@ -64,7 +64,7 @@ export interface MetricsSource {
   /** Memory by table, as in `show memory`. */
   memory(): MemoryView['tables'];
   /** Memory of all attribute sets, and its limit. */
-  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit'>;
+  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit' | 'exportedOctets'>;
   /** Distinct attribute sets, and next hops. */
   attributeSets(): number;
   nextHops(): number;

@@ -123,6 +123,13 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     read: ({ source }) => single(source.attributeMemory().attributeOctets),
   },
   {
+    name: 'exported_attribute_bytes',
+    help: 'Memory of attribute sets that export policies made, which `router.attribute-memory` does not count.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.attributeMemory().exportedOctets),
+  },
+  {
     name: 'attribute_limit_bytes',
     help: 'Maximum memory of the attribute sets of all peers (`router.attribute-memory`).',
     type: 'gauge',

@@ -12,6 +12,7 @@ import type { RibPeer } from '../peers/peers.ts';
 import type { AttributesId, PrefixId } from '../tables/ids.ts';
 import type { NextHopTable } from '../tables/next-hops.ts';
 import type { PrefixTable } from '../tables/prefixes.ts';
+import { EXPORTS } from './attribute-accounts.ts';
 import { type AttributesTable, LONGEST } from './attributes.ts';
 
 export class PolicyFilter {
@@ -61,7 +62,7 @@ export class PolicyFilter {
       if (used !== 0 && attributes.serialOf(used) === memo.usedSerial) return used;
     }
     this.evaluate(chain, set, prefixClass, family, source);
-    const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set);
+    const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set, chain);
     memo.setUsed(used, attributes.serialOf(used));
     return used;
   }
@@ -134,9 +135,11 @@ export class PolicyFilter {
   }
 
   /** The set of the changed route. */
-  private intern(set: AttributesId): AttributesId {
+  private intern(set: AttributesId, { terms: { direction } }: Chain): AttributesId {
     const { route, attributes } = this;
+    const account = direction === 'export' ? EXPORTS : attributes.accounts.owners.get(set);
     this.write();
-    return route.newNextHop === null ? attributes.internLike(set) : attributes.internVia(set, route.newNextHop);
+    if (route.newNextHop !== null) return attributes.internVia(route.newNextHop, account);
+    return attributes.internLike(set, account);
   }
 }
