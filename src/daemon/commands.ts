@@ -23,6 +23,7 @@ import { viewRefused } from '../engine/show/refused.ts';
 import { searchRib } from '../engine/show/rib.ts';
 import { familiesNamed } from '../engine/show/route-search.ts';
 import { cease, excessOfText } from '../wire/notification.ts';
+import { explainRoute } from './explain-route.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
 import { policyDiff } from './policy-diff.ts';
@@ -45,8 +46,12 @@ const ROWS: Rows = {
     const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
     return searchRib(daemon.engine, { ...query, peer: from });
   },
-  explain: (daemon, { prefix, peer, allPaths, family }) =>
-    explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family),
+  explain: (daemon, { prefix, peer, from, route, allPaths, family }) => {
+    const source = from === undefined ? null : findPeer(daemon, from);
+    if (route === undefined) return explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family, source);
+    if (source === null) throw new CommandError('`--route` needs `--from`: the peer that the route is from');
+    return [explainRoute(daemon.engine, prefix, route, source, peer === undefined ? null : findPeer(daemon, peer))];
+  },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),

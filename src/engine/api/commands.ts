@@ -52,6 +52,10 @@ const COMMAND_ARGUMENTS = {
     peer: text.exactOptional(),
     family: text.exactOptional(),
     allPaths: z.boolean().exactOptional(),
+    /** Only paths learned from this peer; with `route`, the peer that the route is from. */
+    from: text.exactOptional(),
+    /** Attributes of a route that no peer has sent, in the notation of `tests`: what the policies would do to it. */
+    route: longText.exactOptional(),
   }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
