@@ -16,7 +16,7 @@ import {
   type OperatorItems,
 } from './operator-commands.ts';
 import type { PeerView } from './peer-views.ts';
-import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
+import type { PolicyTestView, RuleCountsView } from './policy-views.ts';
 import type { CutView, DampedView, FibView, GroupView, RibView } from './route-views.ts';
 
 /** The arguments of each command, as the command line sends them; an absent argument is not in the object. */
@@ -149,7 +149,7 @@ export interface CommandItems extends OperatorItems {
   'show groups': GroupView;
   'show cut': CutView;
   'show bfd': BfdSessionView;
-  'show policies': PolicyRuleView;
+  'show policies': RuleCountsView;
   'policy test': PolicyTestView;
   'policy diff': PolicyDiffView;
   'show damped': DampedView;

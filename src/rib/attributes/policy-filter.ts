@@ -47,7 +47,10 @@ export class PolicyFilter {
 
   /** Whether a chain accepts a route with these attributes. */
   accepts(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): boolean {
-    if (!this.find(chain, set, prefixClass, source)) this.evaluate(chain, set, prefixClass, family, source);
+    if (!this.find(chain, set, prefixClass, source)) {
+      this.evaluate(chain, set, prefixClass, family, source);
+      chain.count(this.rule);
+    }
     return (this.rule & REJECTED) === 0;
   }
 
@@ -57,11 +60,13 @@ export class PolicyFilter {
    */
   apply(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): AttributesId {
     const { memo, attributes } = this;
-    if (this.find(chain, set, prefixClass, source)) {
+    const isKnown = this.find(chain, set, prefixClass, source);
+    if (isKnown) {
       const used = memo.used as AttributesId;
       if (used !== 0 && attributes.serialOf(used) === memo.usedSerial) return used;
     }
     this.evaluate(chain, set, prefixClass, family, source);
+    if (!isKnown) chain.count(this.rule);
     const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set, chain);
     memo.setUsed(used, attributes.serialOf(used));
     return used;
@@ -117,7 +122,10 @@ export class PolicyFilter {
     this.evaluations++;
     this.rule = this.run(chain, set, prefixClass, family, source);
     if (this.route.isChanged && this.isTooLong()) this.rule |= REJECTED;
-    this.memo.put(chain.id, set, this.attributes.serialOf(set), prefixClass, this.session, this.rule);
+    const serial = this.attributes.serialOf(set);
+    this.memo.put(chain.id, set, serial, prefixClass, this.session, this.rule);
+    // A changed set is made when it is asked for (`apply`).
+    if ((this.rule & REJECTED) !== 0 || !this.route.isChanged) this.memo.setUsed(set, serial);
   }
 
   /** Whether the changed attributes exceed the maximum length of a set: such a route is rejected. */
