@@ -26,7 +26,7 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --message | --confirm) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --confirm) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
@@ -49,6 +49,7 @@ _reflectord() {
     --last) _reflectord_offer text ;;
     --after) _reflectord_offer text ;;
     --route) _reflectord_offer text ;;
+    --from) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
     --confirm) _reflectord_offer text ;;
     *)
@@ -75,7 +76,7 @@ _reflectord() {
           ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
           ' policy diff') _reflectord_offer --all --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
-          ' explain') _reflectord_offer --family --peer --all-paths --json -h --help ;;
+          ' explain') _reflectord_offer --family --peer --from --route --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
           ' refresh') _reflectord_offer --family --json -h --help ;;
           ' drain') _reflectord_offer --json -h --help ;;

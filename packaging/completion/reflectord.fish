@@ -16,7 +16,7 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --state --group --sort --family --peer --since --type --last --after --route --message --confirm
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --confirm
                 set skip 1
             case '-*'
             case '*'
@@ -138,6 +138,8 @@ complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON 
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'explain\'' -l peer -d 'only this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'explain\'' -l from -d 'only paths learned from this peer' -x
+complete -c reflectord -n '__reflectord_at \'explain\'' -l route -d 'what the policies would do to a route from --from with these attributes, such as "as-path: 65001, med: 5"' -x
 complete -c reflectord -n '__reflectord_at \'explain\'' -l all-paths -d 'with --json: all paths, not only the advertised ones and the first 100 others'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'explain\'' -s h -l help -d 'print this help'

@@ -42,10 +42,15 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     options: [
       FAMILY,
       { flags: '--peer <peer>', help: 'only this peer' },
+      { flags: '--from <peer>', help: 'only paths learned from this peer' },
+      {
+        flags: '--route <route>',
+        help: 'what the policies would do to a route from --from with these attributes, such as "as-path: 65001, med: 5"',
+      },
       { flags: '--all-paths', help: 'with --json: all paths, not only the advertised ones and the first 100 others' },
     ],
-    arguments: ({ operand, options: { peer, family, allPaths } }) =>
-      present({ prefix: operand ?? '', peer, family, allPaths }),
+    arguments: ({ operand, options: { peer, from, route, family, allPaths } }) =>
+      present({ prefix: operand ?? '', peer, from, route, family, allPaths }),
     page: writeExplain,
   }),
   row({

@@ -25,6 +25,7 @@ import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
 import { explain } from '../engine/show/routes/explain.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/routes/search.ts';
+import { explainRoute } from './explain-route.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { checkedMessage } from './operate/sessions.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
@@ -51,8 +52,12 @@ const ROWS: Rows = {
     if (!advertised) return countRib(daemon.engine, routeQuery(daemon, { peer, ...args }));
     return countAdvertised(daemon.engine, findPeer(daemon, peer ?? ''), routeQuery(daemon, args));
   },
-  explain: (daemon, { prefix, peer, allPaths, family }) =>
-    explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family),
+  explain: (daemon, { prefix, peer, from, route, allPaths, family }) => {
+    const source = from === undefined ? null : findPeer(daemon, from);
+    if (route === undefined) return explain(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family, source);
+    if (source === null) throw new CommandError('`--route` needs `--from`: the peer that the route is from');
+    return [explainRoute(daemon.engine, prefix, route, source, peer === undefined ? null : findPeer(daemon, peer))];
+  },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),

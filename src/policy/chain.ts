@@ -53,6 +53,7 @@ export class Chain {
   /** The classes that its prefix conditions were compiled for. */
   classes: PrefixClasses | null = null;
   private steps: readonly Step[] = [];
+  private rules: RuleIds | null = null;
 
   constructor(key: string, names: readonly string[], folded: readonly FoldedStep[], terms: ChainTerms) {
     this.key = key;
@@ -73,6 +74,7 @@ export class Chain {
   compile(id: number, prefixes: PrefixNumbers, rules: RuleIds): void {
     this.id = id;
     this.classes = prefixes.classes;
+    this.rules = rules;
     this.steps = this.folded.map(({ test, actions, then, rule }) => ({
       test: test === null ? null : compileTest(test, prefixes),
       actions: actions.map((action) => compileAction(action, this.terms)),
@@ -99,6 +101,11 @@ export class Chain {
       return rule;
     }
     return REJECTED;
+  }
+
+  /** Counts a result that is kept; imports count the routes that have it. */
+  count(rule: number): void {
+    if (this.terms.direction === 'export') this.rules?.countExport(rule);
   }
 
   /** What the session does to a route that the rules left to it. */

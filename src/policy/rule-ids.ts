@@ -25,6 +25,9 @@ export class RuleIds {
   /** Routes held whose import ended at each rule: accepted, and rejected. */
   readonly accepted = new Uint32Array(MAX_RULES + 1);
   readonly rejected = new Uint32Array(MAX_RULES + 1);
+  /** Runs of exports that ended at each rule, since it has its number: one for each distinct case, not for each route. */
+  readonly exportsAccepted = new Uint32Array(MAX_RULES + 1);
+  readonly exportsRejected = new Uint32Array(MAX_RULES + 1);
   private readonly free: number[] = [];
   /** The rules of the file. */
   private known: ReadonlyMap<string, RuleInfo> = new Map();
@@ -65,6 +68,12 @@ export class RuleIds {
     else this.rejected[rule - REJECTED] += by;
   }
 
+  /** Counts a run of an export that ended at a rule, with `REJECTED`. */
+  countExport(rule: number): void {
+    if (rule < REJECTED) this.exportsAccepted[rule]++;
+    else this.exportsRejected[rule - REJECTED]++;
+  }
+
   infoOf(id: number): RuleInfo | null {
     return this.infos[id] ?? null;
   }
@@ -78,6 +87,7 @@ export class RuleIds {
     if (name === 'accept' || name === 'reject') return;
     this.ids.delete(name);
     this.infos[id] = undefined;
+    this.exportsAccepted[id] = this.exportsRejected[id] = 0;
     this.free.push(id);
   }
 }

@@ -60,6 +60,26 @@ export function runSample(
   return { rule: chain.run(route, tracerOf(route)), route };
 }
 
+/** Runs the chain of an export on a route that `runSample` has imported. */
+export function exportSample(
+  chain: Chain,
+  route: Route,
+  source: SampleSource,
+  tracerOf: (route: Route) => Tracer | null,
+): number {
+  if (route.newNextHop !== null) {
+    route.nextHop = route.newNextHop;
+    route.nextHopStart = 0;
+    route.nextHopLength = route.newNextHop.length;
+  }
+  route.newNextHop = null;
+  route.nextHopDecided = route.medDecided = false;
+  route.source = source.facts ?? NO_FACTS;
+  route.peerAddress = source.address;
+  route.selfAddress = chain.terms.selfAddress ?? source.selfAddress;
+  return chain.run(route, tracerOf(route));
+}
+
 function attributesOf(sample: SampleRoute): Uint8Array {
   const { transitive, optional } = ATTRIBUTE_FLAG;
   const of = (kind: CommunityKind) =>

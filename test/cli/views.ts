@@ -306,6 +306,7 @@ export const MEMORY: MemoryView = {
   rssBytes: 86_000_000,
   heapBytes: 12_000_000,
   attributeOctets: 9_437_184,
+  exportedOctets: 0,
   attributeLimit: 1_073_741_824,
   tables: [
     { name: 'prefixes', entries: 1000, bytes: 40_000 },

@@ -122,7 +122,7 @@ export function fakeSource(peers: readonly PeerMetrics[]): MetricsSource {
     peers: () => peers,
     ranges: () => [{ range: '10.99.0.0/16', group: 'hosts', peers: 2, limit: 10_000 }],
     tables: () => [{ family: 'ipv4-unicast', prefixes: 100, paths: 200 }],
-    attributeMemory: () => ({ attributeOctets: 2000, attributeLimit: 1_073_741_824 }),
+    attributeMemory: () => ({ attributeOctets: 2000, exportedOctets: 0, attributeLimit: 1_073_741_824 }),
     memory: () => [{ name: 'attribute sets', entries: 10, bytes: 640 }],
     attributeSets: () => 10,
     nextHops: () => 4,

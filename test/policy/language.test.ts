@@ -203,9 +203,11 @@ test('10,000 rules are loaded within seconds', () => {
     (_, at) => `{ name: r${at}, if: { communities: 64512:${at} }, set: { local-pref: ${at} }, then: next }`,
   );
   const text = rules(...many);
-  const before = performance.now();
+  // Processor time: other tests run beside this one.
+  const before = process.cpuUsage();
   expect(load(text, 'r.yaml').ok).toBe(true);
-  expect(performance.now() - before).toBeLessThan(8000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(8000);
 });
 
 const GROUPS = 'groups: { nodes: { as: 65000, labels: { region: eu }, dynamic: [ { range: 10.0.0.0/8 } ] } }\n';

@@ -130,3 +130,25 @@ test('a line of a file that is read without objects is the entry that it would b
   ];
   for (const text of others) expect([text, new PrefixPacker().addPlain(text)]).toEqual([text, false]);
 });
+
+test('a thousand classes stay apart, and are found again', () => {
+  const conditions = new PrefixConditions();
+  const long = Array.from({ length: 1000 }, (_, at) => `10.${at >> 8}.${at & 255}.0/24`);
+  // Each set has the prefixes with one bit of their number.
+  const numbers = Array.from({ length: 10 }, (_, bit) => {
+    const entries = long
+      .filter((__, at) => ((at >> bit) & 1) !== 0)
+      .map((text) => parsePrefixEntry(text) as PrefixEntry);
+    return conditions.ofSet(packPrefixes(`bit${bit}`, entries));
+  });
+  const classes = conditions.build();
+  const of = (text: string, length = 24) =>
+    classes.lookup(IPV4_UNICAST, words(parsePrefix(text)!)[0]!, 0, 0, 0, length);
+  const ids = long.map((text) => of(text));
+  expect(new Set(ids).size).toBe(1000);
+  const bitsOf = (id: number) =>
+    numbers.reduce((sum, number, bit) => sum + (classes.has(id, number) ? 1 << bit : 0), 0);
+  expect(ids.map(bitsOf)).toEqual(long.map((_, at) => at));
+  // Other lengths in between: each lookup finds the class anew.
+  expect(long.map((text) => [of(text, 23), of(text)][1])).toEqual(ids);
+});

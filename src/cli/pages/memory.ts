@@ -18,9 +18,10 @@ const COLUMNS: readonly Column<TableView>[] = [
   },
 ];
 
-function attributes({ attributeOctets, attributeLimit }: MemoryView): string {
+function attributes({ attributeOctets, attributeLimit, exportedOctets }: MemoryView): string {
   const of = attributeLimit === null ? '' : `, maximum ${formatBytes(attributeLimit)} (\`router.attribute-memory\`)`;
-  return `${formatBytes(attributeOctets)}${of}`;
+  const exported = exportedOctets === 0 ? '' : `; made by export policies: ${formatBytes(exportedOctets)}`;
+  return `${formatBytes(attributeOctets)}${of}${exported}`;
 }
 
 export async function writeMemory(views: AsyncIterable<MemoryView>, output: Output): Promise<void> {

@@ -1,5 +1,5 @@
 /** `show policies`: one line per rule, with the routes held whose import ended at it. */
-import type { PolicyRuleView, PolicyTestView } from '../../engine/api/policy-views.ts';
+import type { PolicyRuleView, PolicyTestView, RuleCountsView } from '../../engine/api/policy-views.ts';
 import type { Output } from '../text/output.ts';
 import { type Column, writeTable } from '../text/table.ts';
 import { writeTrace } from './explain.ts';
@@ -12,12 +12,22 @@ const COLUMNS: readonly Column<PolicyRuleView>[] = [
   { title: 'BECAUSE', value: (row) => row.because },
 ];
 
-export async function writePolicies(rules: AsyncIterable<PolicyRuleView>, output: Output): Promise<void> {
-  const shown = await writeTable(COLUMNS, rules, output);
+const COUNTS: readonly Column<RuleCountsView>[] = [
+  ...COLUMNS.slice(0, 3),
+  { title: 'EXPORTS ACCEPTED', value: (row) => String(row.exportsAccepted), align: 'right' },
+  { title: 'EXPORTS REJECTED', value: (row) => String(row.exportsRejected), align: 'right' },
+  ...COLUMNS.slice(3),
+];
+
+export async function writePolicies(rules: AsyncIterable<RuleCountsView>, output: Output): Promise<void> {
+  const shown = await writeTable(COUNTS, rules, output);
   if (shown === 0) await output.line('no peer imports or exports by a policy');
   else
     await output.line(
-      output.paint('Routes are counted at import. `policy test PEER --to` counts those of an export.', 'grey'),
+      output.paint(
+        'Imports count routes, exports distinct cases. `policy test PEER --to` counts the routes of an export.',
+        'grey',
+      ),
     );
 }
 

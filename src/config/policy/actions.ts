@@ -3,6 +3,7 @@
 import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress } from '../../lib/ip.ts';
 import type { Action, CommunityValue, NumberRange } from '../../spec/policy.ts';
+import { isHostAddress4 } from '../../wire/attributes/attribute-checks.ts';
 import type { Path } from '../problems/problems.ts';
 import { numbersOf, patternsOf, type Scope } from './conditions.ts';
 import { isMapping, listed } from './reader.ts';
@@ -60,7 +61,12 @@ const ROWS: Readonly<Record<string, Read>> = {
     if (value === 'self' || value === 'peer' || value === 'unchanged') return [{ kind: 'next-hop', to: value }];
     if (value === 'blackhole') return [blackhole()];
     const address = parseAddress(String(value));
-    if (address !== null) return [{ kind: 'next-hop', to: address }];
+    if (address !== null && isHost(address)) return [{ kind: 'next-hop', to: address }];
+    if (address !== null) {
+      const what = `peers reject the next hop ${String(value)}: it is the address of no host (RFC 4271 6.3)`;
+      reader.error(path, what, 'an address that routers can send packets to');
+      return [];
+    }
     reader.wrong(path, value, 'next hop', '`self`, `peer`, `unchanged`, `blackhole`, or an address');
     return [];
   },
@@ -78,6 +84,12 @@ const ACTION_KEYS = Object.keys(ROWS);
 export function readActions(path: Path, value: unknown, scope: Scope): Action[] {
   const entries = scope.reader.entries(path, value, '`set` section', ACTION_KEYS) ?? [];
   return entries.flatMap(([key, one]) => ROWS[key]!([...path, key], one, scope));
+}
+
+/** Not unspecified, loopback or multicast, nor of class E: receivers treat routes with such a next hop as withdrawn. */
+function isHost(address: Uint8Array): boolean {
+  if (address.length === 4) return isHostAddress4(address, 0);
+  return address[0] !== 0xff && address.some((octet, at) => at < 15 && octet !== 0);
 }
 
 /** RFC 7999: the kernel drops the packets of a route with BLACKHOLE, as `fib.blackhole` says. */

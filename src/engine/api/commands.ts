@@ -17,7 +17,7 @@ import {
 } from './operator-commands.ts';
 import type { PeerView } from './peer-views.ts';
 import { PEER_SORT_KEYS, PEER_STATES } from './peer-views.ts';
-import type { PolicyRuleView, PolicyTestView } from './policy-views.ts';
+import type { PolicyTestView, RuleCountsView } from './policy-views.ts';
 import type {
   AdvertisedView,
   CutView,
@@ -73,6 +73,10 @@ const COMMAND_ARGUMENTS = {
     peer: text.exactOptional(),
     family: text.exactOptional(),
     allPaths: z.boolean().exactOptional(),
+    /** Only paths learned from this peer; with `route`, the peer that the route is from. */
+    from: text.exactOptional(),
+    /** Attributes of a route that no peer has sent, in the notation of `tests`: what the policies would do to it. */
+    route: longText.exactOptional(),
   }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   'show groups': none,
@@ -169,7 +173,7 @@ export interface CommandItems extends OperatorItems {
   'show groups': GroupView;
   'show cut': CutView;
   'show bfd': BfdSessionView;
-  'show policies': PolicyRuleView;
+  'show policies': RuleCountsView;
   'policy test': PolicyTestView;
   'policy diff': PolicyDiffView;
   'show damped': DampedView;

@@ -7,6 +7,8 @@ export interface MemoryView {
   /** Octets of attribute sets as counted against the limit, and the limit; null: no limit. */
   readonly attributeOctets: number;
   readonly attributeLimit: number | null;
+  /** Octets of attribute sets that export policies made, which no limit counts. */
+  readonly exportedOctets: number;
   readonly tables: readonly { readonly name: string; readonly entries: number; readonly bytes: number }[];
 }
 

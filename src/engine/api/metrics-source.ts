@@ -8,7 +8,7 @@ import type { DurationHistogram } from '../../lib/duration-histogram.ts';
 import type { DeferralView, MemoryView } from './daemon-views.ts';
 import type { HealthReport } from './health.ts';
 import type { FamilyView, PeerView } from './peer-views.ts';
-import type { PolicyRuleView } from './policy-views.ts';
+import type { RuleCountsView } from './policy-views.ts';
 import type { GroupView } from './route-views.ts';
 
 export type FamilyMetrics = Omit<FamilyView, 'updateGroup'>;
@@ -71,14 +71,14 @@ export interface MetricsSource {
   /** Memory by table, as in `show memory`. */
   memory(): MemoryView['tables'];
   /** Memory of all attribute sets, and its limit. */
-  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit'>;
+  attributeMemory(): Pick<MemoryView, 'attributeOctets' | 'attributeLimit' | 'exportedOctets'>;
   /** Distinct attribute sets, and next hops. */
   attributeSets(): number;
   nextHops(): number;
   groups(): Iterable<GroupMetrics>;
   notifications(): Iterable<NotificationMetrics>;
   /** Rules of the policies, and the routes held whose import ended at each. */
-  policyRules(): Iterable<PolicyRuleView>;
+  policyRules(): Iterable<RuleCountsView>;
   /** Times that a chain of policies was run, for results that were not known. */
   policyEvaluations(): number;
   /** Durations by stage: `turn` (a turn of the engine), `decide`, `flush` and other measured stages. */

@@ -37,3 +37,10 @@ export interface PolicyRuleView {
   readonly accepted: number;
   readonly rejected: number;
 }
+
+/** A row of `show policies`. */
+export interface RuleCountsView extends PolicyRuleView {
+  /** Runs of exports that ended at the rule: one for each distinct case, not for each route. */
+  readonly exportsAccepted: number;
+  readonly exportsRejected: number;
+}

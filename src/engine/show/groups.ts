@@ -72,7 +72,8 @@ function dampingTable({ peers }: Engine): MemoryView['tables'] {
 /** Memory of the attribute sets, and its limit. */
 export function viewAttributeMemory({ rib, attributeLimits: { totalLimit } }: Engine) {
   const isBounded = totalLimit !== Number.POSITIVE_INFINITY;
-  return { attributeOctets: rib.attributes.accounts.total, attributeLimit: isBounded ? totalLimit : null };
+  const { total: attributeOctets, exported: exportedOctets } = rib.attributes.accounts;
+  return { attributeOctets, exportedOctets, attributeLimit: isBounded ? totalLimit : null };
 }
 
 /** Entries and bytes of every table. */

@@ -8,7 +8,7 @@ import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PrefixId } from '../../rib/tables/ids.ts';
-import type { PolicyRuleView, RulingView, TracedRuleView, TraceView } from '../api/policy-views.ts';
+import type { RuleCountsView, RulingView, TracedRuleView, TraceView } from '../api/policy-views.ts';
 import type { Engine } from '../engine.ts';
 
 /** The rule that a ruling names. */
@@ -78,10 +78,14 @@ export class Trace implements Tracer {
   }
 }
 
-/** All rules that a chain in use can end at, with the routes that ended there. */
-export function* viewPolicies({ rib: { policies } }: Engine): Iterable<PolicyRuleView> {
+/** All rules that a chain in use can end at, with the routes whose import ended there, and the runs of exports. */
+export function* viewPolicies({ rib: { policies } }: Engine): Iterable<RuleCountsView> {
   const { rules } = policies;
   for (const [id, { name, because, place }] of rules.all()) {
-    yield { rule: name, because, place, accepted: rules.accepted[id], rejected: rules.rejected[id] };
+    yield {
+      ...{ rule: name, because, place, accepted: rules.accepted[id], rejected: rules.rejected[id] },
+      exportsAccepted: rules.exportsAccepted[id],
+      exportsRejected: rules.exportsRejected[id],
+    };
   }
 }

@@ -2,7 +2,7 @@
 
 import { CAUSE_NAMES, CAUSES } from '../../engine/api/health.ts';
 import type { GroupMetrics } from '../../engine/api/metrics-source.ts';
-import type { PolicyRuleView } from '../../engine/api/policy-views.ts';
+import type { RuleCountsView } from '../../engine/api/policy-views.ts';
 import { EVENTS, type EventName } from '../../engine/events/events.ts';
 import { FIB_ROWS } from './fib-rows.ts';
 import { histogramSamples } from './histogram.ts';
@@ -48,7 +48,15 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     help: 'Routes held whose import ended at a rule of a policy, by verdict (accepted, rejected).',
     type: 'gauge',
     labels: ['rule', 'verdict'],
-    read: ({ source }) => policySamples(source.policyRules()),
+    read: ({ source }) => policySamples(source.policyRules(), ({ accepted, rejected }) => [accepted, rejected]),
+  },
+  {
+    name: 'policy_rule_exports_total',
+    help: 'Runs of exports that ended at a rule of a policy, by verdict (accepted, rejected): one for each distinct case.',
+    type: 'counter',
+    labels: ['rule', 'verdict'],
+    read: ({ source }) =>
+      policySamples(source.policyRules(), ({ exportsAccepted, exportsRejected }) => [exportsAccepted, exportsRejected]),
   },
   {
     name: 'policy_evaluations_total',
@@ -121,6 +129,13 @@ export const METRIC_ROWS: readonly MetricRow[] = [
     type: 'gauge',
     labels: [],
     read: ({ source }) => single(source.attributeMemory().attributeOctets),
+  },
+  {
+    name: 'exported_attribute_bytes',
+    help: 'Memory of attribute sets that export policies made, which `router.attribute-memory` does not count.',
+    type: 'gauge',
+    labels: [],
+    read: ({ source }) => single(source.attributeMemory().exportedOctets),
   },
   {
     name: 'attribute_limit_bytes',
@@ -249,9 +264,13 @@ function map<T>(items: Iterable<T>, sample: (item: T) => Sample): Sample[] {
   return Array.from(items, sample);
 }
 
-function* policySamples(rules: Iterable<PolicyRuleView>): Iterable<Sample> {
-  for (const { rule, accepted, rejected } of rules) {
-    yield { labels: { rule, verdict: 'accepted' }, value: accepted };
-    yield { labels: { rule, verdict: 'rejected' }, value: rejected };
+function* policySamples(
+  rules: Iterable<RuleCountsView>,
+  countsOf: (rule: RuleCountsView) => readonly [accepted: number, rejected: number],
+): Iterable<Sample> {
+  for (const rule of rules) {
+    const [accepted, rejected] = countsOf(rule);
+    yield { labels: { rule: rule.rule, verdict: 'accepted' }, value: accepted };
+    yield { labels: { rule: rule.rule, verdict: 'rejected' }, value: rejected };
   }
 }

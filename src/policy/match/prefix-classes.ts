@@ -63,7 +63,8 @@ export class PrefixClasses {
   private readonly lastLengths: readonly [Uint8Array, Uint8Array];
   private readonly lastClasses: readonly [Uint32Array, Uint32Array];
   private readonly byLength: readonly (readonly number[])[];
-  private readonly ids = new Map<string, number>();
+  /** Classes by the hash of their words, in open addressing: a lookup must not make a string for each new prefix. */
+  private slots = new Uint32Array(64);
   /** Words of each class: its family, then its bits. */
   private words = new Uint32Array(64);
   private readonly stride: number;
@@ -114,23 +115,47 @@ export class PrefixClasses {
   }
 
   bytes(): number {
-    const arrays = [...this.lastLengths, ...this.lastClasses, this.words];
+    const arrays = [...this.lastLengths, ...this.lastClasses, this.words, this.slots];
     return arrays.reduce((sum, array) => sum + array.byteLength, 0) + this.tries[0].bytes() + this.tries[1].bytes();
   }
 
   private intern(family: FamilyId): number {
-    const text = `${family} ${this.bits.join(' ')}`;
-    const known = this.ids.get(text);
-    if (known !== undefined) return known;
+    const found = this.slots[this.slotOf(this.slots, family, this.bits, 0)];
+    if (found !== 0) return found;
+    const { stride } = this;
     const id = ++this.count;
-    this.ids.set(text, id);
-    if ((id + 1) * this.stride > this.words.length) {
-      const larger = new Uint32Array(Math.max(this.words.length * 2, (id + 1) * this.stride));
+    if ((id + 1) * stride > this.words.length) {
+      const larger = new Uint32Array(Math.max(this.words.length * 2, (id + 1) * stride));
       larger.set(this.words);
       this.words = larger;
     }
-    this.words[id * this.stride] = family;
-    this.words.set(this.bits, id * this.stride + 1);
+    this.words[id * stride] = family;
+    this.words.set(this.bits, id * stride + 1);
+    if (id * 2 > this.slots.length) this.grow();
+    else this.slots[this.slotOf(this.slots, family, this.bits, 0)] = id;
     return id;
+  }
+
+  /** The slot of a class with these bits, `bits[from]` on, or the empty one where it belongs. */
+  private slotOf(slots: Uint32Array, family: number, bits: Uint32Array, from: number): number {
+    const { words, stride } = this;
+    let hash = family;
+    for (let i = 1; i < stride; i++) hash = Math.imul((hash ^ bits[from + i - 1]) + (hash >>> 15), 0x9e3779b1);
+    for (let slot = (hash ^ (hash >>> 13)) & (slots.length - 1); ; slot = (slot + 1) & (slots.length - 1)) {
+      const at = slots[slot] * stride;
+      if (at === 0) return slot;
+      let same = words[at] === family ? 1 : 0;
+      while (same > 0 && same < stride && words[at + same] === bits[from + same - 1]) same++;
+      if (same === stride) return slot;
+    }
+  }
+
+  private grow(): void {
+    const slots = new Uint32Array(this.slots.length * 2);
+    for (let id = 1; id <= this.count; id++) {
+      const at = id * this.stride;
+      slots[this.slotOf(slots, this.words[at], this.words, at + 1)] = id;
+    }
+    this.slots = slots;
   }
 }

@@ -15,16 +15,21 @@ import type { AttributesId } from '../tables/ids.ts';
 /** Octets charged for a set in addition to its own: its columns, its place in the index, a gap. */
 export const SET_OVERHEAD = 64;
 
+/** The account of sets that exports make: they are ours, not those of a peer, and no limit of peers counts them. */
+export const EXPORTS = 65_535;
+
 /** An account number fits a column of 16 bits; 0: no account. */
-const MAX_ACCOUNTS = 65_535;
+const MAX_ACCOUNTS = EXPORTS - 1;
 
 export class AttributeAccounts {
   /** Account of each set; a column of the table of sets. */
   readonly owners = new U16Column();
   /** The account that new sets are charged to; 0: none. */
   current = 0;
-  /** Octets charged to all accounts, including those charged to none. */
+  /** Octets charged to all accounts, including those charged to none; without those of exports. */
   total = 0;
+  /** Octets of sets that exports made. */
+  exported = 0;
   private readonly octets: number[] = [0];
   private readonly peers: (RibPeer | null)[] = [null];
   private readonly vacant: number[] = [];
@@ -68,13 +73,16 @@ export class AttributeAccounts {
   charge(set: AttributesId, length: number): void {
     this.owners.set(set, this.current);
     this.add(this.current, length + SET_OVERHEAD);
-    this.total += length + SET_OVERHEAD;
   }
 
   /** A set was removed. */
   discharge(set: AttributesId, length: number): void {
     this.add(this.owners.get(set), -(length + SET_OVERHEAD));
-    this.total -= length + SET_OVERHEAD;
+  }
+
+  /** A known set is about to be used for the current account: it is charged to that if an export has made it. */
+  claim(set: AttributesId, length: number): void {
+    if (this.owners.get(set) === EXPORTS && this.current !== EXPORTS) this.move(set, length, this.current);
   }
 
   /** Charges a set to another account. */
@@ -85,6 +93,11 @@ export class AttributeAccounts {
   }
 
   private add(account: number, octets: number): void {
+    if (account === EXPORTS) {
+      this.exported += octets;
+      return;
+    }
+    this.total += octets;
     this.octets[account] += octets;
     invariant(this.octets[account] >= 0, 'an account is not discharged of more than it was charged with');
     if (octets < 0 && account !== 0 && this.octets[account] === 0 && this.peers[account] === null) {

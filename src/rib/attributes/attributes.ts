@@ -9,16 +9,11 @@
 
 import { U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { Interner } from '../../lib/tables/interner.ts';
-import { ATTRIBUTE, COMMUNITY_FLAG, VERDICT } from '../../wire/attributes/attribute-table.ts';
+import { ATTRIBUTE, VERDICT } from '../../wire/attributes/attribute-table.ts';
 import { attributeValueOffset, findAttribute } from '../../wire/attributes/canonical.ts';
 import { u32 } from '../../wire/bytes.ts';
 import type { UpdateContext } from '../../wire/context.ts';
-import {
-  type AttributeFacts,
-  clusterListContains,
-  NormalizedAttributes,
-  normalizeAttributes,
-} from '../../wire/update/normalize.ts';
+import { type AttributeFacts, NormalizedAttributes, normalizeAttributes } from '../../wire/update/normalize.ts';
 import type { UpdateView } from '../../wire/update/update.ts';
 import { beginsRightly, holdsLocalAs, timesWeAreIn } from '../peers/as-rules.ts';
 import { isLeak } from '../peers/otc.ts';
@@ -27,6 +22,7 @@ import type { AttributesId, NextHopId } from '../tables/ids.ts';
 import type { NextHopTable } from '../tables/next-hops.ts';
 import { REASON } from '../tables/reasons.ts';
 import { AttributeAccounts } from './attribute-accounts.ts';
+import { classBit, hasAnyCluster, localPrefFor } from './attribute-classes.ts';
 
 /** Where the next hop was received: in NEXT_HOP, or in MP_REACH_NLRI. */
 export const FORM = { classic: 0, mp: 1 } as const;
@@ -52,9 +48,6 @@ export interface Identity {
   /** All cluster ids in use, of the router and of its groups. */
   readonly clusterIds: readonly number[];
 }
-
-/** LOCAL_PREF of a path received from eBGP. */
-const DEFAULT_LOCAL_PREF = 100;
 
 /** Maximum octets of a set. */
 export const LONGEST = 65_535;
@@ -146,6 +139,7 @@ export class AttributesTable {
     const known = context.as4 ? this.findRaw(view, form, salt) : 0;
     if (known !== 0 && (this.cleanFor.get(known) & classBit(context)) !== 0) {
       this.verdict = VERDICT.ok;
+      this.accounts.claim(known as AttributesId, this.lengthOf(known as AttributesId));
       return known as AttributesId;
     }
     this.verdict = normalizeAttributes(view, form, context, this.normalized);
@@ -155,32 +149,40 @@ export class AttributesTable {
     return id as AttributesId;
   }
 
-  /** Interns the bytes in `normalized`, which were derived from a set, with its next hop; 0 when they are empty. */
-  internLike(id: AttributesId): AttributesId {
+  /**
+   * Interns the bytes in `normalized`, which were derived from a set, with its next hop; 0 when they are empty.
+   * @param account the account that is charged for a new set; that of the original by default
+   */
+  internLike(id: AttributesId, account = this.accounts.owners.get(id)): AttributesId {
     if (this.normalized.length < 0) return 0 as AttributesId;
     const start = this.startOf(id);
     const classic = findAttribute(this.pageOf(id), start, start + this.lengthOf(id), ATTRIBUTE.nextHop) >= 0;
-    return this.internWith(id, classic ? (0 as NextHopId) : this.nextHopOf(id));
+    return this.internWith(classic ? (0 as NextHopId) : this.nextHopOf(id), account);
   }
 
   /** The same with another next hop: in NEXT_HOP of the bytes if it has 4 octets, else beside them. */
-  internVia(id: AttributesId, nextHop: Uint8Array): AttributesId {
-    if (nextHop.length === 4) return this.internWith(id, 0 as NextHopId);
+  internVia(nextHop: Uint8Array, account: number): AttributesId {
+    if (nextHop.length === 4) return this.internWith(0 as NextHopId, account);
     const salt = this.nextHops.intern(nextHop, 0, nextHop.length);
-    const made = this.internWith(id, salt);
+    const made = this.internWith(salt, account);
     this.nextHops.dropUnheld(salt);
     return made;
   }
 
-  private internWith(id: AttributesId, salt: NextHopId): AttributesId {
-    const { normalized } = this;
-    const known = this.interner.find(normalized.bytes, 0, normalized.length, salt);
-    if (known !== 0) return known as AttributesId;
-    normalized.facts.read(normalized.bytes, 0, normalized.length);
-    this.accounts.current = this.accounts.owners.get(id);
-    const made = this.interner.add(normalized.bytes, 0, normalized.length, salt) as AttributesId;
-    this.fill(made, normalized.facts, salt);
-    return made;
+  private internWith(salt: NextHopId, account: number): AttributesId {
+    const { normalized, accounts } = this;
+    const before = accounts.current;
+    accounts.current = account;
+    let id = this.interner.find(normalized.bytes, 0, normalized.length, salt) as AttributesId;
+    if (id !== 0) {
+      accounts.claim(id, this.lengthOf(id));
+    } else {
+      normalized.facts.read(normalized.bytes, 0, normalized.length);
+      id = this.interner.add(normalized.bytes, 0, normalized.length, salt) as AttributesId;
+      this.fill(id, normalized.facts, salt);
+    }
+    accounts.current = before;
+    return id;
   }
 
   hold(id: AttributesId): void {
@@ -400,6 +402,8 @@ export class AttributesTable {
     if (id === 0) {
       id = this.interner.add(normalized.bytes, 0, normalized.length, mpNextHop);
       this.fill(id as AttributesId, normalized.facts, mpNextHop);
+    } else {
+      this.accounts.claim(id as AttributesId, this.lengthOf(id as AttributesId));
     }
     if (normalized.identical) this.cleanFor.set(id, this.cleanFor.get(id) | classBit(context));
     return id;
@@ -444,26 +448,4 @@ export class AttributesTable {
       (hasAnyCluster(page, start, end, clusterIds) ? FLAG.ownCluster : 0)
     );
   }
-}
-
-/**
- * Kinds of session that decide how a set is checked and stripped: inside the AS, with another member AS of the
- * confederation, or outside; and whether AIGP and PREFIX_SID are accepted.
- */
-function classBit(context: UpdateContext): number {
-  const { ebgp, confederation = false } = context;
-  const isOurDomain = !ebgp || confederation;
-  const side = ebgp ? (confederation ? 1 : 2) : 0;
-  const { aigp = isOurDomain, prefixSid = isOurDomain } = context;
-  return 1 << (side + (aigp ? 3 : 0) + (prefixSid ? 6 : 0));
-}
-
-function hasAnyCluster(page: Uint8Array, start: number, end: number, clusterIds: readonly number[]): boolean {
-  for (let i = 0; i < clusterIds.length; i++) if (clusterListContains(page, start, end, clusterIds[i])) return true;
-  return false;
-}
-
-/** LOCAL_PREF of a route from another AS. RFC 8326 4.2: a router that is shutting down is the last resort. */
-function localPrefFor(communityFlags: number): number {
-  return (communityFlags & COMMUNITY_FLAG.gracefulShutdown) === 0 ? DEFAULT_LOCAL_PREF : 0;
 }

@@ -12,6 +12,7 @@ import type { RibPeer } from '../peers/peers.ts';
 import type { AttributesId, PrefixId } from '../tables/ids.ts';
 import type { NextHopTable } from '../tables/next-hops.ts';
 import type { PrefixTable } from '../tables/prefixes.ts';
+import { EXPORTS } from './attribute-accounts.ts';
 import { type AttributesTable, LONGEST } from './attributes.ts';
 
 export class PolicyFilter {
@@ -46,7 +47,10 @@ export class PolicyFilter {
 
   /** Whether a chain accepts a route with these attributes. */
   accepts(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): boolean {
-    if (!this.find(chain, set, prefixClass, source)) this.evaluate(chain, set, prefixClass, family, source);
+    if (!this.find(chain, set, prefixClass, source)) {
+      this.evaluate(chain, set, prefixClass, family, source);
+      chain.count(this.rule);
+    }
     return (this.rule & REJECTED) === 0;
   }
 
@@ -56,12 +60,14 @@ export class PolicyFilter {
    */
   apply(chain: Chain, set: AttributesId, prefixClass: number, family: FamilyId, source: RibPeer): AttributesId {
     const { memo, attributes } = this;
-    if (this.find(chain, set, prefixClass, source)) {
+    const isKnown = this.find(chain, set, prefixClass, source);
+    if (isKnown) {
       const used = memo.used as AttributesId;
       if (used !== 0 && attributes.serialOf(used) === memo.usedSerial) return used;
     }
     this.evaluate(chain, set, prefixClass, family, source);
-    const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set);
+    if (!isKnown) chain.count(this.rule);
+    const used = (this.rule & REJECTED) !== 0 || !this.route.isChanged ? set : this.intern(set, chain);
     memo.setUsed(used, attributes.serialOf(used));
     return used;
   }
@@ -116,7 +122,10 @@ export class PolicyFilter {
     this.evaluations++;
     this.rule = this.run(chain, set, prefixClass, family, source);
     if (this.route.isChanged && this.isTooLong()) this.rule |= REJECTED;
-    this.memo.put(chain.id, set, this.attributes.serialOf(set), prefixClass, this.session, this.rule);
+    const serial = this.attributes.serialOf(set);
+    this.memo.put(chain.id, set, serial, prefixClass, this.session, this.rule);
+    // A changed set is made when it is asked for (`apply`).
+    if ((this.rule & REJECTED) !== 0 || !this.route.isChanged) this.memo.setUsed(set, serial);
   }
 
   /** Whether the changed attributes exceed the maximum length of a set: such a route is rejected. */
@@ -134,9 +143,11 @@ export class PolicyFilter {
   }
 
   /** The set of the changed route. */
-  private intern(set: AttributesId): AttributesId {
+  private intern(set: AttributesId, { terms: { direction } }: Chain): AttributesId {
     const { route, attributes } = this;
+    const account = direction === 'export' ? EXPORTS : attributes.accounts.owners.get(set);
     this.write();
-    return route.newNextHop === null ? attributes.internLike(set) : attributes.internVia(set, route.newNextHop);
+    if (route.newNextHop !== null) return attributes.internVia(route.newNextHop, account);
+    return attributes.internLike(set, account);
   }
 }

@@ -24,6 +24,7 @@ const MAX_NAMED = 2;
  * One row per peer, with the result for its paths.
  * @param peers the peers to explain
  * @param allPaths lists all paths, not only the first ones
+ * @param source only paths learned from this peer
  * @param family that of the route, by its name or short name; undefined: the first one that has it
  * @throws CommandError when `target` is no route, or no peer has announced it
  */
@@ -33,17 +34,20 @@ export function* explain(
   peers: Iterable<Peer>,
   allPaths = false,
   family?: string,
+  source: Peer | null = null,
 ): Iterable<ExplainView> {
   const ribs = familiesNamed(family).map(({ id }) => engine.rib.families[id]);
   const [rib, prefix] = findRoutes(ribs, target, false)[0] ?? [];
   if (rib === undefined || prefix === undefined)
-    throw new CommandError(`no peer has announced ${target}; "show rib" also accepts an address`);
+    throw new CommandError(
+      `no peer has announced ${target}; "show rib" also accepts an address, and \`--route\` tries a route that nothing holds`,
+    );
   const asked = inOrder(peers);
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
     const maxOthers = allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS;
-    yield explainPeer(engine, rib, prefix, peer, maxOthers, asked.length === 1);
+    yield explainPeer(engine, rib, prefix, peer, maxOthers, asked.length === 1, source);
   }
 }
 
@@ -60,6 +64,7 @@ function explainPeer(
   peer: Peer,
   maxOthers: number,
   isTraced: boolean,
+  source: Peer | null,
 ): ExplainView {
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
@@ -67,7 +72,9 @@ function explainPeer(
   const member = memberOf(rib, peer);
   const results = new PathResults(maxOthers);
   if (typeof member === 'string') return { ...shown, advertised: false, why: member, maxPaths: 0, ...results.view };
-  for (const path of pathsOf(engine, rib, prefix, member, isTraced)) results.add(path);
+  for (const path of pathsOf(engine, rib, prefix, member, isTraced)) {
+    if (source === null || path.from === source.name) results.add(path);
+  }
   const { view } = results;
   const advertised = view.advertisedPaths > 0;
   const { select } = member.group.key;
