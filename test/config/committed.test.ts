@@ -9,8 +9,8 @@ import { describedSchema, type SchemaNode } from '../../src/config/reference/jso
 import { anchor } from '../../src/config/reference/reference.ts';
 import { configSections } from '../../src/config/reference/sections.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { LOG_COMPONENTS } from '../../src/config/schema/log-schema.ts';
 import { configSchema } from '../../src/config/schema/schema.ts';
+import { LOG_COMPONENTS } from '../../src/config/schema/services-schema.ts';
 import { SETTINGS } from '../../src/config/schema/settings.ts';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import { formatAddress } from '../../src/lib/ip.ts';

@@ -93,7 +93,8 @@ describeWithDaemons(['zsh', 'fish'], 'completion', () => {
     test('offers files where a file is wanted, and nothing after the last argument', () => {
       expect(offered('run', '')).toContain('here.yaml');
       expect(offered('--socket', '/run/other', 'check', '')).toContain('here.yaml');
-      expect(offered('show', 'peer', '10.99.0.2', '')).toEqual([]);
+      expect(offered('show', 'peer', '10.99.0.2', '')).toContain('advertised');
+      expect(offered('show', 'peer', '10.99.0.2', 'advertised', '')).toEqual([]);
     });
   });
 

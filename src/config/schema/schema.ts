@@ -7,9 +7,8 @@ import { asNumber } from './as-values.ts';
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
-import { logSchema } from './log-schema.ts';
-import { metricsSchema } from './metrics-schema.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
+import { logSchema, metricsSchema } from './services-schema.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
   absolutePath,
