@@ -43,6 +43,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['engine/trial'],
   ['engine/show/routes'],
   ['config/problems'],
+  ['config/values'],
+  ['config/settings'],
   ['config/schema'],
   ['config/policy'],
   ['config/resolve', 'config/reference'],

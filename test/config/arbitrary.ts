@@ -1,6 +1,6 @@
 /** Random configurations that are right, as plain data in the shape of the file. */
 import fc from 'fast-check';
-import { LOG_COMPONENTS } from '../../src/config/schema/services-schema.ts';
+import { LOG_COMPONENTS } from '../../src/config/schema/services.ts';
 
 const octet = fc.integer({ min: 1, max: 199 });
 const ipv4 = fc.tuple(octet, octet, octet, octet).map((parts) => parts.join('.'));

@@ -1,6 +1,6 @@
 /** `families`: by name and by number, and what contradicts. */
 
-import { FAMILY_NAMES } from '../../src/config/schema/values.ts';
+import { FAMILY_NAMES } from '../../src/config/values/families.ts';
 import { makeOpen } from '../../src/fsm/offer.ts';
 import { FAMILIES } from '../../src/wire/families.ts';
 import { decodeOpen, encodeOpen } from '../../src/wire/open/open.ts';

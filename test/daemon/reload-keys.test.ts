@@ -8,7 +8,7 @@ import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { reloadTable } from '../../src/config/reload/reload-table.ts';
 import { type RouterIdentity, resolve } from '../../src/config/resolve/resolve.ts';
-import type { Reload } from '../../src/config/schema/reload.ts';
+import type { Reload } from '../../src/config/values/reload.ts';
 import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';

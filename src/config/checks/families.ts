@@ -2,7 +2,7 @@
 import { knownFamily, opaqueFamily } from '../../wire/families/catalog.ts';
 import { FAMILIES, familyOf, MAX_FAMILIES } from '../../wire/families.ts';
 import type { Path } from '../problems/problems.ts';
-import { type FamilySetting, familyNameOf } from '../schema/values.ts';
+import { type FamilySetting, familyNameOf } from '../values/families.ts';
 import { type CheckContext, subjects } from './context.ts';
 import type { Report } from './report.ts';
 

@@ -1,7 +1,7 @@
 /** Checks prefix limits: incomplete ones, and values without effect. */
 import type { Subject } from '../resolve/effective.ts';
 import { wordsFor } from '../resolve/limits.ts';
-import type { SettingName } from '../schema/settings.ts';
+import type { SettingName } from '../settings/settings.ts';
 import { type CheckContext, subjects } from './context.ts';
 import type { Report } from './report.ts';
 

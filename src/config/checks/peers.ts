@@ -11,8 +11,8 @@ import {
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
 import { sideOf } from '../resolve/effective.ts';
-import { versionOf } from '../schema/addresses.ts';
 import type { Draft } from '../schema/schema.ts';
+import { versionOf } from '../values/addresses.ts';
 import type { CheckContext } from './context.ts';
 
 /** The group of a peer must exist. */

@@ -3,7 +3,7 @@
 import type { Finding } from '../problems/findings.ts';
 import type { Path } from '../problems/problems.ts';
 import type { Subject } from '../resolve/effective.ts';
-import type { SettingName } from '../schema/settings.ts';
+import type { SettingName } from '../settings/settings.ts';
 
 /** Maps the paths of a draft to the file. */
 interface Origin {

@@ -1,7 +1,7 @@
 /** Checks the services of the daemon: listen addresses, metrics, control socket, routing tables. */
 import { parseAddress, sameAddress } from '../../lib/ip.ts';
 import type { Path } from '../problems/problems.ts';
-import { type Endpoint, isUnspecified, parseEndpoint } from '../schema/addresses.ts';
+import { type Endpoint, isUnspecified, parseEndpoint } from '../values/addresses.ts';
 import type { CheckContext } from './context.ts';
 
 /** Two sockets cannot share an address and port. A wildcard address conflicts with every address. */

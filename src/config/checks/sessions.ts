@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import type { Path } from '../problems/problems.ts';
 import type { Subject } from '../resolve/effective.ts';
-import { versionOf } from '../schema/addresses.ts';
+import { versionOf } from '../values/addresses.ts';
 import { type CheckContext, sessionSubjects, subjects } from './context.ts';
 
 /** A keepalive interval is at most a third of the hold time (RFC 4271 4.4); without a hold time there are none. */

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { parseAddress, parsePrefix } from '../../lib/ip.ts';
 import { nearest } from '../problems/nearest.ts';
-import { isMapped } from '../schema/addresses.ts';
-import { tidyRange } from '../schema/values.ts';
+import { isMapped } from '../values/addresses.ts';
+import { tidyRange } from '../values/values.ts';
 import { alternatives, wordsOf } from './shape.ts';
 import type { SourceNode } from './source.ts';
 

@@ -5,7 +5,7 @@ import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
 import { isSecretKey, maskSecrets } from '../problems/secrets.ts';
 import { type Config, configSchema } from '../schema/schema.ts';
-import { SETTINGS } from '../schema/settings.ts';
+import { SETTINGS } from '../settings/settings.ts';
 import { hintFor } from './hints.ts';
 import { describeKind, keysOf, schemaAt } from './shape.ts';
 import { missingSeparator } from './slips.ts';

@@ -1,8 +1,8 @@
 /** The JSON Schema of a configuration, for editors, and with more about each key for the reference page. */
 import { z } from 'zod';
-import type { Reload, ReloadException } from '../schema/reload.ts';
 import { configSchema } from '../schema/schema.ts';
-import type { Topic } from '../schema/settings.ts';
+import type { Topic } from '../settings/setting.ts';
+import type { Reload, ReloadException } from '../values/reload.ts';
 
 /** A node of the JSON Schema. The fields of `Notes` are for the reference page only. */
 export interface SchemaNode extends Notes {

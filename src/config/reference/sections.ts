@@ -1,8 +1,9 @@
 /** The keys of the configuration by topic, read from the schema: what the reference page and the manual are made from. */
 
-import type { Reload, ReloadException } from '../schema/reload.ts';
-import { SETTINGS, type Topic } from '../schema/settings.ts';
-import { FAMILY_NAMES } from '../schema/values.ts';
+import type { Topic } from '../settings/setting.ts';
+import { SETTINGS } from '../settings/settings.ts';
+import { FAMILY_NAMES } from '../values/families.ts';
+import type { Reload, ReloadException } from '../values/reload.ts';
 import { describedSchema, type SchemaNode } from './json-schema.ts';
 
 /** A key, with the keys of its mapping or list below it. */

@@ -7,7 +7,7 @@ import { peerName } from '../../spec/peer-name.ts';
 import type { ListenSpec, RouterSpec } from '../../spec/router.ts';
 import type { SessionSpec } from '../../spec/session.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
-import type { Reload } from '../schema/reload.ts';
+import type { Reload } from '../values/reload.ts';
 import { reloadOf } from './reload-table.ts';
 import { LIVE, listenKey, RESTART } from './router-keys.ts';
 

@@ -3,8 +3,8 @@
  * `test/daemon/reload-keys.test.ts` tests each key.
  */
 import { describedSchema, type SchemaNode } from '../reference/json-schema.ts';
-import type { Reload, ReloadRow } from '../schema/reload.ts';
-import { SETTINGS } from '../schema/settings.ts';
+import { SETTINGS } from '../settings/settings.ts';
+import type { Reload, ReloadRow } from '../values/reload.ts';
 
 /**
  * Every key by its path: `router.as`, `listen[].port`, `dynamic[].limit`, `fib.families.ipv4-unicast.table`. The path of

@@ -1,6 +1,6 @@
 /** Resolves the BFD settings of a peer. */
 import type { BfdSettings } from '../../spec/peer.ts';
-import { BFD } from '../schema/bfd-values.ts';
+import { BFD } from '../values/bfd.ts';
 import type { Subject } from './effective.ts';
 
 /** The BFD settings of a peer, or null without BFD. */

@@ -1,7 +1,7 @@
 /** Resolves the route flap damping of a peer. */
 import type { DampingParameters } from '../../spec/exchange.ts';
-import { DAMPING } from '../schema/damping-values.ts';
-import type { Settings } from '../schema/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { DAMPING } from '../values/damping.ts';
 
 /** The parameters of damping, or null without it. */
 export function dampingSpec(words: Settings['damping'] | null): DampingParameters | null {

@@ -4,8 +4,8 @@ import { parseAs } from '../../lib/as-number.ts';
 import type { Path } from '../problems/problems.ts';
 import type { Domain } from '../schema/confederation.ts';
 import type { Draft, PeerConfig } from '../schema/schema.ts';
-import { SETTINGS, type SettingName, type Settings } from '../schema/settings.ts';
-import { familyNameOf } from '../schema/values.ts';
+import { SETTINGS, type SettingName, type Settings } from '../settings/settings.ts';
+import { familyNameOf } from '../values/families.ts';
 
 type Default<Name extends SettingName> = (typeof SETTINGS)[Name]['default'];
 

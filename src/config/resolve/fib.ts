@@ -3,7 +3,7 @@
 import { formatAddress, parseAddress, parsePrefix } from '../../lib/ip.ts';
 import type { FibFamilySpec, FibSpec, InstallRule } from '../../spec/fib.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import type { FibConfig } from '../schema/fib-schema.ts';
+import type { FibConfig } from '../schema/fib.ts';
 
 type RuleConfig = NonNullable<FibConfig['install']>[number];
 

@@ -1,8 +1,8 @@
 /** Resolves the prefix limits of a peer, family by family. */
 import type { PrefixLimit, PrefixLimits } from '../../spec/limits.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import { LIMIT_RESTART_TIME, WARN_PERCENT } from '../schema/limit-values.ts';
-import type { Settings } from '../schema/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { LIMIT_RESTART_TIME, WARN_PERCENT } from '../values/limits.ts';
 import type { Subject } from './effective.ts';
 
 type InWords = NonNullable<Settings['max-prefix']>;

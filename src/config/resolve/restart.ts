@@ -1,7 +1,7 @@
 /** Resolves graceful restart (RFC 4724) and long-lived graceful restart (RFC 9494), with the values of families. */
 import type { GracefulRestartSpec, LongLivedSpec, LongLivedTimes } from '../../spec/session.ts';
 import { FAMILIES } from '../../wire/families.ts';
-import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from '../schema/restart-values.ts';
+import { LONG_LIVED_TIME, RESTART_TIME, STALE_TIME } from '../values/restart.ts';
 import type { Effective, Subject } from './effective.ts';
 
 type FamilyName = (typeof FAMILIES)[number]['name'];

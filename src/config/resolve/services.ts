@@ -1,8 +1,8 @@
 /** From the keys of the daemon's services to their specification: metrics and log. */
 import type { LogLevel, RouterSpec } from '../../spec/router.ts';
-import { parseEndpoint } from '../schema/addresses.ts';
 import type { Config } from '../schema/schema.ts';
-import { METRICS_DEFAULTS } from '../schema/services-schema.ts';
+import { METRICS_DEFAULTS } from '../schema/services.ts';
+import { parseEndpoint } from '../values/addresses.ts';
 
 export function metricsSpec(config: Config['metrics']): Pick<RouterSpec, 'metrics' | 'exposition'> {
   const { listen, names, ...peers } = config === 'none' ? { ...METRICS_DEFAULTS, listen: 'none' } : config;

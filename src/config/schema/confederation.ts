@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseAs } from '../../lib/as-number.ts';
 import type { ConfederationSpec } from '../../spec/router.ts';
-import { asNumber } from './as-values.ts';
+import { asNumber } from '../values/as-numbers.ts';
 
 export const confederation = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** The sections of policies. Their contents are read by `config/policy`, which also names the place of each error. */
 import { z } from 'zod';
-import { text } from './values.ts';
+import { text } from '../values/values.ts';
 
 export const POLICY_SECTIONS = {
   sets: z

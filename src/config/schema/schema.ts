@@ -3,13 +3,9 @@
  * A key is added here when it works; every other key is an error.
  */
 import { z } from 'zod';
-import { asNumber } from './as-values.ts';
-import { confederation } from './confederation.ts';
-import { fibSchema } from './fib-schema.ts';
-import { attributeMemory } from './limit-values.ts';
-import { POLICY_SECTIONS } from './policy-sections.ts';
-import { logSchema, metricsSchema } from './services-schema.ts';
-import { SETTINGS_SHAPE } from './settings.ts';
+import { SETTINGS_SHAPE } from '../settings/settings.ts';
+import { asNumber } from '../values/as-numbers.ts';
+import { attributeMemory } from '../values/limits.ts';
 import {
   absolutePath,
   clusterId,
@@ -24,7 +20,11 @@ import {
   routerId,
   seconds,
   socketPath,
-} from './values.ts';
+} from '../values/values.ts';
+import { confederation } from './confederation.ts';
+import { fibSchema } from './fib.ts';
+import { POLICY_SECTIONS } from './policy-sections.ts';
+import { logSchema, metricsSchema } from './services.ts';
 
 /** Port of BGP (RFC 4271 section 2). */
 const BGP_PORT = 179;

@@ -1,6 +1,6 @@
 /** The sections `log` and `metrics`: where they go, and how they are written. */
 import { z } from 'zod';
-import { count, endpoint, listed, oneOf, valuesOf } from './values.ts';
+import { count, endpoint, listed, oneOf, valuesOf } from '../values/values.ts';
 
 /** Components that can have their own log level. */
 export const LOG_COMPONENTS = [

@@ -1,6 +1,7 @@
 /** The kinds of value of limits. */
 import { z } from 'zod';
-import { byFamily, count, listed, oneOf, seconds } from './values.ts';
+import { byFamily } from './families.ts';
+import { count, listed, oneOf, seconds } from './values.ts';
 
 /** Percent of a limit at which a warning is logged. */
 export const WARN_PERCENT = 80;

@@ -1,16 +1,7 @@
 /** The `fib` section of the schema: which best routes are installed in the kernel, and how. */
 import { z } from 'zod';
-import {
-  count,
-  deviceName,
-  flag,
-  hostAddress,
-  INSTALLABLE_FAMILIES,
-  oneOf,
-  prefixLength,
-  range,
-  seconds,
-} from './values.ts';
+import { INSTALLABLE_FAMILIES } from '../values/families.ts';
+import { count, deviceName, flag, hostAddress, oneOf, prefixLength, range, seconds } from '../values/values.ts';
 
 const MAX_U32 = 4_294_967_295;
 

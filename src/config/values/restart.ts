@@ -1,6 +1,7 @@
 /** The kinds of value of graceful restart and long-lived graceful restart. */
 import { z } from 'zod';
-import { byFamily, listed, seconds, valuesOf } from './values.ts';
+import { byFamily } from './families.ts';
+import { listed, seconds, valuesOf } from './values.ts';
 
 /** Seconds that peers are asked to keep our routes while we restart. */
 export const RESTART_TIME = 120;
