@@ -1,11 +1,11 @@
 /** `policy diff`: what another configuration would change for the routes in the tables, without applying it. */
-import { diffSpecs } from '../config/reload/diff.ts';
+import { diffSteps } from '../config/reload/diff.ts';
 import type { PolicyDiffView } from '../engine/api/diff-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import { diffPolicies } from '../engine/trial/policy-diff.ts';
 import { peerName } from '../spec/peer-name.ts';
 import { guardOf } from './reload/guarded.ts';
-import { inSlices } from './reload/in-slices.ts';
+import { inSlices, resultOf } from './reload/in-slices.ts';
 import { readOther } from './reload/read-other.ts';
 import { withoutRestart } from './reload/reconfigure.ts';
 
@@ -30,7 +30,7 @@ export async function* policyDiff(engine: Engine, asked: Asked): AsyncGenerator<
   const spec = withoutRestart(engine.spec, (await readOther(engine, asked.file)).spec);
   const startMs = engine.clock.nowMs();
   let reported = startMs;
-  const { changed } = diffSpecs(engine.spec, spec).peers;
+  const { changed } = (await resultOf(diffSteps(engine.spec, spec))).peers;
   const resets = new Set(changed.filter(({ how }) => how === 'reset').map((one) => peerName(one.spec)));
   const listed = asked.all === true ? Number.POSITIVE_INFINITY : LISTED;
   for await (const item of inSlices(

@@ -457,7 +457,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
     const isRevalidating = this.sweeper.pending || this.revalidation.pending;
     do {
       if (this.sweeper.pending) this.sweeper.work();
-      if (this.revalidation.pending) this.revalidation.work();
+      if (this.revalidation.isReady) this.revalidation.work();
       if (this.attributeLimits.pending) this.attributeLimits.work();
       if (!this.deferring) this.reflector.work();
       if (this.rib.isUntidy) this.rib.tidy(this.tidying);
@@ -514,7 +514,7 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   }
 
   private get hasWork(): boolean {
-    const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.revalidation.pending;
+    const isPending = (this.reflector.pending && !this.deferring) || this.sweeper.pending || this.revalidation.isReady;
     return isPending || this.limitsDue || this.rib.isUntidy || this.attributeLimits.pending;
   }
 

@@ -21,6 +21,7 @@ import type { GroupMember } from './group.ts';
 import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
+import { Tasks } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
@@ -45,7 +46,7 @@ export class Reflector {
   /** Which route targets peers ask for. */
   readonly memberships: Memberships;
   private readonly changes: ChangeFeed;
-  private readonly tasks: (() => void)[] = [];
+  readonly tasks = new Tasks();
   private lastGroupId = 0;
   /** Owners of members that have more to search than fits into one turn. */
   private readonly resting = new Set<Wakeable>();
@@ -165,7 +166,7 @@ export class Reflector {
 
   /** Runs before other tasks, so that of a thousand members that move only one is between two groups. */
   private compare(moved: GroupMember, from: number): void {
-    this.tasks.unshift(() => {
+    this.tasks.addFirst(() => {
       const { origin } = moved;
       if (origin === null) return;
       const next = moved.group.compare(moved, origin, from);
@@ -228,9 +229,8 @@ export class Reflector {
     });
   }
 
-  /** Runs a long task in a turn of its own, so that a thousand members that move at once do not block the others. */
   later(task: () => void): void {
-    this.tasks.push(task);
+    this.tasks.add(task);
     this.onPending();
   }
 
@@ -245,7 +245,7 @@ export class Reflector {
   }
 
   private get hasOther(): boolean {
-    return !this.closing.isEmpty || this.resting.size > 0 || this.tasks.length > 0;
+    return !this.closing.isEmpty || this.resting.size > 0 || this.tasks.pending;
   }
 
   /** Does one bounded piece of work: decides, advertises, removes. */
@@ -253,7 +253,7 @@ export class Reflector {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
     for (const groups of this.groups) for (const group of groups) group.completeInitial();
     this.wakeOne();
-    this.tasks.shift()?.();
+    this.tasks.runOne();
     this.closing.work(this.slice);
   }
 

@@ -9,6 +9,7 @@ import { WALK, WALK_MS, WALK_STEP } from './sweeper.ts';
 
 export class Revalidation {
   private again = false;
+  private isHeld = false;
   private walking = false;
   private family = 0;
   private from = 1;
@@ -27,6 +28,16 @@ export class Revalidation {
 
   get pending(): boolean {
     return this.walking || this.again;
+  }
+
+  /** Whether `work` may be called: no walk starts while further changes are being made. */
+  get isReady(): boolean {
+    return this.walking || (this.again && !this.isHeld);
+  }
+
+  /** The next walk waits for further changes, so that there is one for all of them. */
+  hold(on: boolean): void {
+    this.isHeld = on;
   }
 
   /** Does one bounded piece of the work. */

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { PolicyDiffView, RouteDiffView } from '../../src/engine/api/diff-views.ts';
 import { diffPolicies } from '../../src/engine/trial/policy-diff.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
@@ -11,6 +10,7 @@ import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
 import { runs } from '../lab/effort.ts';
 import { announce, END_OF_RIB } from '../lab/updates.ts';
+import { reconfigureNow } from './reconfigure-now.ts';
 
 const RULES = `
       - { name: pods, if: { prefix: 10.1.0.0/16 or-longer }, set: { local-pref: 150 }, then: accept }
@@ -170,7 +170,7 @@ test('it reports what a reload does, and changes nothing itself', () => {
   expect([attributes.count, families[0]!.decidedCount, attributes.accounts.total]).toEqual(before);
   const advertised = (peer: SimPeer) => [...peer.held.keys()].sort();
   const held = [lab.nodes[0]!, lab.transit].map((peer) => new Set(advertised(peer)));
-  reconfigure(engine, diffSpecs(engine.spec, spec), spec);
+  reconfigureNow(engine, diffSpecs(engine.spec, spec), spec);
   lab.world.settle();
   const lost = [lab.nodes[0]!, lab.transit].map((peer, at) => [...held[at]!].filter((one) => !peer.held.has(one)));
   const withdrawn = (to: string) =>
@@ -257,7 +257,7 @@ test('for any policies and routes, the groups are sent after a reload what it re
         }),
       );
     const [now, items] = [totals(), diff({ world } as Lab, spec)];
-    reconfigure(engine, diffSpecs(engine.spec, spec), spec);
+    reconfigureNow(engine, diffSpecs(engine.spec, spec), spec);
     world.settle();
     const then = totals();
     for (const name of ['nodes', 'transit']) {

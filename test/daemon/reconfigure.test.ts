@@ -1,9 +1,9 @@
 /** What a changed configuration does to peers of dynamic ranges that are up. */
 import { diffSpecs } from '../../src/config/reload/diff.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { DynamicRangeSpec } from '../../src/spec/peer.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { range, router, World } from '../engine/world.ts';
+import { reconfigureNow } from './reconfigure-now.ts';
 
 const WIDE = range();
 const inner = (over: Partial<DynamicRangeSpec> = {}): DynamicRangeSpec => ({
@@ -17,7 +17,7 @@ function reload(before: readonly DynamicRangeSpec[], after: readonly DynamicRang
   const world = new World(router({ ranges: before }));
   const [outside, inside] = [SimPeer.up(world, '10.0.0.1', 1), SimPeer.up(world, '10.5.0.1', 2)];
   const spec = router({ ranges: after });
-  const done = reconfigure(world.engine, diffSpecs(world.engine.spec, spec), spec);
+  const done = reconfigureNow(world.engine, diffSpecs(world.engine.spec, spec), spec);
   world.settle();
   const groups = ['10.0.0.1', '10.5.0.1'].map((name) => world.engine.peers.get(name)?.spec.group);
   return { world, outside, inside, done, groups };

@@ -9,11 +9,11 @@ import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { reloadTable } from '../../src/config/reload/reload-table.ts';
 import { type RouterIdentity, resolve } from '../../src/config/resolve/resolve.ts';
 import type { Reload } from '../../src/config/values/reload.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
+import { reconfigureNow } from './reconfigure-now.ts';
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -319,7 +319,7 @@ function reload(key: string, { before = {}, after, who = 'inside' }: Case) {
   const [running, sent] = [world.engine.spec, updates()];
   const spec = specOf(configuration(key, after, who), running);
   const diff = diffSpecs(running, spec);
-  const done = reconfigure(world.engine, diff, spec);
+  const done = reconfigureNow(world.engine, diff, spec);
   world.settle();
   const reset = Object.entries(peers).filter(([, { notification }]) => notification !== null);
   const concerned = { inside: ['named', 'ranged'], named: ['named'], outside: ['outside'] }[who];

@@ -3,11 +3,11 @@ import { chainSpec } from '../../src/config/policy/chain-content.ts';
 import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { Policies } from '../../src/policy/policies.ts';
 import { NO_FACTS } from '../../src/policy/route/route.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
+import { reconfigureNow } from '../daemon/reconfigure-now.ts';
 import { checkIds } from '../lab/checked-ids.ts';
 import { announce, END_OF_RIB, open, withdraw } from '../lab/updates.ts';
 import { END_OF_RIB_6, N, R, restartingOpen } from './restarting.ts';
@@ -24,7 +24,7 @@ function specOf(text: string, running: RouterSpec | null = null): RouterSpec {
 
 function reload(world: World, text: string): void {
   const spec = specOf(text, world.engine.spec);
-  reconfigure(world.engine, diffSpecs(world.engine.spec, spec), spec);
+  reconfigureNow(world.engine, diffSpecs(world.engine.spec, spec), spec);
   world.settle();
 }
 

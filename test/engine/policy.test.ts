@@ -2,12 +2,12 @@
 import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewPolicies } from '../../src/engine/show/policy.ts';
 import { explain } from '../../src/engine/show/routes/explain.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
+import { reconfigureNow } from '../daemon/reconfigure-now.ts';
 import { announce, END_OF_RIB, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';
@@ -26,7 +26,7 @@ function worldOf(text: string): World {
 
 function reload(world: World, text: string) {
   const spec = specOf(text, world.engine.spec);
-  const done = reconfigure(world.engine, diffSpecs(world.engine.spec, spec), spec);
+  const done = reconfigureNow(world.engine, diffSpecs(world.engine.spec, spec), spec);
   world.settle();
   return done;
 }

@@ -1,7 +1,6 @@
 /** What a reload has to do: the difference of two specifications, peer by peer. */
 
 import { formatPrefix } from '../../lib/ip.ts';
-import { Secret } from '../../lib/secret.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
 import type { ListenSpec, RouterSpec } from '../../spec/router.ts';
@@ -10,6 +9,7 @@ import type { TransportSpec } from '../../spec/transport.ts';
 import type { Reload } from '../values/reload.ts';
 import { reloadOf } from './reload-table.ts';
 import { LIVE, listenKey, RESTART } from './router-keys.ts';
+import { same } from './same.ts';
 
 /** The effect of a change of a peer; see `reload.ts`. No setting of a peer needs a restart of the daemon. */
 type How = Exclude<Reload, 'restart'>;
@@ -47,10 +47,19 @@ export interface ConfigChanges {
 
 /** The changes from `before` to `after`. Peers and ranges with equal settings do not appear. */
 export function diffSpecs(before: RouterSpec, after: RouterSpec): ConfigChanges {
-  const { added, removed } = compare(before.listen, after.listen, listenKey, () => null);
+  const steps = diffSteps(before, after);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** As `diffSpecs`; yields after each peer, because there may be a thousand. */
+export function* diffSteps(before: RouterSpec, after: RouterSpec): Generator<undefined, ConfigChanges> {
+  const { added, removed } = yield* compare(before.listen, after.listen, listenKey, () => null);
   return {
-    peers: compare(before.peers, after.peers, peerName, peerChange),
-    ranges: compare(before.ranges, after.ranges, ({ prefix }) => formatPrefix(prefix), rangeChange),
+    peers: yield* compare(before.peers, after.peers, peerName, peerChange),
+    ranges: yield* compare(before.ranges, after.ranges, ({ prefix }) => formatPrefix(prefix), rangeChange),
     listen: { added, removed },
     log: !same(before.log, after.log),
     metrics: !same(before.metrics, after.metrics),
@@ -248,16 +257,17 @@ function strongest(effects: readonly Effect[]): Change | null {
   return { how: first.how, keys: [...new Set([first, ...rest].map(({ key }) => key))] };
 }
 
-function compare<Spec>(
+function* compare<Spec>(
   before: readonly Spec[],
   after: readonly Spec[],
   keyOf: (spec: Spec) => string,
   changeOf: (before: Spec, after: Spec) => Change | null,
-): Difference<Spec> {
+): Generator<undefined, Difference<Spec>> {
   const old = new Map(before.map((spec) => [keyOf(spec), spec]));
   const now = new Set(after.map(keyOf));
   const changed: Changed<Spec>[] = [];
   for (const spec of after) {
+    yield undefined;
     const was = old.get(keyOf(spec));
     const change = was === undefined ? null : changeOf(was, spec);
     if (was !== undefined && change !== null) changed.push({ before: was, spec, ...change });
@@ -267,14 +277,6 @@ function compare<Spec>(
     removed: before.filter((spec) => !now.has(keyOf(spec))),
     changed,
   };
-}
-
-/** Equality of plain data, bytes included. The order of keys does not matter, the order of lists does. */
-function same(a: unknown, b: unknown): boolean {
-  if (a instanceof Secret && b instanceof Secret) return a.equals(b);
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => same(a[key as keyof typeof a], b[key as keyof typeof b]));
 }
 
 /** Ranges that were added, removed, or have other limits; the effect on peers is reported with the peers. */

@@ -14,3 +14,14 @@ export async function* inSlices<T>(items: Iterable<T | undefined>): AsyncGenerat
     startMs = performance.now();
   }
 }
+
+/** Runs a walk that gives one result at its end. */
+export async function resultOf<T>(walk: Generator<undefined, T>): Promise<T> {
+  for (let startMs = performance.now(); ; ) {
+    const step = walk.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - startMs < SLICE_MS) continue;
+    await nextTurn();
+    startMs = performance.now();
+  }
+}

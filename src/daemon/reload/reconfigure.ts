@@ -1,7 +1,7 @@
 /** Applies a changed configuration: only peers whose settings changed are affected. */
 import { type Change, type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
 import { settingsOf } from '../../engine/admission/ranges.ts';
-import type { PeerChangeView, PeerLabel, ReloadView } from '../../engine/api/daemon-views.ts';
+import type { PeerChangeView, PeerLabel } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
@@ -18,22 +18,50 @@ interface PeerChanges {
   readonly failed: string[];
 }
 
-/** Applies the difference between the specification in force and this one to the peers; returns the changes. */
-export function reconfigure(
+/**
+ * Applies the difference between the specification in force and this one to the peers, one after the other. Between two
+ * peers the router may work; groups and paths wait until all peers have their settings.
+ * @returns yields between two peers; returns the changes
+ */
+export function* reconfigure(
   engine: Engine,
   diff: ConfigChanges,
   after: RouterSpec,
-): ReloadView['peers'] & { readonly failed: readonly string[] } {
-  engine.adopt(withoutRestart(engine.spec, after));
+): Generator<undefined, PeerChanges> {
+  const { reflector, revalidation } = engine;
   const changes: PeerChanges = { added: [], removed: [], changed: [], failed: [] };
-  for (const spec of diff.peers.removed) removePeer(engine, engine.peers.get(peerName(spec)), changes);
-  for (const { spec, how, keys } of diff.peers.changed) {
+  reflector.tasks.hold(true);
+  revalidation.hold(true);
+  try {
+    engine.adopt(withoutRestart(engine.spec, after));
+    yield* changePeers(engine, diff, changes);
+  } finally {
+    revalidation.hold(false);
+    reflector.tasks.hold(false);
+    engine.schedule();
+  }
+  return changes;
+}
+
+function* changePeers(engine: Engine, { peers }: ConfigChanges, changes: PeerChanges): Generator<undefined> {
+  for (const spec of peers.removed) {
+    yield undefined;
+    removePeer(engine, engine.peers.get(peerName(spec)), changes);
+  }
+  for (const { spec, how, keys } of peers.changed) {
+    yield undefined;
     const peer = engine.peers.get(peerName(spec));
     if (peer !== undefined) apply(engine, peer, spec, { how, keys }, changes);
   }
-  for (const spec of diff.peers.added) addPeer(engine, spec, changes);
-  for (const peer of [...engine.peers.values()]) if (peer.dynamic) moveDynamic(engine, peer, changes);
-  return changes;
+  for (const spec of peers.added) {
+    yield undefined;
+    addPeer(engine, spec, changes);
+  }
+  for (const peer of [...engine.peers.values()]) {
+    if (!peer.dynamic || engine.peers.get(peer.name) !== peer) continue;
+    yield undefined;
+    moveDynamic(engine, peer, changes);
+  }
 }
 
 /** Settings that need a restart keep their values, so that the next reload still finds the difference. */

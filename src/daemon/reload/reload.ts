@@ -1,5 +1,5 @@
 /** A reload: reads the configuration, tries everything that can fail, and then applies all of it or nothing. */
-import { type ConfigChanges, diffSpecs, rangeChanges } from '../../config/reload/diff.ts';
+import { type ConfigChanges, diffSteps, rangeChanges } from '../../config/reload/diff.ts';
 import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { describeReload, MAX_NAMED } from '../../engine/show/reload.ts';
@@ -8,6 +8,7 @@ import type { Listening } from '../parts/listening.ts';
 import type { Observation } from '../parts/observe.ts';
 import { tryAll } from '../parts/part.ts';
 import { refusalsOf } from './guarded.ts';
+import { resultOf } from './in-slices.ts';
 import type { ConfigRead } from './read-config.ts';
 import { reconfigure } from './reconfigure.ts';
 
@@ -110,7 +111,7 @@ export class Reloader {
 
   private async apply(spec: RouterSpec, text: string, warnings: readonly string[]): Promise<ReloadView> {
     const { engine, listening, observation } = this.parts;
-    const diff = diffSpecs(engine.spec, spec);
+    const diff = await resultOf(diffSteps(engine.spec, spec));
     const trial = await tryAll([
       () => listening.tryKeys(spec),
       () => listening.tryAddresses(spec.listen),
@@ -121,7 +122,7 @@ export class Reloader {
       return this.refuse('the configuration cannot be applied', trial.problems);
     }
     this.host.configureLog(spec.log);
-    const { failed, ...peers } = reconfigure(engine, diff, spec);
+    const { failed, ...peers } = await resultOf(reconfigure(engine, diff, spec));
     const failures = [...failed, ...(await trial.commit())];
     this.text = text;
     this.rejected = null;

@@ -122,7 +122,9 @@ export class AttributesTable {
 
   /** Changes what counts as a loop, also for existing sets. */
   setIdentity(identity: Identity): void {
+    const isSame = JSON.stringify(identity) === JSON.stringify(this.identity);
     this.identity = identity;
+    if (isSame) return;
     for (let id = 1; id < this.interner.limit; id++) {
       if (!this.interner.isHeld(id)) continue;
       const others = this.flags.get(id) & ~(FLAG.ownAs | FLAG.ownOriginator | FLAG.ownCluster);
