@@ -1,5 +1,6 @@
 /** The guard: which changes it refuses, and what a refused reload leaves as it was. */
 import { load } from '../../src/config/read/load.ts';
+import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
 import { guardOf } from '../../src/daemon/reload/guarded.ts';
 import { Reloader } from '../../src/daemon/reload/reload.ts';
@@ -112,6 +113,16 @@ test.each([
   ['{ golden: [ 10.0.0.0/8 ] }', 'golden'],
 ])('%s is an error', (guard, words) => {
   expect(() => specOf(fileOf(guard))).toThrow(words);
+});
+
+test('a guard that stays the same is not reported as changed', () => {
+  const settings = (before: string, after: string) =>
+    diffSpecs(specOf(fileOf(before)), specOf(fileOf(after))).settings.filter((key) => key === 'guard');
+  expect([
+    settings(GOLDEN, GOLDEN),
+    settings(GOLDEN, '{ golden-prefixes: [ 10.1.0.0/16 ] }'),
+    settings('', GOLDEN),
+  ]).toEqual([[], ['guard'], ['guard']]);
 });
 
 test('a set that only the guard uses is used', () => {

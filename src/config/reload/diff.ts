@@ -204,9 +204,9 @@ export function settingsChange(before: PeerSettings, after: PeerSettings): Chang
 function settingsEffects(before: PeerSettings, after: PeerSettings): Effect[] {
   return [
     ...effectsOf(before, after, SHARED),
-    ...effectsOf(plainRule(before.session), plainRule(after.session), SESSION),
-    ...effectsOf(before.exchange, after.exchange, EXCHANGE),
-    ...effectsOf(before.transport, after.transport, TRANSPORT),
+    ...partEffects(plainRule(before.session), plainRule(after.session), SESSION),
+    ...partEffects(before.exchange, after.exchange, EXCHANGE),
+    ...partEffects(before.transport, after.transport, TRANSPORT),
     ...passwordEffects(before.transport, after.transport),
   ];
 }
@@ -230,6 +230,17 @@ function plainRule(session: SessionSpec): SessionSpec {
   const { remoteAs, localAs } = session;
   const internal = remoteAs.kind === 'list' && remoteAs.list.every((as) => as === localAs);
   return internal ? { ...session, remoteAs: { kind: 'internal' } } : session;
+}
+
+/** Comparisons of parts that many peers share (`SharedSettings`). */
+const compared = new WeakMap<object, WeakMap<object, readonly Effect[]>>();
+
+function partEffects<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): readonly Effect[] {
+  const known = compared.get(before) ?? new WeakMap<object, readonly Effect[]>();
+  compared.set(before, known);
+  const effects = known.get(after) ?? effectsOf(before, after, rows);
+  known.set(after, effects);
+  return effects;
 }
 
 function effectsOf<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): Effect[] {

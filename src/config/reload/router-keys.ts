@@ -24,7 +24,7 @@ export const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSp
   { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets },
   { key: 'router.restart-defer-time', of: (spec) => spec.deferMs },
   { key: 'policies', of: policyContent },
-  { key: 'guard', of: (spec) => spec.guard },
+  { key: 'guard', of: ({ guard }) => guard && [guard.golden?.digest ?? null, guard.withdrawPercent] },
   { key: 'listen', of: (spec) => spec.listen.map(listenKey).sort() },
   { key: 'metrics.listen', of: (spec) => spec.metrics },
   { key: 'metrics.names', of: (spec) => spec.exposition.names },

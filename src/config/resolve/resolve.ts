@@ -35,10 +35,10 @@ import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
 import { logSpec, metricsSpec } from './services.ts';
+import { SharedSettings } from './shared-settings.ts';
 import { transportSpec } from './transport.ts';
 
 type Whereabouts = Pick<PeerSpec, 'address' | 'interfaceName' | 'fixedAddress'>;
-type FamilyKey = keyof Exclude<Effective<'next-hop'>, string>;
 
 /** The address of a neighbor on an interface that is not found yet. */
 const UNKNOWN_ADDRESS = new Uint8Array(16);
@@ -56,6 +56,7 @@ interface Router extends Domain {
   readonly clusterId: number;
   readonly readSecret: ReadSecret;
   readonly policies: PoliciesSpec;
+  readonly shared: SharedSettings;
 }
 
 /**
@@ -85,6 +86,7 @@ export function resolve(
     clusterId,
     readSecret,
     policies: file.policies,
+    shared: new SharedSettings(),
   };
   return {
     ...identity,
@@ -126,7 +128,7 @@ function identityOf({ router }: Config): RouterIdentity {
 function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {
   const subject = peerSubject(config, peer, []);
   return {
-    ...peerSettings(subject, peer.group ?? '', router),
+    ...router.shared.of(peer, () => peerSettings(subject, peer.group ?? '', router)),
     ...whereabouts(peer),
     port: subject.get('port'),
     localAddress: optional(subject.get('local-address'), parseAddress),
@@ -280,7 +282,7 @@ function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
   if (typeof setting === 'string') return familyNextHop(setting);
   return {
     kind: 'families',
-    modes: FAMILIES.map(({ name }) => familyNextHop(setting[name as FamilyKey] ?? 'unchanged')),
+    modes: FAMILIES.map(({ name }) => familyNextHop(setting[name as keyof typeof setting] ?? 'unchanged')),
   };
 }
 
