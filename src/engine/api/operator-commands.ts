@@ -9,6 +9,25 @@ const MAX_LAST = 100_000;
 
 const message = z.string().max(MAX_TEXT_LENGTH);
 
+/** The start of the capture, messages of one write or one read, or the end. */
+export type CapturedView =
+  | { readonly kind: 'begin'; readonly peer: string; readonly seconds: number }
+  | {
+      readonly kind: 'messages';
+      /** Milliseconds since the epoch. */
+      readonly atMs: number;
+      readonly direction: 'received' | 'sent';
+      /** Which side dialed: `out`, this one. */
+      readonly side: 'in' | 'out';
+      readonly local: string;
+      readonly localPort: number;
+      readonly remote: string;
+      readonly remotePort: number;
+      /** Whole messages, in Base64. */
+      readonly bytes: string;
+    }
+  | { readonly kind: 'end'; readonly why: string; readonly octets: number; readonly dropped: number };
+
 /** The result of an action, in words. */
 export interface DoneView {
   readonly done: string;
@@ -56,6 +75,15 @@ export const OPERATOR_ARGUMENTS = {
       undo: z.boolean(),
     })
     .partial(),
+  /**
+   * The messages of a peer from now on, for `seconds`, until `octets` of them are written, or until the client
+   * disconnects.
+   */
+  capture: z.strictObject({
+    peer: text,
+    seconds: z.number().int().min(1).max(86_400).exactOptional(),
+    octets: z.number().int().min(1000).max(1_000_000_000).exactOptional(),
+  }),
   /** What a reload of another file would do. `file`: its absolute path, which the daemon reads. */
   plan: z.strictObject({ file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path') }),
 } as const;
@@ -68,8 +96,9 @@ export interface OperatorItems {
   enable: DoneView;
   clear: DoneView;
   reload: ReloadView;
+  capture: CapturedView;
   plan: PlanView;
 }
 
 /** Those that change something. */
-export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload'] as const;
+export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload', 'capture'] as const;
