@@ -30,7 +30,7 @@ _reflectord() {
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -84,6 +84,7 @@ _reflectord() {
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
+          ' doctor') _reflectord_offer --json -h --help ;;
           ' capture') _reflectord_offer --seconds --octets --json -h --help ;;
           ' plan') _reflectord_offer --json -h --help ;;
           ' reload') _reflectord_offer --force --confirm --confirmed --undo --json -h --help ;;
@@ -94,7 +95,7 @@ _reflectord() {
         esac
       else
         case "$command $operands" in
-          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop capture plan reload reset disable enable clear ;;
+          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
           ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;

@@ -1,7 +1,8 @@
 /** The commands for operating a running daemon: one row each. */
 import { resolve } from 'node:path';
-import { FAMILY, MESSAGE, PEER, present, row } from './control-row.ts';
+import { FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
 import { writeCapture } from './pages/operate/capture.ts';
+import { doctorExitCode, writeDoctor } from './pages/operate/doctor.ts';
 import { writeEvents } from './pages/operate/events.ts';
 import { planExitCode, writePlan } from './pages/operate/plan.ts';
 import { reloadExitCode, writeReload } from './pages/operate/reload.ts';
@@ -37,6 +38,13 @@ export const OPERATOR_ROWS = [
       return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
     },
     page: writeEvents,
+  }),
+  row({
+    name: 'doctor',
+    summary: 'check the host and the daemon, and say why each session that is down is down and who has to change what',
+    arguments: none,
+    exitCode: doctorExitCode,
+    page: writeDoctor,
   }),
   row({
     name: 'capture',
