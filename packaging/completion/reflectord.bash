@@ -26,11 +26,11 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --confirm) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --seconds | --octets | --confirm) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -51,6 +51,8 @@ _reflectord() {
     --route) _reflectord_offer text ;;
     --from) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
+    --seconds) _reflectord_offer text ;;
+    --octets) _reflectord_offer text ;;
     --confirm) _reflectord_offer text ;;
     *)
       if [[ $cur == -* ]]; then
@@ -82,6 +84,8 @@ _reflectord() {
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
+          ' doctor') _reflectord_offer --json -h --help ;;
+          ' capture') _reflectord_offer --seconds --octets --json -h --help ;;
           ' plan') _reflectord_offer --json -h --help ;;
           ' reload') _reflectord_offer --force --confirm --confirmed --undo --json -h --help ;;
           ' reset') _reflectord_offer --group --all --message --json -h --help ;;
@@ -91,7 +95,7 @@ _reflectord() {
         esac
       else
         case "$command $operands" in
-          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop plan reload reset disable enable clear ;;
+          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
           ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
@@ -107,12 +111,14 @@ _reflectord() {
           ' refresh 0') _reflectord_offer peer ;;
           ' drain 0') _reflectord_offer peer ;;
           ' undrain 0') _reflectord_offer peer ;;
+          ' capture 0') _reflectord_offer peer ;;
+          ' capture 1') _reflectord_offer file ;;
           ' plan 0') _reflectord_offer file ;;
           ' reset 0') _reflectord_offer peer ;;
           ' disable 0') _reflectord_offer peer ;;
           ' enable 0') _reflectord_offer peer ;;
           ' clear 0') _reflectord_offer peer ;;
-          ' clear 1') _reflectord_offer text ;;
+          ' clear 1') _reflectord_offer in out soft ;;
         esac
       fi
       ;;

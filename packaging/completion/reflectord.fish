@@ -16,11 +16,11 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --confirm
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --seconds --octets --confirm
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -44,6 +44,8 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a refresh -d 'send ROUTE-REF
 complete -c reflectord -n '__reflectord_at \'\' 0' -a drain -d 'advertise all routes with GRACEFUL_SHUTDOWN (RFC 8326), to move traffic away before this router stops'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undrain -d 'advertise routes without GRACEFUL_SHUTDOWN again'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a stop -d 'stop the daemon; peers with graceful restart keep its routes for the restart time'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a doctor -d 'check the host and the daemon, and say why each session that is down is down and who has to change what'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a capture -d 'write the messages of a peer to a file that Wireshark opens, from now on, also of its next sessions'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a plan -d 'what a reload of another configuration would do: which sessions are reset and why, what needs a restart'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a reload -d 'read the configuration again, as SIGHUP does, and report what changed'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a reset -d 'reset the session with a peer, a group or all; it is established again'
@@ -160,6 +162,14 @@ complete -c reflectord -n '__reflectord_at \'stop\'' -l final -d 'no restart fol
 complete -c reflectord -n '__reflectord_at \'stop\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
 complete -c reflectord -n '__reflectord_at \'stop\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'stop\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'doctor\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'doctor\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'capture\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'capture\' 1' -F
+complete -c reflectord -n '__reflectord_at \'capture\'' -l seconds -d 'end after this time (the default is 60)' -x
+complete -c reflectord -n '__reflectord_at \'capture\'' -l octets -d 'end after so many octets of messages (the default is 10,000,000)' -x
+complete -c reflectord -n '__reflectord_at \'capture\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'capture\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'plan\' 0' -F
 complete -c reflectord -n '__reflectord_at \'plan\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'plan\'' -s h -l help -d 'print this help'
@@ -183,6 +193,7 @@ complete -c reflectord -n '__reflectord_at \'enable\' 0' -a '(__reflectord_peers
 complete -c reflectord -n '__reflectord_at \'enable\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'enable\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'clear\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'clear\' 1' -a 'in out soft'
 complete -c reflectord -n '__reflectord_at \'clear\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'clear\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'clear\'' -s h -l help -d 'print this help'

@@ -1,6 +1,8 @@
 /** The commands for operating a running daemon: one row each. */
 import { resolve } from 'node:path';
-import { FAMILY, MESSAGE, PEER, present, row } from './control-row.ts';
+import { FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
+import { writeCapture } from './pages/operate/capture.ts';
+import { doctorExitCode, writeDoctor } from './pages/operate/doctor.ts';
 import { writeEvents } from './pages/operate/events.ts';
 import { planExitCode, writePlan } from './pages/operate/plan.ts';
 import { reloadExitCode, writeReload } from './pages/operate/reload.ts';
@@ -36,6 +38,26 @@ export const OPERATOR_ROWS = [
       return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
     },
     page: writeEvents,
+  }),
+  row({
+    name: 'doctor',
+    summary: 'check the host and the daemon, and say why each session that is down is down and who has to change what',
+    arguments: none,
+    exitCode: doctorExitCode,
+    page: writeDoctor,
+  }),
+  row({
+    name: 'capture',
+    summary: 'write the messages of a peer to a file that Wireshark opens, from now on, also of its next sessions',
+    operand: PEER,
+    moreOperands: [{ usage: '<file>', help: 'the file, such as leaf1.pcap; it is replaced' }],
+    options: [
+      { flags: '--seconds <n>', help: 'end after this time (the default is 60)' },
+      { flags: '--octets <n>', help: 'end after so many octets of messages (the default is 10,000,000)' },
+    ],
+    arguments: ({ operand, options: { seconds, octets } }) =>
+      present({ peer: operand ?? '', seconds: numberOf(seconds), octets: numberOf(octets) }),
+    page: (items, output, { operands: [, file = ''] }) => writeCapture(items, output, file),
   }),
   row({
     name: 'plan',
@@ -91,7 +113,11 @@ export const OPERATOR_ROWS = [
     summary: 'exchange routes with a peer again without a reset of the session',
     operand: PEER,
     moreOperands: [
-      { usage: '<direction>', help: 'in: request its routes; out: advertise all routes to it; soft: both' },
+      {
+        usage: '<direction>',
+        help: 'in: request its routes; out: advertise all routes to it; soft: both',
+        choices: ['in', 'out', 'soft'],
+      },
     ],
     options: [FAMILY],
     arguments: ({ operands: [peer = '', direction], options: { family } }) => present({ peer, direction, family }),

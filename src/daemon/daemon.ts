@@ -163,6 +163,15 @@ export class Daemon {
     return this.reloader.configRead;
   }
 
+  get configPath(): string {
+    return this.options.configPath;
+  }
+
+  /** The text of the configuration in force. */
+  get configText(): string {
+    return this.reloader.text;
+  }
+
   get history(): EventHistory {
     return this.options.history;
   }

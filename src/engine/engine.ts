@@ -41,6 +41,7 @@ import { Peer, type PeerOwner } from './peer/peer.ts';
 import type { Core } from './ports/core.ts';
 import { DisabledPeers } from './ports/disabled-peers.ts';
 import type { BfdService, Connection, Dialer, Loop, NeighborFinder } from './ports/ports.ts';
+import { Taps } from './ports/taps.ts';
 import { Deferral, type DeferralEnd, type KnownPeer } from './session/deferral.ts';
 import { ClusterWatch } from './watch/cluster-watch.ts';
 import { GroupWatch } from './watch/group-watch.ts';
@@ -108,6 +109,8 @@ export class Engine implements Core, PeerOwner, AttributeLimitHost {
   readonly notifications = { sent: new Map<string, number>(), received: new Map<string, number>() };
   /** Peers that a command has disabled. */
   readonly disabled = new DisabledPeers();
+  /** Peers whose messages an operator looks at. */
+  readonly taps = new Taps();
   spec: RouterSpec;
   stopping = false;
   /** Routes are advertised to all peers with GRACEFUL_SHUTDOWN (RFC 8326). */

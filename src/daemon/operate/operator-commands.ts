@@ -9,6 +9,8 @@ import {
 import type { OperatorItems } from '../../engine/api/operator-commands.ts';
 import { readOther } from '../reload/read-other.ts';
 import { ReloadRefused, type SafeReload } from '../reload/safe-reload.ts';
+import { capture } from './capture.ts';
+import { diagnose } from './doctor.ts';
 import { showEvents } from './events.ts';
 import { planOf } from './plan.ts';
 import { checkedMessage, clear, disable, enable, reset } from './sessions.ts';
@@ -33,6 +35,8 @@ export const OPERATOR_COMMANDS: Rows = {
   reload: async function* ({ reloads }, asked, caller) {
     yield await reload(reloads, asked, caller);
   },
+  capture: (daemon, { peer, ...limits }, _caller, signal) => capture(daemon, peer, limits, signal),
+  doctor: (daemon) => diagnose(daemon),
   plan: async function* ({ engine }, { file }) {
     const { spec, warnings } = await readOther(engine, file);
     const texts = warnings.map(({ place, warning }) => `${place}: ${warning}`);

@@ -1,6 +1,7 @@
 /** The daemon as its commands see it, and the peers that they name. */
 import { CommandError } from '../../engine/api/commands.ts';
 import type { StatusView } from '../../engine/api/daemon-views.ts';
+import type { HealthReport } from '../../engine/api/health.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
 import type { EventHistory } from '../../io/history/event-history.ts';
@@ -17,6 +18,10 @@ export interface CommandTarget {
   readonly disabledState: DisabledState;
   status(): StatusView;
   readonly reloads: SafeReload;
+  readonly configPath: string;
+  /** The text of the configuration in force. */
+  readonly configText: string;
+  health(): HealthReport;
   /** Requests an orderly stop; `final`: peers do not keep our routes. */
   requestStop(reason: string, final: boolean, message: string): void;
 }

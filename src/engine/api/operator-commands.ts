@@ -1,13 +1,44 @@
 /** The commands for operating a running daemon: its history, and changes without an edit of the file. */
 import { z } from 'zod';
 import type { KeptEvent } from '../events/kept-events.ts';
-import { MAX_TEXT_LENGTH, text } from './argument-kinds.ts';
+import { MAX_TEXT_LENGTH, none, text } from './argument-kinds.ts';
 import type { PlanView, ReloadView } from './daemon-views.ts';
 
 /** Maximum number of events of one `--last`. */
 const MAX_LAST = 100_000;
 
 const message = z.string().max(MAX_TEXT_LENGTH);
+
+/** What `doctor` found. */
+export interface FindingView {
+  readonly severity: 'ok' | 'warning' | 'error';
+  /** What was checked: `open files`, a cause of docs/HEALTH.md, or a peer. */
+  readonly subject: string;
+  readonly text: string;
+  /** What to do; null: the text says it, or nothing. */
+  readonly remedy: string | null;
+  /** `file:line` of the configuration; null: not there. */
+  readonly place: string | null;
+}
+
+/** The start of the capture, messages of one write or one read, or the end. */
+export type CapturedView =
+  | { readonly kind: 'begin'; readonly peer: string; readonly seconds: number }
+  | {
+      readonly kind: 'messages';
+      /** Milliseconds since the epoch. */
+      readonly atMs: number;
+      readonly direction: 'received' | 'sent';
+      /** Which side dialed: `out`, this one. */
+      readonly side: 'in' | 'out';
+      readonly local: string;
+      readonly localPort: number;
+      readonly remote: string;
+      readonly remotePort: number;
+      /** Whole messages, in Base64. */
+      readonly bytes: string;
+    }
+  | { readonly kind: 'end'; readonly why: string; readonly octets: number; readonly dropped: number };
 
 /** The result of an action, in words. */
 export interface DoneView {
@@ -56,6 +87,17 @@ export const OPERATOR_ARGUMENTS = {
       undo: z.boolean(),
     })
     .partial(),
+  /**
+   * The messages of a peer from now on, for `seconds`, until `octets` of them are written, or until the client
+   * disconnects.
+   */
+  capture: z.strictObject({
+    peer: text,
+    seconds: z.number().int().min(1).max(86_400).exactOptional(),
+    octets: z.number().int().min(1000).max(1_000_000_000).exactOptional(),
+  }),
+  /** Checks of the host, the causes of bad health, and why each session that is down is down. */
+  doctor: none,
   /** What a reload of another file would do. `file`: its absolute path, which the daemon reads. */
   plan: z.strictObject({ file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path') }),
 } as const;
@@ -68,8 +110,10 @@ export interface OperatorItems {
   enable: DoneView;
   clear: DoneView;
   reload: ReloadView;
+  capture: CapturedView;
+  doctor: FindingView;
   plan: PlanView;
 }
 
 /** Those that change something. */
-export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload'] as const;
+export const CHANGING_OPERATOR_COMMANDS = ['reset', 'disable', 'enable', 'clear', 'reload', 'capture'] as const;

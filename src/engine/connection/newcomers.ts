@@ -17,7 +17,7 @@ import { MESSAGE } from '../../wire/message.ts';
 import { cease, encodeNotification, type Notification } from '../../wire/notification.ts';
 import type { OpenMessage } from '../../wire/open/open.ts';
 import { attemptEvents } from '../events/down-events.ts';
-import type { Accounting, Reporting, Timing } from '../ports/core.ts';
+import type { Accounting, Reporting, Tapping, Timing } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
 import { readMessage } from './messages.ts';
 import { type ConnectionOwner, PeerConnection } from './peer-connection.ts';
@@ -68,11 +68,11 @@ interface Newcomer {
 export class Newcomers {
   /** The oldest first. */
   private waiting: Waiting[] = [];
-  private readonly core: Timing & Reporting & Accounting;
+  private readonly core: Timing & Reporting & Accounting & Tapping;
   private readonly user: NewcomersUser;
   private readonly connections: PeerConnections;
 
-  constructor(core: Timing & Reporting & Accounting, user: NewcomersUser, connections: PeerConnections) {
+  constructor(core: Timing & Reporting & Accounting & Tapping, user: NewcomersUser, connections: PeerConnections) {
     this.core = core;
     this.user = user;
     this.connections = connections;
@@ -180,12 +180,12 @@ class Waiting implements ConnectionOwner, Newcomer {
   open: OpenMessage | null = null;
   confirmed = false;
   private readonly timer: Timer;
-  private readonly core: Timing & Reporting & Accounting;
+  private readonly core: Timing & Reporting & Accounting & Tapping;
   private readonly user: NewcomersUser;
   private readonly newcomers: Newcomers;
 
   constructor(
-    core: Timing & Reporting & Accounting,
+    core: Timing & Reporting & Accounting & Tapping,
     connection: Connection,
     user: NewcomersUser,
     newcomers: Newcomers,
@@ -197,6 +197,7 @@ class Waiting implements ConnectionOwner, Newcomer {
     this.messagesBefore = user.standing?.connection.messagesIn ?? 0;
     this.timer = new Timer(core.timers, () => newcomers.onDue(this));
     this.connection = new PeerConnection('in', connection, this);
+    core.taps.opened(user.name, this.connection);
   }
 
   nowMs(): number {

@@ -19,6 +19,8 @@ export class Outbox implements Wakeable {
   readonly announcing: number[] = [];
   readonly withdrawing: number[] = [];
   bytes = 0;
+  /** Receives whole messages before they are written; null: nobody looks at them. */
+  onWrite: ((bytes: Uint8Array, start: number, end: number) => void) | null = null;
   /** Completed writes. */
   writes = 0;
   private controls: Uint8Array[] = [];
@@ -139,6 +141,7 @@ export class Outbox implements Wakeable {
   private write(bytes: Uint8Array, start: number, end: number): void {
     this.writing = true;
     this.bytes += end - start;
+    if (this.onWrite !== null) this.onWrite(bytes, start, end);
     this.connection.write(bytes, start, end);
   }
 

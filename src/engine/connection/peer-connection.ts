@@ -6,6 +6,7 @@ import { Framer, type FrameSink } from '../../wire/framer.ts';
 import { MESSAGE_TYPES } from '../../wire/message.ts';
 import type { Notification } from '../../wire/notification.ts';
 import type { Connection, ConnectionHandler } from '../ports/ports.ts';
+import type { Tap, TappedConnection } from '../ports/taps.ts';
 import { Outbox } from './outbox.ts';
 
 /** The owner of a connection, which receives its events. */
@@ -19,7 +20,7 @@ export interface ConnectionOwner {
   onInputDone(): void;
 }
 
-export class PeerConnection implements ConnectionHandler, FrameSink {
+export class PeerConnection implements ConnectionHandler, FrameSink, TappedConnection {
   readonly side: Side;
   readonly tcp: Connection;
   readonly outbox: Outbox;
@@ -32,6 +33,7 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
   bytesIn = 0;
   readonly framer = new Framer();
   private owner: ConnectionOwner;
+  private tap: Tap | null = null;
   private done = false;
   /** End of the time slice of this connection. */
   private untilMs = Number.POSITIVE_INFINITY;
@@ -77,11 +79,17 @@ export class PeerConnection implements ConnectionHandler, FrameSink {
   onFrame(bytes: Uint8Array, start: number, end: number, type: number): boolean {
     this.messagesIn++;
     this.typesIn[type]++;
+    if (this.tap !== null) this.tap.messages('received', this, bytes, start, end);
     return this.owner.onMessage(this, bytes, start, end, type) && !this.done;
   }
 
   onFramingError(error: Notification): void {
     this.owner.onFramingError(this, error);
+  }
+
+  listen(tap: Tap | null): void {
+    this.tap = tap;
+    this.outbox.onWrite = tap === null ? null : (bytes, start, end) => tap.messages('sent', this, bytes, start, end);
   }
 
   /** Stops reading, sends queued output, and closes. */

@@ -5,7 +5,7 @@ import { Newcomers, type NewcomersUser, type StandingSession } from '../connecti
 import { PeerConnection } from '../connection/peer-connection.ts';
 import type { PeerConnections } from '../connection/peer-connections.ts';
 import type { HoldDown } from '../limits/hold-down.ts';
-import type { Accounting, Reporting, Timing } from '../ports/core.ts';
+import type { Accounting, Reporting, Tapping, Timing } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
 import type { SessionKeeper } from '../session/session-keeper.ts';
 import type { Machine } from './machine.ts';
@@ -20,7 +20,7 @@ interface Caller {
 
 export class Incoming implements NewcomersUser {
   private readonly newcomers: Newcomers;
-  private readonly core: Timing & Reporting & Accounting;
+  private readonly core: Timing & Reporting & Accounting & Tapping;
   private readonly peer: Caller;
   private readonly machine: Machine;
   private readonly connections: PeerConnections;
@@ -28,7 +28,7 @@ export class Incoming implements NewcomersUser {
   private readonly receiver: Receiver;
 
   constructor(
-    core: Timing & Reporting & Accounting,
+    core: Timing & Reporting & Accounting & Tapping,
     peer: Caller,
     machine: Machine,
     connections: PeerConnections,
@@ -72,7 +72,9 @@ export class Incoming implements NewcomersUser {
       this.newcomers.add(connection);
       return;
     }
-    this.connections.in = new PeerConnection('in', connection, this.receiver);
+    const opened = new PeerConnection('in', connection, this.receiver);
+    this.core.taps.opened(this.name, opened);
+    this.connections.in = opened;
     this.machine.dispatch({ type: 'accepted' });
   }
 

@@ -8,6 +8,7 @@ import type { PeerCounters } from '../connection/peer-counters.ts';
 import { TransportFit } from '../connection/transport-fit.ts';
 import type { Core } from '../ports/core.ts';
 import type { Connection } from '../ports/ports.ts';
+import type { Taps } from '../ports/taps.ts';
 import type { Incoming } from './incoming.ts';
 import type { Machine } from './machine.ts';
 import type { Receiver } from './receiver.ts';
@@ -30,6 +31,7 @@ export class Outgoing implements DialingUser, LinkUser {
   private readonly peer: Called;
   private readonly machine: Machine;
   private readonly connections: PeerConnections;
+  private readonly taps: Taps;
   private readonly incoming: Incoming;
   private readonly receiver: Receiver;
 
@@ -43,6 +45,7 @@ export class Outgoing implements DialingUser, LinkUser {
   ) {
     this.peer = peer;
     this.machine = machine;
+    this.taps = core.taps;
     this.connections = connections;
     this.incoming = incoming;
     this.receiver = receiver;
@@ -68,7 +71,9 @@ export class Outgoing implements DialingUser, LinkUser {
   }
 
   onDialed(connection: Connection): void {
-    this.connections.out = new PeerConnection('out', connection, this.receiver);
+    const opened = new PeerConnection('out', connection, this.receiver);
+    this.taps.opened(this.peer.name, opened);
+    this.connections.out = opened;
     this.machine.dispatch({ type: 'connected' });
   }
 

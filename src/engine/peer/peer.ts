@@ -21,6 +21,7 @@ import { HoldDown, limitNotification } from '../limits/hold-down.ts';
 import type { Core } from '../ports/core.ts';
 import type { Disabled } from '../ports/disabled-peers.ts';
 import type { Connection } from '../ports/ports.ts';
+import type { Tap } from '../ports/taps.ts';
 import type { BfdWatch } from '../session/bfd-watch.ts';
 import type { Retention } from '../session/retention.ts';
 import type { RouteDamping } from '../session/route-damping.ts';
@@ -279,6 +280,11 @@ export class Peer implements SessionHost {
   /** Requests a route refresh; false: there is no session that supports it. */
   requestRefresh(family: FamilyId): boolean {
     return this.sessions.requestRefresh(family);
+  }
+
+  /** Copies the messages of its open connections; null: no more. Later connections ask `core.taps`. */
+  listen(tap: Tap | null): void {
+    for (const connection of [this.connections.out, this.connections.in]) connection?.listen(tap);
   }
 
   /** The peer of an interface is at this address. */

@@ -18,6 +18,7 @@ import type { EventSink } from '../events/events.ts';
 import type { RefusalReason } from '../events/refusals.ts';
 import type { DisabledPeers } from './disabled-peers.ts';
 import type { BfdService, Dialer, NeighborFinder } from './ports.ts';
+import type { Taps } from './taps.ts';
 
 /** Limits of one session that are checked after a turn that changed the counts. */
 interface CheckedLimits {
@@ -64,6 +65,11 @@ export interface Accounting {
   countNotification(direction: 'sent' | 'received', notification: Notification): void;
 }
 
+/** Copies of messages. */
+export interface Tapping {
+  readonly taps: Taps;
+}
+
 /** The turn of the engine. */
 export interface Turns {
   /** Whole seconds of the clock, refreshed once a turn. */
@@ -107,7 +113,16 @@ export interface OwnRestart {
 }
 
 /** All services. */
-export interface Core extends Timing, Reporting, Accounting, Turns, Tables, LimitChecks, BfdSupport, OwnRestart {
+export interface Core
+  extends Timing,
+    Reporting,
+    Accounting,
+    Turns,
+    Tables,
+    LimitChecks,
+    BfdSupport,
+    OwnRestart,
+    Tapping {
   readonly dialer: Dialer;
   /** null: peers on interfaces are not discovered, they connect. */
   readonly neighbors: NeighborFinder | null;
