@@ -217,6 +217,7 @@ function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpe
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
+    defaultRouteTarget: subject.get('default-route-target'),
     aigp: subject.get('aigp') ?? !external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),

@@ -207,6 +207,17 @@ export const SETTINGS = {
     examples: ['self', '192.0.2.1', { 'ipv6-unicast': 'self' }],
     reload: 'soft',
   }),
+  'default-route-target': setting(flag, false, {
+    topic: 'families',
+    description:
+      'Asks the peer for all routes of VPNs, with the default membership of RFC 4684, if it negotiates `rt-constrain`.',
+    details: [
+      'Without it the peer sends the routes with the route targets that other peers ask for.',
+      'Use it where peers without `rt-constrain` need these routes, too. GoBGP 3.10 crashes when it receives the default membership.',
+    ],
+    examples: [true],
+    reload: 'soft',
+  }),
   aigp: setting(flag, null, {
     topic: 'attributes',
     description: 'Accepts and sends the accumulated IGP metric (AIGP, RFC 7311).',
