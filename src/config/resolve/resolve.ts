@@ -25,7 +25,7 @@ import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import { octetsOf } from '../schema/limit-values.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
-import { ADD_PATH_LIMIT, type FamilySetting } from '../schema/values.ts';
+import { ADD_PATH_LIMIT, type FamilySetting, familyNameOf } from '../schema/values.ts';
 import { bfdSettings } from './bfd.ts';
 import { dampingSpec } from './damping.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
@@ -115,7 +115,7 @@ function takeIntoUse(config: Config): void {
 }
 
 function kindOf(setting: FamilySetting): FamilyKind {
-  if (typeof setting === 'string') return KNOWN_FAMILIES.find(({ name }) => name === setting)!;
+  if (typeof setting === 'string') return KNOWN_FAMILIES.find(({ name }) => name === familyNameOf(setting))!;
   return opaqueFamily(setting.afi, setting.safi, setting.nlri);
 }
 

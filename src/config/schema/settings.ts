@@ -27,6 +27,7 @@ import {
   oneOf,
   policyChain,
   port,
+  SHORT_NAMES,
   seconds,
 } from './values.ts';
 
@@ -72,6 +73,7 @@ function setting<T extends z.ZodType, D extends z.output<T> | null>(type: T, fal
 const ROLES = ['provider', 'rs', 'rs-client', 'customer', 'peer'] as const;
 
 const FAMILY_LIST = FAMILY_NAMES.map((name) => `\`${name}\``).join(', ');
+const SHORT_LIST = SHORT_NAMES.map((name) => `\`${name}\``).join(', ');
 
 export const SETTINGS = {
   as: setting(asRule, null, {
@@ -122,7 +124,7 @@ export const SETTINGS = {
     details: [
       'A family is used if both sides offer it. Only routes of IPv4 and IPv6 unicast are installed in the kernel.',
       '`next-hop` applies to unicast and multicast only: labels and VNIs belong to the next hop as received.',
-      `The families with a name are ${FAMILY_LIST}.`,
+      `The families with a name are ${FAMILY_LIST}. Short names: ${SHORT_LIST}.`,
       'Any other family is configured by its numbers and the framing of its routes, which are then reflected octet by octet.',
     ],
     examples: [
