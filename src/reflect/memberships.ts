@@ -40,10 +40,7 @@ export class Memberships implements ChangeSubscriber {
   private readonly changed = new Set<Membership>();
   private readonly scratch = new Uint8Array(LONGEST);
   private family = -1;
-  private own: OwnTerms = { routerId: 0, clusterId: 0 };
   private readonly ownMembership: OwnMembership;
-  /** Sessions that are sent all routes of a family, by family. */
-  private unfiltered = 0;
   private readonly rib: Rib;
   private readonly changes: ChangeFeed;
   private readonly clock: Clock;
@@ -58,24 +55,12 @@ export class Memberships implements ChangeSubscriber {
     this.later = later;
   }
 
-  /** A peer negotiated SAFI 132: from now on its routes are followed, and the reflector asks for all routes. */
+  /** A peer negotiated SAFI 132: from now on its routes are followed, and our own one exists. */
   follow(own: OwnTerms): void {
     this.family = routeTargetFamily();
     this.changes.add(this);
-    this.own = own;
-    this.askForOurs();
-  }
-
-  /** One session more, or less, that is sent all routes of a family because it did not negotiate SAFI 132. */
-  noteUnfiltered(by: 1 | -1): void {
-    this.unfiltered += by;
-    if (this.family >= 0 && this.unfiltered <= 1) this.askForOurs();
-  }
-
-  private askForOurs(): void {
-    const { routerId, clusterId } = this.own;
     const nowSeconds = Math.floor(this.clock.nowMs() / 1000);
-    this.ownMembership.ask(this.family as FamilyId, routerId, clusterId, this.unfiltered > 0, nowSeconds);
+    this.ownMembership.originate(this.family as FamilyId, own.routerId, own.clusterId, nowSeconds);
   }
 
   /** What such a peer asks for; nothing before its first membership. */

@@ -1,5 +1,6 @@
 /** `families`: by name and by number, and what contradicts. */
 
+import { load } from '../../src/config/read/load.ts';
 import { FAMILY_NAMES } from '../../src/config/values/families.ts';
 import { makeOpen } from '../../src/fsm/offer.ts';
 import { FAMILIES } from '../../src/wire/families.ts';
@@ -45,7 +46,23 @@ test('all families fit into one OPEN, with every capability that has a part for 
   expect(read).toMatchObject({ ok: true, open: { capabilities: ours.capabilities } });
 });
 
+test('short names are those of the same families, and a family that is named twice counts once', () => {
+  expect(namesOf(peer('families: [ipv4, vpnv4, evpn, flowspec-ipv4, l2vpn-evpn, rtc]'))).toEqual(
+    namesOf(peer('families: [ipv4-unicast, l3vpn-ipv4-unicast, l2vpn-evpn, ipv4-flowspec, rt-constrain]')),
+  );
+});
+
 test.each([
+  ['evpm', 'evpn'],
+  ['vpn4', 'vpnv4'],
+  ['ipv4-unicats', 'ipv4-unicast'],
+])('for %s the error suggests %s', (typed, meant) => {
+  const result = load(peer(`families: [${typed}]`), 'test.yaml');
+  expect(result.ok ? [] : result.problems.map(({ suggestion }) => suggestion)).toEqual([`did you mean \`${meant}\`?`]);
+});
+
+test.each([
+  ['families: [evpm]', 'evpm is not a family'],
   ['families: [l2vpn-evpm]', 'l2vpn-evpm is not a family'],
   ['families: [{ afi: 16397, safi: 70 }]', '`nlri` is missing'],
   ['families: [{ afi: 16397, safi: 70, nlri: length-words }]', 'length-words is not a framing'],

@@ -166,7 +166,12 @@ describe('values', () => {
       '2:20 peers[0].address: leaf1 is not a host address',
       null,
     ],
-    ['a family', peerWith('families: [ipv4-unicast, ipv6]'), '5:30 peers[0].families[1]: ipv6 is not a family', null],
+    [
+      'a family',
+      peerWith('families: [ipv4-unicast, ipv5]'),
+      '5:30 peers[0].families[1]: ipv5 is not a family',
+      'did you mean `ipv4`?',
+    ],
     [
       'paths to send',
       peerWith('add-path: { send: al }'),

@@ -113,6 +113,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'next-hop': [to('next-hop', 'self')],
   'next-hop.ipv4-unicast': [to('next-hop', { 'ipv4-unicast': 'self' })],
   'next-hop.ipv6-unicast': [to('next-hop', { 'ipv6-unicast': 'self' })],
+  'default-route-target': [to('default-route-target', true)],
   aigp: [to('aigp', false)],
   'enforce-first-as': [to('enforce-first-as', false, outside)],
   'allow-own-as': [to('allow-own-as', 1)],

@@ -119,6 +119,7 @@ const EXCHANGE: Rows<PeerSettings['exchange']> = {
   clusterId: 'cluster-id',
   clientToClient: 'client-to-client',
   nextHop: 'next-hop',
+  defaultRouteTarget: 'default-route-target',
   aigp: 'aigp',
   enforceFirstAs: 'enforce-first-as',
   allowOwnAs: 'allow-own-as',

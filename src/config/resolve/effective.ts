@@ -38,7 +38,7 @@ export class Subject {
 
   /** The names of its families, also of those that are configured by number. */
   get familyNames(): readonly string[] {
-    return this.get('families').map(familyNameOf);
+    return [...new Set(this.get('families').map(familyNameOf))];
   }
 
   /** The default of unnumbered peers is true, because their links may have no IPv4 addresses. */

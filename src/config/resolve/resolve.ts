@@ -24,7 +24,7 @@ import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
-import { ADD_PATH_LIMIT, type FamilySetting } from '../values/families.ts';
+import { ADD_PATH_LIMIT, type FamilySetting, familyNameOf } from '../values/families.ts';
 import { octetsOf } from '../values/limits.ts';
 import { bfdSettings } from './bfd.ts';
 import { dampingSpec } from './damping.ts';
@@ -117,7 +117,7 @@ function takeIntoUse(config: Config): void {
 }
 
 function kindOf(setting: FamilySetting): FamilyKind {
-  if (typeof setting === 'string') return KNOWN_FAMILIES.find(({ name }) => name === setting)!;
+  if (typeof setting === 'string') return KNOWN_FAMILIES.find(({ name }) => name === familyNameOf(setting))!;
   return opaqueFamily(setting.afi, setting.safi, setting.nlri);
 }
 
@@ -219,6 +219,7 @@ function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpe
     clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
     clientToClient: subject.get('client-to-client'),
     nextHop: nextHopMode(subject.get('next-hop')),
+    defaultRouteTarget: subject.get('default-route-target'),
     aigp: subject.get('aigp') ?? !external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),

@@ -1,10 +1,19 @@
 /** Settings of a peer or a group: families and the attributes of routes. */
 import { localAs, ownAsCount, removePrivateAs } from '../values/as-numbers.ts';
-import { addPath, DEFAULT_FAMILIES, FAMILY_NAMES, type FamilySetting, families, nextHop } from '../values/families.ts';
+import {
+  addPath,
+  DEFAULT_FAMILIES,
+  FAMILY_NAMES,
+  type FamilySetting,
+  families,
+  nextHop,
+  SHORT_NAMES,
+} from '../values/families.ts';
 import { flag } from '../values/values.ts';
 import { setting } from './setting.ts';
 
 const FAMILY_LIST = FAMILY_NAMES.map((name) => `\`${name}\``).join(', ');
+const SHORT_LIST = SHORT_NAMES.map((name) => `\`${name}\``).join(', ');
 
 export const ROUTES = {
   families: setting(families, DEFAULT_FAMILIES as FamilySetting[], {
@@ -13,7 +22,7 @@ export const ROUTES = {
     details: [
       'A family is used if both sides offer it. Only routes of IPv4 and IPv6 unicast are installed in the kernel.',
       '`next-hop` applies to unicast and multicast only: labels and VNIs belong to the next hop as received.',
-      `The families with a name are ${FAMILY_LIST}.`,
+      `The families with a name are ${FAMILY_LIST}. Short names: ${SHORT_LIST}.`,
       'Any other family is configured by its numbers and the framing of its routes, which are then reflected octet by octet.',
     ],
     examples: [
@@ -33,6 +42,17 @@ export const ROUTES = {
     defaultWords: '`true` for a peer with `interface`, else `false`',
     examples: [true],
     reload: 'reset',
+  }),
+  'default-route-target': setting(flag, false, {
+    topic: 'families',
+    description:
+      'Asks the peer for all routes of VPNs, with the default membership of RFC 4684, if it negotiates `rt-constrain`.',
+    details: [
+      'Without it the peer sends the routes with the route targets that other peers ask for.',
+      'Use it where peers without `rt-constrain` need these routes, too. GoBGP 3.10 crashes when it receives the default membership.',
+    ],
+    examples: [true],
+    reload: 'soft',
   }),
   'add-path': setting(addPath, null, {
     topic: 'families',

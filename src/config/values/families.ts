@@ -6,6 +6,8 @@ import { flag, hostAddress, listed, valuesOf, wholeNumber } from './values.ts';
 
 /** Names of the address families, in the order of their table; of those that are offered by default, and installed. */
 export const FAMILY_NAMES = KNOWN_FAMILIES.map(({ name }) => name);
+/** Their short names, which `families` accepts as well. */
+export const SHORT_NAMES = KNOWN_FAMILIES.flatMap(({ shortNames }) => shortNames);
 export const DEFAULT_FAMILIES = KNOWN_FAMILIES.filter(({ isDefault }) => isDefault).map(({ name }) => name);
 export const INSTALLABLE_FAMILIES = KNOWN_FAMILIES.filter(({ isInstallable }) => isInstallable).map(({ name }) => name);
 
@@ -68,7 +70,7 @@ const opaqueFamily = z
   })
   .meta({ title: 'family by number', expects: `a mapping such as ${BY_NUMBER}` });
 
-const family = z.union([z.enum(FAMILY_NAMES), opaqueFamily]).meta({
+const family = z.union([z.enum([...FAMILY_NAMES, ...SHORT_NAMES]), opaqueFamily]).meta({
   title: 'family',
   values: `${valuesOf(FAMILY_NAMES)}, mapping`,
   expects: `${listed(FAMILY_NAMES)}, or by number ${BY_NUMBER}`,
@@ -86,9 +88,10 @@ export const families = z
     expects: `a list with one or more of ${FAMILY_NAMES.join(', ')}, or by number ${BY_NUMBER}`,
   });
 
-/** The name of a configured family. */
+/** The name of a family that is configured by its name, a short one, or by number. */
 export function familyNameOf(setting: FamilySetting): string {
-  return typeof setting === 'string' ? setting : opaqueName(setting.afi, setting.safi);
+  if (typeof setting !== 'string') return opaqueName(setting.afi, setting.safi);
+  return KNOWN_FAMILIES.find(({ shortNames }) => shortNames.includes(setting))?.name ?? setting;
 }
 
 /** Default number of paths per prefix with `send: all`. */

@@ -1,30 +1,36 @@
 /**
  * The wait for the route targets that a peer asks for, before routes of VPNs are sent to it (RFC 4684 6): until its
- * End-of-RIB of SAFI 132, or for a bounded time if it sends none.
+ * End-of-RIB of SAFI 132, or for a bounded time if it sends none. It should send one, but GoBGP does so only with graceful
+ * restart (RFC 4724), so the time is short for a peer without that.
  *
- *   joined ─► (End-of-RIB received, or a minute is over) ─► its memberships are decided ─► over
+ *   joined ─► (End-of-RIB received, or the time is over) ─► its memberships are decided ─► over
  */
 import type { Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { routeTargetFamily } from '../../reflect/memberships.ts';
 import type { PeerSettings } from '../../spec/peer.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import { gracefulRestart } from '../../wire/open/capability-values.ts';
 import type { Tables, Timing } from '../ports/core.ts';
 
-/** How long End-of-RIB is waited for. */
-const MEMBERSHIP_WAIT_MS = 60_000;
+/** Maximum wait for End-of-RIB of a peer with the capability of graceful restart, and of one without. */
+const RESTARTABLE_MS = 60_000;
+const OTHER_MS = 5_000;
 
 export class MembershipWait {
   /** Families whose routes the memberships of the peer select; empty: it did not negotiate SAFI 132. */
   readonly families: readonly FamilyId[];
   private state: 'idle' | 'waiting' | 'deciding' | 'over' = 'idle';
   private readonly timer: Timer;
+  private readonly waitMs: number;
   private readonly core: Timing & Tables;
   private readonly onOver: () => void;
 
-  constructor(core: Timing & Tables, { families }: Negotiated, settings: PeerSettings, onOver: () => void) {
+  constructor(core: Timing & Tables, negotiated: Negotiated, settings: PeerSettings, onOver: () => void) {
     this.core = core;
     this.onOver = onOver;
+    const { families, peerCapabilities } = negotiated;
+    this.waitMs = gracefulRestart(peerCapabilities) === null ? OTHER_MS : RESTARTABLE_MS;
     const isUsed = families.some((family) => family === routeTargetFamily());
     this.families = isUsed ? families.filter((family) => FAMILIES[family].isTargeted) : [];
     const { routerId } = settings.session;
@@ -37,11 +43,6 @@ export class MembershipWait {
     return this.state !== 'over' && this.families.includes(family);
   }
 
-  /** Whether a family whose routes have route targets is sent without a selection. */
-  isUnfiltered(family: FamilyId): boolean {
-    return FAMILIES[family].isTargeted && !this.families.includes(family);
-  }
-
   /** @param isComplete End-of-RIB was received */
   begin(isComplete: boolean): void {
     if (this.state !== 'idle' || this.families.length === 0) return;
@@ -50,7 +51,7 @@ export class MembershipWait {
       this.decide();
       return;
     }
-    this.timer.arm(this.core.clock.nowMs() + MEMBERSHIP_WAIT_MS);
+    this.timer.arm(this.core.clock.nowMs() + this.waitMs);
     this.core.rearm();
   }
 

@@ -76,6 +76,7 @@ export function groupKeyOf(
     aigp: exchange.aigp,
     asPath: role === 'ebgp' ? asPathChanges(settings, negotiated.peerAs) : null,
     originator: isMembership && role === 'client' ? session.routerId : null,
+    asksForAll: isMembership && exchange.defaultRouteTarget,
     noNextHop: mode.kind === 'self' && !suitsFamily(localAddress.length, family, extendedNextHop),
     extendedNextHop,
     bgpRole: session.role,

@@ -152,7 +152,6 @@ export class Session {
     const member = this.join(settings, family);
     this.members[family] = member;
     this.connection.outbox.addMember(member);
-    if (this.wait.isUnfiltered(family)) this.core.reflector.memberships.noteUnfiltered(1);
   }
 
   /** Processes an UPDATE; null: it was well-formed. The bytes are not needed after the return. */
@@ -184,12 +183,7 @@ export class Session {
     this.wait.end();
     this.limits.close();
     this.connection.outbox.dropMembers();
-    const { reflector } = this.core;
-    for (const member of this.members) {
-      if (member === null) continue;
-      reflector.leave(member);
-      if (this.wait.isUnfiltered(member.group.key.family)) reflector.memberships.noteUnfiltered(-1);
-    }
+    for (const member of this.members) if (member !== null) this.core.reflector.leave(member);
     this.members.fill(null);
   }
 

@@ -53,7 +53,8 @@ export function describeHeldBack(why: number): string {
 /** Whether a path from `source` with these community flags is advertised to a group; a value of HELD_BACK. */
 export function heldBack(key: GroupKey, source: RibPeer, flags: number): number {
   if (!key.exportAccepts) return HELD_BACK.exportPolicy;
-  if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0) return HELD_BACK.noAdvertise;
+  // Our default membership has it, so that the peers that it is for keep it to themselves.
+  if ((flags & COMMUNITY_FLAG.noAdvertise) !== 0 && !(key.asksForAll && source.isOurs)) return HELD_BACK.noAdvertise;
   if ((flags & COMMUNITY_FLAG.llgrStale) !== 0 && !key.llgr) return HELD_BACK.llgrStale;
   if (key.role === 'ebgp' || key.role === 'confed-ebgp') return heldBackOutside(key, flags);
   if (source.ebgp) return HELD_BACK.no;

@@ -37,6 +37,8 @@ export interface GroupKey {
    * route targets toward clients (RFC 4684 3.2). null: RFC 4456 applies.
    */
   readonly originator: number | null;
+  /** Our default membership of route targets is sent. */
+  readonly asksForAll: boolean;
   /** Address that replaces every next hop, or null to leave it unchanged. */
   readonly nextHop: Uint8Array | null;
   /** next-hop self, but this session has no local address that fits the family: nothing can be advertised. */
@@ -128,6 +130,7 @@ const FIELDS: SameFields<GroupKey> = {
   exportAccepts: is,
   exportChain: perhaps((a, b) => a.key === b.key),
   originator: is,
+  asksForAll: is,
   nextHop: perhaps(sameBytes),
   noNextHop: is,
   extendedNextHop: is,

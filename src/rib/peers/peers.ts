@@ -55,6 +55,8 @@ export class RibPeer {
   rejectedDropped = 0;
   /** The rules for the AS_PATH of its paths. */
   asRules: AsRules = NO_AS_RULES;
+  /** It stands for this router: its paths are our own. */
+  isOurs = false;
   /** Its session is closed: its paths are being removed. */
   gone = false;
   /** AS number and BGP identifier of its OPEN, 32 bits. */
