@@ -18,14 +18,19 @@ export function checkListen({ draft, report }: CheckContext): void {
     }
     endpoints.push(endpoint);
   }
-  checkMetrics(endpoints);
+  const metrics = draft.metrics === 'none' ? 'none' : draft.metrics.listen;
+  const taken = [...endpoints];
+  checkHttp(metrics, 'metrics', 'BGP');
+  checkHttp(draft.web.listen, 'web', 'BGP or metrics');
 
-  function checkMetrics(taken: readonly Endpoint[]): void {
-    const listen = draft.metrics === 'none' ? 'none' : draft.metrics.listen;
+  function checkHttp(listen: string, section: string, others: string): void {
     const endpoint = parseEndpoint(listen);
-    if (endpoint === null || !taken.some((each) => clash(each, endpoint))) return;
-    const path = report.written(['metrics']) ? ['metrics', 'listen'] : ['listen'];
-    report.error(path, `metrics and BGP cannot both listen on ${listen}`, 'different ports');
+    if (endpoint === null) return;
+    const path = report.written([section]) ? [section, 'listen'] : ['listen'];
+    if (taken.some((each) => clash(each, endpoint))) {
+      report.error(path, `${section} and ${others} cannot both listen on ${listen}`, 'different ports');
+    }
+    taken.push({ ...endpoint, path });
   }
 }
 

@@ -8,7 +8,7 @@ import { confederation } from './confederation.ts';
 import { fibSchema } from './fib-schema.ts';
 import { attributeMemory } from './limit-values.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
-import { logSchema, metricsSchema } from './services-schema.ts';
+import { logSchema, metricsSchema, webSchema } from './services-schema.ts';
 import { SETTINGS_SHAPE } from './settings.ts';
 import {
   absolutePath,
@@ -286,6 +286,7 @@ export const configSchema = z
     ...POLICY_SECTIONS,
     fib: fibSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
+    web: webSchema.prefault({}),
     control: controlSchema.prefault({}),
     log: logSchema.prefault({}),
   })
