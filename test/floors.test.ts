@@ -56,6 +56,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['io/bfd', 'io/control', 'io/metrics', 'io/iproute2/resolution'],
   ['io/iproute2'],
   ['io/neighbors'],
+  ['web'],
   ['daemon/kernel'],
   ['daemon/parts'],
   ['daemon/reload'],

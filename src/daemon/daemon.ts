@@ -27,9 +27,11 @@ import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
 import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
+import type { HttpPart } from './parts/http-part.ts';
 import { guardsConnections } from './parts/listen-keys.ts';
 import { Listening } from './parts/listening.ts';
-import { Observation } from './parts/observe.ts';
+import { metricsPart } from './parts/observe.ts';
+import { webPart } from './parts/web-part.ts';
 import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { SafeReload } from './reload/safe-reload.ts';
@@ -46,6 +48,8 @@ interface DaemonOptions extends ReloadHost {
   readonly version: string;
   /** Path of the built `src/io/bfd/worker`. */
   readonly bfdWorker: string;
+  /** Folder of the static files of the web page. */
+  readonly webFiles: string;
   /** Receives all events; it has already counted those before the daemon was created. */
   readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
@@ -67,7 +71,8 @@ export class Daemon {
   private readonly neighbors = new KernelNeighbors({ command: ['ip'], timeoutMs: NEIGHBORS_TIMEOUT_MS });
   readonly options: DaemonOptions;
   private readonly listening: Listening;
-  private readonly observation: Observation;
+  private readonly metrics: HttpPart<NonNullable<RouterSpec['metrics']>>;
+  private readonly web: HttpPart<NonNullable<RouterSpec['web']>>;
   private readonly reloader: Reloader;
   readonly reloads: SafeReload;
   private readonly restartState: RestartState;
@@ -106,8 +111,9 @@ export class Daemon {
     this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.disabledState = new DisabledState(disabledPaths(this.statePaths), this.engine.disabled, events);
     this.listening = new Listening(this.engine);
-    this.observation = new Observation(this);
-    const parts = { engine: this.engine, listening: this.listening, observation: this.observation };
+    this.metrics = metricsPart(this);
+    this.web = webPart(commandTable(this), options.webFiles, this.engine.events);
+    const parts = { engine: this.engine, listening: this.listening, metrics: this.metrics, web: this.web };
     this.reloader = new Reloader(parts, options, options.configPath);
     const previous = new PreviousConfig(previousPaths(this.statePaths));
     this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
@@ -125,7 +131,8 @@ export class Daemon {
       events: this.engine.events,
     });
     this.history.begin(historyPaths(this.statePaths));
-    await this.observation.start();
+    await this.metrics.start(spec.metrics);
+    await this.web.start(spec.web);
     this.fib.start(this.engine, this.clock);
     await loadLibc();
     await this.listening.start();
@@ -196,7 +203,7 @@ export class Daemon {
     await this.bfd.close();
     await this.fib.stop();
     await this.neighbors.close();
-    await this.observation.close();
+    await Promise.all([this.metrics.close(), this.web.close()]);
     await this.control?.close();
     this.unwatch();
     this.unwatchDrops();
@@ -246,7 +253,7 @@ export class Daemon {
         listening: this.listening.count,
         listenProblems: this.listening.problems,
         keyProblems: this.listening.keyProblems,
-        httpProblem: this.observation.problem,
+        httpProblems: [this.metrics.problem, this.web.problem].filter((problem) => problem !== null),
         rejected: this.reloader.rejected,
         unconfirmedSeconds: this.reloads.unconfirmedSeconds,
         undone: this.reloads.undone,

@@ -24,7 +24,7 @@ export interface Watched {
   /** Why keys are not in force on the listening sockets, by prefix. */
   readonly keyProblems: Iterable<readonly [prefix: string, problem: string]>;
   /** Why the HTTP server does not listen; null: it does, or is not configured. */
-  readonly httpProblem: string | null;
+  readonly httpProblems: readonly string[];
   /** Why the log cannot be written at present; null: it can. */
   readonly logProblem: string | null;
   /** Why the history of events is not written at present; null: it is. */
@@ -70,7 +70,7 @@ export function healthProbes(watched: Watched): Probes {
         'cannot be installed: the kernel has other routes with the same prefix and metric',
       ),
     'kernel-refused': () => routes(fib, ({ failed, conflicts }) => failed - conflicts, 'were rejected by the kernel'),
-    'metrics-failed': () => sentences(watched.httpProblem === null ? [] : [watched.httpProblem]),
+    'metrics-failed': () => sentences(watched.httpProblems),
     'log-failed': () => sentences(watched.logProblem === null ? [] : [watched.logProblem]),
     'history-failed': () => sentences(watched.historyProblem === null ? [] : [watched.historyProblem]),
     'config-rejected': () =>

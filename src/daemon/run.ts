@@ -51,6 +51,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     onAdvertising: () => notifier.status(daemon.summary),
     version,
     bfdWorker,
+    webFiles: join(program, '..', 'web'),
     events,
     history,
     logProblem: () => log.problem(),

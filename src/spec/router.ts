@@ -69,6 +69,8 @@ export interface RouterSpec {
   /** null: off. */
   readonly metrics: { readonly address: Uint8Array; readonly port: number } | null;
   readonly exposition: ExpositionSpec;
+  /** The web page, with the host names by which it is reached; null: off. */
+  readonly web: { readonly address: Uint8Array; readonly port: number; readonly hosts: readonly string[] } | null;
   /** Path of the control socket. */
   readonly controlSocket: string;
   /** Path of the file that lists the peers to wait for at the next start; null: the default path. */

@@ -111,6 +111,7 @@ test('missing keys have their defaults', () => {
       restartMs: 120_000,
       compareMs: 300_000,
     },
+    web: null,
     exposition: { names: ['reflectord'], peerDetail: 'full', maxPeers: 10_000 },
     metrics: { address: parseAddress('127.0.0.1'), port: 9179 },
     controlSocket: '/run/reflectord/control.sock',

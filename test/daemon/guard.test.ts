@@ -135,7 +135,7 @@ test('a refused reload changes nothing, and a forced one applies the file', asyn
   const { engine } = world;
   const spec = specOf(fileOf(GOLDEN, ['10.1.0.0/16']));
   const passed = async () => ({ problems: [], commit: async () => [], undo: async () => {} });
-  const parts = { engine, listening: { tryKeys: passed, tryAddresses: passed }, observation: {} } as never;
+  const parts = { engine, listening: { tryKeys: passed, tryAddresses: passed }, metrics: {}, web: {} } as never;
   const read = async () => ({ ok: true, spec, warnings: [], source: '' }) as const;
   const host = { readConfig: read, source: '', configureLog: () => {}, onReloading: () => {} };
   const reloader = new Reloader(parts, host, 'new.yaml');

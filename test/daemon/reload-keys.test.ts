@@ -235,6 +235,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'metrics.names': [to('names', ['frr'])],
   'metrics.peer-detail': [to('peer-detail', 'none')],
   'metrics.max-peers': [to('max-peers', 1)],
+  'web.listen': [to('listen', '127.0.0.1:9998')],
+  'web.hosts': [{ before: { listen: '[::1]:1' }, after: { listen: '[::1]:1', hosts: ['rr1'] } }],
   'control.socket': [to('socket', '/run/reflectord/other.sock')],
   'log.level': [to('level', 'debug')],
   'log.format': [to('format', 'json')],
@@ -259,7 +261,7 @@ test('every key of the schema is tried, each of its effects too', () => {
   }
 });
 
-const SECTIONS = ['router', 'fib', 'metrics', 'control', 'log'];
+const SECTIONS = ['router', 'fib', 'metrics', 'web', 'control', 'log'];
 
 /** A router with three peers, and some keys where they belong. */
 function configuration(key: string, keys: Keys, who: Case['who']): string {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { CauseName, HealthReport } from '../../src/engine/api/health.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
-import { type HttpServer, openHttpServer } from '../../src/io/http/http.ts';
+import { openHttpServer } from '../../src/io/http/http.ts';
+import type { HttpServer } from '../../src/io/http/server.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { eventually } from '../lab/wait-for.ts';
 
@@ -308,7 +309,7 @@ describe('a client that does nothing', () => {
 describe('the address of the page', () => {
   test('is reported when it is open, IPv6 in brackets', async () => {
     await open(0, '::1');
-    expect(events).toEqual([{ name: 'http.open', address: `[::1]:${server?.port}` }]);
+    expect(events).toEqual([{ name: 'http.open', purpose: 'metrics', address: `[::1]:${server?.port}` }]);
   });
 
   test('that is in use is reported, and retried until it can be bound', async () => {
@@ -319,7 +320,12 @@ describe('the address of the page', () => {
     try {
       const http = await open(port);
       expect(events).toEqual([
-        { name: 'http.failed', address: `127.0.0.1:${port}`, error: 'the address is in use by another process' },
+        {
+          name: 'http.failed',
+          purpose: 'metrics',
+          address: `127.0.0.1:${port}`,
+          error: 'the address is in use by another process',
+        },
       ]);
       expect(http.problem).toContain('the address is in use');
       await new Promise((resolve) => other.close(resolve));
@@ -328,7 +334,7 @@ describe('the address of the page', () => {
     } finally {
       jest.useRealTimers();
     }
-    expect(events[1]).toEqual({ name: 'http.open', address: `127.0.0.1:${port}` });
+    expect(events[1]).toEqual({ name: 'http.open', purpose: 'metrics', address: `127.0.0.1:${port}` });
     expect((await get('/healthz')).status).toBe(200);
   });
 

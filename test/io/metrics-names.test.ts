@@ -59,6 +59,8 @@ describe('the names of bird_exporter', () => {
     `bird_protocol_prefix_filter_count{${labels('node-1', 6)}} 2`,
     `bird_protocol_prefix_export_count{${labels('node-1')}} 5000`,
     `bird_protocol_prefix_export_count{${labels('node-2')}} 0`,
+    `bird_protocol_changes_update_import_receive_count{${labels('node-1')}} 130`,
+    `bird_protocol_changes_withdraw_import_receive_count{${labels('node-2')}} 0`,
     'bird_socket_query_success 1',
   ])('are %s', async (line) => {
     expect(await linesOf([node, down, off], ALL)).toContain(line);

@@ -33,6 +33,7 @@ const ROWS = {
   ping: { package: 'iputils-ping', probe: ['bin/ping', '-V'] },
   zsh: { package: 'zsh', probe: ['bin/zsh', '--version'] },
   fish: { package: 'fish', probe: ['usr/bin/fish', '--version'] },
+  chromium: { package: 'chromium', probe: ['usr/lib/chromium/chromium', '--version'], libraries: ['pulseaudio'] },
   'systemd-analyze': {
     package: 'systemd',
     probe: ['bin/systemd-analyze', '--version'],

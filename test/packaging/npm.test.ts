@@ -30,6 +30,7 @@ test('has the program, its pages and examples, and neither sources nor tests', (
     'dist/io/bfd/worker.js',
     'config/schema.json',
     'config/prometheus-rules.yaml',
+    'web/index.html',
   ]) {
     expect(files).toContain(`package/${wanted}`);
   }

@@ -1,5 +1,5 @@
 /** Checks the services of the daemon: listen addresses, metrics, control socket, routing tables. */
-import { parseAddress, sameAddress } from '../../lib/ip.ts';
+import { formatAddress, parseAddress, sameAddress } from '../../lib/ip.ts';
 import type { Path } from '../problems/problems.ts';
 import { type Endpoint, isUnspecified, parseEndpoint } from '../values/addresses.ts';
 import type { CheckContext } from './context.ts';
@@ -18,15 +18,34 @@ export function checkListen({ draft, report }: CheckContext): void {
     }
     endpoints.push(endpoint);
   }
-  checkMetrics(endpoints);
+  const metrics = draft.metrics === 'none' ? 'none' : draft.metrics.listen;
+  const taken = [...endpoints];
+  checkHttp(metrics, 'metrics', 'BGP');
+  checkHttp(draft.web.listen, 'web', 'BGP or metrics');
+  checkReach(draft.web.listen);
 
-  function checkMetrics(taken: readonly Endpoint[]): void {
-    const listen = draft.metrics === 'none' ? 'none' : draft.metrics.listen;
+  /** The page has no password. */
+  function checkReach(listen: string): void {
     const endpoint = parseEndpoint(listen);
-    if (endpoint === null || !taken.some((each) => clash(each, endpoint))) return;
-    const path = report.written(['metrics']) ? ['metrics', 'listen'] : ['listen'];
-    report.error(path, `metrics and BGP cannot both listen on ${listen}`, 'different ports');
+    if (endpoint === null || isLoopback(endpoint.address)) return;
+    const what = `other hosts can read peers and routes on ${listen}: the web page has no password`;
+    report.warn(['web', 'listen'], what, 'a loopback address, and a proxy with authentication or `ssh -L`');
   }
+
+  function checkHttp(listen: string, section: string, others: string): void {
+    const endpoint = parseEndpoint(listen);
+    if (endpoint === null) return;
+    const path = report.written([section]) ? [section, 'listen'] : ['listen'];
+    if (taken.some((each) => clash(each, endpoint))) {
+      report.error(path, `${section} and ${others} cannot both listen on ${listen}`, 'different ports');
+    }
+    taken.push({ ...endpoint, path });
+  }
+}
+
+/** 127.0.0.0/8 and ::1. */
+function isLoopback(address: Uint8Array): boolean {
+  return address.length === 4 ? address[0] === 127 : formatAddress(address) === '::1';
 }
 
 function clash(a: Endpoint, b: Endpoint): boolean {

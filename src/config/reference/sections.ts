@@ -53,7 +53,7 @@ const TOPICS: Readonly<Record<Topic, { readonly title: string; readonly introduc
 /** All sections, in the order of the page. */
 export function configSections(): Section[] {
   const { properties, $defs = {} } = describedSchema();
-  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, control, log } = properties!;
+  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, web, control, log } = properties!;
   const group = groups!.additionalProperties as SchemaNode;
   const entries = new Entries($defs);
   const isSetting = (name: string) => name in SETTINGS;
@@ -116,6 +116,11 @@ export function configSections(): Section[] {
       'Metrics',
       metrics!,
       entries.of(metrics!.anyOf![0]!, 'metrics.', (metrics) => ({ metrics })),
+    ),
+    section(
+      'Web page',
+      web!,
+      entries.of(web!, 'web.', (web) => ({ web })),
     ),
     section(
       'Control socket',

@@ -39,6 +39,8 @@ export interface ConfigChanges {
   readonly log: boolean;
   /** The HTTP server moves, appears or disappears. */
   readonly metrics: boolean;
+  /** The same of the web page. */
+  readonly web: boolean;
   /** Changed keys other than those of peers that apply at once: log levels, listen addresses, cluster ID. */
   readonly settings: readonly string[];
   /** Changed keys that need a restart. */
@@ -63,6 +65,7 @@ export function* diffSteps(before: RouterSpec, after: RouterSpec): Generator<und
     listen: { added, removed },
     log: !same(before.log, after.log),
     metrics: !same(before.metrics, after.metrics),
+    web: !same(before.web, after.web),
     settings: LIVE.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
     restartNeeded: RESTART.filter(({ of }) => !same(of(before), of(after))).map(({ key }) => key),
   };

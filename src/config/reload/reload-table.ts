@@ -27,7 +27,7 @@ let table: Map<string, ReloadRow> | null = null;
 
 function makeTable(): Map<string, ReloadRow> {
   const rows = new Map<string, ReloadRow>();
-  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, control, log } =
+  const { router, listen, groups, peers, sets, policies, tests, guard, fib, metrics, web, control, log } =
     describedSchema().properties!;
   addKeys(rows, router!, 'router.');
   addKeys(rows, listen!.items!, 'listen[].');
@@ -36,6 +36,7 @@ function makeTable(): Map<string, ReloadRow> {
   addKeys(rows, { properties: { sets: sets!, policies: policies!, tests: tests!, guard: guard! } }, '');
   addKeys(rows, fib!, 'fib.');
   addKeys(rows, metrics!.anyOf![0]!, 'metrics.');
+  addKeys(rows, web!, 'web.');
   addKeys(rows, control!, 'control.');
   addKeys(rows, log!, 'log.');
   return rows;

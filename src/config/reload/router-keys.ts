@@ -30,6 +30,8 @@ export const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSp
   { key: 'metrics.names', of: (spec) => spec.exposition.names },
   { key: 'metrics.peer-detail', of: (spec) => spec.exposition.peerDetail },
   { key: 'metrics.max-peers', of: (spec) => spec.exposition.maxPeers },
+  { key: 'web.listen', of: ({ web }) => web && [web.address, web.port] },
+  { key: 'web.hosts', of: ({ web }) => web?.hosts ?? null },
   { key: 'log.level', of: ({ log: { level, components } }) => [level, components] },
   { key: 'log.format', of: (spec) => spec.log.format },
 ];

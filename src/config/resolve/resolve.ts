@@ -34,7 +34,7 @@ import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { localAsSpec, ourNumbers } from './local-as.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
-import { logSpec, metricsSpec } from './services.ts';
+import { logSpec, metricsSpec, webSpec } from './services.ts';
 import { SharedSettings } from './shared-settings.ts';
 import { transportSpec } from './transport.ts';
 
@@ -102,6 +102,7 @@ export function resolve(
     guard: guardSpec(config, file.golden),
     fib: fibSpec(config.fib, config.router['next-hop-check']),
     ...metricsSpec(config.metrics),
+    web: webSpec(config.web),
     controlSocket: config.control.socket,
     restartState: config.router['restart-state'] ?? null,
     log: logSpec(config.log),

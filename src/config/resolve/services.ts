@@ -1,4 +1,4 @@
-/** From the keys of the daemon's services to their specification: metrics and log. */
+/** From the keys of the daemon's services to their specification: metrics, web page and log. */
 import type { LogLevel, RouterSpec } from '../../spec/router.ts';
 import type { Config } from '../schema/schema.ts';
 import { METRICS_DEFAULTS } from '../schema/services.ts';
@@ -10,6 +10,11 @@ export function metricsSpec(config: Config['metrics']): Pick<RouterSpec, 'metric
     metrics: parseEndpoint(listen),
     exposition: { names, peerDetail: peers['peer-detail'], maxPeers: peers['max-peers'] },
   };
+}
+
+export function webSpec({ listen, hosts }: Config['web']): RouterSpec['web'] {
+  const endpoint = parseEndpoint(listen);
+  return endpoint === null ? null : { ...endpoint, hosts };
 }
 
 export function logSpec({ level, format: named }: Config['log']): RouterSpec['log'] {

@@ -24,7 +24,7 @@ import {
 import { confederation } from './confederation.ts';
 import { fibSchema } from './fib.ts';
 import { POLICY_SECTIONS } from './policy-sections.ts';
-import { logSchema, metricsSchema } from './services.ts';
+import { logSchema, metricsSchema, webSchema } from './services.ts';
 
 /** Port of BGP (RFC 4271 section 2). */
 const BGP_PORT = 179;
@@ -286,6 +286,7 @@ export const configSchema = z
     ...POLICY_SECTIONS,
     fib: fibSchema.prefault({}),
     metrics: metricsSchema.prefault({}),
+    web: webSchema.prefault({}),
     control: controlSchema.prefault({}),
     log: logSchema.prefault({}),
   })

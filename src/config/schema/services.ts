@@ -1,4 +1,4 @@
-/** The sections `log` and `metrics`: where they go, and how they are written. */
+/** The sections `log`, `metrics` and `web`: where they go, and how they are written. */
 import { z } from 'zod';
 import { count, endpoint, listed, oneOf, valuesOf } from '../values/values.ts';
 
@@ -122,3 +122,44 @@ export const metricsSchema = z.union([section, z.literal('none')]).meta({
   expects: 'a mapping with `listen`, `names`, `peer-detail` or `max-peers`, or none',
   description: 'Metrics and health over HTTP. `metrics: none` turns them off as well.',
 });
+
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/)
+  .meta({ title: 'host name', values: 'host name', expects: 'a host name such as rr1.example.org, without a port' });
+
+export const webSchema = z
+  .strictObject({
+    listen: z
+      .union([endpoint, z.literal('none')])
+      .default('none')
+      .meta({
+        title: 'address and port',
+        description: 'Address and port of the web page.',
+        details: [
+          'It is read-only and has no password: who can connect can see peers and routes. Use a loopback address, and',
+          '`ssh -L` or a proxy with authentication for access from elsewhere.',
+          '`none` turns it off.',
+        ],
+        values: 'address:port, `none`',
+        expects: 'an address and a port, such as 127.0.0.1:9180 or "[::1]:9180", or none',
+        examples: ['127.0.0.1:9180'],
+        reload: 'live',
+      }),
+    hosts: z
+      .array(hostName)
+      .max(16)
+      .default([])
+      .meta({
+        title: 'list of host names',
+        description: 'Host names by which browsers reach the page, such as that of a proxy.',
+        details: ['Addresses and `localhost` are always accepted. Requests with other names are refused.'],
+        values: 'list of host names',
+        defaultWords: 'none',
+        expects: 'a list of at most 16 host names, without ports',
+        examples: [['rr1.example.org']],
+        reload: 'live',
+      }),
+  })
+  .meta({ title: 'web section', description: 'A web page for people: peers, routes, events, health.' });

@@ -4,8 +4,8 @@ import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { describeReload, MAX_NAMED } from '../../engine/show/reload.ts';
 import type { RouterSpec } from '../../spec/router.ts';
+import type { HttpPart } from '../parts/http-part.ts';
 import type { Listening } from '../parts/listening.ts';
-import type { Observation } from '../parts/observe.ts';
 import { tryAll } from '../parts/part.ts';
 import { refusalsOf } from './guarded.ts';
 import { resultOf } from './in-slices.ts';
@@ -28,7 +28,8 @@ export interface ReloadHost {
 interface Parts {
   readonly engine: Engine;
   readonly listening: Listening;
-  readonly observation: Observation;
+  readonly metrics: HttpPart<NonNullable<RouterSpec['metrics']>>;
+  readonly web: HttpPart<NonNullable<RouterSpec['web']>>;
 }
 
 const NO_PEERS: ReloadView['peers'] = { added: [], removed: [], changed: [] };
@@ -110,12 +111,13 @@ export class Reloader {
   }
 
   private async apply(spec: RouterSpec, text: string, warnings: readonly string[]): Promise<ReloadView> {
-    const { engine, listening, observation } = this.parts;
+    const { engine, listening, metrics, web } = this.parts;
     const diff = await resultOf(diffSteps(engine.spec, spec));
     const trial = await tryAll([
       () => listening.tryKeys(spec),
       () => listening.tryAddresses(spec.listen),
-      ...(diff.metrics ? [() => observation.tryMove(spec.metrics)] : []),
+      ...(diff.metrics ? [() => metrics.tryMove(spec.metrics)] : []),
+      ...(diff.web ? [() => web.tryMove(spec.web)] : []),
     ]);
     if (trial.problems.length > 0) {
       engine.events.emit({ name: 'config.reload-failed', path: this.path, problems: trial.problems });

@@ -106,8 +106,9 @@ export const CAUSES = {
   'metrics-failed': {
     severity: 'degraded',
     blocksReady: false,
-    meaning: 'The HTTP server could not start. The daemon tries again every 10 seconds.',
-    remedy: 'Free the address, or correct `metrics.listen` and reload.',
+    meaning:
+      'The HTTP server of the metrics or of the web page could not start. The daemon tries again every 10 seconds.',
+    remedy: 'Free the address, or correct `metrics.listen` or `web.listen` and reload.',
   },
   'log-failed': {
     severity: 'degraded',

@@ -1,6 +1,9 @@
 /** The rows of the event catalogue for the services around the engine: kernel routes, control, HTTP, log. */
 import { eventRow } from './event-row.ts';
 
+/** What is served over HTTP. */
+const PURPOSES = ['metrics', 'web page'] as const;
+
 export const SERVICE_EVENTS = {
   'fib.ready': eventRow({
     component: 'fib',
@@ -162,18 +165,18 @@ export const SERVICE_EVENTS = {
     component: 'http',
     level: 'info',
     limitBy: null,
-    meaning: 'The daemon serves metrics and health over HTTP.',
-    message: 'metrics on http://{address}/metrics',
-    fields: { address: 'text' },
+    meaning: 'The daemon serves metrics and health, or the web page, over HTTP.',
+    message: '{purpose} on http://{address}',
+    fields: { purpose: PURPOSES, address: 'text' },
   }),
   'http.failed': eventRow({
     component: 'http',
     level: 'error',
     limitBy: 'name',
     meaning:
-      'The daemon cannot listen on the metrics address or accept a connection there. It tries again. Reflection continues.',
-    message: 'no metrics on {address}: {error}; reflection continues',
-    fields: { address: 'text', error: 'text' },
+      'The daemon cannot listen on the address of the metrics or of the web page, or accept a connection there. It tries again. Reflection continues.',
+    message: 'no {purpose} on {address}: {error}; reflection continues',
+    fields: { purpose: PURPOSES, address: 'text', error: 'text' },
   }),
   'log.suppressed': eventRow({
     component: 'log',

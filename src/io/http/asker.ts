@@ -21,6 +21,10 @@ export interface HttpRequest {
   readonly method: string;
   /** Without query and fragment. */
   readonly path: string;
+  /** Behind the question mark. */
+  readonly query: URLSearchParams;
+  /** The first field of each name, in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 export interface HttpAnswer {
@@ -157,6 +161,7 @@ export class Asker {
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   431: 'Request Header Fields Too Large',
@@ -169,6 +174,11 @@ function parseHead(head: string): HttpRequest | null {
   const parts = /^(?:\r?\n)*([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/1\.[01](?:\r?\n|$)/.exec(head);
   if (parts === null) return null;
   // The absolute form is what a proxy sends.
-  const target = parts[2]!.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
-  return { method: parts[1]!, path: target === '' ? '/' : target };
+  const target = parts[2]!.replace(/^https?:\/\/[^/]*/i, '').replace(/#.*$/s, '');
+  const [path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(target)!.slice(1);
+  const headers = new Map<string, string>();
+  for (const [, name, value] of head.matchAll(/\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)/g)) {
+    if (!headers.has(name!.toLowerCase())) headers.set(name!.toLowerCase(), value!.trimEnd());
+  }
+  return { method: parts[1]!, path: path === '' ? '/' : path, query: new URLSearchParams(query), headers };
 }

@@ -1,14 +1,7 @@
-/**
- * The HTTP server of the daemon: metrics, health, readiness. The daemon does not depend on it: an address that cannot
- * be bound is reported and retried while routes are reflected.
- */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+/** The pages of the daemon for machines: metrics, health, readiness. */
 import { type HealthReport, notReadyReasons, problemsOf } from '../../engine/api/health.ts';
 import type { EventSink } from '../../engine/events/events.ts';
-import { formatAddress } from '../../lib/ip.ts';
-import { guarded } from '../system/guard.ts';
-import { Asker, type HttpAnswer, type HttpRequest } from './asker.ts';
+import { HttpServer, json, type ServerOptions, text } from './server.ts';
 import { SharedPage } from './shared-page.ts';
 
 /** The source of `/healthz` and `/readyz`. */
@@ -27,162 +20,39 @@ interface HttpOptions {
   readonly events: EventSink;
 }
 
-const RETRY_MS = 10_000;
-const MAX_CONNECTIONS = 64;
-
 /** Listens as soon as the address can be bound; resolves after the first attempt. */
-export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
-  const server = new HttpServer(options);
+export async function openHttpServer({ address, port, events, ...pages }: HttpOptions): Promise<HttpServer> {
+  const server = new HttpServer({ address, port, events, purpose: 'metrics', routes: routesOf(pages) });
   await server.listen();
   return server;
 }
 
-export class HttpServer {
-  /** Why the server does not listen; null: it does. */
-  problem: string | null = null;
-  readonly #options: HttpOptions;
-  readonly #server: Server;
-  readonly #routes: Readonly<Record<string, (asker: Asker) => HttpAnswer | Promise<HttpAnswer>>>;
-  readonly #page: SharedPage;
-  readonly #askers = new Set<Asker>();
-  #retry: NodeJS.Timeout | undefined;
-
-  constructor(options: HttpOptions) {
-    this.#options = options;
-    this.#page = new SharedPage(options.metrics);
-    this.#routes = {
-      '/': () => ({ status: 200, type: 'text/html; charset=utf-8', body: [Buffer.from(INDEX)] }),
-      '/metrics': (asker) => this.#metrics(asker),
-      '/healthz': () => this.#health(),
-      '/readyz': () => this.#readiness(),
-    };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      guarded(
-        'a connection over HTTP',
-        () => this.#onConnection(socket),
-        () => socket.destroy(),
-      )();
-    });
-    this.#server.on('error', (error) => {
-      // Before it listens, `listen` handles the error; later it is a connection that could not be accepted.
-      if (this.#server.listening)
-        options.events.emit({ name: 'http.failed', address: this.name, error: error.message });
-    });
-  }
-
-  /** The port that the server listens on; 0 while it does not. */
-  get port(): number {
-    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
-  }
-
-  /** `127.0.0.1:9179`, `[::1]:9179`. */
-  get name(): string {
-    const { address, port } = this.#options;
-    const text = formatAddress(address);
-    return `${address.length === 16 ? `[${text}]` : text}:${this.port || port}`;
-  }
-
-  async listen(): Promise<void> {
-    const { address, port, events } = this.#options;
-    try {
-      const listening = once(this.#server, 'listening');
-      this.#server.listen({ host: formatAddress(address), port, ipv6Only: address.length === 16 });
-      await listening;
-      this.problem = null;
-      events.emit({ name: 'http.open', address: this.name });
-    } catch (error) {
-      this.#onFailed(error as NodeJS.ErrnoException);
-    }
-  }
-
-  /** Stops listening and closes all connections. */
-  async close(): Promise<void> {
-    clearTimeout(this.#retry);
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const asker of this.#askers) asker.destroy();
-    await closed;
-  }
-
-  #onFailed(error: NodeJS.ErrnoException): void {
-    const { code = '', message } = error;
-    const words = LISTEN_ERRORS[code] ?? message;
-    if (this.problem === null) this.#options.events.emit({ name: 'http.failed', address: this.name, error: words });
-    this.problem = `no metrics on ${this.name}: ${words}`;
-    this.#retry = setTimeout(() => void this.listen(), RETRY_MS);
-    this.#retry.unref();
-  }
-
-  /** Never refuses: a new connection replaces an idle one, so that the health checks always get an answer. */
-  #onConnection(socket: Socket): void {
-    if (this.#askers.size >= MAX_CONNECTIONS) this.#makeRoom();
-    const gone = (asker: Asker) => this.#askers.delete(asker);
-    this.#askers.add(new Asker(socket, (request, status, asker) => this.#answer(request, status, asker), gone));
-  }
-
-  #makeRoom(): void {
-    const victim = leastMissed([...this.#askers], performance.now());
-    this.#askers.delete(victim);
-    victim.destroy();
-  }
-
-  async #answer(request: HttpRequest | null, status: number, asker: Asker): Promise<HttpAnswer> {
-    if (request === null)
-      return text(status, status === 431 ? 'the request is too long\n' : 'this is not an HTTP request\n');
-    const { method, path } = request;
-    const route = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
-    if (route === undefined) return text(404, `nothing at ${path.slice(0, 100)}; see /\n`);
-    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD\n', { Allow: 'GET, HEAD' });
-    return route(asker);
-  }
-
-  #health(): HttpAnswer {
-    const report = this.#options.health.health();
-    return json(200, { ...report, problems: problemsOf(report) });
-  }
-
-  #readiness(): HttpAnswer {
-    const report = this.#options.health.health();
-    return json(report.ready ? 200 : 503, { ready: report.ready, reasons: notReadyReasons(report) });
-  }
-
-  async #metrics(asker: Asker): Promise<HttpAnswer> {
-    try {
-      const { pieces, release } = await this.#page.lease(() => asker.destroy());
-      return { status: 200, type: this.#options.metricsType, body: pieces, release };
-    } catch (error) {
-      return text(500, `the metrics cannot be rendered: ${(error as Error).message}\n`);
-    }
-  }
-}
-
-/** A connection without a complete request for this long is idle. */
-const IDLE_MS = 1000;
-
-/**
- * Which connection is closed if there is no room: one without a complete request, or one that has its response and does
- * not close; then one that does not read its response; then any. Among these, one of the address with the most
- * connections, and of these the oldest.
- */
-function leastMissed(askers: readonly Asker[], nowMs: number): Asker {
-  const counts = new Map<string, number>();
-  for (const { address } of askers) counts.set(address, (counts.get(address) ?? 0) + 1);
-  const rank = ({ phase, sinceMs }: Asker): number => {
-    if (phase === 'leaving') return 0;
-    if (nowMs - sinceMs < IDLE_MS) return 2;
-    return phase === 'asking' ? 0 : 1;
+function routesOf({
+  health,
+  metrics,
+  metricsType,
+}: Pick<HttpOptions, 'health' | 'metrics' | 'metricsType'>): ServerOptions['routes'] {
+  const page = new SharedPage(metrics);
+  return {
+    '/': () => ({ status: 200, type: 'text/html; charset=utf-8', body: [Buffer.from(INDEX)] }),
+    '/metrics': async (_request, asker) => {
+      try {
+        const { pieces, release } = await page.lease(() => asker.destroy());
+        return { status: 200, type: metricsType, body: pieces, release };
+      } catch (error) {
+        return text(500, `the metrics cannot be rendered: ${(error as Error).message}\n`);
+      }
+    },
+    '/healthz': () => {
+      const report = health.health();
+      return json(200, { ...report, problems: problemsOf(report) });
+    },
+    '/readyz': () => {
+      const report = health.health();
+      return json(report.ready ? 200 : 503, { ready: report.ready, reasons: notReadyReasons(report) });
+    },
   };
-  const order = (a: Asker, b: Asker): number =>
-    rank(a) - rank(b) || (counts.get(b.address) ?? 0) - (counts.get(a.address) ?? 0) || a.sinceMs - b.sinceMs;
-  return askers.reduce((least, asker) => (order(asker, least) < 0 ? asker : least));
 }
-
-const TEXT = 'text/plain; charset=utf-8';
-
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the address is in use by another process',
-  EADDRNOTAVAIL: 'the address is not one of this machine',
-  EACCES: 'no permission for a port below 1024 (CAP_NET_BIND_SERVICE)',
-};
 
 const INDEX = `<!doctype html>
 <title>reflectord</title>
@@ -193,11 +63,3 @@ const INDEX = `<!doctype html>
 <li><a href="/readyz">/readyz</a>: 200 while the daemon is ready, else 503 with the reasons
 </ul>
 `;
-
-function json(status: number, body: unknown): HttpAnswer {
-  return { status, type: 'application/json', body: [Buffer.from(`${JSON.stringify(body)}\n`)] };
-}
-
-function text(status: number, words: string, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return { status, type: TEXT, body: [Buffer.from(words)], headers };
-}

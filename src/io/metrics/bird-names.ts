@@ -1,5 +1,5 @@
 /** Metrics under the names of bird_exporter, with its labels: a peer is a protocol, a family is an IP version. */
-import type { PeerMetrics } from '../../engine/api/metrics-source.ts';
+import type { FamilyMetrics, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import { type Alias, type AliasRow, type AliasSeries, familyOf, labelText } from './series.ts';
 
 const VERSIONS = [
@@ -7,6 +7,16 @@ const VERSIONS = [
   ['ipv6-unicast', '6'],
 ] as const;
 const LABELS = ['name', 'proto', 'ip_version', 'import_filter', 'export_filter'] as const;
+
+/** A counter of a channel of BIRD, in this session. */
+function changes(what: string, help: string, count: (family: FamilyMetrics) => number): AliasRow {
+  return {
+    name: `bird_protocol_changes_${what}_count`,
+    help,
+    type: 'untyped',
+    value: ({ family }) => (family === null ? 0 : count(family)),
+  };
+}
 
 const ROWS: readonly AliasRow[] = [
   {
@@ -40,6 +50,8 @@ const ROWS: readonly AliasRow[] = [
     type: 'untyped',
     value: ({ family }) => family?.advertised ?? 0,
   },
+  changes('update_import_receive', 'Number of incoming updates being received', ({ announced }) => announced),
+  changes('withdraw_import_receive', 'Number of incoming withdraws being received', ({ withdrawn }) => withdrawn),
 ];
 
 export const BIRD: Alias = {

@@ -82,7 +82,7 @@ were made for them work without a change. The values are those of the table abov
 ${renderAliasReference(FRR)}
 \`bird\`: \`name\` is the \`description\` if only one peer has it, else the address; \`proto\` is always \`BGP\`. A session with two families
 has two series, as a protocol of BIRD 2 with two channels. Filtered routes are all unusable ones, not only those that the import
-policy rejects. \`bird_protocol_prefix_preferred_count\` and \`bird_protocol_changes_*\` are missing.
+policy rejects. Of \`bird_protocol_changes_*\` there are the received ones; \`bird_protocol_prefix_preferred_count\` is missing.
 
 ${renderAliasReference(BIRD)}
 ## Events
