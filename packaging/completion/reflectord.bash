@@ -26,7 +26,7 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --seconds | --octets | --confirm) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --bundle | --seconds | --octets | --confirm) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
@@ -51,6 +51,7 @@ _reflectord() {
     --route) _reflectord_offer text ;;
     --from) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
+    --bundle) _reflectord_offer text ;;
     --seconds) _reflectord_offer text ;;
     --octets) _reflectord_offer text ;;
     --confirm) _reflectord_offer text ;;
@@ -84,7 +85,7 @@ _reflectord() {
           ' drain') _reflectord_offer --json -h --help ;;
           ' undrain') _reflectord_offer --json -h --help ;;
           ' stop') _reflectord_offer --final --message --json -h --help ;;
-          ' doctor') _reflectord_offer --json -h --help ;;
+          ' doctor') _reflectord_offer --bundle --json -h --help ;;
           ' capture') _reflectord_offer --seconds --octets --json -h --help ;;
           ' plan') _reflectord_offer --json -h --help ;;
           ' reload') _reflectord_offer --force --confirm --confirmed --undo --json -h --help ;;

@@ -16,7 +16,7 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --seconds --octets --confirm
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --bundle --seconds --octets --confirm
                 set skip 1
             case '-*'
             case '*'
@@ -162,6 +162,7 @@ complete -c reflectord -n '__reflectord_at \'stop\'' -l final -d 'no restart fol
 complete -c reflectord -n '__reflectord_at \'stop\'' -l message -d 'text for the operators of the peers, at most 255 octets (RFC 9003)' -x
 complete -c reflectord -n '__reflectord_at \'stop\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'stop\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'doctor\'' -l bundle -d 'also write all that shows the fault to a .tar.gz, without passwords' -x
 complete -c reflectord -n '__reflectord_at \'doctor\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'doctor\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'capture\' 0' -a '(__reflectord_peers)'

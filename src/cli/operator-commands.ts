@@ -42,9 +42,13 @@ export const OPERATOR_ROWS = [
   row({
     name: 'doctor',
     summary: 'check the host and the daemon, and say why each session that is down is down and who has to change what',
+    options: [
+      { flags: '--bundle <file>', help: 'also write all that shows the fault to a .tar.gz, without passwords' },
+    ],
     arguments: none,
     exitCode: doctorExitCode,
-    page: writeDoctor,
+    page: (items, output, { options: { bundle, socket } }) =>
+      writeDoctor(items, output, bundle === undefined ? null : String(bundle), String(socket)),
   }),
   row({
     name: 'capture',
