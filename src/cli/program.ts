@@ -60,7 +60,8 @@ function exitCodeOf(error: unknown, context: CliContext): number {
   const isPlain = error instanceof ControlClientError || error instanceof CommandError;
   const text = isPlain ? error.message : String((error as Error).stack ?? error);
   context.stderr.write(`reflectord: ${printableLines(text)}\n`);
-  return EXIT.error;
+  // The daemon's own errors arrive as `ControlClientError`: this one is about the words of the command line.
+  return error instanceof CommandError ? EXIT.usage : EXIT.error;
 }
 
 /** The program with all its commands; the manual and the completion are generated from it. */

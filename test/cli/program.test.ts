@@ -267,7 +267,7 @@ describe('pages', () => {
 
   test('show rib with a filter without its value fails with an example', async () => {
     const { code, stderr } = await cli('show rib evpn rd');
-    expect([code, stderr]).toEqual([1, 'reflectord: "rd" needs a value, such as "rd 65000:1"\n']);
+    expect([code, stderr]).toEqual([2, 'reflectord: "rd" needs a value, such as "rd 65000:1"\n']);
     expect(asked).toEqual([]);
   });
 
