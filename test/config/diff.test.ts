@@ -34,6 +34,7 @@ test('the same file changes nothing', () => {
     listen: { added: [], removed: [] },
     log: false,
     metrics: false,
+    web: false,
     settings: [],
     restartNeeded: [],
   });

@@ -41,6 +41,7 @@ test('two specifications differ exactly if they are not equal', () => {
         listen: { added: [], removed: [] },
         log: false,
         metrics: false,
+        web: false,
         settings: [],
         restartNeeded: [],
       });
