@@ -7,11 +7,13 @@ import { DAEMON_EVENTS } from './daemon-events.ts';
 import type { EventRow, Fields } from './event-row.ts';
 import { OPERATOR_EVENTS } from './operator-events.ts';
 import { PEER_EVENTS } from './peer-events.ts';
+import { ROUTE_EVENTS } from './route-events.ts';
 import { SERVICE_EVENTS } from './service-events.ts';
 
 export const EVENTS = {
   ...DAEMON_EVENTS,
   ...PEER_EVENTS,
+  ...ROUTE_EVENTS,
   ...BFD_EVENTS,
   ...SERVICE_EVENTS,
   ...OPERATOR_EVENTS,
