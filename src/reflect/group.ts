@@ -13,6 +13,7 @@ import { AdvertisedPaths } from './advertise/advertised-paths.ts';
 import { type AdvertisingGroup, Difference } from './advertise/difference.ts';
 import { Exclusions } from './advertise/exclusions.ts';
 import type { Gate } from './advertise/fib-gate.ts';
+import { PathIdentities } from './advertise/identity.ts';
 import type { Membership } from './advertise/membership.ts';
 import { type ChangeVisitor, readChanges } from './encode/changes.ts';
 import { type ChunkPool, type Cursor, Log } from './encode/chunks.ts';
@@ -126,6 +127,23 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
   /** Whether a member asks for a path by its route targets (RFC 4684). */
   isAsked(path: PathId, { membership }: GroupMember): boolean {
     return membership === null || this.isExported(path, (set) => membership.wantsSet(set));
+  }
+
+  /** Whether a path that is not advertised itself is advertised by another way that it was received by. */
+  isAdvertisedOtherWay(prefix: PrefixId, path: PathId): boolean {
+    const identities = new PathIdentities(this.rib, this.context.rib);
+    const own = this.rib.paths.peerOf(path);
+    let found = false;
+    this.advertised.each(prefix, (set, source) => {
+      found ||= this.isExported(
+        path,
+        (exported) =>
+          identities.haveSameNextHop(set, exported) &&
+          identities.haveSameOriginator(set, source, exported, own) &&
+          identities.differInWayOnly(set, exported),
+      );
+    });
+    return found;
   }
 
   private isExported(path: PathId, test: SetTest): boolean {

@@ -1,4 +1,6 @@
 /** One path per prefix, received from its router and from another reflector: members see it once. */
+import type { ExplainView } from '../../src/engine/api/explain-views.ts';
+import { explain } from '../../src/engine/show/routes/explain.ts';
 import { announce, type Route, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { peerSpec, router, World } from './world.ts';
@@ -83,4 +85,16 @@ test('the session of the advertised way ends: the other way is announced at once
   node.connection.lose();
   world.settle();
   expect([...watcher.held.values()]).toMatchObject([{ clusterList: ['10.99.0.1', '10.99.0.2'] }]);
+});
+
+test('explain says that a path is advertised by its other way', () => {
+  const { world, other, node } = lab();
+  other.send(announce([PREFIX], passedOn(1)));
+  world.settle();
+  node.send(announce([PREFIX], direct(1)));
+  world.settle();
+  const peers = [...world.engine.peers.values()];
+  const views: ExplainView[] = [...explain(world.engine, PREFIX, peers, true, undefined, null)];
+  const words = JSON.stringify(views.filter(({ peer }) => peer === '10.0.0.9'));
+  expect(words).toContain('it is advertised as it was received by another way; members would see no difference');
 });

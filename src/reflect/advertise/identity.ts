@@ -77,6 +77,14 @@ export class PathIdentities {
     return paths.reasonOf(path) === 0;
   }
 
+  /** Whether two attribute sets, each with the peer that it is from, are of paths that one router inside the AS originated. */
+  haveSameOriginator(one: AttributesId, oneSource: PeerId, other: AttributesId, otherSource: PeerId): boolean {
+    const [first, second] = [this.peers[oneSource], this.peers[otherSource]];
+    if (first === undefined || second === undefined) return false;
+    const originator = originatorOf(this.attributes, one, first);
+    return originator !== 0 && originator === originatorOf(this.attributes, other, second);
+  }
+
   haveSameNextHop(one: AttributesId, other: AttributesId): boolean {
     return this.attributes.nextHopOf(one) === this.attributes.nextHopOf(other);
   }

@@ -46,6 +46,7 @@ export class Ways {
   /** Whether the old way of a path may stay advertised: the members that were sent it are sent the new way, too. */
   mayStay(oldSet: AttributesId, oldSource: PeerId, set: AttributesId, source: PeerId): boolean {
     if (this.peers[oldSource]?.gone !== false || !this.identities.haveSameNextHop(oldSet, set)) return false;
+    if (!this.identities.haveSameOriginator(oldSet, oldSource, set, source)) return false;
     if (this.exclusions.withholds(oldSource, set, source)) return false;
     // Two reflectors would otherwise keep a path that its router withdrew from both, each because of the other.
     if (this.exclusions.narrows(set, source, oldSet, oldSource)) return false;

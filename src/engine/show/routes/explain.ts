@@ -190,6 +190,8 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
     return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }
   const held = group.heldBackOf(path);
+  if (held === HELD_BACK.no && group.isAdvertisedOtherWay(prefix, path))
+    return 'it is advertised as it was received by another way; members would see no difference';
   if (held === HELD_BACK.no) return whyLeftOut(group, group.advertised.has(prefix));
   const chain = held === HELD_BACK.exportPolicy ? group.key.exportChain : null;
   if (chain === null) return describeHeldBack(held);
