@@ -6,13 +6,12 @@ import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { DisabledState, disabledPaths } from '../../src/daemon/operate/disabled-state.ts';
 import { clear, disable, enable, reset } from '../../src/daemon/operate/sessions.ts';
 import type { CommandTarget } from '../../src/daemon/operate/target.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { DoneView } from '../../src/engine/api/operator-commands.ts';
-
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { peerSpec, router, World } from '../engine/world.ts';
 import { announce } from '../lab/updates.ts';
+import { reconfigureNow } from './reconfigure-now.ts';
 
 const WHO = { uid: 0, pid: 7 };
 let folder: string;
@@ -85,11 +84,11 @@ describe('a peer that is disabled', () => {
     const after = router({
       peers: [{ ...peerSpec('192.0.2.1', { session: { holdMs: 30_000 } }), description: 'new' }],
     });
-    reconfigure(world.engine, diffSpecs(before, after), after);
+    reconfigureNow(world.engine, diffSpecs(before, after), after);
     world.pass(3_600_000);
     expect(world.engine.peers.get('192.0.2.1')?.stateName).toBe('Idle');
-    reconfigure(world.engine, diffSpecs(after, router()), router());
-    reconfigure(world.engine, diffSpecs(router(), before), before);
+    reconfigureNow(world.engine, diffSpecs(after, router()), router());
+    reconfigureNow(world.engine, diffSpecs(router(), before), before);
     world.pass(3_600_000);
     expect(world.engine.peers.get('192.0.2.1')?.stateName).toBe('Idle');
     expect(world.connect('192.0.2.1').closed).toBe(true);

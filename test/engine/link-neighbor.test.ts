@@ -1,11 +1,11 @@
 /** Peers on interfaces: which router is dialed, which connections are accepted, and changes of the link. */
 import { diffSpecs } from '../../src/config/reload/diff.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import type { LinkNeighbors, LinkWatch, NeighborFinder } from '../../src/engine/ports/ports.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
 import { endName } from '../../src/spec/peer-name.ts';
+import { reconfigureNow } from '../daemon/reconfigure-now.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { address, peerSpec, router, World } from './world.ts';
@@ -183,6 +183,6 @@ test('after a restart the daemon waits for the peer by the name of its interface
 
 function reload(world: World, peers: PeerSpec[]): void {
   const after = router({ peers, ranges: [] });
-  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after);
+  reconfigureNow(world.engine, diffSpecs(world.engine.spec, after), after);
   world.settle();
 }

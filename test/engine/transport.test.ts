@@ -1,11 +1,11 @@
 /** Who may have a connection, and what it is given: keys that cannot be set, options that are refused, changes on a reload. */
 
 import { diffSpecs } from '../../src/config/reload/diff.ts';
-import { reconfigure } from '../../src/daemon/reload/reconfigure.ts';
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import type { TransportSpec } from '../../src/spec/transport.ts';
+import { reconfigureNow } from '../daemon/reconfigure-now.ts';
 import { SimPeer } from './sim-peer.ts';
 import { peerSpec, range, router, SESSION, World } from './world.ts';
 
@@ -22,7 +22,7 @@ function keyed(text: string, session = {}): RouterSpec {
 }
 
 function reload(world: World, after: RouterSpec): void {
-  reconfigure(world.engine, diffSpecs(world.engine.spec, after), after);
+  reconfigureNow(world.engine, diffSpecs(world.engine.spec, after), after);
   world.settle();
 }
 
