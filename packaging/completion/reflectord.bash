@@ -30,7 +30,7 @@ _reflectord() {
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' show config' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -75,6 +75,7 @@ _reflectord() {
           ' show refused') _reflectord_offer --json -h --help ;;
           ' show memory') _reflectord_offer --json -h --help ;;
           ' show events') _reflectord_offer --peer --since --type --last --after --follow --json -h --help ;;
+          ' show config') _reflectord_offer --json -h --help ;;
           ' policy') _reflectord_offer -h --help ;;
           ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
           ' policy diff') _reflectord_offer --all --json -h --help ;;
@@ -99,11 +100,12 @@ _reflectord() {
           ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events ;;
+          ' show 0') _reflectord_offer peers peer rib fib groups cut bfd policies damped refused memory events config ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show peer 1') _reflectord_offer received accepted rejected advertised ;;
           ' show peer 2') _reflectord_offer text ;;
           ' show rib 0') _reflectord_offer text ;;
+          ' show config 0') _reflectord_offer peer ;;
           ' policy 0') _reflectord_offer test diff ;;
           ' policy test 0') _reflectord_offer text ;;
           ' policy diff 0') _reflectord_offer file ;;

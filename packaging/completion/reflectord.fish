@@ -20,7 +20,7 @@ function __reflectord_at
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'show config' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -74,6 +74,7 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a damped -d 'prefixes th
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses whose connections were refused recently, and why'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a memory -d 'memory per table'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a events -d 'what happened: sessions, notifications, reloads, limits, kernel faults, commands; also before a restart'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a config -d 'the configuration in force as YAML, with the line of each value, and the defaults as comments'
 complete -c reflectord -n '__reflectord_at \'show\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l state -d 'only peers in this state; down: all that are not established (choices: "established", "down", "shutdown", "idle", "connect", "active", "opensent", "openconfirm")' -x -a 'established down shutdown idle connect active opensent openconfirm'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l group -d 'only peers of this group' -x
@@ -124,6 +125,9 @@ complete -c reflectord -n '__reflectord_at \'show events\'' -l after -d 'only ev
 complete -c reflectord -n '__reflectord_at \'show events\'' -l follow -d 'continue with further events as they happen'
 complete -c reflectord -n '__reflectord_at \'show events\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show events\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show config\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'show config\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show config\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a diff -d 'what another configuration would change for the routes in the tables, without applying it'
 complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'

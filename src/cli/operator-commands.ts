@@ -1,6 +1,7 @@
 /** The commands for operating a running daemon: one row each. */
 import { resolve } from 'node:path';
 import { FAMILY, MESSAGE, none, PEER, present, row } from './control-row.ts';
+import { writeConfig } from './pages/config.ts';
 import { writeCapture } from './pages/operate/capture.ts';
 import { doctorExitCode, writeDoctor } from './pages/operate/doctor.ts';
 import { writeEvents } from './pages/operate/events.ts';
@@ -38,6 +39,13 @@ export const OPERATOR_ROWS = [
       return present({ peer, since, type, follow, last: numberOf(count), after: numberOf(after) });
     },
     page: writeEvents,
+  }),
+  row({
+    name: 'show config',
+    summary: 'the configuration in force as YAML, with the line of each value, and the defaults as comments',
+    operand: { usage: '[peer]', help: 'only the settings of this peer, also those of its group' },
+    arguments: ({ operand }) => present({ peer: operand }),
+    page: writeConfig,
   }),
   row({
     name: 'doctor',

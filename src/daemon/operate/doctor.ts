@@ -125,7 +125,8 @@ interface Raw {
   readonly groups?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-function isPeer(row: Readonly<Record<string, unknown>>, { name, spec }: Peer): boolean {
+/** Whether the row of the configuration is that of the peer. */
+export function isPeer(row: Readonly<Record<string, unknown>>, { name, spec }: Peer): boolean {
   if (typeof row.interface === 'string' && row.interface === spec.interfaceName) return true;
   const address = typeof row.address === 'string' ? parseAddress(row.address) : null;
   return row.address === name || (address !== null && Buffer.from(address).equals(Buffer.from(spec.address)));

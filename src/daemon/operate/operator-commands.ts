@@ -14,6 +14,7 @@ import { diagnose } from './doctor.ts';
 import { showEvents } from './events.ts';
 import { planOf } from './plan.ts';
 import { checkedMessage, clear, disable, enable, reset } from './sessions.ts';
+import { showConfig } from './show-config.ts';
 import type { CommandTarget } from './target.ts';
 
 type Rows = {
@@ -37,6 +38,7 @@ export const OPERATOR_COMMANDS: Rows = {
   },
   capture: (daemon, { peer, ...limits }, _caller, signal) => capture(daemon, peer, limits, signal),
   doctor: (daemon) => diagnose(daemon),
+  'show config': (daemon, { peer }) => showConfig(daemon, peer),
   plan: async function* ({ engine }, { file }) {
     const { spec, warnings } = await readOther(engine, file);
     const texts = warnings.map(({ place, warning }) => `${place}: ${warning}`);

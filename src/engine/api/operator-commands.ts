@@ -1,7 +1,8 @@
 /** The commands for operating a running daemon: its history, and changes without an edit of the file. */
 import { z } from 'zod';
 import type { KeptEvent } from '../events/kept-events.ts';
-import { MAX_TEXT_LENGTH, none, text } from './argument-kinds.ts';
+import { MAX_TEXT_LENGTH, none, optionalPeer, text } from './argument-kinds.ts';
+import type { ConfigView } from './config-views.ts';
 import type { PlanView, ReloadView } from './daemon-views.ts';
 
 /** Maximum number of events of one `--last`. */
@@ -98,6 +99,8 @@ export const OPERATOR_ARGUMENTS = {
   }),
   /** Checks of the host, the causes of bad health, and why each session that is down is down. */
   doctor: none,
+  /** The configuration in force: all of it, or the effective settings of a peer. */
+  'show config': optionalPeer,
   /** What a reload of another file would do. `file`: its absolute path, which the daemon reads. */
   plan: z.strictObject({ file: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path') }),
 } as const;
@@ -112,6 +115,7 @@ export interface OperatorItems {
   reload: ReloadView;
   capture: CapturedView;
   doctor: FindingView;
+  'show config': ConfigView;
   plan: PlanView;
 }
 
