@@ -118,6 +118,11 @@ describe('an undo', () => {
   });
 });
 
+/** Waits for files that are written meanwhile. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 4000; !holds() && Date.now() < end; ) await new Promise((done) => setTimeout(done, 5));
+}
+
 describe('a reload that has to be confirmed', () => {
   beforeEach(() => jest.useFakeTimers());
 
@@ -167,6 +172,55 @@ describe('a reload that has to be confirmed', () => {
     expect(holds()).toEqual([90, 90]);
     await jest.advanceTimersByTimeAsync(120_000);
     expect(reloads.undone).toContain('--undo');
+  });
+
+  test('is taken back with the text that is in force then, also after further reloads', async () => {
+    const { reloads, file, path } = daemon();
+    file.text = fileOf({ hold: 30 });
+    await reloads.reload(false, 60);
+    file.text = fileOf({ hold: 45 });
+    await reloads.reload();
+    expect(readFileSync(path, 'utf8')).toBe(fileOf({ hold: 30 }));
+    jest.advanceTimersByTime(60_000);
+    jest.useRealTimers();
+    await until(() => reloads.undone !== null);
+    expect(reloads.undone).toContain(path);
+    expect(readFileSync(path, 'utf8')).toBe(fileOf());
+  });
+
+  test('differs from nothing if the file has the configuration before again', async () => {
+    const { reloads, file, holds, world } = daemon();
+    file.text = fileOf({ hold: 30 });
+    await reloads.reload(false, 60);
+    file.text = fileOf();
+    await reloads.reload();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([holds(), reloads.undone, reloads.unconfirmedSeconds]).toEqual([[90, 90], null, null]);
+    expect(world.eventsNamed('config.rolled-back')).toEqual([]);
+  });
+
+  test('is taken back later if that is not possible at first, also after an undo that failed', async () => {
+    const { reloads, file, holds, listening } = daemon();
+    file.text = fileOf({ hold: 30 });
+    await reloads.reload(false, 60);
+    const passes = listening.tryKeys;
+    listening.tryKeys = async () => ({ problems: ['no'], commit: async () => [], undo: async () => {} });
+    expect(await reloads.undo('')).toMatchObject({ outcome: 'refused' });
+    await jest.advanceTimersByTimeAsync(61_000);
+    expect([holds(), reloads.unconfirmedSeconds]).toEqual([[30, 30], expect.any(Number)]);
+    listening.tryKeys = passes;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect([holds(), reloads.unconfirmedSeconds]).toEqual([[90, 90], null]);
+  });
+
+  test('cannot be confirmed while it is being taken back', async () => {
+    const { reloads, file, holds } = daemon();
+    file.text = fileOf({ hold: 30 });
+    await reloads.reload(false, 60);
+    const undone = reloads.undo('');
+    expect(() => reloads.confirm('')).toThrow(/under way/);
+    await undone;
+    expect(holds()).toEqual([90, 90]);
   });
 
   test('that changes nothing waits for nothing', async () => {

@@ -56,6 +56,8 @@ export class SafeReload {
   private previous: Past | null = null;
   private unconfirmed: Unconfirmed | null = null;
   private savedAs: string | null = null;
+  /** The text that was saved last. */
+  private saved: string | null = null;
 
   /** @param path of the configuration */
   constructor(reloads: Reloads, engine: Engine, files: Files, path: string) {
@@ -83,9 +85,10 @@ export class SafeReload {
     return withNotes(view, this.unconfirmed === null ? [] : [this.waitingNote()]);
   }
 
-  /** The reload that waits for it stays in force. @throws ReloadRefused if none waits */
+  /** The reload that waits for it stays in force. @throws ReloadRefused if none waits, or it is just being taken back */
   confirm(by: string): ReloadView {
     if (this.unconfirmed === null) throw new ReloadRefused('no reload waits for its confirmation');
+    this.refuseIfBusy();
     this.stopWaiting();
     this.engine.events.emit({ name: 'config.confirmed', path: this.path, by });
     return withNotes(NOTHING, ['the configuration is confirmed and stays in force']);
@@ -123,7 +126,12 @@ export class SafeReload {
 
   private async keep(past: Past): Promise<void> {
     this.previous = past;
-    this.savedAs = await this.files.savePrevious(past.text);
+    await this.save(past.text);
+  }
+
+  private async save(text: string): Promise<void> {
+    this.savedAs = await this.files.savePrevious(text);
+    this.saved = text;
   }
 
   private wait(past: Past, seconds: number): void {
@@ -141,20 +149,30 @@ export class SafeReload {
 
   /** Nobody has confirmed the reload. A reload that is under way ends first: its result is taken back, too. */
   private async takeBack(past: Past): Promise<void> {
-    if (this.reloads.isBusy) {
-      const timer = setTimeout(() => void this.takeBack(past), BUSY_MS);
-      if (this.unconfirmed !== null) this.unconfirmed = { ...this.unconfirmed, timer };
-      return;
-    }
+    if (this.reloads.isBusy) return this.takeBackIn(BUSY_MS, past);
     await this.bringBack(past, 'the reload was not confirmed in time');
+    if (this.unconfirmed?.past === past) this.takeBackIn(RETRY_MS, past);
+  }
+
+  private takeBackIn(ms: number, past: Past): void {
+    if (this.unconfirmed === null) return;
+    clearTimeout(this.unconfirmed.timer);
+    const timer = setTimeout(() => void this.takeBack(past), ms);
+    this.unconfirmed = { ...this.unconfirmed, timer };
   }
 
   private async bringBack(past: Past, why: string): Promise<ReloadView> {
-    const before = this.engine.spec;
-    this.stopWaiting();
+    const before = this.now();
     const view = await this.reloads.restore(past.spec, past.text);
-    if (this.engine.spec === before) return view;
+    // What could not be taken back now still is taken back: a reload that cut off its operator must not stay.
+    if (this.engine.spec === before.spec) return view;
+    this.stopWaiting();
     this.previous = null;
+    if (!hasChanges(view) && before.text === past.text) {
+      return withNotes(view, ['the configuration before was in force already, and is that of the file']);
+    }
+    // Several reloads may lie between: then the saved text is that before the last one.
+    if (this.saved !== past.text) await this.save(past.text);
     const text = this.savedAs === null ? '' : `; the text of the configuration in force is in ${this.savedAs}`;
     this.undone = `${why}: the configuration before is in force, and ${this.path} still has the newer one, which a reload or a restart applies${text}`;
     const changes = describeReload(view).join('; ');
@@ -179,6 +197,9 @@ const NOTHING: ReloadView = {
 
 /** How long to wait for a reload that is under way. */
 const BUSY_MS = 100;
+
+/** Until the next attempt, if the configuration before could not be applied, such as while its address is in use. */
+const RETRY_MS = 10_000;
 
 function withNotes(view: ReloadView, notes: readonly string[]): ReloadView {
   return { ...view, notes };
