@@ -13,6 +13,7 @@ import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
 import { writeDamped } from './pages/routes/damped.ts';
 import { writeFib } from './pages/routes/fib.ts';
+import { writeNextHops } from './pages/routes/next-hops.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
 import { SHOW_PEER, SHOW_RIB } from './route-commands.ts';
 
@@ -59,6 +60,13 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     options: [{ flags: '--failed', help: 'only routes that the kernel rejected' }],
     arguments: ({ options }) => present({ failed: options.failed }),
     page: writeFib,
+  }),
+  row({
+    name: 'show nexthops',
+    summary: 'next hops of received routes: how the kernel reaches them, and how many paths they have',
+    options: [{ flags: '--unreachable', help: 'only next hops that are unreachable, with the reason' }],
+    arguments: ({ options }) => present({ unreachable: options.unreachable }),
+    page: writeNextHops,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
   row({

@@ -23,6 +23,7 @@ import { viewRefused } from '../engine/show/refused.ts';
 import { countAdvertised, viewAdvertised } from '../engine/show/routes/advertised.ts';
 import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
 import { explain } from '../engine/show/routes/explain.ts';
+import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/routes/search.ts';
 import { explainRoute } from './explain-route.ts';
@@ -59,6 +60,7 @@ const ROWS: Rows = {
     return [explainRoute(daemon.engine, prefix, route, source, peer === undefined ? null : findPeer(daemon, peer))];
   },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
+  'show nexthops': ({ engine, fib }, { unreachable }) => viewNextHops(engine, fib.nextHops, unreachable === true),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),
   'show bfd': ({ engine }) => viewBfdSessions(engine),

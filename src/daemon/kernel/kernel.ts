@@ -46,6 +46,8 @@ export class KernelRoutes implements ChangeSubscriber {
   private readonly events: EventSink;
   /** Families of which only installed routes are advertised. */
   private readonly waiting: readonly FamilyId[];
+  /** How the kernel reaches the next hops; null: they are not checked. */
+  nextHops: RibNextHops | null = null;
   private best: RibBestRoutes | null = null;
   private driver: FibDriver | null = null;
   private loop: NodeLoop | null = null;
@@ -68,6 +70,7 @@ export class KernelRoutes implements ChangeSubscriber {
     if (mode === 'off' && !this.checksNextHops) return;
     this.loop = new NodeLoop(clock);
     this.best = new RibBestRoutes(engine.rib, this.spec);
+    this.nextHops = this.checksNextHops ? new RibNextHops(engine) : null;
     this.driver = new FibDriver(this.driverOptions(engine, clock, this.loop, this.best));
     this.driver.start();
     if (mode !== 'off') engine.changes.add(this);
@@ -139,7 +142,7 @@ export class KernelRoutes implements ChangeSubscriber {
       restartMs: Math.max(restartMs, engine.spec.deferMs + AFTER_DEFERRAL_MS),
       objectIds,
       compareMs,
-      tracked: this.checksNextHops ? new RibNextHops(engine) : null,
+      tracked: this.nextHops,
       takeover,
       ...(this.waiting.length === 0
         ? {}

@@ -24,6 +24,7 @@ import type {
   DampedView,
   FibView,
   GroupView,
+  NextHopView,
   RibView,
   RouteCountView,
 } from './route-views.ts';
@@ -79,6 +80,8 @@ const COMMAND_ARGUMENTS = {
     route: longText.exactOptional(),
   }),
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
+  /** `unreachable`: only next hops that paths are unusable for. */
+  'show nexthops': z.strictObject({ unreachable: z.boolean().exactOptional() }),
   'show groups': none,
   /** Prefixes with more paths than ADD-PATH advertises. */
   'show cut': none,
@@ -170,6 +173,7 @@ export interface CommandItems extends OperatorItems {
   'count routes': RouteCountView;
   explain: ExplainView;
   'show fib': FibView;
+  'show nexthops': NextHopView;
   'show groups': GroupView;
   'show cut': CutView;
   'show bfd': BfdSessionView;

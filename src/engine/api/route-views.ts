@@ -129,3 +129,21 @@ export interface DampedView {
   readonly suppressed: boolean;
   readonly reuseSeconds: number;
 }
+
+/** A next hop of received routes, as the kernel reaches it. */
+export interface NextHopView {
+  /** With the interface of a link-local one if that is known: `fe80::1%eth1`. */
+  readonly nextHop: string;
+  /** Why paths with it are unusable; null: it is reachable, or it is not checked. */
+  readonly unreachable: string | null;
+  /** The neighbor that packets are sent to, and its interface; null: not known, or next hops are not checked. */
+  readonly gateway: string | null;
+  readonly interface: string | null;
+  /** The cost in best path selection: the metric of the kernel route, or of `next-hop-cost`. */
+  readonly cost: number;
+  /** Paths in the tables, and distinct attribute sets in use, that have it. */
+  readonly paths: number;
+  readonly attributeSets: number;
+  /** Seconds since it came into use; null: next hops are not checked (`router.next-hop-check`). */
+  readonly trackedSeconds: number | null;
+}

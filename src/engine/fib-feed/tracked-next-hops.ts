@@ -1,17 +1,32 @@
 /** The next hops of the tables, updated with their reachability from the kernel. */
-import type { TrackedNextHops } from '../../fib/port/ports.ts';
+import type { TrackedNextHops, Via } from '../../fib/port/ports.ts';
 import type { NextHopId } from '../../rib/tables/ids.ts';
 import type { Engine } from '../engine.ts';
 
-export class RibNextHops implements TrackedNextHops {
-  private readonly engine: Pick<Engine, 'rib' | 'revalidatePaths'>;
+/** How the kernel reaches a next hop. */
+interface Tracked {
+  /** Its id may be that of another next hop later. */
+  readonly name: string;
+  /** When it came into use, in milliseconds of the clock. */
+  readonly sinceMs: number;
+  /** null: not resolved, or unreachable. */
+  readonly via: Via | null;
+}
 
-  constructor(engine: Pick<Engine, 'rib' | 'revalidatePaths'>) {
+export class RibNextHops implements TrackedNextHops {
+  private readonly engine: Pick<Engine, 'rib' | 'clock' | 'revalidatePaths'>;
+  /** By id; an id that is used again replaces the entry. */
+  private readonly tracked = new Map<number, Tracked>();
+
+  constructor(engine: Pick<Engine, 'rib' | 'clock' | 'revalidatePaths'>) {
     this.engine = engine;
   }
 
   watch(onNew: (nextHop: number) => void): void {
-    this.engine.rib.nextHops.watch(onNew);
+    this.engine.rib.nextHops.watch((nextHop) => {
+      this.tracked.set(nextHop, { name: this.nameOf(nextHop), sinceMs: this.engine.clock.nowMs(), via: null });
+      onNew(nextHop);
+    });
   }
 
   isUsed(nextHop: number): boolean {
@@ -22,11 +37,19 @@ export class RibNextHops implements TrackedNextHops {
     return this.engine.rib.nextHops.nameOf(nextHop as NextHopId);
   }
 
-  setReach(nextHop: number, words: string | null, cost: number): boolean {
+  setReach(nextHop: number, words: string | null, cost: number, via: Via | null = null): boolean {
+    const known = this.tracked.get(nextHop);
+    if (known !== undefined) this.tracked.set(nextHop, { ...known, via });
     return this.engine.rib.nextHops.setReach(nextHop as NextHopId, words, cost);
   }
 
   changed(): void {
     this.engine.revalidatePaths();
+  }
+
+  /** As last resolved; undefined: it is not tracked. */
+  trackedOf(nextHop: number): Tracked | undefined {
+    const known = this.tracked.get(nextHop);
+    return known?.name === this.nameOf(nextHop) ? known : undefined;
   }
 }

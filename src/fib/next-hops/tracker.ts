@@ -75,7 +75,7 @@ export class NextHopTracker {
     try {
       await this.report(ids, names);
     } catch (error) {
-      for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null, 0);
+      for (const [i, id] of ids.entries()) if (this.isStill(id, names[i])) this.table.setReach(id, null, 0, null);
       this.table.changed();
       throw error;
     }
@@ -96,8 +96,10 @@ export class NextHopTracker {
     for (const [i, id] of ids.entries()) {
       if (!this.isStill(id, names[i])) continue;
       const resolution = resolutions[i];
-      const words = resolution.kind === 'reachable' ? null : resolution.words;
-      changed = this.table.setReach(id, words, resolution.kind === 'reachable' ? resolution.cost : 0) || changed;
+      const isReachable = resolution.kind === 'reachable';
+      const words = isReachable ? null : resolution.words;
+      const { cost, via } = isReachable ? resolution : { cost: 0, via: null };
+      changed = this.table.setReach(id, words, cost, via) || changed;
       this.note(names[i], words);
     }
     if (changed) this.table.changed();

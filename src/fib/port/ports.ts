@@ -48,9 +48,10 @@ export interface TrackedNextHops {
   /**
    * @param words why it is unreachable; null: it is reachable
    * @param cost cost of reaching it, as in `Resolution`
+   * @param via the neighbor that packets are sent to; null: it is not known
    * @returns false when nothing has changed
    */
-  setReach(nextHop: number, words: string | null, cost: number): boolean;
+  setReach(nextHop: number, words: string | null, cost: number, via: Via | null): boolean;
   /** All current results are reported, and some of them have changed. */
   changed(): void;
 }
