@@ -198,6 +198,7 @@ export class Daemon {
     await this.listening.close();
     if (final) await this.restartState.remove();
     else await this.restartState.close();
+    await this.disabledState.close();
     this.engine.stop(final, message, why);
     await allConnectionsClosed();
     await this.bfd.close();

@@ -1,7 +1,17 @@
 /** Commands of operators on sessions: disable and enable, clear, and the reset of many. */
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { DisabledState, disabledPaths } from '../../src/daemon/operate/disabled-state.ts';
 import { clear, disable, enable, reset } from '../../src/daemon/operate/sessions.ts';
@@ -132,6 +142,46 @@ describe('a peer that is disabled', () => {
     expect(await answers(disable(daemonOf(world), '10.0.0.1', '', WHO))).toContain('only until the daemon restarts');
     world.settle();
     expect(peer.notification).toMatchObject(shutdown);
+  });
+
+  test('is saved as soon as the disk takes the list, at the latest when the daemon stops', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+    const world = new World();
+    SimPeer.up(world, '10.0.0.1', 1);
+    const list = join(path, 'r.disabled');
+    const state = new DisabledState([list], world.engine.disabled, world.engine.events);
+    const daemon = { engine: world.engine, disabledState: state } as unknown as CommandTarget;
+    writeFileSync(path, 'a file');
+    await answers(disable(daemon, '10.0.0.1', '', WHO));
+    rmSync(path);
+    jest.advanceTimersByTime(5000);
+    jest.useRealTimers();
+    for (const end = Date.now() + 4000; !existsSync(list) && Date.now() < end; ) await setTimeout(5);
+    expect(readFileSync(list, 'utf8')).toContain('10.0.0.1');
+    await answers(enable(daemon, '10.0.0.1', WHO));
+    rmSync(path, { recursive: true });
+    writeFileSync(path, 'a file');
+    await answers(disable(daemon, '10.0.0.1', '', WHO));
+    rmSync(path);
+    await state.close();
+    expect(readFileSync(list, 'utf8')).toContain('10.0.0.1');
+    expect(world.eventsNamed('peer.disabled-unsaved')).toHaveLength(2);
+  });
+
+  test('is that of the latest list, where an older one is at a path that could not be written', async () => {
+    const world = new World();
+    for (const address of ['10.0.0.1', '10.0.0.2']) SimPeer.up(world, address, 1);
+    const second = join(folder, 'second.disabled');
+    const state = (at: World) => new DisabledState([path, second], at.engine.disabled, at.engine.events);
+    const daemon = { engine: world.engine, disabledState: state(world) } as unknown as CommandTarget;
+    await answers(disable(daemon, '10.0.0.1', '', WHO));
+    utimesSync(path, 1, 1);
+    // A folder in place of the partial file: this path cannot be written.
+    mkdirSync(join(folder, '.r.disabled.new', 'full'), { recursive: true });
+    await answers(disable(daemon, '10.0.0.2', '', WHO));
+    const after = new World();
+    state(after).load();
+    expect(after.engine.disabled.list.map(({ name }) => name)).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   test('the list stands beside that of the peers', () => {

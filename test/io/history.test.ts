@@ -218,6 +218,24 @@ describeAsRoot([], 'on a full disk', () => {
       execFileSync('umount', ['-l', mount]);
     }
   });
+
+  test('that has room again just before the end, the events that were queued are written', async () => {
+    const mount = join(folder, 'full');
+    mkdirSync(mount);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', mount]);
+    try {
+      writeFileSync(join(mount, 'others'), Buffer.alloc(64 * 1024));
+      const history = new EventHistory(log, clock);
+      history.begin([join(mount, 'r.events')]);
+      history.emit({ ...stopping, reason: 'kept' });
+      await eventually('the disk is full', () => expect(history.problem).toContain('no space left'));
+      rmSync(join(mount, 'others'));
+      await history.close();
+      expect(readFileSync(join(mount, 'r.events'), 'utf8')).toContain('kept');
+    } finally {
+      execFileSync('umount', ['-l', mount]);
+    }
+  });
 });
 
 describe('show events', () => {

@@ -13,6 +13,8 @@ const MAX_BYTES = 8 << 20;
 /** Maximum number of disabled peers. */
 const MAX_PEERS = 10_000;
 const MAX_NAME = 64;
+/** Until the next attempt to write a list that could not be written. */
+const RETRY_MS = 5000;
 
 /** Possible paths: beside the list of peers for the next start. */
 export function disabledPaths(restartStates: readonly string[]): readonly string[] {
@@ -24,6 +26,9 @@ export class DisabledState {
   private readonly disabled: DisabledPeers;
   private readonly events: EventSink;
   private saving: Promise<unknown> = Promise.resolve();
+  /** The last write failed, and is reported. */
+  private failing = false;
+  private retry: NodeJS.Timeout | null = null;
 
   /** @param disabled the list that the file mirrors */
   constructor(paths: readonly string[], disabled: DisabledPeers, events: EventSink) {
@@ -36,42 +41,79 @@ export class DisabledState {
     return this.disabled.list.length >= MAX_PEERS;
   }
 
-  /** Reads the list of an earlier run; a file that is not trusted is reported. */
+  /**
+   * Reads the list of an earlier run: the latest one, as a path that could not be written then may have an older list.
+   * A file that is not trusted is reported.
+   */
   load(): void {
+    let latest: { readonly rows: readonly Disabled[]; readonly mtimeMs: number } | null = null;
     for (const path of this.paths) {
       try {
-        for (const one of parse(readTrusted(path, MAX_BYTES).text)) this.disabled.add(one);
-        return;
+        const { text, mtimeMs } = readTrusted(path, MAX_BYTES);
+        const rows = parse(text);
+        if (latest === null || mtimeMs > latest.mtimeMs) latest = { rows, mtimeMs };
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code !== 'ENOENT' && code !== 'ENOTDIR')
           this.events.emit({ name: 'peer.disabled-unsaved', path, error: message });
       }
     }
+    for (const one of latest?.rows ?? []) this.disabled.add(one);
   }
 
-  /** Writes the list; resolves when it is on the disk. @returns why it is not, or null */
+  /**
+   * Writes the list; resolves when it is on the disk. If that fails, it is tried again until it is.
+   * @returns why it is not, or null
+   */
   save(): Promise<string | null> {
     const saved = this.saving.then(() => this.write());
     this.saving = saved;
     return saved;
   }
 
+  /** Tries a last time, if the list is not on the disk. */
+  async close(): Promise<void> {
+    if (this.retry !== null) await this.save();
+    this.stopRetry();
+  }
+
   private async write(): Promise<string | null> {
+    this.stopRetry();
+    const problem = await this.put();
+    if (problem === null) {
+      this.failing = false;
+      return null;
+    }
+    if (!this.failing)
+      this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
+    this.failing = true;
+    this.retry = setTimeout(() => void this.save(), RETRY_MS).unref();
+    return problem;
+  }
+
+  /** Writes the list to the first path that is writable, and removes the files at the paths behind it. */
+  private async put(): Promise<string | null> {
     const { list } = this.disabled;
+    const text = `${JSON.stringify({ version: VERSION, disabled: list })}\n`;
+    let isSaved = false;
     let problem: string | null = null;
     for (const path of this.paths) {
       try {
-        if (list.length === 0) await rm(path, { force: true });
-        else await replaceFile(path, `${JSON.stringify({ version: VERSION, disabled: list })}\n`);
-        if (list.length > 0) return null;
+        if (isSaved || list.length === 0) await rm(path, { force: true });
+        else {
+          await replaceFile(path, text);
+          isSaved = true;
+        }
       } catch (error) {
         problem ??= (error as Error).message;
       }
     }
-    if (problem !== null)
-      this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
-    return problem;
+    return isSaved ? null : problem;
+  }
+
+  private stopRetry(): void {
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
   }
 }
 

@@ -37,7 +37,10 @@ export async function* disable(
   const problem = await disabledState.save();
   if (problem === null)
     yield { done: `${name} is disabled until \`enable ${name}\`, also after a reload or a restart` };
-  else yield { done: `${name} is disabled, but only until the daemon restarts: the list cannot be saved: ${problem}` };
+  else {
+    const until = 'but only until the daemon restarts, unless the list can be saved before (tried again every 5 s)';
+    yield { done: `${name} is disabled, ${until}: ${problem}` };
+  }
 }
 
 export async function* enable(daemon: CommandTarget, text: string, caller: Caller | null): AsyncGenerator<DoneView> {
@@ -53,7 +56,9 @@ export async function* enable(daemon: CommandTarget, text: string, caller: Calle
   const rest = isDown ? '; `shutdown: true` in the configuration still keeps it down' : '';
   yield { done: `${name} is enabled${rest}` };
   if (problem !== null)
-    yield { done: `the list of disabled peers cannot be saved, so a restart disables it: ${problem}` };
+    yield {
+      done: `a restart disables it, unless the list can be saved before (tried again every 5 s): ${problem}`,
+    };
 }
 
 /** A disabled name may be that of no peer at present: of a host of a range after a restart, for example. */

@@ -79,6 +79,8 @@ export class EventFile {
     this.#closed = true;
     await this.#writer.flush();
     this.#writer.end();
+    // The disk may have room again before the next retry.
+    if (this.#writer.problem() !== null) this.#writer.flushSync();
     close(this.#fd, () => {});
   }
 

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Replaces the file atomically, also if the power fails: a reader never sees a part of it. */
+/** Replaces the file atomically, also if the power fails: a reader never sees a part of it. A failure leaves nothing behind. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o750 });
@@ -16,12 +16,17 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     0o600,
   );
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {});
+    throw error;
   }
-  await rename(partial, path);
 }
 
 /**
