@@ -84,8 +84,7 @@ export class DisabledState {
       this.failing = false;
       return null;
     }
-    if (!this.failing)
-      this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
+    if (!this.failing) this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
     this.failing = true;
     this.retry = setTimeout(() => void this.save(), RETRY_MS).unref();
     return problem;
