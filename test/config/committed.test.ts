@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { load } from '../../src/config/read/load.ts';
+import { alternatives, describeKind } from '../../src/config/read/shape.ts';
 import { readSource } from '../../src/config/read/source.ts';
 import { describedSchema, type SchemaNode } from '../../src/config/reference/json-schema.ts';
 import { anchor } from '../../src/config/reference/reference.ts';
@@ -151,4 +152,20 @@ function isLoopback(address: Uint8Array): boolean {
 
 test('every component of the log can have a level', () => {
   expect([...LOG_COMPONENTS].sort()).toEqual([...COMPONENTS].sort());
+});
+
+test('each kind of value that the schema can reject says what it expects', () => {
+  const silent: string[] = [];
+  const visit = (schema: z.ZodType, path: string) => {
+    const kinds = alternatives(schema);
+    if (!(kinds[0] instanceof z.ZodUnknown) && describeKind(schema).expected === 'a mapping with ') silent.push(path);
+    for (const kind of kinds) {
+      if (kind instanceof z.ZodArray) visit(kind.element as z.ZodType, `${path}[]`);
+      if (kind instanceof z.ZodRecord) visit(kind.valueType as z.ZodType, `${path}.*`);
+      if (!(kind instanceof z.ZodObject)) continue;
+      for (const [key, value] of Object.entries(kind.shape)) visit(value as z.ZodType, `${path}.${key}`);
+    }
+  };
+  visit(configSchema, '');
+  expect(silent).toEqual([]);
 });

@@ -18,7 +18,7 @@ test('all keys are taken over', () => {
 
 test.each([
   ['names: []', /^2:\d+ metrics.names: /],
-  ['names: [gobgp]', /^2:\d+ metrics.names\[0\]: /],
+  ['names: [gobgp]', /^2:\d+ metrics.names\[0\]: gobgp is not a naming of metrics/],
   ['names: [frr, frr]', /^2:\d+ metrics.names: a list is not a list of different names/],
   ['peer-detail: some', /^2:\d+ metrics.peer-detail: some is not a peer detail/],
   ['max-peers: -1', /^2:\d+ metrics.max-peers: -1 is not a number of peers/],

@@ -71,7 +71,7 @@ const section = z.strictObject({
       reload: 'live',
     }),
   names: z
-    .array(z.enum(NAMES))
+    .array(oneOf('naming of metrics', NAMES))
     .min(1)
     .refine((names) => new Set(names).size === names.length, { message: 'each name once' })
     .default(['reflectord'])

@@ -161,8 +161,10 @@ export function count(min: number, max: number, title: string) {
   return wholeNumber(min, max, title);
 }
 
+const policyName = z.string().min(1).meta({ title: 'policy', expects: 'the name of a policy' });
+
 /** Policies in their order; names are looked up by `config/policy`. */
-export const policyChain = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).meta({
+export const policyChain = z.union([z.string().min(1), z.array(policyName).min(1)]).meta({
   title: 'policy',
   values: '`accept`, `reject`, name, list of names',
   expects: '`accept`, `reject`, the name of a policy, or a list of policies',
