@@ -30,7 +30,7 @@ _reflectord() {
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show nexthops' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' show config' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show nexthops' | ' show attributes' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' show config' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -68,6 +68,7 @@ _reflectord() {
           ' show rib') _reflectord_offer --family --peer --best --stale --rejected --received --all-paths --count --json -h --help ;;
           ' show fib') _reflectord_offer --failed --json -h --help ;;
           ' show nexthops') _reflectord_offer --unreachable --json -h --help ;;
+          ' show attributes') _reflectord_offer --json -h --help ;;
           ' show groups') _reflectord_offer --json -h --help ;;
           ' show cut') _reflectord_offer --json -h --help ;;
           ' show bfd') _reflectord_offer --json -h --help ;;
@@ -101,7 +102,7 @@ _reflectord() {
           ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib nexthops groups cut bfd policies damped refused memory events config ;;
+          ' show 0') _reflectord_offer peers peer rib fib nexthops attributes groups cut bfd policies damped refused memory events config ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show peer 1') _reflectord_offer received accepted rejected advertised ;;
           ' show peer 2') _reflectord_offer text ;;

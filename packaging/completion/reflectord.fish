@@ -20,7 +20,7 @@ function __reflectord_at
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show nexthops' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'show config' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show nexthops' 'show attributes' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'show config' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -67,6 +67,7 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a peer -d 'details of on
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a rib -d 'all routes, those of a family, of a prefix or of an address (longest match), or those that pass filters'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a fib -d 'routes for the kernel table and their state'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a nexthops -d 'next hops of received routes: how the kernel reaches them, and how many paths they have'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a attributes -d 'attribute sets of the paths: how many, the largest, and the most used'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a groups -d 'update groups and their members'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a cut -d 'prefixes with more paths than the `add-path` limit advertises'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a bfd -d 'BFD sessions, one line each'
@@ -106,6 +107,8 @@ complete -c reflectord -n '__reflectord_at \'show fib\'' -s h -l help -d 'print 
 complete -c reflectord -n '__reflectord_at \'show nexthops\'' -l unreachable -d 'only next hops that are unreachable, with the reason'
 complete -c reflectord -n '__reflectord_at \'show nexthops\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show nexthops\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show attributes\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show attributes\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show groups\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show groups\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show cut\'' -l json -d 'print a JSON array instead of text'

@@ -11,6 +11,7 @@ import { writePeers } from './pages/peers.ts';
 import { writePolicies, writePolicyTest } from './pages/policies.ts';
 import { diffExitCode, writeDiff } from './pages/policy-diff.ts';
 import { writeRefused } from './pages/refused.ts';
+import { writeAttributeSets } from './pages/routes/attribute-sets.ts';
 import { writeDamped } from './pages/routes/damped.ts';
 import { writeFib } from './pages/routes/fib.ts';
 import { writeNextHops } from './pages/routes/next-hops.ts';
@@ -67,6 +68,12 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     options: [{ flags: '--unreachable', help: 'only next hops that are unreachable, with the reason' }],
     arguments: ({ options }) => present({ unreachable: options.unreachable }),
     page: writeNextHops,
+  }),
+  row({
+    name: 'show attributes',
+    summary: 'attribute sets of the paths: how many, the largest, and the most used',
+    arguments: none,
+    page: writeAttributeSets,
   }),
   row({ name: 'show groups', summary: 'update groups and their members', arguments: none, page: writeGroups }),
   row({

@@ -21,6 +21,7 @@ import { viewPeer } from '../engine/show/peers.ts';
 import { viewPolicies } from '../engine/show/policy.ts';
 import { viewRefused } from '../engine/show/refused.ts';
 import { countAdvertised, viewAdvertised } from '../engine/show/routes/advertised.ts';
+import { viewAttributeSets } from '../engine/show/routes/attribute-sets.ts';
 import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
 import { explain } from '../engine/show/routes/explain.ts';
 import { viewNextHops } from '../engine/show/routes/next-hops.ts';
@@ -61,6 +62,7 @@ const ROWS: Rows = {
   },
   'show fib': (daemon, { failed }) => showFib(daemon, failed === true),
   'show nexthops': ({ engine, fib }, { unreachable }) => viewNextHops(engine, fib.nextHops, unreachable === true),
+  'show attributes': ({ engine }) => viewAttributeSets(engine),
   'show groups': ({ engine }) => viewGroups(engine),
   'show cut': ({ engine }) => viewCut(engine),
   'show bfd': ({ engine }) => viewBfdSessions(engine),

@@ -20,6 +20,7 @@ import { PEER_SORT_KEYS, PEER_STATES } from './peer-views.ts';
 import type { PolicyTestView, RuleCountsView } from './policy-views.ts';
 import type {
   AdvertisedView,
+  AttributeSetsView,
   CutView,
   DampedView,
   FibView,
@@ -82,6 +83,8 @@ const COMMAND_ARGUMENTS = {
   'show fib': z.strictObject({ failed: z.boolean().exactOptional() }),
   /** `unreachable`: only next hops that paths are unusable for. */
   'show nexthops': z.strictObject({ unreachable: z.boolean().exactOptional() }),
+  /** Attribute sets: their number, the 10 largest and the 10 most used ones. */
+  'show attributes': none,
   'show groups': none,
   /** Prefixes with more paths than ADD-PATH advertises. */
   'show cut': none,
@@ -174,6 +177,7 @@ export interface CommandItems extends OperatorItems {
   explain: ExplainView;
   'show fib': FibView;
   'show nexthops': NextHopView;
+  'show attributes': AttributeSetsView;
   'show groups': GroupView;
   'show cut': CutView;
   'show bfd': BfdSessionView;

@@ -147,3 +147,25 @@ export interface NextHopView {
   /** Seconds since it came into use; null: next hops are not checked (`router.next-hop-check`). */
   readonly trackedSeconds: number | null;
 }
+
+/** Attribute sets: their number, then the largest ones, then those of most paths. */
+export type AttributeSetsView =
+  | {
+      readonly kind: 'summary';
+      /** Distinct sets that paths in the tables use, their octets, and these paths. */
+      readonly sets: number;
+      readonly octets: number;
+      readonly paths: number;
+      /** All sets, with those as received and as advertised, and the bytes of their table. */
+      readonly allSets: number;
+      readonly tableBytes: number;
+    }
+  | {
+      readonly kind: 'set';
+      readonly list: 'largest' | 'most-used';
+      readonly octets: number;
+      readonly paths: number;
+      /** The peer whose `attribute-memory` it counts for; null: no peer. */
+      readonly from: string | null;
+      readonly attributes: AttributesView;
+    };
