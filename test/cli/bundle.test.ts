@@ -19,6 +19,8 @@ peers:
   - address: 192.0.2.3
     password: |
       hunter4
+  - { address: 192.0.2.4, passwd: hunter5, md5: [ hunter6 ], secret: { key: hunter7 } }
+  - { address: 192.0.2.5, description: &d hunter8, password: *d }
 `;
 
 let folder: string;

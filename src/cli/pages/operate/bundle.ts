@@ -1,6 +1,7 @@
 /** `doctor --bundle`: what somebody else needs to find a fault, in one file, without passwords. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { isSecretKey } from '../../../config/problems/secrets.ts';
 import type { CommandArguments, CommandName } from '../../../engine/api/commands.ts';
 import type { StatusView } from '../../../engine/api/daemon-views.ts';
 import type { FindingView } from '../../../engine/api/operator-commands.ts';
@@ -10,6 +11,8 @@ import { tarGz } from '../../text/tar.ts';
 /** Latest events in the bundle. */
 const EVENTS = 5000;
 const MASK = '***';
+/** Keys of a password that say where it is. */
+const SOURCES = ['file', 'env'];
 
 /** Writes the file, readable for its owner only. @returns the names in it @throws ControlClientError */
 export async function writeBundle(path: string, socket: string, findings: readonly FindingView[]): Promise<string[]> {
@@ -65,11 +68,21 @@ export function maskSecrets(text: string): string | null {
   strip(document);
   visit(document, {
     Node: (_, node) => strip(node),
-    Pair: (_, pair) => {
-      const isSecret = isScalar(pair.key) && /password|secret|\bkey\b/i.test(String(pair.key.value));
-      // A password in a file or in the environment is only its name.
-      if (isSecret && isScalar(pair.value)) pair.value.value = MASK;
+    Pair: (_, { key, value }) => {
+      if (isScalar(key) && isSecretKey(String(key.value))) maskValue(document, value);
     },
   });
   return document.toString();
+}
+
+/** Masks a secret value, also where an alias takes it from. A password in a file or in the environment is only its name. */
+function maskValue(document: Document.Parsed, value: unknown): void {
+  if (isAlias(value)) maskValue(document, value.resolve(document));
+  else if (isScalar(value)) value.value = MASK;
+  else if (isSeq(value)) for (const item of value.items) maskValue(document, item);
+  else if (isMap(value)) {
+    for (const { key, value: inside } of value.items) {
+      if (!isScalar(key) || !SOURCES.includes(String(key.value))) maskValue(document, inside);
+    }
+  }
 }
