@@ -11,12 +11,15 @@ export class ReaderLeft extends Error {
 }
 
 const BLOCK_LENGTH = 16_384;
+/** Text that is queued is written after this time, so that the lines of a command that goes on are seen. */
+const FLUSH_MS = 50;
 
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #color: boolean;
   readonly #terminal: NodeJS.WritableStream | null;
   #block = '';
+  #later: NodeJS.Timeout | null = null;
   #hasProgress = false;
   #failure: NodeJS.ErrnoException | null = null;
 
@@ -34,6 +37,7 @@ export class Output {
   async write(text: string): Promise<void> {
     this.#block += text;
     if (this.#block.length >= BLOCK_LENGTH) await this.flush();
+    else this.#flushLater();
   }
 
   async line(text = ''): Promise<void> {
@@ -48,8 +52,18 @@ export class Output {
     this.#hasProgress = true;
   }
 
+  #flushLater(): void {
+    if (this.#block === '') return;
+    this.#later ??= setTimeout(() => {
+      // The next call reports that the stream failed.
+      this.flush().catch(() => {});
+    }, FLUSH_MS).unref();
+  }
+
   /** Writes the queued text to the stream, and waits until the stream has accepted it. @throws ReaderLeft */
   async flush(): Promise<void> {
+    if (this.#later !== null) clearTimeout(this.#later);
+    this.#later = null;
     const block = this.#block;
     this.#block = '';
     this.#check();
