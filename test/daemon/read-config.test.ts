@@ -53,3 +53,13 @@ test('a daemon does not start with a failing test', async () => {
   written.mockRestore();
   expect([code, text]).toEqual([78, expect.stringContaining('the test fails')]);
 });
+
+test('a problem of the whole file names no key', async () => {
+  const path = join(directory, 'alone.yaml');
+  writeFileSync(path, 'router: { as: 64512, id: 10.99.0.1 }\nlisten: []\n');
+  const warned = await readConfig(path);
+  expect(warned).toMatchObject({ ok: true, warnings: [{ warning: expect.stringMatching(/^there are no peers/) }] });
+  writeFileSync(path, '- router\n');
+  const rejected = await readConfig(path);
+  expect(rejected).toMatchObject({ ok: false, errors: [expect.stringMatching(/^1:1 \w/)] });
+});

@@ -48,7 +48,7 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
   if (failing.length > 0) return wrong(failing, text);
   const warnings = result.warnings.map(({ line, column, path: key, message }) => ({
     place: `${path}:${line}:${column}`,
-    warning: `${key}: ${message}`,
+    warning: atKey(key, message),
   }));
   const spec = resolve(result.config, readSecret, running, result.policies);
   const missing = missingRights(spec.fib.mode);
@@ -58,7 +58,12 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
 
 function wrong(problems: readonly Problem[], text: string): ConfigRead {
   const shown = problems.slice(0, MAX_SHOWN);
-  const errors = shown.map(({ line, column, path: key, message }) => `${line}:${column} ${key}: ${message}`);
+  const errors = shown.map(({ line, column, path: key, message }) => `${line}:${column} ${atKey(key, message)}`);
   const more = moreThanShown(problems.length, 'error');
   return { ok: false, count: problems.length, errors: [...errors, ...more], text: formatProblems(problems, text) };
+}
+
+/** @param key '': the message is about the whole file */
+function atKey(key: string, message: string): string {
+  return key === '' ? message : `${key}: ${message}`;
 }
