@@ -139,7 +139,7 @@ export class EventFile {
     if (this.#writer.problem() !== null) return null;
     try {
       await rename(this.path, `${this.path}.1`).catch((error: NodeJS.ErrnoException) => {
-        // It was renamed by the try before, or somebody removed it.
+        // An earlier attempt renamed it, or another program removed it.
         if (error.code !== 'ENOENT') throw error;
       });
       return await openFile(this.path, FLAGS, 0o600);

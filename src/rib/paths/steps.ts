@@ -52,7 +52,7 @@ export function stepsBeforeMed(hasMobility: boolean, hasAigp: boolean): readonly
   ]);
 }
 
-/** The most steps that are taken in one pass. */
+/** Maximum number of steps in one pass. */
 export const MAX_STEPS = STEPS.length;
 
 /** Number of the step as shown to operators. */

@@ -1,4 +1,4 @@
-/** `doctor --bundle`: what somebody else needs to find a fault, in one file, without passwords. */
+/** `doctor --bundle`: the state of the daemon in one file without passwords, for the support. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { isSecretKey } from '../../../config/problems/secrets.ts';
