@@ -1,8 +1,7 @@
 /** `show attributes`: attribute sets, the largest and the most used. */
-import { Writable } from 'node:stream';
 import { writeAttributeSets } from '../../src/cli/pages/routes/attribute-sets.ts';
-import { Output } from '../../src/cli/text/output.ts';
 import { viewAttributeSets } from '../../src/engine/show/routes/attribute-sets.ts';
+import { pageOf } from '../lab/page.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';
@@ -39,26 +38,9 @@ test('the lists are bounded', () => {
 });
 
 test('an empty table is a page, too', async () => {
-  const pages = await Promise.all([0, 2].map((sets) => pageOf(scene(sets).views)));
+  const pages = await Promise.all([0, 2].map((sets) => pageOf(writeAttributeSets, scene(sets).views)));
   expect(pages[0]).toContain('Sets of paths  0, 0 B');
   expect(pages[0]).not.toContain('OCTETS');
   expect(pages[1]).toMatch(/Paths +3, 1\.5 per set/);
   expect(pages[1]).toMatch(/Most used sets\n +OCTETS +PATHS +CHARGED TO.*\n +\d+ +2 +10\.0\.0\.1 +192\.0\.2\.1/);
 });
-
-async function pageOf(views: ReturnType<typeof scene>['views']): Promise<string> {
-  let text = '';
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  const output = new Output(sink, false);
-  async function* each() {
-    yield* views;
-  }
-  await writeAttributeSets(each(), output);
-  await output.flush();
-  return text;
-}

@@ -1,11 +1,10 @@
 /** `show nexthops`: next hops, how they are reached, and what uses them. */
-import { Writable } from 'node:stream';
 import { writeNextHops } from '../../src/cli/pages/routes/next-hops.ts';
-import { Output } from '../../src/cli/text/output.ts';
 import type { NextHopView } from '../../src/engine/api/route-views.ts';
 import { RibNextHops } from '../../src/engine/fib-feed/tracked-next-hops.ts';
 import { viewNextHops } from '../../src/engine/show/routes/next-hops.ts';
 import type { Via } from '../../src/fib/port/ports.ts';
+import { pageOf } from '../lab/page.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';
@@ -31,21 +30,8 @@ function scene() {
   return { world, a, say, reach, show };
 }
 
-async function pageOf(views: readonly NextHopView[]): Promise<string[]> {
-  let text = '';
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  const output = new Output(sink, false);
-  async function* each() {
-    yield* views;
-  }
-  await writeNextHops(each(), output);
-  await output.flush();
-  return text.trimEnd().split('\n');
+async function linesOf(views: readonly NextHopView[]): Promise<string[]> {
+  return (await pageOf(writeNextHops, views)).trimEnd().split('\n');
 }
 
 test('a next hop has its paths and attribute sets, and the way that the kernel resolved', () => {
@@ -85,13 +71,13 @@ test('the page says how a next hop is reached, or why it is not', async () => {
   reach('192.0.2.1', null, 20, { gateway: '10.0.0.254', device: 'eth1' });
   reach('192.0.2.2', null, 0, { gateway: '192.0.2.2', device: 'eth2' });
   reach('192.0.2.3', 'no route to it', 0, null);
-  const [, ...lines] = await pageOf(show());
+  const [, ...lines] = await linesOf(show());
   expect(lines.map((line) => line.replace(/ +/g, ' '))).toEqual([
     '192.0.2.1 1 1 20 0s 10.0.0.254 on eth1',
     '192.0.2.2 1 1 0 0s direct on eth2',
     '192.0.2.3 1 1 0 0s unreachable: no route to it',
   ]);
-  expect(await pageOf([])).toEqual(['no next hop to show']);
+  expect(await linesOf([])).toEqual(['no next hop to show']);
 });
 
 test('without the check, next hops are shown as not checked', async () => {
@@ -101,5 +87,5 @@ test('without the check, next hops are shown as not checked', async () => {
   world.settle();
   const views = [...viewNextHops(world.engine, null, false)].filter((view) => view !== undefined);
   expect(views).toMatchObject([{ nextHop: '192.0.2.1', unreachable: null, paths: 1, trackedSeconds: null }]);
-  expect((await pageOf(views))[1]).toMatch(/ - {2}not checked$/);
+  expect((await linesOf(views))[1]).toMatch(/ - {2}not checked$/);
 });
