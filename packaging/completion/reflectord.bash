@@ -59,7 +59,7 @@ _reflectord() {
       if [[ $cur == -* ]]; then
         case $command in
           '') _reflectord_offer -V --version --socket -h --help ;;
-          ' run') _reflectord_offer -h --help ;;
+          ' run') _reflectord_offer --no-warm-up -h --help ;;
           ' check') _reflectord_offer -h --help ;;
           ' demo') _reflectord_offer --once --loopback -h --help ;;
           ' show') _reflectord_offer -h --help ;;

@@ -56,6 +56,7 @@ complete -c reflectord -n '__reflectord_at \'\'' -s V -l version -d 'print the v
 complete -c reflectord -n '__reflectord_at \'\'' -l socket -d 'control socket of the daemon (or REFLECTORD_SOCKET) (default: "/run/reflectord/control.sock")' -r -F
 complete -c reflectord -n '__reflectord_at \'\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'run\' 0' -F
+complete -c reflectord -n '__reflectord_at \'run\'' -l no-warm-up -d 'start half a second sooner, and handle the first routes slower'
 complete -c reflectord -n '__reflectord_at \'run\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'check\' 0' -F
 complete -c reflectord -n '__reflectord_at \'check\'' -s h -l help -d 'print this help'

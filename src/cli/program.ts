@@ -14,7 +14,7 @@ const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 /** The commands that need no running daemon; each returns the exit code. */
 interface CliActions {
   /** Runs the daemon until it is stopped. */
-  run(configPath: string): Promise<number>;
+  run(configPath: string, warm: boolean): Promise<number>;
   /** Reads a configuration and reports all errors in it. */
   check(configPath: string): Promise<number>;
   demo(options: { readonly once?: boolean; readonly loopback?: boolean }): Promise<number>;
@@ -102,7 +102,8 @@ function addActions(program: Command, invocation: Invocation): void {
   program
     .command('run <config>')
     .description('run the daemon with this configuration, in the foreground')
-    .action((config: string) => then(() => actions.run(config))());
+    .option('--no-warm-up', 'start half a second sooner, and handle the first routes slower')
+    .action((config: string, options: { warmUp: boolean }) => then(() => actions.run(config, options.warmUp))());
   program
     .command('check <config>')
     .description('check a configuration and report all errors in it')

@@ -21,7 +21,7 @@ export async function start(): Promise<void> {
     },
     {
       // Loaded on demand: a command for a running daemon does not need the code of the daemon.
-      run: async (configPath) => (await import('../daemon/run.ts')).runDaemon(configPath, version, PROGRAM),
+      run: async (configPath, warm) => (await import('../daemon/run.ts')).runDaemon(configPath, version, PROGRAM, warm),
       check: async (configPath) => (await import('./check.ts')).runCheck(configPath, process.stdout, process.stderr),
       demo: async (options) => (await import('../demo/demo.ts')).runDemo(PROGRAM, options),
     },

@@ -12,6 +12,7 @@ import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import { Daemon } from './daemon.ts';
 import { readConfig } from './reload/read-config.ts';
+import { warmUp } from './warm-up.ts';
 
 /** Exit code for a configuration with errors (sysexits.h): another start would not help. */
 const EX_CONFIG = 78;
@@ -19,8 +20,9 @@ const EX_CONFIG = 78;
 /**
  * Runs until stopped; returns the exit code.
  * @param program folder of the built program
+ * @param warm whether the code that handles routes runs on routes of its own before the first session
  */
-export async function runDaemon(configPath: string, version: string, program: string): Promise<number> {
+export async function runDaemon(configPath: string, version: string, program: string, warm: boolean): Promise<number> {
   const startedMs = performance.now();
   const config = await readConfig(configPath);
   if (!config.ok) {
@@ -37,6 +39,7 @@ export async function runDaemon(configPath: string, version: string, program: st
   events.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
   for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
   exitOnFault(log, history);
+  if (warm) warmUp(clock);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });

@@ -108,7 +108,7 @@ async function cli(line: string, context: Partial<CliContext> = {}, stdout = new
     line.split(' ').filter((word) => word !== ''),
     { stdout, stderr, env: { REFLECTORD_SOCKET: path }, terminal: false, version: '1.2.3', ...context },
     {
-      run: (config) => act(`run ${config}`, 0),
+      run: (config, warm) => act(`run ${config}${warm ? '' : ' cold'}`, 0),
       check: (config) => act(`check ${config}`, 1),
       demo: () => act('demo', 0),
     },
@@ -487,9 +487,10 @@ describe('the command line ends', () => {
 
   test('with what run, check and demo give', async () => {
     expect((await cli('run a.yaml')).code).toBe(0);
+    expect((await cli('run a.yaml --no-warm-up')).code).toBe(0);
     expect((await cli('check b.yaml')).code).toBe(1);
     expect((await cli('demo')).code).toBe(0);
-    expect(actions).toEqual(['run a.yaml', 'check b.yaml', 'demo']);
+    expect(actions).toEqual(['run a.yaml', 'run a.yaml cold', 'check b.yaml', 'demo']);
   });
 });
 

@@ -69,7 +69,7 @@ function write(content: object | string): void {
 }
 
 function launch(environment: NodeJS.ProcessEnv = process.env): ChildProcess {
-  const started = spawn(process.execPath, [reflectordProgram(), 'run', file], {
+  const started = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
   });

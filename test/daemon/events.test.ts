@@ -46,7 +46,7 @@ async function start(): Promise<ChildProcess> {
     }),
   );
   const env = { ...process.env, STATE_DIRECTORY: join(folder, 'state') };
-  const child = spawn(process.execPath, [reflectordProgram(), 'run', file], { stdio: 'ignore', env });
+  const child = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', file], { stdio: 'ignore', env });
   children.push(child);
   await eventually('it answers', async () => void (await events()));
   return child;

@@ -130,7 +130,9 @@ test('a first key on both sides, and none any more, begin the session anew with 
 test('a variable that is not set ends the start with 78, and the line', async () => {
   const file = join(folder, 'left', 'reflectord.yaml');
   writeFileSync(file, stringify(configuration('left', { password: { env: 'NO_SUCH_KEY' } })));
-  const started = spawn(process.execPath, [reflectordProgram(), 'run', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const started = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let text = '';
   started.stderr.on('data', (chunk: Buffer) => {
     text += chunk.toString();

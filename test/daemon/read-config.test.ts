@@ -48,7 +48,7 @@ test('a test that cannot be run is an error, too', async () => {
 
 test('a daemon does not start with a failing test', async () => {
   const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-  const code = await runDaemon(fileOf('accepted-by: default'), '0', '');
+  const code = await runDaemon(fileOf('accepted-by: default'), '0', '', false);
   const text = written.mock.calls.map(([chunk]) => String(chunk)).join('');
   written.mockRestore();
   expect([code, text]).toEqual([78, expect.stringContaining('the test fails')]);

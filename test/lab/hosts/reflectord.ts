@@ -28,7 +28,8 @@ export class Reflectord {
     const program = reflectordProgram();
     this.write(configuration);
     // The list of peers for the next start lies in the test's own folder, not in /var/lib.
-    const command = [`STATE_DIRECTORY=${dirname(this.socket)}`, process.execPath, program, 'run', this.configuration];
+    const state = `STATE_DIRECTORY=${dirname(this.socket)}`;
+    const command = [state, process.execPath, program, 'run', '--no-warm-up', this.configuration];
     // By its path: a test may take PATH away.
     this.running = this.spawn('reflectord', '/usr/bin/env', command);
     await this.running.answers(async () => {
