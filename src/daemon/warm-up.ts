@@ -23,13 +23,13 @@ const STEPS = ['announce', 'change', 'withdraw'] as const;
 const UPDATES = 100;
 const PREFIXES_PER_UPDATE = 6;
 /** A slow machine starts without the rest, after one round at least; a quick one is warm before. */
-const LONGEST_MS = 500;
-const ENOUGH_ROUNDS = 20;
+const LONGEST_MS = 1000;
+const ENOUGH_ROUNDS = 15;
 /** Above each wait for further changes, and below all other timers. */
 const SOON_MS = 100;
 
 /**
- * Runs for half a second at most. Every client of the scratch engine is inside 127.0.0.0/8; it neither listens nor
+ * Runs for some 0.4 s, and a second at most. Every client of the scratch engine is inside 127.0.0.0/8; it neither listens nor
  * dials, and its events go nowhere.
  * @returns the number of octets that the scratch engine sent
  */
