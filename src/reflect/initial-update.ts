@@ -50,3 +50,30 @@ export class InitialUpdate {
     this.unconfirmed?.delete(prefix);
   }
 }
+
+/** The initial updates of a group that are not complete. */
+export class InitialUpdates {
+  private pending: InitialUpdate[] = [];
+
+  /** What a peer that joins now must be sent before End-of-RIB. */
+  open(group: InitialContents): InitialUpdate {
+    const last = this.pending[this.pending.length - 1];
+    if (last?.isOpen(group.rib)) return last;
+    const made = new InitialUpdate();
+    if (!made.advance(group)) this.pending.push(made);
+    return made;
+  }
+
+  /** Advances all of them; true if some have become complete. */
+  advance(group: InitialContents): boolean {
+    const before = this.pending.length;
+    if (before === 0) return false;
+    this.pending = this.pending.filter((initial) => !initial.advance(group));
+    return this.pending.length < before;
+  }
+
+  /** The kernel has answered for a prefix. */
+  confirm(prefix: PrefixId): void {
+    for (const initial of this.pending) initial.confirm(prefix);
+  }
+}

@@ -11,10 +11,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { BitSet } from '../lib/tables/bit-set.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
-import type { PayloadId, PrefixId } from '../rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PrefixId } from '../rib/tables/ids.ts';
 import { REASON } from '../rib/tables/reasons.ts';
 import { type FamilyId, familyOf } from '../wire/families.ts';
 import { AFI, SAFI } from '../wire/family.ts';
+import { eachWith } from './advertise/advertised.ts';
 import { Membership } from './advertise/membership.ts';
 import type { ChangeFeed, ChangeSubscriber } from './change-feed.ts';
 import type { GroupMember } from './group.ts';
@@ -118,10 +119,17 @@ export class Memberships implements ChangeSubscriber {
     for (const member of members) this.refilter(member, membership, tags, 1);
   }
 
+  /** Sends a member what it asks for otherwise, piece by piece: it is slow, and not in the log before all is compared. */
   private refilter(member: GroupMember, membership: Membership, tags: BitSet, from: number): void {
     if (!membership.members.has(member)) return;
-    const next = member.group.refilter(member, (set) => membership.mayHaveChanged(tags, set), from, PIECE);
-    if (next !== 0) this.later(() => this.refilter(member, membership, tags, next));
+    const { rib, advertised, slow } = member.group;
+    const { limit } = rib.prefixes;
+    const end = Math.min(limit, from + PIECE);
+    if (!member.isSlow) slow.park([member]);
+    member.isComparing = end < limit;
+    const isMeant = (set: AttributesId) => membership.mayHaveChanged(tags, set);
+    eachWith(advertised, from, end, isMeant, (prefix) => member.owe(prefix));
+    if (end < limit) this.later(() => this.refilter(member, membership, tags, end));
     else member.owner.wake();
   }
 }

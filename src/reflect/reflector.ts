@@ -1,7 +1,6 @@
 /**
  * All update groups, their members, and the walk over the dirty prefixes that feeds them.
  */
-
 import { type Clock, TimeSlice } from '../lib/clock.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
@@ -17,10 +16,10 @@ import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
 import { Packer } from './encode/packer.ts';
-import type { GroupMember } from './group.ts';
-import { type GroupContext, type GroupListener, UpdateGroup } from './group.ts';
+import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } from './group.ts';
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
+import { beginMove, comparePiece } from './move.ts';
 import { Tasks } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
@@ -129,7 +128,7 @@ export class Reflector {
    */
   move(member: GroupMember, key: GroupKey): GroupMember {
     const moved = this.join(key, member.peer, member.owner, member.membership);
-    moved.group.takeOver(moved, member);
+    beginMove(moved, member);
     this.compare(moved, 1);
     return moved;
   }
@@ -169,7 +168,7 @@ export class Reflector {
     this.tasks.addFirst(() => {
       const { origin } = moved;
       if (origin === null) return;
-      const next = moved.group.compare(moved, origin, from);
+      const next = comparePiece(moved, origin, from);
       if (next !== 0) {
         this.compare(moved, next);
       } else {

@@ -117,7 +117,7 @@ describe('ADD-PATH', () => {
     watcher.connection.reading = false;
     peers[0].send(withdraw(many.slice(0, 25)));
     world.settle();
-    member.group.park(member);
+    member.group.slow.park([member]);
     peers[1].send(withdraw(many.slice(10, 40)));
     peers[2].send(announce(many.slice(0, 20), { nextHop: '10.0.0.33', localPref: 200 }));
     world.settle();
@@ -402,7 +402,7 @@ describe('an identifier', () => {
     watcher.connection.reading = false;
     source.send(announce(['10.2.0.0/16 #1'], direct(1)));
     world.settle();
-    member.group.park(member);
+    member.group.slow.park([member]);
     const used = new Set<number>();
     for (let n = 1001; n < 1100; n++) {
       source.send(announce([`${VIP} #1`], { ...direct(1), originatorId: n }));

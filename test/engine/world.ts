@@ -3,7 +3,7 @@
  * connections whose far end is a `SimPeer`.
  */
 
-import { Engine, type EngineDeps } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
 import type {
   Connection,
@@ -12,6 +12,7 @@ import type {
   Dialer,
   DialFailure,
   DialTarget,
+  EngineDeps,
   Loop,
 } from '../../src/engine/ports/ports.ts';
 import type { KnownPeer } from '../../src/engine/session/deferral.ts';

@@ -92,7 +92,7 @@ test('when it reads again it is sent the current state of changed prefixes, and 
   expect(sloth.history.length).toBeLessThan(4500 + 3500);
   expect(memberOf(sloth).sending).toBe('log');
   expect(world.eventsNamed('peer.caught-up')).toMatchObject([{ peer: '10.0.0.3', family: 'ipv4-unicast' }]);
-  expect(world.engine.reflector.groups[0][0].slow).toEqual([]);
+  expect(world.engine.reflector.groups[0][0].slow.list).toEqual([]);
 });
 
 test('back in the log, it is sent the next change like all others', () => {
@@ -185,9 +185,9 @@ test('while most are behind they share the log, up to eight times as much; then 
   sloths[2].connection.reading = false;
   feed(source, ['30.0.0.0/8'], 1);
   // Two of five are behind now: they are slow at once, the others in their turn.
-  expect(world.engine.reflector.groups[0][0].slow).toHaveLength(2);
+  expect(world.engine.reflector.groups[0][0].slow.list).toHaveLength(2);
   outpace({ source, sloth: sloths[3] });
-  expect(world.engine.reflector.groups[0][0].slow).toHaveLength(4);
+  expect(world.engine.reflector.groups[0][0].slow.list).toHaveLength(4);
   // Each has a chunk of its own; what they shared is gone.
   expect(world.engine.reflector.pool.bytesInUse).toBeLessThanOrEqual(SLOW_AFTER + (4 + 1) * CHUNK_BYTES);
   for (const sloth of sloths) read(sloth);

@@ -50,7 +50,7 @@ export async function* enable(daemon: CommandTarget, text: string, caller: Calle
   engine.disabled.remove(name);
   engine.events.emit({ name: 'peer.enabled', peer: name, by: describeCaller(caller) });
   peer?.start();
-  if (peer?.isIdle === true) engine.onPeerIdle(peer);
+  if (peer?.isIdle === true) engine.admission.onPeerIdle(peer);
   const problem = await disabledState.save();
   const isDown = peer?.spec.shutdown === true;
   const rest = isDown ? '; `shutdown: true` in the configuration still keeps it down' : '';

@@ -18,7 +18,7 @@ const BATCH = 50;
 const BATCH_MS = 50;
 
 /** The owner of the peers. */
-interface ReturningHost {
+export interface ReturningHost {
   readonly clock: Clock;
   readonly timers: TimerQueue;
   readonly peers: ReadonlyMap<string, Peer>;

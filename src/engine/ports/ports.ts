@@ -5,7 +5,9 @@
  *   engine ── dial, write, close, setWakeup ──► io
  */
 import type { BfdSpec, BfdStatus } from '../../bfd/spec.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
+import type { EventSink } from '../events/events.ts';
 
 /** One established TCP connection. It reports to the handler that `attach` set. */
 export interface Connection {
@@ -141,4 +143,21 @@ export interface LinkWatch {
 export interface NeighborFinder {
   /** Calls `onChange` soon, and after each change; never from inside `watch`. */
   watch(interfaceName: string, onChange: (found: LinkNeighbors) => void): LinkWatch;
+}
+
+/** What the engine uses of its environment. */
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly loop: Loop;
+  readonly dialer: Dialer;
+  /** Absent: peers on interfaces are not discovered. */
+  readonly neighbors?: NeighborFinder;
+  /** Absent: BFD does not run. */
+  readonly bfd?: BfdService;
+  /** Whether both addresses are in one network in which this host has an address; absent: none are. */
+  readonly isOnLink?: (local: Uint8Array, remote: Uint8Array) => boolean;
+  readonly events: EventSink;
+  readonly random: () => number;
+  /** Bytes that a member may be behind in the log of its group before it leaves it; the default is 8 MiB. */
+  readonly slowAfterBytes?: number;
 }

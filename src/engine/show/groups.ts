@@ -39,7 +39,7 @@ function viewGroup(group: UpdateGroup): GroupView {
     members: group.members.map(nameOf),
     advertised: group.advertised.counts.total,
     logBytes: group.log.heldBytes,
-    slowMembers: group.slow.map(nameOf),
+    slowMembers: group.slow.list.map(nameOf),
     cutPrefixes: group.advertised.cutPrefixes,
     blockedPrefixes: group.advertised.quota.blocked,
   };

@@ -60,7 +60,7 @@ function groupMetrics(group: Engine['reflector']['groups'][number][number]): Gro
     advertised: group.advertised.counts.total,
     logBytes: group.log.heldBytes,
     members: group.members.length,
-    slowMembers: group.slow.length,
+    slowMembers: group.slow.list.length,
     cutPrefixes: group.advertised.cutPrefixes,
     blockedPrefixes: group.advertised.quota.blocked,
     lagBytes: group.members.reduce((most, member) => Math.max(most, member.lagBytes), 0),

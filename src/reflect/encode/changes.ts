@@ -24,7 +24,7 @@ function contextWith(addPath: 0 | 1): UpdateContext {
 }
 
 /** Visits a prefix. `withdrawn` is the ADD-PATH identifier of a withdrawal (0 without), or null for an announcement. */
-export type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
+type ChangeVisitor = (prefix: PrefixId, withdrawn: number | null) => void;
 
 /**
  * Visits every prefix that the messages behind `from` announce or withdraw.

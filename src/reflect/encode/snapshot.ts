@@ -60,3 +60,34 @@ export class Snapshot {
     this.log.close();
   }
 }
+
+/** The snapshots of a group, of which the last one is shared by members that join at about the same time. */
+export class SharedSnapshots {
+  private last: Snapshot | null = null;
+  private readonly log: Log;
+  private readonly begin: () => Snapshot;
+
+  /** @param log of the group; members continue in it after a snapshot */
+  constructor(log: Log, begin: () => Snapshot) {
+    this.log = log;
+    this.begin = begin;
+  }
+
+  /** The snapshot for a member that joins: the last one, or a new one when that was started before `since`. */
+  current(since: number): Snapshot {
+    if (this.last !== null && this.last.anchor.position < since) this.endSharing();
+    this.last ??= this.begin();
+    return this.last;
+  }
+
+  /** The next member to join gets a new snapshot. Called when the last one is no longer worth its memory. */
+  endSharing(): void {
+    this.last?.stopSharing();
+    this.last = null;
+  }
+
+  /** Ends the sharing when more bytes than that follow the anchor in the log. */
+  endIfLongerThan(bytes: number): void {
+    if (this.last !== null && this.log.end - this.last.anchor.position > bytes) this.endSharing();
+  }
+}

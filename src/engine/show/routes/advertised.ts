@@ -5,7 +5,6 @@
  */
 import { Encoder } from '../../../reflect/encode/encoder.ts';
 import type { GroupMember } from '../../../reflect/group.ts';
-import { Queued } from '../../../reflect/queued.ts';
 import type { FamilyRib } from '../../../rib/family-rib.ts';
 import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../../rib/tables/ids.ts';
 import { nextHopText } from '../../../rib/tables/next-hop-octets.ts';
@@ -17,6 +16,7 @@ import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import type { Session } from '../../session/session.ts';
 import { SetCache } from './attribute-views.ts';
+import { Queued } from './queued.ts';
 import { RouteCounts } from './rib.ts';
 import { type RouteQuery, RouteSelection } from './selection.ts';
 

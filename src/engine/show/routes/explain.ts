@@ -10,6 +10,7 @@ import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../../
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import { rulingWords, traceChain } from '../policy.ts';
+import { PathFate } from './path-fate.ts';
 import { unusableWords } from './rib.ts';
 import { familiesNamed, findRoutes } from './search.ts';
 
@@ -185,12 +186,13 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
   if (group.exclusions.excludes(peer, paths.attributesOf(path), paths.peerOf(path))) {
     return 'its ORIGINATOR_ID is the router id of the peer (RFC 4456 8)';
   }
-  if (!group.isAsked(path, member)) return 'the peer asks for none of its route targets (RFC 4684)';
+  const fate = new PathFate(engine.rib, group);
+  if (!fate.isAsked(path, member)) return 'the peer asks for none of its route targets (RFC 4684)';
   if (group.advertised.isAdvertised(prefix, path)) {
-    return group.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
+    return fate.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }
-  const held = group.heldBackOf(path);
-  if (held === HELD_BACK.no && group.isAdvertisedOtherWay(prefix, path))
+  const held = fate.heldBackOf(path);
+  if (held === HELD_BACK.no && fate.isAdvertisedOtherWay(prefix, path))
     return 'it is advertised as it was received by another way; members would see no difference';
   if (held === HELD_BACK.no) return whyLeftOut(group, group.advertised.has(prefix));
   const chain = held === HELD_BACK.exportPolicy ? group.key.exportChain : null;

@@ -1,8 +1,8 @@
 /** Which of the advertised prefixes a member may not have been sent in their latest state. */
-import { BitSet } from '../lib/tables/bit-set.ts';
-import type { PrefixId } from '../rib/tables/ids.ts';
-import { readChanges } from './encode/changes.ts';
-import type { GroupMember } from './group.ts';
+import { BitSet } from '../../../lib/tables/bit-set.ts';
+import { readChanges } from '../../../reflect/encode/changes.ts';
+import type { GroupMember } from '../../../reflect/group.ts';
+import type { PrefixId } from '../../../rib/tables/ids.ts';
 
 /** Bytes of the log that are read to find out; a member that is further behind may miss any prefix. */
 const MAX_READ = 256 * 1024;
