@@ -80,6 +80,8 @@ export interface ExchangeSpec {
   readonly privateAs: number;
   /** AIGP is accepted from the peer, and sent to it (RFC 7311 3.4). */
   readonly aigp: boolean;
+  /** PREFIX_SID is accepted from the peer, and sent to it (RFC 8669). */
+  readonly prefixSid: boolean;
   readonly select: Selection;
   /** `accept` if there is a chain. */
   readonly import: PolicyVerdict;

@@ -96,6 +96,18 @@ export const ROUTES = {
     examples: [true],
     reload: 'reset',
   }),
+  'prefix-sid': setting(flag, null, {
+    topic: 'attributes',
+    description:
+      'Accepts and sends the segment identifiers of prefixes and SRv6 services (PREFIX_SID, RFC 8669, RFC 9252).',
+    details: [
+      'The attribute is advertised as received. `false`: it is removed in both directions, and the routes stay.',
+      'Use `true` for an eBGP peer only if it is in the same domain of segment routing (RFC 8669 section 4).',
+    ],
+    defaultWords: '`true`, eBGP: `false`',
+    examples: [true],
+    reload: 'reset',
+  }),
   'enforce-first-as': setting(flag, true, {
     topic: 'attributes',
     description: "Requires the AS_PATH of an eBGP peer to begin with the peer's AS number (RFC 4271 section 6.3).",

@@ -105,7 +105,7 @@ export class Session {
     if (kept !== null) core.rib.renewSessionKey(kept);
     setFacts(core, this.ribPeer, settings);
     reimport(core, this.ribPeer, settings);
-    this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));
+    this.context = makeContext(negotiated, role, settings.exchange, nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     this.settings = settings;
