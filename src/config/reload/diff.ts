@@ -115,6 +115,7 @@ const EXCHANGE: Rows<PeerSettings['exchange']> = {
   defaultRouteTarget: 'default-route-target',
   aigp: 'aigp',
   prefixSid: 'prefix-sid',
+  flowspecValidation: 'flowspec-validation',
   enforceFirstAs: 'enforce-first-as',
   allowOwnAs: 'allow-own-as',
   localAs: 'local-as',

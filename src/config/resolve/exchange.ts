@@ -38,6 +38,7 @@ export function exchangeSpec(subject: Subject, router: ExchangeRouter, side: Sid
     defaultRouteTarget: subject.get('default-route-target'),
     aigp: subject.get('aigp') ?? !external,
     prefixSid: subject.get('prefix-sid') ?? !external,
+    flowspecValidation: subject.get('flowspec-validation') ?? external,
     enforceFirstAs: !internal && subject.get('enforce-first-as'),
     allowOwnAs: subject.get('allow-own-as'),
     localAs: localAsSpec(subject, side, router),

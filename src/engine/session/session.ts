@@ -42,10 +42,10 @@ export function reimport(
   settings: PeerSettings,
 ): void {
   const terms = importTermsOf(core.rib.policies, ribPeer, settings);
-  const { importAccepts, importChain, keepsRejected, asRules, otc } = terms;
+  const { importAccepts, importChain, keepsRejected, asRules, otc, validatesFlows } = terms;
   const isKept = importChain === ribPeer.importChain && keepsRejected === ribPeer.keepsRejected;
   const isSame = sameAsRules(ribPeer.asRules, asRules) && sameOtcRule(ribPeer.otc, otc) && isKept;
-  if (ribPeer.importAccepts === importAccepts && isSame) return;
+  if (ribPeer.importAccepts === importAccepts && ribPeer.validatesFlows === validatesFlows && isSame) return;
   Object.assign(ribPeer, terms);
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
