@@ -340,7 +340,13 @@ export class FamilyRib {
   }
 
   bytes(): number {
-    return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirty.bytes();
+    return (
+      this.prefixes.bytes() +
+      this.paths.bytes() +
+      this.lists.bytes() +
+      this.dirty.bytes() +
+      (this.reasons.flows?.bytes() ?? 0)
+    );
   }
 
   /** Adds a path; 0: the peer has reached a maximum. */

@@ -12,6 +12,7 @@ import type { PathLists } from './path-lists.ts';
 export interface FlowCheck {
   /** Why a rule of the peer is infeasible, a value of REASON; 0: it is feasible. */
   reasonOf(rule: PrefixId, received: AttributesId, peer: RibPeer): number;
+  bytes(): number;
 }
 
 export class PathReasons {
