@@ -27,6 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['rib/peers', 'fib/plan'],
   ['rib/attributes', 'fib/next-hops'],
   ['rib/paths', 'fib/upkeep'],
+  ['rib/flows'],
   ['rib', 'fib/driver'],
   ['reflect/encode'],
   ['reflect/advertise'],

@@ -16,6 +16,7 @@ import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
 import { Packer } from './encode/packer.ts';
+import { FlowWatch } from './flow-watch.ts';
 import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } from './group.ts';
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
@@ -45,6 +46,7 @@ export class Reflector {
   /** Which route targets peers ask for. */
   readonly memberships: Memberships;
   private readonly changes: ChangeFeed;
+  private readonly flowWatch: FlowWatch;
   readonly tasks = new Tasks();
   private lastGroupId = 0;
   /** Owners of members that have more to search than fits into one turn. */
@@ -55,7 +57,7 @@ export class Reflector {
   /** Called, often, when `ageLostWays` must be called after a while. */
   onWayLost: () => void = () => {};
   /** Whether paths are still being validated: End-of-RIB waits for that. */
-  isRevalidating: () => boolean = () => false;
+  isRevalidating = () => false;
 
   /**
    * @param changes receives each decided prefix
@@ -74,6 +76,7 @@ export class Reflector {
     this.pool = new ChunkPool(undefined, rib.routeTargets);
     this.changes = changes;
     this.memberships = new Memberships(rib, changes, clock, (task) => this.later(task));
+    this.flowWatch = new FlowWatch(rib, changes, (task) => this.later(task));
     this.context = {
       rib,
       pool: this.pool,
@@ -82,7 +85,7 @@ export class Reflector {
       slowAfterBytes,
       gate,
       later: (task) => this.later(task),
-      isRevalidating: () => this.isRevalidating(),
+      isRevalidating: () => this.isRevalidating() || this.flowWatch.pending,
       onWayLost: () => this.onWayLost(),
       rest: (owner) => {
         this.resting.add(owner);
@@ -267,11 +270,9 @@ export class Reflector {
   }
 
   private wakeOne(): void {
-    for (const owner of this.resting) {
-      this.resting.delete(owner);
-      owner.wake();
-      return;
-    }
+    const [owner] = this.resting;
+    if (owner !== undefined) this.resting.delete(owner);
+    owner?.wake();
   }
 
   /**

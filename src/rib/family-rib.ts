@@ -12,6 +12,7 @@ import { Decision, type PathFilter } from './paths/decision.ts';
 import { DirtyPrefixes } from './paths/dirty-prefixes.ts';
 import { PathAttributes } from './paths/path-attributes.ts';
 import { PathLists } from './paths/path-lists.ts';
+import { PathReasons } from './paths/path-reasons.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { AttributesId, PathId, PayloadId, PrefixId } from './tables/ids.ts';
 import { PathTable } from './tables/paths.ts';
@@ -26,8 +27,7 @@ export class FamilyRib {
   readonly payloads: PayloadTable | null;
   readonly paths = new PathTable();
   readonly decision: Decision;
-  /** Paths that are unusable because one of our cluster ids is in their CLUSTER_LIST. */
-  loopedPaths = 0;
+  readonly reasons: PathReasons;
   private readonly lists: PathLists;
   private readonly dirty: DirtyPrefixes;
   private readonly attributes: AttributesTable;
@@ -51,6 +51,7 @@ export class FamilyRib {
     this.decision = new Decision(attributes, this.paths, peers, FAMILIES[family].hasMobility);
     this.lists = new PathLists(prefixes, this.paths, this.decision);
     this.dirty = new DirtyPrefixes(prefixes);
+    this.reasons = new PathReasons(family, prefixes, this.paths, this.lists, this.dirty);
     this.imports = imports;
     this.pathAttributes = new PathAttributes(
       family,
@@ -253,11 +254,23 @@ export class FamilyRib {
     this.lists.eachOf(prefix, peer, (path) => this.revalidate(path, peer));
   }
 
+  /** Revalidates all paths of a prefix. */
+  revalidateRoute(prefix: PrefixId): void {
+    const { paths } = this;
+    const all: PathId[] = [];
+    for (let path = this.prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) all.push(path);
+    for (const path of all) {
+      const peer = this.peers[paths.peerOf(path)];
+      if (peer !== undefined) this.revalidate(path, peer);
+    }
+  }
+
   private revalidate(path: PathId, peer: RibPeer): void {
     const reason = this.pathAttributes.reasonOf(path, peer);
     const before = this.paths.reasonOf(path);
-    const after = this.allow(peer, this.paths.prefixOf(path), before, reason);
-    if (after !== before) this.setReason(path, peer, after);
+    const received = this.paths.receivedOf(path);
+    const after = this.reasons.allow(peer, this.paths.prefixOf(path), before, reason, received);
+    if (after !== before) this.reasons.set(path, peer, after);
   }
 
   /** The prefix must be decided again, although no path of it changed. */
@@ -327,7 +340,13 @@ export class FamilyRib {
   }
 
   bytes(): number {
-    return this.prefixes.bytes() + this.paths.bytes() + this.lists.bytes() + this.dirty.bytes();
+    return (
+      this.prefixes.bytes() +
+      this.paths.bytes() +
+      this.lists.bytes() +
+      this.dirty.bytes() +
+      (this.reasons.flows?.bytes() ?? 0)
+    );
   }
 
   /** Adds a path; 0: the peer has reached a maximum. */
@@ -351,7 +370,7 @@ export class FamilyRib {
       peer.refusedPrefix[this.family] = prefix;
       return 0 as PathId;
     }
-    const allowed = this.allow(peer, prefix, REASON.overLimit, reason);
+    const allowed = this.reasons.allow(peer, prefix, REASON.overLimit, reason, received);
     const path = this.paths.allocate(prefix, peer.id, pathId);
     this.pathAttributes.hold(received, used);
     this.paths.setGeneration(path, peer.generation[this.family]);
@@ -359,7 +378,7 @@ export class FamilyRib {
     if (rule !== 0) this.pathAttributes.setRule(path, rule);
     this.lists.add(prefix, path);
     peer.received[this.family]++;
-    this.countReason(peer, allowed, 1);
+    this.reasons.count(peer, allowed, 1);
     this.dirty.markPath(prefix, path, allowed === REASON.usable);
     return path;
   }
@@ -380,25 +399,13 @@ export class FamilyRib {
     const isSame = samePayload && paths.receivedOf(path) === received;
     if (!isSame && peer.damping !== null) peer.damping[this.family].onChanged(prefix);
     const before = paths.reasonOf(path);
-    const allowed = this.allow(peer, prefix, before, reason);
+    const allowed = this.reasons.allow(peer, prefix, before, reason, received);
     this.refresh(path, peer);
     this.pathAttributes.setRule(path, rule);
     if (isSame && paths.attributesOf(path) === used && before === allowed) return;
     this.pathAttributes.change(path, received, used, allowed, nowSeconds);
-    this.countReason(peer, before, -1);
-    this.countReason(peer, allowed, 1);
-  }
-
-  /**
-   * The reason of a path whose attributes give `reason`. A path is also unusable if its prefix is not unicast, if it is
-   * damped (RFC 2439), or, unless it was usable before, above the maximum of the peer (RFC 4271 6.7).
-   */
-  private allow(peer: RibPeer, prefix: PrefixId, before: number, reason: number): number {
-    if (reason !== REASON.usable) return reason;
-    if (!this.prefixes.isUnicast(prefix)) return REASON.notUnicast;
-    if (peer.damping?.[this.family].isSuppressed(prefix)) return REASON.damped;
-    const isFull = before !== REASON.usable && peer.accepted[this.family] >= peer.maxAccepted[this.family];
-    return isFull ? REASON.overLimit : REASON.usable;
+    this.reasons.count(peer, before, -1);
+    this.reasons.count(peer, allowed, 1);
   }
 
   /** For damping, the loss of the session counts as a withdrawal. */
@@ -422,7 +429,7 @@ export class FamilyRib {
     this.pathAttributes.release(path);
     peer.received[this.family]--;
     if (this.ageOf(path, peer) !== 0) peer.stale[this.family]--;
-    this.countReason(peer, this.paths.reasonOf(path), -1);
+    this.reasons.count(peer, this.paths.reasonOf(path), -1);
     if (this.payloads !== null) this.dropPayload(this.payloads, path);
     this.paths.free(path);
   }
@@ -451,25 +458,6 @@ export class FamilyRib {
   private makeLongLived(path: PathId, peer: RibPeer): void {
     if (this.ageOf(path, peer) === 0) return;
     if (!this.pathAttributes.makeLongLived(path, peer)) this.remove(path, peer);
-  }
-
-  private setReason(path: PathId, peer: RibPeer, reason: number): void {
-    this.countReason(peer, this.paths.reasonOf(path), -1);
-    this.countReason(peer, reason, 1);
-    const prefix = this.paths.prefixOf(path);
-    const mattered = reason === REASON.usable || this.paths.reasonOf(path) === REASON.usable;
-    this.lists.changing(prefix, path);
-    this.paths.setReason(path, reason);
-    this.lists.changed(prefix, path);
-    this.dirty.markPath(prefix, path, mattered);
-  }
-
-  private countReason(peer: RibPeer, reason: number, by: number): void {
-    if (reason === REASON.usable) peer.accepted[this.family] += by;
-    else if (reason === REASON.overLimit) peer.overLimit[this.family] += by;
-    else if (reason === REASON.damped) peer.damped[this.family] += by;
-    else if (reason === REASON.ownCluster) this.loopedPaths += by;
-    peer.byReason[reason] += by;
   }
 
   private freeIfUnused(prefix: PrefixId): void {

@@ -1,13 +1,15 @@
 /** All tables together. */
 import type { TimeSlice } from '../lib/clock.ts';
 import { Policies } from '../policy/policies.ts';
-import { FAMILIES, type Family, IPV6_UNICAST } from '../wire/families.ts';
+import { destinationForm } from '../wire/families/flow-rules/destination.ts';
+import { FAMILIES, type Family, type FamilyId, familyOf, IPV6_UNICAST } from '../wire/families.ts';
 import { AttributesTable, type Identity } from './attributes/attributes.ts';
 import { DerivedAttributes } from './attributes/derived-attributes.ts';
 import { ImportChanges } from './attributes/import-changes.ts';
 import { PolicyFilter } from './attributes/policy-filter.ts';
 import { RouteTargetSets } from './attributes/route-target-sets.ts';
 import { FamilyRib } from './family-rib.ts';
+import { FlowValidation } from './flows/flow-validation.ts';
 import { RibPeer } from './peers/peers.ts';
 import type { NextHopId, PeerId } from './tables/ids.ts';
 import { KeyTable } from './tables/keys.ts';
@@ -31,6 +33,10 @@ export class Rib {
   readonly imports: ImportChanges;
   /** By family id. */
   readonly families: FamilyRib[] = [];
+  /** The validation of flow specifications, by the id of their family. */
+  readonly flows = new Map<FamilyId, FlowValidation>();
+  /** Called when flow specifications have to be validated, which `FlowValidation.work` does. */
+  onFlowsPending: () => void = () => {};
   /** By peer id; undefined for a free id. */
   readonly peers: (RibPeer | undefined)[] = [undefined];
 
@@ -52,7 +58,18 @@ export class Rib {
     const { attributes, imports, policies, peers } = this;
     for (const family of FAMILIES.slice(this.families.length)) {
       this.families.push(new FamilyRib(family.id, tableOf(family), attributes, imports, policies.rules, peers));
+      this.validateFlows(family);
     }
+  }
+
+  private validateFlows({ id, afi, flowsFor }: Family): void {
+    if (flowsFor === null) return;
+    const family = this.families[id];
+    const unicast = () => this.families[familyOf(afi, flowsFor)?.id ?? -1] ?? null;
+    const flows = new FlowValidation(family, unicast, this.attributes, this.peers, destinationForm(afi, flowsFor));
+    flows.onPending = () => this.onFlowsPending();
+    family.reasons.flows = flows;
+    this.flows.set(id, flows);
   }
 
   /** Adds a peer with the lowest free id. */

@@ -68,6 +68,8 @@ export interface ExchangeSpec {
   readonly nextHop: NextHopMode;
   /** It is sent our default membership: that asks it for all routes of VPNs (RFC 4684). */
   readonly defaultRouteTarget: boolean;
+  /** Flow specifications from the peer are validated (RFC 8955 6). */
+  readonly flowspecValidation: boolean;
   /** Only from another AS: a path must start with the peer's AS number (RFC 4271 6.3). */
   readonly enforceFirstAs: boolean;
   /** How often our own AS number may occur in the AS_PATH of a usable path. */
@@ -80,6 +82,8 @@ export interface ExchangeSpec {
   readonly privateAs: number;
   /** AIGP is accepted from the peer, and sent to it (RFC 7311 3.4). */
   readonly aigp: boolean;
+  /** PREFIX_SID is accepted from the peer, and sent to it (RFC 8669). */
+  readonly prefixSid: boolean;
   readonly select: Selection;
   /** `accept` if there is a chain. */
   readonly import: PolicyVerdict;

@@ -40,6 +40,8 @@ export interface FamilyKind {
   readonly isTargeted: boolean;
   /** Its routes have sequence numbers of MAC mobility, which the decision compares (RFC 7432 15). */
   readonly hasMobility: boolean;
+  /** Flow specifications: SAFI of the unicast routes that they are validated by (RFC 8955 6); null: it has other routes. */
+  readonly flowsFor: number | null;
   /** Type codes of attributes without which a route is withdrawn, besides those that are mandatory for all families. */
   readonly mandatory: readonly number[];
   /**
@@ -74,6 +76,7 @@ export const PLAIN = {
   addPath: true,
   isTargeted: false,
   hasMobility: false,
+  flowsFor: null,
   mandatory: [],
   unreadable: 'disable',
 } as const satisfies Partial<FamilyKind>;

@@ -119,6 +119,7 @@ export const LEAF: PeerView = {
   draining: false,
   ownAsPaths: 0,
   firstAsPaths: 0,
+  infeasiblePaths: 0,
   localAs: 65000,
   localAsUse: null,
   importPolicy: 'accept',

@@ -73,6 +73,8 @@ test('missing keys have their defaults', () => {
           nextHop: { kind: 'unchanged' },
           defaultRouteTarget: false,
           aigp: true,
+          prefixSid: true,
+          flowspecValidation: false,
           enforceFirstAs: false,
           allowOwnAs: 0,
           localAs: null,
@@ -170,6 +172,8 @@ test('every setting of a peer is in the specification', () => {
       nextHop: { kind: 'address', address: parseAddress('192.0.2.9') },
       defaultRouteTarget: false,
       aigp: true,
+      prefixSid: true,
+      flowspecValidation: false,
       enforceFirstAs: false,
       allowOwnAs: 2,
       localAs: null,
@@ -331,8 +335,11 @@ describe('what a family has of its own', () => {
 });
 
 test.each([
-  [', aigp: true', { aigp: true }],
+  [', aigp: true', { aigp: true, prefixSid: false }],
+  [', prefix-sid: true', { aigp: false, prefixSid: true }],
   ['', { aigp: false, enforceFirstAs: true, allowOwnAs: 0, asOverride: false, privateAs: PRIVATE_AS.keep }],
+  ['', { flowspecValidation: true }],
+  [', flowspec-validation: false', { flowspecValidation: false }],
   [', enforce-first-as: false, allow-own-as: 3', { enforceFirstAs: false, allowOwnAs: 3 }],
   [', as-override: true, remove-private-as: true', { asOverride: true, privateAs: PRIVATE_AS.dropIfAll }],
   [', remove-private-as: all', { privateAs: PRIVATE_AS.drop }],

@@ -115,6 +115,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'next-hop.ipv6-unicast': [to('next-hop', { 'ipv6-unicast': 'self' })],
   'default-route-target': [to('default-route-target', true)],
   aigp: [to('aigp', false)],
+  'prefix-sid': [to('prefix-sid', false)],
+  'flowspec-validation': [to('flowspec-validation', false, outside)],
   'enforce-first-as': [to('enforce-first-as', false, outside)],
   'allow-own-as': [to('allow-own-as', 1)],
   'local-as': [to('local-as', 64_999, outside)],

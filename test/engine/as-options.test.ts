@@ -3,7 +3,7 @@ import type { ExchangeSpec } from '../../src/spec/exchange.ts';
 import { PRIVATE_AS } from '../../src/wire/attributes/encode.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
-import { address, OUR_AS, peerSpec, router, World } from './world.ts';
+import { address, OUR_AS, peerSpec, range, router, World } from './world.ts';
 
 const PREFIX = '10.1.0.0/16';
 const SITE = 65_001;
@@ -99,6 +99,43 @@ test('a next hop is changed in the family that says so, and a reload changes ano
     nextHop: { kind: 'families', modes: [{ kind: 'address', address: address('192.0.2.77') }, { kind: 'unchanged' }] },
   });
   expect(two.held.get(PREFIX)?.nextHop).toBe('192.0.2.77');
+});
+
+describe('PREFIX_SID (RFC 8669)', () => {
+  const sid = [0xc0, 40, 10, 1, 0, 7, 0, 0, 0, 0, 0, 3, 9];
+  const sent = (peer: SimPeer, made: World) => {
+    const inside = peer.as === OUR_AS ? { localPref: 100 } : { asPath: [peer.as] };
+    peer.send(announce([PREFIX], { nextHop: '192.0.2.9', extra: [sid], ...inside }));
+    made.settle();
+  };
+  const codes = (peer: SimPeer) => peer.held.get(PREFIX)?.others.map(({ code }) => code);
+
+  test('goes to other AS only where that is configured; the route without it goes to all', () => {
+    const { made, host, one, two } = world({ prefixSid: true });
+    sent(host, made);
+    expect([codes(one), codes(two)]).toEqual([[], [40]]);
+  });
+
+  test('is accepted from another AS only where configured, whichever peer sent the same bytes before', () => {
+    const { made, host, one, two } = world({ prefixSid: true });
+    sent(two, made);
+    expect(codes(host)).toEqual([40]);
+    two.send(withdraw([PREFIX]));
+    sent(one, made);
+    expect(codes(host)).toEqual([]);
+  });
+
+  test('is removed in both directions where a peer of our own AS has `prefix-sid: false`', () => {
+    const made = new World(
+      router({ ranges: [range()], peers: [peerSpec('192.0.2.1', { exchange: { prefixSid: false } })] }),
+    );
+    const [host, plain] = [SimPeer.up(made, '10.0.0.1', 1), SimPeer.up(made, '192.0.2.1', 2)];
+    sent(host, made);
+    expect(codes(plain)).toEqual([]);
+    host.send(withdraw([PREFIX]));
+    sent(plain, made);
+    expect(codes(host)).toEqual([]);
+  });
 });
 
 describe('AIGP', () => {

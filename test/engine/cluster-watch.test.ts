@@ -102,6 +102,6 @@ test('nothing is looked for while no path is rejected for its CLUSTER_LIST', () 
   expect(world.engine.timers.nextMs).toBe(world.nowMs + 1000);
   other.send(withdraw(['20.1.0.0/16']));
   world.pass(1500);
-  expect(world.engine.rib.families[0].loopedPaths).toBe(0);
+  expect(world.engine.rib.families[0].reasons.looped).toBe(0);
   expect(world.engine.timers.nextMs).toBeGreaterThan(world.nowMs + 1000);
 });

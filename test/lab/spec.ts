@@ -78,7 +78,13 @@ export function exchangeWith(base: ExchangeSpec, session: SessionSpec, over: Par
   const { remoteAs, confederation, localAs } = session;
   const isInternal =
     remoteAs.kind === 'list' ? remoteAs.list.every((as) => as === localAs) : remoteAs.kind === 'internal';
-  return { ...base, aigp: isInternal || confederation, ...over };
+  return {
+    ...base,
+    aigp: isInternal || confederation,
+    prefixSid: isInternal || confederation,
+    flowspecValidation: !isInternal && !confederation,
+    ...over,
+  };
 }
 
 export function fibWith(over: Partial<FibSpec>): FibSpec {

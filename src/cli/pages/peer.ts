@@ -129,11 +129,13 @@ function bgpRole({ bgpRole: { ours, theirs }, state }: PeerView): string | null 
   return `local ${ours ?? 'none (`bgp-role`)'}, remote ${remote}`;
 }
 
-/** Paths that are unusable because of their AS_PATH, and the setting that decides it. */
-function unusable({ as, ownAsPaths, firstAsPaths }: PeerView): string | null {
+/** Paths that are unusable because of their AS_PATH or their destination, and the setting that decides it. */
+function unusable({ as, ownAsPaths, firstAsPaths, infeasiblePaths }: PeerView): string | null {
   const parts: string[] = [];
   if (ownAsPaths > 0) parts.push(`${count(ownAsPaths, 'path')} with our AS number (\`allow-own-as\`)`);
   if (firstAsPaths > 0) parts.push(`${count(firstAsPaths, 'path')} without AS ${as} in front (\`enforce-first-as\`)`);
+  if (infeasiblePaths > 0)
+    parts.push(`${count(infeasiblePaths, 'infeasible flow specification')} (\`flowspec-validation\`)`);
   return parts.length === 0 ? null : parts.join(', ');
 }
 

@@ -6,13 +6,20 @@ import { peerName } from '../../spec/peer-name.ts';
 import type { ListenSpec, RouterSpec } from '../../spec/router.ts';
 import type { SessionSpec } from '../../spec/session.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
-import type { Reload } from '../values/reload.ts';
-import { reloadOf } from './reload-table.ts';
+import {
+  always,
+  type Change,
+  type Effect,
+  effectsOf,
+  type How,
+  partEffects,
+  plainHow,
+  type Rows,
+  settled,
+  strongest,
+} from './effects.ts';
 import { LIVE, listenKey, RESTART } from './router-keys.ts';
 import { same } from './same.ts';
-
-/** The effect of a change of a peer; see `reload.ts`. No setting of a peer needs a restart of the daemon. */
-type How = Exclude<Reload, 'restart'>;
 
 interface Changed<Spec> {
   readonly before: Spec;
@@ -71,23 +78,6 @@ export function* diffSteps(before: RouterSpec, after: RouterSpec): Generator<und
   };
 }
 
-/**
- * The key that a field of a specification comes from. The schema alone defines the effect of a change of a key.
- * A function is used if the effect depends on the values, or on more than one key.
- */
-type Row<Value> = string | ((before: Value, after: Value) => Effect);
-
-type Rows<T> = { readonly [Field in keyof T]: Row<T[Field]> };
-
-interface Effect {
-  readonly key: string;
-  readonly how: How;
-}
-
-/** A field that the running router keeps until a restart. */
-const settled = (key: string) => (): Effect => ({ key, how: 'live' });
-const always = (key: string, how: How) => (): Effect => ({ key, how });
-
 const SESSION: Rows<PeerSettings['session']> = {
   localAs: settled('router.as'),
   confederation: always('as', 'reset'),
@@ -124,6 +114,8 @@ const EXCHANGE: Rows<PeerSettings['exchange']> = {
   nextHop: 'next-hop',
   defaultRouteTarget: 'default-route-target',
   aigp: 'aigp',
+  prefixSid: 'prefix-sid',
+  flowspecValidation: 'flowspec-validation',
   enforceFirstAs: 'enforce-first-as',
   allowOwnAs: 'allow-own-as',
   localAs: 'local-as',
@@ -187,11 +179,6 @@ const RANGE: Rows<Pick<DynamicRangeSpec, 'limit' | 'forgetMs' | 'attemptsPerMinu
   attemptsPerMinute: 'dynamic[].attempts-per-minute',
 };
 
-export interface Change {
-  readonly how: How;
-  readonly keys: readonly string[];
-}
-
 function peerChange(before: PeerSpec, after: PeerSpec): Change | null {
   return strongest([...settingsEffects(before, after), ...effectsOf(before, after, PEER)]);
 }
@@ -234,42 +221,6 @@ function plainRule(session: SessionSpec): SessionSpec {
   const { remoteAs, localAs } = session;
   const internal = remoteAs.kind === 'list' && remoteAs.list.every((as) => as === localAs);
   return internal ? { ...session, remoteAs: { kind: 'internal' } } : session;
-}
-
-/** Comparisons of parts that many peers share (`SharedSettings`). */
-const compared = new WeakMap<object, WeakMap<object, readonly Effect[]>>();
-
-function partEffects<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): readonly Effect[] {
-  const known = compared.get(before) ?? new WeakMap<object, readonly Effect[]>();
-  compared.set(before, known);
-  const effects = known.get(after) ?? effectsOf(before, after, rows);
-  known.set(after, effects);
-  return effects;
-}
-
-function effectsOf<T extends object, U extends T>(before: U, after: U, rows: Rows<T>): Effect[] {
-  const fields = Object.keys(rows) as (keyof T & string)[];
-  return fields
-    .filter((field) => !same(before[field], after[field]))
-    .map((field) => {
-      const row = rows[field];
-      return typeof row === 'string' ? { key: row, how: plainHow(row) } : row(before[field], after[field]);
-    });
-}
-
-/** The effect of a key of peers according to the schema. */
-function plainHow(key: string): How {
-  const reload = reloadOf(key);
-  if (reload === 'restart') throw new Error(`${key} of a peer cannot need a restart`);
-  return reload;
-}
-
-const STRENGTH: Readonly<Record<How, number>> = { live: 0, soft: 1, reset: 2 };
-
-function strongest(effects: readonly Effect[]): Change | null {
-  const [first, ...rest] = [...effects].sort((a, b) => STRENGTH[b.how] - STRENGTH[a.how]);
-  if (first === undefined) return null;
-  return { how: first.how, keys: [...new Set([first, ...rest].map(({ key }) => key))] };
 }
 
 function* compare<Spec>(

@@ -3,36 +3,27 @@
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
-import type {
-  ExchangeSpec,
-  FamilyNextHop,
-  NextHopMode,
-  PolicyChains,
-  PolicyVerdict,
-  Selection,
-} from '../../spec/exchange.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
 import type { PoliciesSpec } from '../../spec/policy.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 import type { AsRule, SessionSpec } from '../../spec/session.ts';
-import { PRIVATE_AS } from '../../wire/attributes/encode.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
 import { FAMILIES, useFamily } from '../../wire/families.ts';
 import type { FamilyKind } from '../../wire/family.ts';
-import { chainSpec } from '../policy/chain-content.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
-import { ADD_PATH_LIMIT, type FamilySetting, familyNameOf } from '../values/families.ts';
+import { type FamilySetting, familyNameOf } from '../values/families.ts';
 import { octetsOf } from '../values/limits.ts';
 import { bfdSettings } from './bfd.ts';
 import { dampingSpec } from './damping.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
+import { exchangeSpec, selection } from './exchange.ts';
 import { fibSpec } from './fib.ts';
 import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
-import { localAsSpec, ourNumbers } from './local-as.ts';
+import { ourNumbers } from './local-as.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
 import { logSpec, metricsSpec, webSpec } from './services.ts';
 import { SharedSettings } from './shared-settings.ts';
@@ -210,87 +201,10 @@ function sessionSpec(subject: Subject, router: Router, side: Side): SessionSpec 
   };
 }
 
-function exchangeSpec(subject: Subject, router: Router, side: Side): ExchangeSpec {
-  const external = side === 'external';
-  const internal = side === 'internal';
-  // RFC 8212: without a policy no routes are exchanged with an eBGP peer. A confederation is one domain.
-  const policy = external ? 'reject' : 'accept';
-  return {
-    client: internal && subject.get('route-reflector-client'),
-    clusterId: optional(subject.get('cluster-id'), parseIpv4) ?? router.clusterId,
-    clientToClient: subject.get('client-to-client'),
-    nextHop: nextHopMode(subject.get('next-hop')),
-    defaultRouteTarget: subject.get('default-route-target'),
-    aigp: subject.get('aigp') ?? !external,
-    enforceFirstAs: !internal && subject.get('enforce-first-as'),
-    allowOwnAs: subject.get('allow-own-as'),
-    localAs: localAsSpec(subject, side, router),
-    asOverride: external && subject.get('as-override'),
-    privateAs: external ? privateAs(subject.get('remove-private-as')) : PRIVATE_AS.keep,
-    select: selection(subject),
-    import: verdictOf(subject.get('import') ?? policy),
-    export: verdictOf(subject.get('export') ?? policy),
-    chains: chainsOf(subject, external, router.policies),
-  };
-}
-
-/** A chain of policies decides route by route. */
-function verdictOf(setting: NonNullable<Effective<'import'>>): PolicyVerdict {
-  return isVerdict(setting) && String(setting) === 'reject' ? 'reject' : 'accept';
-}
-
-/** `accept` or `reject`, also as a list of its own. */
-function isVerdict(setting: NonNullable<Effective<'import'>>): boolean {
-  const [first, ...more] = typeof setting === 'string' ? [setting] : setting;
-  return more.length === 0 && (first === 'accept' || first === 'reject');
-}
-
-function chainsOf(subject: Subject, external: boolean, policies: PoliciesSpec): PolicyChains {
-  const chain = (name: 'import' | 'export') => {
-    const setting = subject.get(name);
-    return setting === null || isVerdict(setting) ? null : chainSpec(setting, policies);
-  };
-  const labels = Object.entries(subject.get('labels')).map(([name, value]) => [name, String(value)]);
-  return {
-    import: chain('import'),
-    export: chain('export'),
-    labels: Object.fromEntries(labels),
-    keepRejected: subject.get('keep-rejected'),
-    lacksImport: external && subject.get('import') === null,
-    lacksExport: external && subject.get('export') === null,
-  };
-}
-
-function privateAs(setting: Effective<'remove-private-as'>): number {
-  if (setting === 'all') return PRIVATE_AS.drop;
-  if (setting === 'replace') return PRIVATE_AS.replace;
-  return setting ? PRIVATE_AS.dropIfAll : PRIVATE_AS.keep;
-}
-
 function asRule(rule: Effective<'as'>): AsRule {
   if (rule === 'internal' || rule === 'external') return { kind: rule };
   const list = Array.isArray(rule) ? (rule as (number | string)[]) : [rule as number | string];
   return { kind: 'list', list: list.map((as) => parseAs(as)!) };
-}
-
-function selection(subject: Subject): Selection {
-  const { send = 'best', limit = ADD_PATH_LIMIT } = subject.get('add-path') ?? {};
-  if (send === 'best') return { kind: 'best', external: subject.get('best-external') };
-  if (send === 'rank-2') return { kind: 'rank-2' };
-  return { kind: 'paths', limit: send === 'all' ? limit : send };
-}
-
-function nextHopMode(setting: Effective<'next-hop'>): NextHopMode {
-  if (typeof setting === 'string') return familyNextHop(setting);
-  return {
-    kind: 'families',
-    modes: FAMILIES.map(({ name }) => familyNextHop(setting[name as keyof typeof setting] ?? 'unchanged')),
-  };
-}
-
-function familyNextHop(mode: string): FamilyNextHop {
-  if (mode === 'self' || mode === 'unchanged') return { kind: mode };
-  return { kind: 'address', address: parseAddress(mode)! };
 }
 
 function optional<T, R>(value: T | null, convert: (value: T) => R): R | null {

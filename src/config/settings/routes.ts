@@ -96,6 +96,35 @@ export const ROUTES = {
     examples: [true],
     reload: 'reset',
   }),
+  'prefix-sid': setting(flag, null, {
+    topic: 'attributes',
+    description:
+      'Accepts and sends the segment identifiers of prefixes and SRv6 services (PREFIX_SID, RFC 8669, RFC 9252).',
+    details: [
+      'The attribute is advertised as received. `false`: it is removed in both directions, and the routes stay.',
+      'Use `true` for an eBGP peer only if it is in the same domain of segment routing (RFC 8669 section 4).',
+    ],
+    defaultWords: '`true`, eBGP: `false`',
+    examples: [true],
+    reload: 'reset',
+  }),
+  'flowspec-validation': setting(flag, null, {
+    topic: 'families',
+    description:
+      'Validates flow specifications of the peer by the unicast routes to their destinations (RFC 8955 section 6).',
+    details: [
+      'A rule is feasible if its destination prefix is covered by a unicast route of the same originator, no more specific',
+      'route within it is from another neighbor AS, and its AS_PATH begins with the AS of that unicast route (RFC 9117).',
+      'In iBGP a rule with an empty AS_PATH is feasible whatever the unicast routes are (RFC 9117 section 4.1).',
+      'For VPNs, the routes of `l3vpn-ipv4-unicast` or `l3vpn-ipv6-unicast` with the same route distinguisher decide.',
+      'Infeasible rules are not advertised, stay visible with the reason in `show rib`, and are validated again when a unicast',
+      'route changes. So the reflector needs the unicast routes: a peer that sends them, too.',
+      'Use `false` for an eBGP peer that may send any rule, such as a scrubbing center; limit it with `import`.',
+    ],
+    defaultWords: '`false`, eBGP: `true`',
+    examples: [false],
+    reload: 'soft',
+  }),
   'enforce-first-as': setting(flag, true, {
     topic: 'attributes',
     description: "Requires the AS_PATH of an eBGP peer to begin with the peer's AS number (RFC 4271 section 6.3).",

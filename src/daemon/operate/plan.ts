@@ -1,5 +1,6 @@
 /** `plan`: what a reload of another file would do, peer by peer, without applying it. */
-import { type Change, diffSpecs, rangeChanges, settingsChange } from '../../config/reload/diff.ts';
+import { diffSpecs, rangeChanges, settingsChange } from '../../config/reload/diff.ts';
+import type { Change } from '../../config/reload/effects.ts';
 import { rangeOf, settingsOf } from '../../engine/admission/ranges.ts';
 import type { PeerChangeView, PeerLabel, PlanView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';

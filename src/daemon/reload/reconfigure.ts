@@ -1,5 +1,6 @@
 /** Applies a changed configuration: only peers whose settings changed are affected. */
-import { type Change, type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
+import { type ConfigChanges, settingsChange } from '../../config/reload/diff.ts';
+import type { Change } from '../../config/reload/effects.ts';
 import { settingsOf } from '../../engine/admission/ranges.ts';
 import type { PeerChangeView, PeerLabel } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';

@@ -186,6 +186,8 @@ export interface PeerView {
   /** Paths that are unusable because of their AS_PATH: it contains our AS, or does not start with the peer's. */
   readonly ownAsPaths: number;
   readonly firstAsPaths: number;
+  /** Flow specifications that its validation makes unusable (RFC 8955 6). */
+  readonly infeasiblePaths: number;
   /** The peer is kept down because it exceeded a limit; null: it is not. */
   readonly heldDown: HeldDownView | null;
   /** Octets of attribute sets that the peer announced first, and their limit; null: no limit. */

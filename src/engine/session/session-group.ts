@@ -74,6 +74,7 @@ export function groupKeyOf(
     nextHop: isUnicast && exportChain?.decidesNextHop === true ? null : nextHop,
     exportChain,
     aigp: exchange.aigp,
+    prefixSid: exchange.prefixSid,
     asPath: role === 'ebgp' ? asPathChanges(settings, negotiated.peerAs) : null,
     originator: isMembership && role === 'client' ? session.routerId : null,
     asksForAll: isMembership && exchange.defaultRouteTarget,

@@ -40,6 +40,7 @@ export function importTermsOf(policies: Policies, ribPeer: RibPeer, settings: Pe
     importAccepts: exchange.import === 'accept',
     keepsRejected: exchange.chains.keepRejected,
     asRules: asRulesIn(settings, ribPeer.as),
+    validatesFlows: exchange.flowspecValidation,
     otc: session.role === null ? null : otcRule(session.role, ribPeer.as),
   };
 }

@@ -57,7 +57,7 @@ interface PeerSide {
 export function makeContext(
   negotiated: Negotiated,
   { ebgp, confederation }: PeerSide,
-  aigp: boolean,
+  { aigp, prefixSid }: ExchangeSpec,
   nextHopScope: string,
 ): UpdateContext {
   return {
@@ -65,6 +65,7 @@ export function makeContext(
     ebgp,
     confederation,
     aigp,
+    prefixSid,
     addPath: indicator(negotiated.addPathReceive),
     families: indicator(negotiated.families),
     extendedNextHop: negotiated.extendedNextHop.length > 0,

@@ -42,10 +42,10 @@ export function reimport(
   settings: PeerSettings,
 ): void {
   const terms = importTermsOf(core.rib.policies, ribPeer, settings);
-  const { importAccepts, importChain, keepsRejected, asRules, otc } = terms;
+  const { importAccepts, importChain, keepsRejected, asRules, otc, validatesFlows } = terms;
   const isKept = importChain === ribPeer.importChain && keepsRejected === ribPeer.keepsRejected;
   const isSame = sameAsRules(ribPeer.asRules, asRules) && sameOtcRule(ribPeer.otc, otc) && isKept;
-  if (ribPeer.importAccepts === importAccepts && isSame) return;
+  if (ribPeer.importAccepts === importAccepts && ribPeer.validatesFlows === validatesFlows && isSame) return;
   Object.assign(ribPeer, terms);
   // The tables have nothing of a new session.
   if (!ribPeer.received.some((paths) => paths > 0)) return;
@@ -105,7 +105,7 @@ export class Session {
     if (kept !== null) core.rib.renewSessionKey(kept);
     setFacts(core, this.ribPeer, settings);
     reimport(core, this.ribPeer, settings);
-    this.context = makeContext(negotiated, role, settings.exchange.aigp, nextHopScope(connection));
+    this.context = makeContext(negotiated, role, settings.exchange, nextHopScope(connection));
     this.members = FAMILIES.map(() => null);
     this.limits = new SessionLimits(core, host, this, settings);
     this.settings = settings;

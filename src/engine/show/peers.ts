@@ -4,7 +4,7 @@ import { offeredCapabilities } from '../../fsm/offer.ts';
 import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import { NO_LIMIT } from '../../rib/peers/peers.ts';
-import { REASON } from '../../rib/tables/reasons.ts';
+import { infeasibleIn, REASON } from '../../rib/tables/reasons.ts';
 import { endName } from '../../spec/peer-name.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import type { Capability } from '../../wire/open/capabilities.ts';
@@ -85,6 +85,7 @@ export function viewPeerState(peer: Peer, nowMs: number): PeerState {
     rejectedDropped: session?.ribPeer.rejectedDropped ?? 0,
     ownAsPaths: session?.ribPeer.byReason[REASON.ownAs] ?? 0,
     firstAsPaths: session?.ribPeer.byReason[REASON.firstAs] ?? 0,
+    infeasiblePaths: infeasibleIn(session?.ribPeer.byReason ?? []),
     heldDown: viewHeldDown(peer),
     attributeOctets: peer.attributeOctets,
     attributeLimit: spec.attributeOctets,

@@ -8,7 +8,7 @@ import { PolicyFilter } from '../../rib/attributes/policy-filter.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { AttributesId, PathId, PrefixId } from '../../rib/tables/ids.ts';
-import { REASON } from '../../rib/tables/reasons.ts';
+import { isFlowReason, REASON } from '../../rib/tables/reasons.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import type { Engine } from '../engine.ts';
@@ -128,5 +128,6 @@ export class TrialTables {
 function stillUnusable({ paths, prefixes }: FamilyRib, path: PathId): number {
   if (!prefixes.isUnicast(paths.prefixOf(path))) return REASON.notUnicast;
   const before = paths.reasonOf(path);
-  return before === REASON.damped || before === REASON.overLimit ? before : REASON.usable;
+  const stays = before === REASON.damped || before === REASON.overLimit || isFlowReason(before);
+  return stays ? before : REASON.usable;
 }

@@ -74,7 +74,7 @@ export class ClusterWatch {
   }
 
   private get isNeeded(): boolean {
-    return this.missing.length > 0 || this.core.rib.families.some(({ loopedPaths }) => loopedPaths > 0);
+    return this.missing.length > 0 || this.core.rib.families.some(({ reasons }) => reasons.looped > 0);
   }
 
   private tick(): void {
@@ -87,9 +87,9 @@ export class ClusterWatch {
     for (let budget = SLICE; budget > 0 && this.family < families.length; ) {
       const rib = families[this.family];
       if (this.from === 1) this.begin(rib);
-      const end = rib.loopedPaths === 0 ? rib.paths.limit : Math.min(rib.paths.limit, this.from + budget);
-      if (rib.loopedPaths > 0) for (let id = this.from; id < end; id++) this.countLoop(rib, id as PathId);
-      budget -= rib.loopedPaths === 0 ? 0 : Math.max(1, end - this.from);
+      const end = rib.reasons.looped === 0 ? rib.paths.limit : Math.min(rib.paths.limit, this.from + budget);
+      if (rib.reasons.looped > 0) for (let id = this.from; id < end; id++) this.countLoop(rib, id as PathId);
+      budget -= rib.reasons.looped === 0 ? 0 : Math.max(1, end - this.from);
       this.from = end;
       if (end < rib.paths.limit) return;
       this.family++;

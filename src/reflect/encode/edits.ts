@@ -31,6 +31,7 @@ export function editsFor(
   edits.reset();
   edits.as4 = key.as4;
   edits.dropAigp = !key.aigp;
+  edits.dropPrefixSid = !key.prefixSid;
   if (key.role === 'ebgp') {
     edits.prependAs = key.localAs;
     edits.dropConfed = true;

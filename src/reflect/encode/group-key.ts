@@ -49,6 +49,8 @@ export interface GroupKey {
   readonly asPath: AsPathChanges | null;
   /** AIGP is sent (RFC 7311 3.4). */
   readonly aigp: boolean;
+  /** PREFIX_SID is sent (RFC 8669). */
+  readonly prefixSid: boolean;
   /** The peer supports 4-octet AS numbers. */
   readonly as4: boolean;
   /** The peer supports LLGR (RFC 9494 4.3): paths with LLGR_STALE are not advertised to other peers. */
@@ -136,6 +138,7 @@ const FIELDS: SameFields<GroupKey> = {
   extendedNextHop: is,
   asPath: perhaps(sameBy<AsPathChanges>({ peerAs: is, override: is, privateAs: is })),
   aigp: is,
+  prefixSid: is,
   as4: is,
   llgr: is,
   bgpRole: is,
@@ -182,6 +185,7 @@ export function describeKey(key: GroupKey): string[] {
     ...(key.maxPaths === null ? [] : [`${key.maxPaths} paths at most`]),
     ...(key.llgr ? ['llgr'] : []),
     ...(key.aigp === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'aigp' : 'no aigp'] : []),
+    ...(key.prefixSid === (key.role === 'ebgp') ? [key.role === 'ebgp' ? 'prefix-sid' : 'no prefix-sid'] : []),
     ...describeAsPath(key.asPath),
     ...(key.bgpRole === null ? [] : [`bgp role ${key.bgpRole}`]),
     ...(key.draining ? ['draining'] : []),

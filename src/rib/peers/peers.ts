@@ -55,6 +55,8 @@ export class RibPeer {
   rejectedDropped = 0;
   /** The rules for the AS_PATH of its paths. */
   asRules: AsRules = NO_AS_RULES;
+  /** Its flow specifications are validated (RFC 8955 6). */
+  validatesFlows = false;
   /** It stands for this router: its paths are our own. */
   isOurs = false;
   /** Its session is closed: its paths are being removed. */

@@ -14,6 +14,12 @@ export const REASON = {
   leak: 10,
   notUnicast: 11,
   noRoom: 12,
+  flowDestination: 13,
+  flowNoRoute: 14,
+  flowOriginator: 15,
+  flowFirstAs: 16,
+  flowMoreSpecific: 17,
+  flowPending: 18,
 } as const;
 
 const WORDS: readonly string[] = [
@@ -30,7 +36,23 @@ const WORDS: readonly string[] = [
   'a route leak: its ONLY_TO_CUSTOMER does not allow this peer to send it (RFC 9234 5)',
   'a multicast or link-local prefix, which is not routed as unicast (RFC 4271 6.3)',
   'its attributes have no room for the changes of `local-as`, `bgp-role` or LLGR (maximum 65,535 octets)',
+  'an infeasible flow specification: it has no destination prefix without an offset (RFC 8955 6 a, RFC 8956 5)',
+  'an infeasible flow specification: no unicast route covers its destination (RFC 8955 6 b)',
+  'an infeasible flow specification: the best unicast route to its destination is from another originator (RFC 8955 6 b)',
+  'an infeasible flow specification: the best unicast route to its destination is from another neighbor AS (RFC 9117 4.2)',
+  'an infeasible flow specification: a more specific route within its destination is from another AS (RFC 8955 6 c)',
+  'a flow specification that waits for its validation (RFC 8955 6)',
 ];
+
+/** Whether it is the validation of a flow specification that makes a path unusable. */
+export function isFlowReason(reason: number): boolean {
+  return reason >= REASON.flowDestination && reason <= REASON.flowPending;
+}
+
+/** The number of infeasible flow specifications in counts by reason. */
+export function infeasibleIn(counts: ArrayLike<number>): number {
+  return Array.from(counts).reduce((sum, count, reason) => (isFlowReason(reason) ? sum + count : sum), 0);
+}
 
 /** Text for a reason; '' for a usable path. */
 export function describeReason(reason: number): string {

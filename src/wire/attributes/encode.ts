@@ -47,6 +47,8 @@ export class AttributeEdits implements AsPathEdits {
   dropReflection = false;
   /** Removes AIGP: the receiver is outside our administrative domain (RFC 7311 3.4). */
   dropAigp = false;
+  /** Removes PREFIX_SID: the receiver is outside our domain of segment routing (RFC 8669). */
+  dropPrefixSid = false;
   /** Removes the optional non-transitive attributes that no other field covers. */
   dropNonTransitive = false;
 
@@ -62,7 +64,7 @@ export class AttributeEdits implements AsPathEdits {
     this.nextHop = null;
     this.nextHopStart = 0;
     this.dropAigp = this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
-    this.dropConfed = this.dropReflection = false;
+    this.dropConfed = this.dropReflection = this.dropPrefixSid = false;
   }
 }
 
@@ -162,6 +164,8 @@ function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8
       return edits.dropIbgpOnly || edits.dropReflection ? pos : replaceWord(at, edits.newOriginatorId, out, pos);
     case ATTRIBUTE.aigp:
       return edits.dropAigp ? pos : copy(at, out, pos);
+    case ATTRIBUTE.prefixSid:
+      return edits.dropPrefixSid ? pos : copy(at, out, pos);
     default:
       return edits.dropNonTransitive && isNonTransitive(at) ? pos : copy(at, out, pos);
   }

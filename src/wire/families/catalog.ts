@@ -69,6 +69,10 @@ const POLICY = { mandatory: [TUNNEL_ENCAPSULATION] };
 /** Routes of VPNs. */
 const TARGETED = { isTargeted: true };
 
+/** Flow specifications. */
+const FLOWS = { flowsFor: SAFI.unicast };
+const FLOWS_VPN = { ...TARGETED, flowsFor: vpn };
+
 /** The table. */
 export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   FAMILIES[IPV4_UNICAST],
@@ -85,10 +89,10 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   row(l2vpn, VPLS_SAFI, 'l2vpn-vpls', ['vpls'], VPLS, ADDRESS, TARGETED),
   row(ipv4, MVPN_SAFI, 'ipv4-mvpn', ['mvpn'], MVPN, ADDRESS, TARGETED),
   row(ipv6, MVPN_SAFI, 'ipv6-mvpn', [], MVPN, ADDRESS, TARGETED),
-  row(ipv4, FLOWSPEC, 'ipv4-flowspec', ['flowspec', 'flowspec-ipv4'], IPV4_FLOWSPEC, NONE),
-  row(ipv6, FLOWSPEC, 'ipv6-flowspec', ['flowspec-ipv6'], IPV6_FLOWSPEC, NONE),
-  row(ipv4, FLOWSPEC_VPN, 'l3vpn-ipv4-flowspec', [], IPV4_FLOWSPEC_VPN, NONE_VPN, TARGETED),
-  row(ipv6, FLOWSPEC_VPN, 'l3vpn-ipv6-flowspec', [], IPV6_FLOWSPEC_VPN, NONE_VPN, TARGETED),
+  row(ipv4, FLOWSPEC, 'ipv4-flowspec', ['flowspec', 'flowspec-ipv4'], IPV4_FLOWSPEC, NONE, FLOWS),
+  row(ipv6, FLOWSPEC, 'ipv6-flowspec', ['flowspec-ipv6'], IPV6_FLOWSPEC, NONE, FLOWS),
+  row(ipv4, FLOWSPEC_VPN, 'l3vpn-ipv4-flowspec', [], IPV4_FLOWSPEC_VPN, NONE_VPN, FLOWS_VPN),
+  row(ipv6, FLOWSPEC_VPN, 'l3vpn-ipv6-flowspec', [], IPV6_FLOWSPEC_VPN, NONE_VPN, FLOWS_VPN),
   row(ipv4, routeTargets, 'rt-constrain', ['rtc'], RT_CONSTRAIN, ANY_ADDRESS),
   row(bgpLs, LINK_STATE, 'link-state', ['ls'], BGP_LS, ANY_ADDRESS),
   row(bgpLs, LINK_STATE_VPN, 'link-state-vpn', ['ls-vpn'], BGP_LS_VPN, VPN_ANY, TARGETED),

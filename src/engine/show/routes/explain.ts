@@ -218,7 +218,11 @@ function whyNone(engine: Engine, rib: FamilyRib, prefix: PrefixId, member: Group
   const { peer, group } = member;
   const { paths, prefixes } = rib;
   const best = rib.bestOf(prefix);
-  if (best === 0) return 'no path is usable; `show rib` with the prefix shows why';
+  if (best === 0) {
+    const only = prefixes.head(prefix);
+    if (only !== 0 && paths.nextOf(only) === 0) return `its only path is unusable: ${unusableWords(engine, rib, only)}`;
+    return 'no path is usable; `show rib` with the prefix shows why';
+  }
   if (paths.peerOf(best) !== peer.id) return whyNot(engine, rib, prefix, best, member) ?? '';
   if (group.key.select.kind === 'best') return 'the best path was learned from this peer';
   for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
