@@ -155,6 +155,8 @@ export class Member<Group extends MemberGroup = MemberGroup> {
     for (let looks = 0; looks < PATIENCE; looks++) {
       if (this.takeMark(slice)) return true;
       if (this.atUpcoming()) this.beginUpcoming();
+      // BoRR precedes the snapshot, which may have nothing left to encode.
+      if (this.takeMark(slice)) return true;
       if (this.takeEndOfRib(slice)) return true;
       if (!this.cursor.atEnd) {
         if (this.takeRuns(slice)) return true;
@@ -190,7 +192,7 @@ export class Member<Group extends MemberGroup = MemberGroup> {
       this.allFrom = 1;
       this.refreshMarks.begin();
     } else if (this.upcoming === null) {
-      this.upcoming = this.group.sharedSnapshot(this.place.position);
+      this.upcoming = this.group.sharedSnapshot(this.sentTo);
       this.upcomingCursor = this.upcoming.open();
     }
   }
@@ -240,6 +242,12 @@ export class Member<Group extends MemberGroup = MemberGroup> {
   /** Where the member continues in the group's log; a slow member continues in its own. */
   get place(): Cursor {
     return this.snapshot?.anchor ?? this.cursor;
+  }
+
+  /** Position in the group's log behind what was sent, also if that is still being written. */
+  private get sentTo(): number {
+    const { place, writingTo } = this;
+    return this.sending === 'log' && writingTo >= 0 ? place.chunk.base + writingTo : place.position;
   }
 
   /** Notes that a prefix changed; only for a slow member. */

@@ -14,8 +14,13 @@ export const NO_LLGR = 0xffff0007;
 /** What a peer asks for: nothing, that its routes are kept, or for longer as well; `knows`: only what LLGR_STALE means. */
 export type Restart = 'none' | 'knows' | 'graceful' | 'long-lived';
 
-interface Kept {
-  readonly route: Route;
+/** Of a route, all that decides how long it is kept. */
+interface Marked {
+  readonly communities?: readonly number[];
+}
+
+interface Kept<R> {
+  readonly route: R;
   readonly isStale: boolean;
   /** From when on it is not kept, whatever becomes of the others. */
   readonly untilMs: number;
@@ -23,8 +28,8 @@ interface Kept {
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
-class FamilyHoldings {
-  readonly kept = new Map<string, Kept>();
+class FamilyHoldings<R extends Marked> {
+  readonly kept = new Map<string, Kept<R>>();
   /** When the peer must be back, and then, when it must have sent what it has. */
   deadlineMs = FOREVER;
   longLivedUntilMs = FOREVER;
@@ -89,9 +94,9 @@ class FamilyHoldings {
   }
 }
 
-export class Holdings {
+export class Holdings<R extends Marked = Route> {
   isUp = false;
-  private readonly families = [new FamilyHoldings(), new FamilyHoldings()];
+  private readonly families = [new FamilyHoldings<R>(), new FamilyHoldings<R>()];
   private readonly restart: Restart;
 
   constructor(restart: Restart) {
@@ -99,12 +104,12 @@ export class Holdings {
   }
 
   /** By prefix; those that are stale included. */
-  get routes(): ReadonlyMap<string, Route> {
+  get routes(): ReadonlyMap<string, R> {
     const all = this.families.flatMap(({ kept }) => [...kept]);
     return new Map(all.map(([prefix, { route }]) => [prefix, route]));
   }
 
-  announce(prefix: string, route: Route): void {
+  announce(prefix: string, route: R): void {
     this.familyOf(prefix).kept.set(prefix, { route, isStale: false, untilMs: FOREVER });
   }
 
@@ -153,7 +158,7 @@ export class Holdings {
     return this.families.some(({ moments }) => moments.some((atMs) => Math.abs(atMs - nowMs) <= withinMs));
   }
 
-  private familyOf(prefix: string): FamilyHoldings {
+  private familyOf(prefix: string): FamilyHoldings<R> {
     return this.families[prefix.includes(':') ? 1 : 0];
   }
 }

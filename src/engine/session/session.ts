@@ -195,17 +195,19 @@ export class Session {
       const member = this.members[family];
       // All members of a group that a reload concerns are known before the first one is moved.
       if (member !== null) member.wanted = this.key(settings, family);
-      this.core.reflector.later(() => this.regroup(family, this.key(settings, family)));
+      this.core.reflector.later(() => this.regroup(family));
     }
   }
 
-  private regroup(family: FamilyId, key: GroupKey): void {
+  /** Moves the member to the group of the settings as they are now, which may be newer than those that asked for it. */
+  private regroup(family: FamilyId): void {
     const member = this.members[family];
     if (member === null) return;
     if (member.origin !== null || member.isComparing) {
-      this.core.reflector.later(() => this.regroup(family, key));
+      this.core.reflector.later(() => this.regroup(family));
       return;
     }
+    const key = this.key(this.settings, family);
     if (sameKey(key, member.group.key)) {
       member.wanted = null;
       return;

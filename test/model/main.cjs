@@ -1,0 +1,55 @@
+/**
+ * `npm run test:model -- --seeds N --from S`: runs seeds of the model, and ends with 1 if one fails.
+ *
+ *     --seeds N        number of seeds (1000)     --from S    first one (1)
+ *     --failures N     stops after so many (5)    --mutation NAME   with a fault of mutations.cjs in the code
+ *     --script FILE    runs a script of JSON (topology and events) instead
+ */
+const { readFileSync } = require('node:fs');
+const { parseArgs } = require('node:util');
+const { transformSync } = require('@swc/core');
+const { MUTATIONS, mutated } = require('./mutations.cjs');
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    failures: { type: 'string', default: '5' },
+    mutation: { type: 'string' },
+    script: { type: 'string' },
+  },
+});
+const mutation = values.mutation === undefined ? null : MUTATIONS.find(({ name }) => name === values.mutation);
+if (mutation === undefined) throw new Error(`no mutation ${values.mutation}`);
+
+// Loads the TypeScript sources as jest does, with the fault in them.
+require.extensions['.ts'] = (module, file) => {
+  const source = readFileSync(file, 'utf8');
+  const { code } = transformSync(mutation === null ? source : mutated(mutation, file, source), {
+    filename: file,
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  });
+  module._compile(code, file);
+};
+
+const { failureOf, failureOfSeed } = require('./run.ts');
+if (values.script !== undefined) {
+  const failure = failureOf(JSON.parse(readFileSync(values.script, 'utf8')));
+  console.log(failure ?? 'passes');
+  process.exit(failure === null ? 0 : 1);
+}
+const started = Date.now();
+const from = Number(values.from);
+let failures = 0;
+let seed = from;
+for (; seed < from + Number(values.seeds) && failures < Number(values.failures); seed++) {
+  const failure = failureOfSeed(seed);
+  if (failure === null) continue;
+  failures++;
+  console.log(`${failure}\n`);
+}
+const seconds = (Date.now() - started) / 1000;
+console.log(`${seed - from} seeds from ${from} in ${seconds.toFixed(1)} s: ${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,3 @@
+const MUTATIONS = [];
+exports.MUTATIONS = MUTATIONS;
+exports.mutated = (mutation, file, source) => source;

@@ -1,0 +1,257 @@
+/** A run: one reflector in a world without sockets and real time, its speakers, and the model beside them. */
+import { END_OF_RIB_6 } from '../engine/restarting.ts';
+import { World } from '../engine/world.ts';
+import { END_OF_RIB, message } from '../lab/updates.ts';
+import { Client, Violation } from './client.ts';
+import type { Family } from './decoder.ts';
+import { type Attributes, type Event, type Loss, PREFIXES } from './events.ts';
+import { Peer, refreshMessage, type Session } from './peer.ts';
+import { exchangeOf, routerOf } from './router.ts';
+import type { Settings, Topology } from './topology.ts';
+import { Truth } from './truth.ts';
+
+/** How far from the moment of a timer the model and the reflector may be. */
+const TOLERANCE_MS = 15_000;
+/** Longer than a path stays advertised by a way that was lost, or that is not the best. */
+const REST_MS = 6000;
+
+export class Simulation {
+  readonly world: World;
+  readonly peers: readonly Peer[];
+  private readonly truth: Truth;
+
+  constructor({ speakers, settings, slowAfterBytes, hurried }: Topology) {
+    this.peers = speakers.map((speaker, at) => new Peer(speaker, settings[at] as Settings));
+    this.truth = new Truth(this.peers);
+    this.world = new World(routerOf(speakers, settings), { slowAfterBytes });
+    if (hurried) this.world.tickMs = 6;
+  }
+
+  run(events: readonly Event[]): void {
+    for (const event of events) this.happen(event);
+    this.rest();
+  }
+
+  happen(event: Event): void {
+    this.truth.now++;
+    switch (event.do) {
+      case 'turn':
+        for (let left = event.times; left > 0; left--) this.world.turn();
+        return;
+      case 'pass':
+        this.pass(event.ms);
+        return;
+      case 'quiet':
+        this.rest();
+        return;
+    }
+    const peer = this.peers[event.peer];
+    if (peer === undefined) return;
+    if (event.do === 'connect') {
+      this.connect(peer);
+      return;
+    }
+    if (event.do === 'settings') {
+      this.configure(peer, event.settings);
+      return;
+    }
+    const { session } = peer;
+    if (session === null) return;
+    switch (event.do) {
+      case 'announce':
+        this.announce(peer, session, event.prefixes, event.pathId, event.attributes, event.split);
+        return;
+      case 'withdraw':
+        for (const prefix of event.prefixes) {
+          peer.holdings.withdraw(peer.key(prefix, event.pathId));
+          this.truth.touch(prefix);
+        }
+        this.send(session, peer.withdrawals(event.prefixes, event.pathId), event.split);
+        return;
+      case 'copy':
+        this.copy(peer, session, this.peers[event.of] as Peer, event.clusterList);
+        return;
+      case 'end-of-rib':
+        this.endOfRib(peer, session);
+        return;
+      case 'lose':
+        this.lose(peer, session, event.how);
+        return;
+      case 'refresh':
+        session.client.requestRefresh(event.family);
+        this.send(session, [refreshMessage(event.family, 0)], 0);
+        return;
+      case 'resend':
+        this.resend(peer, session, event.family, event.keep);
+        return;
+      case 'stall':
+        session.connection.reading = false;
+        this.truth.isMoving = true;
+        return;
+      case 'read':
+        session.connection.reading = true;
+        session.connection.drain();
+    }
+  }
+
+  private send({ connection }: Session, messages: readonly Uint8Array[], split: number): void {
+    const all = Uint8Array.from(messages.flatMap((one) => [...one]));
+    const size = split === 0 ? all.length : split;
+    for (let at = 0; at < all.length; at += size) connection.deliver(all.slice(at, at + size));
+  }
+
+  private connect(peer: Peer): void {
+    if (peer.session !== null) return;
+    this.clear(peer);
+    const { speaker } = peer;
+    const connection = this.world.connect(speaker.address);
+    const terms = {
+      addPath: speaker.readsPaths && peer.settings.select === 'paths',
+      external: speaker.isExternal,
+      longest: speaker.extendedMessages ? 65_535 : 4096,
+    };
+    const client = new Client(speaker.address, speaker.routerId, terms, this.truth.rulesOf(peer));
+    connection.onBytes = (bytes) => client.receive(bytes);
+    peer.session = { connection, client, endOfRib: false, since: this.truth.now };
+    peer.holdings.up();
+    this.truth.touchAll();
+    this.send(peer.session, peer.opening(), 0);
+  }
+
+  private announce(
+    peer: Peer,
+    session: Session,
+    prefixes: readonly string[],
+    pathId: number,
+    attributes: Attributes,
+    split: number,
+  ): void {
+    const sent = peer.shape(attributes);
+    for (const prefix of prefixes) {
+      peer.holdings.announce(peer.key(prefix, pathId), sent);
+      this.truth.touch(prefix);
+      this.truth.remember(peer);
+    }
+    this.send(session, peer.announcements(prefixes, pathId, sent), split);
+  }
+
+  private copy(peer: Peer, session: Session, of: Peer, clusterList: readonly number[]): void {
+    if (peer === of || peer.speaker.isExternal || of.speaker.isExternal) return;
+    for (const [key, sent] of of.routes) {
+      const [prefix, pathId] = key.split(' #') as [string, string];
+      const originatorId = sent.originatorId ?? of.speaker.routerId;
+      this.announce(peer, session, [prefix], Number(pathId), { ...sent, originatorId, clusterList }, 0);
+    }
+  }
+
+  /** All is sent that the speaker had to send after a restart. */
+  private endOfRib(peer: Peer, session: Session): void {
+    this.clear(peer);
+    this.truth.touchAll();
+    session.endOfRib = true;
+    peer.holdings.endOfRib();
+    this.send(session, [END_OF_RIB, END_OF_RIB_6], 0);
+  }
+
+  private lose(peer: Peer, session: Session, how: Loss): void {
+    this.clear(peer);
+    this.truth.touchAll();
+    // A session that waits until the one before is removed has begun nothing that could be kept.
+    const hasBegun = this.world.engine.peers.get(peer.speaker.address)?.session != null;
+    if (hasBegun && peer.isKeptAfter(how)) peer.holdings.lose(this.world.nowMs);
+    else peer.holdings.leave();
+    peer.holdings.isUp = false;
+    peer.session = null;
+    const { connection } = session;
+    connection.onBytes = () => {};
+    if (how === 'notification') connection.deliver(message(3, [6, 4]));
+    if (how === 'hard-reset') connection.deliver(message(3, [6, 9, 6, 4]));
+    if (how === 'malformed') connection.deliver(new Uint8Array(19));
+    connection.lose(how === 'reset' ? 'ECONNRESET' : null);
+  }
+
+  /** RFC 7313 4: what is not sent again between BoRR and EoRR is gone, unless BoRR was too early. */
+  private resend(peer: Peer, session: Session, family: Family, keep: number): void {
+    const { speaker } = peer;
+    if (!speaker.enhancedRefresh) return;
+    const isRestarting = speaker.restart === 'graceful' || speaker.restart === 'long-lived';
+    const counts = !isRestarting || session.endOfRib;
+    const of = [...peer.routes].filter(([key]) => key.includes(':') === (family === 'ipv6'));
+    this.send(session, [refreshMessage(family, 1)], 0);
+    of.forEach(([key, sent], at) => {
+      const [prefix, pathId] = key.split(' #') as [string, string];
+      if (at % 4 >= keep) this.send(session, peer.announcements([prefix], Number(pathId), sent), 0);
+      else if (counts) peer.holdings.withdraw(key);
+      if (at % 4 >= keep) peer.holdings.announce(key, sent);
+      this.truth.touch(prefix);
+    });
+    this.send(session, [refreshMessage(family, 2)], 0);
+  }
+
+  private configure(peer: Peer, settings: Settings): void {
+    const live = this.world.engine.peers.get(peer.speaker.address);
+    if (live === undefined) return;
+    this.truth.isMoving = true;
+    this.truth.touchAll();
+    // Whether identifiers are sent is a matter of the OPEN: changing that resets the session.
+    const isSameKind = (settings.select === 'paths') === (peer.settings.select === 'paths');
+    peer.settings = isSameKind ? settings : { ...settings, select: peer.settings.select };
+    peer.variants.push(peer.settings);
+    const exchange = { ...live.spec.exchange, ...exchangeOf(peer.settings, peer.speaker) };
+    // As a reload does: groups and paths are looked at once, after the last change.
+    const { engine } = this.world;
+    const { reflector, revalidation } = engine;
+    reflector.tasks.hold(true);
+    revalidation.hold(true);
+    live.reconfigure({ ...live.spec, exchange }, true);
+    revalidation.hold(false);
+    reflector.tasks.hold(false);
+    engine.schedule();
+  }
+
+  private pass(ms: number): void {
+    this.world.pass(ms);
+    for (const peer of this.peers) {
+      peer.holdings.advance(this.world.nowMs);
+      this.truth.remember(peer);
+    }
+  }
+
+  /** Lets time pass until nothing is about to become of stale routes that the clock of the test is too coarse for. */
+  private clear(...peers: readonly Peer[]): void {
+    while (peers.some(({ holdings }) => holdings.isTurning(this.world.nowMs, TOLERANCE_MS))) this.pass(TOLERANCE_MS);
+  }
+
+  /** All speakers read until nothing is left to read; then each holds what the model says. */
+  private rest(): void {
+    this.world.settle();
+    for (const { session } of this.peers) {
+      if (session === null) continue;
+      session.connection.reading = true;
+      session.connection.drain();
+    }
+    this.world.settle();
+    this.clear(...this.peers);
+    this.pass(REST_MS);
+    this.world.settle();
+    for (const peer of this.peers) this.compare(peer);
+    this.truth.startAgain();
+  }
+
+  private compare(peer: Peer): void {
+    const { session, speaker } = peer;
+    if (session === null) return;
+    const { client } = session;
+    if (client.notification !== null) throw new Violation(`${speaker.address}: closed with ${client.notification}`);
+    if (!client.isOpen) throw new Violation(`${speaker.address}: no OPEN`);
+    peer.variants = [peer.settings];
+    client.checkAtRest();
+    const held = client.table();
+    for (const prefix of PREFIXES) {
+      const expected = this.truth.expected(peer, prefix).map((path) => JSON.stringify(path));
+      const got = held.get(prefix) ?? [];
+      if (expected.sort().join('\n') === got.join('\n')) continue;
+      client.fail(`${prefix} is\n  ${got.join('\n  ')}\nand must be\n  ${expected.join('\n  ')}`);
+    }
+  }
+}

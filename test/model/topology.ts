@@ -1,0 +1,90 @@
+/** A random network around one reflector: its speakers, and what of their settings a reload changes. */
+import type { Random } from './random.ts';
+
+export const OUR_AS = 65_000;
+export const OUR_ID = 0x0a630001;
+export const OTHER_CLUSTER = 0x02020202;
+
+export type Restart = 'none' | 'knows' | 'graceful' | 'long-lived';
+export type Selection = 'best' | 'external' | 'rank-2' | 'paths';
+
+/** A peer of the reflector, as it is for the whole run. */
+export interface Speaker {
+  readonly at: number;
+  readonly address: string;
+  readonly routerId: number;
+  readonly as: number;
+  /** It sends ADD-PATH identifiers, and reads them (RFC 7911 4). */
+  readonly sendsPaths: boolean;
+  readonly readsPaths: boolean;
+  readonly restart: Restart;
+  /** A NOTIFICATION does not end graceful restart (RFC 8538). */
+  readonly keepsOverNotification: boolean;
+  readonly enhancedRefresh: boolean;
+  readonly extendedMessages: boolean;
+  readonly isExternal: boolean;
+}
+
+/** What a reload changes without a reset of the session. */
+export interface Settings {
+  readonly client: boolean;
+  readonly clusterId: number;
+  readonly clientToClient: boolean;
+  readonly importAccepts: boolean;
+  readonly exportAccepts: boolean;
+  /** `self`, an IPv4 address, or null: unchanged. */
+  readonly nextHop: string | null;
+  readonly select: Selection;
+  readonly limit: number;
+}
+
+export interface Topology {
+  readonly speakers: readonly Speaker[];
+  readonly settings: readonly Settings[];
+  /** A member that keeps more of the log leaves it. */
+  readonly slowAfterBytes: number;
+  /** Each look at the clock moves it by more than a turn may take: every turn does one piece. */
+  readonly hurried: boolean;
+}
+
+function speaker(random: Random, at: number): Speaker {
+  const isExternal = random.chance(20);
+  return {
+    at,
+    address: `10.0.0.${at + 1}`,
+    // In an order of its own: the lowest is not that of the lowest address.
+    routerId: 0x01000000 + random.below(64) * 256 + at,
+    as: isExternal ? random.pick([65_010, 4_200_000_001]) : OUR_AS,
+    sendsPaths: random.chance(40),
+    readsPaths: random.chance(50),
+    restart: random.pick<Restart>(['none', 'none', 'knows', 'graceful', 'long-lived']),
+    keepsOverNotification: random.chance(50),
+    enhancedRefresh: random.chance(50),
+    extendedMessages: random.chance(30),
+    isExternal,
+  };
+}
+
+export function settingsOf(random: Random): Settings {
+  return {
+    client: random.chance(70),
+    clusterId: random.chance(75) ? OUR_ID : OTHER_CLUSTER,
+    clientToClient: random.chance(85),
+    importAccepts: random.chance(90),
+    exportAccepts: random.chance(90),
+    nextHop: random.pick([null, null, null, 'self', '192.0.2.200']),
+    select: random.pick<Selection>(['best', 'paths', 'paths', 'paths', 'external', 'rank-2']),
+    limit: 1 + random.below(4),
+  };
+}
+
+export function topology(random: Random): Topology {
+  const count = 2 + random.below(6);
+  const speakers = Array.from({ length: count }, (_, at) => speaker(random, at));
+  return {
+    speakers,
+    settings: speakers.map(() => settingsOf(random)),
+    slowAfterBytes: random.pick([300, 2000, 8 << 20]),
+    hurried: random.chance(30),
+  };
+}
