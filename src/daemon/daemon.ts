@@ -251,6 +251,7 @@ export class Daemon {
         isControlOpen: this.control !== null,
         logProblem: this.options.logProblem(),
         historyProblem: this.history.problem,
+        disabledProblem: this.disabledState.problem,
         listening: this.listening.count,
         listenProblems: this.listening.problems,
         keyProblems: this.listening.keyProblems,
