@@ -7,6 +7,7 @@ import { ask } from './ask.ts';
 import { CONTROL_ROWS } from './control-commands.ts';
 import type { ControlRow } from './control-row.ts';
 import { Output, ReaderLeft } from './text/output.ts';
+import { WATCH_EVENTS } from './watch-commands.ts';
 
 /** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */
 const EXIT = { ok: 0, error: 1, usage: 2 } as const;
@@ -82,11 +83,13 @@ export function buildProgram(invocation: Invocation): Command {
   addActions(program, invocation);
   const show = program.command('show').description('show the state of the daemon').copyInheritedSettings(program);
   const policy = program.command('policy').description('try policies on routes').copyInheritedSettings(program);
-  const parents = { show, policy };
+  const watch = program.command('watch').description('show what happens, live').copyInheritedSettings(program);
+  const parents = { show, policy, watch };
   for (const row of CONTROL_ROWS) {
     const [word] = row.name.split(' ') as [keyof typeof parents];
     addControlCommand(row.name.includes(' ') ? parents[word] : program, row, invocation);
   }
+  addControlCommand(watch, WATCH_EVENTS, invocation, 'events');
   return program;
 }
 
@@ -115,9 +118,15 @@ function addActions(program: Command, invocation: Invocation): void {
     .action((options: { once?: boolean; loopback?: boolean }) => then(() => actions.demo(options))());
 }
 
-function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {
+/** @param name its last word; the default is that of the row */
+function addControlCommand(
+  parent: Command,
+  row: ControlRow,
+  invocation: Invocation,
+  name = row.name.split(' ').at(-1)!,
+): void {
   const { context } = invocation;
-  const command = parent.command(row.name.split(' ').at(-1)!).description(row.summary);
+  const command = parent.command(name).description(row.summary);
   for (const { usage, help, choices } of [row.operand ?? [], row.moreOperands ?? []].flat()) {
     const argument = new Argument(usage, help);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));

@@ -73,6 +73,16 @@ export class Output {
     this.#check();
   }
 
+  /** A person sees the output on a terminal, which can be redrawn. */
+  get isTerminal(): boolean {
+    return this.#terminal !== null;
+  }
+
+  /** Clears the screen, for a page that is drawn again. */
+  async clear(): Promise<void> {
+    await this.write('\u001b[H\u001b[2J\u001b[3J');
+  }
+
   paint(text: string, color: Color | null): string {
     return this.#color && color !== null ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
   }
