@@ -37,6 +37,7 @@ import { webPart } from './parts/web-part.ts';
 import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { SafeReload } from './reload/safe-reload.ts';
+import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
@@ -123,7 +124,10 @@ export class Daemon {
     this.web = webPart(commandTable(this), options.webFiles, this.engine.events);
     const parts = { engine: this.engine, listening: this.listening, metrics: this.metrics, web: this.web };
     this.reloader = new Reloader(parts, options, options.configPath);
-    const previous = new PreviousConfig(previousPaths(this.statePaths));
+    const previous = new PreviousConfig(
+      previousPaths(this.statePaths),
+      new UnacceptedFile(unacceptedPaths(this.statePaths)),
+    );
     this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
   }
 

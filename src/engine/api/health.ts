@@ -141,7 +141,7 @@ export const CAUSES = {
     severity: 'degraded',
     blocksReady: false,
     meaning:
-      'The configuration before the last reload is in force again: by `reload --undo`, or because nobody confirmed the reload. The file differs. A changed file of prefixes causes no reload meanwhile.',
+      'The configuration before the last reload is in force again: by `reload --undo`, or because nobody confirmed the reload, also after a crash or a restart. The file differs; a restart applies it only after it is edited. A changed file of prefixes causes no reload meanwhile.',
     remedy: 'Correct the file and run `reflectord reload`. The detail names the file with the text that is in force.',
   },
   'reload-incomplete': {

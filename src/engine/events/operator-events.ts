@@ -71,12 +71,21 @@ export const OPERATOR_EVENTS = {
     message: 'configuration {path} is confirmed by {by}',
     fields: { path: 'text', by: 'text' },
   }),
+  'config.not-accepted': eventRow({
+    component: 'config',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The daemon started while the file has a configuration that was not confirmed (`reload --confirm`) or was undone. The configuration before is in force, if it can be read.',
+    message: 'configuration {path}: {why}',
+    fields: { path: 'text', why: 'text' },
+  }),
   'config.rolled-back': eventRow({
     component: 'config',
     level: 'warn',
     limitBy: null,
     meaning:
-      'The configuration before the last reload is in force again, by `reload --undo` or because the reload was not confirmed. The file still has the newer one, which the next reload or restart applies.',
+      'The configuration before the last reload is in force again, by `reload --undo` or because the reload was not confirmed. The file still has the newer one, which the next reload applies; a restart does not, unless the file is edited.',
     message: 'the configuration before is in force again, and {path} still has the newer one ({why}): {changes}',
     fields: { path: 'text', why: 'text', changes: 'text' },
   }),
