@@ -58,9 +58,9 @@ _reflectord() {
     *)
       if [[ $cur == -* ]]; then
         case $command in
-          '') _reflectord_offer -V --version --socket -h --help ;;
+          '') _reflectord_offer -V --version --socket --no-pager -h --help ;;
           ' run') _reflectord_offer -h --help ;;
-          ' check') _reflectord_offer -h --help ;;
+          ' check') _reflectord_offer --json -h --help ;;
           ' demo') _reflectord_offer --once --loopback -h --help ;;
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --state --group --sort --json -h --help ;;

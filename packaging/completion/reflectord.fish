@@ -56,10 +56,12 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a clear -d 'exchange routes 
 complete -c reflectord -n '__reflectord_at \'\' 0' -a debug -d 'log the messages of a peer, decoded: for 10 minutes, until its session ends, or until `off`'
 complete -c reflectord -n '__reflectord_at \'\'' -s V -l version -d 'print the version'
 complete -c reflectord -n '__reflectord_at \'\'' -l socket -d 'control socket of the daemon (or REFLECTORD_SOCKET) (default: "/run/reflectord/control.sock")' -r -F
+complete -c reflectord -n '__reflectord_at \'\'' -l no-pager -d 'never show a long page in a pager (PAGER)'
 complete -c reflectord -n '__reflectord_at \'\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'run\' 0' -F
 complete -c reflectord -n '__reflectord_at \'run\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'check\' 0' -F
+complete -c reflectord -n '__reflectord_at \'check\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'check\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'demo\'' -l once -d 'stop after every route was received by every speaker and one was withdrawn'
 complete -c reflectord -n '__reflectord_at \'demo\'' -l loopback -d 'use loopback addresses only, even as root'

@@ -66,6 +66,7 @@ export const WATCH_ROWS = [
 export const WATCH_EVENTS = row({
   name: 'show events',
   summary: 'events as they happen, after the last ones; Ctrl-C ends',
+  pages: false,
   options: [
     { flags: '--peer <peer>', help: 'only events of this peer: its address, or its description' },
     {

@@ -14,13 +14,13 @@ export async function writeWatchedPeers(items: AsyncIterable<WatchedPeerView>, o
   let isFirst = true;
   for await (const item of items) {
     if (item.kind === 'complete') {
-      if (output.isTerminal) await redraw([...peers.values()], item.time, output);
+      if (output.redraws) await redraw([...peers.values()], item.time, output);
       isFirst = false;
       continue;
     }
     if (item.kind === 'peer') peers.set(item.peer.address, item.peer);
     else peers.delete(item.address);
-    if (output.isTerminal || isFirst) continue;
+    if (output.redraws || isFirst) continue;
     const at = await clock.at(item.time);
     if (item.kind === 'removed') await output.line(`${at}  ${item.address}  removed`);
     else await output.line(`${at}  ${lineOf(item.peer, item.what, output)}`);
