@@ -34,7 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['reflect'],
   ['engine/events'],
   ['engine/ports', 'engine/api'],
-  ['engine/connection', 'engine/limits', 'engine/watch'],
+  ['engine/connection', 'engine/limits', 'engine/watch', 'engine/route-history'],
   ['engine/session'],
   ['engine/peer'],
   ['engine/admission'],

@@ -26,11 +26,11 @@ _reflectord() {
   local command='' operands=0 i
   for ((i = 1; i < cword; i++)); do
     case ${words[i]} in
-      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --from | --message | --bundle | --seconds | --octets | --confirm) ((i++)) ;;
+      --socket | --state | --group | --sort | --family | --peer | --since | --type | --last | --after | --route | --seconds | --from | --message | --bundle | --octets | --confirm) ((i++)) ;;
       -*) ;;
       *)
         case "$command ${words[i]}" in
-          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show nexthops' | ' show attributes' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' show config' | ' policy' | ' policy test' | ' policy diff' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear') command+=" ${words[i]}" ;;
+          ' run' | ' check' | ' demo' | ' show' | ' show peers' | ' show peer' | ' show rib' | ' show fib' | ' show nexthops' | ' show attributes' | ' show groups' | ' show cut' | ' show bfd' | ' show policies' | ' show damped' | ' show refused' | ' show memory' | ' show events' | ' show config' | ' show history' | ' show interfaces' | ' policy' | ' policy test' | ' policy diff' | ' watch' | ' watch routes' | ' watch peers' | ' watch events' | ' status' | ' explain' | ' undamp' | ' refresh' | ' drain' | ' undrain' | ' stop' | ' doctor' | ' capture' | ' plan' | ' reload' | ' reset' | ' disable' | ' enable' | ' clear' | ' debug') command+=" ${words[i]}" ;;
           *) ((operands++)) ;;
         esac
         ;;
@@ -49,18 +49,18 @@ _reflectord() {
     --last) _reflectord_offer text ;;
     --after) _reflectord_offer text ;;
     --route) _reflectord_offer text ;;
+    --seconds) _reflectord_offer text ;;
     --from) _reflectord_offer text ;;
     --message) _reflectord_offer text ;;
     --bundle) _reflectord_offer text ;;
-    --seconds) _reflectord_offer text ;;
     --octets) _reflectord_offer text ;;
     --confirm) _reflectord_offer text ;;
     *)
       if [[ $cur == -* ]]; then
         case $command in
-          '') _reflectord_offer -V --version --socket -h --help ;;
+          '') _reflectord_offer -V --version --socket --no-pager -h --help ;;
           ' run') _reflectord_offer --no-warm-up -h --help ;;
-          ' check') _reflectord_offer -h --help ;;
+          ' check') _reflectord_offer --json -h --help ;;
           ' demo') _reflectord_offer --once --loopback -h --help ;;
           ' show') _reflectord_offer -h --help ;;
           ' show peers') _reflectord_offer --state --group --sort --json -h --help ;;
@@ -78,9 +78,15 @@ _reflectord() {
           ' show memory') _reflectord_offer --json -h --help ;;
           ' show events') _reflectord_offer --peer --since --type --last --after --follow --json -h --help ;;
           ' show config') _reflectord_offer --json -h --help ;;
+          ' show history') _reflectord_offer --peer --last --json -h --help ;;
+          ' show interfaces') _reflectord_offer --json -h --help ;;
           ' policy') _reflectord_offer -h --help ;;
           ' policy test') _reflectord_offer --route --live --to --json -h --help ;;
           ' policy diff') _reflectord_offer --all --json -h --help ;;
+          ' watch') _reflectord_offer -h --help ;;
+          ' watch routes') _reflectord_offer --peer --json -h --help ;;
+          ' watch peers') _reflectord_offer --group --seconds --json -h --help ;;
+          ' watch events') _reflectord_offer --peer --type --json -h --help ;;
           ' status') _reflectord_offer --json -h --help ;;
           ' explain') _reflectord_offer --family --peer --from --route --all-paths --json -h --help ;;
           ' undamp') _reflectord_offer --peer --json -h --help ;;
@@ -96,21 +102,25 @@ _reflectord() {
           ' disable') _reflectord_offer --message --json -h --help ;;
           ' enable') _reflectord_offer --json -h --help ;;
           ' clear') _reflectord_offer --family --json -h --help ;;
+          ' debug') _reflectord_offer --seconds --json -h --help ;;
         esac
       else
         case "$command $operands" in
-          ' 0') _reflectord_offer run check demo show policy status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear ;;
+          ' 0') _reflectord_offer run check demo show policy watch status explain undamp refresh drain undrain stop doctor capture plan reload reset disable enable clear debug ;;
           ' run 0') _reflectord_offer file ;;
           ' check 0') _reflectord_offer file ;;
-          ' show 0') _reflectord_offer peers peer rib fib nexthops attributes groups cut bfd policies damped refused memory events config ;;
+          ' show 0') _reflectord_offer peers peer rib fib nexthops attributes groups cut bfd policies damped refused memory events config history interfaces ;;
           ' show peer 0') _reflectord_offer peer ;;
           ' show peer 1') _reflectord_offer received accepted rejected advertised ;;
           ' show peer 2') _reflectord_offer text ;;
           ' show rib 0') _reflectord_offer text ;;
           ' show config 0') _reflectord_offer peer ;;
+          ' show history 0') _reflectord_offer text ;;
           ' policy 0') _reflectord_offer test diff ;;
           ' policy test 0') _reflectord_offer text ;;
           ' policy diff 0') _reflectord_offer file ;;
+          ' watch 0') _reflectord_offer routes peers events ;;
+          ' watch routes 0') _reflectord_offer text ;;
           ' explain 0') _reflectord_offer text ;;
           ' undamp 0') _reflectord_offer text ;;
           ' refresh 0') _reflectord_offer peer ;;
@@ -124,6 +134,8 @@ _reflectord() {
           ' enable 0') _reflectord_offer peer ;;
           ' clear 0') _reflectord_offer peer ;;
           ' clear 1') _reflectord_offer in out soft ;;
+          ' debug 0') _reflectord_offer peer ;;
+          ' debug 1') _reflectord_offer on off ;;
         esac
       fi
       ;;

@@ -16,11 +16,11 @@ function __reflectord_at
             continue
         end
         switch $word
-            case --socket --state --group --sort --family --peer --since --type --last --after --route --from --message --bundle --seconds --octets --confirm
+            case --socket --state --group --sort --family --peer --since --type --last --after --route --seconds --from --message --bundle --octets --confirm
                 set skip 1
             case '-*'
             case '*'
-                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show nexthops' 'show attributes' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'show config' 'policy' 'policy test' 'policy diff' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear'
+                if contains -- (string join ' ' $command $word) 'run' 'check' 'demo' 'show' 'show peers' 'show peer' 'show rib' 'show fib' 'show nexthops' 'show attributes' 'show groups' 'show cut' 'show bfd' 'show policies' 'show damped' 'show refused' 'show memory' 'show events' 'show config' 'show history' 'show interfaces' 'policy' 'policy test' 'policy diff' 'watch' 'watch routes' 'watch peers' 'watch events' 'status' 'explain' 'undamp' 'refresh' 'drain' 'undrain' 'stop' 'doctor' 'capture' 'plan' 'reload' 'reset' 'disable' 'enable' 'clear' 'debug'
                     set -a command $word
                 else
                     set operands (math $operands + 1)
@@ -37,6 +37,7 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a check -d 'check a configur
 complete -c reflectord -n '__reflectord_at \'\' 0' -a demo -d 'run a reflector with two simulated hosts and a switch on this machine'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a show -d 'show the state of the daemon'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a policy -d 'try policies on routes'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a watch -d 'show what happens, live'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a status -d 'summary of the daemon and its health'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a explain -d 'which peers a prefix is advertised to, and why not to the others'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a undamp -d 'clear the flap history: suppressed prefixes are used again'
@@ -52,13 +53,16 @@ complete -c reflectord -n '__reflectord_at \'\' 0' -a reset -d 'reset the sessio
 complete -c reflectord -n '__reflectord_at \'\' 0' -a disable -d 'keep a peer down until it is enabled, also after a reload or a restart'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a enable -d 'end the effect of `disable`'
 complete -c reflectord -n '__reflectord_at \'\' 0' -a clear -d 'exchange routes with a peer again without a reset of the session'
+complete -c reflectord -n '__reflectord_at \'\' 0' -a debug -d 'log the messages of a peer, decoded: for 10 minutes, until its session ends, or until `off`'
 complete -c reflectord -n '__reflectord_at \'\'' -s V -l version -d 'print the version'
 complete -c reflectord -n '__reflectord_at \'\'' -l socket -d 'control socket of the daemon (or REFLECTORD_SOCKET) (default: "/run/reflectord/control.sock")' -r -F
+complete -c reflectord -n '__reflectord_at \'\'' -l no-pager -d 'never show a long page in a pager (PAGER)'
 complete -c reflectord -n '__reflectord_at \'\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'run\' 0' -F
 complete -c reflectord -n '__reflectord_at \'run\'' -l no-warm-up -d 'start half a second sooner, and handle the first routes slower'
 complete -c reflectord -n '__reflectord_at \'run\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'check\' 0' -F
+complete -c reflectord -n '__reflectord_at \'check\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'check\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'demo\'' -l once -d 'stop after every route was received by every speaker and one was withdrawn'
 complete -c reflectord -n '__reflectord_at \'demo\'' -l loopback -d 'use loopback addresses only, even as root'
@@ -78,6 +82,8 @@ complete -c reflectord -n '__reflectord_at \'show\' 0' -a refused -d 'addresses 
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a memory -d 'memory per table'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a events -d 'what happened: sessions, notifications, reloads, limits, kernel faults, commands; also before a restart'
 complete -c reflectord -n '__reflectord_at \'show\' 0' -a config -d 'the configuration in force as YAML, with the line of each value, and the defaults as comments'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a history -d 'what happened to a prefix and why: the latest changes of best paths, the oldest first'
+complete -c reflectord -n '__reflectord_at \'show\' 0' -a interfaces -d 'interfaces of the host: state, addresses, MTU, the peers on each, and what follows its state'
 complete -c reflectord -n '__reflectord_at \'show\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l state -d 'only peers in this state; down: all that are not established (choices: "established", "down", "shutdown", "idle", "connect", "active", "opensent", "openconfirm")' -x -a 'established down shutdown idle connect active opensent openconfirm'
 complete -c reflectord -n '__reflectord_at \'show peers\'' -l group -d 'only peers of this group' -x
@@ -136,6 +142,12 @@ complete -c reflectord -n '__reflectord_at \'show events\'' -s h -l help -d 'pri
 complete -c reflectord -n '__reflectord_at \'show config\' 0' -a '(__reflectord_peers)'
 complete -c reflectord -n '__reflectord_at \'show config\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'show config\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show history\'' -l peer -d 'only changes from or to paths of this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'show history\'' -l last -d 'only the last n changes' -x
+complete -c reflectord -n '__reflectord_at \'show history\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show history\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'show interfaces\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'show interfaces\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a test -d 'run a policy, or the import of a peer or group, on a given route or on all routes in the tables'
 complete -c reflectord -n '__reflectord_at \'policy\' 0' -a diff -d 'what another configuration would change for the routes in the tables, without applying it'
 complete -c reflectord -n '__reflectord_at \'policy\'' -s h -l help -d 'print this help'
@@ -148,6 +160,21 @@ complete -c reflectord -n '__reflectord_at \'policy diff\' 0' -F
 complete -c reflectord -n '__reflectord_at \'policy diff\'' -l all -d 'list all routes that differ, not only the first 10 of each peer and group'
 complete -c reflectord -n '__reflectord_at \'policy diff\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'policy diff\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'watch\' 0' -a routes -d 'changes of best paths as they happen, and why; Ctrl-C ends'
+complete -c reflectord -n '__reflectord_at \'watch\' 0' -a peers -d 'peers and their routes, live: a table on a terminal, one line per change in a pipe; Ctrl-C ends'
+complete -c reflectord -n '__reflectord_at \'watch\' 0' -a events -d 'events as they happen, after the last ones; Ctrl-C ends'
+complete -c reflectord -n '__reflectord_at \'watch\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'watch routes\'' -l peer -d 'only changes from or to paths of this peer' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'watch routes\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'watch routes\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'watch peers\'' -l group -d 'only peers of this group' -x
+complete -c reflectord -n '__reflectord_at \'watch peers\'' -l seconds -d 'time between two looks (the default is 2)' -x
+complete -c reflectord -n '__reflectord_at \'watch peers\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'watch peers\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'watch events\'' -l peer -d 'only events of this peer: its address, or its description' -x -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'watch events\'' -l type -d 'session, notification, flap, limit, reload, kernel, command or daemon, or the name of an event' -x
+complete -c reflectord -n '__reflectord_at \'watch events\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'watch events\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'status\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'status\'' -s h -l help -d 'print this help'
 complete -c reflectord -n '__reflectord_at \'explain\'' -l family -d 'only this address family, such as ipv4-unicast' -x
@@ -210,3 +237,8 @@ complete -c reflectord -n '__reflectord_at \'clear\' 1' -a 'in out soft'
 complete -c reflectord -n '__reflectord_at \'clear\'' -l family -d 'only this address family, such as ipv4-unicast' -x
 complete -c reflectord -n '__reflectord_at \'clear\'' -l json -d 'print a JSON array instead of text'
 complete -c reflectord -n '__reflectord_at \'clear\'' -s h -l help -d 'print this help'
+complete -c reflectord -n '__reflectord_at \'debug\' 0' -a '(__reflectord_peers)'
+complete -c reflectord -n '__reflectord_at \'debug\' 1' -a 'on off'
+complete -c reflectord -n '__reflectord_at \'debug\'' -l seconds -d 'end after this time (the default is 600)' -x
+complete -c reflectord -n '__reflectord_at \'debug\'' -l json -d 'print a JSON array instead of text'
+complete -c reflectord -n '__reflectord_at \'debug\'' -s h -l help -d 'print this help'

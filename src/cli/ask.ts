@@ -16,10 +16,54 @@ export async function ask(named: ControlRow, asked: Asked, socketPath: string, o
     if (row.exitCode !== undefined) code = Math.max(code, row.exitCode(JSON.parse(json)));
   };
   const batches = inspected(requestJson(socketPath, row.name, row.arguments(asked)), inspect);
-  if (asked.options.json === true) await writeArray(batches, output);
-  else await row.page(parsed(batches), output, asked);
-  await output.flush();
+  const waiting = new Waiting(output);
+  try {
+    if (asked.options.json === true) await writeArray(waiting.counted(batches), output);
+    else await row.page(parsed(waiting.counted(batches)), output, asked);
+    await output.flush();
+  } finally {
+    waiting.end();
+  }
   return code;
+}
+
+/** How often the progress of an answer is shown that nothing was written of yet. */
+const PROGRESS_MS = 1000;
+
+/** Shows that a command is at work, from one second on, until the first text of its page. */
+class Waiting {
+  private readonly output: Output;
+  private readonly timer: NodeJS.Timeout;
+  private items = 0;
+  private seconds = 0;
+
+  constructor(output: Output) {
+    this.output = output;
+    this.timer = setInterval(() => this.show(), PROGRESS_MS).unref();
+  }
+
+  async *counted(batches: AsyncIterable<string[]>): AsyncGenerator<string[]> {
+    for await (const batch of batches) {
+      this.items += batch.length;
+      yield batch;
+    }
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.output.endProgress();
+  }
+
+  private show(): void {
+    this.seconds++;
+    if (this.output.hasWritten || this.output.hasProgress) {
+      clearInterval(this.timer);
+      return;
+    }
+    const items = this.items === 0 ? '' : `, ${this.items} items`;
+    // A stream that fails is reported by the next write.
+    this.output.progress(`waiting for the daemon: ${this.seconds} s${items}`, true).catch(() => {});
+  }
 }
 
 async function* inspected(batches: AsyncIterable<string[]>, inspect: (json: string) => void): AsyncGenerator<string[]> {
@@ -36,10 +80,17 @@ async function* inspected(batches: AsyncIterable<string[]>, inspect: (json: stri
 async function writeArray(batches: AsyncIterable<string[]>, output: Output): Promise<void> {
   let before = '[\n';
   for await (const batch of batches) {
-    await output.write(before + batch.join(',\n'));
+    const time = new Date().toISOString();
+    await output.write(before + batch.map((json) => timed(json, time)).join(',\n'));
     before = ',\n';
   }
   await output.write(before === ',\n' ? '\n]\n' : '[]\n');
+}
+
+/** Ages in an answer are relative to the time when it was made, which each item has unless it has one of its own. */
+function timed(json: string, time: string): string {
+  if (!json.endsWith('}') || json.includes('"time":"')) return json;
+  return json === '{}' ? `{"time":"${time}"}` : `${json.slice(0, -1)},"time":"${time}"}`;
 }
 
 async function* parsed<C extends CommandName>(batches: AsyncIterable<string[]>): AsyncGenerator<CommandItems[C]> {

@@ -17,6 +17,7 @@ import { writeFib } from './pages/routes/fib.ts';
 import { writeNextHops } from './pages/routes/next-hops.ts';
 import { writeDone, writeStatus } from './pages/status.ts';
 import { SHOW_PEER, SHOW_RIB } from './route-commands.ts';
+import { WATCH_ROWS } from './watch-commands.ts';
 
 export const CONTROL_ROWS: readonly ControlRow[] = [
   row({ name: 'status', summary: 'summary of the daemon and its health', arguments: none, page: writeStatus }),
@@ -163,4 +164,5 @@ export const CONTROL_ROWS: readonly ControlRow[] = [
     page: writeDone,
   }),
   ...OPERATOR_ROWS,
+  ...WATCH_ROWS,
 ];

@@ -35,6 +35,8 @@ export interface ControlRow<C extends CommandName = CommandName> {
   readonly moreOperands?: readonly Operand[];
   readonly options?: readonly OptionRow[];
   readonly arguments: (asked: Asked) => CommandArguments[C];
+  /** Its page may be long, and ends by itself: it is shown in a pager on a terminal. */
+  readonly pages?: boolean;
   /** The exit code for an item of the answer; the default is EXIT.ok. */
   readonly exitCode?: (item: CommandItems[C]) => number;
   /** The command that is asked instead, and its page; null: this one. @throws CommandError for a wrong command line */
@@ -49,9 +51,12 @@ export const MESSAGE = {
 };
 export const FAMILY = { flags: '--family <family>', help: 'only this address family, such as ipv4-unicast' };
 
+const PAGED: ReadonlySet<CommandName> = new Set(['status', 'explain', 'doctor', 'plan', 'policy test', 'policy diff']);
+
 /** A row for the table of all commands. */
 export function row<C extends CommandName>(row: ControlRow<C>): ControlRow {
-  return row as unknown as ControlRow;
+  const pages = row.pages ?? (row.name.startsWith('show ') || PAGED.has(row.name));
+  return { ...row, pages } as unknown as ControlRow;
 }
 
 export const none = () => ({});

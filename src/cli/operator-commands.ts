@@ -8,6 +8,7 @@ import { writeEvents } from './pages/operate/events.ts';
 import { planExitCode, writePlan } from './pages/operate/plan.ts';
 import { reloadExitCode, writeReload } from './pages/operate/reload.ts';
 import { writeDone } from './pages/status.ts';
+import { numberOf } from './text/units.ts';
 
 /** Events that are shown if the command line limits them in no other way. */
 const LAST_EVENTS = 100;
@@ -136,10 +137,3 @@ export const OPERATOR_ROWS = [
     page: writeDone,
   }),
 ];
-
-/** A number as the command line has it; what is none goes to the daemon, which names the argument. */
-function numberOf(value: unknown): number | string | undefined {
-  if (value === undefined) return undefined;
-  const text = String(value);
-  return /^\d+$/.test(text) ? Number(text) : text;
-}

@@ -6,7 +6,10 @@ import { printableLines } from '../wire/text.ts';
 import { ask } from './ask.ts';
 import { CONTROL_ROWS } from './control-commands.ts';
 import type { ControlRow } from './control-row.ts';
+import { exampleText } from './examples.ts';
+import type { Pager } from './pager.ts';
 import { Output, ReaderLeft } from './text/output.ts';
+import { WATCH_EVENTS } from './watch-commands.ts';
 
 /** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */
 const EXIT = { ok: 0, error: 1, usage: 2 } as const;
@@ -16,7 +19,7 @@ interface CliActions {
   /** Runs the daemon until it is stopped. */
   run(configPath: string, warm: boolean): Promise<number>;
   /** Reads a configuration and reports all errors in it. */
-  check(configPath: string): Promise<number>;
+  check(configPath: string, asJson: boolean): Promise<number>;
   demo(options: { readonly once?: boolean; readonly loopback?: boolean }): Promise<number>;
 }
 
@@ -27,6 +30,10 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output is a terminal. */
   readonly terminal: boolean;
+  /** Standard error is a terminal, for progress; the default is that of standard output. */
+  readonly errorTerminal?: boolean;
+  /** Opens the pager of the user; absent or null: none. */
+  readonly openPager?: () => Promise<Pager | null>;
   readonly version: string;
 }
 
@@ -71,6 +78,7 @@ export function buildProgram(invocation: Invocation): Command {
     .description('A standalone BGP route reflector.')
     .version(context.version, '-V, --version', 'print the version')
     .option('--socket <path>', 'control socket of the daemon (or REFLECTORD_SOCKET)', socketOf(context))
+    .option('--no-pager', 'never show a long page in a pager (PAGER)')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .configureOutput({
@@ -82,12 +90,21 @@ export function buildProgram(invocation: Invocation): Command {
   addActions(program, invocation);
   const show = program.command('show').description('show the state of the daemon').copyInheritedSettings(program);
   const policy = program.command('policy').description('try policies on routes').copyInheritedSettings(program);
-  const parents = { show, policy };
+  const watch = program.command('watch').description('show what happens, live').copyInheritedSettings(program);
+  const parents = { show, policy, watch };
   for (const row of CONTROL_ROWS) {
     const [word] = row.name.split(' ') as [keyof typeof parents];
     addControlCommand(row.name.includes(' ') ? parents[word] : program, row, invocation);
   }
+  addControlCommand(watch, WATCH_EVENTS, invocation, 'events');
+  addExamples(program, '');
   return program;
+}
+
+/** To the help of a command and of those below it. */
+function addExamples(command: Command, path: string): void {
+  command.addHelpText('after', exampleText(path));
+  for (const below of command.commands) addExamples(below, `${path} ${below.name()}`.trim());
 }
 
 function socketOf(context: CliContext): string {
@@ -107,7 +124,8 @@ function addActions(program: Command, invocation: Invocation): void {
   program
     .command('check <config>')
     .description('check a configuration and report all errors in it')
-    .action((config: string) => then(() => actions.check(config))());
+    .option('--json', 'print a JSON array instead of text')
+    .action((config: string, { json }: { json?: boolean }) => then(() => actions.check(config, json === true))());
   program
     .command('demo')
     .description('run a reflector with two simulated hosts and a switch on this machine')
@@ -116,9 +134,20 @@ function addActions(program: Command, invocation: Invocation): void {
     .action((options: { once?: boolean; loopback?: boolean }) => then(() => actions.demo(options))());
 }
 
-function addControlCommand(parent: Command, row: ControlRow, invocation: Invocation): void {
+/** Pages that end by themselves are shown in a pager. */
+function hasPager(row: ControlRow, options: Record<string, unknown>, context: CliContext): boolean {
+  return context.terminal && options.pager !== false && row.pages === true && options.follow !== true;
+}
+
+/** @param name its last word; the default is that of the row */
+function addControlCommand(
+  parent: Command,
+  row: ControlRow,
+  invocation: Invocation,
+  name = row.name.split(' ').at(-1)!,
+): void {
   const { context } = invocation;
-  const command = parent.command(row.name.split(' ').at(-1)!).description(row.summary);
+  const command = parent.command(name).description(row.summary);
   for (const { usage, help, choices } of [row.operand ?? [], row.moreOperands ?? []].flat()) {
     const argument = new Argument(usage, help);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
@@ -130,13 +159,17 @@ function addControlCommand(parent: Command, row: ControlRow, invocation: Invocat
   command.option('--json', 'print a JSON array instead of text');
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
-    const progress = context.terminal ? context.stderr : null;
-    const output = new Output(context.stdout, context.terminal && !context.env.NO_COLOR, progress);
-    invocation.code = await ask(
-      row,
-      { operand: command.args[0], operands: command.args, options },
-      String(options.socket),
-      output,
-    );
+    const pager = hasPager(row, options, context) ? ((await context.openPager?.()) ?? null) : null;
+    const output = new Output(pager?.input ?? context.stdout, {
+      color: context.terminal && !context.env.NO_COLOR,
+      progress: (context.errorTerminal ?? context.terminal) ? context.stderr : null,
+      redraws: context.terminal && pager === null,
+    });
+    try {
+      const asked = { operand: command.args[0], operands: command.args, options };
+      invocation.code = await ask(row, asked, String(options.socket), output);
+    } finally {
+      await pager?.close();
+    }
   });
 }

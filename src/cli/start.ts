@@ -1,6 +1,7 @@
 /** Runs the command line with the arguments and streams of this process. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPager } from './pager.ts';
 import { runCli } from './program.ts';
 
 /** Folder of the built program (`dist`); its parent is the package. */
@@ -17,12 +18,15 @@ export async function start(): Promise<void> {
       stderr: process.stderr,
       env: process.env,
       terminal: process.stdout.isTTY === true,
+      errorTerminal: process.stderr.isTTY === true,
+      openPager: () => openPager(process.env),
       version,
     },
     {
       // Loaded on demand: a command for a running daemon does not need the code of the daemon.
       run: async (configPath, warm) => (await import('../daemon/run.ts')).runDaemon(configPath, version, PROGRAM, warm),
-      check: async (configPath) => (await import('./check.ts')).runCheck(configPath, process.stdout, process.stderr),
+      check: async (configPath, asJson) =>
+        (await import('./check.ts')).runCheck(configPath, process.stdout, process.stderr, asJson),
       demo: async (options) => (await import('../demo/demo.ts')).runDemo(PROGRAM, options),
     },
   );

@@ -24,13 +24,16 @@ import { countAdvertised, viewAdvertised } from '../engine/show/routes/advertise
 import { viewAttributeSets } from '../engine/show/routes/attribute-sets.ts';
 import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
 import { explain } from '../engine/show/routes/explain.ts';
+import { type HistoryQuery, viewHistory } from '../engine/show/routes/history.ts';
 import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/routes/search.ts';
 import { explainRoute } from './explain-route.ts';
+import { showInterfaces } from './operate/interfaces.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { checkedMessage } from './operate/sessions.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
+import { watchPeers, watchRoutes } from './operate/watch.ts';
 import { policyDiff } from './policy-diff.ts';
 import { testPolicy } from './policy-test.ts';
 
@@ -85,6 +88,13 @@ const ROWS: Rows = {
     return [{ done: 'stopping' }];
   },
   ...OPERATOR_COMMANDS,
+  'show history': (daemon, args) => viewHistory(daemon.routeChanges, historyQuery(daemon, args)),
+  'watch routes': (daemon, args, _caller, signal) => watchRoutes(daemon.engine, historyQuery(daemon, args), signal),
+  'watch peers': ({ engine }, args, _caller, signal) => watchPeers(engine, args, signal),
+  'show interfaces': (daemon) => showInterfaces(daemon),
+  debug: (daemon, { peer, mode, seconds }) => [
+    { done: mode === 'off' ? daemon.debugging.end(peer) : daemon.debugging.begin(findPeer(daemon, peer), seconds) },
+  ],
 };
 
 /** The table for the control server. */
@@ -113,6 +123,10 @@ function routeQuery(
 ): RibQuery {
   const from = peer === undefined ? undefined : findPeer(daemon, peer).name;
   return { ...rest, ...readSearch(words), peer: from };
+}
+
+function historyQuery(daemon: CommandTarget, { last, ...args }: CommandArguments['show history']): HistoryQuery {
+  return { ...routeQuery(daemon, args), last };
 }
 
 function* showPeers({ engine }: CommandTarget, query: CommandArguments['show peers']): Iterable<PeerView> {

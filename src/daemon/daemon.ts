@@ -7,6 +7,7 @@ import type { ReloadView, StatusView } from '../engine/api/daemon-views.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events/events.ts';
+import { HISTORY, RouteChanges } from '../engine/route-history/route-changes.ts';
 import { describeRunning, viewDeferral } from '../engine/show/deferral.ts';
 import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
@@ -26,6 +27,7 @@ import { commandTable } from './commands.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
+import { Debugging } from './operate/debug.ts';
 import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
 import type { HttpPart } from './parts/http-part.ts';
 import { guardsConnections } from './parts/listen-keys.ts';
@@ -35,6 +37,7 @@ import { webPart } from './parts/web-part.ts';
 import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { SafeReload } from './reload/safe-reload.ts';
+import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
 import { RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
@@ -79,6 +82,9 @@ export class Daemon {
   /** Possible paths of the list of peers for the next start. */
   private readonly statePaths: readonly string[];
   readonly disabledState: DisabledState;
+  readonly debugging: Debugging;
+  /** The latest changes of best paths. */
+  readonly routeChanges: RouteChanges;
   private readonly memory: MemoryRelease;
   private control: ControlServer | null = null;
   private unwatch: () => void = () => {};
@@ -110,12 +116,18 @@ export class Daemon {
     const restartable = () => this.engine.restartable;
     this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.disabledState = new DisabledState(disabledPaths(this.statePaths), this.engine.disabled, events);
+    this.debugging = new Debugging(this.engine);
+    this.routeChanges = new RouteChanges(this.engine.rib, this.clock, this.engine.timers, HISTORY);
+    this.engine.changes.add(this.routeChanges);
     this.listening = new Listening(this.engine);
     this.metrics = metricsPart(this);
     this.web = webPart(commandTable(this), options.webFiles, this.engine.events);
     const parts = { engine: this.engine, listening: this.listening, metrics: this.metrics, web: this.web };
     this.reloader = new Reloader(parts, options, options.configPath);
-    const previous = new PreviousConfig(previousPaths(this.statePaths));
+    const previous = new PreviousConfig(
+      previousPaths(this.statePaths),
+      new UnacceptedFile(unacceptedPaths(this.statePaths)),
+    );
     this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
   }
 
@@ -195,6 +207,7 @@ export class Daemon {
    */
   async stop(why: string, final = false, message = ''): Promise<void> {
     this.reloads.close();
+    this.debugging.close();
     await this.listening.close();
     if (final) await this.restartState.remove();
     else await this.restartState.close();
@@ -251,6 +264,7 @@ export class Daemon {
         isControlOpen: this.control !== null,
         logProblem: this.options.logProblem(),
         historyProblem: this.history.problem,
+        disabledProblem: this.disabledState.problem,
         listening: this.listening.count,
         listenProblems: this.listening.problems,
         keyProblems: this.listening.keyProblems,
@@ -268,6 +282,7 @@ export class Daemon {
     this.options.events.emit(event);
     if (event.name === 'daemon.selection-started') this.options.onAdvertising();
     if (event.name === 'peer.located') this.listening.setKeys(this.engine.spec);
+    if (event.name === 'peer.down') this.debugging.onDown(event.peer);
     if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
   }
 }

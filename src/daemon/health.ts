@@ -29,6 +29,8 @@ export interface Watched {
   readonly logProblem: string | null;
   /** Why the history of events is not written at present; null: it is. */
   readonly historyProblem: string | null;
+  /** Why a restart would not have the list of disabled peers; null: it would. */
+  readonly disabledProblem: string | null;
   /** Why the last reload was refused; null: it was not. */
   readonly rejected: string | null;
   /** Seconds until the last reload is taken back; null: it needs no confirmation. */
@@ -84,6 +86,7 @@ export function healthProbes(watched: Watched): Probes {
     'peer-disabled': function* () {
       for (const disabled of engine.disabled.list) yield { text: `${disabled.name}: ${describeDisabled(disabled)}` };
     },
+    'disabled-unsaved': () => sentences(watched.disabledProblem === null ? [] : [watched.disabledProblem]),
     draining: () =>
       engine.draining
         ? [{ text: 'all peers are drained', count: engine.peers.size }]

@@ -10,8 +10,10 @@ import { createNotifier, type Notifier } from '../io/system/sdnotify.ts';
 import { watchSignals } from '../io/system/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
+import { configAtStart } from './config-at-start.ts';
 import { Daemon } from './daemon.ts';
 import { readConfig } from './reload/read-config.ts';
+import { digestOf } from './reload/unaccepted.ts';
 import { warmUp } from './warm-up.ts';
 
 /** Exit code for a configuration with errors (sysexits.h): another start would not help. */
@@ -24,11 +26,12 @@ const EX_CONFIG = 78;
  */
 export async function runDaemon(configPath: string, version: string, program: string, warm: boolean): Promise<number> {
   const startedMs = performance.now();
-  const config = await readConfig(configPath);
-  if (!config.ok) {
-    process.stderr.write(`${config.text}\n`);
+  const file = await readConfig(configPath);
+  if (!file.ok) {
+    process.stderr.write(`${file.text}\n`);
     return EX_CONFIG;
   }
+  const { config, undone } = configAtStart(file, configPath);
   const { spec } = config;
   const clock = new RealClock();
   const log = new Log({ spec: spec.log, clock });
@@ -38,6 +41,7 @@ export async function runDaemon(configPath: string, version: string, program: st
   events.emit({ name: 'daemon.starting', version, node: process.version, pid: process.pid });
   events.emit({ name: 'config.loaded', path: configPath, peers: spec.peers.length, ranges: spec.ranges.length });
   for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
+  if (undone !== null) events.emit({ name: 'config.not-accepted', path: configPath, why: undone });
   exitOnFault(log, history);
   if (warm) warmUp(clock);
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
@@ -60,6 +64,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     logProblem: () => log.problem(),
     onStopRequested,
   });
+  if (undone !== null) daemon.reloads.startUndone(undone, digestOf(file.source));
   const code = await serve(daemon, stop, events, notifier, startedMs);
   await history.close();
   await log.close();

@@ -1,5 +1,6 @@
 /** The commands as plain data, read from the program; the manual and the completion are generated from it. */
 import type { Argument, Command, Option } from 'commander';
+import { examplesOf } from '../cli/examples.ts';
 import { buildProgram } from '../cli/program.ts';
 
 /** The possible values at a place of the command line: fixed words, or values that the shell or the daemon can list. */
@@ -29,6 +30,8 @@ export interface CommandNode {
   readonly arguments: readonly ArgumentNode[];
   readonly options: readonly OptionNode[];
   readonly commands: readonly CommandNode[];
+  /** As they are typed. */
+  readonly examples: readonly string[];
 }
 
 /** The tree of the program and all its commands. */
@@ -63,6 +66,7 @@ function nodeOf(command: Command, path: string): CommandNode {
       help: help.optionDescription(option),
       values: takesValue(option) ? valuesOf(option.argChoices, option.attributeName()) : null,
     })),
+    examples: examplesOf(path),
     // The subcommand that commander adds is not needed: there is --help.
     commands: command.commands.map((one) => nodeOf(one, `${path} ${one.name()}`.trim())),
   };

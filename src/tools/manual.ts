@@ -55,11 +55,16 @@ function commandEntry(node: CommandNode): string {
     `.SS ${quoted(usage)}`,
     roffText(`${node.summary.charAt(0).toUpperCase()}${node.summary.slice(1)}.`),
     ...parts.map(({ term, help }) => item(term, help)),
+    ...(node.examples.length === 0 ? [] : ['.PP', '.nf', '.RS 4', ...node.examples.map(exampleLine), '.RE', '.fi']),
   ].join('\n');
 }
 
 function item(term: string, help: string): string {
   return `.TP\n.B ${quoted(term)}\n${roffText(help).replace(/^\.PP\n/, '')}`;
+}
+
+function exampleLine(text: string): string {
+  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
 }
 
 function quoted(text: string): string {
@@ -76,6 +81,7 @@ const COMMAND_WORDS = `
 
 - **REFLECTORD_SOCKET**: path of the control socket, instead of \`${DEFAULT_SOCKET}\`.
 - **NO_COLOR**: no color, even on a terminal.
+- **PAGER**: shows long pages on a terminal; the default is \`less\`, empty or \`cat\` is none. \`--no-pager\` also is none.
 
 ## Exit status
 

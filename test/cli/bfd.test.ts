@@ -20,13 +20,13 @@ async function written(write: (output: Output) => Promise<void>): Promise<string
       done();
     },
   });
-  const output = new Output(stream, false);
+  const output = new Output(stream);
   await write(output);
   await output.flush();
   return text;
 }
 
-const facts = (bfd: BfdView | null) => Object.fromEntries(bfdFacts(bfd, new Output(process.stdout, false)));
+const facts = (bfd: BfdView | null) => Object.fromEntries(bfdFacts(bfd, new Output(process.stdout)));
 
 test('nothing is said of a peer without it', async () => {
   expect(facts(null)).toEqual({});

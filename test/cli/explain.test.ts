@@ -33,7 +33,7 @@ async function page(rows: readonly ExplainView[]): Promise<string[]> {
   async function* all() {
     yield* rows;
   }
-  const output = new Output(stream, false);
+  const output = new Output(stream);
   await writeExplain(all(), output);
   await output.flush();
   return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());

@@ -26,7 +26,7 @@ async function page(peer: PeerView): Promise<string[]> {
   async function* one() {
     yield peer;
   }
-  const output = new Output(stream, false);
+  const output = new Output(stream);
   await writePeer(one(), output);
   await output.flush();
   return text.split('\n').map((line) => line.trim());

@@ -24,7 +24,7 @@ test('a command that goes on shows each line soon, though its answer has no end'
     yield { time: '2026-03-01T12:00:00.000Z', level: 'info', event: 'peer.established', text } as KeptEvent;
     await ended;
   }
-  const page = writeEvents(events(), new Output(stream, false));
+  const page = writeEvents(events(), new Output(stream));
   expect(await shown).toContain('the session is established');
   end();
   await page;

@@ -42,7 +42,7 @@ class Sink extends Writable {
 
 async function page(items: readonly PolicyDiffView[], all = false): Promise<{ lines: string[]; shown: string }> {
   const [stdout, stderr] = [new Sink(), new Sink()];
-  const output = new Output(stdout, false, stderr);
+  const output = new Output(stdout, { progress: stderr });
   async function* stream() {
     yield* items;
   }
@@ -98,7 +98,7 @@ test('a reload that the guard refuses: its reasons, and exit code 3', async () =
     ...{ settings: [], restart: [], failed: ['golden prefix 10.0.0.0/8 is lost'], warnings: [], notes: [] },
   };
   const stdout = new Sink();
-  const output = new Output(stdout, false);
+  const output = new Output(stdout);
   async function* stream() {
     yield view;
   }

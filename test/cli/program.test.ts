@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { openPager } from '../../src/cli/pager.ts';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
 import type { ReloadView, StatusView } from '../../src/engine/api/daemon-views.ts';
@@ -87,6 +88,12 @@ const commands: CommandTable = {
   ...command('show memory', () => [MEMORY]),
   ...command('refresh', ({ peer }) => [{ done: `asked ${peer} for its routes` }]),
   ...command('reset', ({ peer }) => [{ done: `session with ${peer} reset` }]),
+  'show nexthops': {
+    async *run() {
+      await new Promise((done) => setTimeout(done, 1100));
+      yield* [];
+    },
+  },
   ...command('reload', () => [reloadView]),
   ...command('stop', () => [{ done: 'stopping' }]),
 };
@@ -109,7 +116,7 @@ async function cli(line: string, context: Partial<CliContext> = {}, stdout = new
     { stdout, stderr, env: { REFLECTORD_SOCKET: path }, terminal: false, version: '1.2.3', ...context },
     {
       run: (config, warm) => act(`run ${config}${warm ? '' : ' cold'}`, 0),
-      check: (config) => act(`check ${config}`, 1),
+      check: (config, asJson) => act(`check ${config}${asJson ? ' as JSON' : ''}`, 1),
       demo: () => act('demo', 0),
     },
   );
@@ -413,7 +420,7 @@ describe('reload', () => {
       expect(text.stdout + text.stderr).toContain(word);
     }
     const json = await cli('reload --json');
-    expect([json.code, JSON.parse(json.stdout)]).toEqual([code, [reloadView]]);
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([code, [{ ...reloadView, time: expect.any(String) }]]);
   });
 });
 
@@ -424,7 +431,9 @@ describe('--json', () => {
       const { stdout } = await cli(`${line} --json`);
       const first = { 'show peers': LEAF, 'show peer 192.0.2.1': LEAF, 'show rib': ROUTE, 'show fib': FIB[0] }[line];
       const other = { 'show groups': GROUP, 'show memory': MEMORY, status: STATUS }[line];
-      expect(JSON.parse(stdout)[0]).toEqual(first ?? other);
+      const { time, ...item } = JSON.parse(stdout)[0];
+      expect(item).toEqual(first ?? other);
+      expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000);
     },
   );
 
@@ -490,7 +499,8 @@ describe('the command line ends', () => {
     expect((await cli('run a.yaml --no-warm-up')).code).toBe(0);
     expect((await cli('check b.yaml')).code).toBe(1);
     expect((await cli('demo')).code).toBe(0);
-    expect(actions).toEqual(['run a.yaml', 'run a.yaml cold', 'check b.yaml', 'demo']);
+    await cli('check b.yaml --json');
+    expect(actions).toEqual(['run a.yaml', 'run a.yaml cold', 'check b.yaml', 'demo', 'check b.yaml as JSON']);
   });
 });
 
@@ -504,4 +514,56 @@ describe('colors', () => {
     const env = { REFLECTORD_SOCKET: path, NO_COLOR: '1' };
     expect((await cli('show peers', { terminal: true, env })).stdout).not.toContain('\u001b');
   });
+});
+
+describe('a pager', () => {
+  const input = () => Object.assign(new Sink(), { isClosed: false });
+  const opened = async (line: string, context: Partial<CliContext> = {}) => {
+    const pages: Sink[] = [];
+    const openPager = async () => {
+      const page = input();
+      pages.push(page);
+      return { input: page, close: async () => void (page.isClosed = true) };
+    };
+    const { stdout } = await cli(line, { terminal: true, openPager, ...context });
+    return { stdout, pages };
+  };
+
+  test('shows a page on a terminal, with colors, and is waited for', async () => {
+    const { stdout, pages } = await opened('show peers');
+    expect([stdout, pages.length]).toEqual(['', 1]);
+    expect(pages[0]!.text).toContain('\u001b[32mEstablished');
+    expect(pages[0]).toMatchObject({ isClosed: true });
+  });
+
+  test.each<[string, Partial<CliContext>]>([
+    ['show peers', { terminal: false }],
+    ['--no-pager show peers', {}],
+    ['show peers --no-pager', {}],
+    ['refresh 192.0.2.1', {}],
+  ])('is not opened by `%s` with %j', async (line, context) => {
+    const { stdout, pages } = await opened(line, context);
+    expect(pages).toEqual([]);
+    expect(stdout).not.toBe('');
+  });
+
+  test('that is missing, or not wanted, leaves the page on the terminal', async () => {
+    expect((await cli('show peers', { terminal: true, openPager: async () => null })).stdout).toContain('2 peers');
+    for (const PAGER of ['', 'cat', 'no-such-program']) expect(await openPager({ ...process.env, PAGER })).toBeNull();
+  });
+
+  test('gets the whole page, whatever the command of the user is', async () => {
+    const file = join(directory, 'page');
+    const pager = await openPager({ ...process.env, PAGER: `cat > ${file}` });
+    pager!.input.write('a page\n');
+    await pager!.close();
+    expect(readFileSync(file, 'utf8')).toBe('a page\n');
+  });
+});
+
+test('a command at work shows so on the terminal of errors, from one second on, and only until its page begins', async () => {
+  const { stderr, stdout } = await cli('show nexthops', { errorTerminal: true });
+  expect(stderr).toMatch(/waiting for the daemon: 1 s.*\r\u001b\[K$/);
+  expect(stdout).not.toContain('waiting');
+  expect((await cli('show peers', { errorTerminal: true })).stderr).toBe('');
 });

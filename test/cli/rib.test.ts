@@ -16,7 +16,7 @@ async function page(views: readonly RibView[], variant: RibColumns): Promise<str
   async function* all() {
     yield* views;
   }
-  const output = new Output(stream, false);
+  const output = new Output(stream);
   await writeRib(all(), output, variant);
   await output.flush();
   return text.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());

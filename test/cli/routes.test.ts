@@ -29,7 +29,7 @@ async function run(
       done();
     },
   });
-  const output = new Output(stream, false);
+  const output = new Output(stream);
   async function* all() {
     yield* items;
   }

@@ -86,3 +86,29 @@ test('a file that cannot be read gives 1 and the reason', async () => {
   expect([code, out]).toEqual([1, '']);
   expect(err).toMatch(/^cannot read FILE: ENOENT/);
 });
+
+test('as JSON: an item per problem, then the result, each with the time; the exit code is the same', async () => {
+  const run = async (text: string | null) => {
+    const path = join(folder, text === null ? 'missing.yaml' : 'json.yaml');
+    if (text !== null) writeFileSync(path, text);
+    const [stdout, stderr] = [new Text(), new Text()];
+    const code = await runCheck(path, stdout, stderr, true);
+    return { code, items: JSON.parse(stdout.text), err: stderr.text };
+  };
+  const time = expect.stringMatching(/^2\d{3}-.*Z$/);
+  const good = await run(`${ROUTER}peers: [{ address: 192.0.2.1, as: internal }]\n`);
+  expect(good).toMatchObject({ code: 0, err: '', items: [{ kind: 'result', ok: true, as: 65000, peers: 1, time }] });
+  const bad = await run(`${ROUTER}peers: [{ address: nonsense, as: internal }]\n`);
+  expect(bad).toMatchObject({
+    code: 1,
+    err: '',
+    items: [
+      { kind: 'problem', severity: 'error', line: expect.any(Number), key: 'peers[0].address', time },
+      { kind: 'result', ok: false, errors: 1 },
+    ],
+  });
+  expect(await run(null)).toMatchObject({
+    code: 1,
+    items: [{ ok: false, error: expect.stringContaining('cannot read') }],
+  });
+});

@@ -58,7 +58,7 @@ async function pageOf(views: Iterable<ConfigView>): Promise<string> {
       done();
     },
   });
-  const output = new Output(sink, false);
+  const output = new Output(sink);
   await writeConfig(each(views), output);
   await output.flush();
   return text;

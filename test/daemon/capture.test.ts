@@ -149,9 +149,9 @@ describe('the file', () => {
       yield { kind: 'begin', peer: '10.0.0.1', seconds: 60 };
       yield { kind: 'end', why: 'after 60 s', octets: 0, dropped: 3000 };
     }
-    await writeCapture(none(), new Output(stream, false), path);
+    await writeCapture(none(), new Output(stream), path);
     expect(readFileSync(path).length).toBe(24);
-    await expect(writeCapture(none(), new Output(stream, false), join(folder, 'no', 'a.pcap'))).rejects.toThrow(
+    await expect(writeCapture(none(), new Output(stream), join(folder, 'no', 'a.pcap'))).rejects.toThrow(
       /cannot write/,
     );
     rmSync(folder, { recursive: true });

@@ -22,6 +22,7 @@ function report(world: World, over: Partial<Watched> = {}) {
     httpProblems: [],
     logProblem: null,
     historyProblem: null,
+    disabledProblem: null,
     unconfirmedSeconds: null,
     undone: null,
     rejected: null,
@@ -115,6 +116,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
     report(disabled()),
     /10\.0\.0\.1: disabled by a command \(uid 0, pid 7\).*enable 10\.0\.0\.1/,
   ],
+  'disabled-unsaved': () => [report(quiet(), { disabledProblem: 'the list is not saved: ENOSPC' }), /ENOSPC/],
   draining: () => [report(drained()), /10\.0\.0\.1: is drained/],
 };
 

@@ -1,5 +1,5 @@
 /** Reloads that are planned, undone, or taken back because nobody confirms them. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../src/config/read/load.ts';
@@ -8,6 +8,7 @@ import { planOf } from '../../src/daemon/operate/plan.ts';
 import { PreviousConfig, previousPaths } from '../../src/daemon/reload/previous-config.ts';
 import { Reloader } from '../../src/daemon/reload/reload.ts';
 import { SafeReload } from '../../src/daemon/reload/safe-reload.ts';
+import { UnacceptedFile } from '../../src/daemon/reload/unaccepted.ts';
 import { peerName } from '../../src/spec/peer-name.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
@@ -53,10 +54,13 @@ function daemon(first = fileOf()) {
   const host = { readConfig, source: first, configureLog: () => {}, onReloading: () => {} };
   const reloader = new Reloader({ engine, listening, observation: {} } as never, host, 'r.yaml');
   const path = join(folder, 'r.previous.yaml');
-  const reloads = new SafeReload(reloader, engine, new PreviousConfig([path]), 'r.yaml');
+  const unaccepted = new UnacceptedFile([join(folder, 'r.unaccepted')]);
+  const reloads = new SafeReload(reloader, engine, new PreviousConfig([path], unaccepted), 'r.yaml');
   const holds = () => engine.spec.peers.map(({ session }) => session.holdMs / 1000);
   const names = () => [...engine.peers.keys()].sort();
-  return { world, engine, file, reloads, reloader, listening, path, holds, names };
+  /** What a start would apply, with the file as it is now. */
+  const atStart = () => unaccepted.read('r.yaml', file.text)?.text ?? file.text;
+  return { world, engine, file, reloads, reloader, listening, path, holds, names, atStart };
 }
 
 describe('an undo', () => {
@@ -114,7 +118,7 @@ describe('an undo', () => {
   test('without a reload there is nothing to undo, and nothing to confirm', async () => {
     const { reloads } = daemon();
     await expect(reloads.undo('')).rejects.toThrow(/no reload has changed anything/);
-    expect(() => reloads.confirm('')).toThrow(/no reload waits/);
+    await expect(reloads.confirm('')).rejects.toThrow(/no reload waits/);
   });
 });
 
@@ -144,7 +148,7 @@ describe('a reload that has to be confirmed', () => {
     const { reloads, file, holds, world } = daemon();
     file.text = fileOf({ hold: 30 });
     await reloads.reload(false, 60);
-    expect(reloads.confirm('uid 0, pid 7').notes).toHaveLength(1);
+    expect((await reloads.confirm('uid 0, pid 7')).notes).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(120_000);
     expect([holds(), reloads.undone, reloads.unconfirmedSeconds]).toEqual([[30, 30], null, null]);
     expect(world.eventsNamed('config.confirmed')).toMatchObject([{ by: 'uid 0, pid 7' }]);
@@ -218,7 +222,7 @@ describe('a reload that has to be confirmed', () => {
     file.text = fileOf({ hold: 30 });
     await reloads.reload(false, 60);
     const undone = reloads.undo('');
-    expect(() => reloads.confirm('')).toThrow(/under way/);
+    await expect(reloads.confirm('')).rejects.toThrow(/under way/);
     await undone;
     expect(holds()).toEqual([90, 90]);
   });
@@ -237,6 +241,86 @@ describe('a reload that has to be confirmed', () => {
     await expect(reloads.undo('')).rejects.toThrow(/under way/);
     await first;
     expect(holds()).toEqual([30, 30]);
+  });
+});
+
+describe('what a restart applies', () => {
+  const [first, second, third] = [fileOf(), fileOf({ hold: 30 }), fileOf({ hold: 45 })];
+
+  test('is the file after a reload, and what was confirmed during a wait', async () => {
+    const { reloads, file, atStart } = daemon(first);
+    file.text = second;
+    await reloads.reload();
+    expect(atStart()).toBe(second);
+    file.text = third;
+    await reloads.reload(false, 600);
+    expect(atStart()).toBe(second);
+    await reloads.confirm('');
+    expect(atStart()).toBe(third);
+    reloads.close();
+  });
+
+  test('is what was confirmed at any moment of the reload itself', async () => {
+    const { reloads, reloader, file, atStart } = daemon(first);
+    file.text = second;
+    const seen: string[] = [];
+    const reload = reloader.reload.bind(reloader);
+    reloader.reload = async (force) => {
+      seen.push(atStart());
+      const view = await reload(force);
+      seen.push(atStart());
+      return view;
+    };
+    await reloads.reload(false, 600);
+    expect([...seen, atStart()]).toEqual([first, first, first]);
+    reloads.close();
+  });
+
+  test('is what was confirmed after further reloads during a wait, and after one that was refused', async () => {
+    const { reloads, file, atStart, listening } = daemon(first);
+    file.text = second;
+    await reloads.reload(false, 600);
+    file.text = third;
+    await reloads.reload();
+    expect(atStart()).toBe(first);
+    listening.tryKeys = async () => ({ problems: ['no'], commit: async () => [], undo: async () => {} });
+    file.text = fileOf({ hold: 60 });
+    expect(await reloads.reload()).toMatchObject({ outcome: 'refused' });
+    file.text = third;
+    expect(atStart()).toBe(first);
+    reloads.close();
+  });
+
+  test('is what is in force after an undo, until the file is edited or reloaded', async () => {
+    const { reloads, file, atStart } = daemon(first);
+    file.text = second;
+    await reloads.reload();
+    await reloads.undo('');
+    expect(atStart()).toBe(first);
+    file.text = third;
+    expect(atStart()).toBe(third);
+    file.text = second;
+    await reloads.reload();
+    expect(atStart()).toBe(second);
+  });
+
+  test('is the file if the reload with --confirm was refused, or changed nothing', async () => {
+    const { reloads, file, atStart, listening } = daemon(first);
+    await reloads.reload(false, 600);
+    file.text = second;
+    listening.tryKeys = async () => ({ problems: ['no'], commit: async () => [], undo: async () => {} });
+    await reloads.reload(false, 600);
+    expect(atStart()).toBe(second);
+  });
+
+  test('is the file if nothing can be saved, and the answer warns', async () => {
+    const { reloads, file } = daemon(first);
+    file.text = second;
+    mkdirSync(join(folder, '.r.unaccepted.new', 'full'), { recursive: true });
+    expect((await reloads.reload(false, 600)).notes).toContainEqual(
+      expect.stringMatching(/^WARNING: a crash or a restart/),
+    );
+    reloads.close();
   });
 });
 

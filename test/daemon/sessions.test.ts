@@ -130,8 +130,10 @@ describe('a peer that is disabled', () => {
     make();
     process.umask(umask);
     const world = new World();
-    daemonOf(world).disabledState.load();
+    const daemon = daemonOf(world);
+    daemon.disabledState.load();
     expect(world.eventsNamed('peer.disabled-unsaved')).toMatchObject([{ path }]);
+    expect(daemon.disabledState.problem).toContain(path);
   });
 
   test('a disk that takes no list is named in the answer, and the peer is down', async () => {
@@ -139,7 +141,9 @@ describe('a peer that is disabled', () => {
     const peer = SimPeer.up(world, '10.0.0.1', 1);
     writeFileSync(path, 'a file');
     path = join(path, 'r.disabled');
-    expect(await answers(disable(daemonOf(world), '10.0.0.1', '', WHO))).toContain('only until the daemon restarts');
+    const daemon = daemonOf(world);
+    expect(await answers(disable(daemon, '10.0.0.1', '', WHO))).toContain('only until the daemon restarts');
+    expect(daemon.disabledState.problem).toMatch(/not saved: ./);
     world.settle();
     expect(peer.notification).toMatchObject(shutdown);
   });

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -122,6 +123,33 @@ describe('the history', () => {
     expect(passedOn[0]).toMatchObject({ name: 'history.failed' });
     expect((await allOf(history.after(0))).map(({ event }) => event)).toEqual(['daemon.stopping']);
     await history.close();
+  });
+
+  test('is written as soon as a directory is usable, with the events from before and numbers above those of the file', async () => {
+    const earlier = begun();
+    earlier.emit(down('192.0.2.1'));
+    await earlier.close();
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] });
+    const aside = join(folder, 'aside');
+    renameSync(join(folder, 'state'), aside);
+    writeFileSync(join(folder, 'state'), 'a file');
+    const history = begun();
+    history.emit(stopping);
+    const [{ cursor }] = await allOf(history.after(0));
+    jest.advanceTimersByTime(5000);
+    expect(history.problem).not.toBeNull();
+    rmSync(join(folder, 'state'));
+    renameSync(aside, join(folder, 'state'));
+    jest.advanceTimersByTime(5000);
+    jest.useRealTimers();
+    expect(history.problem).toBeNull();
+    await history.close();
+    const after = begun();
+    const all = await allOf(after.after(0));
+    expect(all.map(({ event }) => event)).toEqual(['peer.down', 'daemon.stopping', 'history.restored']);
+    expect(all.map((event) => event.cursor)).toEqual([1, cursor, cursor + 1]);
+    expect(passedOn.filter(({ name }) => name === 'history.failed')).toHaveLength(1);
+    await after.close();
   });
 
   test('does not follow a symbolic link, and takes the next path', async () => {

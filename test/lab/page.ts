@@ -14,7 +14,7 @@ export async function pageOf<T>(
       done();
     },
   });
-  const output = new Output(sink, false);
+  const output = new Output(sink);
   async function* each() {
     yield* items;
   }

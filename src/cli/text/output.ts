@@ -14,20 +14,33 @@ const BLOCK_LENGTH = 16_384;
 /** Text that is queued is written after this time, so that the lines of a command that goes on are seen. */
 const FLUSH_MS = 50;
 
+interface OutputOptions {
+  readonly color?: boolean;
+  /** The terminal where progress is shown; null: nowhere. */
+  readonly progress?: NodeJS.WritableStream | null;
+  readonly redraws?: boolean;
+}
+
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #color: boolean;
   readonly #terminal: NodeJS.WritableStream | null;
+  /** The output is a terminal whose screen can be drawn again. */
+  readonly redraws: boolean;
+  /** Something was written to the stream. */
+  hasWritten = false;
+  /** The page shows its progress itself. */
+  hasProgress = false;
   #block = '';
   #later: NodeJS.Timeout | null = null;
   #hasProgress = false;
   #failure: NodeJS.ErrnoException | null = null;
 
-  /** @param terminal where progress is shown; null: nowhere */
-  constructor(stream: NodeJS.WritableStream, color: boolean, terminal: NodeJS.WritableStream | null = null) {
+  constructor(stream: NodeJS.WritableStream, { color = false, progress = null, redraws = false }: OutputOptions = {}) {
     this.#stream = stream;
     this.#color = color;
-    this.#terminal = terminal;
+    this.#terminal = progress;
+    this.redraws = redraws;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#failure = error;
     });
@@ -44,12 +57,22 @@ export class Output {
     await this.write(`${text}\n`);
   }
 
-  /** Shows how far a long command is, in place of what was shown before; nothing if no person reads it. */
-  async progress(text: string): Promise<void> {
+  /**
+   * Shows how far a long command is, in place of what was shown before; nothing if no person reads it.
+   * @param isOnlyWaiting the page itself has no progress
+   */
+  async progress(text: string, isOnlyWaiting = false): Promise<void> {
     if (this.#terminal === null) return;
     await this.flush();
     this.#terminal.write(`\r\u001b[K${text}`);
     this.#hasProgress = true;
+    this.hasProgress ||= !isOnlyWaiting;
+  }
+
+  /** Removes what `progress` has shown. */
+  endProgress(): void {
+    if (this.#hasProgress) this.#terminal?.write('\r\u001b[K');
+    this.#hasProgress = false;
   }
 
   #flushLater(): void {
@@ -68,9 +91,17 @@ export class Output {
     this.#block = '';
     this.#check();
     if (block !== '' && this.#hasProgress) this.#terminal?.write('\r\u001b[K');
-    if (block !== '') this.#hasProgress = false;
+    if (block !== '') {
+      this.#hasProgress = false;
+      this.hasWritten = true;
+    }
     if (block !== '' && !this.#stream.write(block)) await this.#drained();
     this.#check();
+  }
+
+  /** Clears the screen, for a page that is drawn again. */
+  async clear(): Promise<void> {
+    await this.write('\u001b[H\u001b[2J\u001b[3J');
   }
 
   paint(text: string, color: Color | null): string {

@@ -42,3 +42,10 @@ export function formatBytes(bytes: number): string {
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`;
 }
+
+/** A number as the command line has it; what is none goes to the daemon, which names the argument. */
+export function numberOf(value: unknown): number | string | undefined {
+  if (value === undefined) return undefined;
+  const text = String(value);
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

@@ -26,8 +26,10 @@ export class DisabledState {
   private readonly disabled: DisabledPeers;
   private readonly events: EventSink;
   private saving: Promise<unknown> = Promise.resolve();
-  /** The last write failed, and is reported. */
-  private failing = false;
+  /** Why the last write failed, which is reported; null: it did not. */
+  private unsaved: string | null = null;
+  /** Why the list of an earlier run could not be read; a list that is saved replaces it. */
+  private unread: string | null = null;
   private retry: NodeJS.Timeout | null = null;
 
   /** @param disabled the list that the file mirrors */
@@ -39,6 +41,12 @@ export class DisabledState {
 
   get isFull(): boolean {
     return this.disabled.list.length >= MAX_PEERS;
+  }
+
+  /** Why a restart would not have the list that is in force, in a sentence; null: it would. */
+  get problem(): string | null {
+    if (this.unsaved !== null) return `the list of disabled peers is not saved: ${this.unsaved}`;
+    return this.unread === null ? null : `the list of disabled peers of the last run cannot be read: ${this.unread}`;
   }
 
   /**
@@ -54,8 +62,9 @@ export class DisabledState {
         if (latest === null || mtimeMs > latest.mtimeMs) latest = { rows, mtimeMs };
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
-        if (code !== 'ENOENT' && code !== 'ENOTDIR')
-          this.events.emit({ name: 'peer.disabled-unsaved', path, error: message });
+        if (code === 'ENOENT' || code === 'ENOTDIR') continue;
+        this.unread ??= `${path}: ${message}`;
+        this.events.emit({ name: 'peer.disabled-unsaved', path, error: message });
       }
     }
     for (const one of latest?.rows ?? []) this.disabled.add(one);
@@ -81,11 +90,13 @@ export class DisabledState {
     this.stopRetry();
     const problem = await this.put();
     if (problem === null) {
-      this.failing = false;
+      this.unsaved = null;
+      this.unread = null;
       return null;
     }
-    if (!this.failing) this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
-    this.failing = true;
+    if (this.unsaved === null)
+      this.events.emit({ name: 'peer.disabled-unsaved', path: this.paths[0] ?? '', error: problem });
+    this.unsaved = problem;
     this.retry = setTimeout(() => void this.save(), RETRY_MS).unref();
     return problem;
   }

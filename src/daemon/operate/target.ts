@@ -4,10 +4,12 @@ import type { StatusView } from '../../engine/api/daemon-views.ts';
 import type { HealthReport } from '../../engine/api/health.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
+import type { RouteChanges } from '../../engine/route-history/route-changes.ts';
 import type { EventHistory } from '../../io/history/event-history.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import type { KernelRoutes } from '../kernel/kernel.ts';
 import type { SafeReload } from '../reload/safe-reload.ts';
+import type { Debugging } from './debug.ts';
 import type { DisabledState } from './disabled-state.ts';
 
 /** The part of the daemon that commands use. */
@@ -16,6 +18,9 @@ export interface CommandTarget {
   readonly fib: KernelRoutes;
   readonly history: EventHistory;
   readonly disabledState: DisabledState;
+  readonly debugging: Debugging;
+  /** The latest changes of best paths. */
+  readonly routeChanges: RouteChanges;
   status(): StatusView;
   readonly reloads: SafeReload;
   readonly configPath: string;

@@ -39,6 +39,11 @@ export async function readConfig(path: string, running: RouterIdentity | null = 
     const message = `cannot read ${path}: ${(error as Error).message}`;
     return { ok: false, count: 1, errors: [message], text: message };
   }
+  return resolveText(text, path, running);
+}
+
+/** The same for a text that is not, or no longer, in the file `path`, from which relative paths in it start. */
+export function resolveText(text: string, path: string, running: RouterIdentity | null = null): ConfigRead {
   const readSecret = secretReader(path);
   const result = load(text, path, readSecret, textReader(path));
   if (!result.ok) return wrong(result.problems, text);

@@ -1,7 +1,8 @@
 /**
  * Reloads that can be taken back: to the configuration before (`--undo`), or by themselves unless they are confirmed in
  * time (`--confirm`). What is brought back is the specification that was in force, with everything that it was made from;
- * the file of the configuration is not touched.
+ * the file of the configuration is not touched. What is not confirmed, or was taken back, does not come into force by a
+ * restart (`unaccepted`).
  *
  *   reload ─► previous = what was in force ─┬─ confirm within N s ─► stays
  *                                           └─ nobody confirms ────► previous is in force again, `undone`
@@ -10,6 +11,7 @@ import type { ReloadView } from '../../engine/api/daemon-views.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { describeReload } from '../../engine/show/reload.ts';
 import type { RouterSpec } from '../../spec/router.ts';
+import { digestOf, type Unaccepted } from './unaccepted.ts';
 
 /** A configuration that was in force. */
 interface Past {
@@ -39,6 +41,11 @@ interface Reloads {
 interface Files {
   /** Saves the text of the configuration before; returns its path, or null if that fails. */
   savePrevious(text: string): Promise<string | null>;
+  /** The state of a file that a restart must not apply: why it cannot be saved or removed, or null. */
+  readonly unaccepted: {
+    save(unaccepted: Unaccepted): Promise<string | null>;
+    remove(): Promise<string | null>;
+  };
 }
 
 /** A mistake of the operator, in one sentence. */
@@ -56,6 +63,8 @@ export class SafeReload {
   private previous: Past | null = null;
   private unconfirmed: Unconfirmed | null = null;
   private savedAs: string | null = null;
+  /** Of the text of the file that a restart must not apply. */
+  private digest: string | null = null;
   /** The text that was saved last. */
   private saved: string | null = null;
 
@@ -75,23 +84,38 @@ export class SafeReload {
   async reload(force = false, confirmSeconds: number | null = null): Promise<ReloadView> {
     if (confirmSeconds !== null) this.refuseIfBusy();
     const past = this.now();
+    const waiting = this.unconfirmed;
+    const back = waiting?.past ?? past;
+    const mustConfirm = confirmSeconds !== null || waiting !== null;
+    // Before anything is applied: a crash must not make the new configuration final.
+    if (mustConfirm) await this.refuseFile(back, null);
+    if (confirmSeconds !== null) this.refuseIfBusy();
     const view = await this.reloads.reload(force);
     const { engine } = this;
-    if (engine.spec === past.spec) return view;
+    if (engine.spec === past.spec) {
+      // As before: during a wait, and after an undo, a restart must not apply the file as it was then.
+      const isAccepted = waiting === null && this.undone === null;
+      if (mustConfirm) await (isAccepted ? this.acceptFile() : this.refuseFile(back, this.digest));
+      return view;
+    }
     this.undone = null;
-    if (!hasChanges(view)) return withNotes(view, this.unconfirmed === null ? [] : [this.waitingNote()]);
-    await this.keep(past);
-    if (confirmSeconds !== null) this.wait(this.unconfirmed?.past ?? past, confirmSeconds);
-    return withNotes(view, this.unconfirmed === null ? [] : [this.waitingNote()]);
+    const notes: string[] = [];
+    if (hasChanges(view)) {
+      await this.keep(past);
+      if (confirmSeconds !== null) this.wait(back, confirmSeconds);
+    }
+    if (this.unconfirmed === null) notes.push(...(await this.acceptFile()));
+    else notes.push(this.waitingNote(), ...(await this.refuseFile(back, digestOf(this.reloads.text))));
+    return withNotes(view, notes);
   }
 
   /** The reload that waits for it stays in force. @throws ReloadRefused if none waits, or it is just being taken back */
-  confirm(by: string): ReloadView {
+  async confirm(by: string): Promise<ReloadView> {
     if (this.unconfirmed === null) throw new ReloadRefused('no reload waits for its confirmation');
     this.refuseIfBusy();
     this.stopWaiting();
     this.engine.events.emit({ name: 'config.confirmed', path: this.path, by });
-    return withNotes(NOTHING, ['the configuration is confirmed and stays in force']);
+    return withNotes(NOTHING, ['the configuration is confirmed and stays in force', ...(await this.acceptFile())]);
   }
 
   /** Brings back the configuration before the last reload that changed something. @throws ReloadRefused if there is none */
@@ -110,6 +134,12 @@ export class SafeReload {
   get unconfirmedSeconds(): number | null {
     if (this.unconfirmed === null) return null;
     return Math.max(0, Math.ceil((this.unconfirmed.deadlineMs - this.engine.clock.nowMs()) / 1000));
+  }
+
+  /** The daemon started with another configuration than that of its file. */
+  startUndone(why: string, digest: string | null): void {
+    this.undone = why;
+    this.digest = digest;
   }
 
   close(): void {
@@ -169,15 +199,34 @@ export class SafeReload {
     this.stopWaiting();
     this.previous = null;
     if (!hasChanges(view) && before.text === past.text) {
+      await this.acceptFile();
       return withNotes(view, ['the configuration before was in force already, and is that of the file']);
     }
     // Several reloads may lie between: then the saved text is that before the last one.
     if (this.saved !== past.text) await this.save(past.text);
     const text = this.savedAs === null ? '' : `; the text of the configuration in force is in ${this.savedAs}`;
-    this.undone = `${why}: the configuration before is in force, and ${this.path} still has the newer one, which a reload or a restart applies${text}`;
+    this.undone = `${why}: the configuration before is in force, also after a restart, and ${this.path} still has the newer one, which a reload applies${text}`;
+    const notes = await this.refuseFile(past, digestOf(before.text));
     const changes = describeReload(view).join('; ');
     this.engine.events.emit({ name: 'config.rolled-back', path: this.path, why, changes });
-    return withNotes(view, [this.undone]);
+    return withNotes(view, [this.undone, ...notes]);
+  }
+
+  /**
+   * A restart does not apply the file while it has this digest, but `past`. @param digest null: whatever it has
+   * @returns a note if that cannot be saved
+   */
+  private async refuseFile(past: Past, digest: string | null): Promise<string[]> {
+    this.digest = digest ?? this.digest;
+    const problem = await this.files.unaccepted.save({ path: this.path, text: past.text, digest });
+    if (problem === null) return [];
+    return [`WARNING: a crash or a restart applies ${this.path} as it is, since this cannot be saved: ${problem}`];
+  }
+
+  /** A restart applies the file. @returns a note if the state file cannot be removed */
+  private async acceptFile(): Promise<string[]> {
+    const problem = await this.files.unaccepted.remove();
+    return problem === null ? [] : [`WARNING: a restart brings back the configuration before: ${problem}`];
   }
 
   private waitingNote(): string {

@@ -29,6 +29,7 @@ import type {
   RibView,
   RouteCountView,
 } from './route-views.ts';
+import { WATCH_ARGUMENTS, type WatchItems } from './watch-commands.ts';
 
 /** What routes are searched by. */
 const SEARCH = { target: text, family: text, words: z.array(z.string().max(MAX_TEXT_LENGTH)).max(MAX_WORDS) };
@@ -125,6 +126,7 @@ const COMMAND_ARGUMENTS = {
     message: z.string().max(MAX_TEXT_LENGTH).exactOptional(),
   }),
   ...OPERATOR_ARGUMENTS,
+  ...WATCH_ARGUMENTS,
 } as const;
 
 export type CommandArguments = { [C in keyof typeof COMMAND_ARGUMENTS]: z.infer<(typeof COMMAND_ARGUMENTS)[C]> };
@@ -167,7 +169,7 @@ function describeIssue(command: string, schema: z.ZodObject, issue: z.core.$ZodI
 }
 
 /** The items of the answer of each command. */
-export interface CommandItems extends OperatorItems {
+export interface CommandItems extends OperatorItems, WatchItems {
   status: StatusView;
   'show peers': PeerView;
   'show peer': PeerView;
@@ -204,6 +206,7 @@ export const STATE_CHANGING: ReadonlySet<string> = new Set<CommandName>([
   'undrain',
   'stop',
   ...CHANGING_OPERATOR_COMMANDS,
+  'debug',
 ]);
 
 /** The process that sent a command, as the kernel reports it (SO_PEERCRED). */

@@ -123,8 +123,7 @@ export const CAUSES = {
     blocksReady: false,
     meaning:
       'The daemon cannot write its history of events (a full disk, a directory without permission). The latest events are in memory, and `show events` shows them; a restart loses them.',
-    remedy:
-      'Free disk space, or let the daemon write to its state directory. It tries again every few seconds; without a file it needs a restart.',
+    remedy: 'Free disk space, or let the daemon write to its state directory. It tries again every few seconds.',
   },
   'config-rejected': {
     severity: 'degraded',
@@ -142,7 +141,7 @@ export const CAUSES = {
     severity: 'degraded',
     blocksReady: false,
     meaning:
-      'The configuration before the last reload is in force again: by `reload --undo`, or because nobody confirmed the reload. The file differs. A changed file of prefixes causes no reload meanwhile.',
+      'The configuration before the last reload is in force again: by `reload --undo`, or because nobody confirmed the reload, also after a crash or a restart. The file differs; a restart applies it only after it is edited. A changed file of prefixes causes no reload meanwhile.',
     remedy: 'Correct the file and run `reflectord reload`. The detail names the file with the text that is in force.',
   },
   'reload-incomplete': {
@@ -162,6 +161,14 @@ export const CAUSES = {
     blocksReady: false,
     meaning: 'A command disabled the peer. It stays down, also after a reload and after a restart of the daemon.',
     remedy: '`reflectord enable` ends this. To keep the peer down for good, set `shutdown: true` in the configuration.',
+  },
+  'disabled-unsaved': {
+    severity: 'degraded',
+    blocksReady: false,
+    meaning:
+      'The list of disabled peers is not on the disk, or that of the last run could not be read: after a restart a disabled peer would come up, or stays up now.',
+    remedy:
+      'Free disk space, or correct the rights of the state directory; the daemon tries to write every 5 seconds. A list that cannot be read is replaced by the next `disable` or `enable`: compare `show peers` with what you expect.',
   },
   draining: {
     severity: 'notice',

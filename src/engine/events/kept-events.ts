@@ -19,7 +19,8 @@ const KEPT_LEVELS: ReadonlySet<LogLevel> = new Set(['error', 'warn', 'info']);
 
 /** Events below `info` are not kept, whatever the level of the log is. */
 export function isKept(name: EventName): boolean {
-  return KEPT_LEVELS.has(rowOf(name).level);
+  // Messages would push out what happened.
+  return name !== 'debug.message' && KEPT_LEVELS.has(rowOf(name).level);
 }
 
 const names = (...list: readonly EventName[]): ((event: KeptEvent) => boolean) => {

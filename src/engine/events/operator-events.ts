@@ -28,6 +28,32 @@ export const OPERATOR_EVENTS = {
     message: 'the list of disabled peers, {path}, is not usable: {error}',
     fields: { path: 'text', error: 'text' },
   }),
+  'debug.started': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: null,
+    meaning: 'The command `debug` logs the messages of the peer from now on.',
+    message: 'logging the messages of {peer} for {seconds} s',
+    fields: { peer: 'text', seconds: 'number' },
+  }),
+  'debug.message': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'A message of a peer, decoded (`debug PEER on`). `side`: which side opened the connection; `out`: this one. Not in the history.',
+    message: '{direction} {peer}: {text}',
+    fields: { peer: 'text', direction: ['received', 'sent'], side: ['in', 'out'], text: 'text' },
+  }),
+  'debug.ended': eventRow({
+    component: 'peer',
+    level: 'info',
+    limitBy: null,
+    meaning:
+      'The messages of the peer are no longer logged. `skipped`: messages above the rate, which were only counted.',
+    message: 'logging the messages of {peer} ended ({why}): {logged} [message|messages], {skipped} skipped',
+    fields: { peer: 'text', why: 'text', logged: 'number', skipped: 'number' },
+  }),
   'config.unconfirmed': eventRow({
     component: 'config',
     level: 'warn',
@@ -45,12 +71,21 @@ export const OPERATOR_EVENTS = {
     message: 'configuration {path} is confirmed by {by}',
     fields: { path: 'text', by: 'text' },
   }),
+  'config.not-accepted': eventRow({
+    component: 'config',
+    level: 'warn',
+    limitBy: null,
+    meaning:
+      'The daemon started while the file has a configuration that was not confirmed (`reload --confirm`) or was undone. The configuration before is in force, if it can be read.',
+    message: 'configuration {path}: {why}',
+    fields: { path: 'text', why: 'text' },
+  }),
   'config.rolled-back': eventRow({
     component: 'config',
     level: 'warn',
     limitBy: null,
     meaning:
-      'The configuration before the last reload is in force again, by `reload --undo` or because the reload was not confirmed. The file still has the newer one, which the next reload or restart applies.',
+      'The configuration before the last reload is in force again, by `reload --undo` or because the reload was not confirmed. The file still has the newer one, which the next reload applies; a restart does not, unless the file is edited.',
     message: 'the configuration before is in force again, and {path} still has the newer one ({why}): {changes}',
     fields: { path: 'text', why: 'text', changes: 'text' },
   }),

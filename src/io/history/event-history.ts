@@ -12,6 +12,8 @@ import { readEvents } from './event-lines.ts';
 
 /** Events in memory: those of a disk that fails, and those that a follower reads. */
 const MAX_RECENT = 2000;
+/** Until the next attempt to open a file, if none of the paths is usable. */
+const REOPEN_MS = 5000;
 /** A window of the limit ends at the latest this long after its last suppressed event. */
 const SWEEP_MS = 10_000;
 
@@ -29,6 +31,9 @@ export class EventHistory implements EventSink {
   #file: EventFile | null = null;
   /** Why there is no file. */
   #openProblem: string | null = null;
+  #opening: NodeJS.Timeout | null = null;
+  /** Events that left the memory before there was a file. */
+  #lost = 0;
   #cursor = 0;
   #started = false;
   #sweeping: NodeJS.Timeout | null = null;
@@ -45,6 +50,21 @@ export class EventHistory implements EventSink {
    * start writes nothing.
    */
   begin(paths: readonly string[]): void {
+    const problem = this.#open(paths);
+    this.#started = true;
+    const last = this.#file?.lastLine ?? null;
+    // Without the file its last number is not known: that of the time is above all of them.
+    this.#cursor = problem === null ? cursorOf(last) : this.#clock.wallMs();
+    for (const event of this.#recent.splice(0)) this.#keep({ ...event, cursor: ++this.#cursor });
+    if (problem === null) return;
+    this.#openProblem = problem;
+    this.#next.emit({ name: 'history.failed', path: paths[0] ?? '', error: problem });
+    const sinceMs = this.#clock.nowMs();
+    this.#opening = setInterval(() => this.#reopen(paths, sinceMs), REOPEN_MS).unref();
+  }
+
+  /** Opens the first of the paths that is usable; returns why none is, or null. */
+  #open(paths: readonly string[]): string | null {
     let problem: string | null = null;
     for (const path of paths) {
       try {
@@ -53,20 +73,28 @@ export class EventHistory implements EventSink {
           onRestored: ({ error, seconds, dropped }) =>
             this.emit({ name: 'history.restored', error, seconds, events: dropped }),
         });
-        break;
+        return null;
       } catch (error) {
         problem ??= `${path}: ${(error as Error).message}`;
       }
     }
-    this.#started = true;
-    const last = this.#file?.lastLine ?? null;
-    const before = last === null ? 0 : cursorOf(last);
-    const early = this.#recent.splice(0);
-    this.#cursor = before;
-    for (const event of early) this.#keep({ ...event, cursor: ++this.#cursor });
-    if (this.#file !== null || problem === null) return;
-    this.#openProblem = problem;
-    this.#next.emit({ name: 'history.failed', path: paths[0] ?? '', error: problem });
+    return problem;
+  }
+
+  /** A path may be usable by now: what is in memory is written to it. */
+  #reopen(paths: readonly string[], sinceMs: number): void {
+    if (this.#open(paths) !== null) return;
+    this.#stopOpening();
+    const error = this.#openProblem ?? '';
+    this.#openProblem = null;
+    for (const event of this.#recent) this.#file?.write(lineOf(event));
+    const seconds = Math.round((this.#clock.nowMs() - sinceMs) / 1000);
+    this.emit({ name: 'history.restored', error, seconds, events: this.#lost });
+  }
+
+  #stopOpening(): void {
+    if (this.#opening !== null) clearInterval(this.#opening);
+    this.#opening = null;
   }
 
   emit(event: EngineEvent): void {
@@ -131,6 +159,7 @@ export class EventHistory implements EventSink {
   }
 
   #finish(): void {
+    this.#stopOpening();
     if (this.#sweeping !== null) clearTimeout(this.#sweeping);
     for (const summary of this.#limit.sweep(true)) this.#add(summary);
   }
@@ -157,14 +186,23 @@ export class EventHistory implements EventSink {
 
   #keep(event: KeptEvent): void {
     this.#recent.push(event);
-    if (this.#recent.length > MAX_RECENT) this.#recent.splice(0, MAX_RECENT / 2);
+    if (this.#recent.length > MAX_RECENT) {
+      this.#recent.splice(0, MAX_RECENT / 2);
+      if (this.#file === null) this.#lost += MAX_RECENT / 2;
+    }
     if (!this.#started) return;
-    this.#file?.write(`${JSON.stringify(event)}\n`);
+    this.#file?.write(lineOf(event));
     for (const wake of [...this.#waiting]) wake();
   }
 }
 
-function cursorOf(line: string): number {
+function lineOf(event: KeptEvent): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
+/** The number of the last event of a file; 0: it has none. */
+function cursorOf(line: string | null): number {
+  if (line === null) return 0;
   try {
     const { cursor } = JSON.parse(line) as { cursor?: unknown };
     return Number.isSafeInteger(cursor) ? (cursor as number) : 0;

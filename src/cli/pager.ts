@@ -1,0 +1,55 @@
+/** Shows a page in the pager of the user (`PAGER`, else `less`), which ends by itself if the page fits on the screen. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+/** F: end if it fits; R: colors; X: leave the screen as it is. As journalctl and git do. */
+const LESS = 'FRX';
+
+export interface Pager {
+  /** Receives the page. Its reader may leave at any time. */
+  readonly input: Writable;
+  /** Ends the page; resolves when the user has left the pager. */
+  close(): Promise<void>;
+}
+
+/** null: there is none, or the user wants none (`PAGER` empty or `cat`). */
+export async function openPager(env: Readonly<Record<string, string | undefined>>): Promise<Pager | null> {
+  const command = env.PAGER ?? 'less';
+  if (command === '' || command === 'cat') return null;
+  const child = spawn('sh', ['-c', `exec ${command}`], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { ...env, LESS: env.LESS ?? LESS },
+  });
+  return (await isStarted(child)) ? pagerOf(child) : null;
+}
+
+/** The shell is there; that the pager is missing shows by its end, with 127, before it has read anything. */
+function isStarted(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code !== 127));
+    child.once('spawn', () => setTimeout(() => resolve(true), SETTLE_MS));
+  });
+}
+
+/** A missing pager ends in this time. */
+const SETTLE_MS = 30;
+
+function pagerOf(child: ChildProcess): Pager {
+  const input = child.stdin!;
+  const ended = new Promise<void>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    child.once('close', () => resolve());
+  });
+  // Ctrl-C is a key of the pager; its end ends this program.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  return {
+    input,
+    close: async () => {
+      if (!input.destroyed) input.end();
+      await ended;
+      process.off('SIGINT', ignore);
+    },
+  };
+}
