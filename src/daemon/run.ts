@@ -11,6 +11,7 @@ import { watchSignals } from '../io/system/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import { Daemon } from './daemon.ts';
+import { readApart } from './reload/read-apart.ts';
 import { readConfig } from './reload/read-config.ts';
 
 /** Exit code for a configuration with errors (sysexits.h): another start would not help. */
@@ -45,7 +46,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     spec,
     configPath,
     source: config.source,
-    readConfig: () => readConfig(configPath, spec),
+    readConfig: () => readApart(configPath, spec),
     configureLog: (levels) => log.configure(levels),
     onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready(daemon.summary)),
     onAdvertising: () => notifier.status(daemon.summary),
