@@ -12,6 +12,7 @@ import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import { configAtStart } from './config-at-start.ts';
 import { Daemon } from './daemon.ts';
+import { readApart } from './reload/read-apart.ts';
 import { readConfig } from './reload/read-config.ts';
 import { digestOf } from './reload/unaccepted.ts';
 import { warmUp } from './warm-up.ts';
@@ -52,7 +53,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     spec,
     configPath,
     source: config.source,
-    readConfig: () => readConfig(configPath, spec),
+    readConfig: () => readApart(configPath, spec),
     configureLog: (levels) => log.configure(levels),
     onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready(daemon.summary)),
     onAdvertising: () => notifier.status(daemon.summary),

@@ -41,19 +41,18 @@ export class Reader {
   /** The entries of a mapping with these keys; the others are errors. null: it is not a mapping. */
   entries(path: Path, value: unknown, title: string, keys: readonly string[]): [string, unknown][] | null {
     if (!isMapping(value)) return this.wrong(path, value, title, `a mapping with ${keys.join(', ')}`);
-    return Object.entries(value).filter(([key]) => {
-      if (keys.includes(key)) return true;
-      const near = nearest(key, keys);
-      const suggestion = near === null ? null : `did you mean \`${near}\`?`;
-      this.error(
-        [...path, key],
-        `unknown key \`${key}\` in a ${title}`,
-        `one of ${keys.join(', ')}`,
-        suggestion,
-        'key',
-      );
-      return false;
-    });
+    const entries: [string, unknown][] = [];
+    for (const key of Object.keys(value)) {
+      if (keys.includes(key)) entries.push([key, value[key]]);
+      else this.unknownKey([...path, key], key, title, keys);
+    }
+    return entries;
+  }
+
+  private unknownKey(path: Path, key: string, title: string, keys: readonly string[]): void {
+    const near = nearest(key, keys);
+    const suggestion = near === null ? null : `did you mean \`${near}\`?`;
+    this.error(path, `unknown key \`${key}\` in a ${title}`, `one of ${keys.join(', ')}`, suggestion, 'key');
   }
 }
 

@@ -3,7 +3,6 @@
  *
  *   text ─► YAML ─► values with places ─► schema ─► valid part ─► checks across keys ─► Config, or Problem[]
  */
-import { LineCounter, parseDocument } from 'yaml';
 import { runChecks } from '../checks/checks.ts';
 import { checkContext } from '../checks/context.ts';
 import { Report } from '../checks/report.ts';
@@ -14,12 +13,11 @@ import type { Finding } from '../problems/findings.ts';
 import type { Path, Problem } from '../problems/problems.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { type Config, type Draft, draftSchema } from '../schema/schema.ts';
-import { tooDeepAt } from './depth.ts';
 import { Locator } from './locate.ts';
 import { type Pruned, prune } from './prune.ts';
 import { checkShape } from './schema-problems.ts';
-import { EMPTY, nodeAt, readSource, type SourceFault, type SourceNode } from './source.ts';
-import { explainSyntax } from './syntax.ts';
+import { EMPTY, nodeAt, type SourceFault, type SourceNode } from './source.ts';
+import { linesOf, readYaml } from './yaml.ts';
 
 type Loaded =
   | {
@@ -45,17 +43,13 @@ export function load(
   readSecret: ReadSecret = readsNothing,
   readText: ReadText = () => ({ problem: 'files are not read here' }),
 ): Loaded {
-  const deep = tooDeepAt(text);
-  if (deep !== null) return tooDeep(text, deep, fileName);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: 'core', uniqueKeys: false });
-  const { root, faults } = readSource(document);
-  const syntax = distinct([...document.errors, ...document.warnings].map((e) => explainSyntax(e, document, text)));
+  const yaml = readYaml(text);
+  if ('deep' in yaml) return tooDeep(text, yaml.deep, fileName);
+  const { root, faults, lines, syntax } = yaml;
   const locate = new Locator(root, text, fileName, lines);
   const { config, findings, wrong } = checkShape(root, text);
   if (syntax.length > 0) {
-    const spoilt = [...syntax.map(({ span }) => span[0]), ...document.errors.map(({ pos }) => pos[0])];
-    return rejected(locate, beforeFirst(spoilt, findings, locate), [...syntax, ...faults]);
+    return rejected(locate, beforeFirst(yaml.spoilt, findings, locate), [...syntax, ...faults]);
   }
   const valid = config === null ? draftWithout(root, wrong) : whole(config);
   const place = (path: Path) => `${fileName}:${locate.lineOf(valid.original(path))}`;
@@ -72,18 +66,10 @@ export function load(
   };
 }
 
-/** The parser may report one mistake several times. */
-function distinct(faults: readonly SourceFault[]): SourceFault[] {
-  const first = new Map(faults.toReversed().map((fault) => [`${fault.span[0]} ${fault.what}`, fault]));
-  return faults.filter((fault) => first.get(`${fault.span[0]} ${fault.what}`) === fault);
-}
-
 function tooDeep(text: string, offset: number, fileName: string): Loaded {
-  const lines = new LineCounter();
-  for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index);
   const expected = 'a few levels, as a configuration needs';
   const fault = { path: [], span: [offset, offset + 1] as const, what: 'this is nested too deeply', expected };
-  return rejected(new Locator(EMPTY, text, fileName, lines), [], [fault]);
+  return rejected(new Locator(EMPTY, text, fileName, linesOf(text)), [], [fault]);
 }
 
 function rejected(locate: Locator, findings: readonly Finding[], faults: readonly SourceFault[]): Loaded {

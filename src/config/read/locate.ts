@@ -44,8 +44,8 @@ export class Locator {
 
   /** The place of a path; if it is not written, that of its nearest parent. */
   private spanOf(path: Path, at: 'key' | 'value'): Span {
-    const key = keySpanAt(this.root, path);
-    if (at === 'key' && key !== null) return key;
+    const key = at === 'key' ? keySpanAt(this.root, path) : null;
+    if (key !== null) return key;
     const node = nodeAt(this.root, path);
     const [first] = at === 'key' ? (node?.entries?.values() ?? []) : [];
     if (node !== null) return first?.keySpan ?? node.span;

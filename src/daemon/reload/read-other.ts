@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { CommandError } from '../../engine/api/commands.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { type ConfigRead, readConfig } from './read-config.ts';
+import { readApart } from './read-apart.ts';
+import type { ConfigRead } from './read-config.ts';
 
 /** Maximum length of a configuration: a device or a log is not read into memory. */
 const MAX_OCTETS = 64 << 20;
@@ -16,7 +17,7 @@ export async function readOther(engine: Engine, file: string): Promise<Readable>
   const found = await stat(file).catch(({ message }: Error) => message);
   if (typeof found === 'string') throw new CommandError(`the daemon cannot read ${file}: ${found}`);
   if (!found.isFile() || found.size > MAX_OCTETS) throw new CommandError(`${file} is not a configuration file`);
-  const read = await readConfig(file, engine.spec);
+  const read = await readApart(file, engine.spec);
   if (read.ok) return read;
   const errors = read.count === 1 ? '1 error' : `${read.count} errors`;
   throw new CommandError(`${file} has ${errors}; \`reflectord check ${file}\` shows them`);
