@@ -36,7 +36,10 @@ export class KilledDaemon {
   /** Starts it, and waits until it answers; returns its process id. */
   async start(): Promise<number | undefined> {
     const env = { ...process.env, STATE_DIRECTORY: join(this.folder, 'state') };
-    this.child = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', this.file], { stdio: 'ignore', env });
+    this.child = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', this.file], {
+      stdio: 'ignore',
+      env,
+    });
     await eventually('it answers', async () => void (await this.ask('status', {})));
     return this.child.pid;
   }
