@@ -1,7 +1,7 @@
 /** The page: which view is shown, and how it is filled. All text goes into the page as text, never as markup. */
 import { VIEWS } from './views.js';
 
-/** Milliseconds between two readings of a view that changes. */
+/** Milliseconds between two readings of the health. */
 const REFRESH_MS = 5000;
 
 const part = (id) => document.getElementById(id);
@@ -40,7 +40,7 @@ async function show() {
   if (document.activeElement !== part('query')) part('query').value = query;
   part('note').textContent = view.search !== undefined && query === '' ? '' : part('note').textContent;
   await fill(view, query, turn);
-  if (turn === shown && view.changes) timer = setTimeout(again, REFRESH_MS);
+  if (turn === shown && view.everyMs !== undefined) timer = setTimeout(again, view.everyMs);
 }
 
 /** A hidden page asks for nothing. */
@@ -53,13 +53,22 @@ async function fill(view, query, turn) {
   try {
     const { nodes, note } = await view.load(read, query);
     if (turn !== shown) return;
-    part('content').replaceChildren(...nodes);
-    part('note').textContent = note;
+    replace(nodes);
+    // Screen readers announce a note that is set: only one that says something new is.
+    if (note !== null && part('note').textContent !== note) part('note').textContent = note;
   } catch (error) {
     if (turn !== shown) return;
     part('content').replaceChildren();
     part('note').textContent = error.message;
   }
+}
+
+/** Puts the nodes in place of the old ones; the link that has the focus keeps it. */
+function replace(nodes) {
+  const focused = part('content').contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+  part('content').replaceChildren(...nodes);
+  if (focused === null) return;
+  for (const one of part('content').querySelectorAll('a')) if (one.getAttribute('href') === focused) return one.focus();
 }
 
 async function showHealth() {
@@ -86,6 +95,11 @@ part('search').addEventListener('submit', (event) => {
 addEventListener('hashchange', () => {
   part('note').textContent = '';
   void show();
+});
+let resized;
+addEventListener('resize', () => {
+  clearTimeout(resized);
+  resized = setTimeout(() => void show(), 200);
 });
 void show();
 void showHealth();

@@ -1,89 +1,7 @@
 /** The views: what each reads, and the tables that it shows. Every cell is text. */
-
-/** An element with attributes and children (nodes or text). */
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-/**
- * A table. A column has a title and gives the text, or the node, of a row.
- * @param columns [title, content, class][]
- */
-function table(caption, columns, rows) {
-  const head = columns.map(([title, , kind = '']) => element('th', { scope: 'col', class: kind }, title));
-  const body = rows.map((row) =>
-    element(
-      'tr',
-      {},
-      ...columns.map(([title, content, kind = '']) => {
-        const made = content(row) ?? '';
-        return element('td', { 'data-label': title, class: kind }, made instanceof Node ? made : String(made));
-      }),
-    ),
-  );
-  const whole = element('table', {}, element('caption', {}, caption));
-  whole.append(element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...body));
-  return element('div', { class: 'table' }, whole);
-}
-
-const colored = (kind, text) => element('span', { class: kind }, text);
-const number = (value) => value.toLocaleString('en');
-const link = (view, text, shown = text) => element('a', { href: `#${view}/${encodeURIComponent(text)}` }, shown);
-const sum = (families, field) => families.reduce((total, family) => total + family[field], 0);
-
-/** `3d 4h`, `5m 2s`. */
-function duration(seconds) {
-  const units = [
-    ['d', 86400],
-    ['h', 3600],
-    ['m', 60],
-    ['s', 1],
-  ];
-  const first = units.findIndex(([, length]) => seconds >= length);
-  if (first === -1) return '0s';
-  let rest = Math.floor(seconds);
-  const parts = units.slice(first, first + 2).map(([unit, length]) => {
-    const count = Math.floor(rest / length);
-    rest -= count * length;
-    return `${count}${unit}`;
-  });
-  return parts.join(' ');
-}
-
-const bytes = (count) => (count < 1 << 20 ? `${Math.ceil(count / 1024)} KiB` : `${(count / (1 << 20)).toFixed(1)} MiB`);
-/** `1 peer`, `2 peers`, or how many of more are shown. */
-function counted({ items, complete }, noun, plural = `${noun}s`) {
-  const text = `${number(items.length)} ${items.length === 1 ? noun : plural}`;
-  return complete ? text : `the first ${text}; there are more`;
-}
-
-function state(peer) {
-  if (peer.state === 'Established') return colored('good', peer.draining ? 'Established, draining' : 'Established');
-  return colored(peer.shutdown ? 'muted' : 'bad', peer.shutdown ? 'shut down' : peer.state);
-}
-
-async function peers(read) {
-  const answer = await read('peers');
-  const order = (peer) => (peer.state === 'Established' ? 1 : 0);
-  const rows = [...answer.items].sort((a, b) => order(a) - order(b));
-  const up = rows.filter((peer) => peer.state === 'Established').length;
-  const columns = [
-    ['Peer', ({ address }) => address],
-    ['Description', ({ description }) => description],
-    ['Group', ({ group }) => group],
-    ['AS', ({ as }) => as, 'number'],
-    ['State', state],
-    ['For', ({ sinceSeconds }) => duration(sinceSeconds), 'number'],
-    ['Received', ({ families }) => number(sum(families, 'received')), 'number'],
-    ['Accepted', ({ families }) => number(sum(families, 'accepted')), 'number'],
-    ['Advertised', ({ families }) => number(sum(families, 'advertised')), 'number'],
-    ['Last error', ({ lastDown, state: now }) => (now === 'Established' ? '' : lastDown)],
-  ];
-  return { nodes: [table('Peers, those without a session first', columns, rows)], note: `${up} established of ${counted(answer, 'peer')}` };
-}
+import { bytes, colored, counted, element, link, number, table } from './elements.js';
+import { map } from './map.js';
+import { peer, peers } from './peers.js';
 
 const PATH_COLUMNS = [
   ['Best', ({ best }) => (best ? colored('good', 'best') : '')],
@@ -93,6 +11,13 @@ const PATH_COLUMNS = [
   ['LOCAL_PREF', ({ localPref }) => localPref, 'number'],
   ['MED', ({ med }) => med, 'number'],
   ['Why', ({ unusable, decidedBy, best }) => (unusable === null ? (best ? '' : `lost by ${decidedBy}`) : colored('bad', unusable))],
+];
+
+const moment = (time) => element('time', { datetime: time }, new Date(time).toLocaleString());
+
+const CHANGE_COLUMNS = [
+  ['Time', ({ time }) => moment(time)],
+  ['What happened, and why', ({ from, text }) => (from === null ? colored('bad', text) : text)],
 ];
 
 async function routes(read, query) {
@@ -109,6 +34,8 @@ async function routes(read, query) {
     ['Reason', ({ why }) => why],
   ];
   nodes.push(table(`Which peers ${prefix} is advertised to`, columns, explained.items));
+  const past = await read('history', { target: prefix });
+  nodes.push(table(`What happened to ${prefix}, the newest first`, CHANGE_COLUMNS, past.items.filter(({ kind }) => kind === 'change').reverse()));
   return { nodes, note: counted(found, 'prefix', 'prefixes') };
 }
 
@@ -125,17 +52,28 @@ async function rejected(read) {
   return { nodes: [table('Paths that the import policy rejected', columns, rows)], note: counted(answer, 'prefix', 'prefixes') };
 }
 
+/** Events on the page, the newest first; each reading asks for those after the last one. */
+const MAX_EVENTS = 200;
+let known = [];
+
 async function events(read) {
-  const answer = await read('events');
+  const last = known[0]?.cursor;
+  const answer = await read('events', last === undefined ? {} : { after: last });
+  const fresh = [...answer.items].reverse();
+  const isFirst = known.length === 0;
+  known = [...fresh, ...known].slice(0, MAX_EVENTS);
   const kinds = { error: 'bad', warn: 'warn' };
   const columns = [
-    ['Time', ({ time }) => element('time', { datetime: time }, new Date(time).toLocaleString())],
+    ['Time', ({ time }) => moment(time)],
     ['Level', ({ level }) => colored(kinds[level] ?? 'muted', level)],
     ['Event', ({ event }) => event],
     ['What happened', ({ text }) => text],
   ];
-  const rows = [...answer.items].reverse();
-  return { nodes: [table('The last events, the newest first', columns, rows)], note: counted(answer, 'event') };
+  const whole = table('The last events, the newest first; new ones appear by themselves', columns, known);
+  if (!isFirst) for (const row of [...whole.querySelectorAll('tbody tr')].slice(0, fresh.length)) row.className = 'new';
+  // Only new events change the note, which screen readers announce.
+  const note = isFirst ? `${number(known.length)} events` : fresh.length === 0 ? null : `${number(fresh.length)} new: ${fresh[0].text}`;
+  return { nodes: [whole], note };
 }
 
 async function kernel(read) {
@@ -171,12 +109,14 @@ async function memory(read) {
   return { nodes: [table('Memory per table', columns, tables)], note };
 }
 
-/** By the name in the address. `changes`: it is read again every few seconds. */
+/** By the name in the address. `everyMs`: it is read again after this time. */
 export const VIEWS = {
-  peers: { title: 'Peers', load: peers, changes: true },
+  peers: { title: 'Peers', load: peers, everyMs: 5000 },
+  peer: { title: 'Peer', load: peer, search: 'Address or description of a peer', everyMs: 5000 },
+  map: { title: 'Map', load: map, everyMs: 5000 },
   routes: { title: 'Routes', load: routes, search: 'Prefix, address or route' },
   rejected: { title: 'Rejected routes', load: rejected },
-  events: { title: 'Events', load: events, changes: true },
-  kernel: { title: 'Kernel', load: kernel, changes: true },
-  memory: { title: 'Memory', load: memory, changes: true },
+  events: { title: 'Events', load: events, everyMs: 1500 },
+  kernel: { title: 'Kernel', load: kernel, everyMs: 5000 },
+  memory: { title: 'Memory', load: memory, everyMs: 5000 },
 };

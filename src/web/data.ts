@@ -27,7 +27,7 @@ const none = () => ({});
 
 /** A peer without its capabilities and counters: thousands fit into an answer. */
 function shortPeer(item: unknown): unknown {
-  const { address, description, group, as, state, shutdown, draining, sinceSeconds, families, lastDown } =
+  const { address, description, group, role, as, state, shutdown, draining, sinceSeconds, families, lastDown } =
     item as PeerView;
   const counts = families.map(({ family, received, accepted, advertised }) => ({
     family,
@@ -35,7 +35,7 @@ function shortPeer(item: unknown): unknown {
     accepted,
     advertised,
   }));
-  return { address, description, group, as, state, shutdown, draining, sinceSeconds, families: counts, lastDown };
+  return { address, description, group, role, as, state, shutdown, draining, sinceSeconds, families: counts, lastDown };
 }
 
 /** By path. */
@@ -47,6 +47,16 @@ export const DATA_ROWS: Readonly<Record<string, DataRow>> = {
   '/api/explain': { command: 'explain', max: 500, arguments: (query) => words(query, 'prefix', 'peer') },
   '/api/rejected': { command: 'show rib', max: 200, arguments: () => ({ rejected: true }) },
   '/api/events': { command: 'show events', max: 200, arguments: eventsAfter },
+  '/api/peer-events': {
+    command: 'show events',
+    max: 20,
+    arguments: (query) => words(query, 'peer') && { peer: query.get('peer'), last: 20 },
+  },
+  '/api/history': {
+    command: 'show history',
+    max: 100,
+    arguments: (query) => words(query, 'target') && { words: [query.get('target')], last: 50 },
+  },
   '/api/kernel': { command: 'show fib', max: 200, arguments: () => ({ failed: true }) },
   '/api/memory': { command: 'show memory', max: 1, arguments: none },
 };

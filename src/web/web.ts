@@ -24,6 +24,9 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/elements.js': ['elements.js', 'text/javascript; charset=utf-8'],
+  '/map.js': ['map.js', 'text/javascript; charset=utf-8'],
+  '/peers.js': ['peers.js', 'text/javascript; charset=utf-8'],
   '/views.js': ['views.js', 'text/javascript; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };

@@ -101,6 +101,30 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
     await picture('peers');
   });
 
+  test('shows one peer, and how the routes of each changed lately', async () => {
+    await page.getByRole('link', { name: '127.0.9.3' }).click();
+    await page.getByText('Why there is no session').waitFor();
+    await page.goto(`${url}#peer/127.0.9.1`);
+    await row('ipv4-unicast', '3', '2');
+    await picture('peer');
+    await page.goto(`${url}#peers`);
+    await page
+      .getByRole('img', { name: /accepted routes of the last minutes: constant at 2/ })
+      .first()
+      .waitFor();
+    await picture('sparklines');
+  });
+
+  test('draws the map, whose boxes lead to the peers', async () => {
+    await page.getByRole('link', { name: 'Map' }).click();
+    await page.getByRole('link', { name: 'host 2: 0 routes' }).waitFor();
+    await row('client', '3', '2', '2');
+    expect(await page.locator('.map line.down').count()).toBe(1);
+    await picture('map');
+    await page.getByRole('link', { name: 'host 3: Active' }).click();
+    await page.getByText('Why there is no session').waitFor();
+  });
+
   test('finds a route, and explains who receives it', async () => {
     await page.getByRole('link', { name: 'Routes' }).click();
     await page.getByLabel('Prefix, address or route').fill('10.1.2.3');
@@ -109,6 +133,7 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
     await row('127.0.9.2', 'yes');
     await row('127.0.9.1', 'no', 'learned from this peer');
     await row('127.0.9.3', 'no', 'the session is not established');
+    await row('best path from 127.0.9.1 (the only path)');
     await picture('routes');
     await page.getByLabel('Prefix, address or route').fill('192.168.0.0/16');
     await page.keyboard.press('Enter');
@@ -123,6 +148,8 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
     await page.getByRole('link', { name: 'Events' }).click();
     await row('peer.established', '127.0.9.2');
     await picture('events');
+    await reflector.ask('drain', { peer: '127.0.9.2' });
+    await page.locator('tr.new').filter({ hasText: 'drain' }).waitFor();
     await page.getByRole('link', { name: 'Kernel' }).click();
     await page.getByText('kernel routes are off').waitFor();
     await page.getByRole('link', { name: 'Memory' }).click();
@@ -134,7 +161,7 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
     await row('127.0.9.1');
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
-    for (let n = 0; n < 3; n++) await page.keyboard.press('Tab');
+    for (let n = 0; n < 4; n++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await row('in/no-default');
     expect(await page.locator('nav [aria-current=page]').textContent()).toBe('Rejected');
@@ -143,9 +170,10 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
   test.each(['light', 'dark'] as const)('fits a phone, in %s colors with enough contrast', async (colorScheme) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.emulateMedia({ colorScheme });
-    for (const view of ['peers', 'routes/10.1.0.0%2F16', 'events']) {
+    for (const view of ['peers', 'map', 'peer/127.0.9.1', 'routes/10.1.0.0%2F16', 'events']) {
       await page.goto(`${url}#${view}`);
-      await row('127.0.9.1');
+      if (view === 'map') await row('client');
+      else await page.getByText('127.0.9.1').first().waitFor();
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect([view, width]).toEqual([view, 360]);
       await picture(`phone-${colorScheme}-${view.split('/')[0]}`);
@@ -165,9 +193,10 @@ const CONTRASTS = `(() => {
   };
   const back = luminance(getComputedStyle(document.body).backgroundColor);
   const faint = (element) => {
-    const text = luminance(getComputedStyle(element).color);
+    const { color, fill } = getComputedStyle(element);
+    const text = luminance(element.tagName === 'text' ? fill : color);
     return (Math.max(text, back) + 0.05) / (Math.min(text, back) + 0.05) < 4.5;
   };
-  const texts = [...document.querySelectorAll('h1, small, h2, nav a, td, td span, p')];
+  const texts = [...document.querySelectorAll('h1, small, h2, nav a, td, td span, p, dt, dd, svg text')];
   return texts.filter((one) => one.textContent !== '' && faint(one)).map((one) => one.outerHTML);
 })()`;

@@ -11,7 +11,17 @@ type Run = CommandTable[string]['run'];
 /** Commands that the test does not name have no items. */
 export function tableOf(runs: Readonly<Record<string, Run>>): CommandTable {
   const empty = { run: () => [] };
-  const names = ['status', 'show peers', 'show peer', 'show rib', 'explain', 'show events', 'show fib', 'show memory'];
+  const names = [
+    'status',
+    'show peers',
+    'show peer',
+    'show rib',
+    'explain',
+    'show events',
+    'show fib',
+    'show memory',
+    'show history',
+  ];
   return { ...Object.fromEntries(names.map((name) => [name, empty])), ...mapped(runs) };
 }
 

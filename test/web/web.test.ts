@@ -27,6 +27,9 @@ describe('files', () => {
     ['/', 'text/html; charset=utf-8', 'index.html'],
     ['/page.css', 'text/css; charset=utf-8', 'page.css'],
     ['/page.js', 'text/javascript; charset=utf-8', 'page.js'],
+    ['/elements.js', 'text/javascript; charset=utf-8', 'elements.js'],
+    ['/map.js', 'text/javascript; charset=utf-8', 'map.js'],
+    ['/peers.js', 'text/javascript; charset=utf-8', 'peers.js'],
     ['/views.js', 'text/javascript; charset=utf-8', 'views.js'],
     ['/icon.svg', 'image/svg+xml', 'icon.svg'],
   ])('%s is served with its type and a strict policy', async (path, type, file) => {
@@ -50,7 +53,7 @@ describe('files', () => {
   });
 
   test('load nothing from elsewhere, and put no text into the page as markup', () => {
-    for (const file of ['index.html', 'page.css', 'page.js', 'views.js']) {
+    for (const file of ['index.html', 'page.css', 'page.js', 'elements.js', 'map.js', 'peers.js', 'views.js']) {
       const text = readFileSync(join(REPOSITORY, 'web', file), 'utf8');
       expect([
         file,

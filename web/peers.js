@@ -1,0 +1,103 @@
+/** The views of peers: all of them with what has changed lately, and one. */
+import { colored, counted, drawn, duration, element, facts, isUp, link, number, state, sum, table } from './elements.js';
+
+/** Readings in a sparkline: five minutes. */
+const READINGS = 60;
+const [WIDTH, HEIGHT] = [90, 20];
+/** By peer: routes accepted from it at the last readings since the page was opened. */
+const trends = new Map();
+
+/** When the trends were noted last: a view that is opened again reads at once. */
+let notedMs = Number.NEGATIVE_INFINITY;
+const READ_MS = 4000;
+
+function note(rows) {
+  if (performance.now() - notedMs < READ_MS) return;
+  notedMs = performance.now();
+  const seen = new Set(rows.map(({ address }) => address));
+  for (const address of trends.keys()) if (!seen.has(address)) trends.delete(address);
+  for (const { address, families } of rows) {
+    const values = trends.get(address) ?? [];
+    values.push(sum(families, 'accepted'));
+    trends.set(address, values.slice(-READINGS));
+  }
+}
+
+/** Accepted routes over the last minutes, as a line whose end is now; its text says the same. */
+function sparkline({ address }) {
+  const values = trends.get(address) ?? [];
+  if (values.length < 2) return '';
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const y = (value) => (high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4));
+  const points = values.map((value, n) => `${(((READINGS - values.length + n) / (READINGS - 1)) * WIDTH).toFixed(1)},${y(value).toFixed(1)}`);
+  const text = low === high ? `constant at ${number(low)}` : `between ${number(low)} and ${number(high)}`;
+  return drawn(
+    'svg',
+    { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `accepted routes of the last minutes: ${text}`, class: 'spark' },
+    drawn('polyline', { points: points.join(' '), fill: 'none' }),
+  );
+}
+
+const nameOf = ({ address }) => link('peer', address);
+
+export async function peers(read) {
+  const answer = await read('peers');
+  note(answer.items);
+  const rows = [...answer.items].sort((a, b) => Number(isUp(a)) - Number(isUp(b)));
+  const columns = [
+    ['Peer', nameOf],
+    ['Description', ({ description }) => description, 'wrap'],
+    ['Group', ({ group }) => group],
+    ['AS', ({ as }) => as, 'number'],
+    ['State', state],
+    ['For', ({ sinceSeconds }) => duration(sinceSeconds), 'number'],
+    ['Received', ({ families }) => number(sum(families, 'received')), 'number'],
+    ['Accepted', ({ families }) => number(sum(families, 'accepted')), 'number'],
+    ['Trend', sparkline],
+    ['Advertised', ({ families }) => number(sum(families, 'advertised')), 'number'],
+    ['Last error', (peer) => (isUp(peer) ? '' : peer.lastDown), 'wrap'],
+  ];
+  const up = rows.filter(isUp).length;
+  const text = `${up} established of ${counted(answer, 'peer')}`;
+  return { nodes: [table('Peers, those without a session first', columns, rows)], note: text };
+}
+
+export async function peer(read, query) {
+  if (query === '') return { nodes: [], note: 'Choose a peer in the list of peers, or type its address.' };
+  const [{ items }, { items: latest }] = await Promise.all([read('peer', { peer: query }), read('peer-events', { peer: query })]);
+  const [one] = items;
+  const families = [
+    ['Family', ({ family }) => family],
+    ['Received', ({ received }) => number(received), 'number'],
+    ['Accepted', ({ accepted }) => number(accepted), 'number'],
+    ['Stale', ({ stale }) => number(stale), 'number'],
+    ['Advertised', ({ advertised }) => number(advertised), 'number'],
+    ['Sent from', ({ sending, lagBytes }) => (lagBytes > 0 ? `${sending}, ${number(lagBytes)} octets behind` : sending)],
+  ];
+  const events = [
+    ['Time', ({ time }) => element('time', { datetime: time }, new Date(time).toLocaleString())],
+    ['What happened', ({ text }) => text],
+  ];
+  const nodes = [
+    facts([
+      ['Peer', one.address],
+      ['Description', one.description],
+      ['State', state(one)],
+      ['For', duration(one.sinceSeconds)],
+      ['Why there is no session', isUp(one) ? null : colored('bad', one.obstacle ?? 'not known')],
+      ['Role', one.role],
+      ['Group', one.group],
+      ['AS', one.as === null ? null : String(one.as)],
+      ['Router id', one.routerId],
+      ['Host name', one.hostName],
+      ['Software', one.softwareVersion],
+      ['Hold time', one.holdSeconds === null ? null : `${one.holdSeconds} s`],
+      ['Import', one.importPolicy],
+      ['Export', one.exportPolicy],
+      ['Last error', one.lastDown],
+    ]),
+    table('Routes by family', families, one.families),
+    table('Its last events, the newest first', events, [...latest].reverse()),
+  ];
+  return { nodes, note: null };
+}
