@@ -1,5 +1,5 @@
 /**
- * FRR and BIRD learn VPN, EVPN and flowspec routes of GoBGP twice, directly and through the reflector: both paths of each
+ * FRR and BIRD learn VPN, EVPN, labeled and flowspec routes of GoBGP twice, directly and through the reflector: both paths of each
  * route are the same but for ORIGINATOR_ID and CLUSTER_LIST. A GoBGP with VRFs is sent the routes that these import
  * (RFC 4684).
  */
@@ -31,8 +31,15 @@ const ROUTES = [
   ],
   ['ipv4-flowspec', 'ipv4-flowspec', 'match destination 10.3.0.0/24 protocol tcp destination-port ==80 then discard'],
   ['ipv6-flowspec', 'ipv6-flowspec', 'match destination 2001:db8:3::/48 then discard'],
+  ['ipv4-labeled-unicast', 'ipv4-mpls', '10.5.0.0/24 100'],
+  ['ipv6-labeled-unicast', 'ipv6-mpls', '2001:db8:5::/48 200'],
 ] as const;
 const FAMILIES = ROUTES.map(([ours]) => ours);
+/** GoBGP's names in its configuration, where they are not ours, and on its command line. */
+const THEIRS: Readonly<Record<string, string>> = {
+  'ipv4-labeled-unicast': 'ipv4-labelled-unicast',
+  'ipv6-labeled-unicast': 'ipv6-labelled-unicast',
+};
 const COUNT = ROUTES.reduce((sum, [, , ...routes]) => sum + routes.length, 0);
 
 /** What a daemon has of a route: by the address of the peer that it learned it from. */
@@ -75,13 +82,13 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () 
   });
   afterAll(() => lab.close());
 
-  test('FRR: VPN, EVPN and flowspec routes are the same as without the reflector', async () => {
+  test('FRR: VPN, EVPN, labeled and flowspec routes are the same as without the reflector', async () => {
     await expectSame(frrRoutes, COUNT);
   });
 
-  test('BIRD: VPN and flowspec routes are the same as without the reflector', async () => {
-    // It knows no EVPN, and does not accept the IPv4-mapped next hops of GoBGP's IPv6 VPN.
-    await expectSame(birdRoutes, 5);
+  test('BIRD: VPN, labeled and flowspec routes are the same as without the reflector', async () => {
+    // It knows no EVPN, and does not accept the IPv4 next hops of GoBGP's IPv6 routes with labels.
+    await expectSame(birdRoutes, 6);
   });
 
   test('GoBGP: a router is sent the VPN routes that its VRFs import, and the difference when they change', async () => {
@@ -113,7 +120,8 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () 
   async function startGobgp(ns: Namespace, peers: readonly Namespace[], families: readonly string[]): Promise<void> {
     const path = join(ns.folder, 'gobgp.toml');
     const lists = families.map(
-      (name) => `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${name}"\n`,
+      (name) =>
+        `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${THEIRS[name] ?? name}"\n`,
     );
     const neighbors = peers.map(
       ({ ipv4 }) => `[[neighbors]]
@@ -142,9 +150,15 @@ ${neighbors.join('')}`,
     const path = join(frr.folder, 'bgpd.conf');
     writeFileSync(join(frr.folder, 'vtysh.conf'), 'username root nopassword\n');
     const each = (line: (address: string) => string) => [center, source].map(({ ipv4 }) => line(ipv4)).join('\n');
-    const families = ['ipv4 vpn', 'ipv6 vpn', 'l2vpn evpn', 'ipv4 flowspec', 'ipv6 flowspec'].map(
-      (name) => ` address-family ${name}\n${each((to) => `  neighbor ${to} activate`)}\n exit-address-family`,
-    );
+    const families = [
+      'ipv4 vpn',
+      'ipv6 vpn',
+      'ipv4 labeled-unicast',
+      'ipv6 labeled-unicast',
+      'l2vpn evpn',
+      'ipv4 flowspec',
+      'ipv6 flowspec',
+    ].map((name) => ` address-family ${name}\n${each((to) => `  neighbor ${to} activate`)}\n exit-address-family`);
     writeFileSync(
       path,
       `log stdout
@@ -184,6 +198,8 @@ ${families.join('\n')}
       'show bgp ipv4 vpn rd 65000:2 10.2.0.0/24 json',
       'show bgp ipv4 vpn rd 65000:2 10.3.0.0/24 json',
       'show bgp ipv6 vpn rd 65000:1 2001:db8:1::/48 json',
+      'show bgp ipv4 labeled-unicast 10.5.0.0/24 json',
+      'show bgp ipv6 labeled-unicast 2001:db8:5::/48 json',
       'show bgp l2vpn evpn route detail json',
       'show bgp ipv4 flowspec json',
       'show bgp ipv6 flowspec json',
@@ -199,6 +215,8 @@ ${families.join('\n')}
   local ${bird.ipv4} as ${AS};
   neighbor ${ipv4} as ${AS};
   connect delay time 1; connect retry time 1; error wait time 1, 1;
+  ipv4 mpls { import all; };
+  ipv6 mpls { import all; };
   vpn4 mpls { import all; };
   flow4 { import all; };
   flow6 { import all; };
