@@ -14,7 +14,7 @@ export class Memo {
   private added = 0;
   private at = 0;
 
-  /** Looks a result up; `rule` and `used` are valid after true, and `put` may follow false. */
+  /** Looks a result up; `outcome` and `used` are valid after true, and `put` may follow false. */
   find(chain: number, set: number, serial: number, prefixClass: number, session: number): boolean {
     const { slots } = this;
     let hash = Math.imul(set, 0x9e3779b1) ^ Math.imul(prefixClass + (chain << 10), 0x85ebca6b);
@@ -31,8 +31,8 @@ export class Memo {
     );
   }
 
-  /** The rule of the last result found or put. */
-  get rule(): number {
+  /** The rule and the weight (`outcomeOf`) of the last result found or put. */
+  get outcome(): number {
     return this.slots[this.at + 5];
   }
 
@@ -46,7 +46,7 @@ export class Memo {
   }
 
   /** Keeps the result that the last `find` did not find. */
-  put(chain: number, set: number, serial: number, prefixClass: number, session: number, rule: number): void {
+  put(chain: number, set: number, serial: number, prefixClass: number, session: number, outcome: number): void {
     if (++this.added > this.slots.length / FIELDS && this.slots.length < MOST * FIELDS) {
       // The results are made again as they are asked for.
       this.slots = new Uint32Array(this.slots.length * 2);
@@ -59,7 +59,7 @@ export class Memo {
     slots[at + 2] = serial;
     slots[at + 3] = prefixClass;
     slots[at + 4] = session;
-    slots[at + 5] = rule;
+    slots[at + 5] = outcome;
     slots[at + 6] = slots[at + 7] = 0;
   }
 

@@ -10,6 +10,22 @@ export const MAX_RULES = 32_000;
 /** In the number of a rule: it rejected the route. The numbers of rules are below. */
 export const REJECTED = 0x8000;
 
+/**
+ * The result of an import as one number: the rule with REJECTED in the lower 16 bits, the weight above. Most routes have no
+ * weight, and their result is the rule.
+ */
+export function outcomeOf(rule: number, weight: number): number {
+  return weight === 0 ? rule : rule + weight * 0x1_0000;
+}
+
+export function ruleIn(outcome: number): number {
+  return outcome & 0xffff;
+}
+
+export function weightIn(outcome: number): number {
+  return outcome >>> 16;
+}
+
 /** What is known about a rule. */
 export interface RuleInfo {
   /** `policy/rule`; `policy/default`, `accept` or `reject`. */

@@ -91,7 +91,7 @@ export class FamilyRib {
    * @param received attributes as the peer sent them
    * @param used attributes in use; the same set if the import changed nothing
    * @param reason a value of REASON; an unusable path is kept too, so that it can be shown
-   * @param rule the rule of the policies that decided, with REJECTED; 0: no policy
+   * @param outcome the rule of the policies that decided, and the weight (`outcomeOf`); 0: no policy
    */
   announce(
     peer: RibPeer,
@@ -99,10 +99,10 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
-    rule: number,
+    outcome: number,
     nowSeconds: number,
   ): void {
-    this.put(this.prefixes.intern(reader), peer, reader, received, used, reason, rule, nowSeconds);
+    this.put(this.prefixes.intern(reader), peer, reader, received, used, reason, outcome, nowSeconds);
   }
 
   private put(
@@ -112,18 +112,18 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
-    rule: number,
+    outcome: number,
     nowSeconds: number,
   ): void {
     const path = this.lists.find(prefix, peer, reader.pathId);
-    if (rule >= REJECTED && !peer.keepsRejected) {
+    if ((outcome & REJECTED) !== 0 && !peer.keepsRejected) {
       this.drop(prefix, path, peer);
     } else if (this.payloads !== null) {
-      this.announceWith(this.payloads, prefix, path, peer, reader, received, used, reason, rule, nowSeconds);
+      this.announceWith(this.payloads, prefix, path, peer, reader, received, used, reason, outcome, nowSeconds);
     } else if (path === 0) {
-      this.insert(prefix, peer, reader.pathId, received, used, reason, rule, nowSeconds);
+      this.insert(prefix, peer, reader.pathId, received, used, reason, outcome, nowSeconds);
     } else {
-      this.replace(path, peer, received, used, reason, rule, nowSeconds, true);
+      this.replace(path, peer, received, used, reason, outcome, nowSeconds, true);
     }
   }
 
@@ -142,9 +142,9 @@ export class FamilyRib {
     const { imports } = this;
     const prefix = this.prefixes.intern(reader);
     const used = imports.holdFiltered(base, peer, this.family, this.prefixes, prefix);
-    const { rule } = imports;
-    const filtered = this.attributes.filteredReason(reason, base, used, rule >= REJECTED);
-    this.put(prefix, peer, reader, received, used, filtered, rule, nowSeconds);
+    const { outcome } = imports;
+    const filtered = this.attributes.filteredReason(reason, base, used, (outcome & REJECTED) !== 0);
+    this.put(prefix, peer, reader, received, used, filtered, outcome, nowSeconds);
     this.attributes.release(used);
   }
 
@@ -165,19 +165,19 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
-    rule: number,
+    outcome: number,
     nowSeconds: number,
   ): void {
     const payload = payloads.intern(parts as NlriParts);
     payloads.hold(payload);
     if (path !== 0) {
       const before = this.paths.payloadOf(path);
-      this.replace(path, peer, received, used, reason, rule, nowSeconds, payload === before);
+      this.replace(path, peer, received, used, reason, outcome, nowSeconds, payload === before);
       this.paths.setPayload(path, payload);
       payloads.release(before);
       return;
     }
-    const added = this.insert(prefix, peer, pathId, received, used, reason, rule, nowSeconds);
+    const added = this.insert(prefix, peer, pathId, received, used, reason, outcome, nowSeconds);
     if (added === 0) payloads.release(payload);
     else this.paths.setPayload(added, payload);
   }
@@ -357,7 +357,7 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
-    rule: number,
+    outcome: number,
     nowSeconds: number,
   ): PathId {
     if (peer.received[this.family] >= peer.maxReceived[this.family]) {
@@ -375,7 +375,7 @@ export class FamilyRib {
     this.pathAttributes.hold(received, used);
     this.paths.setGeneration(path, peer.generation[this.family]);
     this.paths.setContent(path, received, used, allowed, nowSeconds);
-    if (rule !== 0) this.pathAttributes.setRule(path, rule);
+    if (outcome !== 0) this.pathAttributes.begin(path, outcome);
     this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.reasons.count(peer, allowed, 1);
@@ -390,7 +390,7 @@ export class FamilyRib {
     received: AttributesId,
     used: AttributesId,
     reason: number,
-    rule: number,
+    outcome: number,
     nowSeconds: number,
     samePayload: boolean,
   ): void {
@@ -401,7 +401,7 @@ export class FamilyRib {
     const before = paths.reasonOf(path);
     const allowed = this.reasons.allow(peer, prefix, before, reason, received);
     this.refresh(path, peer);
-    this.pathAttributes.setRule(path, rule);
+    this.pathAttributes.setOutcome(path, outcome);
     if (isSame && paths.attributesOf(path) === used && before === allowed) return;
     this.pathAttributes.change(path, received, used, allowed, nowSeconds);
     this.reasons.count(peer, before, -1);

@@ -202,13 +202,13 @@ export class Ingest {
     // Without a question for the prefix, the policies decide the same for all prefixes of the message.
     const isFiltered = importChain !== null && !asksPrefix;
     const filtered = isFiltered ? imports.holdFiltered(used, peer, family, table.prefixes, NO_PREFIX) : used;
-    const rule = isFiltered ? imports.rule : 0;
-    const why = isFiltered ? attributes.filteredReason(reason, used, filtered, rule >= REJECTED) : reason;
+    const outcome = isFiltered ? imports.outcome : 0;
+    const why = isFiltered ? attributes.filteredReason(reason, used, filtered, (outcome & REJECTED) !== 0) : reason;
     let routes = 0;
     for (; reader.next(); routes++) {
       if (reader.isMalformed) this.withdrawMalformed(table, peer);
       else if (asksPrefix) table.announceFiltered(peer, reader, received, used, reason, nowSeconds);
-      else table.announce(peer, reader, received, filtered, why, rule, nowSeconds);
+      else table.announce(peer, reader, received, filtered, why, outcome, nowSeconds);
     }
     peer.announced[family] += routes;
     if (isFiltered) attributes.release(filtered);

@@ -11,6 +11,9 @@ export interface NumberRange {
 /** One of the ranges; none: never. */
 export type Numbers = readonly NumberRange[];
 
+/** The weight of a route has 16 bits. */
+export const MAX_WEIGHT = 65_535;
+
 /** Above every number that is compared; AIGP metrics have 64 bits. */
 export const HIGHEST = 2 ** 64;
 
@@ -92,7 +95,7 @@ export type Condition =
   | { readonly kind: 'policy'; readonly name: string };
 
 export type Action =
-  | { readonly kind: 'local-pref' | 'med' | 'aigp'; readonly relative: boolean; readonly value: number }
+  | { readonly kind: 'local-pref' | 'med' | 'aigp' | 'weight'; readonly relative: boolean; readonly value: number }
   | { readonly kind: 'med-remove' }
   | { readonly kind: 'origin'; readonly value: number }
   | { readonly kind: 'communities-add' | 'communities-replace'; readonly values: readonly CommunityValue[] }

@@ -242,6 +242,7 @@ export const PATH: PathView = {
   unusable: null,
   policy: null,
   nextHop: '192.0.2.1',
+  weight: 0,
   nextHopCost: 20,
   origin: 'IGP',
   asPath: '65001 65002',

@@ -308,7 +308,7 @@ describe('a reload', () => {
     };
     write(config(changed));
     const { code, stdout } = await cli('--socket', socket, 'reload');
-    expect(code).toBe(3);
+    expect(code).toBe(6);
     expect(stdout).toBe(
       [
         'added: 127.2.0.3',

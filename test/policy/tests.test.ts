@@ -45,6 +45,7 @@ async function check(...tests: readonly string[]): Promise<{ code: number; out: 
 }
 
 test.each([
+  '{ group: transit, route: { prefix: 198.18.0.0/16 }, expect: { local-pref: 200, weight: none } }',
   '{ policy: nodes-in, route: { prefix: 172.16.3.0/26, next-hop: 10.99.1.3 }, peer: { address: 10.99.1.3 }, expect: { accepted-by: pods, communities: [ 64512:100 ] } }',
   '{ policy: nodes-in, route: { prefix: 172.16.3.0/26, next-hop: 10.99.1.9 }, peer: { address: 10.99.1.3 }, expect: { rejected-by: default } }',
   '{ policy: nodes-in, route: { prefix: 0.0.0.0/0 }, expect: { rejected-by: nodes-in/no-default } }',

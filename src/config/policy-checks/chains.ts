@@ -74,6 +74,7 @@ function checkChains(context: CheckContext): void {
     checkSteps(context, chain, names);
     checkOverwritten(context, chain, names);
     checkOwnAs(context, chain, names);
+    checkWeight(context, chain, names);
   }
   for (const name of policies.keys()) {
     if (used.has(name)) continue;
@@ -161,6 +162,21 @@ function checkOwnAs(
   }
 }
 
+/** A weight is compared in the decision of this router, which an export comes after. */
+function checkWeight(
+  { report, policies: { policies, paths } }: CheckContext,
+  chain: WrittenChain,
+  names: readonly string[],
+): void {
+  if (chain.direction !== 'export') return;
+  for (const rule of names.flatMap((name) => policies.get(name)?.rules ?? [])) {
+    const path = paths.get(`${rule.policy}/${rule.name}`);
+    if (path === undefined || !rule.actions.some(({ kind }) => kind === 'weight')) continue;
+    const what = `no effect in \`${formatChain(chain)}\`: a weight is never advertised`;
+    report.warn([...path, 'set', 'weight'], what, 'the rule in an import');
+  }
+}
+
 function formatChain({ path, direction }: WrittenChain): string {
   return `${direction}\` of \`${String(path.at(-2))}`;
 }
@@ -168,7 +184,12 @@ function formatChain({ path, direction }: WrittenChain): string {
 /** The field of a route that an action sets, for those that hold one value. */
 function fieldOf(action: Action): string | null {
   const { kind } = action;
-  return kind === 'local-pref' || kind === 'med' || kind === 'origin' || kind === 'aigp' || kind === 'next-hop'
+  return kind === 'local-pref' ||
+    kind === 'med' ||
+    kind === 'origin' ||
+    kind === 'aigp' ||
+    kind === 'next-hop' ||
+    kind === 'weight'
     ? kind
     : null;
 }

@@ -32,6 +32,7 @@ const EXPECT_KEYS = [
   'accepted-by',
   'rejected-by',
   'undecided',
+  'weight',
   'local-pref',
   'med',
   'aigp',

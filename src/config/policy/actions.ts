@@ -2,7 +2,7 @@
 
 import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress } from '../../lib/ip.ts';
-import type { Action, CommunityValue, NumberRange } from '../../spec/policy.ts';
+import { type Action, type CommunityValue, MAX_WEIGHT, type NumberRange } from '../../spec/policy.ts';
 import { isHostAddress4 } from '../../wire/attributes/attribute-checks.ts';
 import type { Path } from '../problems/problems.ts';
 import { numbersOf, patternsOf, type Scope } from './conditions.ts';
@@ -71,6 +71,7 @@ const ROWS: Readonly<Record<string, Read>> = {
     return [];
   },
   aigp: metric('aigp', Number.MAX_SAFE_INTEGER),
+  weight: metric('weight', MAX_WEIGHT),
   'link-bandwidth': (path, value, { reader }) => {
     if (Number.isSafeInteger(value) && Number(value) >= 0) return [{ kind: 'link-bandwidth', rate: Number(value) }];
     reader.wrong(path, value, 'link bandwidth', 'bytes per second, a whole number');
@@ -99,7 +100,7 @@ function blackhole(): Action {
 }
 
 /** A number, or `+N` and `-N` for a change. */
-function metric(kind: 'local-pref' | 'med' | 'aigp', most = MAX_U32): Read {
+function metric(kind: 'local-pref' | 'med' | 'aigp' | 'weight', most = MAX_U32): Read {
   return (path, value, { reader }) => {
     const match = /^([+-]?)\s*(\d{1,19})$/.exec(String(value).trim());
     const number = match === null ? Number.NaN : Number(match[2]);

@@ -53,8 +53,11 @@ scripts). Its exit status is:
 
 - **0**: the whole file is in force.
 - **1**: an error; nothing changed.
-- **3**: some changes need a restart.
+- **3**: the guard refused it; nothing changed.
 - **4**: a part failed that cannot be tried first.
+- **6**: in force, but for changes that need a restart.
+
+\`plan\` exits with 5 if the reload would close established sessions, and with 6 if changes need a restart.
 `;
 
 /** The whole page. */

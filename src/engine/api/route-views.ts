@@ -19,6 +19,8 @@ export interface PathView extends AttributesView {
   readonly unusable: string | null;
   /** The rule of the import policy that decided about it; null: the peer has no policy. */
   readonly policy: RulingView | null;
+  /** What a policy has set (`weight`); compared before LOCAL_PREF, and never advertised. 0: none. */
+  readonly weight: number;
   /** Cost to the next hop, as the decision compares it (RFC 4271 9.1.2.2 e). */
   readonly nextHopCost: number;
   readonly ageSeconds: number;

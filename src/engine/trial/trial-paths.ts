@@ -1,4 +1,5 @@
 /** The paths of one prefix, copied from the tables: as they are, or as other policies would make them. */
+import { ruleIn, weightIn } from '../../policy/rule-ids.ts';
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import { Decision, type PathFilter } from '../../rib/paths/decision.ts';
@@ -32,11 +33,13 @@ export class TrialPaths {
   }
 
   /** Adds a copy of a path of the tables. */
-  add(from: PathTable, path: PathId, used: AttributesId, reason: number, rule: number): PathId {
+  add(from: PathTable, path: PathId, used: AttributesId, reason: number, outcome: number): PathId {
     const { paths } = this;
     const copy = paths.allocate(from.prefixOf(path), from.peerOf(path), from.pathIdOf(path));
     paths.setContent(copy, from.receivedOf(path), used, reason, from.sinceOf(path));
-    paths.setRule(copy, rule);
+    paths.setRule(copy, ruleIn(outcome));
+    if (outcome > 0xffff) paths.hasWeights = true;
+    if (paths.hasWeights) paths.setWeight(copy, weightIn(outcome));
     paths.setPayload(copy, from.payloadOf(path));
     paths.setNext(copy, this.head);
     this.head = copy;

@@ -1,6 +1,6 @@
 /** The tables as another specification would make them: for one prefix at a time, beside those in force. */
 import type { Policies } from '../../policy/policies.ts';
-import { REJECTED } from '../../policy/rule-ids.ts';
+import { outcomeOf, REJECTED, ruleIn, weightIn } from '../../policy/rule-ids.ts';
 import type { SharedTables } from '../../reflect/advertise/identity.ts';
 import { DerivedAttributes } from '../../rib/attributes/derived-attributes.ts';
 import { ImportChanges } from '../../rib/attributes/import-changes.ts';
@@ -22,6 +22,7 @@ export interface TrialImport {
   readonly reason: number;
   /** The rule that decided, with REJECTED; 0: no policy. */
   readonly rule: number;
+  readonly weight: number;
 }
 
 type OnImport = (path: PathId, made: TrialImport, peer: TrialPeer) => void;
@@ -85,13 +86,14 @@ export class TrialTables {
       const trial = this.trialOf(family, path);
       if (trial === undefined) continue;
       const [used, reason, rule] = [paths.attributesOf(path), paths.reasonOf(path), paths.ruleOf(path)];
-      const copy = before.add(paths, path, used, reason, rule);
+      const weight = paths.weightOf(path);
+      const copy = before.add(paths, path, used, reason, outcomeOf(rule, weight));
       if (trial === null || !trial.exportsAlike) differs = true;
       if (trial === null) continue;
-      const made = trial.importsAlike ? { used, reason, rule } : this.import(family, path, trial);
-      const other = after.add(paths, path, made.used, made.reason, made.rule);
+      const made = trial.importsAlike ? { used, reason, rule, weight } : this.import(family, path, trial);
+      const other = after.add(paths, path, made.used, made.reason, outcomeOf(made.rule, made.weight));
       this.copies.set(copy, other);
-      if (made.used !== used || made.reason !== reason) differs = true;
+      if (made.used !== used || made.reason !== reason || made.weight !== weight) differs = true;
       if (!trial.importsAlike) onImport(path, made, trial);
     }
     return differs;
@@ -110,17 +112,17 @@ export class TrialTables {
     const { paths, prefixes } = family;
     const received = paths.receivedOf(path);
     const base = imports.hold(received, peer);
-    if (base === 0) return { used: received, reason: REASON.noRoom, rule: 0 };
+    if (base === 0) return { used: received, reason: REASON.noRoom, rule: 0, weight: 0 };
     const prefix = paths.prefixOf(path);
     let used = imports.holdFiltered(base, peer, family.family, prefixes, prefix);
-    const { rule } = imports;
+    const [rule, weight] = [ruleIn(imports.outcome), weightIn(imports.outcome)];
     attributes.release(base);
     const marks = attributes.flagsOf(paths.attributesOf(path)) & ~attributes.flagsOf(received);
     if (family.isStale(path) && (marks & COMMUNITY_FLAG.llgrStale) !== 0) used = imports.exchangeLongLived(used);
-    if (used === 0) return { used: received, reason: REASON.noRoom, rule };
+    if (used === 0) return { used: received, reason: REASON.noRoom, rule, weight };
     held.push(used);
     const reason = attributes.reasonOf(received, used, peer, (rule & REJECTED) !== 0);
-    return { used, rule, reason: reason === REASON.usable ? stillUnusable(family, path) : reason };
+    return { used, rule, weight, reason: reason === REASON.usable ? stillUnusable(family, path) : reason };
   }
 }
 

@@ -20,6 +20,7 @@ export function describeRoute(route: Route): ReadonlyMap<string, string> {
     ['origin', ORIGINS[route.origin] ?? ''],
     ['as-path', formatAsPath(asPath.bytes, asPath.start, asPath.end)],
     ['next-hop', nextHopLength === 0 && newNextHop === null ? '' : hop],
+    ['weight', route.weight === 0 ? '' : String(route.weight)],
     ['local-pref', String(route.localPref)],
     ['med', numberText(route.med)],
     ['aigp', numberText(route.aigp)],

@@ -55,6 +55,8 @@ export class Route {
   /** A class of the prefix (`PrefixClasses`); 0 if the chain does not ask for it. */
   prefixClass = 0;
   origin = 0;
+  /** Preference in this router alone, compared before LOCAL_PREF; no attribute. */
+  weight = 0;
   localPref = 0;
   /** MULTI_EXIT_DISC and AIGP, or NONE. AIGP above 2^53 is not exact. */
   med = NONE;
@@ -97,6 +99,7 @@ export class Route {
     this.end = end;
     this.localPref = this.firstLocalPref = localPref;
     this.med = this.aigp = NONE;
+    this.weight = 0;
     this.hadLocalPref = this.nextHopDecided = this.medDecided = false;
     this.newNextHop = null;
     for (const field of [this.asPath, this.communities, this.extended, this.large]) field.open(bytes, 0, 0);

@@ -1,5 +1,5 @@
 /** What rules set, as functions that change the route: one row for each kind. */
-import type { Action, CommunityValue, Numbers } from '../../spec/policy.ts';
+import { type Action, type CommunityValue, MAX_WEIGHT, type Numbers } from '../../spec/policy.ts';
 import { neighborAs, SEGMENT, SEGMENT_LIMIT } from '../../wire/attributes/as-path.ts';
 import { put32, u32 } from '../../wire/bytes.ts';
 import { AFI, FAMILIES, SAFI } from '../../wire/families.ts';
@@ -32,6 +32,11 @@ const ROWS: { readonly [Kind in Action['kind']]: Compile<Kind> } = {
     ({ relative, value }) =>
     (route) => {
       route.localPref = relative ? clamp(route.localPref + value) : value;
+    },
+  weight:
+    ({ relative, value }) =>
+    (route) => {
+      route.weight = Math.min(MAX_WEIGHT, relative ? Math.max(0, route.weight + value) : value);
     },
   med:
     ({ relative, value }) =>

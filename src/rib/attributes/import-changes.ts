@@ -8,6 +8,7 @@
  */
 
 import type { Chain } from '../../policy/chain.ts';
+import { outcomeOf } from '../../policy/rule-ids.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE } from '../../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import { type Notification, notification } from '../../wire/notification.ts';
@@ -43,10 +44,10 @@ export class ImportChanges {
     peer: null as RibPeer | null,
     used: 0 as AttributesId,
     serial: 0,
-    rule: 0,
+    outcome: 0,
   };
-  /** The rule of the last `holdFiltered`, with REJECTED; 0: the peer has no policies. */
-  rule = 0;
+  /** The rule of the last `holdFiltered` with REJECTED, and the weight (`outcomeOf`); 0: the peer has no policies. */
+  outcome = 0;
 
   constructor(attributes: AttributesTable, derived: DerivedAttributes, filter: PolicyFilter) {
     this.filter = filter;
@@ -78,7 +79,7 @@ export class ImportChanges {
 
   /**
    * What the policies of the peer make of a set that `hold` returned, also held for the caller; the same set if they
-   * change nothing or reject the route (`rule`).
+   * change nothing or reject the route (`outcome`).
    */
   holdFiltered(
     base: AttributesId,
@@ -89,7 +90,7 @@ export class ImportChanges {
   ): AttributesId {
     const { filter } = this;
     const chain = peer.importChain;
-    this.rule = 0;
+    this.outcome = 0;
     if (chain === null) {
       this.attributes.hold(base);
       return base;
@@ -101,13 +102,13 @@ export class ImportChanges {
     if (!isSame || attributes.serialOf(last.used) !== last.serial) {
       last.used = filter.apply(chain, base, prefixClass, family, peer);
       last.serial = attributes.serialOf(last.used);
-      last.rule = filter.rule;
+      last.outcome = outcomeOf(filter.rule, filter.weight);
       last.base = base;
       last.prefixClass = prefixClass;
       last.chain = chain;
       last.peer = peer;
     }
-    this.rule = last.rule;
+    this.outcome = last.outcome;
     attributes.hold(last.used);
     return last.used;
   }

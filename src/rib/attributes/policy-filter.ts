@@ -6,7 +6,7 @@ import { ASKS, type Chain, type Tracer } from '../../policy/chain.ts';
 import { Memo } from '../../policy/memo.ts';
 import type { Policies } from '../../policy/policies.ts';
 import { Route } from '../../policy/route/route.ts';
-import { REJECTED } from '../../policy/rule-ids.ts';
+import { outcomeOf, REJECTED, ruleIn, weightIn } from '../../policy/rule-ids.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { RibPeer } from '../peers/peers.ts';
 import type { AttributesId, PrefixId } from '../tables/ids.ts';
@@ -18,6 +18,8 @@ import { type AttributesTable, LONGEST } from './attributes.ts';
 export class PolicyFilter {
   /** The rule that decided in the last call, with REJECTED. */
   rule = 0;
+  /** The weight that the rules of the last call have set. */
+  weight = 0;
   /** Chains that were run: the results that were not known. */
   evaluations = 0;
   /** The route of the last chain that was run. */
@@ -114,7 +116,8 @@ export class PolicyFilter {
     if (!memo.find(chain.id, set, attributes.serialOf(set), prefixClass, session)) {
       return false;
     }
-    this.rule = memo.rule;
+    this.rule = ruleIn(memo.outcome);
+    this.weight = weightIn(memo.outcome);
     return true;
   }
 
@@ -123,7 +126,8 @@ export class PolicyFilter {
     this.rule = this.run(chain, set, prefixClass, family, source);
     if (this.route.isChanged && this.isTooLong()) this.rule |= REJECTED;
     const serial = this.attributes.serialOf(set);
-    this.memo.put(chain.id, set, serial, prefixClass, this.session, this.rule);
+    this.weight = (this.rule & REJECTED) === 0 ? this.route.weight : 0;
+    this.memo.put(chain.id, set, serial, prefixClass, this.session, outcomeOf(this.rule, this.weight));
     // A changed set is made when it is asked for (`apply`).
     if ((this.rule & REJECTED) !== 0 || !this.route.isChanged) this.memo.setUsed(set, serial);
   }

@@ -6,7 +6,8 @@
  *   cost of the next hop, BGP identifier (ORIGINATOR_ID if present), CLUSTER_LIST length, peer address.
  * RFC 7311 4.1 adds a step after LOCAL_PREF: if any path has an AIGP metric, paths without one are removed, then those
  * above the lowest, including the cost of the next hop. RFC 9494 adds the first step: a path with LLGR_STALE is less
- * preferred than all without. RFC 7432 15 adds one behind it for EVPN: the highest sequence number of MAC mobility. The last step is the ADD-PATH identifier, so that two paths of one peer never tie.
+ * preferred than all without. RFC 7432 15 adds one behind it for EVPN: the highest sequence number of MAC mobility. A weight that a policy sets is compared before LOCAL_PREF.
+ * The last step is the ADD-PATH identifier, so that two paths of one peer never tie.
  *
  * Like the RFC, and unlike a pairwise comparison, it removes candidates step by step: the result does not depend on the
  * order in which paths were received ("deterministic MED"). Each step reads integers from columns. The name of the step
@@ -58,9 +59,8 @@ export class Decision implements PathOrder {
   private readonly paths: PathTable;
   private readonly peers: readonly (RibPeer | undefined)[];
 
-  /** The steps before MED, and the same with AIGP. */
-  private readonly beforeMed: readonly number[];
-  private readonly withAigp: readonly number[];
+  /** The steps before MED: without AIGP and weights, with AIGP, with weights, with both. */
+  private readonly beforeMed: readonly (readonly number[])[];
 
   /** @param hasMobility routes of the family have sequence numbers of MAC mobility (RFC 7432 15) */
   constructor(
@@ -69,8 +69,7 @@ export class Decision implements PathOrder {
     peers: readonly (RibPeer | undefined)[],
     hasMobility: boolean,
   ) {
-    this.beforeMed = stepsBeforeMed(hasMobility, false);
-    this.withAigp = stepsBeforeMed(hasMobility, true);
+    this.beforeMed = [0, 1, 2, 3].map((has) => stepsBeforeMed(hasMobility, (has & 1) !== 0, (has & 2) !== 0));
     this.attributes = attributes;
     this.paths = paths;
     this.peers = peers;
@@ -129,13 +128,15 @@ export class Decision implements PathOrder {
   }
 
   private isSameSet(a: PathId, b: PathId): boolean {
-    return this.paths.attributesOf(a) === this.paths.attributesOf(b);
+    const { paths } = this;
+    if (paths.attributesOf(a) !== paths.attributesOf(b)) return false;
+    return !paths.hasWeights || paths.weightOf(a) === paths.weightOf(b);
   }
 
   isSameRun(a: PathId, b: PathId): boolean {
     const setA = this.paths.attributesOf(a);
     const setB = this.paths.attributesOf(b);
-    if (setA === setB) return true;
+    if (this.isSameSet(a, b)) return true;
     if (this.attributes.neighborAsOf(setA) !== this.attributes.neighborAsOf(setB)) return false;
     return this.compareSteps(this.separable(), a, b) === 0;
   }
@@ -191,7 +192,7 @@ export class Decision implements PathOrder {
   }
 
   private separable(): readonly number[] {
-    return this.attributes.knowsAigp ? this.withAigp : this.beforeMed;
+    return this.beforeMed[(this.attributes.knowsAigp ? 1 : 0) | (this.paths.hasWeights ? 2 : 0)];
   }
 
   private winner(step: number): PathId {
@@ -221,6 +222,8 @@ export class Decision implements PathOrder {
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;
       case STEP.mobility:
         return -this.mobilityOf(set);
+      case STEP.weight:
+        return -this.paths.weightOf(path);
       case STEP.localPref:
         return -this.attributes.localPrefOf(set);
       case STEP.aigp:

@@ -2,7 +2,7 @@
  * The two attribute sets of a path, as received and in use, with their reference counts: a path holds each of its sets
  * once, so one hold if they are the same set.
  */
-import { REJECTED, type RuleIds } from '../../policy/rule-ids.ts';
+import { REJECTED, type RuleIds, ruleIn, weightIn } from '../../policy/rule-ids.ts';
 import { COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { AttributesTable } from '../attributes/attributes.ts';
@@ -93,6 +93,35 @@ export class PathAttributes {
     return this.replaceUsed(path, this.import(path, peer, true));
   }
 
+  /** Notes the outcome (`outcomeOf`) of the policies for a path that is not in the list of its prefix yet. */
+  begin(path: PathId, outcome: number): void {
+    this.setRule(path, ruleIn(outcome));
+    if (this.isWeighted(outcome)) this.paths.setWeight(path, weightIn(outcome));
+  }
+
+  /** The same for a path in the list, whose place the weight may change. */
+  setOutcome(path: PathId, outcome: number): void {
+    const { paths, lists } = this;
+    this.setRule(path, ruleIn(outcome));
+    const weight = weightIn(outcome);
+    if (!this.isWeighted(outcome) || paths.weightOf(path) === weight) return;
+    const prefix = paths.prefixOf(path);
+    lists.changing(prefix, path);
+    paths.setWeight(path, weight);
+    lists.changed(prefix, path);
+    this.dirty.markPath(prefix, path, paths.reasonOf(path) === REASON.usable);
+  }
+
+  /** Whether weights are compared. With the first one the decision gets a step more. */
+  private isWeighted(outcome: number): boolean {
+    const { paths } = this;
+    if (!paths.hasWeights && weightIn(outcome) !== 0) {
+      paths.hasWeights = true;
+      this.attributes.keysChanged();
+    }
+    return paths.hasWeights;
+  }
+
   /** Notes the rule that decided about a path; the rules count their paths. */
   setRule(path: PathId, rule: number): void {
     const before = this.paths.ruleOf(path);
@@ -112,7 +141,7 @@ export class PathAttributes {
     if (base === 0) return base;
     const used = imports.holdFiltered(base, peer, this.family, prefixes, paths.prefixOf(path));
     attributes.release(base);
-    this.setRule(path, imports.rule);
+    this.setOutcome(path, imports.outcome);
     return longLived ? imports.exchangeLongLived(used) : used;
   }
 

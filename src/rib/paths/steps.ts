@@ -5,6 +5,7 @@ export const STEPS = [
   'only path',
   'llgr stale',
   'mac mobility',
+  'weight',
   'local preference',
   'aigp',
   'as-path length',
@@ -21,21 +22,22 @@ export const STEPS = [
 export const STEP = {
   llgrStale: 1,
   mobility: 2,
-  localPref: 3,
-  aigp: 4,
-  asPathLength: 5,
-  origin: 6,
-  med: 7,
-  ebgp: 8,
-  nextHopCost: 9,
-  routerId: 10,
-  clusterLength: 11,
-  peerAddress: 12,
-  pathId: 13,
+  weight: 3,
+  localPref: 4,
+  aigp: 5,
+  asPathLength: 6,
+  origin: 7,
+  med: 8,
+  ebgp: 9,
+  nextHopCost: 10,
+  routerId: 11,
+  clusterLength: 12,
+  peerAddress: 13,
+  pathId: 14,
 } as const;
 
 /** The second half of the 64 bits that the step `aigp` compares. */
-export const AIGP_LOW = 14;
+export const AIGP_LOW = 15;
 
 /** Steps before MED, without those that only some families or paths need. */
 const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPathLength, STEP.origin];
@@ -43,10 +45,16 @@ const SEPARABLE: readonly number[] = [STEP.llgrStale, STEP.localPref, STEP.asPat
 export const TIED: readonly number[] = [STEP.ebgp, STEP.nextHopCost];
 export const AFTER_MED: readonly number[] = [...TIED, STEP.routerId, STEP.clusterLength];
 
-/** The steps before MED. @param hasMobility routes of the family have sequence numbers of MAC mobility */
-export function stepsBeforeMed(hasMobility: boolean, hasAigp: boolean): readonly number[] {
+/**
+ * The steps before MED.
+ * @param hasMobility routes of the family have sequence numbers of MAC mobility
+ * @param hasAigp a route has an AIGP metric
+ * @param hasWeights a policy has set a weight
+ */
+export function stepsBeforeMed(hasMobility: boolean, hasAigp: boolean, hasWeights: boolean): readonly number[] {
   return SEPARABLE.flatMap((step) => [
     ...(step === STEP.localPref && hasMobility ? [STEP.mobility] : []),
+    ...(step === STEP.localPref && hasWeights ? [STEP.weight] : []),
     step,
     ...(step === STEP.localPref && hasAigp ? [STEP.aigp, AIGP_LOW] : []),
   ]);

@@ -3,7 +3,7 @@
  *
  * Bytes per path: prefix 4, peer 2, attributes 4, next 4, reason 1, since 4; ADD-PATH identifier 4 once one was
  * received; generation 1 once a session was restarted gracefully; previous path 4 once a prefix has many paths;
- * attributes as received 4 once the import changed those of a path in the same page; payload 4 in a family that has one.
+ * attributes as received 4 once the import changed those of a path in the same page; weight 2 likewise; payload 4 in a family that has one.
  */
 import { type Column, U8Column, U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { IdAllocator } from '../../lib/tables/ids.ts';
@@ -23,6 +23,9 @@ export class PathTable {
   private readonly generations = new U8Column();
   private readonly payloads = new U32Column();
   private readonly rules = new U16Column();
+  private readonly weights = new U16Column();
+  /** A path has had a weight: before that no decision compares any. */
+  hasWeights = false;
   private readonly columns: readonly Column[] = [
     this.prefixes,
     this.peers,
@@ -36,6 +39,7 @@ export class PathTable {
     this.generations,
     this.payloads,
     this.rules,
+    this.weights,
   ];
   private readonly ids = new IdAllocator(this.columns);
 
@@ -58,6 +62,7 @@ export class PathTable {
 
   free(id: PathId): void {
     this.peers.set(id, 0);
+    if (this.hasWeights) this.setWeight(id, 0);
     this.ids.free(id);
   }
 
@@ -141,6 +146,16 @@ export class PathTable {
 
   setRule(id: PathId, rule: number): void {
     if (this.rules.get(id) !== rule) this.rules.set(id, rule);
+  }
+
+  /** Preference in this router alone, set by a policy; 0: none. */
+  weightOf(id: PathId): number {
+    return this.weights.get(id);
+  }
+
+  /** With `hasWeights`. */
+  setWeight(id: PathId, weight: number): void {
+    if (this.weights.get(id) !== weight) this.weights.set(id, weight);
   }
 
   /** @param used the attributes in use; the same as `received` where the import changed nothing */

@@ -3,12 +3,12 @@ import type { PlanView } from '../../../engine/api/daemon-views.ts';
 import { describeReload } from '../../../engine/show/reload.ts';
 import type { Output } from '../../text/output.ts';
 import { count } from '../../text/units.ts';
-import { colorOf } from './reload.ts';
+import { colorOf, EXIT_RESTART } from './reload.ts';
 
-/** 0: no session is interrupted. 3: a change needs a restart. 5: established sessions are closed. */
+/** 0: no session is interrupted. 5: established sessions are closed. 6: a change needs a restart. */
 export function planExitCode({ interrupted, restart }: PlanView): number {
   if (interrupted.length > 0) return 5;
-  return restart.length > 0 ? 3 : 0;
+  return restart.length > 0 ? EXIT_RESTART : 0;
 }
 
 export async function writePlan(views: AsyncIterable<PlanView>, output: Output): Promise<void> {

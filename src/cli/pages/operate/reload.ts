@@ -5,12 +5,15 @@ import { describeReload } from '../../../engine/show/reload.ts';
 import { ControlClientError } from '../../../io/control/client.ts';
 import type { Output } from '../../text/output.ts';
 
-/** 0: the whole file is in force. 1: it cannot be used. 3: a change needs a restart, or the guard refused it. 4: a part failed. */
+/** Some changes need a restart. It differs from the refusal of the guard, after which nothing has changed. */
+export const EXIT_RESTART = 6;
+
+/** 0: the whole file is in force. 1: it cannot be used. 3: the guard refused it. 4: a part failed. 6: restart. */
 export function reloadExitCode({ outcome, restart }: ReloadView): number {
   if (outcome === 'refused') return 1;
   if (outcome === 'guarded') return 3;
   if (outcome === 'incomplete') return 4;
-  return restart.length > 0 ? 3 : 0;
+  return restart.length > 0 ? EXIT_RESTART : 0;
 }
 
 /** @throws ControlClientError if nothing changed: the reasons go to standard error */

@@ -144,6 +144,7 @@ function factsOf(path: PathView): Fact[] {
     ...(received === undefined ? used : compared(attributeFacts(received, path), used)),
     ['Changed on import', received === undefined || isChanged(path) ? null : 'nothing'],
     ['Policy', path.policy === null || path.policy.rejected ? null : policyWords(path.policy)],
+    ['Weight', path.weight === 0 ? null : String(path.weight)],
     ['Stale', path.stale ? 'kept while the peer restarts' : null],
     ['Age', formatDuration(path.ageSeconds)],
   ];

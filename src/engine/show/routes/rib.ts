@@ -179,6 +179,7 @@ function viewPath(
     policy: rulingOf(engine, rib, path),
     ...views.of(set),
     ...viewNlri(rib, path),
+    weight: rib.paths.weightOf(path),
     nextHopCost: attributes.nextHopCostOf(set),
     ageSeconds: Math.max(0, engine.nowSeconds() - rib.paths.sinceOf(path)),
   };
