@@ -1,6 +1,6 @@
 /** What may happen in a run, as plain data: a script is replayed, and shrunk, without the seed it came from. */
 import type { Random } from './random.ts';
-import { OTHER_CLUSTER, OUR_AS, OUR_ID, type Settings, settingsOf, type Topology } from './topology.ts';
+import { OTHER_CLUSTER, OUR_AS, OUR_ID, pairSettings, type Settings, settingsOf, type Topology } from './topology.ts';
 
 /** The attributes of an announcement. */
 export interface Attributes {
@@ -19,7 +19,10 @@ export interface Attributes {
 /** How a session ends. */
 export type Loss = 'closed' | 'reset' | 'notification' | 'hard-reset' | 'malformed';
 
-export type Event =
+/** @field at of a pair, the reflector that it is about; missing: both */
+export type Event = { readonly at?: number } & Act;
+
+type Act =
   | { readonly do: 'connect'; readonly peer: number }
   | {
       readonly do: 'announce';
@@ -93,11 +96,11 @@ export function attributes(random: Random, { speakers }: Topology): Attributes {
 const split = (random: Random) => random.pick([0, 0, 0, 1, 7, 19]);
 const family = (random: Random) => random.pick(['ipv4', 'ipv6'] as const);
 
-function event(random: Random, around: Topology): Event {
-  const peer = random.below(around.speakers.length);
+function act(random: Random, around: Topology): Act {
+  const peer = random.below(around.speakers.length + (around.second === null ? 0 : 1));
   const prefixes = random.some(PREFIXES, 4);
   const pathId = random.below(4);
-  const rows: readonly (readonly [number, () => Event])[] = [
+  const rows: readonly (readonly [number, () => Act])[] = [
     [
       10,
       () => ({
@@ -141,9 +144,27 @@ function event(random: Random, around: Topology): Event {
   return random.weighted(rows)();
 }
 
+/** MED makes pairs of reflectors oscillate for ever (RFC 3345). */
+function withoutMed(one: Act): Act {
+  if (one.do !== 'announce') return one;
+  const { med: _med, ...rest } = one.attributes;
+  return { ...one, attributes: rest };
+}
+
+function event(random: Random, around: Topology): Event {
+  const one = act(random, around);
+  if (around.second === null) return one;
+  const at = random.chance(60) ? {} : { at: random.below(2) };
+  if (one.do === 'settings' && one.peer === around.speakers.length) {
+    return { ...one, ...at, settings: pairSettings(random) };
+  }
+  return { ...withoutMed(one), ...at };
+}
+
 export function events(random: Random, around: Topology): Event[] {
   const up = around.speakers.filter(() => random.chance(80));
   const first = up.map(({ at }): Event => ({ do: 'connect', peer: at }));
+  if (around.second !== null) first.push({ do: 'connect', peer: around.speakers.length });
   const length = 5 + random.below(60);
   return [...first, ...Array.from({ length }, () => event(random, around))];
 }

@@ -4,7 +4,7 @@
  */
 import type { Path } from './decoder.ts';
 import { type Attributes, NO_ADVERTISE, NO_EXPORT, NO_EXPORT_SUBCONFED } from './events.ts';
-import { OTHER_CLUSTER, OUR_AS, OUR_ID, type Settings, type Speaker } from './topology.ts';
+import { OTHER_CLUSTER, OUR_AS, type Reflector, type Settings, type Speaker } from './topology.ts';
 
 export const LLGR_STALE = 0xffff0006;
 
@@ -23,12 +23,12 @@ function isInside(peer: Speaker): boolean {
 }
 
 /** RFC 4271 9.1.2, RFC 4456 8: its own AS number, router id and cluster ids. */
-function isUsable({ from, sent }: Candidate, settingsOf: SettingsOf): boolean {
+function isUsable({ from, sent }: Candidate, settingsOf: SettingsOf, us: Reflector): boolean {
   const { asPath, originatorId, clusterList = [] } = sent;
   if (!settingsOf(from).importAccepts || asPath.flat().includes(OUR_AS)) return false;
   // From another AS both attributes are ignored (RFC 7606 7.9, 7.10).
   if (from.isExternal) return true;
-  return originatorId !== OUR_ID && !clusterList.some((id) => id === OUR_ID || id === OTHER_CLUSTER);
+  return originatorId !== us.routerId && !clusterList.some((id) => id === us.clusterId || id === OTHER_CLUSTER);
 }
 
 function least(paths: readonly Candidate[], key: (path: Candidate) => number): Candidate[] {
@@ -104,9 +104,15 @@ function isOwn(path: Candidate, to: Speaker): boolean {
 }
 
 /** The paths of a prefix that a peer holds. */
-export function heldBy(to: Speaker, paths: readonly Candidate[], settingsOf: SettingsOf, prefix: string): Candidate[] {
+export function heldBy(
+  to: Speaker,
+  paths: readonly Candidate[],
+  settingsOf: SettingsOf,
+  prefix: string,
+  us: Reflector,
+): Candidate[] {
   const { select, limit } = settingsOf(to);
-  const usable = paths.filter((path) => isUsable(path, settingsOf));
+  const usable = paths.filter((path) => isUsable(path, settingsOf, us));
   const eligible = usable.filter((path) => isSent(path, to, settingsOf, prefix));
   // Chosen for all peers of a kind at once: a peer's own path counts, and is only not sent to it.
   const chosen = choose();

@@ -12,6 +12,7 @@ const SPEAKER: Omit<Speaker, 'at' | 'address' | 'routerId'> = {
   enhancedRefresh: true,
   extendedMessages: false,
   isExternal: false,
+  isReflector: false,
 };
 const SETTINGS: Settings = {
   client: true,
@@ -34,7 +35,7 @@ const settings = (peer: number, over: Partial<Settings>): Event => {
 /** A script of two speakers, whose turns do one piece each. */
 function failure(events: readonly Event[], hurried = false): string | null {
   const speakers = [0, 1].map((at) => ({ ...SPEAKER, at, address: `10.0.0.${at + 1}`, routerId: at + 1 }));
-  const topology = { speakers, settings: [SETTINGS, SETTINGS], slowAfterBytes: 8 << 20, hurried };
+  const topology = { speakers, settings: [SETTINGS, SETTINGS], second: null, slowAfterBytes: 8 << 20, hurried };
   return failureOf({ topology, events });
 }
 

@@ -32,9 +32,12 @@ export class Peer {
     this.variants = [settings];
   }
 
+  /** Of another reflector: what it has sent, as read from the wire; it sends no other End-of-RIB or withdrawals. */
+  sends: (() => ReadonlyMap<string, Attributes>) | null = null;
+
   /** What the reflector has of it, by `prefix #identifier`. */
   get routes(): ReadonlyMap<string, Attributes> {
-    return this.holdings.routes;
+    return this.sends === null ? this.holdings.routes : this.sends();
   }
 
   candidates(prefix: string): Candidate[] {

@@ -1,7 +1,7 @@
 /** The reflector of a topology: its specification, which the model does not read. */
 import { address, peerSpec, range, router } from '../engine/world.ts';
 import { STALE_MS } from '../reflect/holdings.ts';
-import { OTHER_CLUSTER, type Settings, type Speaker } from './topology.ts';
+import { OTHER_CLUSTER, type Reflector, type Settings, type Speaker } from './topology.ts';
 
 /** No keepalives: time may pass in which no speaker sends anything, and one that reads slowly may do so forever. */
 const patient = {
@@ -35,15 +35,16 @@ export function exchangeOf(settings: Settings, { isExternal }: Speaker) {
   };
 }
 
-export function routerOf(speakers: readonly Speaker[], settings: readonly Settings[]) {
+export function routerOf(us: Reflector, speakers: readonly Speaker[], settings: readonly Settings[]) {
   const peers = speakers.map((speaker, at) => {
     const mine = settings[at] as Settings;
     const remoteAs = { kind: speaker.isExternal ? 'external' : 'internal' } as const;
     const addPath = { receive: true, send: mine.select === 'paths' };
-    const session = { ...patient, remoteAs, addPath };
+    const alone = speaker.isReflector ? { gracefulRestart: null, longLived: null } : {};
+    const session = { ...patient, ...alone, routerId: us.routerId, remoteAs, addPath };
     return peerSpec(speaker.address, { session, exchange: exchangeOf(mine, speaker) });
   });
   // Without a peer, but its cluster id is ours, whatever a reload makes of those of the peers.
   const elsewhere = range({ prefix: '10.250.0.0/16', exchange: { clusterId: OTHER_CLUSTER } });
-  return router({ peers, ranges: [elsewhere] });
+  return router({ routerId: us.routerId, clusterId: us.clusterId, peers, ranges: [elsewhere] });
 }

@@ -1,7 +1,8 @@
 /** One seed: its script, the run of it, and the shortest script that still fails. */
 import { type Event, events } from './events.ts';
+import { Pair } from './pair.ts';
 import { Random } from './random.ts';
-import { Simulation } from './simulation.ts';
+
 import { type Topology, topology } from './topology.ts';
 
 export interface Script {
@@ -18,7 +19,7 @@ export function scriptOf(seed: number): Script {
 /** Why a script fails, or null. */
 export function failureOf(script: Script): string | null {
   try {
-    new Simulation(script.topology).run(script.events);
+    new Pair(script.topology).run(script.events);
     return null;
   } catch (error) {
     return error instanceof Error ? (error.constructor === Error ? `${error.stack}` : error.message) : String(error);

@@ -1,4 +1,4 @@
-/** A run: one reflector in a world without sockets and real time, its speakers, and the model beside them. */
+/** One reflector in a world without sockets and real time, its speakers, and the model beside them. */
 import { END_OF_RIB_6 } from '../engine/restarting.ts';
 import { World } from '../engine/world.ts';
 import { END_OF_RIB, message } from '../lab/updates.ts';
@@ -7,29 +7,31 @@ import type { Family } from './decoder.ts';
 import { type Attributes, type Event, type Loss, PREFIXES } from './events.ts';
 import { Peer, refreshMessage, type Session } from './peer.ts';
 import { exchangeOf, routerOf } from './router.ts';
-import type { Settings, Topology } from './topology.ts';
+import { OUR_ID, type Reflector, type Settings, type Speaker, type Topology } from './topology.ts';
 import { Truth } from './truth.ts';
 
 /** How far from the moment of a timer the model and the reflector may be. */
 const TOLERANCE_MS = 15_000;
-/** Longer than a path stays advertised by a way that was lost, or that is not the best. */
-const REST_MS = 6000;
 
 export class Simulation {
   readonly world: World;
   readonly peers: readonly Peer[];
-  private readonly truth: Truth;
+  readonly truth: Truth;
+  private readonly us: Reflector;
 
-  constructor({ speakers, settings, slowAfterBytes, hurried }: Topology) {
-    this.peers = speakers.map((speaker, at) => new Peer(speaker, settings[at] as Settings));
-    this.truth = new Truth(this.peers);
-    this.world = new World(routerOf(speakers, settings), { slowAfterBytes });
+  /** @param us the reflector; @param speakers its peers */
+  constructor(us: Reflector, speakers: readonly Speaker[], { settings, slowAfterBytes, hurried }: Topology) {
+    this.us = us;
+    const mine = speakers.map((_, at) => this.settingsHere(settings[at] as Settings));
+    this.peers = speakers.map((speaker, at) => new Peer(speaker, mine[at] as Settings));
+    this.truth = new Truth(this.peers, us);
+    this.world = new World(routerOf(us, speakers, mine), { slowAfterBytes });
     if (hurried) this.world.tickMs = 6;
   }
 
-  run(events: readonly Event[]): void {
-    for (const event of events) this.happen(event);
-    this.rest();
+  /** Settings of a peer as this reflector has them: its own cluster id in place of OUR_ID. */
+  private settingsHere(settings: Settings): Settings {
+    return settings.clusterId === OUR_ID ? { ...settings, clusterId: this.us.clusterId } : settings;
   }
 
   happen(event: Event): void {
@@ -39,10 +41,7 @@ export class Simulation {
         for (let left = event.times; left > 0; left--) this.world.turn();
         return;
       case 'pass':
-        this.pass(event.ms);
-        return;
       case 'quiet':
-        this.rest();
         return;
     }
     const peer = this.peers[event.peer];
@@ -52,11 +51,13 @@ export class Simulation {
       return;
     }
     if (event.do === 'settings') {
-      this.configure(peer, event.settings);
+      this.configure(peer, this.settingsHere(event.settings));
       return;
     }
     const { session } = peer;
     if (session === null) return;
+    // Nothing is put between what the other reflector sends, nor held back, before the session is established.
+    if (peer.speaker.isReflector && session.client.endOfRibs.ipv4 === 0) return;
     switch (event.do) {
       case 'announce':
         this.announce(peer, session, event.prefixes, event.pathId, event.attributes, event.split);
@@ -101,21 +102,27 @@ export class Simulation {
   }
 
   private connect(peer: Peer): void {
-    if (peer.session !== null) return;
+    // The other reflector connects itself (`Pair`).
+    if (peer.session !== null || peer.speaker.isReflector) return;
     this.clear(peer);
-    const { speaker } = peer;
+    peer.holdings.up();
+    this.send(this.open(peer), peer.opening(), 0);
+  }
+
+  /** A connection of a peer, and what it receives by it. */
+  open(peer: Peer): Session {
+    const { speaker, settings } = peer;
     const connection = this.world.connect(speaker.address);
     const terms = {
-      addPath: speaker.readsPaths && peer.settings.select === 'paths',
+      addPath: speaker.readsPaths && settings.select === 'paths',
       external: speaker.isExternal,
       longest: speaker.extendedMessages ? 65_535 : 4096,
     };
     const client = new Client(speaker.address, speaker.routerId, terms, this.truth.rulesOf(peer));
     connection.onBytes = (bytes) => client.receive(bytes);
     peer.session = { connection, client, endOfRib: false, since: this.truth.now };
-    peer.holdings.up();
     this.truth.touchAll();
-    this.send(peer.session, peer.opening(), 0);
+    return peer.session;
   }
 
   private announce(
@@ -209,7 +216,7 @@ export class Simulation {
     engine.schedule();
   }
 
-  private pass(ms: number): void {
+  pass(ms: number): void {
     this.world.pass(ms);
     for (const peer of this.peers) {
       peer.holdings.advance(this.world.nowMs);
@@ -218,12 +225,12 @@ export class Simulation {
   }
 
   /** Lets time pass until nothing is about to become of stale routes that the clock of the test is too coarse for. */
-  private clear(...peers: readonly Peer[]): void {
+  clear(...peers: readonly Peer[]): void {
     while (peers.some(({ holdings }) => holdings.isTurning(this.world.nowMs, TOLERANCE_MS))) this.pass(TOLERANCE_MS);
   }
 
-  /** All speakers read until nothing is left to read; then each holds what the model says. */
-  private rest(): void {
+  /** All speakers read until nothing is left to read. */
+  read(): void {
     this.world.settle();
     for (const { session } of this.peers) {
       if (session === null) continue;
@@ -231,9 +238,10 @@ export class Simulation {
       session.connection.drain();
     }
     this.world.settle();
-    this.clear(...this.peers);
-    this.pass(REST_MS);
-    this.world.settle();
+  }
+
+  /** Each client holds what the model says. */
+  judge(): void {
     for (const peer of this.peers) this.compare(peer);
     this.truth.startAgain();
   }

@@ -4,6 +4,17 @@ import type { Random } from './random.ts';
 export const OUR_AS = 65_000;
 export const OUR_ID = 0x0a630001;
 export const OTHER_CLUSTER = 0x02020202;
+/** Of the second reflector of a pair. */
+export const SECOND_ID = 0x0a630002;
+
+/** What a reflector calls its own. */
+export interface Reflector {
+  readonly routerId: number;
+  /** Its cluster id, in place of OUR_ID in the settings of its peers. */
+  readonly clusterId: number;
+}
+
+export const FIRST: Reflector = { routerId: OUR_ID, clusterId: OUR_ID };
 
 export type Restart = 'none' | 'knows' | 'graceful' | 'long-lived';
 export type Selection = 'best' | 'external' | 'rank-2' | 'paths';
@@ -23,6 +34,8 @@ export interface Speaker {
   readonly enhancedRefresh: boolean;
   readonly extendedMessages: boolean;
   readonly isExternal: boolean;
+  /** The other reflector of a pair. */
+  readonly isReflector: boolean;
 }
 
 /** What a reload changes without a reset of the session. */
@@ -40,9 +53,12 @@ export interface Settings {
 
 export interface Topology {
   readonly speakers: readonly Speaker[];
+  /** Of each speaker, and behind them of the two reflectors toward each other. */
   readonly settings: readonly Settings[];
   /** A member that keeps more of the log leaves it. */
   readonly slowAfterBytes: number;
+  /** A second reflector, with all speakers as its peers and a session with the first; null: there is one. */
+  readonly second: Reflector | null;
   /** Each look at the clock moves it by more than a turn may take: every turn does one piece. */
   readonly hurried: boolean;
 }
@@ -62,6 +78,7 @@ function speaker(random: Random, at: number): Speaker {
     enhancedRefresh: random.chance(50),
     extendedMessages: random.chance(30),
     isExternal,
+    isReflector: false,
   };
 }
 
@@ -83,8 +100,39 @@ export function topology(random: Random): Topology {
   const speakers = Array.from({ length: count }, (_, at) => speaker(random, at));
   return {
     speakers,
-    settings: speakers.map(() => settingsOf(random)),
+    settings: [...speakers.map(() => settingsOf(random)), pairSettings(random)],
+    second: random.chance(40) ? { routerId: SECOND_ID, clusterId: random.pick([OUR_ID, SECOND_ID]) } : null,
     slowAfterBytes: random.pick([300, 2000, 8 << 20]),
     hurried: random.chance(30),
+  };
+}
+
+/** A reflector as a peer of the other one. Its paths are not kept over a loss. */
+export function partner(at: number, { routerId }: Reflector): Speaker {
+  return {
+    at,
+    address: '10.0.1.1',
+    routerId,
+    as: OUR_AS,
+    sendsPaths: true,
+    readsPaths: true,
+    restart: 'none',
+    keepsOverNotification: false,
+    enhancedRefresh: true,
+    extendedMessages: true,
+    isExternal: false,
+    isReflector: true,
+  };
+}
+
+/** How two reflectors see each other. */
+export function pairSettings(random: Random): Settings {
+  return {
+    ...settingsOf(random),
+    client: random.chance(25),
+    importAccepts: true,
+    exportAccepts: true,
+    nextHop: null,
+    select: random.pick<Selection>(['best', 'paths']),
   };
 }

@@ -4,7 +4,7 @@ import type { Family, Path } from './decoder.ts';
 import { PREFIXES } from './events.ts';
 import { type Candidate, heldBy, LLGR_STALE, onItsWay } from './expected.ts';
 import type { Peer, Session } from './peer.ts';
-import type { Settings, Speaker } from './topology.ts';
+import type { Reflector, Settings, Speaker } from './topology.ts';
 
 export class Truth {
   /** Number of the event that happens. */
@@ -18,8 +18,11 @@ export class Truth {
   private touchedAll = 0;
   private readonly peers: readonly Peer[];
 
-  constructor(peers: readonly Peer[]) {
+  private readonly us: Reflector;
+
+  constructor(peers: readonly Peer[], us: Reflector) {
     this.peers = peers;
+    this.us = us;
   }
 
   touch(prefix: string): void {
@@ -32,6 +35,19 @@ export class Truth {
 
   private isTouched(prefix: string, since: number): boolean {
     return Math.max(this.touchedAll, this.touched.get(prefix) ?? 0) > since;
+  }
+
+  /** Whether a speaker, not another reflector, announces the path: what reflectors change of it does not matter. */
+  isAlive(prefix: string, path: string): boolean {
+    const bare = (one: Path) => JSON.stringify({ ...one, originatorId: 0, clusterList: [], localPref: 0, nextHop: '' });
+    const wanted = bare(JSON.parse(path) as Path);
+    const speakers = this.peers.filter(({ speaker }) => !speaker.isReflector);
+    return speakers
+      .flatMap((each) => each.candidates(prefix))
+      .some((candidate) => {
+        const to = this.peers.find(({ speaker }) => speaker.isReflector) as Peer;
+        return bare(onItsWay(candidate, to.speaker, ({ at }) => this.peers[at]!.settings, prefix)) === wanted;
+      });
   }
 
   /** All is at rest: what was before can not arrive any more. */
@@ -59,7 +75,7 @@ export class Truth {
   expected(peer: Peer, prefix: string): Path[] {
     const candidates = this.peers.flatMap((each) => each.candidates(prefix));
     const settingsOf = ({ at }: Speaker) => this.peers[at]!.settings;
-    const chosen = heldBy(peer.speaker, candidates, settingsOf, prefix);
+    const chosen = heldBy(peer.speaker, candidates, settingsOf, prefix, this.us);
     return chosen.map((path) => onItsWay(path, peer.speaker, settingsOf, prefix));
   }
 
