@@ -2,6 +2,7 @@
 
 import { formatProblem } from '../../src/config/problems/problems.ts';
 import { load } from '../../src/config/read/load.ts';
+import { testAtScale } from '../lab/effort.ts';
 import { configOf, problemsOf, ROUTER } from './support.ts';
 
 const PEER = '  - address: 192.0.2.1\n';
@@ -66,7 +67,7 @@ describe('what is not YAML', () => {
     expect(problems.some((problem) => problem.includes('too many values'))).toBe(true);
   });
 
-  test('aliases in a long chain are rejected as well', () => {
+  testAtScale('aliases in a long chain are rejected as well', () => {
     const chain = Array.from({ length: 5_000 }, (_, n) => `  - &l${n + 1} [*l${n}]`).join('\n');
     const problems = problemsOf(`${ROUTER}peers:\n  - &l0 [x]\n${chain}\n`);
     expect(problems.some((problem) => problem.includes('too many values'))).toBe(true);

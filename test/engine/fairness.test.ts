@@ -1,4 +1,5 @@
 /** Long work is cut into pieces: whatever is to be done, no turn of the loop does more than a bounded part of it. */
+import { size, testAtScale } from '../lab/effort.ts';
 import { announce, KEEPALIVE, message, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, World } from './world.ts';
@@ -10,7 +11,9 @@ const LOOK_EVERY = 16;
 const WALK_STEP = 64;
 /** Prefixes of two pieces of a snapshot. */
 const BATCH = 4096;
-const PREFIXES = 300_000;
+/** More than the pieces of some turns; the largest bound of a turn is LOOKS_PER_TURN * 2 * BATCH. */
+const PREFIXES = size(300_000, 30_000);
+const MORE_PREFIXES = size(300_000, 80_000);
 
 interface Turn {
   readonly considered: number;
@@ -70,25 +73,26 @@ class Counted {
   }
 }
 
-/** UPDATEs with 300,000 prefixes of /24, a thousand each. */
-const TABLE = Array.from({ length: PREFIXES / 1000 }, (_, m) => {
-  const attributes = announce([], { localPref: 100 }).subarray(19);
-  const nlri = Array.from({ length: 1000 }, (_prefix, k) => m * 1000 + k).flatMap((n) => [
-    24,
-    20 + (n >> 16),
-    (n >> 8) & 255,
-    n & 255,
-  ]);
-  return message(2, [...attributes, ...nlri]);
-});
+/** UPDATEs with prefixes of /24, a thousand each. */
+const updatesOf = (prefixes: number) =>
+  Array.from({ length: prefixes / 1000 }, (_, m) => {
+    const attributes = announce([], { localPref: 100 }).subarray(19);
+    const nlri = Array.from({ length: 1000 }, (_prefix, k) => m * 1000 + k).flatMap((n) => [
+      24,
+      20 + (n >> 16),
+      (n >> 8) & 255,
+      n & 255,
+    ]);
+    return message(2, [...attributes, ...nlri]);
+  });
 
 /** A world with one source of a large table. */
-function loaded(): { counted: Counted; source: SimPeer } {
+function loaded(prefixes = PREFIXES): { counted: Counted; source: SimPeer } {
   const counted = new Counted();
   const source = SimPeer.up(counted.world, '10.0.0.1', 1);
-  source.send(...TABLE);
+  source.send(...updatesOf(prefixes));
   counted.world.settle();
-  expect(counted.paths).toBe(PREFIXES);
+  expect(counted.paths).toBe(prefixes);
   counted.watch();
   counted.turns.length = 0;
   return { counted, source };
@@ -106,7 +110,7 @@ function blind(world: World, address: string, routerId: number): { bytes: number
   return seen;
 }
 
-test('a peer with 300,000 paths that is lost is swept in pieces', () => {
+test('a peer with very many paths that is lost is swept in pieces', () => {
   const { counted, source } = loaded();
   source.connection.lose();
   counted.world.settle();
@@ -126,7 +130,7 @@ test('a large input of a peer is processed in slices, and in order', () => {
       run();
       added.push(counted.paths - before);
     });
-  const all = Buffer.concat([...TABLE.slice(0, 60), message(2, [0, 4, 24, 20, 0, 0, 0, 0])]);
+  const all = Buffer.concat([...updatesOf(60_000), message(2, [0, 4, 24, 20, 0, 0, 0, 0])]);
   counted.world.later(() => source.connection.deliver(all));
   counted.world.settle();
   // An UPDATE with a thousand prefixes has 4,0xx octets: two of them, with looks at the clock of their own.
@@ -134,7 +138,7 @@ test('a large input of a peer is processed in slices, and in order', () => {
   expect(counted.paths).toBe(60 * 1000 - 1);
 });
 
-test('the changes of 300,000 paths are advertised in slices', () => {
+test('the changes of very many paths are advertised in slices', () => {
   const { counted, source } = loaded();
   const other = blind(counted.world, '10.0.0.2', 2);
   counted.world.settle();
@@ -145,7 +149,7 @@ test('the changes of 300,000 paths are advertised in slices', () => {
   expect(counted.most('considered')).toBeLessThanOrEqual(LOOKS_PER_TURN * LOOK_EVERY);
 });
 
-test('a snapshot of 300,000 prefixes is encoded in pieces', () => {
+test('a snapshot of very many prefixes is encoded in pieces', () => {
   const { counted } = loaded();
   const joiner = blind(counted.world, '10.0.0.2', 2);
   counted.world.settle();
@@ -154,10 +158,10 @@ test('a snapshot of 300,000 prefixes is encoded in pieces', () => {
 });
 
 test('also for the peer that sent them all and receives none of them', () => {
-  const { counted, source } = loaded();
+  const { counted, source } = loaded(MORE_PREFIXES);
   counted.world.later(() => source.send(message(5, [0, 1, 0, 1])));
   counted.world.settle();
-  expect(counted.turns.reduce((sum, { announced }) => sum + announced, 0)).toBe(PREFIXES);
+  expect(counted.turns.reduce((sum, { announced }) => sum + announced, 0)).toBe(MORE_PREFIXES);
   expect(source.prefixes).toEqual([]);
   expect(counted.most('announced')).toBeLessThanOrEqual(LOOKS_PER_TURN * 2 * BATCH);
 });
@@ -198,7 +202,7 @@ const FLOODS: [kind: string, nextHopOf: (n: number) => string, held: number, lim
   ['all of one next hop', () => '192.0.2.1', 1, 200_000],
 ];
 
-test.each(FLOODS)(
+testAtScale.each(FLOODS)(
   '5,000 paths of one prefix from as many AS, %s, hold no turn up, nor do changes, nor their end',
   (_kind, nextHopOf, held, limit) => {
     const capabilities = [1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8, 69, 4, 0, 1, 1, 3];

@@ -199,11 +199,13 @@ describe('a link-local next hop', () => {
 test('the scope of a link-local next hop is removed with its last next hop, and its number is used again', () => {
   const { nextHops } = new World().engine.rib;
   const linkLocal = address('fe80::7');
+  let most = 0;
   for (let n = 0; n < 70_000; n++) {
     const id = nextHops.intern(linkLocal, 0, linkLocal.length, `@10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
-    expect(nextHops.scopeCount).toBe(1);
+    most = Math.max(most, nextHops.scopeCount);
     nextHops.dropUnheld(id);
   }
+  expect(most).toBe(1);
   const [one, other] = ['%eth1', '%eth2'].map((scope) => nextHops.intern(linkLocal, 0, linkLocal.length, scope));
   nextHops.hold(one!);
   nextHops.hold(other!);

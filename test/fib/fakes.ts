@@ -309,6 +309,8 @@ function parseTarget(text: string): Target {
 function targetText(to: Target): string {
   if (to.kind === 'discard') return to.how;
   if (to.kind === 'object') return `#${to.id}`;
+  // As Linux does: one path is a route by it, without a weight.
+  if (to.kind === 'paths' && to.paths.length === 1) return targetText({ kind: 'via', via: to.paths[0].via });
   if (to.kind === 'paths') return to.paths.map((path) => `${path.via.gateway}*${path.weight}`).join(' ');
   return to.via.device === null ? to.via.gateway : `${to.via.gateway}%${to.via.device}`;
 }

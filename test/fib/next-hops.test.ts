@@ -292,7 +292,25 @@ describe('several next hops that share the traffic', () => {
     expect(made.kernel.routes.get(P)).toBe(`${A}*1 ${B}*3`);
     made.kernel.ways.set(A, null);
     await surroundings(made);
-    expect(made.kernel.routes.get(P)).toBe(`${B}*3`);
+    expect(made.kernel.routes.get(P)).toBe(B);
+  });
+
+  test('of which one is left are a route by it: a comparison has nothing to repair, a restart nothing to replace', async () => {
+    const made = await started(bench());
+    made.kernel.ways.set(A, null);
+    made.route(P, BOTH);
+    await made.driver.settled();
+    made.driver.compare();
+    await made.schedule.advance(1000);
+    await made.driver.settled();
+    expect(made.driver.status()).toMatchObject({ comparisons: 1, repaired: 0 });
+    const again = bench();
+    again.kernel.ways.set(A, null);
+    again.kernel.routes.set(P, B);
+    await started(again);
+    again.route(P, BOTH);
+    await again.driver.settled();
+    expect(again.kernel.log).toEqual([]);
   });
 
   test('are adopted after a restart, members included', async () => {

@@ -84,8 +84,6 @@ async function becomes<T>(expected: T, look: () => T, ms = 20_000): Promise<void
 }
 
 jest.setTimeout(60_000);
-// On a busy machine a comparison may meet a change whose notice has not been read yet: the first error is logged.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 describeWithKernel('the driver on the kernel', () => {
   let ns: Namespace;

@@ -33,8 +33,19 @@ export function attribute(flags: number, code: number, value: readonly number[])
     : [flags, code, value.length, ...value];
 }
 
+/** Tests announce the same prefixes again and again. */
+const known = new Map<string, readonly number[]>();
+
 /** `10.0.0.0/8`, or with an ADD-PATH identifier `10.0.0.0/8 #7`. */
-export function nlri(text: string): number[] {
+export function nlri(text: string): readonly number[] {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const octets = parseNlri(text);
+  known.set(text, octets);
+  return octets;
+}
+
+function parseNlri(text: string): number[] {
   const [bare, pathId] = text.split(' #');
   if (pathId !== undefined) return [...u32(Number(pathId)), ...nlri(bare)];
   const prefix = parsePrefix(text);

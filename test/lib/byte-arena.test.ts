@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ARENA_PAGE_BYTES, ByteArena } from '../../src/lib/tables/byte-arena.ts';
 import { Interner } from '../../src/lib/tables/interner.ts';
-import { runs } from '../lab/effort.ts';
+import { runs, size } from '../lab/effort.ts';
 
 /** Numbers that look random, the same in each run. */
 function randomFrom(seed: number): (below: number) => number {
@@ -67,8 +67,7 @@ describe('byte arena', () => {
       }
       const bytes = new Uint8Array(random(round % 97 === 0 ? 65_536 : 900)).fill(round);
       const ref = arena.store(bytes, 0, bytes.length);
-      expect(ref).not.toBe(0);
-      expect(live.has(ref)).toBe(false);
+      if (ref === 0 || live.has(ref)) throw new Error(`${ref} is in use`);
       live.set(ref, bytes);
     }
     for (const [ref, bytes] of live) expect(arena.equals(ref, bytes, 0, bytes.length)).toBe(true);
@@ -117,14 +116,15 @@ describe('tidying', () => {
 
   test('closes the gaps when one string in ten of each page is left', () => {
     const model = new Model();
-    const ids = Array.from({ length: 100_000 }, () => model.add(200));
+    const count = size(100_000, 20_000);
+    const ids = Array.from({ length: count }, () => model.add(200));
     const full = model.interner.arenaBytes;
     ids.forEach((id, i) => {
       if (i % 10 !== 0) model.drop(id);
     });
     model.tidyUp();
     model.check();
-    expect(full).toBeGreaterThan(20_000_000);
+    expect(full).toBeGreaterThan(count * 200);
     expect(model.interner.arenaBytes).toBeLessThan(full / 10 + 3 * ARENA_PAGE_BYTES);
   });
 
@@ -132,8 +132,9 @@ describe('tidying', () => {
     const model = new Model();
     const random = randomFrom(3);
     const ids = Array.from({ length: 20_000 }, () => model.add(100 + random(200)));
+    const rounds = size(150_000, 40_000);
     let most = 0;
-    for (let round = 0; round < 150_000; round++) {
+    for (let round = 0; round < rounds; round++) {
       const at = random(ids.length);
       model.drop(ids[at]);
       ids[at] = model.add(100 + random(200));
@@ -141,7 +142,7 @@ describe('tidying', () => {
       most = Math.max(most, model.interner.arenaBytes);
     }
     model.check();
-    // Some 4 MB live; 30 MB passed through.
+    // Some 4 MB live; 8 to 30 MB more passed through.
     expect(most).toBeLessThan(8_000_000);
   });
 });

@@ -119,7 +119,7 @@ describe('a keyed hash', () => {
   test('puts the same keys elsewhere under another key, and in the same place under the same', () => {
     const homes = (key: HashKey) => collidingWords().map((word) => hashWord(key.table, word, 24));
     const [first, again, other] = [homes(keyOf(5)), homes(keyOf(5)), homes(keyOf(6))];
-    expect(again).toEqual(first);
+    expect(again.join()).toBe(first.join());
     expect(first.filter((hash, i) => hash === other[i]).length).toBeLessThan(5);
     const bytes = collidingBytes()[0];
     expect(hashBytes(keyOf(5), bytes, 0, 64, 0)).not.toBe(hashBytes(keyOf(6), bytes, 0, 64, 0));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parsePathPattern } from '../../src/config/policy/values.ts';
 import { AsPathPattern } from '../../src/policy/match/as-path-pattern.ts';
 import type { PathToken } from '../../src/spec/policy.ts';
-import { runs } from '../lab/effort.ts';
+import { runs, testAtScale } from '../lab/effort.ts';
 import { matchTokens, type NaiveWorld } from './interpreter.ts';
 
 const SET = [{ low: 65_001, high: 65_005 }];
@@ -111,7 +111,7 @@ test.each([
   expect(compile(pattern).matches(bytes, 0, bytes.length)).toBe(expected);
 });
 
-test('the longest path costs a step for each number, whatever the pattern', () => {
+testAtScale('the longest path costs a step for each number, whatever the pattern', () => {
   const bytes = path(...Array.from({ length: 60 }, () => [2, ...new Array<number>(255).fill(1)]));
   const hostile = compile(`${'1* '.repeat(28)}2`);
   let steps = 0;

@@ -1,7 +1,9 @@
 /** Policies in a file: what is an error or a warning, with its place. */
+
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
 import { problemsOf, suggestionFor, warningsOf } from '../config/support.ts';
+import { testAtScale } from '../lab/effort.ts';
 
 const HEAD = 'router: { as: 65000, id: 10.99.0.1 }\npeers: [ { address: 192.0.2.1, as: 65000, import: [ in ] } ]\n';
 
@@ -202,7 +204,7 @@ test('rules know their place, and those that `use` inlines know their own policy
   expect(rulesOf).toEqual(['base/first r.yaml:9', 'in/rest r.yaml:7']);
 });
 
-test('10,000 rules are loaded within seconds', () => {
+testAtScale('10,000 rules are loaded within seconds', () => {
   const many = Array.from(
     { length: 10_000 },
     (_, at) => `{ name: r${at}, if: { communities: 64512:${at} }, set: { local-pref: ${at} }, then: next }`,

@@ -327,7 +327,7 @@ test('all steps in one pass find the same path, by the same step, as each step a
       expect(removed.size).toBe(arrivals.length - 1);
       expect(STEPS[Math.max(...removed.values())]).toBe(chosen.step);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

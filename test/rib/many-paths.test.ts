@@ -5,6 +5,7 @@ import { MANY } from '../../src/rib/paths/path-lists.ts';
 import type { NextHopId, PathId } from '../../src/rib/tables/ids.ts';
 import { COMMUNITY_FLAG } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
+import { runs, size, testAtScale } from '../lab/effort.ts';
 import type { Route } from '../lab/updates.ts';
 import { type Candidate, dotted, LLGR_STALE, referenceBest, referenceRank, referenceTied } from './reference.ts';
 import { Table, type TestPeer } from './table.ts';
@@ -170,25 +171,26 @@ test('best, rank and ties are those of the reference while few or many paths are
       expect(both.table.family.prefixes.count).toBe(0);
       expect(both.table.family.paths.count).toBe(0);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
-  expect(indexed).toBeGreaterThan(100);
+  expect(indexed).toBeGreaterThan(runs(80));
 });
 
-test('5,000 paths of 700 neighboring ASes with their own MEDs are ranked as the reference does, in any order of arrival', () => {
+test('many paths of hundreds of neighboring ASes with their own MEDs are ranked as the reference does, in any order of arrival', () => {
+  const [count, neighbors] = [size(5000, 1000), size(700, 140)];
   for (const step of [1, 2477]) {
     const both = new Both();
-    for (let i = 0; i < 5000; i++) {
-      const n = (i * step) % 5000;
+    for (let i = 0; i < count; i++) {
+      const n = (i * step) % count;
       const communities = n % 4 === 0 ? [NO_ADVERTISE] : [n % 3];
       both.announce(
         PEERS[n % 5],
-        { localPref: 100, asPath: [(n % 700) + 1, 9], med: (n * 13) % 17, communities },
+        { localPref: 100, asPath: [(n % neighbors) + 1, 9], med: (n * 13) % 17, communities },
         n + 1,
       );
     }
     both.compare();
-    for (let n = 0; n < 5000; n += 3) both.withdraw(PEERS[n % 5], n + 1);
+    for (let n = 0; n < count; n += 3) both.withdraw(PEERS[n % 5], n + 1);
     both.compare();
     both.lose(PEERS[1]);
     both.compare();
@@ -321,7 +323,7 @@ describe('what it costs', () => {
     ['with equal attributes', () => ({ localPref: 100 })],
   ];
 
-  test.each(kinds)(
+  testAtScale.each(kinds)(
     '20,000 paths %s: one that comes, changes or goes costs some log2(n) comparisons',
     (_kind, routeOf) => {
       const COUNT = 20_000;

@@ -10,13 +10,13 @@ export function parseVia(name: string): Via {
   return { gateway: name.slice(0, percent), device: name.slice(percent + 1) };
 }
 
-/** One text per target; `?` for a kind that we never install. */
+/** One text per target; `?` for a kind that we never install. The kernel has one path of a route as a route by it. */
 export function targetKey(to: Target | null): string {
   if (to === null) return '?';
   if (to.kind === 'object') return `#${to.id}`;
   if (to.kind === 'discard') return to.how;
   if (to.kind === 'via') return viaKey(to.via);
-  return joined(to.paths.map(({ via, weight }) => `${viaKey(via)}*${weight}`));
+  return sharesKey(to.paths);
 }
 
 /** One text per content of an object; `?` for a kind that we never install. */

@@ -24,6 +24,8 @@ import { invariant } from '../invariant.ts';
 const SHARD_BITS = 8;
 const SHARDS = 1 << SHARD_BITS;
 const SMALLEST = 8;
+/** A table without entries, shared: its first entry makes one of SMALLEST slots. */
+const NONE = new Int32Array(1);
 
 const ID_BITS = 27;
 /** The id in a slot; the largest id that an index takes. */
@@ -42,7 +44,7 @@ export class HashIndex {
   /** @param hashOf hash of an id that is in the index, from its owner's columns */
   constructor(hashOf: (id: number) => number) {
     this.hashOf = hashOf;
-    for (let shard = 0; shard < SHARDS; shard++) this.shards.push(new Int32Array(SMALLEST));
+    for (let shard = 0; shard < SHARDS; shard++) this.shards.push(NONE);
   }
 
   /** The table that holds this hash; its length is a power of two and it always has an empty slot. */
@@ -55,7 +57,7 @@ export class HashIndex {
     invariant(id <= ID_MASK, 'an id leaves room for bits of its hash');
     const which = hash >>> (32 - SHARD_BITS);
     let shard = this.shards[which];
-    if (++this.counts[which] > shard.length * 0.75) shard = this.resize(which, shard.length * 2);
+    if (++this.counts[which] > shard.length * 0.75) shard = this.resize(which, Math.max(SMALLEST, shard.length * 2));
     place(shard, hash, entryOf(hash, id));
   }
 
@@ -73,7 +75,7 @@ export class HashIndex {
 
   bytes(): number {
     let sum = 0;
-    for (const shard of this.shards) sum += shard.byteLength;
+    for (const shard of this.shards) if (shard !== NONE) sum += shard.byteLength;
     return sum;
   }
 

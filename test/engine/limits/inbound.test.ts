@@ -1,7 +1,7 @@
 /** How many prefixes a peer may announce (RFC 4271 6.7, RFC 4486 4). */
 import type { PrefixLimit } from '../../../src/spec/limits.ts';
-import { IPV4_UNICAST } from '../../../src/wire/families.ts';
-import { announce, END_OF_RIB, KEEPALIVE, open, withdraw } from '../../lab/updates.ts';
+import { FAMILIES, IPV4_UNICAST, IPV6_UNICAST } from '../../../src/wire/families.ts';
+import { announce, announceIn, END_OF_RIB, KEEPALIVE, open, withdraw } from '../../lab/updates.ts';
 import { END_OF_RIB_6, N, restartingOpen } from '../restarting.ts';
 import { SimPeer } from '../sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from '../world.ts';
@@ -141,11 +141,12 @@ describe('a restart', () => {
   test('says the limit of the other family by its AFI', () => {
     const world = worldWith(null, { ...RESTART, limit: 70_000 });
     const source = SimPeer.up(world, '10.0.0.1', 1);
-    const all = Array.from(
-      { length: 70_001 },
-      (_, i) => `2001:db8:${(i >> 8).toString(16)}:${(i & 255).toString(16)}::/64`,
-    );
-    for (let i = 0; i < all.length; i += 400) source.send(announce(all.slice(i, i + 400), { localPref: 100 }));
+    const nextHop = [0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 1];
+    const nlriOf = (i: number) => [48, 0x20, 1, 0xd, i >> 16, (i >> 8) & 255, i & 255];
+    for (let i = 0; i <= 70_000; i += 400) {
+      const nlri = Array.from({ length: Math.min(400, 70_001 - i) }, (_, k) => nlriOf(i + k)).flat();
+      source.send(announceIn(FAMILIES[IPV6_UNICAST], nlri, nextHop));
+    }
     world.settle();
     expect(source.notification).toEqual({ code: 6, subcode: 1, data: Uint8Array.of(0, 2, 1, 0, 1, 0x11, 0x70) });
   });
