@@ -8,6 +8,7 @@ import { FRAMINGS } from '../../src/wire/families/opaque.ts';
 import { useFamily } from '../../src/wire/families.ts';
 import type { FamilyKind } from '../../src/wire/family.ts';
 import { announceIn, attribute, open, u16, withdrawIn } from '../lab/updates.ts';
+import { announceVpn, VPNV4 } from '../lab/vpn.ts';
 import { CODECS, SAMPLES } from '../wire/families/samples.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, range, router, World } from './world.ts';
@@ -182,6 +183,35 @@ describe('show rib', () => {
     expect(found.length).toBeLessThan(show('evpn').length);
   });
 
+  test.each([
+    ['vpnv4', '10.1.2.0/24', ['1:1:10.1.2.0/24', '1:2:10.1.2.0/24']],
+    ['vpnv4', '10.1.2.3', ['1:1:10.1.0.0/16', '1:1:10.1.2.0/24', '1:2:10.1.2.0/24']],
+    ['vpnv4', '10.1.0.0/16 longer', ['1:1:10.1.2.0/24', '1:2:10.1.2.0/24']],
+    ['vpnv4', '10.1.0.0/16 or-longer rd 1:1', ['1:1:10.1.0.0/16', '1:1:10.1.2.0/24']],
+    ['vpnv4', '10.1.2.0/24 shorter', ['1:1:10.1.0.0/16']],
+    ['vpnv4', '1:1:10.1.2.0/24', ['1:1:10.1.2.0/24']],
+    ['vpnv4', 'ip 10.9.0.1', []],
+  ])('%s %s: an address or a prefix is found behind any route distinguisher', (family, words, expected) => {
+    useFamily(VPNV4);
+    const world = new World(router({ ranges: [range({ session: { families: [VPNV4.id] } })] }));
+    const source = new Watched(world, 1, VPNV4).peer;
+    deliver(source, announceVpn(['1:1:10.1.0.0/16', '1:1:10.1.2.0/24', '1:2:10.1.2.0/24'], []));
+    const shown = [...viewRib(world.engine, readSearch([family, ...words.split(' ')]))];
+    expect(shown.map(({ prefix }) => prefix)).toEqual(expected);
+  });
+
+  test.each([
+    ['10.3.0.0/24', 1],
+    ['10.3.0.77', 1],
+    ['10.0.0.0/8 longer', 1],
+    ['10.4.0.0/16 longer', 0],
+  ])('flow specifications are found by destination: %s', (words, count) => {
+    const kind = KINDS.find(({ name }) => name === 'ipv4-flowspec')!;
+    const { world, source } = scene(kind);
+    deliver(source, announceIn(kind, [8, 1, 24, 10, 3, 0, 3, 0x81, 6], []));
+    expect([...viewRib(world.engine, readSearch([kind.name, ...words.split(' ')]))]).toHaveLength(count);
+  });
+
   test('shows the fields of a route, and the labels of each path', () => {
     const kind = KINDS.find(({ name }) => name === 'l3vpn-ipv4-unicast')!;
     const { world, source } = scene(kind);
@@ -203,7 +233,7 @@ describe('show rib', () => {
     [['vni', 'x'], '"x" is not a value of "vni"'],
     [['ip', '10.0.0'], '"10.0.0" is not a value of "ip"'],
     [['route-target', '65000'], '"65000" is not a value of "route-target"'],
-    [['evpn', '10.0.0.0/8'], 'expected an EVPN route such as'],
+    [['evpn', '10.0.0/8'], 'expected an EVPN route such as'],
     [['evpn', 'a', 'b'], '"b" is neither a family nor a filter'],
     [['afi-9-safi-9'], '"afi-9-safi-9" is no address family in use'],
   ])('%j is explained', (words, problem) => {

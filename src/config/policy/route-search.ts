@@ -3,8 +3,13 @@
  * order. Attributes are written as in the rules of policies. `10.0.0.0/8 longer community 65000:1 as-path "65001 *"`.
  */
 import { CommandError } from '../../engine/api/commands.ts';
-import type { FieldFilter, RouteQuery } from '../../engine/show/routes/selection.ts';
-import { parseAddress, parsePrefix } from '../../lib/ip.ts';
+import {
+  addressFilter,
+  type FieldFilter,
+  isAddressOrPrefix,
+  type Scope,
+} from '../../engine/show/routes/field-filter.ts';
+import type { RouteQuery } from '../../engine/show/routes/selection.ts';
 import type { Folded } from '../../policy/rules/folded.ts';
 import type { CommunityPattern } from '../../spec/policy.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
@@ -25,9 +30,7 @@ const ROWS: Readonly<Record<string, FilterRow>> = {
   rd: byField('rd 65000:1', (text) => parseRd(text) !== null, ['rd']),
   'route-type': byField('route-type 2', isNumber, ['route-type']),
   mac: byField('mac 02:00:5e:00:00:01', (text) => /^[\da-f]{2}(:[\da-f]{2}){5}$/i.test(text), ['mac']),
-  ip: byField('ip 192.0.2.1', (text) => parseAddress(text) !== null || parsePrefix(text) !== null, [
-    ...['ip', 'prefix', 'originator', 'gateway', 'address', 'endpoint', 'source', 'group'],
-  ]),
+  ip: { example: 'ip 192.0.2.1', read: (value) => (isAddressOrPrefix(value) ? addressFilter(value) : '') },
   esi: byField('esi 00:11:22:33:44:55:66:77:88:99', (text) => /^[\da-f]{2}(:[\da-f]{2}){9}$/i.test(text), ['esi']),
   vni: byField('vni 10100', isNumber, ['vni', 'labels']),
   'route-target': byField('route-target 65000:1', (text) => /^(rt:)?[\d.]+:\d+$/.test(text), ['route-target'], true),
@@ -54,8 +57,7 @@ const ROWS: Readonly<Record<string, FilterRow>> = {
   },
 };
 
-const SCOPES = ['longer', 'or-longer', 'shorter', 'or-shorter'] as const;
-type Scope = (typeof SCOPES)[number];
+const SCOPES: readonly Scope[] = ['longer', 'or-longer', 'shorter', 'or-shorter'];
 
 /** The names of all filters, and the words that widen a prefix. */
 export const FILTER_NAMES: readonly string[] = [...Object.keys(ROWS), ...SCOPES];

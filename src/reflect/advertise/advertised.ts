@@ -81,14 +81,18 @@ export function eachWith(
   visit: (prefix: PrefixId) => void,
 ): void {
   let isFound = false;
+  // Routes that were received together share a set: it is asked for once.
+  let last = 0;
+  let answer = isMeant === null;
   const look: AdvertisedVisitor = (set) => {
-    isFound ||= isMeant === null || isMeant(set);
+    if (isMeant !== null && set !== last) answer = isMeant(set);
+    last = set;
+    isFound ||= answer;
   };
   for (let id = from; id < end; id++) {
-    const prefix = id as PrefixId;
     isFound = false;
-    if (advertised.has(prefix)) advertised.each(prefix, look);
-    if (isFound) visit(prefix);
+    advertised.each(id as PrefixId, look);
+    if (isFound) visit(id as PrefixId);
   }
 }
 

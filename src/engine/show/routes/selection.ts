@@ -8,23 +8,15 @@ import type { AttributesId, PrefixId } from '../../../rib/tables/ids.ts';
 import type { NlriFields } from '../../../wire/nlri-codec.ts';
 import { CommandError } from '../../api/commands.ts';
 import type { Engine } from '../../engine.ts';
+import { type FieldFilter, passes, type Scope, targetFilter } from './field-filter.ts';
 import { inOrder } from './order.ts';
 import { familiesNamed, findRoutes, findShorter, readerOn } from './search.ts';
-
-/** A filter by the fields of the NLRI: one of them must have the value. */
-export interface FieldFilter {
-  readonly fields: readonly string[];
-  readonly value: string;
-  /** Or an extended community of the route has the value. */
-  readonly orCommunity: boolean;
-}
 
 /** What is asked for; every field that is given must hold. */
 export interface RouteQuery {
   /** A prefix, an address for its longest match, or the text of a route. */
   readonly target?: string | undefined;
-  /** Other prefixes than the target: those within it, or those that contain it; with `or-` the target, too. */
-  readonly scope?: 'longer' | 'or-longer' | 'shorter' | 'or-shorter' | undefined;
+  readonly scope?: Scope | undefined;
   /** Name or short name. */
   readonly family?: string | undefined;
   readonly filters?: readonly FieldFilter[] | undefined;
@@ -43,6 +35,9 @@ export class RouteSelection {
   private readonly engine: Engine;
   private readonly query: RouteQuery;
   private readonly test: Test | null;
+  private readonly filters: readonly FieldFilter[];
+  /** The target is searched in the fields of routes. */
+  private readonly isTargetField: boolean;
   /** Paths and prefixes that were looked at since the last pause. */
   work = 0;
 
@@ -51,6 +46,9 @@ export class RouteSelection {
     if (scope !== undefined && target === undefined) throw new CommandError(`"${scope}" needs a prefix`);
     this.engine = engine;
     this.query = query;
+    const field = targetFilter(query);
+    this.isTargetField = field !== null;
+    this.filters = [...(query.filters ?? []), ...(field === null ? [] : [field])];
     this.test = conditions.length === 0 ? null : compileTest({ kind: 'all', of: conditions }, NO_NUMBERS);
   }
 
@@ -60,7 +58,7 @@ export class RouteSelection {
    * @throws CommandError for a target or a family that does not exist
    */
   *prefixes(has: (rib: FamilyRib, prefix: PrefixId) => boolean): Iterable<readonly [FamilyRib, PrefixId] | undefined> {
-    const { target, scope } = this.query;
+    const { target, scope } = this.sought;
     const ribs = familiesNamed(this.query.family).map(({ id }) => this.engine.rib.families[id]);
     if (target !== undefined && scope === undefined) {
       for (const found of findRoutes(ribs, target, true)) if (has(...found)) yield found;
@@ -73,7 +71,7 @@ export class RouteSelection {
     rib: FamilyRib,
     has: (rib: FamilyRib, prefix: PrefixId) => boolean,
   ): Iterable<PrefixId | undefined> {
-    const { target, scope } = this.query;
+    const { target, scope } = this.sought;
     if (target !== undefined && (scope === 'shorter' || scope === 'or-shorter')) {
       for (const id of findShorter(rib, target, scope === 'or-shorter')) if (has(rib, id)) yield id;
       return;
@@ -87,6 +85,11 @@ export class RouteSelection {
     });
   }
 
+  /** The route that is looked up in the tables, and its surroundings. */
+  private get sought(): Pick<RouteQuery, 'target' | 'scope'> {
+    return this.isTargetField ? {} : this.query;
+  }
+
   /** Counts work: whether there was enough of it to let others run. */
   isTired(): boolean {
     if (++this.work < WORK) return false;
@@ -96,17 +99,12 @@ export class RouteSelection {
 
   /** Whether there are filters by the NLRI. */
   get filtersFields(): boolean {
-    return (this.query.filters?.length ?? 0) > 0;
+    return this.filters.length > 0;
   }
 
   /** Whether the fields of an NLRI pass the filters. */
   passesFields(fields: NlriFields | null, extendedCommunities: () => readonly string[]): boolean {
-    const { filters = [] } = this.query;
-    return filters.every(({ fields: names, value, orCommunity }) => {
-      const values = names.flatMap((name) => fields?.[name] ?? []);
-      if (orCommunity) values.push(...extendedCommunities().filter((text) => text.startsWith('rt:')));
-      return values.some((one) => isSame(String(one), value));
-    });
+    return this.filters.every((filter) => passes(filter, fields, extendedCommunities));
   }
 
   /** Whether the attributes of a set pass. */
@@ -121,10 +119,4 @@ export class RouteSelection {
   holds(): boolean {
     return this.test === null || this.test(this.route);
   }
-}
-
-/** A host prefix also matches as an address, and a route target without its type. */
-function isSame(value: string, wanted: string): boolean {
-  const [one, other] = [value.toLowerCase(), wanted.toLowerCase()];
-  return one === other || one.replace(/\/(32|128)$/, '') === other || one === `rt:${other}`;
 }
