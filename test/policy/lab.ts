@@ -26,6 +26,40 @@ export function policiesOf(text: string): PolicyFile {
 
 const word = (value: number) => [24, 16, 8, 0].map((by) => (value >>> by) & 255);
 
+/** A route that a policy accepts, as every daemon can show it. */
+export interface Accepted {
+  readonly prefix: string;
+  readonly asPath: string;
+  readonly med: number;
+  readonly localPref: number;
+  readonly origin: string;
+  readonly communities: readonly string[];
+  readonly large: readonly string[];
+}
+
+/** A route with its communities as text. */
+interface TextRoute {
+  readonly prefix: string;
+  readonly asPath: readonly number[];
+  readonly med: number;
+  readonly communities: readonly string[];
+  readonly large: readonly string[];
+  readonly origin: number;
+}
+
+/** The UPDATE that announces a route. */
+export function updateOf({ prefix, asPath, med, communities, large, origin }: TextRoute): Uint8Array {
+  const standard = communities.map((text) => text.split(':').map(Number)).map(([a, b]) => a! * 65_536 + b!);
+  const octets = large.flatMap((text) => text.split(':').flatMap((part) => word(Number(part))));
+  return announce([prefix], {
+    asPath,
+    origin,
+    med,
+    ...(standard.length === 0 ? {} : { communities: standard }),
+    ...(octets.length === 0 ? {} : { extra: [attribute(0xc0, 32, octets)] }),
+  });
+}
+
 export interface Result {
   readonly prefix: string;
   /** `policy/rule`. */
@@ -73,25 +107,8 @@ export class ImportLab {
     this.receive(announce(prefixes, route));
   }
 
-  /** A route with its communities as text. */
-  announceText(route: {
-    readonly prefix: string;
-    readonly asPath: readonly number[];
-    readonly med: number;
-    readonly communities: readonly string[];
-    readonly large: readonly string[];
-    readonly origin: number;
-  }): void {
-    const { prefix, asPath, med, communities, large, origin } = route;
-    const standard = communities.map((text) => text.split(':').map(Number)).map(([a, b]) => a! * 65_536 + b!);
-    const octets = large.flatMap((text) => text.split(':').flatMap((part) => word(Number(part))));
-    this.announce([prefix], {
-      asPath,
-      origin,
-      med,
-      ...(standard.length === 0 ? {} : { communities: standard }),
-      ...(octets.length === 0 ? {} : { extra: [attribute(0xc0, 32, octets)] }),
-    });
+  announceText(route: TextRoute): void {
+    this.receive(updateOf(route));
   }
 
   receive(message: Uint8Array): void {
@@ -123,6 +140,20 @@ export class ImportLab {
       }
     }
     return found;
+  }
+
+  /** The routes that are accepted. */
+  accepted(): Accepted[] {
+    const all = [...this.results().values()].filter(({ rejected }) => !rejected);
+    return all.map(({ prefix, attributes }) => ({
+      prefix,
+      asPath: attributes.asPath,
+      med: attributes.med ?? 0,
+      localPref: attributes.localPref ?? 100,
+      origin: attributes.origin,
+      communities: [...attributes.communities].sort(),
+      large: [...attributes.largeCommunities].sort(),
+    }));
   }
 
   /** The result of one route. */

@@ -325,7 +325,7 @@ describe('a reload', () => {
     // A second reload of the same file changes nothing, and still waits.
     const again = await reload();
     expect([again.code, again.view.peers.changed, again.view.restart]).toEqual([
-      3,
+      6,
       [],
       ['fib.table', 'router.next-hop-check'],
     ]);
