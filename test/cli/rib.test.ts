@@ -25,7 +25,7 @@ async function page(views: readonly RibView[], variant: RibColumns): Promise<str
 test('--rejected shows the rule that rejected each path, its place and its reason', async () => {
   const policy = { rule: 'nodes-in/no-default', place: 'r.yaml:10', because: 'a node attracts all', rejected: true };
   const path = { ...PATH, peer: '10.0.0.1', best: false, unusable: 'rejected', policy, ageSeconds: 3 };
-  const view = { family: 'ipv4-unicast', prefix: '0.0.0.0/0', paths: [path], pathsLeftOut: 0 };
+  const view = { family: 'ipv4-unicast', prefix: '0.0.0.0/0', paths: [path], pathsLeftOut: 0, continues: false };
   const lines = await page([view], 'rejected');
   expect(lines.slice(0, 2)).toEqual([
     'ipv4-unicast x unusable, s stale',

@@ -268,6 +268,7 @@ export const ROUTE: RibView = {
     { ...PATH, peer: '192.0.2.3', best: false, unusable: 'our cluster id in CLUSTER_LIST' },
   ],
   pathsLeftOut: 0,
+  continues: false,
 };
 
 /** The same with the attributes as received: the import has changed those of the first path. */

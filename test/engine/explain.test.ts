@@ -145,7 +145,12 @@ describe('with ADD-PATH', () => {
     expect(shown({}).paths[0]!.best).toBe(true);
     expect(shown({}).pathsLeftOut).toBe(PATHS - MAX_SHOWN_PATHS);
     expect(shown({ peer: '10.0.0.1' })).toMatchObject({ paths: [{ peer: '10.0.0.1' }], pathsLeftOut: 0 });
-    expect(shown({ allPaths: true }).paths).toHaveLength(PATHS + 1);
+    const all = [...viewRib(world.engine, { target: ROUTE, allPaths: true })];
+    expect(all.map(({ paths, continues }) => [paths.length, continues])).toEqual([
+      [MAX_SHOWN_PATHS + 1, true],
+      [MAX_SHOWN_PATHS + 1, true],
+      [PATHS + 1 - 2 * (MAX_SHOWN_PATHS + 1), false],
+    ]);
   });
 
   test('shows that every path was learned from the peer', () => {

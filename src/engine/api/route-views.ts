@@ -54,6 +54,8 @@ export interface RibView {
   readonly paths: readonly PathView[];
   /** Paths that are not in `paths`. */
   readonly pathsLeftOut: number;
+  /** Further paths of the prefix are in the next item: with `allPaths`, an item has at most 1,001. */
+  readonly continues: boolean;
 }
 
 /** The answer to `--count`: the number of prefixes, and of their paths, in a family. */

@@ -191,7 +191,7 @@ export class Decision implements PathOrder {
     return this.winner(STEP.pathId);
   }
 
-  private separable(): readonly number[] {
+  separable(): readonly number[] {
     return this.beforeMed[(this.attributes.knowsAigp ? 1 : 0) | (this.paths.hasWeights ? 2 : 0)];
   }
 
@@ -216,7 +216,7 @@ export class Decision implements PathOrder {
   }
 
   /** What a step compares; smaller is preferred. */
-  private keyOf(path: PathId, set: AttributesId, step: number): number {
+  keyOf(path: PathId, set: AttributesId, step: number): number {
     switch (step) {
       case STEP.llgrStale:
         return (this.attributes.flagsOf(set) & COMMUNITY_FLAG.llgrStale) === 0 ? 0 : 1;

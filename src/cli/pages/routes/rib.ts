@@ -87,7 +87,7 @@ export async function writeRib(
       family = view.family;
     }
     for (const [n, path] of view.paths.entries()) await table.add({ prefix: n === 0 ? view.prefix : '', path });
-    shown++;
+    if (!view.continues) shown++;
     paths += view.paths.length + view.pathsLeftOut;
     leftOut += view.pathsLeftOut;
   }
@@ -115,10 +115,13 @@ function leftOutWords(paths: number): string {
 /** The page of `show rib P`; `target` is the operand. */
 export async function writeRoute(prefixes: AsyncIterable<RibView>, output: Output, target: string): Promise<void> {
   let shown = 0;
+  let isSame = false;
   for await (const view of prefixes) {
-    if (shown++ > 0) await output.line();
+    if (shown++ > 0 && !isSame) await output.line();
     const paths = count(view.paths.length + view.pathsLeftOut, 'path');
-    await output.line(output.paint(`${view.prefix} (${view.family}): ${paths}`, 'bold'));
+    const title = `${view.prefix} (${view.family}): ${view.continues ? 'more than ' : ''}${paths}`;
+    if (!isSame) await output.line(output.paint(title, 'bold'));
+    isSame = view.continues;
     for (const path of view.paths) await writePath(path, output);
     if (view.pathsLeftOut > 0) await output.line(leftOutWords(view.pathsLeftOut));
   }

@@ -2,6 +2,7 @@
 
 import { REJECTED } from '../../../policy/rule-ids.ts';
 import type { FamilyRib } from '../../../rib/family-rib.ts';
+import { lostStep } from '../../../rib/lost-step.ts';
 import { STEPS } from '../../../rib/paths/steps.ts';
 import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
 import { describeReason, REASON } from '../../../rib/tables/reasons.ts';
@@ -28,6 +29,8 @@ export interface RibQuery extends RouteQuery {
   readonly best?: boolean | undefined;
 }
 
+/** Paths of a prefix that are looked at without a pause. */
+const FEW = 64;
 /** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
 export const MAX_SHOWN_PATHS = 1000;
 
@@ -40,8 +43,8 @@ export function* viewRib(engine: Engine, query: RibQuery): Iterable<RibView> {
 export function* searchRib(engine: Engine, query: RibQuery): Iterable<RibView | undefined> {
   const paths = new PathSelection(engine, query);
   for (const found of paths.prefixes()) {
-    const view = found === undefined ? found : viewPrefix(engine, ...found, query, paths);
-    yield view === undefined || view.paths.length > 0 ? view : undefined;
+    if (found === undefined) yield undefined;
+    else yield* viewPrefix(engine, ...found, query, paths);
   }
 }
 
@@ -88,23 +91,41 @@ class PathSelection {
     return this.routes.prefixes((rib, prefix) => this.hasAny(rib, prefix));
   }
 
-  /** Visits all prefixes and counts their paths; nothing has to be sorted. */
+  /** Visits all prefixes and counts their paths; nothing has to be sorted but those with many paths, which come last. */
   *counted(counts: RouteCounts): Iterable<undefined> {
     const has = (rib: FamilyRib, prefix: PrefixId) => {
       let paths = 0;
+      let seen = 0;
       const best = rib.bestOf(prefix);
-      for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path))
+      for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
+        if (++seen > FEW) return true;
         if (this.accepts(rib, path, best)) paths++;
+      }
       if (paths > 0) counts.add(FAMILIES[rib.family].name, paths);
       return false;
     };
-    for (const found of this.routes.prefixes(has)) if (found === undefined) yield undefined;
+    for (const found of this.routes.prefixes(has)) {
+      if (found === undefined) yield undefined;
+      else yield* this.countMany(...found, counts);
+    }
   }
 
+  private *countMany(rib: FamilyRib, prefix: PrefixId, counts: RouteCounts): Iterable<undefined> {
+    let paths = 0;
+    const best = rib.bestOf(prefix);
+    for (const path of eachPath(rib, prefix)) {
+      if (path === undefined) yield undefined;
+      else if (this.accepts(rib, path, best)) paths++;
+    }
+    if (paths > 0) counts.add(FAMILIES[rib.family].name, paths);
+  }
+
+  /** A prefix with many paths counts as one that has some: it is looked at in steps later. */
   private hasAny(rib: FamilyRib, prefix: PrefixId): boolean {
+    let seen = 0;
     const best = rib.bestOf(prefix);
     for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path))
-      if (this.accepts(rib, path, best)) return true;
+      if (++seen > FEW || this.accepts(rib, path, best)) return true;
     return false;
   }
 
@@ -126,35 +147,76 @@ class PathSelection {
   }
 }
 
-function viewPrefix(
+/**
+ * The paths of a prefix, in one item, or with `allPaths` in several; `undefined` where the caller may pause.
+ */
+function* viewPrefix(
   engine: Engine,
   rib: FamilyRib,
   prefix: PrefixId,
   query: RibQuery,
   selection: PathSelection,
-): RibView {
-  const lostAt = new Map<PathId, number>();
-  rib.decision.onRemoved = (path, step) => lostAt.set(path, step);
-  const best = rib.decision.best(rib.prefixes.head(prefix));
-  rib.decision.onRemoved = null;
-  const { step } = rib.decision;
-  const paths: PathView[] = [];
+): Iterable<RibView | undefined> {
+  const same = { family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix) };
+  const { best, stepOf } = decided(engine, rib, prefix);
   const limit = query.allPaths === true ? Number.POSITIVE_INFINITY : MAX_SHOWN_PATHS;
+  let paths: PathView[] = [];
   let others = 0;
   let pathsLeftOut = 0;
-  for (let path = rib.prefixes.head(prefix); path !== 0; path = rib.paths.nextOf(path)) {
-    if (!selection.accepts(rib, path, best)) continue;
-    if (path !== best && ++others > limit) {
-      pathsLeftOut++;
-      continue;
+  for (const path of eachPath(rib, prefix, best)) {
+    if (path === undefined) yield undefined;
+    else if (!selection.accepts(rib, path, best)) continue;
+    else if (path !== best && ++others > limit) pathsLeftOut++;
+    else {
+      if (paths.length > MAX_SHOWN_PATHS) {
+        yield { ...same, paths, pathsLeftOut: 0, continues: true };
+        paths = [];
+      }
+      const view = viewPath(engine, selection.attributes, rib, path, path === best, STEPS[stepOf(path)]);
+      paths.push(
+        query.received === true ? { ...view, received: selection.attributes.of(rib.paths.receivedOf(path)) } : view,
+      );
     }
-    const view = viewPath(engine, selection.attributes, rib, path, path === best, STEPS[lostAt.get(path) ?? step]);
-    paths.push(
-      query.received === true ? { ...view, received: selection.attributes.of(rib.paths.receivedOf(path)) } : view,
-    );
   }
-  paths.sort((a, b) => Number(b.best) - Number(a.best));
-  return { family: FAMILIES[rib.family].name, prefix: rib.prefixes.format(prefix), paths, pathsLeftOut };
+  if (paths.length > 0) yield { ...same, paths, pathsLeftOut, continues: false };
+}
+
+/** The best path of a prefix, and the step of the decision that selected it, or removed another one. */
+function decided(engine: Engine, rib: FamilyRib, prefix: PrefixId): { best: PathId; stepOf: (path: PathId) => number } {
+  const { decision } = rib;
+  if (rib.prefixes.indexed.get(prefix) !== 0) return decidedOfMany(engine, rib, prefix);
+  const lostAt = new Map<PathId, number>();
+  decision.onRemoved = (path, step) => lostAt.set(path, step);
+  const best = decision.best(rib.prefixes.head(prefix));
+  decision.onRemoved = null;
+  const { step } = decision;
+  return { best, stepOf: (path) => lostAt.get(path) ?? step };
+}
+
+const firstTwo = new Uint32Array(2);
+
+/** The same of a prefix whose paths are ranked already: the best one has won against the second one. */
+function decidedOfMany(engine: Engine, rib: FamilyRib, prefix: PrefixId): ReturnType<typeof decided> {
+  const count = rib.rank(prefix, null, 2, firstTwo);
+  const [best, second] = (count === 0 ? [0, 0] : [...firstTwo]) as [PathId, PathId];
+  const step = count < 2 ? 0 : lostStep(engine.rib, rib, best, second);
+  return { best, stepOf: (path) => (path === best ? step : lostStep(engine.rib, rib, best, path)) };
+}
+
+/**
+ * The paths of a prefix, `first` before the others; `undefined` now and then, where the caller may pause. Paths that are
+ * removed meanwhile are left out, and those that are added are not seen.
+ */
+function* eachPath(rib: FamilyRib, prefix: PrefixId, first = 0 as PathId): Iterable<PathId | undefined> {
+  const { paths, prefixes } = rib;
+  // Of all at once: the list may change during a pause.
+  const ids: PathId[] = first === 0 ? [] : [first];
+  for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) if (path !== first) ids.push(path);
+  for (let n = 0; n < ids.length; n++) {
+    if (n % FEW === FEW - 1) yield undefined;
+    const path = ids[n]!;
+    if (paths.peerOf(path) !== 0 && paths.prefixOf(path) === prefix) yield path;
+  }
 }
 
 function viewPath(
