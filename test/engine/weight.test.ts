@@ -5,6 +5,7 @@ import { resolve } from '../../src/config/resolve/resolve.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { diffPolicies } from '../../src/engine/trial/policy-diff.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
+import { problemsOf, warningsOf } from '../config/support.ts';
 import { reconfigureNow } from '../daemon/reconfigure-now.ts';
 import { announce, END_OF_RIB } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -95,4 +96,17 @@ test('a weight adds up over rules, within its range', () => {
     'set: { weight: "+65000" }, then: next }, { name: more, set: { weight: "+65000" }, then: accept',
   );
   expect(best(world)).toBe('10.0.0.1 by weight, weight 65535');
+});
+
+test('a weight in an export is a warning, and one out of range an error', () => {
+  const file = (rule: string) => `router: { as: 65000, id: 10.99.0.1 }
+policies: { out: { rules: [ { name: a, ${rule}, then: accept } ], default: accept } }
+peers: [ { address: 192.0.2.1, as: 65000, export: [ out ] } ]
+`;
+  expect(warningsOf(file('set: { weight: 1 }'))).toEqual([
+    '2:55 policies.out.rules[0].set.weight: no effect in `export` of `0`: a weight is never advertised',
+  ]);
+  expect(problemsOf(file('set: { weight: 65536 }'))).toEqual([
+    '2:55 policies.out.rules[0].set.weight: `65536` is not a valid `weight`',
+  ]);
 });

@@ -170,11 +170,6 @@ test.each([
     ['6:45 policies.in.rules[0].set: no effect in `import` of `0`: `in/b` sets `med` again for every route'],
   ],
   [
-    'a weight in an export',
-    rules('{ name: a, set: { weight: 1 }, then: accept }').replace('import: [', 'export: ['),
-    ['6:35 policies.in.rules[0].set.weight: no effect in `export` of `0`: a weight is never advertised'],
-  ],
-  [
     'what a rule sets that rejects',
     rules('{ name: a, set: { med: 1 }, then: reject }'),
     ['6:25 policies.in.rules[0].set: no effect: the rule rejects the route'],
