@@ -184,6 +184,8 @@ function formatChain({ path, direction }: WrittenChain): string {
 /** The field of a route that an action sets, for those that hold one value. */
 function fieldOf(action: Action): string | null {
   const { kind } = action;
+  if (kind === 'communities-add' || kind === 'communities-remove' || kind === 'communities-replace')
+    return 'communities';
   return kind === 'local-pref' ||
     kind === 'med' ||
     kind === 'origin' ||
@@ -195,6 +197,7 @@ function fieldOf(action: Action): string | null {
 }
 
 function replaces({ actions }: RuleSpec, field: string): boolean {
+  if (field === 'communities') return actions.some(({ kind }) => kind === 'communities-replace');
   return actions.some((action) => action.kind === field && !('relative' in action && action.relative));
 }
 

@@ -97,6 +97,7 @@ class PolicyReader {
       this.reader.error(['policies'], `the file has ${this.rules} rules and defaults`, `at most ${MAX_RULES - 2}`);
     }
     for (const name of this.names) this.checkCircle(name);
+    for (const name of this.names) this.checkReached(name);
     for (const name of this.names) this.policies.set(name, this.inlined(name));
   }
 
@@ -124,7 +125,6 @@ class PolicyReader {
       list.flatMap((rule, at) => this.readRule(name, [...path, 'rules', at], rule) ?? []),
     );
     this.checkNames(name, path);
-    this.checkReached(name);
   }
 
   private outcome(path: Path, value: unknown, around: Path, key: string): Outcome {
@@ -206,18 +206,24 @@ class PolicyReader {
   private checkReached(policy: string): void {
     let last: string | null = null;
     for (const line of this.lines.get(policy) ?? []) {
-      if ('use' in line) continue;
       if (last !== null) {
         const what = `no route reaches this rule: \`${last}\` decides all of them`;
-        this.reader.error(
-          this.paths.get(`${policy}/${line.name}`)!,
-          what,
-          `an \`if\` in \`${last}\`, or no rule behind it`,
-        );
+        const path = 'use' in line ? line.path : this.paths.get(`${policy}/${line.name}`)!;
+        this.reader.error(path, what, `an \`if\` in \`${last}\`, or no rule behind it`);
         return;
       }
-      if (line.test === null && line.then !== 'next') last = line.name;
+      last = this.deciding(line);
     }
+  }
+
+  /** The rule with which a line decides every route; null: it does not. */
+  private deciding(line: Line): string | null {
+    if (!('use' in line)) return line.test === null && line.then !== 'next' ? line.name : null;
+    for (const inner of this.lines.get(line.use) ?? []) {
+      const found = this.deciding(inner);
+      if (found !== null) return 'use' in inner ? found : `${line.use}/${found}`;
+    }
+    return null;
   }
 
   /** `use` and `policy` may not lead back to a policy. */
