@@ -114,6 +114,7 @@ static void update(sess *s, const uint8_t *p, int n) {
   while (q < e) { int fl = q[0], ty = q[1], l; q += 2; if (fl & 16) { l = q[0] << 8 | q[1]; q += 2; } else l = *q++;
     int reach = ty == 14, skip = reach ? 5 + q[3] : 3;
     if ((reach || ty == 15) && q[2] == (evpn ? 70 : 128)) for (const uint8_t *z = q + skip; z < q + l;) { uint32_t i, lb; z += read_nlri(z, &i, &lb); s->nlri++; if (i >= T) die("an unknown route");
+        if (s->feeder && i / N == (uint32_t)s->id) continue; /* FRR sends routes back to their source */
         if (reach && s->feeder == 0 && !s->wants[rt_of(i)]) die("a route that was not asked for");
         if (!s->has[i] && reach) s->held++; if (s->has[i] && !reach) s->held--; s->has[i] = reach ? 1 + (lb - 1000) : 0; }
     q += l; }

@@ -8,6 +8,8 @@ import { describeAsRoot } from '../lab/requirements.ts';
 import { eventually } from '../lab/wait-for.ts';
 
 const AS = 65000;
+/** The lengths of a segment identifier. */
+const SID = 'locator-node-length 24 function-length 16';
 /** Names in the configuration of GoBGP and of its command line, our name, and routes as its command line takes them. */
 const FAMILIES = [
   [
@@ -23,6 +25,9 @@ const FAMILIES = [
     [
       'macadv 02:00:5e:00:00:01 192.0.2.1 etag 0 label 10100 rd 65000:1 rt 65000:100 encap vxlan',
       'multicast 192.0.2.7 etag 0 rd 65000:1 rt 65000:100 encap vxlan',
+      'a-d esi LACP aa:bb:cc:dd:ee:ff 100 etag 100 label 200 rd 65000:1 rt 65000:100',
+      'esi 192.0.2.1 esi LACP aa:bb:cc:dd:ee:ff 100 rd 65000:1 rt 65000:100',
+      'prefix 10.4.0.0/24 192.0.2.9 etag 10 label 20 rd 65000:1 rt 65000:100',
     ],
   ],
   [
@@ -30,6 +35,22 @@ const FAMILIES = [
     'ipv4-flowspec',
     'ipv4-flowspec',
     ['match destination 10.3.0.0/24 protocol tcp destination-port ==80 then discard'],
+  ],
+  [
+    'l3vpn-ipv4-flowspec',
+    'ipv4-l3vpn-flowspec',
+    'l3vpn-ipv4-flowspec',
+    ['match destination 10.6.0.0/24 protocol tcp then discard rd 65000:1 rt 65000:100'],
+  ],
+  [
+    'ipv4-mup',
+    'ipv4-mup',
+    'ipv4-mup',
+    [
+      // GoBGP 3.10 rejects its own routes of type isd: their extended communities are not transitive.
+      `dsd 192.0.2.1 rd 65000:1 prefix 2001:db8:2:2::/64 ${SID} behavior END_DT4 rt 65000:10 mup 10:10 nexthop 2001:db8::2`,
+      't1st 10.8.0.1/32 rd 65000:1 rt 65000:10 teid 12345 qfi 9 endpoint 192.0.2.1 nexthop 192.0.2.2',
+    ],
   ],
 ] as const;
 

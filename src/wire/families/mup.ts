@@ -22,7 +22,7 @@ const TYPES: readonly RouteType[] = [
   row(3, 't1st', [
     rd,
     keyField('prefix', KIND.prefix),
-    payloadField('teid', KIND.word),
+    payloadField('teid', KIND.teid),
     payloadField('qfi', KIND.octet),
     payloadField('endpoint', KIND.sizedAddress),
     payloadField('source', KIND.optionalAddress),

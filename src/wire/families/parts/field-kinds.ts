@@ -244,7 +244,11 @@ const optionalAddress: FieldKind = {
   blank: zeros(1),
 };
 
+/** A tunnel endpoint identifier. 0 is invalid also in a withdrawal: GoBGP 3.10 disables the family for it. */
+const teid: FieldKind = { ...numeric(4), blank: [Uint8Array.of(0, 0, 0, 1), Uint8Array.of(0, 0, 0, 1)] };
+
 export const KIND = {
+  teid,
   rd: fixed(RD, formatRd, parseRd),
   esi: fixed(
     10,
