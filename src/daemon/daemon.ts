@@ -3,6 +3,7 @@
  * reloads and stops them in order.
  */
 
+import { join } from 'node:path';
 import type { ReloadView, StatusView } from '../engine/api/daemon-views.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
 import { Engine } from '../engine/engine.ts';
@@ -49,10 +50,8 @@ interface DaemonOptions extends ReloadHost {
   readonly spec: RouterSpec;
   readonly configPath: string;
   readonly version: string;
-  /** Path of the built `src/io/bfd/worker`. */
-  readonly bfdWorker: string;
-  /** Folder of the static files of the web page. */
-  readonly webFiles: string;
+  /** Folder of the built program. */
+  readonly program: string;
   /** Receives all events; it has already counted those before the daemon was created. */
   readonly events: EventCounter;
   /** Why the log cannot be written at present; null: it can. */
@@ -95,7 +94,9 @@ export class Daemon {
     this.options = options;
     const events: EventSink = { emit: (event) => this.onEvent(event) };
     this.fib = new KernelRoutes(options.spec.fib, events);
-    this.bfd = new BfdThread(options.bfdWorker, (error) => events.emit({ name: 'daemon.bfd-failed', error }));
+    this.bfd = new BfdThread(join(options.program, 'io', 'bfd', 'worker.js'), (error) =>
+      events.emit({ name: 'daemon.bfd-failed', error }),
+    );
     const deps = {
       clock: this.clock,
       loop: this.loop,
@@ -121,7 +122,7 @@ export class Daemon {
     this.engine.changes.add(this.routeChanges);
     this.listening = new Listening(this.engine);
     this.metrics = metricsPart(this);
-    this.web = webPart(commandTable(this), options.webFiles, this.engine.events);
+    this.web = webPart(commandTable(this), join(options.program, '..', 'web'), this.engine.events);
     const parts = { engine: this.engine, listening: this.listening, metrics: this.metrics, web: this.web };
     this.reloader = new Reloader(parts, options, options.configPath);
     const previous = new PreviousConfig(

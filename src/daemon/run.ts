@@ -1,5 +1,4 @@
 /** `reflectord run`: reads the configuration and runs the daemon, with signals, systemd and the log. */
-import { join } from 'node:path';
 import type { EventSink } from '../engine/events/events.ts';
 import { EventHistory } from '../io/history/event-history.ts';
 import { Log } from '../io/log/log.ts';
@@ -48,7 +47,6 @@ export async function runDaemon(configPath: string, version: string, program: st
   const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
-  const bfdWorker = join(program, 'io', 'bfd', 'worker.js');
   const daemon: Daemon = new Daemon({
     spec,
     configPath,
@@ -58,8 +56,7 @@ export async function runDaemon(configPath: string, version: string, program: st
     onReloading: (underWay) => (underWay ? notifier.reloading() : notifier.ready(daemon.summary)),
     onAdvertising: () => notifier.status(daemon.summary),
     version,
-    bfdWorker,
-    webFiles: join(program, '..', 'web'),
+    program,
     events,
     history,
     logProblem: () => log.problem(),

@@ -1,11 +1,14 @@
 /** The command `show config` of a running daemon. */
+import { dirname } from 'node:path';
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
+import { readValues } from '../../src/daemon/operate/config-values.ts';
 import { showConfig } from '../../src/daemon/operate/show-config.ts';
 import type { CommandTarget } from '../../src/daemon/operate/target.ts';
-import type { ConfigValueView } from '../../src/engine/api/config-views.ts';
+import type { ConfigValueView, ConfigView } from '../../src/engine/api/config-views.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
+import { reflectordProgram } from '../lab/build.ts';
 
 const TEXT = `router: { as: 65000, id: 10.99.0.1 }
 listen: []
@@ -29,6 +32,11 @@ function daemonOf(world: World, causes: readonly unknown[] = []): CommandTarget 
   } as unknown as CommandTarget;
 }
 
+/** A short text is read at once. */
+function shown(daemon: CommandTarget, peer?: string): ConfigView[] {
+  return [...(showConfig(daemon, peer) as Iterable<ConfigView>)];
+}
+
 function start(): World {
   const loaded = load(TEXT, 'r.yaml');
   if (!loaded.ok) throw new Error('the file has errors');
@@ -38,7 +46,7 @@ function start(): World {
 }
 
 function valuesOf(daemon: CommandTarget, peer: string): Record<string, unknown> {
-  const views = [...showConfig(daemon, peer)].filter((view): view is ConfigValueView => view.kind === 'value');
+  const views = [...shown(daemon, peer)].filter((view): view is ConfigValueView => view.kind === 'value');
   return Object.fromEntries(
     views.map(({ path, value, place }) => [path.at(-1), place === null ? value : [value, place]]),
   );
@@ -54,14 +62,14 @@ test('a peer is found by its address in any notation, or by its description', ()
     });
   }
   expect(valuesOf(daemon, '10.0.0.9')).toMatchObject({ as: [65000, '/etc/r.yaml:6'], 'hold-time': 90 });
-  expect(() => [...showConfig(daemon, '10.0.0.8')]).toThrow('there is no peer "10.0.0.8"');
+  expect(() => [...shown(daemon, '10.0.0.8')]).toThrow('there is no peer "10.0.0.8"');
 });
 
 test('a peer of a range has the settings of its group', () => {
   const world = start();
   SimPeer.up(world, '10.1.0.7', 7);
   const daemon = daemonOf(world);
-  expect([...showConfig(daemon, '10.1.0.7')][0]).toMatchObject({ kind: 'note' });
+  expect([...shown(daemon, '10.1.0.7')][0]).toMatchObject({ kind: 'note' });
   expect(valuesOf(daemon, '10.1.0.7')).toMatchObject({
     address: ['10.1.0.7', '/etc/r.yaml:4'],
     as: ['internal', '/etc/r.yaml:4'],
@@ -69,6 +77,26 @@ test('a peer of a range has the settings of its group', () => {
 });
 
 test('what differs from the file is a note', () => {
-  const notes = [...showConfig(daemonOf(start(), [UNDONE, OTHER]), undefined)].filter(({ kind }) => kind === 'note');
+  const notes = [...shown(daemonOf(start(), [UNDONE, OTHER]), undefined)].filter(({ kind }) => kind === 'note');
   expect(notes).toEqual([{ kind: 'note', text: 'the file has a newer one' }]);
 });
+
+test('a long text is read in a thread, with the same values, and an error in it is the answer', async () => {
+  const rows = Array.from(
+    { length: 1500 },
+    (_, n) => `  - { address: 10.2.${n >> 8}.${n & 255}, as: 65000, description: x }`,
+  );
+  const daemon = {
+    ...daemonOf(start(), [UNDONE]),
+    configText: TEXT + rows.join('\n'),
+    options: { program: dirname(reflectordProgram()) },
+  } as unknown as CommandTarget;
+  const all: ConfigView[] = [];
+  for await (const view of showConfig(daemon, undefined)) all.push(view);
+  expect(all[0]).toMatchObject({ kind: 'note' });
+  expect(all.slice(1)).toEqual([...readValues({ text: daemon.configText, path: daemon.configPath, peer: null })]);
+  const broken = { ...daemon, configText: `${daemon.configText}\n  - { address: [` } as CommandTarget;
+  const none = (showConfig(broken, undefined) as AsyncIterable<ConfigView>)[Symbol.asyncIterator]();
+  await none.next();
+  await expect(none.next()).rejects.toThrow();
+}, 180_000);

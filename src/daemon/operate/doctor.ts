@@ -8,7 +8,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
 import { viewPeer } from '../../engine/show/peers.ts';
 import { secretReader, textReader } from '../../io/system/secrets.ts';
-import { parseAddress } from '../../lib/ip.ts';
+import { isRowOf } from './config-values.ts';
 import { checkHost } from './host-checks.ts';
 
 /** What of the daemon it looks at. */
@@ -103,7 +103,7 @@ export class Places {
 
   /** `file:line` of a key of the peer: there or in its group; of the peer, if neither has the key; null: it is not known. */
   of(peer: Peer, key: string | null): string | null {
-    const index = (this.raw.peers ?? []).findIndex((row) => isPeer(row, peer));
+    const index = (this.raw.peers ?? []).findIndex((row) => isRowOf(row, { name: peer.name, ...peer.spec }));
     const group = peer.spec.group;
     const own = ['peers', index] as const;
     const inherited = ['groups', group] as const;
@@ -123,13 +123,6 @@ export class Places {
 interface Raw {
   readonly peers?: readonly Readonly<Record<string, unknown>>[];
   readonly groups?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
-
-/** Whether the row of the configuration is that of the peer. */
-export function isPeer(row: Readonly<Record<string, unknown>>, { name, spec }: Peer): boolean {
-  if (typeof row.interface === 'string' && row.interface === spec.interfaceName) return true;
-  const address = typeof row.address === 'string' ? parseAddress(row.address) : null;
-  return row.address === name || (address !== null && Buffer.from(address).equals(Buffer.from(spec.address)));
 }
 
 function readText(path: string): string | null {

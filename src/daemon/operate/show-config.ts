@@ -1,9 +1,9 @@
 /** `show config`: the configuration in force, of all or of one peer. */
-import { RunningConfig } from '../../config/read/running.ts';
+import { join } from 'node:path';
 import type { ConfigView } from '../../engine/api/config-views.ts';
 import { sentencesOf } from '../../engine/api/health.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
-import { isPeer } from './doctor.ts';
+import { configValues, type PeerAsked } from './config-values.ts';
 import { type CommandTarget, findPeer } from './target.ts';
 
 /** Causes of bad health that say how the file and what is in force differ. */
@@ -15,19 +15,40 @@ const DIFFERS: ReadonlySet<string> = new Set([
 ]);
 
 /** @throws CommandError for an unknown peer */
-export function* showConfig(daemon: CommandTarget, text: string | undefined): Generator<ConfigView> {
+export function showConfig(
+  daemon: CommandTarget,
+  text: string | undefined,
+): Iterable<ConfigView> | AsyncIterable<ConfigView> {
   const peer = text === undefined ? null : findPeer(daemon, text);
-  const config = new RunningConfig(daemon.configText, daemon.configPath);
+  const asked = { text: daemon.configText, path: daemon.configPath, peer: peer === null ? null : askedOf(peer) };
+  const values = configValues(asked, () => join(daemon.options.program, 'daemon', 'operate', 'config-worker.js'));
+  const notes = [...notesOf(daemon, peer)];
+  return Symbol.asyncIterator in values ? behindAsync(notes, values) : behind(notes, values);
+}
+
+function askedOf({ name, dynamic, spec }: Peer): PeerAsked {
+  return { name, dynamic, group: spec.group, interfaceName: spec.interfaceName, address: spec.address };
+}
+
+/** What an operator has to know beside the values. */
+function* notesOf(daemon: CommandTarget, peer: Peer | null): Generator<ConfigView> {
   for (const cause of daemon.health().causes) {
     if (DIFFERS.has(cause.cause)) for (const text of sentencesOf(cause)) yield { kind: 'note', text };
   }
-  if (peer === null) yield* config.all();
-  else yield* peerConfig(config, peer);
-}
-
-function* peerConfig(config: RunningConfig, peer: Peer): Generator<ConfigView> {
+  if (peer === null) return;
   if (peer.disabled !== null) yield { kind: 'note', text: `${peer.name} is disabled by a command, until \`enable\`` };
   if (peer.dynamic) yield { kind: 'note', text: `${peer.name} is a peer of a range of the group ${peer.spec.group}` };
-  const index = peer.dynamic ? -1 : config.peers.findIndex((row) => isPeer(row, peer));
-  yield* config.peer(index, peer.spec.group, peer.name);
+}
+
+function* behind(notes: readonly ConfigView[], values: Iterable<ConfigView>): Generator<ConfigView> {
+  yield* notes;
+  yield* values;
+}
+
+async function* behindAsync(
+  notes: readonly ConfigView[],
+  values: AsyncIterable<ConfigView>,
+): AsyncGenerator<ConfigView> {
+  yield* notes;
+  yield* values;
 }

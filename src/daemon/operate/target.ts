@@ -24,6 +24,7 @@ export interface CommandTarget {
   status(): StatusView;
   readonly reloads: SafeReload;
   readonly configPath: string;
+  readonly options: { readonly program: string };
   /** The text of the configuration in force. */
   readonly configText: string;
   health(): HealthReport;
