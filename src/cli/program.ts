@@ -11,7 +11,7 @@ import type { Pager } from './pager.ts';
 import { Output, ReaderLeft } from './text/output.ts';
 import { WATCH_EVENTS } from './watch-commands.ts';
 
-/** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3 and 4: see `reload`. */
+/** 0: done. 1: an error of the daemon, the system or a file. 2: a wrong command line. 3, 4 and 6: see `reload`. */
 const EXIT = { ok: 0, error: 1, usage: 2 } as const;
 
 /** The commands that need no running daemon; each returns the exit code. */

@@ -88,9 +88,10 @@ const COMMAND_WORDS = `
 - **0**: done.
 - **1**: an error of the daemon, the system or a file; the reason is on standard error.
 - **2**: the command line is wrong.
-- **3**: \`reload\`: the configuration is in force, but a change needs a restart. \`reload\` and \`policy diff\`: the guard
-  refuses the configuration.
+- **3**: \`reload\` and \`policy diff\`: the guard refuses the configuration; nothing has changed.
 - **4**: \`reload\`: the configuration is in force, but a part failed.
+- **5**: \`plan\`: established sessions are closed. \`doctor\`: there is an error.
+- **6**: \`reload\` and \`plan\`: a change needs a restart; \`reload\` has put the rest in force.
 - **78**: \`run\` cannot start with this configuration or this version of Node.js; another start does not help.
 
 ## Files
