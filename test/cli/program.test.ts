@@ -393,7 +393,7 @@ describe('reload', () => {
 
   test.each<[number, Partial<ReloadView>]>([
     [1, { outcome: 'refused', failed: ['cannot listen on 10.0.0.9:179'] }],
-    [3, { restart: ['fib.table'] }],
+    [6, { restart: ['fib.table'] }],
     [4, { outcome: 'incomplete', failed: ['10.0.0.1: no key'], restart: ['fib.table'] }],
   ])('ends with %i where %j, as text and as JSON', async (code, over) => {
     reloadView = { ...RELOADED, ...over };

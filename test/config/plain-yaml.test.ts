@@ -128,7 +128,7 @@ test('reads random texts as the library does, or not at all', () => {
     },
   );
   fc.assert(property, { numRuns: runs(1_000) });
-  expect(read).toBeGreaterThan(20);
+  expect(read).toBeGreaterThan(runs(1_000) / 50);
 });
 
 test('counts lines as the library does', () => {
