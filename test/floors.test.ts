@@ -35,7 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['engine/events'],
   ['engine/ports', 'engine/api'],
   ['engine/connection', 'engine/limits', 'engine/watch', 'engine/route-history'],
-  ['engine/session'],
+  ['engine/session', 'engine/turn'],
   ['engine/peer'],
   ['engine/admission'],
   ['engine'],

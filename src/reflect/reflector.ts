@@ -11,7 +11,6 @@ import { encodeAlike } from './advertise/difference.ts';
 import type { Gate } from './advertise/fib-gate.ts';
 import type { Membership } from './advertise/membership.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import { ClosingGroups } from './closing-groups.ts';
 import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
@@ -21,7 +20,7 @@ import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } 
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
 import { beginMove, comparePiece } from './move.ts';
-import { Tasks } from './tasks.ts';
+import { ClosingGroups, Tasks } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;

@@ -1,10 +1,10 @@
 /** `policy diff` as operators read it. */
-import { Writable } from 'node:stream';
 import { reloadExitCode, writeReload } from '../../src/cli/pages/operate/reload.ts';
 import { diffExitCode, writeDiff } from '../../src/cli/pages/policy-diff.ts';
 import { Output } from '../../src/cli/text/output.ts';
 import type { ReloadView } from '../../src/engine/api/daemon-views.ts';
 import type { PolicyDiffView, RouteDiffView } from '../../src/engine/api/diff-views.ts';
+import { Sink } from '../lab/page.ts';
 
 const ROUTE: RouteDiffView = {
   kind: 'route',
@@ -31,14 +31,6 @@ const ITEMS: readonly PolicyDiffView[] = [
   },
   { kind: 'summary', prefixes: 2, samePeers: 3, sameGroups: 1, refusals: ['10.0.0.0/8 is lost'] },
 ];
-
-class Sink extends Writable {
-  text = '';
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
 
 async function page(items: readonly PolicyDiffView[], all = false): Promise<{ lines: string[]; shown: string }> {
   const [stdout, stderr] = [new Sink(), new Sink()];

@@ -1,31 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { openPager } from '../../src/cli/pager.ts';
 import { type CliContext, runCli } from '../../src/cli/program.ts';
 import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
 import type { ReloadView, StatusView } from '../../src/engine/api/daemon-views.ts';
 import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+import { Sink } from '../lab/page.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, RECEIVED_ROUTE, ROUTE, STATUS } from './views.ts';
-
-/** Collects text; with `closeAfter` it behaves like a pipe whose reader left after so many characters. */
-class Sink extends Writable {
-  text = '';
-  readonly #closeAfter: number;
-
-  constructor(closeAfter = Number.POSITIVE_INFINITY) {
-    super();
-    this.#closeAfter = closeAfter;
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this.text += chunk.toString();
-    if (this.text.length < this.#closeAfter) done();
-    else done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-  }
-}
 
 const RELOADED: ReloadView = {
   outcome: 'in-force',

@@ -1,5 +1,5 @@
 /** Changes are sent at once, unless many single ones come to many members: then some milliseconds of them go together. */
-import { Gathering } from '../../src/engine/gathering.ts';
+import { Gathering } from '../../src/engine/turn/gathering.ts';
 import { announce } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { World } from './world.ts';

@@ -9,7 +9,7 @@
  * Closing: sends the queued data, then FIN, while input is still read and discarded. Closing with unread input would
  * send RST, and after RST the peer loses a NOTIFICATION that it has not read yet.
  */
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
@@ -19,6 +19,7 @@ import { isReadingOver, type Reader, readingUntilMs, readLater } from '../system
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { InputCount } from './input-share.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';
+import { descriptorOf, moveHandle } from './socket.ts';
 
 /** How long a closed connection waits for the peer to close, in milliseconds. */
 const LINGER_MS = 2000;
@@ -39,18 +40,6 @@ export function openConnections(): number {
 /** Resolves when no connection has an open socket any more: within `LINGER_MS` of the last `close`. */
 export function allConnectionsClosed(): Promise<void> {
   return open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
-}
-
-/** A paused socket that delivers its input to `onread`: over a handle or a descriptor, or a new one. */
-export function makeSocket(onread: OnReadOpts, over?: { readonly handle: object } | { readonly fd: number }): Socket {
-  const options = {
-    onread,
-    allowHalfOpen: true,
-    noDelay: true,
-    ...(over !== undefined && { ...over, pauseOnCreate: true }),
-  };
-  const socket = new Socket(options as SocketConstructorOpts);
-  return over === undefined ? socket.pause() : socket;
 }
 
 let viewed: Uint8Array | null = null;
@@ -291,47 +280,15 @@ export class TcpConnection implements Connection, Reader {
   }
 }
 
-/** The internal part of a Node socket that has its file descriptor. */
-interface HandleHolder {
-  _handle: { readonly fd?: number } | null;
-}
-
-/** File descriptor of a socket; -1: it is closed. */
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as HandleHolder)._handle?.fd ?? -1;
-}
-
 /** GTSM (RFC 5082): a peer sends with TTL 255, and each router on the way decrements it. */
 function describeFar(ttl: number, least: number): string {
   return `the first packet of the peer had TTL ${ttl}, and \`ttl-security\` needs at least ${least}: the peer must send with TTL 255 (enable TTL security there), or it is more hops away than configured here`;
 }
 
-/**
- * Takes over the socket that a server with `pauseOnConnect` has accepted: its handle moves to a socket with `onread`,
- * which a socket of the server cannot have. Null if the peer has already closed it.
- */
+/** A connection over a socket that a server with `pauseOnConnect` has accepted; null if the peer has already closed it. */
 export function acceptConnection(accepted: Socket): TcpConnection | null {
   const connection = new TcpConnection((onread) => moveHandle(accepted, onread), null);
   if (connection.connected()) return connection;
   connection.destroy();
   return null;
-}
-
-function moveHandle(accepted: Socket, onread: OnReadOpts): Socket {
-  const holder = accepted as unknown as HandleHolder;
-  const handle = holder._handle;
-  if (handle === null || handle === undefined) return readByEvents(accepted, onread);
-  const socket = makeSocket(onread, { handle });
-  // The server counts the old socket until it is destroyed; without a handle that ends nothing.
-  holder._handle = null;
-  accepted.destroy();
-  return socket;
-}
-
-/** The slower way, for a socket without an accessible handle: one buffer per read. */
-function readByEvents(socket: Socket, onread: OnReadOpts): Socket {
-  socket.on('data', (bytes: Buffer) => {
-    if (!onread.callback(bytes.length, bytes)) socket.pause();
-  });
-  return socket.pause();
 }

@@ -10,9 +10,10 @@ import { formatAddress } from '../../lib/ip.ts';
 import { endName } from '../../spec/peer-name.ts';
 import { guarded } from '../system/guard.ts';
 import { errnoName, libc, whyNoLibc } from '../system/libc.ts';
-import { makeSocket, TcpConnection } from './connection.ts';
+import { TcpConnection } from './connection.ts';
 import { applyTransport, isEssential, SYSTEM_TRANSPORT } from './options.ts';
 import { familyOf, SOCKET_STREAM } from './sockaddr.ts';
+import { makeSocket } from './socket.ts';
 
 type OnConnected = (connection: Connection) => void;
 type OnFailed = (failure: DialFailure) => void;

@@ -1,15 +1,15 @@
 /** What peers report, and what follows from it: the deferral of the start, joining of groups, admission, limits. */
-import { adviceOn, describeLimitReached } from '../fsm/describe.ts';
-import { formatAddress } from '../lib/ip.ts';
-import type { RibPeer } from '../rib/peers/peers.ts';
-import type { Admission } from './admission/admission.ts';
-import { reportEstablished } from './admission/established-report.ts';
-import { RouterIds } from './admission/router-ids.ts';
-import type { GroupTimers } from './group-timers.ts';
-import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost } from './limits/attribute-limits.ts';
-import type { Peer, PeerOwner } from './peer/peer.ts';
-import type { Reporting, Timing } from './ports/core.ts';
-import type { Deferral } from './session/deferral.ts';
+import { adviceOn, describeLimitReached } from '../../fsm/describe.ts';
+import { formatAddress } from '../../lib/ip.ts';
+import type { RibPeer } from '../../rib/peers/peers.ts';
+import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost } from '../limits/attribute-limits.ts';
+import type { Peer, PeerOwner } from '../peer/peer.ts';
+import type { Reporting, Timing } from '../ports/core.ts';
+import type { Deferral } from '../session/deferral.ts';
+import type { GroupTimers } from '../turn/group-timers.ts';
+import type { Admission } from './admission.ts';
+import { reportEstablished } from './established-report.ts';
+import { RouterIds } from './router-ids.ts';
 
 /** What is affected by reports. */
 interface Affected extends Timing, Reporting {

@@ -1,19 +1,19 @@
 /** The tables of the engine and what works on them, made from the specification and connected to its events. */
-import type { Clock } from '../lib/clock.ts';
-import type { Chain } from '../policy/chain.ts';
-import type { Gate } from '../reflect/advertise/fib-gate.ts';
-import { ChangeFeed } from '../reflect/change-feed.ts';
-import type { GroupListener } from '../reflect/group.ts';
-import { Reflector } from '../reflect/reflector.ts';
-import type { Identity } from '../rib/attributes/attributes.ts';
-import { Ingest } from '../rib/ingest.ts';
-import { describeNextHopWarning } from '../rib/next-hop-warnings.ts';
-import { Revalidation } from '../rib/revalidation.ts';
-import { Rib } from '../rib/rib.ts';
-import { Sweeper } from '../rib/sweeper.ts';
-import type { RouterSpec } from '../spec/router.ts';
-import type { EventSink } from './events/events.ts';
-import { type AttributeLimitHost, AttributeLimits } from './limits/attribute-limits.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Chain } from '../../policy/chain.ts';
+import type { Gate } from '../../reflect/advertise/fib-gate.ts';
+import { ChangeFeed } from '../../reflect/change-feed.ts';
+import type { GroupListener } from '../../reflect/group.ts';
+import { Reflector } from '../../reflect/reflector.ts';
+import type { Identity } from '../../rib/attributes/attributes.ts';
+import { Ingest } from '../../rib/ingest.ts';
+import { describeNextHopWarning } from '../../rib/next-hop-warnings.ts';
+import { Revalidation } from '../../rib/revalidation.ts';
+import { Rib } from '../../rib/rib.ts';
+import { Sweeper } from '../../rib/sweeper.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+import type { EventSink } from '../events/events.ts';
+import { type AttributeLimitHost, AttributeLimits } from '../limits/attribute-limits.ts';
 
 /** What the tables use of the engine. */
 interface TableUser {

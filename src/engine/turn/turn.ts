@@ -5,18 +5,18 @@
  *                           ▲                                            └─► only few changes: gathered, until `due`
  *   a deadline ─► wake ─► (input is read) ─► timers fire
  */
-import { type Clock, TimeSlice } from '../lib/clock.ts';
-import { DurationHistogram } from '../lib/duration-histogram.ts';
-import { Timer, type TimerQueue } from '../lib/timers.ts';
-import type { Reflector } from '../reflect/reflector.ts';
-import type { Revalidation } from '../rib/revalidation.ts';
-import type { Rib } from '../rib/rib.ts';
-import type { Sweeper } from '../rib/sweeper.ts';
+import { type Clock, TimeSlice } from '../../lib/clock.ts';
+import { DurationHistogram } from '../../lib/duration-histogram.ts';
+import { Timer, type TimerQueue } from '../../lib/timers.ts';
+import type { Reflector } from '../../reflect/reflector.ts';
+import type { Revalidation } from '../../rib/revalidation.ts';
+import type { Rib } from '../../rib/rib.ts';
+import type { Sweeper } from '../../rib/sweeper.ts';
+import type { AttributeLimits } from '../limits/attribute-limits.ts';
+import type { SessionLimits } from '../limits/session-limits.ts';
+import type { Loop } from '../ports/ports.ts';
+import type { ClusterWatch } from '../watch/cluster-watch.ts';
 import { Gathering } from './gathering.ts';
-import type { AttributeLimits } from './limits/attribute-limits.ts';
-import type { SessionLimits } from './limits/session-limits.ts';
-import type { Loop } from './ports/ports.ts';
-import type { ClusterWatch } from './watch/cluster-watch.ts';
 
 /** Maximum time of a turn before sockets are served again. */
 const TURN_MS = 5;

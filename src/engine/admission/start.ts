@@ -2,17 +2,17 @@
  * The start of the engine: until the peers from before have sent their routes, route selection or advertising is deferred
  * (RFC 4724 4.1, `session/deferral`), and hosts that do not connect by themselves are dialed.
  */
-import { formatAddress, parseAddress } from '../lib/ip.ts';
-import type { Reflector } from '../reflect/reflector.ts';
-import type { Sweeper } from '../rib/sweeper.ts';
-import type { DynamicRangeSpec, PeerSpec } from '../spec/peer.ts';
-import { peerName } from '../spec/peer-name.ts';
-import type { RouterSpec } from '../spec/router.ts';
-import { Returning, type ReturningHost } from './admission/returning.ts';
-import type { Peer } from './peer/peer.ts';
-import type { Reporting, Timing } from './ports/core.ts';
-import type { DisabledPeers } from './ports/disabled-peers.ts';
-import { Deferral, type DeferralEnd, type KnownPeer } from './session/deferral.ts';
+import { formatAddress, parseAddress } from '../../lib/ip.ts';
+import type { Reflector } from '../../reflect/reflector.ts';
+import type { Sweeper } from '../../rib/sweeper.ts';
+import type { DynamicRangeSpec, PeerSpec } from '../../spec/peer.ts';
+import { peerName } from '../../spec/peer-name.ts';
+import type { RouterSpec } from '../../spec/router.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { Reporting, Timing } from '../ports/core.ts';
+import type { DisabledPeers } from '../ports/disabled-peers.ts';
+import { Deferral, type DeferralEnd, type KnownPeer } from '../session/deferral.ts';
+import { Returning, type ReturningHost } from './returning.ts';
 
 /** Maximum number of peers that an event names. */
 const MISSING_NAMED = 10;
