@@ -25,3 +25,11 @@ export class Tasks {
     if (!this.isHeld) this.waiting.shift()?.();
   }
 }
+
+/** What must happen a while after something happened in a group. */
+export interface GroupAlarms {
+  /** A path lost the way that it was advertised by: `ageLostWays` must be called. */
+  onWayLost(): void;
+  /** A snapshot began, which members share: `endSharing` must be called. */
+  onSnapshot(): void;
+}
