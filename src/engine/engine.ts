@@ -160,7 +160,6 @@ export class Engine implements Core {
   }
 
   private onSelecting(): void {
-    this.groupTimers.shareSnapshots();
     this.schedule();
   }
 

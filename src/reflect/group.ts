@@ -23,6 +23,7 @@ import { type InitialContents, InitialUpdates } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
 import { PIECE, Pieces } from './pieces.ts';
 import { SlowMembers } from './slow-members.ts';
+import type { GroupAlarms } from './tasks.ts';
 
 /** A member of an update group. */
 export type GroupMember = Member<UpdateGroup>;
@@ -55,8 +56,7 @@ export interface GroupContext {
   /** Bytes of log that one member may hold before it is slow. */
   readonly slowAfterBytes: number;
   readonly gate: Gate;
-  /** A path lost the way that it was advertised by: `ageLostWays` must be called after a while. */
-  onWayLost(): void;
+  readonly timers: () => GroupAlarms;
   /** Whether paths are still being validated. */
   isRevalidating(): boolean;
 }
@@ -99,13 +99,14 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     this.exclusions = new Exclusions(key, context.rib);
     this.snapshots = new SharedSnapshots(this.log, () => {
       this.exclusions.forgetAbsent();
+      context.timers().onSnapshot();
       return new Snapshot(this.log.cursorAtEnd(), context.pool, (from, log) => this.encodeFrom(from, log));
     });
     const { select } = key;
     this.advertised =
       select.kind === 'paths'
-        ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.onWayLost())
-        : new AdvertisedBest(key, context.rib, this.exclusions, () => context.onWayLost());
+        ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.timers().onWayLost())
+        : new AdvertisedBest(key, context.rib, this.exclusions, () => context.timers().onWayLost());
     this.pieces = new Pieces(key, context.rib, this.advertised, context.packer, (prefixes) =>
       context.listener.onTooLong(this, prefixes),
     );

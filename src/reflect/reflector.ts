@@ -20,7 +20,7 @@ import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } 
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
 import { beginMove, comparePiece } from './move.ts';
-import { ClosingGroups, Tasks } from './tasks.ts';
+import { ClosingGroups, type GroupAlarms, Tasks } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
@@ -53,8 +53,8 @@ export class Reflector {
   private readonly slice: TimeSlice;
   /** Called when there is work that no change of the tables caused. */
   onPending: () => void = () => {};
-  /** Called, often, when `ageLostWays` must be called after a while. */
-  onWayLost: () => void = () => {};
+  /** Called, often, when `ageLostWays` or `endSharing` must be called after a while. */
+  timers: GroupAlarms = { onWayLost: () => {}, onSnapshot: () => {} };
   /** Whether paths are still being validated: End-of-RIB waits for that. */
   isRevalidating = () => false;
 
@@ -85,7 +85,7 @@ export class Reflector {
       gate,
       later: (task) => this.later(task),
       isRevalidating: () => this.isRevalidating() || this.flowWatch.pending,
-      onWayLost: () => this.onWayLost(),
+      timers: () => this.timers,
       rest: (owner) => {
         this.resting.add(owner);
         this.onPending();

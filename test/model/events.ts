@@ -50,6 +50,7 @@ type Act =
   | { readonly do: 'stall'; readonly peer: number }
   | { readonly do: 'read'; readonly peer: number }
   | { readonly do: 'settings'; readonly peer: number; readonly settings: Settings }
+  | { readonly do: 'drain'; readonly on: boolean }
   | { readonly do: 'turn'; readonly times: number }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'quiet' };
@@ -137,15 +138,16 @@ function act(random: Random, around: Topology): Act {
     [3, () => ({ do: 'stall', peer })],
     [2, () => ({ do: 'read', peer })],
     [2, () => ({ do: 'settings', peer, settings: settingsOf(random) })],
+    [1, () => ({ do: 'drain', on: random.chance(50) })],
     [5, () => ({ do: 'turn', times: 1 + random.below(4) })],
     [3, () => ({ do: 'pass', ms: random.pick([1, 20, 300, 1100, 60_000, 130_000]) })],
-    [2, () => ({ do: 'quiet' })],
+    [4, () => ({ do: 'quiet' })],
   ];
   return random.weighted(rows)();
 }
 
 /** MED makes pairs of reflectors oscillate for ever (RFC 3345). */
-function withoutMed(one: Act): Act {
+function withoutMed<T extends Act>(one: T): T {
   if (one.do !== 'announce') return one;
   const { med: _med, ...rest } = one.attributes;
   return { ...one, attributes: rest };
@@ -161,10 +163,62 @@ function event(random: Random, around: Topology): Event {
   return { ...withoutMed(one), ...at };
 }
 
+/** Events that are rare in this order, and meant for it. */
+function sequence(random: Random, around: Topology): Event[] {
+  const peer = random.below(around.speakers.length);
+  const announce = {
+    do: 'announce' as const,
+    peer,
+    prefixes: random.some(PREFIXES, 4),
+    pathId: random.below(2),
+    attributes: attributes(random, around),
+    split: 0,
+  };
+  const sent = around.second === null ? announce : withoutMed(announce);
+  const of = random.below(around.speakers.length);
+  const again: Event[] = [
+    { do: 'lose', peer: of, how: 'closed' },
+    { do: 'connect', peer: of },
+  ];
+  const changed: Event = { ...sent, attributes: { ...sent.attributes, origin: 1 } };
+  return random.pick<() => Event[]>([
+    // A restart of a speaker, which sends some of its routes again.
+    () => [
+      { do: 'lose', peer, how: 'closed' },
+      ...(random.chance(40) ? [{ do: 'pass', ms: 130_000 } as const] : []),
+      { do: 'connect', peer },
+      sent,
+      { do: 'end-of-rib', peer },
+      { do: 'quiet' },
+    ],
+    // A refresh while a change is on its way, soon after the session was established.
+    () => [
+      ...again,
+      { do: 'pass', ms: 1 },
+      sent,
+      { do: 'turn', times: 1 },
+      { do: 'refresh', peer: of, family: family(random) },
+    ],
+    // A client that does not read its first table, or what it has requested.
+    () => [
+      ...(random.chance(50) ? again : [{ do: 'quiet' } as const]),
+      { do: 'stall', peer: of },
+      { do: 'refresh', peer: of, family: family(random) },
+      { do: 'turn', times: 2 },
+      ...Array.from({ length: 6 }, (_, i): Event => (i % 2 === 0 ? sent : changed)).flatMap((each): Event[] => [
+        each,
+        { do: 'turn', times: 1 },
+      ]),
+      { do: 'quiet' },
+    ],
+  ])();
+}
+
 export function events(random: Random, around: Topology): Event[] {
   const up = around.speakers.filter(() => random.chance(80));
   const first = up.map(({ at }): Event => ({ do: 'connect', peer: at }));
   if (around.second !== null) first.push({ do: 'connect', peer: around.speakers.length });
   const length = 5 + random.below(60);
-  return [...first, ...Array.from({ length }, () => event(random, around))];
+  const rest = Array.from({ length }, () => (random.chance(8) ? sequence(random, around) : [event(random, around)]));
+  return [...first, ...rest.flat()];
 }

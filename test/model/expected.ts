@@ -7,6 +7,7 @@ import { type Attributes, NO_ADVERTISE, NO_EXPORT, NO_EXPORT_SUBCONFED } from '.
 import { OTHER_CLUSTER, OUR_AS, type Reflector, type Settings, type Speaker } from './topology.ts';
 
 export const LLGR_STALE = 0xffff0006;
+export const GRACEFUL_SHUTDOWN = 0xffff0000;
 
 /** A path that a speaker announced, and did not withdraw. */
 export interface Candidate {
@@ -139,6 +140,7 @@ export function onItsWay({ from, sent }: Candidate, to: Speaker, settingsOf: Set
   const settings = settingsOf(to);
   const { communities = [], origin, unknown, med = null } = sent;
   const replaced = settings.nextHop === 'self' ? '10.99.0.1' : settings.nextHop;
+  const isMarked = settings.draining === true && !communities.includes(GRACEFUL_SHUTDOWN);
   const isReflected = isInside(from) && isInside(to);
   return {
     origin,
@@ -146,10 +148,11 @@ export function onItsWay({ from, sent }: Candidate, to: Speaker, settingsOf: Set
     nextHop: replaced === null || prefix.includes(':') ? nextHopText(sent.nextHop, prefix) : hex(replaced),
     // RFC 4271 5.1.4: the MED of another AS is not sent on to a third one.
     med: to.isExternal && sent.asPath.length > 0 ? null : med,
-    localPref: to.isExternal ? null : from.isExternal ? 100 : (sent.localPref ?? 100),
+    // RFC 8326: the last resort, also where the community is not configured.
+    localPref: to.isExternal ? null : settings.draining ? 0 : from.isExternal ? 100 : (sent.localPref ?? 100),
     originatorId: isReflected ? originatorOf({ from, sent, pathId: 0 }) : null,
     clusterList: isReflected ? clusterList() : [],
-    communities,
+    communities: isMarked ? [...communities, GRACEFUL_SHUTDOWN] : communities,
     // Optional, transitive and unrecognized: with the Partial bit (RFC 4271 5).
     others: unknown ? ['200 224 abcd'] : [],
   };

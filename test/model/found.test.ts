@@ -12,6 +12,7 @@ const SPEAKER: Omit<Speaker, 'at' | 'address' | 'routerId'> = {
   enhancedRefresh: true,
   extendedMessages: false,
   isExternal: false,
+  maxPaths: null,
   isReflector: false,
 };
 const SETTINGS: Settings = {
@@ -32,10 +33,16 @@ const settings = (peer: number, over: Partial<Settings>): Event => {
   return { do: 'settings', peer, settings: { ...SETTINGS, ...over } };
 };
 
-/** A script of two speakers, whose turns do one piece each. */
+/** A script of up to three speakers, whose turns do one piece each. */
 function failure(events: readonly Event[], hurried = false): string | null {
-  const speakers = [0, 1].map((at) => ({ ...SPEAKER, at, address: `10.0.0.${at + 1}`, routerId: at + 1 }));
-  const topology = { speakers, settings: [SETTINGS, SETTINGS], second: null, slowAfterBytes: 8 << 20, hurried };
+  const speakers = [0, 1, 2].map((at) => ({ ...SPEAKER, at, address: `10.0.0.${at + 1}`, routerId: at + 1 }));
+  const topology = {
+    speakers,
+    settings: [SETTINGS, SETTINGS, SETTINGS],
+    second: null,
+    slowAfterBytes: 8 << 20,
+    hurried,
+  };
   return failureOf({ topology, events });
 }
 
@@ -55,4 +62,13 @@ test('of two reloads one after the other no client is sent a mixture', () => {
   const cluster = settings(1, { clusterId: OTHER_CLUSTER });
   const first = settings(0, { client: false, nextHop: '192.0.2.200' });
   expect(failure([...connects(2), first, cluster, announce, { do: 'quiet' }, other, last], true)).toBeNull();
+});
+
+test('a session that is established long after a refresh is not sent what was advertised then', () => {
+  const refresh: Event = { do: 'refresh', peer: 0, family: 'ipv4' };
+  const turn: Event = { do: 'turn', times: 1 };
+  const connect: Event = { do: 'connect', peer: 2 };
+  const changed: Event = { ...announce, attributes: { ...ROUTE, origin: 2 } };
+  const before: Event[] = [...connects(2), announce, { do: 'quiet' }, refresh, turn, { do: 'quiet' }];
+  expect(failure([...before, changed, { do: 'quiet' }, connect])).toBeNull();
 });

@@ -2,7 +2,7 @@
 import { runs } from '../lab/effort.ts';
 import { failureOfSeed } from './run.ts';
 
-const SEEDS = Number(process.env.MODEL_SEEDS ?? runs(400));
+const SEEDS = Number(process.env.MODEL_SEEDS ?? runs(200));
 const FROM = Number(process.env.MODEL_FROM ?? 1);
 
 test('every client is sent what the RFCs say, and holds it at rest', () => {

@@ -13,6 +13,8 @@ export interface Session {
   readonly client: Client;
   /** It has sent End-of-RIB. */
   endOfRib: boolean;
+  /** What it has announced in this session, by family. */
+  readonly fresh: readonly [Set<string>, Set<string>];
   /** Number of the event with which it began. */
   readonly since: number;
 }
@@ -24,6 +26,8 @@ export class Peer {
   /** Settings that were in force since all was at rest. */
   variants: Settings[];
   session: Session | null = null;
+  /** Until then the reflector accepts no connection: a limit was exceeded. */
+  heldDownMs = 0;
 
   constructor(speaker: Speaker, settings: Settings) {
     this.speaker = speaker;
@@ -60,6 +64,27 @@ export class Peer {
     if (isExternal) return { ...rest, asPath: [as, ...asPath] };
     const reflected = { ...(originatorId === undefined ? {} : { originatorId }), ...(clusterList && { clusterList }) };
     return { ...rest, asPath, localPref, ...reflected };
+  }
+
+  /** Announces a path; true: it exceeds the maximum. */
+  announce(key: string, sent: Attributes): boolean {
+    const fresh = this.session!.fresh[key.includes(':') ? 1 : 0];
+    fresh.add(key);
+    this.holdings.announce(key, sent);
+    return fresh.size > (this.speaker.maxPaths ?? Number.POSITIVE_INFINITY);
+  }
+
+  withdraw(key: string): void {
+    this.session!.fresh[key.includes(':') ? 1 : 0].delete(key);
+    this.holdings.withdraw(key);
+  }
+
+  /** Its session is over; what is kept of it is kept from now on. */
+  end(isKept: boolean, nowMs: number): void {
+    if (isKept) this.holdings.lose(nowMs);
+    else this.holdings.leave();
+    this.holdings.isUp = false;
+    this.session = null;
   }
 
   private nlri(prefix: string, pathId: number): string {
@@ -111,7 +136,7 @@ export class Peer {
 
 const u16 = (value: number) => [value >>> 8, value & 255];
 
-function byFamily(prefixes: readonly string[]): string[][] {
+export function byFamily(prefixes: readonly string[]): string[][] {
   const [four, six]: [string[], string[]] = [[], []];
   for (const prefix of prefixes) (prefix.includes(':') ? six : four).push(prefix);
   return [four, six].filter((family) => family.length > 0);

@@ -1,7 +1,8 @@
 /** The reflector of a topology: its specification, which the model does not read. */
+import type { PrefixLimits } from '../../src/spec/limits.ts';
 import { address, peerSpec, range, router } from '../engine/world.ts';
 import { STALE_MS } from '../reflect/holdings.ts';
-import { OTHER_CLUSTER, type Reflector, type Settings, type Speaker } from './topology.ts';
+import { HOLD_DOWN_MS, OTHER_CLUSTER, type Reflector, type Settings, type Speaker } from './topology.ts';
 
 /** No keepalives: time may pass in which no speaker sends anything, and one that reads slowly may do so forever. */
 const patient = {
@@ -35,6 +36,18 @@ export function exchangeOf(settings: Settings, { isExternal }: Speaker) {
   };
 }
 
+function limitsOf({ maxPaths }: Speaker): PrefixLimits | null {
+  if (maxPaths === null) return null;
+  const row = {
+    limit: maxPaths,
+    warnAt: maxPaths,
+    action: 'restart',
+    restartMs: HOLD_DOWN_MS,
+    of: 'received',
+  } as const;
+  return { inbound: [row, row], outbound: [null, null] };
+}
+
 export function routerOf(us: Reflector, speakers: readonly Speaker[], settings: readonly Settings[]) {
   const peers = speakers.map((speaker, at) => {
     const mine = settings[at] as Settings;
@@ -42,7 +55,12 @@ export function routerOf(us: Reflector, speakers: readonly Speaker[], settings: 
     const addPath = { receive: true, send: mine.select === 'paths' };
     const alone = speaker.isReflector ? { gracefulRestart: null, longLived: null } : {};
     const session = { ...patient, ...alone, routerId: us.routerId, remoteAs, addPath };
-    return peerSpec(speaker.address, { session, exchange: exchangeOf(mine, speaker) });
+    const limits = limitsOf(speaker);
+    return peerSpec(speaker.address, {
+      ...(limits === null ? {} : { limits }),
+      session,
+      exchange: exchangeOf(mine, speaker),
+    });
   });
   // Without a peer, but its cluster id is ours, whatever a reload makes of those of the peers.
   const elsewhere = range({ prefix: '10.250.0.0/16', exchange: { clusterId: OTHER_CLUSTER } });

@@ -5,9 +5,9 @@ import { END_OF_RIB, message } from '../lab/updates.ts';
 import { Client, Violation } from './client.ts';
 import type { Family } from './decoder.ts';
 import { type Attributes, type Event, type Loss, PREFIXES } from './events.ts';
-import { Peer, refreshMessage, type Session } from './peer.ts';
+import { byFamily, Peer, refreshMessage, type Session } from './peer.ts';
 import { exchangeOf, routerOf } from './router.ts';
-import { OUR_ID, type Reflector, type Settings, type Speaker, type Topology } from './topology.ts';
+import { HOLD_DOWN_MS, OUR_ID, type Reflector, type Settings, type Speaker, type Topology } from './topology.ts';
 import { Truth } from './truth.ts';
 
 /** How far from the moment of a timer the model and the reflector may be. */
@@ -18,6 +18,9 @@ export class Simulation {
   readonly peers: readonly Peer[];
   readonly truth: Truth;
   private readonly us: Reflector;
+  private draining = false;
+  /** Sessions that a limit has closed since all was at rest. */
+  private exceeded: (Session & { readonly code: string })[] = [];
 
   /** @param us the reflector; @param speakers its peers */
   constructor(us: Reflector, speakers: readonly Speaker[], { settings, slowAfterBytes, hurried }: Topology) {
@@ -39,6 +42,9 @@ export class Simulation {
     switch (event.do) {
       case 'turn':
         for (let left = event.times; left > 0; left--) this.world.turn();
+        return;
+      case 'drain':
+        this.drain(event.on);
         return;
       case 'pass':
       case 'quiet':
@@ -64,7 +70,7 @@ export class Simulation {
         return;
       case 'withdraw':
         for (const prefix of event.prefixes) {
-          peer.holdings.withdraw(peer.key(prefix, event.pathId));
+          peer.withdraw(peer.key(prefix, event.pathId));
           this.truth.touch(prefix);
         }
         this.send(session, peer.withdrawals(event.prefixes, event.pathId), event.split);
@@ -104,6 +110,8 @@ export class Simulation {
   private connect(peer: Peer): void {
     // The other reflector connects itself (`Pair`).
     if (peer.session !== null || peer.speaker.isReflector) return;
+    // A timer that has come is not late by more than a second.
+    if (this.world.nowMs < peer.heldDownMs + 1000) return;
     this.clear(peer);
     peer.holdings.up();
     this.send(this.open(peer), peer.opening(), 0);
@@ -120,7 +128,7 @@ export class Simulation {
     };
     const client = new Client(speaker.address, speaker.routerId, terms, this.truth.rulesOf(peer));
     connection.onBytes = (bytes) => client.receive(bytes);
-    peer.session = { connection, client, endOfRib: false, since: this.truth.now };
+    peer.session = { connection, client, endOfRib: false, fresh: [new Set(), new Set()], since: this.truth.now };
     this.truth.touchAll();
     return peer.session;
   }
@@ -134,12 +142,26 @@ export class Simulation {
     split: number,
   ): void {
     const sent = peer.shape(attributes);
-    for (const prefix of prefixes) {
-      peer.holdings.announce(peer.key(prefix, pathId), sent);
-      this.truth.touch(prefix);
+    for (const family of byFamily(prefixes)) {
+      if (peer.session !== session) return;
+      const excesses = family.filter((prefix) => peer.announce(peer.key(prefix, pathId), sent));
+      for (const prefix of family) this.truth.touch(prefix);
       this.truth.remember(peer);
+      // The last path of a message decides, and one of another family is behind it.
+      if (excesses.length > 0) this.exceed(peer, session);
+      this.send(session, peer.announcements(family, pathId, sent), split);
     }
-    this.send(session, peer.announcements(prefixes, pathId, sent), split);
+  }
+
+  /** RFC 4486 4: the session ends with Cease, Maximum Number of Prefixes Reached, for good (RFC 8538 3.1). */
+  private exceed(peer: Peer, session: Session): void {
+    this.clear(peer);
+    this.truth.touchAll();
+    const code = peer.isKeptAfter('notification') ? '6/9' : '6/1';
+    peer.end(false, this.world.nowMs);
+    peer.heldDownMs = this.world.nowMs + HOLD_DOWN_MS;
+    // A client that does not read is not sent the NOTIFICATION.
+    if (session.connection.reading) this.exceeded.push({ ...session, code });
   }
 
   private copy(peer: Peer, session: Session, of: Peer, clusterList: readonly number[]): void {
@@ -165,10 +187,7 @@ export class Simulation {
     this.truth.touchAll();
     // A session that waits until the one before is removed has begun nothing that could be kept.
     const hasBegun = this.world.engine.peers.get(peer.speaker.address)?.session != null;
-    if (hasBegun && peer.isKeptAfter(how)) peer.holdings.lose(this.world.nowMs);
-    else peer.holdings.leave();
-    peer.holdings.isUp = false;
-    peer.session = null;
+    peer.end(hasBegun && peer.isKeptAfter(how), this.world.nowMs);
     const { connection } = session;
     connection.onBytes = () => {};
     if (how === 'notification') connection.deliver(message(3, [6, 4]));
@@ -188,11 +207,22 @@ export class Simulation {
     of.forEach(([key, sent], at) => {
       const [prefix, pathId] = key.split(' #') as [string, string];
       if (at % 4 >= keep) this.send(session, peer.announcements([prefix], Number(pathId), sent), 0);
-      else if (counts) peer.holdings.withdraw(key);
-      if (at % 4 >= keep) peer.holdings.announce(key, sent);
+      else if (counts) peer.withdraw(key);
+      if (at % 4 >= keep) peer.announce(key, sent);
       this.truth.touch(prefix);
     });
     this.send(session, [refreshMessage(family, 2)], 0);
+  }
+
+  private drain(draining: boolean): void {
+    this.truth.isMoving = true;
+    this.truth.touchAll();
+    this.draining = draining;
+    for (const peer of this.peers) {
+      peer.settings = { ...peer.settings, draining };
+      peer.variants.push(peer.settings);
+    }
+    this.world.engine.drain(draining);
   }
 
   private configure(peer: Peer, settings: Settings): void {
@@ -202,7 +232,8 @@ export class Simulation {
     this.truth.touchAll();
     // Whether identifiers are sent is a matter of the OPEN: changing that resets the session.
     const isSameKind = (settings.select === 'paths') === (peer.settings.select === 'paths');
-    peer.settings = isSameKind ? settings : { ...settings, select: peer.settings.select };
+    const { select } = isSameKind ? settings : peer.settings;
+    peer.settings = { ...settings, select, draining: this.draining };
     peer.variants.push(peer.settings);
     const exchange = { ...live.spec.exchange, ...exchangeOf(peer.settings, peer.speaker) };
     // As a reload does: groups and paths are looked at once, after the last change.
@@ -242,6 +273,10 @@ export class Simulation {
 
   /** Each client holds what the model says. */
   judge(): void {
+    for (const { client, connection, code } of this.exceeded) {
+      if (client.notification !== code || !connection.closed) client.fail(`a limit ends with ${client.notification}`);
+    }
+    this.exceeded = [];
     for (const peer of this.peers) this.compare(peer);
     this.truth.startAgain();
   }

@@ -7,6 +7,8 @@ export const OTHER_CLUSTER = 0x02020202;
 /** Of the second reflector of a pair. */
 export const SECOND_ID = 0x0a630002;
 
+export const HOLD_DOWN_MS = 60_000;
+
 /** What a reflector calls its own. */
 export interface Reflector {
   readonly routerId: number;
@@ -34,6 +36,8 @@ export interface Speaker {
   readonly enhancedRefresh: boolean;
   readonly extendedMessages: boolean;
   readonly isExternal: boolean;
+  /** Maximum number of its paths in a family, above which its session is closed for HOLD_DOWN_MS; null: no limit. */
+  readonly maxPaths: number | null;
   /** The other reflector of a pair. */
   readonly isReflector: boolean;
 }
@@ -49,6 +53,8 @@ export interface Settings {
   readonly nextHop: string | null;
   readonly select: Selection;
   readonly limit: number;
+  /** The reflector is drained (RFC 8326). */
+  readonly draining?: boolean;
 }
 
 export interface Topology {
@@ -73,11 +79,12 @@ function speaker(random: Random, at: number): Speaker {
     as: isExternal ? random.pick([65_010, 4_200_000_001]) : OUR_AS,
     sendsPaths: random.chance(40),
     readsPaths: random.chance(50),
-    restart: random.pick<Restart>(['none', 'none', 'knows', 'graceful', 'long-lived']),
+    restart: random.pick<Restart>(['none', 'knows', 'graceful', 'long-lived', 'long-lived']),
     keepsOverNotification: random.chance(50),
     enhancedRefresh: random.chance(50),
     extendedMessages: random.chance(30),
     isExternal,
+    maxPaths: random.chance(25) ? 2 + random.below(4) : null,
     isReflector: false,
   };
 }
@@ -101,7 +108,7 @@ export function topology(random: Random): Topology {
   return {
     speakers,
     settings: [...speakers.map(() => settingsOf(random)), pairSettings(random)],
-    second: random.chance(40) ? { routerId: SECOND_ID, clusterId: random.pick([OUR_ID, SECOND_ID]) } : null,
+    second: random.chance(30) ? { routerId: SECOND_ID, clusterId: random.pick([OUR_ID, SECOND_ID]) } : null,
     slowAfterBytes: random.pick([300, 2000, 8 << 20]),
     hurried: random.chance(30),
   };
@@ -121,6 +128,7 @@ export function partner(at: number, { routerId }: Reflector): Speaker {
     enhancedRefresh: true,
     extendedMessages: true,
     isExternal: false,
+    maxPaths: null,
     isReflector: true,
   };
 }

@@ -2,8 +2,8 @@
 import type { Rules } from './client.ts';
 import type { Family, Path } from './decoder.ts';
 import { PREFIXES } from './events.ts';
-import { type Candidate, heldBy, LLGR_STALE, onItsWay } from './expected.ts';
-import type { Peer, Session } from './peer.ts';
+import { type Candidate, GRACEFUL_SHUTDOWN, heldBy, LLGR_STALE, onItsWay } from './expected.ts';
+import type { Peer } from './peer.ts';
 import type { Reflector, Settings, Speaker } from './topology.ts';
 
 export class Truth {
@@ -16,6 +16,8 @@ export class Truth {
   /** Number of the last event that concerned a prefix, and all of them. */
   private readonly touched = new Map<string, number>();
   private touchedAll = 0;
+  /** Number of the event at which all was at rest. */
+  private restedAt = 0;
   private readonly peers: readonly Peer[];
 
   private readonly us: Reflector;
@@ -39,7 +41,10 @@ export class Truth {
 
   /** Whether a speaker, not another reflector, announces the path: what reflectors change of it does not matter. */
   isAlive(prefix: string, path: string): boolean {
-    const bare = (one: Path) => JSON.stringify({ ...one, originatorId: 0, clusterList: [], localPref: 0, nextHop: '' });
+    const bare = ({ communities, ...one }: Path) => {
+      const marks = communities.filter((each) => each !== GRACEFUL_SHUTDOWN);
+      return JSON.stringify({ ...one, marks, originatorId: 0, clusterList: [], localPref: 0, nextHop: '' });
+    };
     const wanted = bare(JSON.parse(path) as Path);
     const speakers = this.peers.filter(({ speaker }) => !speaker.isReflector);
     return speakers
@@ -58,6 +63,7 @@ export class Truth {
       this.remember(peer);
     }
     this.isMoving = false;
+    this.restedAt = this.now;
   }
 
   remember({ speaker, routes }: Peer): void {
@@ -81,6 +87,7 @@ export class Truth {
 
   rulesOf(peer: Peer): Rules {
     const now = () => this.now;
+    const restedAt = () => this.restedAt;
     const isMoving = () => this.isMoving;
     const limitOf = ({ select, limit }: Settings) => (select === 'paths' && peer.speaker.readsPaths ? limit : 1);
     return {
@@ -97,8 +104,11 @@ export class Truth {
       get limit() {
         return Math.max(...peer.variants.map(limitOf));
       },
+      // While drained, all LOCAL_PREF are the same: a change of it is not visible. A session that begins is sent a
+      // snapshot, which may have what changes meanwhile in its newer state, and then the changes.
       get mayRepeat() {
-        return isMoving();
+        const hasBegun = peer.session === null || peer.session.since > restedAt();
+        return isMoving() || hasBegun || peer.settings.draining === true;
       },
     };
   }
@@ -121,7 +131,8 @@ export class Truth {
 
   /** RFC 4724 4.1: End-of-RIB follows all that was there when the session began. */
   private checkInitial(peer: Peer, family: Family): void {
-    const { client, since } = peer.session as Session;
+    if (peer.session === null) return;
+    const { client, since } = peer.session;
     for (const prefix of PREFIXES) {
       if (prefix.includes(':') !== (family === 'ipv6') || this.isTouched(prefix, since)) continue;
       const count = this.expected(peer, prefix).length;

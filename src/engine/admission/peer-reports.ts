@@ -6,7 +6,6 @@ import { ATTRIBUTE_RESTART_MS, type AttributeLimitHost } from '../limits/attribu
 import type { Peer, PeerOwner } from '../peer/peer.ts';
 import type { Reporting, Timing } from '../ports/core.ts';
 import type { Deferral } from '../session/deferral.ts';
-import type { GroupTimers } from '../turn/group-timers.ts';
 import type { Admission } from './admission.ts';
 import { reportEstablished } from './established-report.ts';
 import { RouterIds } from './router-ids.ts';
@@ -16,7 +15,6 @@ interface Affected extends Timing, Reporting {
   readonly peers: ReadonlyMap<string, Peer>;
   readonly admission: Admission;
   readonly deferral: Deferral | null;
-  readonly groupTimers: GroupTimers;
 }
 
 export class PeerReports implements PeerOwner, AttributeLimitHost {
@@ -30,9 +28,8 @@ export class PeerReports implements PeerOwner, AttributeLimitHost {
   onEstablished(peer: Peer): void {
     const { session } = peer;
     if (session === null) return;
-    const { events, groupTimers, deferral } = this.affected;
+    const { events, deferral } = this.affected;
     reportEstablished(peer, session, this.routerIds, events);
-    groupTimers.shareSnapshots();
     deferral?.onEstablished(peer.name, session);
     this.affected.rearm();
   }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';
 import type { Reflector } from '../../reflect/reflector.ts';
+import type { GroupAlarms } from '../../reflect/tasks.ts';
 import type { Turn } from './turn.ts';
 
 /** Members that join within this time share a snapshot. */
@@ -9,7 +10,7 @@ const SHARE_MS = 1000;
 /** A path that has become unusable is replaced in the advertisements after one to two times this delay. */
 const LOST_WAY_MS = 200;
 
-export class GroupTimers {
+export class GroupTimers implements GroupAlarms {
   private readonly sharing: Timer;
   private readonly lostWays: Timer;
   private readonly clock: Clock;
@@ -22,11 +23,14 @@ export class GroupTimers {
     this.turn = turn;
     this.sharing = new Timer(timers, () => reflector.endSharing());
     this.lostWays = new Timer(timers, () => this.ageLostWays(false));
-    reflector.onWayLost = () => this.armLostWays();
+    reflector.timers = this;
   }
 
-  /** A session joins its groups: for a while, others share its snapshots. */
-  shareSnapshots(): void {
+  /**
+   * For a while, others share the snapshot. Not longer: it is a copy of what is advertised, in memory, and a member that
+   * reads it later is first sent what has changed since.
+   */
+  onSnapshot(): void {
     if (!this.sharing.armed) this.sharing.arm(this.clock.nowMs() + SHARE_MS);
     this.turn.rearm();
   }
@@ -36,11 +40,11 @@ export class GroupTimers {
    * @param all also those that lost it since the last call
    */
   ageLostWays(all: boolean): void {
-    if (this.reflector.ageLostWays(all)) this.armLostWays();
+    if (this.reflector.ageLostWays(all)) this.onWayLost();
     this.turn.schedule();
   }
 
-  private armLostWays(): void {
+  onWayLost(): void {
     if (this.lostWays.armed) return;
     this.lostWays.arm(this.clock.nowMs() + LOST_WAY_MS);
     this.turn.rearm();
