@@ -1,21 +1,32 @@
 /** Work of several turns: long tasks, and groups that close. */
 import type { TimeSlice } from '../lib/clock.ts';
+import type { FamilyRib } from '../rib/family-rib.ts';
 import type { PrefixId } from '../rib/tables/ids.ts';
-import type { UpdateGroup } from './group.ts';
+import type { Advertised } from './advertise/advertised.ts';
+import type { Log } from './encode/chunks.ts';
 
 /** Prefixes that are removed at a time, and between two looks at the clock. */
 const FORGET = 65_536;
 const FORGET_STEP = 256;
 
+/** A group without members. */
+interface ClosingGroup {
+  readonly rib: FamilyRib;
+  readonly advertised: Advertised;
+  readonly log: Log;
+  /** No member joins any more. */
+  endSharing(): void;
+}
+
 /** Groups without members: what they advertised is removed, piece by piece. */
 export class ClosingGroups {
-  private readonly groups: { readonly group: UpdateGroup; from: number }[] = [];
+  private readonly groups: { readonly group: ClosingGroup; from: number }[] = [];
 
   get isEmpty(): boolean {
     return this.groups.length === 0;
   }
 
-  add(group: UpdateGroup): void {
+  add(group: ClosingGroup): void {
     this.groups.push({ group, from: 1 });
   }
 
@@ -61,7 +72,7 @@ export class Tasks {
 }
 
 /** Removes a piece from id `from` on; returns where to continue, or 0 when everything is removed. */
-function forget(group: UpdateGroup, from: number): number {
+function forget(group: ClosingGroup, from: number): number {
   const { advertised, log, rib } = group;
   if (from <= 1) group.endSharing();
   const end = Math.min(rib.prefixes.limit, from + FORGET_STEP);
