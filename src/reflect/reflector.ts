@@ -275,7 +275,7 @@ export class Reflector {
     owner?.wake();
   }
 
-  /** Existing snapshots are not shared any more: runs in them, and in the log behind, name peers by ids that are reused. */
+  /** Existing snapshots are not shared any more: they, and the log behind them, name peers by ids that are reused. */
   endSharing(): void {
     for (const groups of this.groups) for (const group of groups) group.endSharing();
   }
