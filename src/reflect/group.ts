@@ -18,7 +18,7 @@ import { type ChunkPool, Log } from './encode/chunks.ts';
 import type { GroupKey } from './encode/group-key.ts';
 import { Marks } from './encode/marks.ts';
 import { Packer } from './encode/packer.ts';
-import { SharedSnapshots, Snapshot } from './encode/snapshot.ts';
+import { type GroupAlarms, SharedSnapshots, Snapshot } from './encode/snapshot.ts';
 import { type InitialContents, InitialUpdates } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
 import { PIECE, Pieces } from './pieces.ts';

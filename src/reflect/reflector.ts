@@ -15,6 +15,7 @@ import { ChunkPool } from './encode/chunks.ts';
 import { isReflectedOtherwise, type Position } from './encode/edits.ts';
 import { type GroupKey, sameKey } from './encode/group-key.ts';
 import { Packer } from './encode/packer.ts';
+import type { GroupAlarms } from './encode/snapshot.ts';
 import { FlowWatch } from './flow-watch.ts';
 import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } from './group.ts';
 import type { Wakeable } from './member.ts';
@@ -274,10 +275,7 @@ export class Reflector {
     owner?.wake();
   }
 
-  /**
-   * Existing snapshots are not shared with peers that join from now on. Runs in them and in the log behind them may
-   * include or exclude a peer by its id: a peer that gets a reused id must not read them.
-   */
+  /** Existing snapshots are not shared any more: they, and the log behind them, name peers by ids that are reused. */
   endSharing(): void {
     for (const groups of this.groups) for (const group of groups) group.endSharing();
   }

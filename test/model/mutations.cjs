@@ -116,13 +116,6 @@ const MUTATIONS = [
     to: 'this.owed = new BitSet();',
   },
   {
-    name: 'forget-snapshot',
-    words: 'a client that becomes slow while it is sent the whole table is sent the changes only',
-    file: 'reflect/member.ts',
-    from: 'this.allFrom = this.refreshMarks.isOpen || resent ? 1 : 0;',
-    to: 'this.allFrom = 0;',
-  },
-  {
     name: 'no-begin-of-refresh',
     words: 'BoRR is not sent in front of an empty table',
     file: 'reflect/member.ts',

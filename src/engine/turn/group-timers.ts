@@ -1,6 +1,7 @@
 /** The timers of update groups: how long joining members share a snapshot, and when lost paths are replaced. */
 import type { Clock } from '../../lib/clock.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';
+import type { GroupAlarms } from '../../reflect/encode/snapshot.ts';
 import type { Reflector } from '../../reflect/reflector.ts';
 import type { GroupAlarms } from '../../reflect/tasks.ts';
 import type { Turn } from './turn.ts';

@@ -61,6 +61,14 @@ export class Snapshot {
   }
 }
 
+/** What must happen a while after something happened in a group. */
+export interface GroupAlarms {
+  /** A path lost the way that it was advertised by: `ageLostWays` must be called. */
+  onWayLost(): void;
+  /** A snapshot began, which members share: `endSharing` must be called. */
+  onSnapshot(): void;
+}
+
 /** The snapshots of a group, of which the last one is shared by members that join at about the same time. */
 export class SharedSnapshots {
   private last: Snapshot | null = null;
