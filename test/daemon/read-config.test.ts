@@ -1,9 +1,11 @@
 /** What a start and a reload read: a file whose tests fail is as wrong as one that cannot be read. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/daemon/reload/read-config.ts';
 import { runDaemon } from '../../src/daemon/run.ts';
+import { secretReader, textReader } from '../../src/io/system/secrets.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'read-config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -62,4 +64,14 @@ test('a problem of the whole file names no key', async () => {
   writeFileSync(path, '- router\n');
   const rejected = await readConfig(path);
   expect(rejected).toMatchObject({ ok: false, errors: [expect.stringMatching(/^1:1 \w/)] });
+});
+
+test('a reload refuses a pipe instead of the file, of a key and of a list of prefixes: it does not wait for its writer', async () => {
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const running = { as: 64512, routerId: 1, confederation: null } as const;
+  const asFile = await readConfig(pipe, running);
+  expect(asFile).toMatchObject({ ok: false, errors: [`cannot read ${pipe}: it is not a regular file`] });
+  expect(textReader(pipe)('pipe')).toEqual({ problem: 'it is not a regular file' });
+  expect(secretReader(pipe)({ file: 'pipe' })).toEqual({ problem: 'it is not a regular file' });
 });

@@ -4,9 +4,13 @@ import { runTests } from '../../config/policy-checks/tests.ts';
 import { formatProblems, MAX_SHOWN, moreThanShown, type Problem } from '../../config/problems/problems.ts';
 import { load } from '../../config/read/load.ts';
 import { type RouterIdentity, resolve } from '../../config/resolve/resolve.ts';
+import { readRegular } from '../../io/system/regular-file.ts';
 import { missingRights } from '../../io/system/rights.ts';
 import { secretReader, textReader } from '../../io/system/secrets.ts';
 import type { RouterSpec } from '../../spec/router.ts';
+
+/** Maximum length of a configuration that a reload reads. */
+const MAX_OCTETS = 64 << 20;
 
 export type ConfigRead =
   | {
@@ -34,7 +38,8 @@ interface ConfigWarning {
 export async function readConfig(path: string, running: RouterIdentity | null = null): Promise<ConfigRead> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // A start may read a pipe, which is there once; a reload must never wait for one.
+    text = running === null ? await readFile(path, 'utf8') : readRegular(path, MAX_OCTETS).toString('utf8');
   } catch (error) {
     const message = `cannot read ${path}: ${(error as Error).message}`;
     return { ok: false, count: 1, errors: [message], text: message };

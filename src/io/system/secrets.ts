@@ -1,8 +1,8 @@
 /** Reads the files that a configuration names: keys of sessions (also from the environment), and sets of prefixes. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ReadText } from '../../config/policy/sets.ts';
 import type { ReadSecret } from '../../config/problems/secrets.ts';
+import { readRegular } from './regular-file.ts';
 
 /** A longer file is not a key. */
 const MAX_BYTES = 64 * 1024;
@@ -29,7 +29,7 @@ const MAX_TEXT = 64 * 1024 * 1024;
 export function textReader(configPath: string): ReadText {
   return (path) => {
     try {
-      const bytes = readFileSync(resolve(dirname(configPath), path));
+      const bytes = readRegular(resolve(dirname(configPath), path), MAX_TEXT);
       return bytes.length > MAX_TEXT ? { problem: `it has ${bytes.length} bytes` } : { text: bytes.toString('utf8') };
     } catch (error) {
       return { problem: WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message };
@@ -43,7 +43,7 @@ function readVariable(value: string | undefined): ReturnType<ReadSecret> {
 
 function readKeyFile(path: string): ReturnType<ReadSecret> {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readRegular(path, MAX_BYTES);
     return bytes.length > MAX_BYTES ? { problem: `it has ${bytes.length} bytes` } : { bytes };
   } catch (error) {
     return { problem: WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message };
