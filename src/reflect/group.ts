@@ -23,7 +23,6 @@ import { type InitialContents, InitialUpdates } from './initial-update.ts';
 import { Member, type Wakeable } from './member.ts';
 import { PIECE, Pieces } from './pieces.ts';
 import { SlowMembers } from './slow-members.ts';
-import type { GroupAlarms } from './tasks.ts';
 
 /** A member of an update group. */
 export type GroupMember = Member<UpdateGroup>;

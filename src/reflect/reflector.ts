@@ -21,7 +21,7 @@ import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } 
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
 import { beginMove, comparePiece } from './move.ts';
-import { ClosingGroups, type GroupAlarms, Tasks } from './tasks.ts';
+import { ClosingGroups, Tasks } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;

@@ -81,11 +81,3 @@ function forget(group: ClosingGroup, from: number): number {
   log.close();
   return 0;
 }
-
-/** What must happen a while after something happened in a group. */
-export interface GroupAlarms {
-  /** A path lost the way that it was advertised by: `ageLostWays` must be called. */
-  onWayLost(): void;
-  /** A snapshot began, which members share: `endSharing` must be called. */
-  onSnapshot(): void;
-}

@@ -3,7 +3,6 @@ import type { Clock } from '../../lib/clock.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';
 import type { GroupAlarms } from '../../reflect/encode/snapshot.ts';
 import type { Reflector } from '../../reflect/reflector.ts';
-import type { GroupAlarms } from '../../reflect/tasks.ts';
 import type { Turn } from './turn.ts';
 
 /** Members that join within this time share a snapshot. */
