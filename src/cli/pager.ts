@@ -1,5 +1,5 @@
 /** Shows a page in the pager of the user (`PAGER`, else `less`), which ends by itself if the page fits on the screen. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 /** F: end if it fits; R: colors; X: leave the screen as it is. As journalctl and git do. */
@@ -16,24 +16,16 @@ export interface Pager {
 export async function openPager(env: Readonly<Record<string, string | undefined>>): Promise<Pager | null> {
   const command = env.PAGER ?? 'less';
   if (command === '' || command === 'cat') return null;
-  const child = spawn('sh', ['-c', `exec ${command}`], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...env, LESS: env.LESS ?? LESS },
-  });
-  return (await isStarted(child)) ? pagerOf(child) : null;
+  // As the shell splits words and looks commands up.
+  const exists = spawnSync('sh', ['-c', `set -- ${command}; command -v "$1"`], { stdio: 'ignore', env });
+  if (exists.status !== 0) return null;
+  return pagerOf(
+    spawn('sh', ['-c', `exec ${command}`], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...env, LESS: env.LESS ?? LESS },
+    }),
+  );
 }
-
-/** The shell is there; that the pager is missing shows by its end, with 127, before it has read anything. */
-function isStarted(child: ChildProcess): Promise<boolean> {
-  return new Promise((resolve) => {
-    child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code !== 127));
-    child.once('spawn', () => setTimeout(() => resolve(true), SETTLE_MS));
-  });
-}
-
-/** A missing pager ends in this time. */
-const SETTLE_MS = 30;
 
 function pagerOf(child: ChildProcess): Pager {
   const input = child.stdin!;

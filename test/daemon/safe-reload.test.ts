@@ -380,3 +380,18 @@ describe('a plan', () => {
 test('the text stands beside the list of peers', () => {
   expect(previousPaths(['/a/r.peers'])).toEqual(['/a/r.previous.yaml']);
 });
+
+test('a reload that is asked for during another one reads the file again after it; several of them are one', async () => {
+  const { reloader, file, holds } = daemon();
+  file.text = fileOf({ hold: 30 });
+  const first = reloader.reload();
+  file.text = fileOf({ hold: 45 });
+  const [second, third, forced] = [reloader.reload(), reloader.reload(), reloader.reload(true)];
+  expect(second).toBe(third);
+  expect(forced).not.toBe(third);
+  await first;
+  expect(holds()).toEqual([30, 30]);
+  await Promise.all([second, forced]);
+  expect(holds()).toEqual([45, 45]);
+  expect(reloader.isBusy).toBe(false);
+});

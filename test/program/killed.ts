@@ -33,10 +33,10 @@ export class KilledDaemon {
     );
   }
 
-  /** Starts it, and waits until it answers; returns its process id. */
-  async start(): Promise<number | undefined> {
+  /** Starts it, with options of Node.js, and waits until it answers; returns its process id. */
+  async start(options: readonly string[] = []): Promise<number | undefined> {
     const env = { ...process.env, STATE_DIRECTORY: join(this.folder, 'state') };
-    this.child = spawn(process.execPath, [reflectordProgram(), 'run', '--no-warm-up', this.file], {
+    this.child = spawn(process.execPath, [...options, reflectordProgram(), 'run', '--no-warm-up', this.file], {
       stdio: 'ignore',
       env,
     });

@@ -41,8 +41,11 @@ async function inThread(path: string, { as, routerId, confederation }: RouterIde
     const used = await done(worker);
     if (!takeIntoUse(used)) return null;
     return await resultOf(fromPieces(() => pieceOf(port1)));
-  } catch {
-    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') return null;
+    // In this thread it would end the daemon.
+    const text = `cannot read ${path}: it needs more memory than the daemon may use`;
+    return { ok: false, count: 1, errors: [text], text };
   } finally {
     port1.close();
     void worker?.terminate();

@@ -1,5 +1,6 @@
 /** The thread in which a reload reads the configuration, so that the router works meanwhile. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { guarded } from '../../io/system/guard.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import { FAMILIES, useFamily } from '../../wire/families.ts';
 import type { ReadOrder } from './read-apart.ts';
@@ -12,7 +13,10 @@ async function run({ path, running, families, pieces }: ReadOrder & { readonly p
   const read = await readConfig(path, running);
   for (const piece of piecesOf(read)) pieces.postMessage(piece);
   // The thread stays until its pieces are read, and is ended then.
-  parentPort!.on('message', () => {});
+  parentPort!.on(
+    'message',
+    guarded('a message to the thread that reads the configuration', () => {}),
+  );
   parentPort!.postMessage(FAMILIES.map(({ name }) => name));
 }
 

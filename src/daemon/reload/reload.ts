@@ -48,6 +48,8 @@ export class Reloader {
   private readonly host: ReloadHost;
   private readonly path: string;
   private underWay: Promise<ReloadView> | null = null;
+  /** Those that follow the one under way, by `force`. */
+  private readonly waiting = new Map<boolean, Promise<ReloadView>>();
 
   constructor(parts: Parts, host: ReloadHost, path: string) {
     this.parts = parts;
@@ -58,12 +60,26 @@ export class Reloader {
   }
 
   /**
-   * Reads the configuration again and applies it. A call during a reload gets the result of that reload.
+   * Reads the configuration again and applies it. Calls during a reload get the result of one that follows it.
    * @param force also what the guard refuses
    */
   reload(force = false): Promise<ReloadView> {
-    this.underWay ??= this.asReload(() => this.run(force));
+    if (this.underWay === null) return this.begin(force);
+    const waiting = this.waiting.get(force) ?? this.after(force);
+    this.waiting.set(force, waiting);
+    return waiting;
+  }
+
+  private begin(force: boolean): Promise<ReloadView> {
+    this.underWay = this.asReload(() => this.run(force));
     return this.underWay;
+  }
+
+  /** The file may have been read before it was changed: a further reload follows the one that is under way. */
+  private async after(force: boolean): Promise<ReloadView> {
+    while (this.underWay !== null) await this.underWay.catch(() => {});
+    this.waiting.delete(force);
+    return this.begin(force);
   }
 
   /** A reload is under way. */
