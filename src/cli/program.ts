@@ -46,7 +46,9 @@ export const DEFAULT_SOCKET = '/run/reflectord/control.sock';
 export async function runCli(argv: readonly string[], context: CliContext, actions: CliActions): Promise<number> {
   const invocation: Invocation = { code: EXIT.ok, context, actions };
   try {
-    await buildProgram(invocation).parseAsync([...argv], { from: 'user' });
+    // `help show rib` is `show rib --help`.
+    const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+    await buildProgram(invocation).parseAsync(words, { from: 'user' });
     return invocation.code;
   } catch (error) {
     return exitCodeOf(error, context);

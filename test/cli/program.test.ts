@@ -468,6 +468,8 @@ describe('the command line ends', () => {
   test('with 0 for help and version', async () => {
     expect(await cli('--version')).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
     const help = await cli('--help');
+    expect(await cli('help')).toEqual(help);
+    expect(await cli('help show rib')).toEqual(await cli('show rib --help'));
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('control socket of the daemon');
   });
