@@ -1,5 +1,4 @@
 /** Which configuration a start applies: that of the file, or the one that was in force before a reload nobody accepted. */
-
 import { type ConfigRead, resolveText } from './reload/read-config.ts';
 import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
 import { restartStatePaths } from './restart-state.ts';

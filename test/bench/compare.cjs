@@ -10,19 +10,8 @@
  * Needs root, a C compiler and iproute2; installs nothing but the libraries of the daemons (peers.sh).
  * Exit code: 0, or 1 if a load failed or a row is slower than before, 2 for wrong options.
  */
-const { readFileSync } = require('node:fs');
-const { transformSync } = require('@swc/core');
+const { loadTypeScript } = require('../lab/typescript.cjs');
 
-// Loads the TypeScript sources as jest does.
-require.extensions['.ts'] = (module, file) => {
-  const { code } = transformSync(readFileSync(file, 'utf8'), {
-    filename: file,
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-  });
-  module._compile(code, file);
-};
-
+loadTypeScript();
 const { compare } = require('./compare/compare.ts');
 process.exitCode = compare(process.argv.slice(2));

@@ -7,7 +7,7 @@
  */
 const { readFileSync } = require('node:fs');
 const { parseArgs } = require('node:util');
-const { transformSync } = require('@swc/core');
+const { loadTypeScript } = require('../lab/typescript.cjs');
 const { MUTATIONS, mutated } = require('./mutations.cjs');
 
 const { values } = parseArgs({
@@ -22,18 +22,7 @@ const { values } = parseArgs({
 const mutation = values.mutation === undefined ? null : MUTATIONS.find(({ name }) => name === values.mutation);
 if (mutation === undefined) throw new Error(`no mutation ${values.mutation}`);
 
-// Loads the TypeScript sources as jest does, with the fault in them.
-require.extensions['.ts'] = (module, file) => {
-  const source = readFileSync(file, 'utf8');
-  const { code } = transformSync(mutation === null ? source : mutated(mutation, file, source), {
-    filename: file,
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-  });
-  module._compile(code, file);
-};
-
+loadTypeScript((file, source) => (mutation === null ? source : mutated(mutation, file, source)));
 const { failureOf, failureOfSeed, scriptOf } = require('./run.ts');
 if (values.script !== undefined) {
   const failure = failureOf(JSON.parse(readFileSync(values.script, 'utf8')));

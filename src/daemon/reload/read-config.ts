@@ -9,8 +9,8 @@ import { missingRights } from '../../io/system/rights.ts';
 import { secretReader, textReader } from '../../io/system/secrets.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 
-/** Maximum length of a configuration that a reload reads. */
-const MAX_OCTETS = 64 << 20;
+/** Maximum length of a configuration that a running daemon reads: a device or a log is not read into memory. */
+export const MAX_OCTETS = 64 << 20;
 
 export type ConfigRead =
   | {

@@ -3,10 +3,8 @@ import { stat } from 'node:fs/promises';
 import { CommandError } from '../../engine/api/commands.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { readApart } from './read-apart.ts';
-import type { ConfigRead } from './read-config.ts';
+import { type ConfigRead, MAX_OCTETS } from './read-config.ts';
 
-/** Maximum length of a configuration: a device or a log is not read into memory. */
-const MAX_OCTETS = 64 << 20;
 type Readable = Extract<ConfigRead, { readonly ok: true }>;
 
 /**

@@ -1,5 +1,4 @@
 /** Why a group does or does not advertise a path: the questions of `explain`, which are asked of single paths. */
-
 import { Eligible, type SetTest } from '../../../reflect/advertise/advertised.ts';
 import { PathIdentities } from '../../../reflect/advertise/identity.ts';
 import type { GroupMember, UpdateGroup } from '../../../reflect/group.ts';
