@@ -285,6 +285,7 @@ export class FamilyRib {
 
   /** Runs the decision of a dirty prefix and moves the best path to the head of the list; 0 when no path is usable. */
   decide(prefix: PrefixId): PathId {
+    if (!this.dirty.isUndecided(prefix)) return this.bestOf(prefix);
     const head = this.prefixes.head(prefix);
     const best = this.lists.decide(prefix);
     if (this.prefixes.head(prefix) !== head) this.dirty.markBest(prefix);
@@ -379,7 +380,8 @@ export class FamilyRib {
     this.lists.add(prefix, path);
     peer.received[this.family]++;
     this.reasons.count(peer, allowed, 1);
-    this.dirty.markPath(prefix, path, allowed === REASON.usable);
+    if (this.staysBest(prefix, path, allowed)) this.dirty.markOther(prefix);
+    else this.dirty.markPath(prefix, path, allowed === REASON.usable);
     return path;
   }
 
@@ -421,9 +423,11 @@ export class FamilyRib {
       peer.pathsFreed[this.family] = 1;
     }
     const best = this.bestOf(prefix);
+    const isOther = path !== best && this.staysBestWithout(prefix, path);
     this.lists.remove(prefix, path);
     // The next path is the head now, and may be usable where this one was not.
-    if (this.bestOf(prefix) === best) this.dirty.mark(prefix);
+    if (isOther) this.dirty.markOther(prefix);
+    else if (this.bestOf(prefix) === best) this.dirty.mark(prefix);
     else this.dirty.markBest(prefix);
     this.pathAttributes.setRule(path, 0);
     this.pathAttributes.release(path);
@@ -432,6 +436,19 @@ export class FamilyRib {
     this.reasons.count(peer, this.paths.reasonOf(path), -1);
     if (this.payloads !== null) this.dropPayload(this.payloads, path);
     this.paths.free(path);
+  }
+
+  /** Whether the best path of a decided prefix stays the best one beside a path that was added. */
+  private staysBest(prefix: PrefixId, added: PathId, reason: number): boolean {
+    const best = this.prefixes.head(prefix);
+    if (best === added || this.dirty.isUndecided(prefix)) return false;
+    return reason !== REASON.usable || (this.paths.reasonOf(best) === 0 && this.decision.staysBest(best, added));
+  }
+
+  /** Whether the best path of a decided prefix stays the best one when another path is removed. */
+  private staysBestWithout(prefix: PrefixId, removed: PathId): boolean {
+    if (this.prefixes.head(prefix) === removed || this.dirty.isUndecided(prefix)) return false;
+    return this.paths.reasonOf(removed) !== REASON.usable || !this.attributes.knowsMed;
   }
 
   private dropPayload(payloads: PayloadTable, path: PathId): void {

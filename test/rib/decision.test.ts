@@ -225,6 +225,17 @@ describe('MULTI_EXIT_DISC', () => {
     for (const order of permutations(circle)) expect(choose(order)).toEqual({ best: '10.0.0.2', step: 'router id' });
   });
 
+  test('a withdrawn path that was not the best one brings back those that its MED had removed', () => {
+    const table = new Table();
+    const [hidden, best, hiding] = [1, 2, 3].map((n) => ({ address: `10.0.0.${n}`, routerId: `1.0.0.${n}` }));
+    table.announce(best, { asPath: [1, 9] });
+    table.announce(hiding, { asPath: [2, 9], med: 5 });
+    table.announce(hidden, { asPath: [2, 9], med: 10 });
+    expect(table.decide().best).toBe(best.address);
+    table.withdraw(hiding);
+    expect(table.decide().best).toBe(hidden.address);
+  });
+
   test('two neighboring ASes with several paths each leave one path each', () => {
     const four = [1, 2, 3, 4].map((n) => ({
       from: { address: `10.0.0.${n}`, routerId: `1.0.0.${n}` },

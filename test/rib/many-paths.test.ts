@@ -1,8 +1,9 @@
 /** A prefix with very many paths: the same decision as with few, and what a change of one of them costs. */
 import fc from 'fast-check';
 import type { PathFilter } from '../../src/rib/paths/decision.ts';
-import { MANY } from '../../src/rib/paths/path-lists.ts';
+import { MANY, SEVERAL } from '../../src/rib/paths/path-lists.ts';
 import type { NextHopId, PathId } from '../../src/rib/tables/ids.ts';
+import { INDEXED } from '../../src/rib/tables/prefixes.ts';
 import { COMMUNITY_FLAG } from '../../src/wire/attributes/attribute-table.ts';
 import { IPV4_UNICAST } from '../../src/wire/families.ts';
 import { runs, size, testAtScale } from '../lab/effort.ts';
@@ -117,7 +118,7 @@ class Both {
   }
 
   get isIndexed(): boolean {
-    return this.table.family.prefixes.indexed.get(this.table.prefix) !== 0;
+    return this.table.family.prefixes.listed.get(this.table.prefix) === INDEXED;
   }
 }
 
@@ -207,6 +208,44 @@ test('a prefix gets an index when its paths are many, and loses it when they are
   expect(both.isIndexed).toBe(true);
   both.withdraw(PEERS[0], MANY);
   expect(both.isIndexed).toBe(false);
+  both.compare();
+});
+
+test('a prefix with several paths has a hash of them, until they are few again', () => {
+  const both = new Both();
+  const listed = () => both.table.family.prefixes.listed.get(both.table.prefix);
+  for (let id = 1; id <= SEVERAL; id++) both.announce(PEERS[0], { localPref: 100 }, id);
+  expect(listed()).toBe(0);
+  both.announce(PEERS[1], { localPref: 100 }, 1);
+  expect(listed()).toBe(SEVERAL + 1);
+  both.compare();
+  for (let id = 1; id <= SEVERAL / 2; id++) both.withdraw(PEERS[0], id);
+  expect(listed()).toBe(SEVERAL / 2 + 1);
+  both.compare();
+  both.withdraw(PEERS[1], 1);
+  both.withdraw(PEERS[0], SEVERAL);
+  expect(listed()).toBe(0);
+  both.compare();
+});
+
+test('a path that is not the best one costs no decision when it comes, and none when it goes while no MED is known', () => {
+  const both = new Both();
+  both.announce(PEERS[0], { localPref: 200 }, 1);
+  both.compare();
+  const { family } = both.table;
+  const decide = jest.spyOn(family.decision, 'best');
+  const decisions = (act: () => void) => {
+    act();
+    decide.mockClear();
+    family.decide(family.nextDirty());
+    family.settle(both.table.prefix);
+    return decide.mock.calls.length;
+  };
+  expect(decisions(() => both.announce(PEERS[0], { localPref: 100 }, 2))).toBe(0);
+  expect(decisions(() => both.withdraw(PEERS[0], 2))).toBe(0);
+  expect(decisions(() => both.announce(PEERS[0], { localPref: 100, med: 1 }, 2))).toBe(0);
+  expect(decisions(() => both.withdraw(PEERS[0], 2))).toBe(1);
+  expect(decisions(() => both.announce(PEERS[0], { localPref: 201 }, 3))).toBe(1);
   both.compare();
 });
 

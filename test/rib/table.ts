@@ -59,7 +59,10 @@ export class Table {
     }
     const { prefix } = this;
     if (prefix === 0) return { best: '', step: STEPS[0] };
-    const best = family.decision.best(family.prefixes.head(prefix));
+    const best = family.bestOf(prefix);
+    // The head of the list, which a change may keep without a decision, is what a decision over all paths selects.
+    const selected = family.decision.best(family.prefixes.head(prefix));
+    if (selected !== best) throw new Error(`the best path is ${selected}, and the head of the list ${best}`);
     return { best: best === 0 ? '' : this.nameOf(best), step: STEPS[family.decision.step] };
   }
 

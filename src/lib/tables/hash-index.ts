@@ -16,8 +16,13 @@
  *       const entry = shard[slot];
  *       if (entry === 0) return 0;
  *       if (isOther(entry, hash)) continue;
- *       if (keyEquals(entry & ID_MASK)) return entry & ID_MASK;
+ *       const id = entry & ID_MASK;
+ *       if (id !== 0 && keyEquals(id)) return id;
  *     }
+ *
+ * A removed entry leaves a mark without an id, so that a removal reads no other key: closing the gap would read the keys
+ * behind it, each a cache miss. Marks count for the load of a table, and go when the slot behind them is empty, when an
+ * insertion takes their place, or when the table is made anew.
  */
 import { invariant } from '../invariant.ts';
 
@@ -30,6 +35,14 @@ const NONE = new Int32Array(1);
 const ID_BITS = 27;
 /** The id in a slot; the largest id that an index takes. */
 export const ID_MASK = (1 << ID_BITS) - 1;
+/** A slot whose entry was removed: not empty, and without an id. */
+const REMOVED = 1 << ID_BITS;
+
+/** A table is made anew when more than this part of its slots is not empty, or when less than this part has an id. */
+const FULLEST = 0.75;
+const EMPTIEST = 0.15;
+/** A table that is made anew becomes larger if more than this part has an id; else only its marks go. */
+const CROWDED = 0.6;
 
 /** The hash of a slot's key differs from this one. */
 export function isOther(entry: number, hash: number): boolean {
@@ -38,7 +51,10 @@ export function isOther(entry: number, hash: number): boolean {
 
 export class HashIndex {
   private readonly shards: Int32Array[] = [];
+  /** Ids per table. */
   private readonly counts = new Uint32Array(SHARDS);
+  /** Marks of removed entries per table. */
+  private readonly marks = new Uint32Array(SHARDS);
   private readonly hashOf: (id: number) => number;
 
   /** @param hashOf hash of an id that is in the index, from its owner's columns */
@@ -57,20 +73,32 @@ export class HashIndex {
     invariant(id <= ID_MASK, 'an id leaves room for bits of its hash');
     const which = hash >>> (32 - SHARD_BITS);
     let shard = this.shards[which];
-    if (++this.counts[which] > shard.length * 0.75) shard = this.resize(which, Math.max(SMALLEST, shard.length * 2));
-    place(shard, hash, entryOf(hash, id));
+    const count = ++this.counts[which];
+    if (count + this.marks[which] > shard.length * FULLEST) {
+      const isCrowded = count > shard.length * CROWDED;
+      shard = this.remake(which, isCrowded ? Math.max(SMALLEST, shard.length * 2) : shard.length);
+    }
+    const mask = shard.length - 1;
+    let slot = hash & mask;
+    while ((shard[slot] & ID_MASK) !== 0) slot = (slot + 1) & mask;
+    if (shard[slot] !== 0) this.marks[which]--;
+    shard[slot] = entryOf(hash, id);
   }
 
-  /** Removes an id from the index; its key must still be readable through `hashOf`. */
+  /** Removes an id from the index, which it was added to with this hash. */
   remove(hash: number, id: number): void {
     const which = hash >>> (32 - SHARD_BITS);
     const shard = this.shards[which];
     const mask = shard.length - 1;
     const entry = entryOf(hash, id);
-    let hole = hash & mask;
-    while (shard[hole] !== entry) hole = (hole + 1) & mask;
-    this.closeGap(shard, hole);
-    if (--this.counts[which] < shard.length * 0.15 && shard.length > SMALLEST) this.resize(which, shard.length / 2);
+    let slot = hash & mask;
+    while (shard[slot] !== entry) slot = (slot + 1) & mask;
+    if (shard[(slot + 1) & mask] === 0) this.clear(which, slot);
+    else {
+      shard[slot] = REMOVED;
+      this.marks[which]++;
+    }
+    if (--this.counts[which] < shard.length * EMPTIEST && shard.length > SMALLEST) this.remake(which, shard.length / 2);
   }
 
   bytes(): number {
@@ -79,23 +107,27 @@ export class HashIndex {
     return sum;
   }
 
-  /** Moves entries back into the hole, which would otherwise cut their probe sequence: there are no tombstones. */
-  private closeGap(shard: Int32Array, hole: number): void {
+  /** Empties a slot in front of an empty one, and the marks before it: no probe sequence needs them. */
+  private clear(which: number, last: number): void {
+    const shard = this.shards[which];
     const mask = shard.length - 1;
-    for (let slot = (hole + 1) & mask; shard[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.hashOf(shard[slot] & ID_MASK) & mask;
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      shard[hole] = shard[slot];
-      hole = slot;
+    shard[last] = 0;
+    for (let slot = (last - 1) & mask; shard[slot] === REMOVED; slot = (slot - 1) & mask) {
+      shard[slot] = 0;
+      this.marks[which]--;
     }
-    shard[hole] = 0;
   }
 
-  private resize(which: number, length: number): Int32Array {
-    const larger = new Int32Array(length);
-    for (const entry of this.shards[which]) if (entry !== 0) place(larger, this.hashOf(entry & ID_MASK), entry);
-    this.shards[which] = larger;
-    return larger;
+  /** Makes a table of another length, or the same without marks. */
+  private remake(which: number, length: number): Int32Array {
+    const made = new Int32Array(length);
+    for (const entry of this.shards[which]) {
+      const id = entry & ID_MASK;
+      if (id !== 0) place(made, this.hashOf(id), entry);
+    }
+    this.shards[which] = made;
+    this.marks[which] = 0;
+    return made;
   }
 }
 

@@ -51,6 +51,7 @@ export class Interner {
       if (entry === 0) return 0;
       if (isOther(entry, hash)) continue;
       const id = entry & ID_MASK;
+      if (id === 0) continue;
       if (this.hashOf(id) !== hash || this.salts.get(id) !== salt || this.lengths.get(id) !== end - start) continue;
       if (this.arena.equals(this.refs.get(id), bytes, start, end)) return id;
     }

@@ -101,6 +101,8 @@ export class AttributesTable {
   readonly normalized = new NormalizedAttributes();
   /** A set with an AIGP metric has been received: before that the decision skips the AIGP step. */
   knowsAigp = false;
+  /** A set with a MED above 0 has been received: before that a path that is not the best one removes no other. */
+  knowsMed = false;
   private keyChanges = 0;
   /** Verdict of the last `intern`. */
   verdict: number = VERDICT.ok;
@@ -419,6 +421,7 @@ export class AttributesTable {
     this.nextHopIds.set(id, nextHop);
     this.localPrefs.set(id, facts.hasLocalPref ? facts.localPref : localPrefFor(facts.communityFlags));
     this.meds.set(id, facts.hasMed ? facts.med : 0);
+    if (facts.hasMed && facts.med !== 0) this.knowsMed = true;
     this.neighborAses.set(id, facts.neighborAs);
     this.originators.set(id, facts.originatorId);
     this.asPathLengths.set(id, facts.asPathLength);

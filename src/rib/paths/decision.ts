@@ -127,6 +127,23 @@ export class Decision implements PathOrder {
     return this.compareSteps(this.separable(), a, b) || this.compareMeds(a, b) || this.compareAfterMed(a, b);
   }
 
+  /**
+   * Whether the best path of a list is still the best one beside an added path. A path that it beats may remove others
+   * by its MED, but nothing that was not removed before.
+   */
+  staysBest(best: PathId, added: PathId): boolean {
+    if (this.isSameSet(best, added)) return this.compareAfterMed(best, added) < 0;
+    const before = this.compareSteps(this.separable(), best, added);
+    if (before !== 0) return before < 0;
+    const { attributes, paths } = this;
+    const [setA, setB] = [paths.attributesOf(best), paths.attributesOf(added)];
+    if (attributes.neighborAsOf(setA) === attributes.neighborAsOf(setB)) {
+      const difference = attributes.medOf(setA) - attributes.medOf(setB);
+      if (difference !== 0) return difference < 0;
+    }
+    return this.compareAfterMed(best, added) < 0;
+  }
+
   private isSameSet(a: PathId, b: PathId): boolean {
     const { paths } = this;
     if (paths.attributesOf(a) !== paths.attributesOf(b)) return false;

@@ -6,6 +6,8 @@ import type { PrefixTable } from '../tables/prefixes.ts';
 /** Bits of `PrefixTable.dirty`. */
 const DIRTY = 1;
 const BEST_CHANGED = 2;
+/** The head of the list may not be the best path. */
+const UNDECIDED = 4;
 
 export class DirtyPrefixes {
   private readonly queue = new IdQueue();
@@ -31,12 +33,17 @@ export class DirtyPrefixes {
 
   /** The prefix must be decided again, although no path of it changed. */
   mark(prefix: PrefixId): void {
+    this.add(prefix, DIRTY | UNDECIDED);
+  }
+
+  /** A path has come or gone, and the head of the list is still the best one. */
+  markOther(prefix: PrefixId): void {
     this.add(prefix, DIRTY);
   }
 
   /** The best path is another, or has other attributes. */
   markBest(prefix: PrefixId): void {
-    this.add(prefix, DIRTY | BEST_CHANGED);
+    this.add(prefix, DIRTY | BEST_CHANGED | UNDECIDED);
   }
 
   /**
@@ -44,7 +51,13 @@ export class DirtyPrefixes {
    * @param mattered it was or is usable: if it is the head of the list, the best path has changed
    */
   markPath(prefix: PrefixId, path: PathId, mattered: boolean): void {
-    this.add(prefix, mattered && this.prefixes.head(prefix) === path ? DIRTY | BEST_CHANGED : DIRTY);
+    const isBest = mattered && this.prefixes.head(prefix) === path;
+    this.add(prefix, isBest ? DIRTY | BEST_CHANGED | UNDECIDED : DIRTY | UNDECIDED);
+  }
+
+  /** Whether the head of the list may not be the best path. */
+  isUndecided(prefix: PrefixId): boolean {
+    return (this.prefixes.dirty.get(prefix) & UNDECIDED) !== 0;
   }
 
   isBestChanged(prefix: PrefixId): boolean {

@@ -2,17 +2,22 @@
  * The paths of each prefix: a list whose head is the best path once the prefix is decided.
  *
  * A list is walked to find, decide and unlink: for the few paths of most prefixes nothing is faster or smaller. Above
- * MANY paths a prefix also has a `PathIndex`, and its list is doubly linked, so that a change of one path does not walk
- * the others. An index costs some 16 octets per path, and an object per prefix.
+ * SEVERAL paths, which lie in as many lines of a cache, the paths of a list are also in a hash, and the list is doubly
+ * linked: a path is found and unlinked without a walk, for some 12 octets more per path. Above MANY paths a prefix has a
+ * `PathIndex` instead, so that the decision after a change of one path does not walk over the others, either. An index
+ * costs some 16 octets per path, and an object per prefix.
  */
 
 import { NO_LIMIT, type RibPeer } from '../peers/peers.ts';
 import type { PathId, PrefixId } from '../tables/ids.ts';
 import type { PathTable } from '../tables/paths.ts';
-import type { PrefixTable } from '../tables/prefixes.ts';
+import { INDEXED, type PrefixTable } from '../tables/prefixes.ts';
 import type { Decision, PathFilter } from './decision.ts';
+import { PathHash } from './path-hash.ts';
 import { PathIndex } from './path-index.ts';
 
+/** The paths of a list of more are in a hash, until there are less than half as many. */
+export const SEVERAL = 8;
 /** A list of more paths gets an index, and loses it below half as many. */
 export const MANY = 64;
 
@@ -22,19 +27,25 @@ export class PathLists {
   private readonly decision: Decision;
   /** Paths that the last `find` walked past. */
   private passed = 0;
-  private indexCount = 0;
+  /** Prefixes whose paths are in the hash or in an index. */
+  private longCount = 0;
+  private readonly hash: PathHash;
   private readonly indexes = new Map<PrefixId, PathIndex>();
 
   constructor(prefixes: PrefixTable, paths: PathTable, decision: Decision) {
     this.prefixes = prefixes;
     this.paths = paths;
     this.decision = decision;
+    this.hash = new PathHash(paths);
   }
 
   /** The path with this peer and ADD-PATH identifier in the list of a prefix, or 0. */
   find(prefix: PrefixId, peer: RibPeer, pathId: number): PathId {
-    const index = this.indexOf(prefix);
-    if (index !== undefined) return index.find(peer.id, pathId);
+    if (this.longCount > 0) {
+      const listed = this.prefixes.listed.get(prefix);
+      if (listed === INDEXED) return (this.indexes.get(prefix) as PathIndex).find(peer.id, pathId);
+      if (listed > 0) return this.hash.find(prefix, peer.id, pathId);
+    }
     const { paths } = this;
     let path = this.prefixes.head(prefix);
     let passed = 0;
@@ -76,19 +87,25 @@ export class PathLists {
    */
   add(prefix: PrefixId, path: PathId): void {
     const head = this.prefixes.head(prefix);
-    const index = this.indexOf(prefix);
+    const listed = this.listedOf(prefix);
     if (head === 0) this.linkFirst(prefix, path);
-    else this.linkBehind(head, path, index !== undefined);
-    if (index !== undefined) index.add(path);
-    else if (this.passed >= MANY) this.addIndex(prefix);
+    else this.linkBehind(head, path, listed > 0);
+    if (listed === INDEXED) (this.indexes.get(prefix) as PathIndex).add(path);
+    else if (listed > 0) this.addHashed(prefix, path, listed);
+    else if (this.passed >= SEVERAL) this.beginHash(prefix);
   }
 
   /** Removes a path from its list; its columns must still be unchanged. */
   remove(prefix: PrefixId, path: PathId): void {
+    const listed = this.listedOf(prefix);
     const index = this.indexOf(prefix);
-    index?.delete(path);
-    this.unlink(prefix, path, index !== undefined);
-    if (index !== undefined && index.count < MANY / 2) this.dropIndex(prefix);
+    if (index !== undefined) index.delete(path);
+    else if (listed > 0) this.hash.delete(path);
+    this.unlink(prefix, path, listed > 0);
+    if (index !== undefined) {
+      if (index.count < MANY / 2) this.dropIndex(prefix);
+    } else if (listed > SEVERAL / 2) this.prefixes.listed.set(prefix, listed - 1);
+    else if (listed > 0) this.endHash(prefix);
   }
 
   /** What the decision reads of a path is about to change; `changed` must follow. */
@@ -106,9 +123,10 @@ export class PathLists {
     const index = this.indexOf(prefix);
     const best = index === undefined ? this.decision.best(head) : index.best(head);
     if (best !== 0 && best !== head) {
-      this.unlink(prefix, best, index !== undefined);
+      const bothWays = this.listedOf(prefix) > 0;
+      this.unlink(prefix, best, bothWays);
       this.linkFirst(prefix, best);
-      if (index !== undefined) this.paths.setBefore(head, best);
+      if (bothWays) this.paths.setBefore(head, best);
     }
     return best;
   }
@@ -133,31 +151,63 @@ export class PathLists {
   }
 
   bytes(): number {
-    let sum = 0;
+    let sum = this.hash.bytes();
     for (const index of this.indexes.values()) sum += index.bytes();
     return sum;
   }
 
-  private indexOf(prefix: PrefixId): PathIndex | undefined {
-    if (this.indexCount === 0 || this.prefixes.indexed.get(prefix) === 0) return undefined;
-    return this.indexes.get(prefix);
+  private listedOf(prefix: PrefixId): number {
+    return this.longCount === 0 ? 0 : this.prefixes.listed.get(prefix);
   }
 
-  private addIndex(prefix: PrefixId): void {
-    const head = this.prefixes.head(prefix);
-    for (let path = head; path !== 0; path = this.paths.nextOf(path)) {
-      const next = this.paths.nextOf(path);
-      if (next !== 0) this.paths.setBefore(next, path);
+  private indexOf(prefix: PrefixId): PathIndex | undefined {
+    return this.listedOf(prefix) === INDEXED ? this.indexes.get(prefix) : undefined;
+  }
+
+  private addHashed(prefix: PrefixId, path: PathId, listed: number): void {
+    this.hash.add(path);
+    if (listed < MANY) this.prefixes.listed.set(prefix, listed + 1);
+    else this.beginIndex(prefix);
+  }
+
+  /** Puts the paths of a list into the hash, and links them both ways. */
+  private beginHash(prefix: PrefixId): void {
+    const { paths } = this;
+    let count = 0;
+    for (let path = this.prefixes.head(prefix); path !== 0; path = paths.nextOf(path), count++) {
+      const next = paths.nextOf(path);
+      if (next !== 0) paths.setBefore(next, path);
+      this.hash.add(path);
     }
-    this.indexes.set(prefix, new PathIndex(this.paths, this.decision, head));
-    this.prefixes.indexed.set(prefix, 1);
-    this.indexCount++;
+    this.prefixes.listed.set(prefix, count);
+    this.longCount++;
+  }
+
+  private endHash(prefix: PrefixId): void {
+    this.eachPath(prefix, (path) => this.hash.delete(path));
+    this.prefixes.listed.set(prefix, 0);
+    this.longCount--;
+  }
+
+  /** The paths of a list get an index, and are no longer in the hash. */
+  private beginIndex(prefix: PrefixId): void {
+    this.eachPath(prefix, (path) => this.hash.delete(path));
+    this.indexes.set(prefix, new PathIndex(this.paths, this.decision, this.prefixes.head(prefix)));
+    this.prefixes.listed.set(prefix, INDEXED);
   }
 
   private dropIndex(prefix: PrefixId): void {
     this.indexes.delete(prefix);
-    this.prefixes.indexed.set(prefix, 0);
-    this.indexCount--;
+    let count = 0;
+    this.eachPath(prefix, (path) => {
+      this.hash.add(path);
+      count++;
+    });
+    this.prefixes.listed.set(prefix, count);
+  }
+
+  private eachPath(prefix: PrefixId, visit: (path: PathId) => void): void {
+    for (let path = this.prefixes.head(prefix); path !== 0; path = this.paths.nextOf(path)) visit(path);
   }
 
   private linkFirst(prefix: PrefixId, path: PathId): void {

@@ -64,7 +64,8 @@ export class KeyTable extends PrefixTable {
       if (entry === 0) return 0 as PrefixId;
       if (isOther(entry, hash)) continue;
       const id = entry & ID_MASK;
-      if (this.octets.get(id) === length && this.arena.equals(this.refs.get(id), key, 0, length)) return id as PrefixId;
+      if (id !== 0 && this.octets.get(id) === length && this.arena.equals(this.refs.get(id), key, 0, length))
+        return id as PrefixId;
     }
   }
 

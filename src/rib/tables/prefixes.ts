@@ -3,7 +3,7 @@
  * consumers that still advertise or show the prefix (pins), and whether it waits for a decision (dirty). IPv4 and IPv6
  * unicast have columns for their prefixes (`unicast-prefixes`); the routes of other families are in a `KeyTable`.
  *
- * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has many paths;
+ * Bytes per prefix: IPv4 4 + 1, IPv6 16 + 1; head 4, pins 2, dirty 1; index 5 to 11; 1 once any prefix has several paths;
  * 2 if policies ask for prefixes.
  */
 
@@ -18,6 +18,9 @@ import type { NlriReader } from '../../wire/update/nlri.ts';
 import type { PathId, PayloadId, PrefixId } from './ids.ts';
 import type { PayloadTable } from './payloads.ts';
 
+/** Value of `PrefixTable.listed` for a prefix with many paths. */
+export const INDEXED = 255;
+
 /** The largest class that the column holds. */
 const MAX_CLASS = 0xffff;
 
@@ -25,8 +28,8 @@ export abstract class PrefixTable {
   readonly heads = new U32Column();
   readonly pins = new U16Column();
   readonly dirty = new U8Column();
-  /** 1: it has many paths, with an index (`PathLists`). */
-  readonly indexed = new U8Column();
+  /** What `PathLists` keeps of the paths besides their list. 0: nothing; INDEXED: an index; else, of so many, a hash. */
+  readonly listed = new U8Column();
   /** The class of the prefix for the policies; 0: not looked up, or above what the column holds. */
   protected readonly classes = new U16Column();
   protected readonly lengths = new U8Column();
@@ -41,7 +44,7 @@ export abstract class PrefixTable {
   constructor(keys: readonly Column[], { table }: HashKey) {
     this.keys = keys;
     this.table = table;
-    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.indexed, this.classes, this.lengths, ...keys]);
+    this.ids = new IdAllocator([this.heads, this.pins, this.dirty, this.listed, this.classes, this.lengths, ...keys]);
   }
 
   get count(): number {
@@ -107,7 +110,7 @@ export abstract class PrefixTable {
   }
 
   bytes(): number {
-    const own: Column[] = [this.heads, this.pins, this.dirty, this.indexed, this.classes, this.lengths];
+    const own: Column[] = [this.heads, this.pins, this.dirty, this.listed, this.classes, this.lengths];
     const columns = [...own, ...this.keys];
     return columns.reduce((sum, column) => sum + column.bytes(), 0) + this.index.bytes() + this.ids.bytes();
   }

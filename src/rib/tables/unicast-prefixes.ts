@@ -44,7 +44,7 @@ export class Ipv4Prefixes extends PrefixTable {
       if (entry === 0) return 0 as PrefixId;
       if (isOther(entry, hash)) continue;
       const id = entry & ID_MASK;
-      if (this.words.get(id) === word && this.lengths.get(id) === length) return id as PrefixId;
+      if (id !== 0 && this.words.get(id) === word && this.lengths.get(id) === length) return id as PrefixId;
     }
   }
 
@@ -120,7 +120,9 @@ export class Ipv6Prefixes extends PrefixTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = shard[slot];
       if (entry === 0) return 0 as PrefixId;
-      if (!isOther(entry, hash) && this.equals(entry & ID_MASK, reader)) return (entry & ID_MASK) as PrefixId;
+      if (isOther(entry, hash)) continue;
+      const id = entry & ID_MASK;
+      if (id !== 0 && this.equals(id, reader)) return id as PrefixId;
     }
   }
 

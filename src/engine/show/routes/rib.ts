@@ -5,6 +5,7 @@ import type { FamilyRib } from '../../../rib/family-rib.ts';
 import { lostStep } from '../../../rib/lost-step.ts';
 import { STEPS } from '../../../rib/paths/steps.ts';
 import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
+import { INDEXED } from '../../../rib/tables/prefixes.ts';
 import { describeReason, REASON } from '../../../rib/tables/reasons.ts';
 import { FAMILIES } from '../../../wire/families.ts';
 import type { RulingView } from '../../api/policy-views.ts';
@@ -184,7 +185,7 @@ function* viewPrefix(
 /** The best path of a prefix, and the step of the decision that selected it, or removed another one. */
 function decided(engine: Engine, rib: FamilyRib, prefix: PrefixId): { best: PathId; stepOf: (path: PathId) => number } {
   const { decision } = rib;
-  if (rib.prefixes.indexed.get(prefix) !== 0) return decidedOfMany(engine, rib, prefix);
+  if (rib.prefixes.listed.get(prefix) === INDEXED) return decidedOfMany(engine, rib, prefix);
   const lostAt = new Map<PathId, number>();
   decision.onRemoved = (path, step) => lostAt.set(path, step);
   const best = decision.best(rib.prefixes.head(prefix));
