@@ -37,7 +37,7 @@ export class Lab {
     const lab = mkdtempSync(join(tmpdir(), 'reflectord-bench-'));
     try {
       cpSync(this.program, join(lab, 'bgpload'));
-      const ours = daemon.kind === 'ours' ? this.configure(daemon.project, lab) : {};
+      const ours = daemon.kind === 'ours' ? this.configure(daemon.project, lab, load) : {};
       const count = load.prefixes[quick ? 'quick' : 'full'];
       const argvOfLoad = [
         ...load.sessions.split(' '),
@@ -69,9 +69,10 @@ export class Lab {
     }
   }
 
-  private configure(project: string, lab: string): Record<string, string> {
+  private configure(project: string, lab: string, { sessions }: Load): Record<string, string> {
     const socket = join(lab, 'control.sock');
-    const text = readFileSync(join(BENCH, 'bench.yaml'), 'utf8').replace(/socket: .*/, `socket: ${socket}`);
+    const source = sessions.includes('-x') ? 'external-bench.yaml' : 'bench.yaml';
+    const text = readFileSync(join(BENCH, source), 'utf8').replace(/socket: .*/, `socket: ${socket}`);
     const file = join(lab, 'bench.yaml');
     writeFileSync(file, text);
     const state = join(lab, 'state');
