@@ -18,6 +18,8 @@ import type { NlriReader } from '../../wire/update/nlri.ts';
 import type { PathId, PayloadId, PrefixId } from './ids.ts';
 import type { PayloadTable } from './payloads.ts';
 
+/** Octets of the longest prefix: a length and an IPv6 address. */
+const LONGEST_PREFIX = 17;
 /** The largest class that the column holds. */
 const MAX_CLASS = 0xffff;
 
@@ -72,6 +74,11 @@ export abstract class PrefixTable {
   /** Octets of the NLRI that `write` writes. */
   octetsOf(id: PrefixId, _payload: PayloadId): number {
     return 1 + ((this.lengths.get(id) + 7) >> 3);
+  }
+
+  /** No NLRI of the table is longer, in octets: room for it needs no look at `octetsOf`. */
+  get longest(): number {
+    return LONGEST_PREFIX;
   }
 
   /** The parts of the NLRI by name; null: `format` says it all. */
