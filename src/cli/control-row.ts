@@ -34,6 +34,8 @@ export interface ControlRow<C extends CommandName = CommandName> {
   /** The operands behind it. */
   readonly moreOperands?: readonly Operand[];
   readonly options?: readonly OptionRow[];
+  /** Options that it does not know are operands: filters may be written as options. */
+  readonly takesFilters?: boolean;
   readonly arguments: (asked: Asked) => CommandArguments[C];
   /** Its page may be long, and ends by itself: it is shown in a pager on a terminal. */
   readonly pages?: boolean;

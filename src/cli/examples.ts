@@ -18,6 +18,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'show rib 10.0.0.0/8 longer community 65000:100',
     'show rib as-path "65001 *" --best',
     'show rib evpn rd 65000:1 --count',
+    'show rib evpn mac 02:00:5e:00:00:01',
+    'show rib vpnv4 10.1.2.3 route-target 65000:100',
     'show rib --rejected --peer leaf-1',
   ],
   explain: [

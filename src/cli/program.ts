@@ -159,6 +159,7 @@ function addControlCommand(
     command.addOption(choices === undefined ? option : option.choices(choices));
   }
   command.option('--json', 'print a JSON array instead of text');
+  if (row.takesFilters === true) command.allowUnknownOption();
   command.action(async () => {
     const options = command.optsWithGlobals<Record<string, unknown>>();
     const pager = hasPager(row, options, context) ? ((await context.openPager?.()) ?? null) : null;

@@ -8,7 +8,9 @@ import { type RibColumns, writeCounts, writeRib, writeRoute } from './pages/rout
 
 const WHAT = {
   usage: '[what...]',
-  help: `a family such as evpn, a prefix, an address or a route, and filters: ${FILTER_NAMES.join(', ')}`,
+  help:
+    `a family such as evpn, a prefix, an address or a route, and filters: ${FILTER_NAMES.join(', ')}; ` +
+    'those with a value also as options, such as --mac',
 };
 const STALE = { flags: '--stale', help: 'only paths that are kept while their peer restarts' };
 const BEST = { flags: '--best', help: 'only the best paths' };
@@ -28,6 +30,7 @@ export const SHOW_RIB = row({
     { flags: '--all-paths', help: 'all paths of a prefix, not only the best one and the first 1,000 others' },
     COUNT,
   ],
+  takesFilters: true,
   arguments: ribArguments,
   variant: (asked) => (asked.options.count === true ? countRow(ribArguments(asked)) : null),
   page: (items, output, asked) => {
@@ -78,6 +81,7 @@ export const SHOW_PEER = row({
     { ...WHAT, help: 'of a table: what to show of it, as in `show rib`' },
   ],
   options: [FAMILY, BEST, STALE, COUNT],
+  takesFilters: true,
   arguments: ({ operand }) => ({ peer: operand ?? '' }),
   variant: tableOf,
   page: writePeer,

@@ -36,6 +36,8 @@ export interface FamilyKind {
   readonly isDefault: boolean;
   /** Several paths of a route may be exchanged (RFC 7911). */
   readonly addPath: boolean;
+  /** Its NLRI have labels, or VNIs in their place. */
+  readonly hasLabels: boolean;
   /** Its routes carry route targets, which a membership selects (RFC 4684). */
   readonly isTargeted: boolean;
   /** Its routes have sequence numbers of MAC mobility, which the decision compares (RFC 7432 15). */
@@ -74,6 +76,7 @@ export const PLAIN = {
   isInstallable: false,
   isDefault: false,
   addPath: true,
+  hasLabels: false,
   isTargeted: false,
   hasMobility: false,
   flowsFor: null,

@@ -40,6 +40,10 @@ export interface NlriCodec {
    */
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number;
   /**
+   * The position behind the NLRI at `bytes[at]`, or -1: as `read` without the parts, which costs less. Absent: only `read` finds it.
+   */
+  skip?(bytes: Uint8Array, at: number, end: number, withdrawn: boolean): number;
+  /**
    * Writes an NLRI at `out[at]`; returns the position behind it. With `payloadLength` 0 it is written for MP_UNREACH_NLRI,
    * with the payload that the RFC of the family wants there (for labels 0x800000).
    */

@@ -237,18 +237,18 @@ describe('pages', () => {
     expect(lines).toContain('> from 192.0.2.1: best (local-pref)');
     expect(lines).toContain('*s from 192.0.2.2, path id 7: not best (local-pref)');
     expect(lines).toContain('x from 192.0.2.3: unusable, our cluster id in CLUSTER_LIST');
-    expect(lines).toContain('  Next hop          192.0.2.1, cost 20');
-    expect(lines).toContain('  AS path           65001 65002');
-    expect(lines).toContain('  AS path           empty');
-    expect(lines).toContain('  Cluster list      2.2.2.2 3.3.3.3');
-    expect(lines).toContain('  Other attributes  99 (flags 192): deadbeef');
+    expect(lines).toContain('  Next hop      192.0.2.1, cost 20');
+    expect(lines).toContain('  AS path       65001 65002');
+    expect(lines).toContain('  AS path       empty');
+    expect(lines).toContain('  Cluster list  2.2.2.2 3.3.3.3');
+    expect(lines).toContain('  Attribute 99  flags 192: deadbeef');
     expect(stdout).not.toContain('Large communities');
   });
 
   test.each([
     ['evpn', { family: 'evpn' }],
     ['l3vpn-ipv4 rd 65000:1', { family: 'l3vpn-ipv4', words: ['rd', '65000:1'] }],
-    ['mac 02:00:5e:00:00:01 route-type 2', { words: ['mac', '02:00:5e:00:00:01', 'route-type', '2'] }],
+    ['--mac 02:00:5e:00:00:01 --type=2', { words: ['mac', '02:00:5e:00:00:01', 'route-type', '2'] }],
     ['afi-16397-safi-70 0x180a0000', { family: 'afi-16397-safi-70', target: '0x180a0000' }],
   ])('show rib %s asks for these routes', async (words, args) => {
     await cli(`show rib ${words}`);
@@ -267,15 +267,15 @@ describe('pages', () => {
     const lines = stdout.split('\n');
     const at = lines.indexOf('>c from 192.0.2.1: best (local-pref)');
     expect(lines.slice(at + 1, at + 5)).toEqual([
-      '  Next hop          192.0.2.1, cost 20',
-      '  AS path           65002',
-      '    in use          65001 65002',
-      '  Origin            IGP',
+      '  Next hop      192.0.2.1, cost 20',
+      '  AS path       65002',
+      '    in use      65001 65002',
+      '  Origin        IGP',
     ]);
     expect(lines).toEqual(
       expect.arrayContaining([
-        '  Communities       none',
-        '    in use          65000:1 no-export',
+        '  Communities   none',
+        '    in use      65000:1 no-export',
         '  Changed on import  nothing',
       ]),
     );

@@ -33,3 +33,17 @@ test('--rejected shows the rule that rejected each path, its place and its reaso
   ]);
   expect(lines[2]).toMatch(/^x 0\.0\.0\.0\/0 .* 3s nodes-in\/no-default r\.yaml:10 a node attracts all$/);
 });
+
+test.each([
+  ['encapsulation:vxlan', 'vni 10100'],
+  ['color:0:100', '631'],
+])('EVPN routes with %s are shown with %s and their route targets', async (community, label) => {
+  const nlri = { rd: '65000:1', labels: [631], vni: [10_100] };
+  const path = { ...PATH, nlri, extendedCommunities: ['rt:65000:100', community, 'rt:192.0.2.1:7'] };
+  const view = { family: 'l2vpn-evpn', prefix: 'A', paths: [path], pathsLeftOut: 0, continues: false };
+  const plain = { ...view, family: 'ipv4-unicast', prefix: 'B', paths: [PATH] };
+  const lines = await page([view, plain], 'all');
+  expect(lines[1]).toBe('PREFIX NEXT HOP LABEL FROM LOCAL-PREF MED AGE ORIGIN ROUTE TARGETS AS PATH');
+  expect(lines[2]).toMatch(new RegExp(`^> A \\S+ ${label} .* 65000:100 192.0.2.1:7 `));
+  expect(lines).toContain('PREFIX NEXT HOP FROM LOCAL-PREF MED AGE ORIGIN AS PATH');
+});

@@ -67,6 +67,12 @@ test.each([
     'show rib',
     { family: 'evpn', words: ['community', '1:2'], best: true },
   ],
+  [
+    'show rib evpn --mac 0200.5e00.0001 --type=macip',
+    {},
+    'show rib',
+    { family: 'evpn', words: ['mac', '0200.5e00.0001', 'route-type', 'macip'] },
+  ],
   ['show rib', { count: true, stale: true }, 'count routes', { stale: true }],
   ['show peer h received', {}, 'show rib', { peer: 'h', received: true }],
   ['show peer h accepted 10.0.0.0/8', {}, 'show rib', { peer: 'h', state: 'usable', target: '10.0.0.0/8' }],
@@ -85,6 +91,38 @@ test.each([
   ['show peer h advertised', { best: true }, '`--best` is for routes from the peer'],
 ])('%s with %j makes no sense, and says so', async (line, options, problem) => {
   await expect(run(line, options)).rejects.toThrow(problem);
+});
+
+test.each([
+  ['show rib --besst', '"--besst" is neither an option nor a filter; filters are: rd,'],
+  ['show rib evpn --macs 02:00:5e:00:00:01', '"--macs" is neither an option nor a filter; did you mean "mac"?'],
+  ['show rib evpn a route-tpye 2', '"route-tpye" is neither a family nor a filter; did you mean "route-type"?'],
+  ['show rib evpn --mac', '"mac" needs a value, such as "mac 02:00:5e:00:00:01"'],
+])('%s is refused with a remedy', async (line, problem) => {
+  await expect(run(line)).rejects.toThrow(problem);
+});
+
+test('attributes without a line of their own are shown by name, decoded if possible', async () => {
+  const others = [
+    { code: 22, flags: 0xc0, value: '0006000641c0000201', name: 'PMSI_TUNNEL', text: 'ingress-replication, label 100' },
+    { code: 250, flags: 0xe0, value: '0102', name: 'attribute 250', text: '' },
+  ];
+  const { lines } = await run('show peer h advertised 10.1.0.0/16', {}, [{ ...ROUTE, others }]);
+  expect(lines).toContain('  PMSI tunnel    ingress-replication, label 100');
+  expect(lines).toContain('  Attribute 250  flags 224: 0102');
+});
+
+test('an attribute that the import added is shown as in use, whatever others there are', async () => {
+  const [hidden, marked] = [
+    { code: 250, flags: 0xe0, value: '0102', name: 'attribute 250', text: '' },
+    { code: 35, flags: 0xc0, value: '0000fde8', name: 'ONLY_TO_CUSTOMER', text: '65000' },
+  ];
+  const path = { ...PATH, others: [marked, hidden], received: { ...PATH, others: [hidden] } };
+  const view = { family: 'ipv4-unicast', prefix: '10.0.0.0/8', paths: [path], pathsLeftOut: 0 };
+  const { lines } = await run('show rib 10.0.0.0/8', { received: true }, [view]);
+  const at = lines.indexOf('  Only to customer  none');
+  expect(lines.slice(at, at + 2)).toEqual(['  Only to customer  none', '    in use          65000']);
+  expect(lines[1]).toMatch(/^.c from/);
 });
 
 test('advertised routes are a line each, with what a reflector adds; a queued one is marked', async () => {

@@ -255,7 +255,7 @@ export const PATH: PathView = {
   extendedCommunities: [],
   atomicAggregate: false,
   aggregator: null,
-  others: [{ code: 99, flags: 192, value: 'deadbeef' }],
+  others: [{ code: 99, flags: 192, value: 'deadbeef', name: 'attribute 99', text: '' }],
   ageSeconds: 61,
 };
 

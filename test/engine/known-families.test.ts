@@ -168,6 +168,12 @@ describe('show rib', () => {
       '192.0.2.1:7:[2]:[10]:[48]:[02:00:5e:00:00:01]:[32]:[192.0.2.1]',
     ],
     [['route-target', '65000:100'], '65000:1:[1]:[00:11:22:33:44:55:66:77:88:99]:[0]'],
+    [['--rt', 'rt:65000:100'], '65000:1:[1]:[00:11:22:33:44:55:66:77:88:99]:[0]'],
+    [
+      ['--mac=0200.5E00.0001', 'type', 'macip', 'rd', '192.0.2.1:7', 'ip', '192.0.2.1'],
+      '192.0.2.1:7:[2]:[10]:[48]:[02:00:5e:00:00:01]:[32]:[192.0.2.1]',
+    ],
+    [['type', 'ead', 'esi', '0011.2233.4455.6677.8899'], '65000:1:[1]:[00:11:22:33:44:55:66:77:88:99]:[0]'],
   ])('finds routes by %j', (words, expected) => {
     expect(evpn()(...words)).toEqual([expected]);
   });
@@ -200,6 +206,18 @@ describe('show rib', () => {
     expect(shown.map(({ prefix }) => prefix)).toEqual(expected);
   });
 
+  test('explain takes the prefix of the only route that has it, and names the routes if there are several', () => {
+    useFamily(VPNV4);
+    const world = new World(router({ ranges: [range({ session: { families: [VPNV4.id] } })] }));
+    const source = new Watched(world, 1, VPNV4).peer;
+    deliver(source, announceVpn(['1:1:10.1.0.0/16', '1:1:10.1.2.0/24', '1:2:10.1.2.0/24'], []));
+    const rows = (target: string) => [...explain(world.engine, target, world.engine.peers.values(), false, 'vpnv4')];
+    expect(rows('10.1.0.0/16')).toEqual(rows('1:1:10.1.0.0/16'));
+    expect(() => rows('10.1.2.0/24')).toThrow('name one of them: "1:1:10.1.2.0/24", "1:2:10.1.2.0/24"');
+    expect(() => rows('10.9.0.0/24')).toThrow('no peer has announced 10.9.0.0/24');
+    expect(() => rows('x')).toThrow('expected a route distinguisher and a prefix: 65000:1:10.0.0.0/8');
+  });
+
   test.each([
     ['10.3.0.0/24', 1],
     ['10.3.0.77', 1],
@@ -228,6 +246,7 @@ describe('show rib', () => {
     [['evpn', 'rd'], '"rd" needs a value'],
     [['evpn', 'rd', 'foo'], '"foo" is not a value of "rd", such as "rd 65000:1"'],
     [['mac', '02:00:5e'], '"02:00:5e" is not a value of "mac"'],
+    [['mac', '2:0:5e:0:0:1'], '"2:0:5e:0:0:1" is not a value of "mac"'],
     [['route-type', 'macadv'], '"macadv" is not a value of "route-type"'],
     [['esi', '1'], '"1" is not a value of "esi"'],
     [['vni', 'x'], '"x" is not a value of "vni"'],

@@ -2,32 +2,13 @@
 import fc from 'fast-check';
 import { viewAdvertised } from '../../src/engine/show/routes/advertised.ts';
 import { explain } from '../../src/engine/show/routes/explain.ts';
-import { formatAddress } from '../../src/lib/ip.ts';
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
 import { runs } from '../lab/effort.ts';
 import { attribute, message, open } from '../lab/updates.ts';
-import { announceVpn, ask, RTC, RTC_CAPABILITIES, unask, VPN_CAPABILITIES, VPNV4, withdrawVpn } from '../lab/vpn.ts';
+import { announceVpn, ask, RTC_CAPABILITIES, unask, VPNV4, withdrawVpn } from '../lab/vpn.ts';
 import { SimPeer } from './sim-peer.ts';
-import { OUR_AS, peerSpec, range, router, World } from './world.ts';
-
-const FAMILIES = [VPNV4.id, RTC.id];
-
-function world(): World {
-  return new World(router({ ranges: [range({ session: { families: FAMILIES } })] }));
-}
-
-/** A peer that asks for route targets; null: it does not know the family. */
-function up(of: World, n: number, targets: readonly string[] | null): SimPeer {
-  const peer = new SimPeer(of, `10.0.0.${n}`, n);
-  peer.establish(open(OUR_AS, n, { capabilities: targets === null ? VPN_CAPABILITIES : RTC_CAPABILITIES }));
-  if (targets !== null) deliver(peer, ...(targets.length > 0 ? [ask(targets)] : []), unask([]));
-  return peer;
-}
-
-function deliver(peer: SimPeer, ...messages: Uint8Array[]): void {
-  peer.send(...messages);
-  peer.world.settle();
-}
+import { deliver, FAMILIES, up, world } from './vpn-peers.ts';
+import { OUR_AS, range, router, World } from './world.ts';
 
 const vpns = ({ prefixes }: SimPeer) => prefixes.filter((text) => text.startsWith('1:'));
 const historyOf = ({ history }: SimPeer) => history.filter((text) => /^-?1:/.test(text));
@@ -180,60 +161,6 @@ describe('a client with memberships', () => {
     const extra = [attribute(0xc0, 99, new Array(2000).fill(7))];
     for (let n = 0; n < 200; n++) deliver(source, announceVpn([RED], [`65000:${n}`], { extra }));
     expect(of.engine.rib.routeTargets.count).toBeLessThan(100);
-  });
-});
-
-const memberships = ({ held }: SimPeer) =>
-  Object.fromEntries([...held].filter(([text]) => text === 'default' || text.includes('rt:')));
-
-describe('memberships that the reflector advertises', () => {
-  const nonClient = peerSpec('192.0.2.1', { exchange: { client: false }, session: { families: FAMILIES } });
-  const other = peerSpec('192.0.2.2', { exchange: { client: false }, session: { families: FAMILIES } });
-
-  function mesh(): World {
-    return new World(router({ peers: [nonClient, other], ranges: [range({ session: { families: FAMILIES } })] }));
-  }
-
-  function neighbor(of: World, address: string, n: number): SimPeer {
-    const peer = new SimPeer(of, address, n);
-    peer.establish(open(OUR_AS, n, { capabilities: RTC_CAPABILITIES }));
-    deliver(peer, unask([]));
-    return peer;
-  }
-
-  test('go back to the client that sent them, with our router id and address (RFC 4684 3.2)', () => {
-    const of = world();
-    const client = up(of, 1, ['65000:1']);
-    of.pass(3000);
-    expect(memberships(client)['65000:rt:65000:1']).toMatchObject({
-      originatorId: '10.99.0.1',
-      nextHop: formatAddress(client.connection.localAddress),
-    });
-    deliver(client, unask(['65000:1']));
-    expect(memberships(client)).toEqual({});
-  });
-
-  test('ask the peers for all routes that the configuration names, and no others', () => {
-    const settings = { session: { families: FAMILIES }, exchange: { client: false, defaultRouteTarget: true } };
-    const of = new World(
-      router({
-        peers: [other, peerSpec('192.0.2.1', settings)],
-        ranges: [range({ session: { families: FAMILIES } })],
-      }),
-    );
-    const [client, asked, not] = [up(of, 1, []), neighbor(of, '192.0.2.1', 101), neighbor(of, '192.0.2.2', 102)];
-    expect([client, asked, not].map((peer) => Object.keys(memberships(peer)))).toEqual([[], ['default'], []]);
-    expect(memberships(asked).default).toMatchObject({ originatorId: '10.99.0.1', communities: ['no-advertise'] });
-  });
-
-  test('of a client are advertised to non-clients, although that of a non-client is best (RFC 4684 3.2)', () => {
-    const of = mesh();
-    const [client, one, two] = [up(of, 1, []), neighbor(of, '192.0.2.1', 101), neighbor(of, '192.0.2.2', 102)];
-    deliver(one, ask(['65000:1'], { localPref: 200 }));
-    expect(memberships(two)).toEqual({});
-    deliver(client, ask(['65000:1']));
-    expect(memberships(two)['65000:rt:65000:1']).toMatchObject({ originatorId: '0.0.0.1', localPref: 100 });
-    expect(memberships(client)['65000:rt:65000:1']).toMatchObject({ localPref: 200, originatorId: '10.99.0.1' });
   });
 });
 

@@ -3,10 +3,18 @@
  * route are the same but for ORIGINATOR_ID and CLUSTER_LIST. A GoBGP with VRFs is sent the routes that these import
  * (RFC 4684).
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type DaemonName, daemon } from '../lab/daemons.ts';
 import { Reflectord } from '../lab/hosts/reflectord.ts';
+import {
+  addTo,
+  birdc,
+  gobgp,
+  gobgpTable,
+  type Learned,
+  startBird,
+  startFrr,
+  startGobgp,
+  vtysh,
+} from '../lab/hosts/with-families.ts';
 import { Lab, type Namespace } from '../lab/namespace.ts';
 import { describeAsRoot } from '../lab/requirements.ts';
 import { eventually } from '../lab/wait-for.ts';
@@ -42,9 +50,6 @@ const THEIRS: Readonly<Record<string, string>> = {
 };
 const COUNT = ROUTES.reduce((sum, [, , ...routes]) => sum + routes.length, 0);
 
-/** What a daemon has of a route: by the address of the peer that it learned it from. */
-type Learned = Map<string, Map<string, string>>;
-
 jest.setTimeout(90_000);
 
 describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () => {
@@ -63,13 +68,17 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () 
     bird = await lab.host('bird', 4);
     pe = await lab.host('pe', 5);
     await Promise.all([
-      startGobgp(source, [center, frr, bird], FAMILIES),
-      startGobgp(pe, [center], ['l3vpn-ipv4-unicast', 'rtc']),
+      startGobgp(source, {
+        as: AS,
+        peers: [center, frr, bird],
+        families: FAMILIES.map((name) => THEIRS[name] ?? name),
+      }),
+      startGobgp(pe, { as: AS, peers: [center], families: ['l3vpn-ipv4-unicast', 'rtc'] }),
     ]);
     reflector = new Reflectord(center.folder, center);
     await Promise.all([
-      startFrr(),
-      startBird(),
+      startFrr(frr, ['bgpd'], frrConfiguration()),
+      startBird(bird, birdConfiguration()),
       reflector.start({
         router: { as: AS, id: center.ipv4 },
         groups: { pe: { as: AS, 'route-reflector-client': true, families: [...FAMILIES, 'rt-constrain'] } },
@@ -117,38 +126,7 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () 
     });
   }
 
-  async function startGobgp(ns: Namespace, peers: readonly Namespace[], families: readonly string[]): Promise<void> {
-    const path = join(ns.folder, 'gobgp.toml');
-    const lists = families.map(
-      (name) =>
-        `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${THEIRS[name] ?? name}"\n`,
-    );
-    const neighbors = peers.map(
-      ({ ipv4 }) => `[[neighbors]]
-  [neighbors.config]
-    neighbor-address = "${ipv4}"
-    peer-as = ${AS}
-  [neighbors.transport.config]
-    local-address = "${ns.ipv4}"
-    passive-mode = true
-${lists.join('')}`,
-    );
-    writeFileSync(
-      path,
-      `[global.config]
-  as = ${AS}
-  router-id = "${ns.ipv4}"
-  local-address-list = ["${ns.ipv4}"]
-${neighbors.join('')}`,
-    );
-    const { program, env } = daemon('gobgp');
-    const args = ['-f', path, '--api-hosts', '127.0.0.1:50051'];
-    await ns.spawn('gobgpd', program('usr/bin/gobgpd'), args, env).answers(() => gobgp(ns, 'global'), /AS:/);
-  }
-
-  async function startFrr(): Promise<void> {
-    const path = join(frr.folder, 'bgpd.conf');
-    writeFileSync(join(frr.folder, 'vtysh.conf'), 'username root nopassword\n');
+  function frrConfiguration(): string {
     const each = (line: (address: string) => string) => [center, source].map(({ ipv4 }) => line(ipv4)).join('\n');
     const families = [
       'ipv4 vpn',
@@ -159,36 +137,13 @@ ${neighbors.join('')}`,
       'ipv4 flowspec',
       'ipv6 flowspec',
     ].map((name) => ` address-family ${name}\n${each((to) => `  neighbor ${to} activate`)}\n exit-address-family`);
-    writeFileSync(
-      path,
-      `log stdout
+    return `log stdout
 router bgp ${AS}
  bgp router-id ${frr.ipv4}
  no bgp default ipv4-unicast
 ${each((to) => ` neighbor ${to} remote-as ${AS}\n neighbor ${to} timers connect 1`)}
 ${families.join('\n')}
-`,
-    );
-    const folder = frr.folder;
-    const files = [
-      '-i',
-      join(folder, 'bgpd.pid'),
-      '-z',
-      join(folder, 'zserv.sock'),
-      '--vty_socket',
-      folder,
-      '-f',
-      path,
-    ];
-    const args = ['-u', 'root', '-g', 'root', '-P', '0', '-l', frr.ipv4, ...files];
-    const { program, env } = daemon('frr');
-    const bgpd = frr.spawn('bgpd', program('usr/lib/frr/bgpd'), args, env);
-    await bgpd.answers(() => vtysh('show version'), /FRRouting \d/);
-  }
-
-  function vtysh(command: string): Promise<string> {
-    const where = ['--vty_socket', frr.folder, '--config_dir', frr.folder, '-d', 'bgpd'];
-    return run(frr, 'frr', 'usr/bin/vtysh', ...where, '-c', command);
+`;
   }
 
   async function frrRoutes(): Promise<Learned> {
@@ -204,12 +159,11 @@ ${families.join('\n')}
       'show bgp ipv4 flowspec json',
       'show bgp ipv6 flowspec json',
     ];
-    for (const command of commands) collect(JSON.parse(await vtysh(command)), command, learned);
+    for (const command of commands) collect(JSON.parse(await vtysh(frr, command)), command, learned);
     return learned;
   }
 
-  async function startBird(): Promise<void> {
-    const path = join(bird.folder, 'bird.conf');
+  function birdConfiguration(): string {
     const sessions = [center, source].map(
       ({ ipv4 }, i) => `protocol bgp way${i} {
   local ${bird.ipv4} as ${AS};
@@ -222,24 +176,14 @@ ${families.join('\n')}
   flow6 { import all; };
 }`,
     );
-    writeFileSync(
-      path,
-      `router id ${bird.ipv4};
+    return `router id ${bird.ipv4};
 log stderr all;
 vpn4 table vpntab4;
 flow4 table flowtab4;
 flow6 table flowtab6;
 protocol device {}
 ${sessions.join('\n')}
-`,
-    );
-    const { program, env } = daemon('bird2');
-    const args = ['-f', '-c', path, '-s', join(bird.folder, 'bird.ctl')];
-    await bird.spawn('bird', program('usr/sbin/bird'), args, env).answers(() => birdc('show', 'status'), /is up and/);
-  }
-
-  function birdc(...command: readonly string[]): Promise<string> {
-    return run(bird, 'bird2', 'usr/sbin/birdc', '-s', join(bird.folder, 'bird.ctl'), ...command);
+`;
   }
 
   /** The route, then for each path a line that ends in `from` the peer, and a line for each attribute. */
@@ -247,33 +191,19 @@ ${sessions.join('\n')}
     const learned: Learned = new Map();
     let route = '';
     let from = '';
-    for (const line of (await birdc('show', 'route', 'all')).split('\n')) {
+    for (const line of (await birdc(bird, 'show', 'route', 'all')).split('\n')) {
       const [, name, peer] = /^(\S.*?)?\s+(?:unreachable )?\[way\d \S+ from (\S+)\]/.exec(line) ?? [];
       if (peer !== undefined) [route, from] = [name ?? route, peer];
       else if (!line.startsWith('\t') || /originator_id|cluster_list/.test(line)) continue;
-      const paths = learned.get(route) ?? new Map<string, string>();
-      learned.set(route, paths.set(from, (paths.get(from) ?? '') + (peer === undefined ? line : '')));
+      addTo(learned, route, from, peer === undefined ? line : '');
     }
     return learned;
   }
 });
 
-function run(ns: Namespace, of: DaemonName, path: string, ...args: readonly string[]): Promise<string> {
-  const { program, env } = daemon(of);
-  return ns.exec(program(path), args, { env });
-}
-
-function gobgp(ns: Namespace, ...args: readonly string[]): Promise<string> {
-  return run(ns, 'gobgp', 'usr/bin/gobgp', ...args);
-}
-
 /** Prefixes of the VPN routes that a GoBGP has. */
 async function vpnOf(ns: Namespace): Promise<string[]> {
-  const text = await gobgp(ns, '-j', 'global', 'rib', '-a', 'vpnv4').catch((error: Error) => {
-    if (/network not in table/i.test(error.message)) return '{}';
-    throw error;
-  });
-  return Object.keys(JSON.parse(text) as object)
+  return Object.keys(await gobgpTable(ns, 'vpnv4'))
     .map((key) => key.split(':').at(-1)!)
     .sort();
 }
@@ -298,6 +228,5 @@ function collect(value: unknown, route: string, learned: Learned): void {
     return;
   }
   const text = JSON.stringify(value, (key, part) => ([...LEFT_OUT, ...OF_PEER].includes(key) ? undefined : part));
-  const paths = learned.get(route) ?? new Map<string, string>();
-  learned.set(route, paths.set(from, text));
+  addTo(learned, route, from, text);
 }

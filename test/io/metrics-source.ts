@@ -48,7 +48,7 @@ export function fakePeer(n: number, state: PeerMetrics['state'] = 'Established')
     draining: false,
     ownAsPaths: 0,
     firstAsPaths: 0,
-    infeasiblePaths: 0,
+    infeasiblePaths: 6,
     localAs: 65000,
     localAsUse: null,
     importPolicy: 'accept',

@@ -65,6 +65,7 @@ describe('the metrics page', () => {
     'reflectord_peer_messages_received_total{peer="10.99.0.1"} 1',
     'reflectord_peer_updates_sent_total{peer="10.99.0.1"} 4',
     'reflectord_peer_sent_bytes_total{peer="10.99.0.1"} 6',
+    'reflectord_peer_infeasible_flows{peer="10.99.0.1"} 6',
     'reflectord_peer_bfd_up{peer="10.99.0.1"} 1',
     'reflectord_peer_bfd_state{peer="10.99.0.1"} 3',
     'reflectord_peer_bfd_detection_seconds{peer="10.99.0.1"} 0.3',

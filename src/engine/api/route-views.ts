@@ -43,8 +43,18 @@ export interface AttributesView {
   readonly extendedCommunities: readonly string[];
   readonly atomicAggregate: boolean;
   readonly aggregator: string | null;
-  /** All other attributes: `{code, flags, value}` with the value in hex. */
-  readonly others: readonly { readonly code: number; readonly flags: number; readonly value: string }[];
+  /** All other attributes: the value in hexadecimal, and as `text` if we can decode it. */
+  readonly others: readonly OtherAttributeView[];
+}
+
+export interface OtherAttributeView {
+  readonly code: number;
+  readonly flags: number;
+  readonly value: string;
+  /** `PMSI_TUNNEL`; of an unknown one `attribute 250`. */
+  readonly name: string;
+  /** '' : we cannot decode it. */
+  readonly text: string;
 }
 
 export interface RibView {

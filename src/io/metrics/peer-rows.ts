@@ -1,6 +1,6 @@
 /** The metrics that every peer has, one row each. With thousands of peers they are most of the page. */
-import { STATE_NAMES } from '../../bfd/packet.ts';
 import type { StateName } from '../../fsm/types.ts';
+import { BFD_ROWS } from './bfd-rows.ts';
 import type { FamilyRow, PeerRow, SumRow } from './row.ts';
 
 /** Numbers of the states in the BGP-4 MIB (RFC 4273, bgpPeerState). */
@@ -148,42 +148,7 @@ export const PEER_ROWS: readonly PeerRow[] = [
     type: 'gauge',
     value: ({ transport }) => (transport.problem === null ? 0 : 1),
   },
-  {
-    name: 'peer_bfd_up',
-    help: '1 while the BFD session with the peer is Up, else 0; only for peers with BFD (RFC 5880).',
-    type: 'gauge',
-    value: ({ bfd }) => (bfd === null ? null : Number(bfd.state === 'Up')),
-  },
-  {
-    name: 'peer_bfd_state',
-    help: 'State of the BFD session with the peer: 0 AdminDown, 1 Down, 2 Init, 3 Up (RFC 5880); absent while there is no BFD session.',
-    type: 'gauge',
-    value: ({ bfd }) => (bfd === null || bfd.state === 'none' ? null : STATE_NAMES.indexOf(bfd.state)),
-  },
-  {
-    name: 'peer_bfd_detection_seconds',
-    help: 'BFD detection time of the session with the peer.',
-    type: 'gauge',
-    value: ({ bfd }) => (bfd?.state === 'Up' && bfd.detectionMs !== null ? bfd.detectionMs / 1000 : null),
-  },
-  {
-    name: 'peer_bfd_lost_total',
-    help: 'BFD transitions from Up to Down.',
-    type: 'counter',
-    value: ({ bfd }) => bfd?.flaps ?? null,
-  },
-  {
-    name: 'peer_bfd_packets_sent_total',
-    help: 'BFD packets sent to the peer.',
-    type: 'counter',
-    value: ({ bfd }) => bfd?.packetsSent ?? null,
-  },
-  {
-    name: 'peer_bfd_packets_received_total',
-    help: 'BFD packets received from the peer.',
-    type: 'counter',
-    value: ({ bfd }) => bfd?.packetsReceived ?? null,
-  },
+  ...BFD_ROWS,
   {
     name: 'peer_malformed_updates_total',
     basic: true,
@@ -202,6 +167,12 @@ export const PEER_ROWS: readonly PeerRow[] = [
     help: 'Paths from the peer that are unusable because their AS_PATH does not begin with the AS number of the peer.',
     type: 'gauge',
     value: (peer) => peer.firstAsPaths,
+  },
+  {
+    name: 'peer_infeasible_flows',
+    help: 'Flow specifications from the peer that `flowspec-validation` makes unusable, or that wait for it (RFC 8955 6).',
+    type: 'gauge',
+    value: (peer) => peer.infeasiblePaths,
   },
 ];
 

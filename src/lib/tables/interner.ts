@@ -57,6 +57,11 @@ export class Interner {
     }
   }
 
+  /** Whether an id that is in use is that of `bytes[start, end)`. */
+  has(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return this.lengths.get(id) === end - start && this.arena.equals(this.refs.get(id), bytes, start, end);
+  }
+
   /** Adds what the last `find` did not find, without a holder. */
   add(bytes: Uint8Array, start: number, end: number, salt: number): number {
     const hash = this.soughtHash;

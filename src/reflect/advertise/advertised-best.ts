@@ -6,9 +6,10 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { PayloadTable } from '../../rib/tables/payloads.ts';
+import { Encoder } from '../encode/encoder.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
-import { type Advertised, type AdvertisedVisitor, Eligible, SourceCounts } from './advertised.ts';
+import { type Advertised, type AdvertisedVisitor, Eligible, type SetTest, SourceCounts } from './advertised.ts';
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FibGate } from './fib-gate.ts';
@@ -41,6 +42,8 @@ export class AdvertisedBest implements Advertised {
   private readonly tags: Tags;
   private readonly ranked = new Uint32Array(2);
   private readonly ways: Ways;
+  /** Null: the members see where a path is from. */
+  private readonly rewriter: Encoder | null;
 
   constructor(key: GroupKey, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
     this.key = key;
@@ -54,6 +57,7 @@ export class AdvertisedBest implements Advertised {
     this.tags = new Tags(key.family, rib.routeTargets);
     this.counts = new SourceCounts(exclusions, this.tags);
     this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
+    this.rewriter = key.originator === null ? null : new Encoder(key, rib);
     this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
   }
 
@@ -73,10 +77,25 @@ export class AdvertisedBest implements Advertised {
       return false;
     }
     this.ways.noteChange();
-    if (changes !== null) this.packChange(prefix, set, source, payload, oldSet, oldSource, changes);
+    const isAlike = samePayload && changes !== null && this.areAlike(oldSet, oldSource, set, source);
+    if (changes !== null && !isAlike) this.packChange(prefix, set, source, payload, oldSet, oldSource, changes);
     this.replace(prefix, set, source, oldSet, oldSource);
     if (this.payloads !== null) this.replacePayload(this.payloads, prefix, payload);
-    return true;
+    return !isAlike;
+  }
+
+  /**
+   * Whether the members are sent the same bytes for both: memberships of route targets have our originator and next hop (RFC 4684
+   * 3.2), so those of thousands of clients differ in nothing else.
+   */
+  private areAlike(oldSet: AttributesId, oldSource: PeerId, set: AttributesId, source: PeerId): boolean {
+    const { rewriter } = this;
+    if (rewriter === null || oldSet === 0 || set === 0 || this.peers[oldSource] === undefined) return false;
+    const before = rewriter.preview(oldSet, oldSource);
+    if (before === null) return false;
+    const [attributes, nextHop] = [before.attributes.slice(), before.nextHop.slice()];
+    const after = rewriter.preview(set, source);
+    return after !== null && isEqual(attributes, after.attributes) && isEqual(nextHop, after.nextHop);
   }
 
   /** Whether a path that is received from another peer now stays as advertised: receivers would see no difference. */
@@ -133,6 +152,19 @@ export class AdvertisedBest implements Advertised {
   each(prefix: PrefixId, visit: AdvertisedVisitor): void {
     const set = this.sets.get(prefix) as AttributesId;
     if (set !== 0) visit(set, this.sources.get(prefix) as PeerId, 0, this.payloadAt(prefix));
+  }
+
+  eachOneWith(from: number, end: number, isMeant: SetTest | null, visit: (prefix: PrefixId) => void): void {
+    // Routes that were received together share a set: it is asked for once.
+    let last = 0 as AttributesId;
+    let answer = false;
+    for (let id = from; id < end; id++) {
+      const set = this.sets.get(id) as AttributesId;
+      if (set === 0) continue;
+      if (set !== last) answer = isMeant === null || isMeant(set);
+      last = set;
+      if (answer) visit(id as PrefixId);
+    }
   }
 
   restate(prefix: PrefixId, peer: RibPeer, membership: Membership | null, batch: Packer): void {
@@ -237,4 +269,8 @@ export class AdvertisedBest implements Advertised {
     if (oldSet === 0) this.family.pin(prefix);
     else if (set === 0) this.family.unpin(prefix);
   }
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((octet, i) => octet === other[i]);
 }

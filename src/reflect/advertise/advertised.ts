@@ -40,6 +40,8 @@ export interface Advertised {
   isAdvertised(prefix: PrefixId, path: PathId): boolean;
   /** Visits the advertised paths of a prefix. */
   each(prefix: PrefixId, visit: AdvertisedVisitor): void;
+  /** As `eachWith` for [from, end), where a prefix has one path: it costs less. */
+  eachOneWith?(from: number, end: number, isMeant: SetTest | null, visit: (prefix: PrefixId) => void): void;
   /** Visits the identifiers under which a member may hold paths of a prefix; none without ADD-PATH. */
   eachIdentifier(prefix: PrefixId, visit: (identifier: number) => void): void;
   /** Puts all advertised paths of a prefix into a batch. */
@@ -80,6 +82,10 @@ export function eachWith(
   isMeant: SetTest | null,
   visit: (prefix: PrefixId) => void,
 ): void {
+  if (advertised.eachOneWith !== undefined) {
+    advertised.eachOneWith(from, end, isMeant, visit);
+    return;
+  }
   let isFound = false;
   // Routes that were received together share a set: it is asked for once.
   let last = 0;

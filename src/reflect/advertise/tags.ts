@@ -49,8 +49,26 @@ export class TagCounts {
   private readonly all: Counts = new Map();
   private readonly bySource: (Counts | undefined)[] = [];
   private readonly byOriginator = new WordMap<Counts>();
+  /** Paths that change together mostly have the same of these: they are added together. */
+  private tag = NO_TAG;
+  private source = 0 as PeerId;
+  private originator = 0;
+  private pending = 0;
 
   add(tag: TagId, source: PeerId, originator: number, by: 1 | -1): void {
+    if (tag !== this.tag || source !== this.source || originator !== this.originator) {
+      this.settle();
+      this.tag = tag;
+      this.source = source;
+      this.originator = originator;
+    }
+    this.pending += by;
+  }
+
+  private settle(): void {
+    const { tag, source, originator, pending: by } = this;
+    if (by === 0) return;
+    this.pending = 0;
     count(this.all, tag, by);
     this.bySource[source] ??= new Map();
     count(this.bySource[source], tag, by);
@@ -63,12 +81,13 @@ export class TagCounts {
 
   /** Paths that a member asks for, without its own. */
   sentTo({ id, routerId }: RibPeer, membership: Membership): number {
+    this.settle();
     const own = wanted(this.bySource[id], membership) + wanted(this.byOriginator.get(routerId), membership);
     return wanted(this.all, membership) - own;
   }
 }
 
-function count(counts: Counts, tag: TagId, by: 1 | -1): void {
+function count(counts: Counts, tag: TagId, by: number): void {
   const left = (counts.get(tag) ?? 0) + by;
   if (left === 0) counts.delete(tag);
   else counts.set(tag, left);

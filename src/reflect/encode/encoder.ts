@@ -59,8 +59,8 @@ export class Encoder implements BucketSink {
   /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
   private inNlri = false;
   private readonly addPath: boolean;
-  /** The longest NLRI, if that is known: room for it needs no other check. */
-  private readonly longest: number;
+  /** No NLRI of the bucket is longer: room for it needs no other check. */
+  private longest = 0;
   /** A message has one NLRI only. */
   private readonly alone: boolean;
   /** The members are inside the AS, so ORIGINATOR_ID applies to them. */
@@ -83,7 +83,6 @@ export class Encoder implements BucketSink {
     this.tags = this.family.isTargeted ? rib.routeTargets : null;
     this.classic = this.family.isClassic;
     this.alone = this.family.codec?.alone === true;
-    this.longest = this.family.codec === null ? LONGEST_PREFIX : Number.POSITIVE_INFINITY;
     this.isInside = (key.role === 'client' || key.role === 'non-client') && key.originator === null;
     this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
@@ -122,6 +121,7 @@ export class Encoder implements BucketSink {
   bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId, number: number): void {
     this.tag = set === 0 || this.tags === null ? batch.tagOf(number) : this.tags.of(set);
     this.unless = batch.unlessOf(number);
+    this.longest = this.prefixes.longest + (this.addPath ? 4 : 0);
     if (set === 0) {
       this.withdraw(batch, first, source, target);
       return;

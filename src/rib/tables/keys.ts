@@ -15,7 +15,8 @@ import { PrefixTable } from './prefixes.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Room for the longest NLRI with what a codec adds to key and payload. */
-const SCRATCH = 65_535 + 64;
+const ADDED = 64;
+const SCRATCH = 65_535 + ADDED;
 
 export class KeyTable extends PrefixTable {
   override readonly payloads: PayloadTable;
@@ -27,6 +28,8 @@ export class KeyTable extends PrefixTable {
   private readonly scratch = new Uint8Array(SCRATCH);
   /** The id with which `tidy` continues; 0: it is not running. */
   private tidyFrom = 0;
+  /** Octets of the longest key that there was. */
+  private longestKey = 0;
 
   constructor(codec: NlriCodec, key = PROCESS_KEY) {
     const refs = new U32Column();
@@ -52,6 +55,7 @@ export class KeyTable extends PrefixTable {
     const id = this.ids.allocate();
     this.refs.set(id, this.arena.store(key, 0, keyLength));
     this.octets.set(id, keyLength);
+    if (keyLength > this.longestKey) this.longestKey = keyLength;
     this.index.insert(hash, id);
     return id as PrefixId;
   }
@@ -89,6 +93,10 @@ export class KeyTable extends PrefixTable {
 
   override octetsOf(id: PrefixId, payload: PayloadId): number {
     return this.write(id, this.scratch, 0, payload);
+  }
+
+  override get longest(): number {
+    return this.longestKey + this.payloads.longest + ADDED;
   }
 
   override format(id: PrefixId): string {

@@ -21,6 +21,9 @@ import type { PayloadTable } from './payloads.ts';
 /** Value of `PrefixTable.listed` for a prefix with many paths. */
 export const INDEXED = 255;
 
+/** Octets of the longest prefix: a length and an IPv6 address. */
+const LONGEST_PREFIX = 17;
+
 /** The largest class that the column holds. */
 const MAX_CLASS = 0xffff;
 
@@ -75,6 +78,11 @@ export abstract class PrefixTable {
   /** Octets of the NLRI that `write` writes. */
   octetsOf(id: PrefixId, _payload: PayloadId): number {
     return 1 + ((this.lengths.get(id) + 7) >> 3);
+  }
+
+  /** No NLRI of the table is longer, in octets: room for it needs no look at `octetsOf`. */
+  get longest(): number {
+    return LONGEST_PREFIX;
   }
 
   /** The parts of the NLRI by name; null: `format` says it all. */

@@ -1,7 +1,7 @@
 /**
  * Extended communities as text (RFC 4360, 5668, 7153; RFC 5701 with IPv6 addresses), and back: every one has a text that
  * reads back to the same octets. `rt:65000:100`, `ro:192.0.2.1:5`, `color:0:100`, `router-mac:02:00:5e:00:00:01`;
- * `df-election:0x…` for six octets without a format of their own; `0x4305…` for all eight of an unknown type.
+ * `i-sid:0x…` for six octets without a format of their own; `0x4305…` for all eight of an unknown type.
  */
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { fromDecimal, fromHex, put16, putBytes, toHex, u16 } from '../bytes.ts';

@@ -4,7 +4,16 @@
  */
 import { FORM } from './administered.ts';
 import {
-  address,
+  carvingTime,
+  dfElection,
+  evpnBandwidth,
+  layer2Attributes,
+  multicastFlags,
+  ospfRouteType,
+  redirectAddress,
+  servicePath,
+} from './parts.ts';
+import {
   administered,
   bits,
   color,
@@ -87,7 +96,7 @@ const TABLE: readonly ExtendedCommunityRow[] = [
   row(IPV4 | NON_TRANSITIVE, 0x09, 'node-target', administered(FORM.ipv4)),
   ...forms(0x0a, 'l2vpn-id', [AS2, IPV4]),
   row(IPV4, 0x0b, 'vrf-route-import', administered(FORM.ipv4)),
-  row(IPV4, 0x0c, 'redirect-ip', address),
+  row(IPV4, 0x0c, 'redirect-ip', redirectAddress),
   row(IPV4, 0x12, 'inter-area-segmented-next-hop', administered(FORM.ipv4)),
   ...forms(0x10, 'vpn-distinguisher'),
   ...forms(0x13, 'rt-record'),
@@ -100,7 +109,7 @@ const TABLE: readonly ExtendedCommunityRow[] = [
   row(OPAQUE, 0x03, 'cp-orf', octets),
   row(OPAQUE, 0x04, 'extranet-source', octets),
   row(OPAQUE, 0x05, 'extranet-separation', octets),
-  row(OPAQUE, 0x06, 'ospf-route-type', octets),
+  row(OPAQUE, 0x06, 'ospf-route-type', ospfRouteType),
   row(OPAQUE, 0x07, 'pmsi-tunnel-flags', octets),
   row(OPAQUE, 0x08, 'label-space', octets),
   // RFC 9012 4.1, 4.3; RFC 7432 7.8.
@@ -109,16 +118,21 @@ const TABLE: readonly ExtendedCommunityRow[] = [
   row(OPAQUE, 0x0d, 'default-gateway', nothing),
   row(OPAQUE, 0x0e, 'ppmp-label', octets),
   row(OPAQUE, 0x14, 'consistent-hash', octets),
+  row(OPAQUE, 0xaa, 'load-balance', octets),
+  // draft-knoll-idr-qos-attribute, draft-knoll-idr-cos-interconnect.
+  row(0x04, 0x00, 'qos-marking', octets),
+  row(0x04 | NON_TRANSITIVE, 0x00, 'non-transitive-qos-marking', octets),
+  row(0x05, 0x00, 'cos-capability', octets),
   // RFC 8097 2.
   row(OPAQUE | NON_TRANSITIVE, 0x00, 'origin-validation', named(VALIDITY)),
-  // RFC 7432 7, RFC 8214 3.1, RFC 8317 5.1, RFC 8584 2.2, RFC 9135 8.1, RFC 9251 9.4.
+  // RFC 7432 7, RFC 8214 3.1, RFC 8317 5.1, RFC 8584 2.2, RFC 9135 8.1, RFC 9251 9.4, RFC 9722 2.1.
   row(EVPN, 0x00, 'mac-mobility', flagged(4, [[0x01, 'sticky']])),
   row(EVPN, 0x01, 'esi-label', flagged(3, [[0x01, 'single-active']])),
   row(EVPN, 0x02, 'es-import', macAddress),
   row(EVPN, 0x03, 'router-mac', macAddress),
-  row(EVPN, 0x04, 'l2-attributes', octets),
-  row(EVPN, 0x05, 'e-tree', octets),
-  row(EVPN, 0x06, 'df-election', octets),
+  row(EVPN, 0x04, 'l2-attributes', layer2Attributes),
+  row(EVPN, 0x05, 'e-tree', flagged(3, [[0x01, 'leaf']])),
+  row(EVPN, 0x06, 'df-election', dfElection),
   row(EVPN, 0x07, 'i-sid', octets),
   row(
     EVPN,
@@ -130,19 +144,24 @@ const TABLE: readonly ExtendedCommunityRow[] = [
       [0x04, 'immutable'],
     ]),
   ),
-  row(EVPN, 0x09, 'multicast-flags', octets),
+  row(EVPN, 0x09, 'multicast-flags', multicastFlags),
   row(EVPN, 0x0a, 'evi-rt', administered(FORM.as2)),
   row(EVPN, 0x0b, 'evi-rt', administered(FORM.ipv4)),
   row(EVPN, 0x0c, 'evi-rt', administered(FORM.as4)),
   row(EVPN, 0x0d, 'evi-rt-ipv6', octets),
   row(EVPN, 0x0e, 'attachment-circuit', lastNumber(4)),
-  row(EVPN, 0x0f, 'service-carving-time', octets),
+  row(EVPN, 0x0f, 'service-carving-time', carvingTime),
+  row(EVPN, 0x10, 'evpn-bandwidth', evpnBandwidth),
   // draft-ietf-idr-flowspec-interfaceset, draft-ietf-idr-flowspec-redirect-ip.
   row(0x07, 0x02, 'interface-set', interfaceSet),
   row(0x07 | NON_TRANSITIVE, 0x02, 'non-transitive-interface-set', interfaceSet),
-  row(0x08, 0x00, 'redirect-next-hop', octets),
+  row(0x08, 0x00, 'redirect-next-hop', bits(5, [[0x01, 'copy']])),
   row(0x09, 0x00, 'redirect-indirection', octets),
   row(0x0a, 0x02, 'transport-class', lastNumber(4)),
+  row(0x0a | NON_TRANSITIVE, 0x02, 'non-transitive-transport-class', lastNumber(4)),
+  // RFC 9015 10.
+  row(0x0b, 0x01, 'sfir-pool', octets),
+  row(0x0b, 0x02, 'mpls-mixed-labels', octets),
   row(0x0c, 0x00, 'mup', pair),
   // RFC 8955 7, RFC 4761 3.2.4.
   row(0x80, 0x06, 'rate-limit', rate(true)),
@@ -161,6 +180,13 @@ const TABLE: readonly ExtendedCommunityRow[] = [
   row(0x80, 0x09, 'mark', lastNumber(1)),
   row(0x80, 0x0a, 'l2-info', layer2Info),
   row(0x80, 0x0c, 'rate-limit-packets', rate(true)),
+  // RFC 7796 5.2, RFC 9015 7.4.
+  row(0x80, 0x0b, 'vpls-e-tree', octets),
+  row(0x80, 0x0d, 'sfc-classifier', servicePath),
+  // In old networks for those of the opaque and the IPv4 type (RFC 4577 4.2.4, 4.2.6).
+  row(0x80, 0x00, 'deprecated-ospf-route-type', ospfRouteType),
+  row(0x80, 0x01, 'deprecated-ospf-router-id', administered(FORM.ipv4)),
+  row(0x80, 0x05, 'deprecated-ospf-domain-id', administered(FORM.as2)),
 ];
 
 const BY_TYPE = new Map(TABLE.map((each) => [(each.type << 8) | each.subtype, each]));
@@ -183,7 +209,9 @@ export const IPV6_SUBTYPES: Readonly<Record<number, string>> = {
   11: 'vrf-route-import',
   12: 'redirect-ip',
   13: 'redirect',
+  16: 'vpn-distinguisher',
   18: 'inter-area-segmented-next-hop',
+  19: 'rt-record',
   20: 'vrf-recursive-next-hop',
   21: 'rt-derived',
 };

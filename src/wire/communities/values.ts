@@ -1,5 +1,4 @@
 /** How the six octets behind type and sub-type of an extended community read as text. */
-import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
 import { fromColonHex, fromDecimal, fromHex, put16, toColonHex, toHex, u16, u24, u32 } from '../bytes.ts';
 import { formatAdministered, parseAdministered } from './administered.ts';
 
@@ -85,12 +84,6 @@ export const color: ExtendedValue = {
     if (parts.length > 2 || flags === null) return null;
     return filled([2, flags << 14], [4, fromDecimal(parts[parts.length - 1], 0xffffffff)]);
   },
-};
-
-/** Four octets as an address, then two of flags, which are zero. */
-export const address: ExtendedValue = {
-  format: (bytes, at) => formatIpv4(u32(bytes, at)),
-  parse: (text) => filled([4, parseIpv4(text)], [2, 0]),
 };
 
 export const macAddress: ExtendedValue = {

@@ -66,8 +66,10 @@ const { IPV4_MULTICAST_VPN, IPV6_MULTICAST_VPN } = prefixes;
 /** RFC 9830 2.1: a policy without its tunnel encapsulation is malformed. */
 const POLICY = { mandatory: [TUNNEL_ENCAPSULATION] };
 
-/** Routes of VPNs. */
+/** Routes of VPNs, and with labels. */
 const TARGETED = { isTargeted: true };
+const LABELS = { hasLabels: true };
+const LABELED_VPN = { ...TARGETED, ...LABELS };
 
 /** Flow specifications. */
 const FLOWS = { flowsFor: SAFI.unicast };
@@ -79,13 +81,13 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   FAMILIES[IPV6_UNICAST],
   row(ipv4, multicast, 'ipv4-multicast', [], IPV4_PREFIX, PREFIX_NEXT_HOPS.ipv4),
   row(ipv6, multicast, 'ipv6-multicast', [], IPV6_PREFIX, PREFIX_NEXT_HOPS.ipv6),
-  row(ipv4, labeled, 'ipv4-labeled-unicast', ['ipv4-labeled'], IPV4_LABELED, LABELED4),
-  row(ipv6, labeled, 'ipv6-labeled-unicast', ['ipv6-labeled'], IPV6_LABELED, LABELED6),
-  row(ipv4, vpn, 'l3vpn-ipv4-unicast', ['l3vpn-ipv4', 'vpnv4'], IPV4_VPN, VPN4, TARGETED),
-  row(ipv6, vpn, 'l3vpn-ipv6-unicast', ['l3vpn-ipv6', 'vpnv6'], IPV6_VPN, VPN6, TARGETED),
+  row(ipv4, labeled, 'ipv4-labeled-unicast', ['ipv4-labeled'], IPV4_LABELED, LABELED4, LABELS),
+  row(ipv6, labeled, 'ipv6-labeled-unicast', ['ipv6-labeled'], IPV6_LABELED, LABELED6, LABELS),
+  row(ipv4, vpn, 'l3vpn-ipv4-unicast', ['l3vpn-ipv4', 'vpnv4'], IPV4_VPN, VPN4, LABELED_VPN),
+  row(ipv6, vpn, 'l3vpn-ipv6-unicast', ['l3vpn-ipv6', 'vpnv6'], IPV6_VPN, VPN6, LABELED_VPN),
   row(ipv4, MULTICAST_VPN, 'l3vpn-ipv4-multicast', [], IPV4_MULTICAST_VPN, VPN4, TARGETED),
   row(ipv6, MULTICAST_VPN, 'l3vpn-ipv6-multicast', [], IPV6_MULTICAST_VPN, VPN6, TARGETED),
-  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS, { ...TARGETED, hasMobility: true }),
+  row(l2vpn, EVPN_SAFI, 'l2vpn-evpn', ['evpn'], EVPN, ADDRESS, { ...LABELED_VPN, hasMobility: true }),
   row(l2vpn, VPLS_SAFI, 'l2vpn-vpls', ['vpls'], VPLS, ADDRESS, TARGETED),
   row(ipv4, MVPN_SAFI, 'ipv4-mvpn', ['mvpn'], MVPN, ADDRESS, TARGETED),
   row(ipv6, MVPN_SAFI, 'ipv6-mvpn', [], MVPN, ADDRESS, TARGETED),
@@ -105,6 +107,11 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
 /** The row of an AFI/SAFI, whether it is in use or not; undefined: it has none. */
 export function knownFamily(afi: number, safi: number): FamilyKind | undefined {
   return familyOf(afi, safi) ?? KNOWN_FAMILIES.find((kind) => kind.afi === afi && kind.safi === safi);
+}
+
+/** The row of a name; undefined: it is that of an opaque family, or of none. */
+export function knownFamilyNamed(name: string): FamilyKind | undefined {
+  return KNOWN_FAMILIES.find((kind) => kind.name === name);
 }
 
 /** The name of a family that is configured by number. */

@@ -50,6 +50,16 @@ class PrefixCodec extends TextCodec implements NlriCodec {
     return next;
   }
 
+  skip(bytes: Uint8Array, at: number, end: number, withdrawn: boolean): number {
+    const { rd, labeled } = this;
+    const bits = bytes[at];
+    const start = at + 1;
+    const next = start + octetsOf(bits);
+    if (at >= end || next > end || bits < 8 * (rd + (labeled ? LABEL : 0))) return -1;
+    const from = !labeled ? start : withdrawn ? start + LABEL : endOfLabels(bytes, start, next);
+    return from >= 0 && bits - 8 * (from - start + rd) > 8 * this.width ? -1 : next;
+  }
+
   write(
     key: Uint8Array,
     keyStart: number,

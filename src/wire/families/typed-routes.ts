@@ -78,6 +78,13 @@ export class TypedCodec extends TextCodec implements NlriCodec {
     return next;
   }
 
+  skip(bytes: Uint8Array, at: number, end: number): number {
+    const start = at + this.family.typeOctets + 1;
+    if (start > end) return -1;
+    const next = start + bytes[start - 1];
+    return next > end ? -1 : next;
+  }
+
   /** Distributes the fields of `bytes[start, end)` to key and payload. */
   private split(row: RouteType, bytes: Uint8Array, start: number, end: number, parts: NlriParts): void {
     const wide = row.wideLength === 0 ? this.family.wide : end - start === row.wideLength;

@@ -121,7 +121,8 @@ export function isReadable(
   while (at >= 0 && at < end) {
     if (addPath) at += 4;
     // Something must follow the path identifier.
-    at = at >= end ? -1 : codec.read(bytes, at, end, withdrawn, scratch);
+    if (at >= end) return false;
+    at = codec.skip?.(bytes, at, end, withdrawn) ?? codec.read(bytes, at, end, withdrawn, scratch);
   }
   return at === end;
 }

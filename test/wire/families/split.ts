@@ -12,6 +12,8 @@ export interface Split {
 const parts = new NlriParts();
 /** What is in front of and behind an NLRI: octets that no result may depend on. */
 const FRONT = 7;
+/** Octets that `write` adds to key and payload at most: `KeyTable` counts on it. */
+const ADDED = 64;
 
 /** Reads the NLRI of `octets` between other octets, all of them `around`. */
 export function split(codec: NlriCodec, octets: Uint8Array, withdrawn = false, around = 0xff): Split {
@@ -20,6 +22,8 @@ export function split(codec: NlriCodec, octets: Uint8Array, withdrawn = false, a
   parts.key.fill(around, 0, 300);
   parts.payload.fill(around, 0, 300);
   const next = codec.read(bytes, FRONT, FRONT + octets.length, withdrawn, parts);
+  const skipped = codec.skip?.(bytes, FRONT, FRONT + octets.length, withdrawn) ?? next;
+  if (skipped !== next) throw new Error(`read to ${next}, skipped to ${skipped}`);
   if (next < 0) return { length: -1, verdict: 0, key: new Uint8Array(0), payload: new Uint8Array(0) };
   return {
     length: next - FRONT,
@@ -40,5 +44,6 @@ export function join(codec: NlriCodec, key: Uint8Array, payload: Uint8Array): Ui
   for (const outside of [out.subarray(0, FRONT), out.subarray(end)]) {
     if (outside.some((octet) => octet !== 0xcc)) throw new Error('written outside of the NLRI');
   }
+  if (end - FRONT > key.length + payload.length + ADDED) throw new Error('longer than key and payload allow');
   return out.slice(FRONT, end);
 }

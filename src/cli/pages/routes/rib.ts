@@ -5,11 +5,12 @@
  */
 import type { RulingView } from '../../../engine/api/policy-views.ts';
 import type { AttributesView, PathView, RibView, RouteCountView } from '../../../engine/api/route-views.ts';
+import { knownFamilyNamed } from '../../../wire/families/catalog.ts';
 import { type Fact, writeFacts } from '../../text/facts.ts';
 import type { Color, Output } from '../../text/output.ts';
 import { type Column, Table, writeTable } from '../../text/table.ts';
 import { count, formatDuration } from '../../text/units.ts';
-import { factsOfAttributes, factsOfNlri } from './attributes.ts';
+import { factsOfAttributes, factsOfNlri, labelsOf, routeTargetsOf } from './attributes.ts';
 
 /** One path; only the first line of a prefix shows the prefix. */
 interface Row {
@@ -58,6 +59,19 @@ const VARIANTS = {
 /** Which columns a table has. */
 export type RibColumns = keyof typeof VARIANTS;
 
+/** In a family with labels, and in one whose routes have route targets. */
+const LABELS: Column<Row> = { title: 'LABEL', value: ({ path }) => labelsOf(path.nlri, shown(path)) };
+const TARGETS: Column<Row> = { title: 'ROUTE TARGETS', value: ({ path }) => routeTargetsOf(shown(path)) };
+
+/** The columns for a family: labels behind the next hop, route targets before the AS path. */
+function columnsFor(variant: RibColumns, family: string): readonly Column<Row>[] {
+  const kind = knownFamilyNamed(family);
+  return VARIANTS[variant].flatMap((column) => {
+    if (column.title === 'NEXT HOP' && kind?.hasLabels === true) return [column, LABELS];
+    return column.title === 'AS PATH' && kind?.isTargeted === true ? [TARGETS, column] : [column];
+  });
+}
+
 /** What is shown of a path in the first place. */
 function shown(path: PathView): AttributesView {
   return path.received ?? path;
@@ -68,10 +82,9 @@ export async function writeRib(
   output: Output,
   variant: RibColumns = 'all',
 ): Promise<void> {
-  const columns = VARIANTS[variant];
   const isRejected = variant === 'rejected' || variant === 'unusable';
   let family: string | null = null;
-  let table = new Table(columns, output);
+  let table = new Table(VARIANTS[variant], output);
   let shown = 0;
   let paths = 0;
   let leftOut = 0;
@@ -83,7 +96,7 @@ export async function writeRib(
       const marks = isRejected ? 'x unusable, s stale' : '> best, * usable, x unusable, s stale';
       const legend = `${marks}${isReceived ? ', c changed on import (shown as received)' : ''}`;
       await output.line(output.paint(`${view.family}   ${legend}`, 'grey'));
-      table = new Table(columns, output);
+      table = new Table(columnsFor(variant, view.family), output);
       family = view.family;
     }
     for (const [n, path] of view.paths.entries()) await table.add({ prefix: n === 0 ? view.prefix : '', path });
@@ -159,14 +172,20 @@ function attributeFacts(attributes: AttributesView, { nextHop, nextHopCost }: Pa
   return factsOfAttributes(attributes, cost);
 }
 
-/** What was received; under each attribute that is used with another value, that one. */
+/** The name of the line below a received attribute. */
+const IN_USE = '  in use';
+
+/** What was received; under each attribute that is used with another value, or was added, that one. */
 function compared(received: readonly Fact[], used: readonly Fact[]): Fact[] {
-  return received.flatMap(([name, text], i): Fact[] => {
-    const inUse = used[i]![1];
-    if (text === inUse) return [[name, text]];
+  const inUse = new Map(used);
+  const names = new Set(received.map(([name]) => name));
+  const added = used.flatMap(([name]): Fact[] => (names.has(name) ? [] : [[name, null]]));
+  return [...received, ...added].flatMap(([name, text]): Fact[] => {
+    const now = inUse.get(name) ?? null;
+    if (text === now) return [[name, text]];
     return [
       [name, text ?? 'none'],
-      ['  in use', inUse ?? 'none'],
+      [IN_USE, now ?? 'none'],
     ];
   });
 }
@@ -175,7 +194,7 @@ function compared(received: readonly Fact[], used: readonly Fact[]): Fact[] {
 function isChanged(path: PathView): boolean {
   if (path.received === undefined) return false;
   const used = attributeFacts(path, path);
-  return attributeFacts(path.received, path).some(([, text], i) => text !== used[i]![1]);
+  return compared(attributeFacts(path.received, path), used).some(([name]) => name === IN_USE);
 }
 
 function markOf(path: PathView): string {

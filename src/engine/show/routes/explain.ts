@@ -5,14 +5,13 @@ import type { FamilyRib } from '../../../rib/family-rib.ts';
 import type { RibPeer } from '../../../rib/peers/peers.ts';
 import type { PathId, PrefixId } from '../../../rib/tables/ids.ts';
 import { FAMILIES, type FamilyId } from '../../../wire/families.ts';
-import { CommandError } from '../../api/commands.ts';
 import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../../api/explain-views.ts';
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import { rulingWords, traceChain } from '../policy.ts';
+import { findOne } from './find-one.ts';
 import { PathFate } from './path-fate.ts';
 import { unusableWords } from './rib.ts';
-import { familiesNamed, findRoutes } from './search.ts';
 
 /** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
 export const MAX_OTHER_PATHS = 100;
@@ -21,28 +20,29 @@ const MAX_REASONS = 20;
 /** Paths that a reason names. */
 const MAX_NAMED = 2;
 
+/** One row per peer, as `explainInSteps` without its pauses. */
+export function* explain(...asked: Parameters<typeof explainInSteps>): Iterable<ExplainView> {
+  for (const row of explainInSteps(...asked)) if (row !== undefined) yield row;
+}
+
 /**
- * One row per peer, with the result for its paths.
+ * One row per peer, with the result for its paths; `undefined` where the caller may pause.
+ * @param target a route; or the address or prefix in one, if no other route has it
  * @param peers the peers to explain
  * @param allPaths lists all paths, not only the first ones
  * @param source only paths learned from this peer
  * @param family that of the route, by its name or short name; undefined: the first one that has it
- * @throws CommandError when `target` is no route, or no peer has announced it
+ * @throws CommandError when `target` is no route, or no peer has announced it, or it may be several
  */
-export function* explain(
+export function* explainInSteps(
   engine: Engine,
   target: string,
   peers: Iterable<Peer>,
   allPaths = false,
   family?: string,
   source: Peer | null = null,
-): Iterable<ExplainView> {
-  const ribs = familiesNamed(family).map(({ id }) => engine.rib.families[id]);
-  const [rib, prefix] = findRoutes(ribs, target, false)[0] ?? [];
-  if (rib === undefined || prefix === undefined)
-    throw new CommandError(
-      `no peer has announced ${target}; "show rib" also accepts an address, and \`--route\` tries a route that nothing holds`,
-    );
+): Iterable<ExplainView | undefined> {
+  const [rib, prefix] = yield* findOne(engine, target, family);
   const asked = inOrder(peers);
   for (const peer of asked) {
     // Sessions without the family are left out, unless the command names one.

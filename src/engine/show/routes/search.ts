@@ -45,7 +45,8 @@ export function findRoutes(ribs: readonly FamilyRib[], target: string, longest: 
   return found.filter(([, prefix]) => prefix !== 0);
 }
 
-function isReadable({ codec }: Family, target: string): boolean {
+/** Whether a target is the text of a route of the family. */
+export function isReadable({ codec }: Family, target: string): boolean {
   if (codec !== null) return codec.parse(target) instanceof Uint8Array;
   return (target.includes('/') ? parsePrefix(target) : parseAddress(target)) !== null;
 }
