@@ -61,6 +61,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['daemon/kernel'],
   ['daemon/parts'],
   ['daemon/reload'],
+  ['daemon/config-text'],
   ['daemon/operate'],
   ['daemon'],
   ['demo', 'cli/text'],

@@ -1,48 +1,42 @@
 /** The views of peers: all of them with what has changed lately, and one. */
 import { colored, counted, drawn, duration, element, facts, isUp, link, number, state, sum, table } from './elements.js';
 
-/** Readings in a sparkline: five minutes. */
-const READINGS = 60;
+/** Readings in a sparkline, and the time between two: an hour. The daemon has them, so a fresh page shows all of it. */
+const READINGS = 120;
+const EVERY_MS = 30_000;
 const [WIDTH, HEIGHT] = [90, 20];
-/** By peer: routes accepted from it at the last readings since the page was opened. */
-const trends = new Map();
+/** By peer: the routes accepted from it at the last readings. */
+let trends = new Map();
+let readMs = Number.NEGATIVE_INFINITY;
 
-/** When the trends were noted last: a view that is opened again reads at once. */
-let notedMs = Number.NEGATIVE_INFINITY;
-const READ_MS = 4000;
-
-function note(rows) {
-  if (performance.now() - notedMs < READ_MS) return;
-  notedMs = performance.now();
-  const seen = new Set(rows.map(({ address }) => address));
-  for (const address of trends.keys()) if (!seen.has(address)) trends.delete(address);
-  for (const { address, families } of rows) {
-    const values = trends.get(address) ?? [];
-    values.push(sum(families, 'accepted'));
-    trends.set(address, values.slice(-READINGS));
-  }
+async function readTrends(read) {
+  if (performance.now() - readMs < EVERY_MS) return;
+  const { items } = await read('trends');
+  readMs = performance.now();
+  trends = new Map(items.map(({ address, runs }) => [address, runs.flatMap(([value, count]) => new Array(count).fill(value))]));
 }
 
-/** Accepted routes over the last minutes, as a line whose end is now; its text says the same. */
-function sparkline({ address }) {
-  const values = trends.get(address) ?? [];
+/** Accepted routes over the last hour, as a line whose end is now; its text says the same. */
+function sparkline({ address, families }) {
+  const values = [...(trends.get(address) ?? []).slice(1 - READINGS), sum(families, 'accepted')];
   if (values.length < 2) return '';
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const y = (value) => (high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4));
   const points = values.map((value, n) => `${(((READINGS - values.length + n) / (READINGS - 1)) * WIDTH).toFixed(1)},${y(value).toFixed(1)}`);
   const text = low === high ? `constant at ${number(low)}` : `between ${number(low)} and ${number(high)}`;
-  return drawn(
+  const drawing = drawn(
     'svg',
-    { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `accepted routes of the last minutes: ${text}`, class: 'spark' },
+    { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `accepted routes of the last hour: ${text}`, class: 'spark' },
     drawn('polyline', { points: points.join(' '), fill: 'none' }),
   );
+  drawing.prepend(drawn('title', {}, `last hour: ${text}`));
+  return drawing;
 }
 
 const nameOf = ({ address }) => link('peer', address);
 
 export async function peers(read) {
-  const answer = await read('peers');
-  note(answer.items);
+  const [answer] = await Promise.all([read('peers'), readTrends(read)]);
   const rows = [...answer.items].sort((a, b) => Number(isUp(a)) - Number(isUp(b)));
   const columns = [
     ['Peer', nameOf],
@@ -53,7 +47,7 @@ export async function peers(read) {
     ['For', ({ sinceSeconds }) => duration(sinceSeconds), 'number'],
     ['Received', ({ families }) => number(sum(families, 'received')), 'number'],
     ['Accepted', ({ families }) => number(sum(families, 'accepted')), 'number'],
-    ['Trend', sparkline],
+    ['Last hour', sparkline],
     ['Advertised', ({ families }) => number(sum(families, 'advertised')), 'number'],
     ['Last error', (peer) => (isUp(peer) ? '' : peer.lastDown), 'wrap'],
   ];
@@ -64,7 +58,11 @@ export async function peers(read) {
 
 export async function peer(read, query) {
   if (query === '') return { nodes: [], note: 'Choose a peer in the list of peers, or type its address.' };
-  const [{ items }, { items: latest }] = await Promise.all([read('peer', { peer: query }), read('peer-events', { peer: query })]);
+  const [{ items }, { items: latest }] = await Promise.all([
+    read('peer', { peer: query }),
+    read('peer-events', { peer: query }),
+    readTrends(read),
+  ]);
   const [one] = items;
   const families = [
     ['Family', ({ family }) => family],
@@ -92,6 +90,7 @@ export async function peer(read, query) {
       ['Host name', one.hostName],
       ['Software', one.softwareVersion],
       ['Hold time', one.holdSeconds === null ? null : `${one.holdSeconds} s`],
+      ['Accepted routes, last hour', sparkline(one)],
       ['Import', one.importPolicy],
       ['Export', one.exportPolicy],
       ['Last error', one.lastDown],

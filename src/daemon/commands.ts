@@ -23,7 +23,7 @@ import { viewRefused } from '../engine/show/refused.ts';
 import { countAdvertised, viewAdvertised } from '../engine/show/routes/advertised.ts';
 import { viewAttributeSets } from '../engine/show/routes/attribute-sets.ts';
 import { clearDamping, viewDamped } from '../engine/show/routes/damped.ts';
-import { explainInSteps } from '../engine/show/routes/explain.ts';
+import { searchExplained } from '../engine/show/routes/explain.ts';
 import { type HistoryQuery, viewHistory } from '../engine/show/routes/history.ts';
 import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
@@ -60,7 +60,7 @@ const ROWS: Rows = {
   explain: (daemon, { prefix, peer, from, route, allPaths, family }) => {
     const source = from === undefined ? null : findPeer(daemon, from);
     if (route === undefined)
-      return explainInSteps(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family, source);
+      return searchExplained(daemon.engine, prefix, peersOf(daemon, peer), allPaths, family, source);
     if (source === null) throw new CommandError('`--route` needs `--from`: the peer that the route is from');
     return [explainRoute(daemon.engine, prefix, route, source, peer === undefined ? null : findPeer(daemon, peer))];
   },
@@ -140,9 +140,14 @@ function* showFib(daemon: CommandTarget, failed: boolean): Iterable<FibView | un
   }
 }
 
-function viewMemory({ engine, fib }: CommandTarget): MemoryView {
+function viewMemory({ engine, fib, routeChanges }: CommandTarget): MemoryView {
   const { rss, heapUsed } = process.memoryUsage();
-  const tables = [...viewTables(engine), { name: 'fib', entries: fib.entries(), bytes: fib.bytes() }];
+  const { entries } = routeChanges;
+  const tables = [
+    ...viewTables(engine),
+    { name: 'fib', entries: fib.entries(), bytes: fib.bytes() },
+    { name: 'route history', entries, bytes: routeChanges.bytes() },
+  ];
   return { rssBytes: rss, heapBytes: heapUsed, ...viewAttributeMemory(engine), tables };
 }
 

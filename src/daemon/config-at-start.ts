@@ -1,4 +1,5 @@
 /** Which configuration a start applies: that of the file, or the one that was in force before a reload nobody accepted. */
+import type { RouterSpec } from '../spec/router.ts';
 import { type ConfigRead, resolveText } from './reload/read-config.ts';
 import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
 import { restartStatePaths } from './restart-state.ts';
@@ -11,8 +12,13 @@ interface AtStart {
   readonly undone: string | null;
 }
 
+/** Where a daemon that starts with a specification looks for the state of a configuration that was not accepted. */
+export function unacceptedPathsOf({ restartState, controlSocket }: RouterSpec): readonly string[] {
+  return unacceptedPaths(restartStatePaths(restartState, controlSocket));
+}
+
 export function configAtStart(file: Read, path: string): AtStart {
-  const state = new UnacceptedFile(unacceptedPaths(restartStatePaths(file.spec.restartState, file.spec.controlSocket)));
+  const state = new UnacceptedFile(unacceptedPathsOf(file.spec));
   try {
     const unaccepted = state.read(path, file.source);
     if (unaccepted === null) return { config: file, undone: null };

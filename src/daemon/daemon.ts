@@ -8,7 +8,7 @@ import type { ReloadView, StatusView } from '../engine/api/daemon-views.ts';
 import { type HealthReport, problemsOf, reportHealth } from '../engine/api/health.ts';
 import { Engine } from '../engine/engine.ts';
 import type { EngineEvent, EventSink } from '../engine/events/events.ts';
-import { HISTORY, RouteChanges } from '../engine/route-history/route-changes.ts';
+import { historyOf, RouteChanges } from '../engine/route-history/route-changes.ts';
 import { describeRunning, viewDeferral } from '../engine/show/deferral.ts';
 import { viewTables } from '../engine/show/groups.ts';
 import { BfdThread } from '../io/bfd/service.ts';
@@ -25,6 +25,7 @@ import { MemoryRelease } from '../io/system/memory-release.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import { commandTable } from './commands.ts';
+import { unacceptedPathsOf } from './config-at-start.ts';
 import { watchDrops } from './drop-watch.ts';
 import { healthProbes } from './health.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
@@ -39,7 +40,7 @@ import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { SafeReload } from './reload/safe-reload.ts';
 import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
-import { RestartState, restartStatePaths } from './restart-state.ts';
+import { longestKeptMs, RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
 import { watchStalls } from './stall-watch.ts';
 
@@ -118,16 +119,17 @@ export class Daemon {
     this.restartState = new RestartState(this.statePaths, restartable, () => longestKeptMs(this.engine.spec), events);
     this.disabledState = new DisabledState(disabledPaths(this.statePaths), this.engine.disabled, events);
     this.debugging = new Debugging(this.engine);
-    this.routeChanges = new RouteChanges(this.engine.rib, this.clock, this.engine.timers, HISTORY);
-    this.engine.changes.add(this.routeChanges);
+    const history = historyOf(options.spec.routeHistoryOctets);
+    this.routeChanges = new RouteChanges(this.engine.rib, this.clock, this.engine.timers, history);
+    this.routeChanges.follow(this.engine.changes);
     this.listening = new Listening(this.engine);
     this.metrics = metricsPart(this);
-    this.web = webPart(commandTable(this), join(options.program, '..', 'web'), this.engine.events);
+    this.web = webPart(this.engine, commandTable(this), join(options.program, '..', 'web'));
     const parts = { engine: this.engine, listening: this.listening, metrics: this.metrics, web: this.web };
     this.reloader = new Reloader(parts, options, options.configPath);
     const previous = new PreviousConfig(
       previousPaths(this.statePaths),
-      new UnacceptedFile(unacceptedPaths(this.statePaths)),
+      new UnacceptedFile(unacceptedPaths(this.statePaths), unacceptedPathsOf),
     );
     this.reloads = new SafeReload(this.reloader, this.engine, previous, options.configPath);
   }
@@ -283,18 +285,8 @@ export class Daemon {
     this.options.events.emit(event);
     if (event.name === 'daemon.selection-started') this.options.onAdvertising();
     if (event.name === 'peer.located') this.listening.setKeys(this.engine.spec);
+    if (event.name === 'config.reloaded') this.routeChanges.resize(this.engine.spec.routeHistoryOctets);
     if (event.name === 'peer.down') this.debugging.onDown(event.peer);
     if (event.name === 'peer.established' || event.name === 'peer.down') this.restartState.changed();
   }
-}
-
-/** The longest time that any peer keeps our routes: its restart time, then the long-lived stale time. */
-function longestKeptMs({ peers, ranges }: RouterSpec): number {
-  const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
-    if (!gracefulRestart) return 0;
-    if (!longLived) return gracefulRestart.restartMs;
-    const longest = [longLived, ...Object.values(longLived.families)].map(({ timeMs }) => timeMs);
-    return gracefulRestart.restartMs + Math.max(...longest);
-  });
-  return Math.max(0, ...times);
 }

@@ -40,7 +40,8 @@ export function explainRoute(engine: Engine, prefix: string, route: string, from
   const path: ExplainedPathView = { from: from.name, pathId: 0, advertised, why, imported, exported };
   return {
     ...{ peer: to?.name ?? '-', group: to?.spec.group ?? '', advertised, bestFrom: from.name, why, maxPaths: 1 },
-    ...{ pathCount: 1, advertisedPaths: advertised ? 1 : 0, reasons: [], paths: [path], pathsLeftOut: 0 },
+    ...{ pathCount: 1, advertisedPaths: advertised ? 1 : 0, reasons: [], paths: [path] },
+    ...{ pathsLeftOut: 0, continues: false },
   };
 }
 

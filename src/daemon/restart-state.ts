@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventSink } from '../engine/events/events.ts';
 import type { KnownPeer } from '../engine/session/deferral.ts';
 import { readTrusted, replaceFile } from '../io/system/state-file.ts';
+import type { RouterSpec } from '../spec/router.ts';
 import { removeOldStates, SUFFIX } from './old-states.ts';
 
 const VERSION = 2;
@@ -45,6 +46,17 @@ export function restartStatePaths(
 ): readonly string[] {
   if (configured !== null) return [configured];
   return [join(directory, `${socket.replace(/^\/+/, '').replaceAll('/', '-')}${SUFFIX}`), `${socket}${SUFFIX}`];
+}
+
+/** The longest time that any peer keeps our routes: its restart time, then the long-lived stale time. */
+export function longestKeptMs({ peers, ranges }: RouterSpec): number {
+  const times = [...peers, ...ranges].map(({ session: { gracefulRestart, longLived } }) => {
+    if (!gracefulRestart) return 0;
+    if (!longLived) return gracefulRestart.restartMs;
+    const longest = [longLived, ...Object.values(longLived.families)].map(({ timeMs }) => timeMs);
+    return gracefulRestart.restartMs + Math.max(...longest);
+  });
+  return Math.max(0, ...times);
 }
 
 export class RestartState {

@@ -43,9 +43,10 @@ export async function runDaemon(configPath: string, version: string, program: st
   for (const warning of config.warnings) events.emit({ name: 'config.warning', ...warning });
   if (undone !== null) events.emit({ name: 'config.not-accepted', path: configPath, why: undone });
   exitOnFault(log, history);
-  if (warm) warmUp(clock);
-  const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const stop = new StopRequest();
+  const signals = watchStart(stop);
+  if (warm) await warmUp(clock, () => stop.isAsked);
+  const notifier = await createNotifier(process.env, (message) => process.stderr.write(`${message}\n`));
   const onStopRequested = (reason: string, final: boolean, message: string) => stop.request({ reason, final, message });
   const daemon: Daemon = new Daemon({
     spec,
@@ -62,8 +63,8 @@ export async function runDaemon(configPath: string, version: string, program: st
     logProblem: () => log.problem(),
     onStopRequested,
   });
-  if (undone !== null) daemon.reloads.startUndone(undone, digestOf(file.source));
-  const code = await serve(daemon, stop, events, notifier, startedMs);
+  if (undone !== null) daemon.reloads.startUndone(undone, digestOf(file.source), file.spec);
+  const code = await serve(daemon, stop, events, notifier, startedMs, signals);
   await history.close();
   await log.close();
   notifier.close();
@@ -80,10 +81,43 @@ interface StopAsked {
 
 /** The first request to stop, with its reason. */
 class StopRequest {
-  request: (asked: StopAsked) => void = () => {};
+  isAsked = false;
+  private resolve: (asked: StopAsked) => void = () => {};
   readonly asked = new Promise<StopAsked>((resolve) => {
-    this.request = resolve;
+    this.resolve = resolve;
   });
+
+  request(asked: StopAsked): void {
+    this.isAsked = true;
+    this.resolve(asked);
+  }
+}
+
+/** What the handlers of signals do once the daemon runs. */
+interface Signals {
+  /** Applies a reload that was asked for meanwhile. */
+  began(daemon: Daemon): void;
+  unwatch(): void;
+}
+
+/** Signals are handled from the start on: without a handler, a container ignores them and a terminal ends the process. */
+function watchStart(stop: StopRequest): Signals {
+  let running: Daemon | null = null;
+  let isReloadAsked = false;
+  const unwatch = watchSignals({
+    stop: (signal) => stop.request({ reason: signal, final: false, message: '' }),
+    abort: () => process.exit(1),
+    reload: () => {
+      isReloadAsked = true;
+      // Errors of the file are in the log; a signal has no answer.
+      void running?.reload();
+    },
+  });
+  const began = (daemon: Daemon) => {
+    running = daemon;
+    if (isReloadAsked) void daemon.reload();
+  };
+  return { began, unwatch };
 }
 
 async function serve(
@@ -92,15 +126,10 @@ async function serve(
   events: EventSink,
   notifier: Notifier,
   startedMs: number,
+  signals: Signals,
 ): Promise<number> {
-  const unwatch = watchSignals({
-    stop: (signal) => stop.request({ reason: signal, final: false, message: '' }),
-    abort: () => process.exit(1),
-    // Errors of the file are in the log; a signal has no answer.
-    reload: () => void daemon.reload(),
-  });
   try {
-    await daemon.start();
+    if (!stop.isAsked) await daemon.start();
   } catch (error) {
     events.emit({ name: 'daemon.failed', error: (error as Error).message, stack: null });
     await daemon.stop('the start failed');
@@ -108,13 +137,16 @@ async function serve(
   }
   // READY=1 does not wait for the first advertisement: the peers that it waits for may be units that start after this
   // one, and a restart of the service would block for as long. `/readyz` and `status` answer that question.
-  notifier.ready(daemon.summary);
-  events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - startedMs)));
+  if (!stop.isAsked) {
+    notifier.ready(daemon.summary);
+    events.emit(readyEvent(daemon.engine.spec, Math.round(performance.now() - startedMs)));
+    signals.began(daemon);
+  }
   const { reason, final, message } = await stop.asked;
   notifier.stopping(`stopping: ${reason}`);
   events.emit({ name: 'daemon.stopping', reason });
   await daemon.stop(`the daemon stops: ${reason}`, final, message);
-  unwatch();
+  signals.unwatch();
   events.emit({ name: 'daemon.stopped', uptimeSeconds: Math.floor(daemon.engine.uptimeSeconds) });
   return 0;
 }

@@ -4,6 +4,7 @@
  * routes from a client in memory and advertises them to others, before the daemon listens. Nothing of it leaves the
  * process, and nothing of it stays but the compiled code.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { resolve } from '../config/resolve/resolve.ts';
 import { configSchema } from '../config/schema/schema.ts';
 import { Engine } from '../engine/engine.ts';
@@ -31,17 +32,21 @@ const SOON_MS = 100;
 /**
  * Runs for some 0.4 s, and a second at most. Every client of the scratch engine is inside 127.0.0.0/8; it neither listens nor
  * dials, and its events go nowhere.
+ * The event loop runs in between, so that signals arrive.
+ * @param isStopped ends it early
  * @returns the number of octets that the scratch engine sent
  */
-export function warmUp(clock: Clock, longestMs = LONGEST_MS): number {
+export async function warmUp(clock: Clock, isStopped: () => boolean, longestMs = LONGEST_MS): Promise<number> {
   const untilMs = clock.nowMs() + longestMs;
   const world = new World(clock);
   const [feeder] = Array.from({ length: 1 + RECEIVERS }, (_, i) => world.connect(i + 1));
   const chunks = [false, true].flatMap((isIpv6) => STEPS.map((step) => encodeTable(step, isIpv6)));
-  for (let round = 0; round < ENOUGH_ROUNDS; round++) {
+  for (let round = 0; round < ENOUGH_ROUNDS && !isStopped(); round++) {
     for (const chunk of chunks) {
       feeder.receive(chunk);
       world.settle();
+      await nextTurn();
+      if (isStopped()) break;
     }
     if (clock.nowMs() >= untilMs) break;
   }

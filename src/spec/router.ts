@@ -60,6 +60,8 @@ export interface RouterSpec {
   readonly nextHopCosts: readonly CostRule[];
   /** Maximum octets of the attribute sets of all peers; null: no limit. */
   readonly attributeOctets: number | null;
+  /** Memory for the latest changes of best paths; 0: none are recorded. */
+  readonly routeHistoryOctets: number;
   readonly policies: PoliciesSpec;
   /** Files that sets of the policies were read from. */
   readonly policyFiles: readonly string[];

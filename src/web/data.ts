@@ -38,10 +38,14 @@ function shortPeer(item: unknown): unknown {
   return { address, description, group, role, as, state, shutdown, draining, sinceSeconds, families: counts, lastDown };
 }
 
+/** Of the page alone: the command line has no such command. */
+export const TRENDS = 'trends';
+
 /** By path. */
 export const DATA_ROWS: Readonly<Record<string, DataRow>> = {
   '/api/status': { command: 'status', max: 1, arguments: none },
   '/api/peers': { command: 'show peers', max: 5000, arguments: none, shape: shortPeer },
+  '/api/trends': { command: TRENDS, max: 5000, arguments: none },
   '/api/peer': { command: 'show peer', max: 1, arguments: (query) => words(query, 'peer') },
   '/api/routes': { command: 'show rib', max: 100, arguments: (query) => words(query, 'target') },
   '/api/explain': { command: 'explain', max: 500, arguments: (query) => words(query, 'prefix', 'peer') },

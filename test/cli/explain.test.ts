@@ -19,7 +19,16 @@ function rowOf(
     return { why, paths: same.length, first };
   });
   const advertisedPaths = paths.length - others.length;
-  return { ...SHARED, ...row, pathCount: paths.length, advertisedPaths, reasons, paths, pathsLeftOut: 0 };
+  return {
+    ...SHARED,
+    ...row,
+    pathCount: paths.length,
+    advertisedPaths,
+    reasons,
+    paths,
+    pathsLeftOut: 0,
+    continues: false,
+  };
 }
 
 async function page(rows: readonly ExplainView[]): Promise<string[]> {

@@ -94,6 +94,7 @@ test('missing keys have their defaults', () => {
     guard: null,
     deferMs: 30_000,
     attributeOctets: 1024 << 20,
+    routeHistoryOctets: 4 << 20,
     nextHopCosts: [],
     fib: {
       mode: 'off',

@@ -1,7 +1,8 @@
 /** What `doctor` finds on a host, and what it says about sessions that are down. */
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { Places, triage } from '../../src/daemon/operate/doctor.ts';
+import { Places } from '../../src/daemon/config-text/places.ts';
+import { triage } from '../../src/daemon/operate/doctor.ts';
 import { checkHost, type Host } from '../../src/daemon/operate/host-checks.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
@@ -134,7 +135,10 @@ describe('the host', () => {
 describe('a session that is down', () => {
   const world = () => new World(specOf(FILE));
   const places = new Places(FILE, 'r.yaml');
-  const look = (one: World, name: string) => triage(one.engine.peers.get(name)!, one.engine.clock.nowMs(), places);
+  const look = (one: World, name: string) => {
+    const { finding, asked } = triage(one.engine.peers.get(name)!, one.engine.clock.nowMs());
+    return { ...finding, place: places.of(asked) };
+  };
 
   test('names who has to act if the peer never came, and the line of the peer', () => {
     const one = world();
@@ -182,6 +186,6 @@ describe('a session that is down', () => {
   test('has no line if the text of the file cannot be read', () => {
     const one = world();
     const peer = one.engine.peers.get('10.0.0.1')!;
-    expect(triage(peer, 0, new Places('router: [', 'r.yaml')).place).toBeNull();
+    expect(new Places('router: [', 'r.yaml').of(triage(peer, 0).asked)).toBeNull();
   });
 });

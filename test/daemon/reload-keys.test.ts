@@ -70,6 +70,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'router.confederation.members': [within('confederation', members, { members: [65_000, 65_021] })],
   'router.restart-defer-time': [to('restart-defer-time', 7)],
   'router.attribute-memory': [to('attribute-memory', 512)],
+  'router.route-history': [to('route-history', 16), to('route-history', 'none')],
   'router.restart-state': [to('restart-state', '/var/lib/reflectord/other')],
   'router.next-hop-cost': [to('next-hop-cost', [{ prefix: '10.1.0.0/16', cost: 10 }])],
   'router.next-hop-cost[].prefix': [

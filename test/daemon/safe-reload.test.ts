@@ -1,10 +1,11 @@
 /** Reloads that are planned, undone, or taken back because nobody confirms them. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { planOf } from '../../src/daemon/operate/plan.ts';
+import { planSteps } from '../../src/daemon/operate/plan.ts';
+import { resultOf } from '../../src/daemon/reload/in-slices.ts';
 import { PreviousConfig, previousPaths } from '../../src/daemon/reload/previous-config.ts';
 import { Reloader } from '../../src/daemon/reload/reload.ts';
 import { SafeReload } from '../../src/daemon/reload/safe-reload.ts';
@@ -15,12 +16,27 @@ import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
 
 const fileOf = (
-  over: { hold?: number; peers?: readonly string[]; as?: number; range?: string; description?: string } = {},
+  over: {
+    hold?: number;
+    peers?: readonly string[];
+    as?: number;
+    range?: string;
+    description?: string;
+    socket?: string;
+  } = {},
 ) => {
-  const { hold = 90, peers = ['10.0.0.1', '10.0.0.2'], as = 65000, range = '10.1.0.0/16', description = '' } = over;
+  const {
+    hold = 90,
+    peers = ['10.0.0.1', '10.0.0.2'],
+    as = 65000,
+    range = '10.1.0.0/16',
+    description = '',
+    socket = '/run/r.sock',
+  } = over;
   const rows = peers.map((address) => `{ address: ${address}, group: nodes, description: "${description}" }`);
   return `router: { as: ${as}, id: 10.99.0.1 }
 listen: []
+control: { socket: ${socket} }
 groups: { nodes: { as: internal, route-reflector-client: true, passive: true, hold-time: ${hold}, dynamic: [ { range: ${range} } ] } }
 peers: [ ${rows.join(', ')} ]
 `;
@@ -54,12 +70,14 @@ function daemon(first = fileOf()) {
   const host = { readConfig, source: first, configureLog: () => {}, onReloading: () => {} };
   const reloader = new Reloader({ engine, listening, observation: {} } as never, host, 'r.yaml');
   const path = join(folder, 'r.previous.yaml');
-  const unaccepted = new UnacceptedFile([join(folder, 'r.unaccepted')]);
+  const pathsOf = ({ controlSocket }: RouterSpec) => [join(folder, `${basename(controlSocket)}.unaccepted`)];
+  const unaccepted = new UnacceptedFile(pathsOf(engine.spec), pathsOf);
   const reloads = new SafeReload(reloader, engine, new PreviousConfig([path], unaccepted), 'r.yaml');
   const holds = () => engine.spec.peers.map(({ session }) => session.holdMs / 1000);
   const names = () => [...engine.peers.keys()].sort();
   /** What a start would apply, with the file as it is now. */
-  const atStart = () => unaccepted.read('r.yaml', file.text)?.text ?? file.text;
+  const atStart = (as = 'r.yaml') =>
+    new UnacceptedFile(pathsOf(specOf(file.text))).read(as, file.text)?.text ?? file.text;
   return { world, engine, file, reloads, reloader, listening, path, holds, names, atStart };
 }
 
@@ -304,6 +322,19 @@ describe('what a restart applies', () => {
     expect(atStart()).toBe(second);
   });
 
+  test('is what was confirmed also if the file moves the control socket, or is moved itself', async () => {
+    const { reloads, file, atStart } = daemon(first);
+    file.text = fileOf({ hold: 30, socket: '/run/other.sock' });
+    await reloads.reload(false, 600);
+    expect([atStart(), atStart('/etc/moved.yaml')]).toEqual([first, first]);
+    await reloads.confirm('');
+    expect(atStart()).toBe(file.text);
+    await reloads.undo('');
+    expect([atStart(), atStart('/etc/moved.yaml')]).toEqual([first, first]);
+    await reloads.reload();
+    expect(atStart()).toBe(file.text);
+  });
+
   test('is the file if the reload with --confirm was refused, or changed nothing', async () => {
     const { reloads, file, atStart, listening } = daemon(first);
     await reloads.reload(false, 600);
@@ -316,7 +347,7 @@ describe('what a restart applies', () => {
   test('is the file if nothing can be saved, and the answer warns', async () => {
     const { reloads, file } = daemon(first);
     file.text = second;
-    mkdirSync(join(folder, '.r.unaccepted.new', 'full'), { recursive: true });
+    mkdirSync(join(folder, '.r.sock.unaccepted.new', 'full'), { recursive: true });
     expect((await reloads.reload(false, 600)).notes).toContainEqual(
       expect.stringMatching(/^WARNING: a crash or a restart/),
     );
@@ -325,11 +356,11 @@ describe('what a restart applies', () => {
 });
 
 describe('a plan', () => {
-  const plan = (world: World, text: string) => planOf(world.engine, specOf(text), 'new.yaml', []);
+  const plan = (world: World, text: string) => resultOf(planSteps(world.engine, specOf(text), 'new.yaml', []));
 
-  test('of the same file changes nothing', () => {
+  test('of the same file changes nothing', async () => {
     const { world } = daemon();
-    expect(plan(world, fileOf())).toMatchObject({
+    expect(await plan(world, fileOf())).toMatchObject({
       peers: { added: [], removed: [], changed: [] },
       settings: [],
       restart: [],
@@ -338,11 +369,11 @@ describe('a plan', () => {
     });
   });
 
-  test('names the sessions that are reset, and why; those that are not established are not interrupted', () => {
+  test('names the sessions that are reset, and why; those that are not established are not interrupted', async () => {
     const { world } = daemon();
     SimPeer.up(world, '10.0.0.1', 1);
     SimPeer.up(world, '10.1.0.1', 3);
-    expect(plan(world, fileOf({ hold: 30, peers: ['10.0.0.1', '10.0.0.2', '10.0.0.9'] }))).toMatchObject({
+    expect(await plan(world, fileOf({ hold: 30, peers: ['10.0.0.1', '10.0.0.2', '10.0.0.9'] }))).toMatchObject({
       peers: {
         added: [{ peer: '10.0.0.9' }],
         removed: [],
@@ -357,10 +388,10 @@ describe('a plan', () => {
     });
   });
 
-  test('names what needs a restart, and the hosts whose range goes away', () => {
+  test('names what needs a restart, and the hosts whose range goes away', async () => {
     const { world } = daemon();
     SimPeer.up(world, '10.1.0.1', 3);
-    const view = plan(world, fileOf({ range: '10.2.0.0/16', as: 65001 }));
+    const view = await plan(world, fileOf({ range: '10.2.0.0/16', as: 65001 }));
     expect(view.restart).toEqual(['router.as']);
     expect(view.peers.removed).toEqual([{ peer: '10.1.0.1', description: '' }]);
     expect(view.settings).toContain('dynamic[].range');
@@ -370,14 +401,14 @@ describe('a plan', () => {
     const { world, file, reloads, engine } = daemon();
     for (const [n, name] of ['10.0.0.1', '10.0.0.2', '10.1.0.1'].entries()) SimPeer.up(world, name, n + 1);
     file.text = fileOf({ peers: ['10.0.0.2', '10.0.0.3'], description: 'leaf' });
-    const { peers, settings, restart } = plan(world, file.text);
+    const { peers, settings, restart } = await plan(world, file.text);
     const view = await reloads.reload();
     expect({ peers: view.peers, settings: view.settings, restart: view.restart }).toEqual({ peers, settings, restart });
     expect(engine.spec.peers.map(peerName)).toEqual(['10.0.0.2', '10.0.0.3']);
   });
 });
 
-test('the text stands beside the list of peers', () => {
+test('the text stands beside the list of peers', async () => {
   expect(previousPaths(['/a/r.peers'])).toEqual(['/a/r.previous.yaml']);
 });
 

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { readValues } from '../../src/daemon/operate/config-values.ts';
+import { readValues } from '../../src/daemon/config-text/values.ts';
 import { showConfig } from '../../src/daemon/operate/show-config.ts';
 import type { CommandTarget } from '../../src/daemon/operate/target.ts';
 import type { ConfigValueView, ConfigView } from '../../src/engine/api/config-views.ts';

@@ -1,6 +1,7 @@
 /** `explain`: why a route is not advertised to a peer. */
-import { explain, MAX_OTHER_PATHS } from '../../src/engine/show/routes/explain.ts';
+import { explain, MAX_OTHER_PATHS, MAX_PATHS_PER_ITEM, searchExplained } from '../../src/engine/show/routes/explain.ts';
 import { MAX_SHOWN_PATHS, type RibQuery, viewRib } from '../../src/engine/show/routes/rib.ts';
+import { cease } from '../../src/wire/notification.ts';
 import { announce, attribute, open } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, peerSpec, range, router, World } from './world.ts';
@@ -137,9 +138,20 @@ describe('with ADD-PATH', () => {
     expect(row!.pathsLeftOut).toBe(PATHS + 1 - row!.paths.length);
     expect(row!.reasons.reduce((sum, { paths }) => sum + paths, 0)).toBe(PATHS);
     expect(JSON.stringify(row).length).toBeLessThan(20_000);
-    const [whole] = explain(world.engine, ROUTE, peers, true);
-    expect(whole!.paths).toHaveLength(PATHS + 1);
-    expect(whole).toMatchObject({ pathsLeftOut: 0, reasons: row!.reasons });
+    const whole = [...explain(world.engine, ROUTE, peers, true)];
+    expect(whole.map(({ paths, continues }) => [paths.length, continues])).toEqual([
+      ...Array.from({ length: PATHS / MAX_PATHS_PER_ITEM }, () => [MAX_PATHS_PER_ITEM, true]),
+      [1, false],
+    ]);
+    expect(new Set(whole.flatMap(({ paths }) => paths.map(({ from, pathId }) => `${from} ${pathId}`))).size).toBe(
+      PATHS + 1,
+    );
+    expect(whole.at(-1)).toMatchObject({
+      advertised: true,
+      pathCount: PATHS + 1,
+      pathsLeftOut: 0,
+      reasons: row!.reasons,
+    });
     const shown = (query: RibQuery) => [...viewRib(world.engine, { target: ROUTE, ...query })][0]!;
     expect(shown({}).paths).toHaveLength(1 + MAX_SHOWN_PATHS);
     expect(shown({}).paths[0]!.best).toBe(true);
@@ -151,6 +163,23 @@ describe('with ADD-PATH', () => {
       [MAX_SHOWN_PATHS + 1, true],
       [PATHS + 1 - 2 * (MAX_SHOWN_PATHS + 1), false],
     ]);
+  });
+
+  test('works on a few paths at once, and says so if the peer changes its session meanwhile', () => {
+    const world = several(1);
+    const source = new SimPeer(world, '10.0.0.9', 9);
+    source.addPath = true;
+    source.establish(open(OUR_AS, 9, { capabilities: CAPABILITIES }));
+    for (let n = 1; n <= 1000; n++) source.send(announce([`${ROUTE} #${n}`], { nextHop: '10.0.0.9', localPref: n }));
+    world.settle();
+    const target = world.engine.peers.get('10.0.0.1')!;
+    const walk = searchExplained(world.engine, ROUTE, [target], true)[Symbol.iterator]();
+    for (let n = 0; n < 3; n++) expect(walk.next().value).toBeUndefined();
+    world.engine.resetPeer(target, 'a test', cease.reset);
+    world.settle();
+    const rest = [...{ [Symbol.iterator]: () => walk }];
+    expect(rest).toHaveLength(1);
+    expect(rest[0]).toMatchObject({ advertised: false, why: expect.stringContaining('changed meanwhile') });
   });
 
   test('shows that every path was learned from the peer', () => {

@@ -1,6 +1,6 @@
 /** The latest changes of best paths: what happened to a prefix, why, and what the record of it costs. */
 import type { HistoryView } from '../../src/engine/api/watch-commands.ts';
-import { HISTORY, RouteChanges } from '../../src/engine/route-history/route-changes.ts';
+import { historyOf, RouteChanges } from '../../src/engine/route-history/route-changes.ts';
 import { type HistoryQuery, viewHistory } from '../../src/engine/show/routes/history.ts';
 import { announce, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -8,7 +8,7 @@ import { peerSpec, router, World } from './world.ts';
 
 function recording(world: World, over: Partial<ConstructorParameters<typeof RouteChanges>[3]> = {}): RouteChanges {
   const { engine } = world;
-  const changes = new RouteChanges(engine.rib, engine.clock, engine.timers, { ...HISTORY, ...over });
+  const changes = new RouteChanges(engine.rib, engine.clock, engine.timers, { ...historyOf(4 << 20), ...over });
   engine.changes.add(changes);
   return changes;
 }
@@ -141,6 +141,29 @@ describe('show history', () => {
     expect(texts(changes).at(-1)).toBe('20.0.0.0/16 no usable path: 10.0.0.1 withdrew it');
     world.pass(60_000);
     expect(items(changes).filter(({ kind }) => kind === 'missing')).toHaveLength(1);
+  });
+
+  test('a changed size keeps the latest changes, and without memory nothing is recorded', () => {
+    const { world, a, send } = lab();
+    const changes = recording(world, { capacity: 16, allowance: null });
+    changes.follow(world.engine.changes);
+    for (let n = 0; n < 20; n++) send(a, announce([`20.${n}.0.0/16`], { localPref: 100 }));
+    const before = texts(changes);
+    expect(before).toHaveLength(15);
+    changes.resize(2 << 20);
+    expect(changes.capacity).toBe(4096);
+    expect(texts(changes)).toEqual(before);
+    send(a, withdraw(['20.19.0.0/16', '20.0.0.0/16']));
+    expect(texts(changes).slice(15)).toEqual([
+      '20.19.0.0/16 no usable path: 10.0.0.1 withdrew it',
+      '20.0.0.0/16 no usable path: the last one is gone',
+    ]);
+    changes.resize(0);
+    send(a, announce(['20.0.0.0/16'], { localPref: 100 }));
+    expect(items(changes)).toMatchObject([{ kind: 'since', kept: 0 }]);
+    changes.resize(1 << 20);
+    send(a, withdraw(['20.0.0.0/16']));
+    expect(texts(changes)).toHaveLength(1);
   });
 
   test('attributes that have no room in a record are left out, and the change is there', () => {

@@ -51,3 +51,32 @@ test('a file with errors', async () => {
   expect(apart.ok).toBe(false);
   expect(apart).toEqual(here);
 });
+
+test('a file that takes too long, as with almost no memory left, is an error in time', async () => {
+  const path = join(folder, 'reflectord.yaml');
+  writeFileSync(path, 'router: { as: 65000, id: 10.99.0.1 }\n');
+  const built = dirname(reflectordProgram());
+  const script = `
+    const { readApart } = await import(${JSON.stringify(join(built, 'daemon/reload/read-apart.js'))});
+    const running = { as: 65000, routerId: 1, confederation: null };
+    console.log(JSON.stringify(await readApart(${JSON.stringify(path)}, running, 1)));`;
+  const answer = await exec(process.execPath, ['--input-type=module', '-e', script]);
+  expect(JSON.parse(answer)).toMatchObject({ ok: false, errors: [expect.stringMatching(/takes more than 0.001 s/)] });
+});
+
+test('the lines of peers in a long file, for `doctor`', async () => {
+  const built = dirname(reflectordProgram());
+  const script = `
+    const { findPlaces } = await import(${JSON.stringify(join(built, 'daemon/config-text/places.js'))});
+    let threads = 0;
+    process.on('worker', () => threads++);
+    const octets = (n) => [10, 1, n >> 8, n & 255];
+    const rows = Array.from({ length: 2000 }, (_, n) => '  - { address: ' + octets(n).join('.') + ', as: 65000 }');
+    const text = ['router: { as: 65000, id: 10.99.0.1 }', 'peers:', ...rows, ''].join('\\n');
+    const peer = (n) => ({ name: octets(n).join('.'), dynamic: false, group: '', interfaceName: null, address: Uint8Array.from(octets(n)) });
+    const questions = [0, 700, 1999, 2500].map((n) => ({ peer: peer(n), key: 'as' }));
+    const worker = ${JSON.stringify(join(built, 'daemon/config-text/worker.js'))};
+    console.log(JSON.stringify({ places: await findPlaces({ text, path: 'r.yaml', questions }, () => worker), threads }));`;
+  const answer = await exec(process.execPath, ['--input-type=module', '-e', script]);
+  expect(JSON.parse(answer)).toEqual({ places: ['r.yaml:3', 'r.yaml:703', 'r.yaml:2002', null], threads: 1 });
+});

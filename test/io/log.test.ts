@@ -109,6 +109,16 @@ describe('the log', () => {
     expect(memory.records().map((record) => record.event)).toEqual(['listen.open']);
   });
 
+  test('writes what a command asked for at any level', () => {
+    const log = open('error', { peer: 'error' });
+    log.emit({ name: 'debug.started', peer: '192.0.2.7', seconds: 60 });
+    log.emit({ name: 'debug.message', peer: '192.0.2.7', direction: 'received', side: 'in', text: 'KEEPALIVE' });
+    log.emit(slow);
+    log.configure({ level: 'warn', components: {}, format: null });
+    log.emit({ name: 'debug.ended', peer: '192.0.2.7', why: 'by command', logged: 1, skipped: 0 });
+    expect(memory.records().map((record) => record.event)).toEqual(['debug.started', 'debug.message', 'debug.ended']);
+  });
+
   test('says how many lines were dropped before it goes on', () => {
     const log = open('info');
     memory.dropped = 3;

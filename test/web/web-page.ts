@@ -21,6 +21,7 @@ export function tableOf(runs: Readonly<Record<string, Run>>): CommandTable {
     'show fib',
     'show memory',
     'show history',
+    'trends',
   ];
   return { ...Object.fromEntries(names.map((name) => [name, empty])), ...mapped(runs) };
 }

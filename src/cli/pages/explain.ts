@@ -19,8 +19,11 @@ const MAX_LINES = 20;
 export async function writeExplain(rows: AsyncIterable<ExplainView>, output: Output): Promise<void> {
   const single: ExplainView[] = [];
   const shared = new Map<string, Line>();
+  const traced: ExplainedPathView[] = [];
   let shown = 0;
   for await (const row of rows) {
+    if (shown === 0) traced.push(...row.paths.filter(({ imported, exported }) => imported || exported));
+    if (row.continues) continue;
     shown++;
     if (single.length < MAX_LINES) single.push(row);
     const line = lineOf(row);
@@ -30,7 +33,7 @@ export async function writeExplain(rows: AsyncIterable<ExplainView>, output: Out
     else if (shared.size < MAX_LINES) shared.set(key, line);
   }
   if (shown <= MAX_LINES) await writeTable(COLUMNS, single, output);
-  if (shown === 1) for (const path of single[0]!.paths) await writePolicies(path, output);
+  if (shown === 1) for (const path of traced) await writePolicies(path, output);
   if (shown > MAX_LINES) await writeShared([...shared.values()], shown, output);
   if (shown === 0) await output.line('no peers');
 }

@@ -22,6 +22,7 @@ export const LIVE: readonly { readonly key: string; readonly of: (spec: RouterSp
   { key: 'router.cluster-id', of: (spec) => spec.clusterId },
   { key: 'router.next-hop-cost', of: (spec) => spec.nextHopCosts },
   { key: 'router.attribute-memory', of: (spec) => spec.attributeOctets },
+  { key: 'router.route-history', of: (spec) => spec.routeHistoryOctets },
   { key: 'router.restart-defer-time', of: (spec) => spec.deferMs },
   { key: 'policies', of: policyContent },
   { key: 'guard', of: ({ guard }) => guard && [guard.golden?.digest ?? null, guard.withdrawPercent] },

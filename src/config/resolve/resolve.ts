@@ -88,6 +88,7 @@ export function resolve(
     deferMs: milliseconds(config.router['restart-defer-time']),
     nextHopCosts: config.router['next-hop-cost'].map(({ prefix, cost }) => ({ prefix: parsePrefix(prefix)!, cost })),
     attributeOctets: octetsOf(config.router['attribute-memory']),
+    routeHistoryOctets: octetsOf(config.router['route-history']) ?? 0,
     policies: file.policies,
     policyFiles: file.files,
     guard: guardSpec(config, file.golden),

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { SETTINGS_SHAPE } from '../settings/settings.ts';
 import { asNumber } from '../values/as-numbers.ts';
-import { attributeMemory } from '../values/limits.ts';
+import { attributeMemory, historyMemory } from '../values/limits.ts';
 import {
   absolutePath,
   clusterId,
@@ -98,6 +98,15 @@ const routerSchema = z
         '60 seconds. `none`: no limit.',
       ],
       examples: [4096, 'none'],
+      reload: 'live',
+    }),
+    'route-history': historyMemory.default(4).meta({
+      description: 'Memory for the latest changes of best paths, which `show history` shows, in MiB.',
+      details: [
+        'A MiB has 2,048 changes. A burst, such as a full table, fills half of it at most; what exceeds that is counted.',
+        '`none`: no history. A changed size keeps the latest 2,000 changes.',
+      ],
+      examples: [64, 'none'],
       reload: 'live',
     }),
     'restart-state': absolutePath.optional().meta({

@@ -90,7 +90,14 @@ export const attributeMemory = z.union([z.literal('none'), count(1, 65_536, 'num
   expects: 'none, or a whole number from 1 to 65536',
 });
 
-/** MiB in octets; null: no limit. */
+/** MiB of the history of routes. */
+export const historyMemory = z.union([z.literal('none'), count(1, 256, 'number of MiB')]).meta({
+  title: 'number of MiB',
+  values: '`none`, 1 to 256',
+  expects: 'none, or a whole number from 1 to 256',
+});
+
+/** MiB in octets; null: `none`. */
 export function octetsOf(mebibytes: z.output<typeof attributeMemory>): number | null {
   return mebibytes === 'none' ? null : mebibytes * (1 << 20);
 }

@@ -7,12 +7,13 @@ import {
   describeCaller,
 } from '../../engine/api/commands.ts';
 import type { OperatorItems } from '../../engine/api/operator-commands.ts';
+import { resultOf } from '../reload/in-slices.ts';
 import { readOther } from '../reload/read-other.ts';
 import { ReloadRefused, type SafeReload } from '../reload/safe-reload.ts';
 import { capture } from './capture.ts';
 import { diagnose } from './doctor.ts';
 import { showEvents } from './events.ts';
-import { planOf } from './plan.ts';
+import { planSteps } from './plan.ts';
 import { checkedMessage, clear, disable, enable, reset } from './sessions.ts';
 import { showConfig } from './show-config.ts';
 import type { CommandTarget } from './target.ts';
@@ -42,7 +43,7 @@ export const OPERATOR_COMMANDS: Rows = {
   plan: async function* ({ engine }, { file }) {
     const { spec, warnings } = await readOther(engine, file);
     const texts = warnings.map(({ place, warning }) => `${place}: ${warning}`);
-    yield planOf(engine, spec, file, texts);
+    yield await resultOf(planSteps(engine, spec, file, texts));
   },
   clear: (daemon, { peer, direction, family }) => [{ done: clear(daemon, peer, direction, family) }],
 };

@@ -1,5 +1,5 @@
 /** `plan`: what a reload of another file would do, peer by peer, without applying it. */
-import { diffSpecs, rangeChanges, settingsChange } from '../../config/reload/diff.ts';
+import { diffSteps, rangeChanges, settingsChange } from '../../config/reload/diff.ts';
 import type { Change } from '../../config/reload/effects.ts';
 import { rangeOf, settingsOf } from '../../engine/admission/ranges.ts';
 import type { PeerChangeView, PeerLabel, PlanView } from '../../engine/api/daemon-views.ts';
@@ -9,10 +9,15 @@ import type { PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 
-/** The effects of `after` on the running engine; `reconfigure` has the same rules. */
-export function planOf(engine: Engine, after: RouterSpec, file: string, warnings: readonly string[]): PlanView {
-  const diff = diffSpecs(engine.spec, after);
-  const dynamic = dynamicChanges(engine, after);
+/** The effects of `after` on the running engine; `reconfigure` has the same rules. Yields where the caller may pause. */
+export function* planSteps(
+  engine: Engine,
+  after: RouterSpec,
+  file: string,
+  warnings: readonly string[],
+): Generator<undefined, PlanView> {
+  const diff = yield* diffSteps(engine.spec, after);
+  const dynamic = yield* dynamicChanges(engine, after);
   const removed = [...diff.peers.removed.map(labelOf), ...dynamic.removed];
   const changed = [
     ...diff.peers.changed.map(({ spec, how, keys }) => ({ ...labelOf(spec), effect: how, keys })),
@@ -33,11 +38,15 @@ export function planOf(engine: Engine, after: RouterSpec, file: string, warnings
 }
 
 /** Peers of ranges belong to the most specific range of the new file; a configured peer replaces one with its address. */
-function dynamicChanges(engine: Engine, after: RouterSpec): { removed: PeerLabel[]; changed: PeerChangeView[] } {
+function* dynamicChanges(
+  engine: Engine,
+  after: RouterSpec,
+): Generator<undefined, { removed: PeerLabel[]; changed: PeerChangeView[] }> {
   const configured = new Set(after.peers.map(peerName));
   const removed: PeerLabel[] = [];
   const changed: PeerChangeView[] = [];
   for (const peer of engine.peers.values()) {
+    yield undefined;
     if (!peer.dynamic) continue;
     const change = configured.has(peer.name) ? null : changeOf(peer, after);
     if (change === null) removed.push(labelOf(peer.spec));

@@ -1,9 +1,8 @@
 /** `show config`: the configuration in force, of all or of one peer. */
-import { join } from 'node:path';
 import type { ConfigView } from '../../engine/api/config-views.ts';
 import { sentencesOf } from '../../engine/api/health.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
-import { configValues, type PeerAsked } from './config-values.ts';
+import { askedOf, configValues, configWorker } from '../config-text/values.ts';
 import { type CommandTarget, findPeer } from './target.ts';
 
 /** Causes of bad health that say how the file and what is in force differ. */
@@ -21,13 +20,9 @@ export function showConfig(
 ): Iterable<ConfigView> | AsyncIterable<ConfigView> {
   const peer = text === undefined ? null : findPeer(daemon, text);
   const asked = { text: daemon.configText, path: daemon.configPath, peer: peer === null ? null : askedOf(peer) };
-  const values = configValues(asked, () => join(daemon.options.program, 'daemon', 'operate', 'config-worker.js'));
+  const values = configValues(asked, () => configWorker(daemon));
   const notes = [...notesOf(daemon, peer)];
   return Symbol.asyncIterator in values ? behindAsync(notes, values) : behind(notes, values);
-}
-
-function askedOf({ name, dynamic, spec }: Peer): PeerAsked {
-  return { name, dynamic, group: spec.group, interfaceName: spec.interfaceName, address: spec.address };
 }
 
 /** What an operator has to know beside the values. */

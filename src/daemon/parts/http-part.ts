@@ -7,13 +7,16 @@ interface Place {
   readonly port: number;
 }
 
+/** What an `HttpServer` is to this part. */
+type Server = Pick<HttpServer, 'problem' | 'close'>;
+
 export class HttpPart<P extends Place> {
-  private readonly open: (place: P) => Promise<HttpServer>;
+  private readonly open: (place: P) => Promise<Server>;
   private place: P | null = null;
-  private http: HttpServer | null = null;
+  private http: Server | null = null;
 
   /** @param open opens the server at a place */
-  constructor(open: (place: P) => Promise<HttpServer>) {
+  constructor(open: (place: P) => Promise<Server>) {
     this.open = open;
   }
 
@@ -58,7 +61,7 @@ export class HttpPart<P extends Place> {
     };
   }
 
-  private opened(place: P | null): Promise<HttpServer | null> {
+  private opened(place: P | null): Promise<Server | null> {
     return place === null ? Promise.resolve(null) : this.open(place);
   }
 }

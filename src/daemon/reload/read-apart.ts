@@ -25,39 +25,60 @@ export interface ReadOrder {
 /** The built thread. */
 const WORKER = fileURLToPath(new URL('./read-worker.js', import.meta.url));
 
-/** As `readConfig`. If there can be no thread, the file is read in this one. */
-export async function readApart(path: string, running: RouterIdentity): Promise<ConfigRead> {
-  const apart = existsSync(WORKER) ? await inThread(path, running) : null;
+/** 10,000 peers take some seconds; a thread that is almost out of memory collects garbage for minutes. */
+const MAX_MS = 60_000;
+
+/** As `readConfig`, within a time. If there can be no thread, the file is read in this one. */
+export async function readApart(path: string, running: RouterIdentity, maxMs = MAX_MS): Promise<ConfigRead> {
+  const apart = existsSync(WORKER) ? await inThread(path, running, maxMs) : null;
   return apart ?? readConfig(path, running);
 }
 
-async function inThread(path: string, { as, routerId, confederation }: RouterIdentity): Promise<ConfigRead | null> {
+async function inThread(
+  path: string,
+  { as, routerId, confederation }: RouterIdentity,
+  maxMs: number,
+): Promise<ConfigRead | null> {
   const { port1, port2 } = new MessageChannel();
   const families = FAMILIES.map(({ name }) => name);
   const order: ReadOrder = { path, running: { as, routerId, confederation }, families };
   let worker: Worker | null = null;
   try {
     worker = new Worker(WORKER, { workerData: { ...order, pieces: port2 }, transferList: [port2], execArgv: [] });
-    const used = await done(worker);
+    const used = await done(worker, maxMs);
+    if (used === null) return unreadable(path, `it takes more than ${maxMs / 1000} s, or ${MEMORY}`);
     if (!takeIntoUse(used)) return null;
     return await resultOf(fromPieces(() => pieceOf(port1)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') return null;
     // In this thread it would end the daemon.
-    const text = `cannot read ${path}: it needs more memory than the daemon may use`;
-    return { ok: false, count: 1, errors: [text], text };
+    return unreadable(path, MEMORY);
   } finally {
     port1.close();
     void worker?.terminate();
   }
 }
 
-/** Resolves with the families that the configuration uses, once all pieces are sent. */
-function done(worker: Worker): Promise<readonly string[]> {
+const MEMORY = 'it needs more memory than the daemon may use';
+
+function unreadable(path: string, why: string): ConfigRead {
+  const text = `cannot read ${path}: ${why}`;
+  return { ok: false, count: 1, errors: [text], text };
+}
+
+/** Resolves with the families that the configuration uses, once all pieces are sent; null: that takes too long. */
+function done(worker: Worker, maxMs: number): Promise<readonly string[] | null> {
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+    const timer = setTimeout(() => resolve(null), maxMs);
+    worker.once('message', (used: readonly string[]) => {
+      clearTimeout(timer);
+      resolve(used);
+    });
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread ended')));
+    worker.once('exit', () => {
+      clearTimeout(timer);
+      reject(new Error('the thread ended'));
+    });
   });
 }
 

@@ -44,6 +44,8 @@ export class Reloader {
   restartPending: readonly string[] = [];
   /** The text of the configuration in force. */
   text: string;
+  /** The specification of that text, also where it needs a restart; null: it is that of the start. */
+  wanted: RouterSpec | null = null;
   private readonly parts: Parts;
   private readonly host: ReloadHost;
   private readonly path: string;
@@ -143,6 +145,7 @@ export class Reloader {
     const { failed, ...peers } = await resultOf(reconfigure(engine, diff, spec));
     const failures = [...failed, ...(await trial.commit())];
     this.text = text;
+    this.wanted = spec;
     this.rejected = null;
     this.failures = failures;
     this.restartPending = diff.restartNeeded;

@@ -34,6 +34,8 @@ interface Reloads {
   readonly isBusy: boolean;
   /** The text of the configuration in force. */
   readonly text: string;
+  /** The specification of that text; null: it is that of the start. */
+  readonly wanted: RouterSpec | null;
   reload(force: boolean): Promise<ReloadView>;
   restore(spec: RouterSpec, text: string): Promise<ReloadView>;
 }
@@ -44,6 +46,8 @@ interface Files {
   /** The state of a file that a restart must not apply: why it cannot be saved or removed, or null. */
   readonly unaccepted: {
     save(unaccepted: Unaccepted): Promise<string | null>;
+    /** A start may look for the state where this specification puts it. */
+    alsoFor(spec: RouterSpec): void;
     remove(): Promise<string | null>;
   };
 }
@@ -92,6 +96,7 @@ export class SafeReload {
     if (confirmSeconds !== null) this.refuseIfBusy();
     const view = await this.reloads.reload(force);
     const { engine } = this;
+    if (this.reloads.wanted !== null) this.files.unaccepted.alsoFor(this.reloads.wanted);
     if (engine.spec === past.spec) {
       // As before: during a wait, and after an undo, a restart must not apply the file as it was then.
       const isAccepted = waiting === null && this.undone === null;
@@ -136,8 +141,9 @@ export class SafeReload {
     return Math.max(0, Math.ceil((this.unconfirmed.deadlineMs - this.engine.clock.nowMs()) / 1000));
   }
 
-  /** The daemon started with another configuration than that of its file. */
-  startUndone(why: string, digest: string | null): void {
+  /** The daemon started with another configuration than that of its file, whose specification is `file`. */
+  startUndone(why: string, digest: string | null, file: RouterSpec): void {
+    this.files.unaccepted.alsoFor(file);
     this.undone = why;
     this.digest = digest;
   }

@@ -5,11 +5,14 @@
  *   {"version":1,"path":"/etc/…/reflectord.yaml","text":"router: …","digest":"9f86d0…"}
  *
  * It is written before the reload is applied, so that a crash at any moment leads back to what was confirmed. A file that
- * has been edited since is a new decision of the operator, and is applied.
+ * has been edited since is a new decision of the operator, and is applied; one that was only moved or renamed is not.
+ * A start looks for the state where the configuration of the file puts it, so a configuration that moves it (`control.socket`,
+ * `router.restart-state`) has a copy there.
  */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { readTrusted, replaceFile } from '../../io/system/state-file.ts';
+import type { RouterSpec } from '../../spec/router.ts';
 
 const VERSION = 1;
 /** Maximum size of the state file; a configuration may have thousands of peers. */
@@ -34,31 +37,34 @@ export function digestOf(text: string): string {
 }
 
 export class UnacceptedFile {
-  private readonly paths: readonly string[];
+  /** Each: possible paths, the preferred one first. The first row is that of the running daemon. */
+  private readonly places: (readonly string[])[];
+  private readonly pathsOf: (spec: RouterSpec) => readonly string[];
 
-  constructor(paths: readonly string[]) {
-    this.paths = paths;
+  /** @param pathsOf the possible paths of a daemon that starts with a specification */
+  constructor(paths: readonly string[], pathsOf: (spec: RouterSpec) => readonly string[] = () => paths) {
+    this.places = [paths];
+    this.pathsOf = pathsOf;
   }
 
-  /** Resolves when it is on the disk; the result is why it is not, or null. */
+  /** A start may look for the state where this specification puts it. */
+  alsoFor(spec: RouterSpec): void {
+    const paths = this.pathsOf(spec);
+    if (!this.places.some((place) => place.join('\n') === paths.join('\n'))) this.places.push(paths);
+  }
+
+  /** Resolves when it is on the disk in all places; the result is why it is not, or null. */
   async save(unaccepted: Unaccepted): Promise<string | null> {
     const text = `${JSON.stringify({ version: VERSION, ...unaccepted })}\n`;
     let problem: string | null = null;
-    for (const path of this.paths) {
-      try {
-        await replaceFile(path, text);
-        return null;
-      } catch (error) {
-        problem ??= (error as Error).message;
-      }
-    }
-    return problem ?? 'there is no directory for it';
+    for (const place of this.places) problem ??= await saveIn(place, text);
+    return problem;
   }
 
   /** Resolves when it is gone; the result is why it is not, or null. */
   async remove(): Promise<string | null> {
     let problem: string | null = null;
-    for (const path of this.paths) {
+    for (const path of this.places.flat()) {
       try {
         await rm(path, { force: true });
       } catch (error) {
@@ -74,12 +80,27 @@ export class UnacceptedFile {
    * @throws Error if a state file cannot be read, or is not trusted
    */
   read(path: string, text: string): Unaccepted | null {
-    for (const place of this.paths) {
+    for (const place of this.places.flat()) {
       const found = readState(place);
-      if (found?.path === path && (found.digest === null || found.digest === digestOf(text))) return found;
+      if (found === null) continue;
+      if (found.digest === null ? found.path === path : found.digest === digestOf(text)) return found;
     }
     return null;
   }
+}
+
+/** Saves the text in the first path that is writable; the result is why none is, or null. */
+async function saveIn(paths: readonly string[], text: string): Promise<string | null> {
+  let problem: string | null = null;
+  for (const path of paths) {
+    try {
+      await replaceFile(path, text);
+      return null;
+    } catch (error) {
+      problem ??= (error as Error).message;
+    }
+  }
+  return problem ?? 'there is no directory for it';
 }
 
 /** null: there is no such file. @throws Error */

@@ -19,8 +19,10 @@ export interface ExplainView {
   readonly reasons: readonly ExplainedReasonView[];
   /** The paths that are advertised and the first 100 others; all of them with `allPaths`. */
   readonly paths: readonly ExplainedPathView[];
-  /** Paths that are not in `paths`. */
+  /** Paths that are in no item. */
   readonly pathsLeftOut: number;
+  /** The next item has further paths of the same peer; the last one has the result, and the counts of all paths. */
+  readonly continues: boolean;
 }
 
 /** Why some paths of a prefix are not advertised to a peer. */

@@ -52,6 +52,8 @@ export interface EventRow<K extends FieldKinds = FieldKinds> {
    */
   readonly message: string;
   readonly fields: K;
+  /** A command asked for the event: the log writes it at any `log.level`. */
+  readonly isAskedFor?: true;
 }
 
 /** A row that keeps its texts as literal types. */

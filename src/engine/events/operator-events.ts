@@ -32,6 +32,7 @@ export const OPERATOR_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: null,
+    isAskedFor: true,
     meaning: 'The command `debug` logs the messages of the peer from now on.',
     message: 'logging the messages of {peer} for {seconds} s',
     fields: { peer: 'text', seconds: 'number' },
@@ -40,6 +41,7 @@ export const OPERATOR_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: null,
+    isAskedFor: true,
     meaning:
       'A message of a peer, decoded (`debug PEER on`). `side`: which side opened the connection; `out`: this one. Not in the history.',
     message: '{direction} {peer}: {text}',
@@ -49,6 +51,7 @@ export const OPERATOR_EVENTS = {
     component: 'peer',
     level: 'info',
     limitBy: null,
+    isAskedFor: true,
     meaning:
       'The messages of the peer are no longer logged. `skipped`: messages above the rate, which were only counted.',
     message: 'logging the messages of {peer} ended ({why}): {logged} [message|messages], {skipped} skipped',

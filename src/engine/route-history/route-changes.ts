@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../../lib/clock.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';
-import type { ChangeSubscriber } from '../../reflect/change-feed.ts';
+import type { ChangeFeed, ChangeSubscriber } from '../../reflect/change-feed.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { PathId, PayloadId, PrefixId } from '../../rib/tables/ids.ts';
@@ -52,7 +52,7 @@ export type NlriFilter = (family: number, bytes: Uint8Array, length: number) => 
 
 interface Options {
   readonly name: string;
-  /** Records; a power of two. */
+  /** Records. */
   readonly capacity: number;
   /** null: none. */
   readonly allowance: Allowance | null;
@@ -60,13 +60,17 @@ interface Options {
   readonly filter: NlriFilter | null;
 }
 
-/** The history of all prefixes: 4 MB once it is full. A burst fills half of it at most. */
-export const HISTORY = {
-  name: 'route history',
-  capacity: 8192,
-  allowance: { burst: 4096, perSecond: 512 },
-  filter: null,
-} as const satisfies Options;
+/** Octets of a record, about, with its object and its place in the index. */
+const RECORD_OCTETS = 512;
+/** Records that a change of the size keeps: a millisecond of work. */
+const KEPT = 2000;
+
+/** The history of all prefixes with this memory. A burst fills half of it at most. */
+export function historyOf(octets: number): Options {
+  const capacity = Math.floor(octets / RECORD_OCTETS);
+  const allowance = { burst: Math.floor(capacity / 2), perSecond: Math.max(1, Math.floor(capacity / 16)) };
+  return { name: 'route history', capacity, allowance, filter: null };
+}
 
 export class RouteChanges implements ChangeSubscriber {
   readonly name: string;
@@ -74,10 +78,11 @@ export class RouteChanges implements ChangeSubscriber {
   readonly sinceMs: number;
   private readonly tables: Tables;
   private readonly clock: Clock;
-  private readonly slots: Slots;
-  private readonly allowance: Allowance | null;
+  private slots: Slots;
+  private allowance: Allowance | null;
   private readonly filter: NlriFilter | null;
   private readonly refill: Timer;
+  private feed: Pick<ChangeFeed, 'add' | 'remove'> | null = null;
   /** Changes that may be recorded until the next refill. */
   private tokens: number;
   /** Changes that exceeded the limit, and since when. */
@@ -98,6 +103,23 @@ export class RouteChanges implements ChangeSubscriber {
     this.tokens = allowance?.burst ?? Number.POSITIVE_INFINITY;
     this.refill = new Timer(timers, () => this.onRefill());
     this.sinceMs = clock.wallMs();
+  }
+
+  /** Changes the size; the latest records stay. */
+  resize(octets: number): void {
+    const { capacity, allowance } = historyOf(octets);
+    if (capacity === this.slots.capacity) return;
+    this.slots = this.slots.resized(capacity, KEPT);
+    this.allowance = allowance;
+    this.tokens = allowance?.burst ?? this.tokens;
+    if (this.feed !== null) this.follow(this.feed);
+  }
+
+  /** Records the changes of a feed, unless there is no memory for any. */
+  follow(feed: Pick<ChangeFeed, 'add' | 'remove'>): void {
+    this.feed = feed;
+    if (this.capacity > 0) feed.add(this);
+    else feed.remove(this);
   }
 
   onDecided(family: number, prefix: PrefixId, bestChanged: boolean): void {
@@ -124,6 +146,11 @@ export class RouteChanges implements ChangeSubscriber {
   /** Now, in milliseconds since the epoch. */
   wallMs(): number {
     return this.clock.wallMs();
+  }
+
+  /** Records that are there. */
+  get entries(): number {
+    return this.next - this.oldest;
   }
 
   get capacity(): number {

@@ -56,24 +56,43 @@ export interface RouteChange extends Readonly<Slot> {
 export class Slots {
   readonly capacity: number;
   /** The number of the next record. */
-  next = 1;
-  private readonly mask: number;
+  next: number;
+  /** The number of the first record that this ring has had. */
+  private first: number;
   private readonly octets: Uint8Array;
   private readonly slots: Slot[] = [];
   /** By a hash of the prefix: the number of its last record. A collision loses the older one. */
   private readonly latest: Float64Array;
 
-  /** @param capacity a power of two */
-  constructor(capacity: number) {
+  /** @param capacity records @param first the number of the first one */
+  constructor(capacity: number, first = 1) {
     this.capacity = capacity;
-    this.mask = capacity - 1;
+    this.first = first;
+    this.next = first;
     this.octets = new Uint8Array(capacity * SLOT_OCTETS);
-    this.latest = new Float64Array(capacity * 2);
+    this.latest = new Float64Array(powerOfTwoFrom(capacity * 2));
+  }
+
+  /** A ring of another capacity with at most `count` of the latest records, which keep their numbers. */
+  resized(capacity: number, count: number): Slots {
+    const start = Math.max(this.oldest, this.next - Math.min(count, Math.max(0, capacity - 1)));
+    const made = new Slots(capacity, start);
+    for (let number = start; number < this.next; number++) made.copy(this.slots[number % this.capacity]!, this.octets);
+    made.next = this.next;
+    return made;
+  }
+
+  private copy(from: Readonly<Slot>, octets: Uint8Array): void {
+    const slot = this.advance();
+    Object.assign(slot, { ...from, index: slot.index });
+    const start = from.index * SLOT_OCTETS;
+    this.octets.set(octets.subarray(start, start + SLOT_OCTETS), slot.index * SLOT_OCTETS);
+    if (slot.family !== NO_FAMILY) this.latest[this.hashOf(slot.family, slot.prefix)] = this.next - 1;
   }
 
   get oldest(): number {
     // The record of the next number is that which is overwritten.
-    return Math.max(1, this.next - this.capacity + 1);
+    return Math.min(this.next, Math.max(this.first, this.next - this.capacity + 1));
   }
 
   bytes(): number {
@@ -81,14 +100,14 @@ export class Slots {
   }
 
   familyOf(number: number): number {
-    return this.isThere(number) ? this.slots[number & this.mask]!.family : NO_FAMILY;
+    return this.isThere(number) ? this.slots[number % this.capacity]!.family : NO_FAMILY;
   }
 
   /** The last record of a prefix, or null. */
   find(family: number, prefix: PrefixId, nlri: Uint8Array, length: number): Readonly<Slot> | null {
     const number = this.latest[this.hashOf(family, prefix)]!;
     if (number === 0 || !this.isThere(number)) return null;
-    const slot = this.slots[number & this.mask]!;
+    const slot = this.slots[number % this.capacity]!;
     // An id may be that of another prefix by now.
     return slot.prefix === prefix && this.matches(slot, family, nlri, length) ? slot : null;
   }
@@ -137,7 +156,7 @@ export class Slots {
 
   read(number: number): RouteChange | null {
     if (!this.isThere(number)) return null;
-    const slot = this.slots[number & this.mask]!;
+    const slot = this.slots[number % this.capacity]!;
     const start = slot.index * SLOT_OCTETS;
     const hopAt = start + slot.nlriLength;
     const attributesAt = hopAt + slot.hopLength;
@@ -165,7 +184,7 @@ export class Slots {
   }
 
   private advance(): Slot {
-    const index = this.next & this.mask;
+    const index = this.next % this.capacity;
     this.next++;
     // Made once: the second round of the ring allocates nothing.
     const slot = this.slots[index] ?? emptySlot(index);
@@ -188,6 +207,12 @@ export class Slots {
   private hashOf(family: number, prefix: number): number {
     return (Math.imul(prefix, 0x9e37_79b1) + family * 97) & (this.latest.length - 1);
   }
+}
+
+function powerOfTwoFrom(count: number): number {
+  let power = 1;
+  while (power < count) power *= 2;
+  return power;
 }
 
 function emptySlot(index: number): Slot {

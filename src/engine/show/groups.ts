@@ -13,13 +13,20 @@ export function viewGroups(engine: Engine): GroupView[] {
   return engine.reflector.groups.flat().map(viewGroup);
 }
 
-/** The prefixes of every update group with more paths than are advertised; the tables may change meanwhile. */
-export function* viewCut(engine: Engine): Iterable<CutView> {
+/** Prefixes that are examined before other work has its turn. */
+const SLICE = 4096;
+
+/**
+ * The prefixes of every update group with more paths than are advertised; the tables may change meanwhile. `undefined`
+ * stands for the end of a slice.
+ */
+export function* viewCut(engine: Engine): Iterable<CutView | undefined> {
   for (const group of engine.reflector.groups.flat()) {
     const { key, rib, advertised, members } = group;
     if (key.select.kind !== 'paths' || advertised.cutPrefixes === 0) continue;
     for (let id = 1; id < rib.prefixes.limit; id++) {
       const prefix = id as PrefixId;
+      if (id % SLICE === 0) yield undefined;
       if (!advertised.isCut(prefix)) continue;
       yield {
         ...{ family: FAMILIES[key.family].name, prefix: rib.prefixes.format(prefix), group: group.id },

@@ -45,6 +45,8 @@ const STDOUT = 1;
 export class Log implements EventSink {
   readonly #destination: LogDestination;
   readonly #loggers: ReadonlyMap<Component, pino.Logger>;
+  /** The same without a level, for events that a command asked for. */
+  readonly #unleveled: ReadonlyMap<Component, pino.Logger>;
   readonly #limit: LogLimit;
   readonly #clock: Clock;
   readonly #usual: LogFormat;
@@ -60,7 +62,9 @@ export class Log implements EventSink {
     this.#usual = options.format ?? usualFormat(terminal, process.env);
     this.#format = this.#usual;
     const root = pino(ROOT_OPTIONS, { write: (line) => this.#destination.write(this.#inFormat(line, color)) });
-    this.#loggers = new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
+    const loggers = () => new Map(COMPONENTS.map((component) => [component, root.child({ component })]));
+    this.#loggers = loggers();
+    this.#unleveled = loggers();
     this.#destination.onRestored = ({ error, seconds, dropped }) =>
       this.#write({ name: 'log.restored', error, seconds, lines: dropped });
     this.configure(options.spec);
@@ -80,7 +84,7 @@ export class Log implements EventSink {
 
   emit(event: EngineEvent): void {
     const row = rowOf(event.name);
-    if (!this.isEnabled(row.component, row.level)) return;
+    if (row.isAskedFor !== true && !this.isEnabled(row.component, row.level)) return;
     this.#sweep();
     if (this.#limit.passes(event, row.limitBy)) this.#write(event);
     else this.#sweepLater();
@@ -130,7 +134,8 @@ export class Log implements EventSink {
     if (dropped > 0) this.#write({ name: 'log.dropped', lines: dropped });
     const { name, ...fields } = boundedFields(event);
     const sentence = describeEvent({ name, ...fields } as EngineEvent);
-    this.#loggers.get(row.component)?.[row.level]({ event: name, ...fields }, sentence);
+    const loggers = row.isAskedFor === true ? this.#unleveled : this.#loggers;
+    loggers.get(row.component)?.[row.level]({ event: name, ...fields }, sentence);
   }
 
   /** Writes the summary of a window with suppressed events when it ends. */

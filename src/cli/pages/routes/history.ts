@@ -4,12 +4,15 @@ import type { HistoryView } from '../../../engine/api/watch-commands.ts';
 import type { Output } from '../../text/output.ts';
 import { Clock } from '../../text/times.ts';
 
+const OFF = 'the history of routes is off (`router.route-history: none`)';
+
 /** @param isLive changes are still to come */
 export async function writeHistory(items: AsyncIterable<HistoryView>, output: Output, isLive = false): Promise<void> {
   const clock = new Clock(output);
   let since = '';
   let changes = 0;
   for await (const item of items) {
+    if (item.kind === 'since' && item.kept === 0) return output.line(OFF);
     if (item.kind === 'since') since = item.time;
     else if (item.kind === 'missing') {
       const between = item.since === null ? '' : ` since ${new Date(item.since).toLocaleString()}`;

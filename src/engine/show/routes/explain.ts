@@ -9,24 +9,28 @@ import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../../
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import { rulingWords, traceChain } from '../policy.ts';
+import { eachPath } from './each-path.ts';
 import { findOne } from './find-one.ts';
 import { PathFate } from './path-fate.ts';
 import { unusableWords } from './rib.ts';
 
 /** Paths that are not advertised and that a row lists by default: a peer may send thousands of one prefix. */
 export const MAX_OTHER_PATHS = 100;
+/** Paths of an item; those of a peer with more are in several items. */
+export const MAX_PATHS_PER_ITEM = 1000;
 /** Different reasons that a row counts; they may name next hops, so there may be as many as paths. */
 const MAX_REASONS = 20;
 /** Paths that a reason names. */
 const MAX_NAMED = 2;
 
-/** One row per peer, as `explainInSteps` without its pauses. */
-export function* explain(...asked: Parameters<typeof explainInSteps>): Iterable<ExplainView> {
-  for (const row of explainInSteps(...asked)) if (row !== undefined) yield row;
+/** The rows of a route, one per peer; see `searchExplained`. */
+export function* explain(...asked: Parameters<typeof searchExplained>): Iterable<ExplainView> {
+  for (const view of searchExplained(...asked)) if (view !== undefined) yield view;
 }
 
 /**
- * One row per peer, with the result for its paths; `undefined` where the caller may pause.
+ * One row per peer, with the result for its paths, in several items if they are many; `undefined` where the caller may
+ * pause.
  * @param target a route; or the address or prefix in one, if no other route has it
  * @param peers the peers to explain
  * @param allPaths lists all paths, not only the first ones
@@ -34,7 +38,7 @@ export function* explain(...asked: Parameters<typeof explainInSteps>): Iterable<
  * @param family that of the route, by its name or short name; undefined: the first one that has it
  * @throws CommandError when `target` is no route, or no peer has announced it, or it may be several
  */
-export function* explainInSteps(
+export function* searchExplained(
   engine: Engine,
   target: string,
   peers: Iterable<Peer>,
@@ -48,7 +52,7 @@ export function* explainInSteps(
     // Sessions without the family are left out, unless the command names one.
     if (asked.length > 1 && !peer.spec.session.families.includes(rib.family)) continue;
     const maxOthers = allPaths ? Number.POSITIVE_INFINITY : MAX_OTHER_PATHS;
-    yield explainPeer(engine, rib, prefix, peer, maxOthers, asked.length === 1, source);
+    yield* explainPeer(engine, rib, prefix, peer, maxOthers, asked.length === 1, source);
   }
 }
 
@@ -58,7 +62,7 @@ function inOrder(peers: Iterable<Peer>): Peer[] {
   return [...peers].sort((a, b) => rank(a) - rank(b));
 }
 
-function explainPeer(
+function* explainPeer(
   engine: Engine,
   rib: FamilyRib,
   prefix: PrefixId,
@@ -66,29 +70,46 @@ function explainPeer(
   maxOthers: number,
   isTraced: boolean,
   source: Peer | null,
-): ExplainView {
+): Iterable<ExplainView | undefined> {
   const best = rib.bestOf(prefix);
   const from = best === 0 ? undefined : engine.rib.peers[rib.paths.peerOf(best)];
   const shown = { peer: peer.name, group: peer.spec.group, bestFrom: from?.name ?? null };
   const member = memberOf(rib, peer);
   const results = new PathResults(maxOthers);
-  if (typeof member === 'string') return { ...shown, advertised: false, why: member, maxPaths: 0, ...results.view };
-  for (const path of pathsOf(engine, rib, prefix, member, isTraced)) {
-    if (source === null || path.from === source.name) results.add(path);
+  if (typeof member === 'string') {
+    yield { ...shown, advertised: false, why: member, maxPaths: 0, ...results.view(false) };
+    return;
   }
-  const { view } = results;
-  const advertised = view.advertisedPaths > 0;
   const { select } = member.group.key;
+  const maxPaths = select.kind === 'paths' ? select.limit : 1;
+  for (const path of pathsOf(engine, rib, prefix, member, isTraced)) {
+    if (path !== undefined) {
+      if (source !== null && path.from !== source.name) continue;
+      if (results.isFull) yield { ...shown, advertised: false, why: null, maxPaths, ...results.view(true) };
+      results.add(path);
+      continue;
+    }
+    yield undefined;
+    if (memberOf(rib, peer) === member) continue;
+    // Its group may be gone: what is left cannot be said of it any more.
+    yield { ...shown, advertised: false, why: MOVED, maxPaths, ...results.view(false) };
+    return;
+  }
+  const view = results.view(false);
+  const advertised = view.advertisedPaths > 0;
   const why = advertised ? null : whyNone(engine, rib, prefix, member);
-  return { ...shown, advertised, why, maxPaths: select.kind === 'paths' ? select.limit : 1, ...view };
+  yield { ...shown, advertised, why, maxPaths, ...view };
 }
+
+const MOVED = 'its session or its update group changed meanwhile; run the command again';
 
 /** The results for the paths of a prefix: all counted, the first ones listed. */
 class PathResults {
-  private readonly listed: ExplainedPathView[] = [];
+  private listed: ExplainedPathView[] = [];
   private readonly reasons = new Map<string, { why: string; paths: number; first: string[] }>();
   private advertised = 0;
   private others = 0;
+  private leftOut = 0;
   private readonly maxOthers: number;
 
   constructor(maxOthers: number) {
@@ -99,6 +120,7 @@ class PathResults {
     if (path.why === null) this.advertised++;
     else this.count(path, path.why);
     if (path.why === null || ++this.others <= this.maxOthers) this.listed.push(path);
+    else this.leftOut++;
   }
 
   private count({ from, pathId }: ExplainedPathView, words: string): void {
@@ -109,11 +131,17 @@ class PathResults {
     if (reason.first.length < MAX_NAMED) reason.first.push(`${from}${pathId === 0 ? '' : ` #${pathId}`}`);
   }
 
-  get view() {
-    const { advertised: advertisedPaths, others, listed: paths } = this;
-    const pathCount = advertisedPaths + others;
-    const reasons: ExplainedReasonView[] = [...this.reasons.values()];
-    return { pathCount, advertisedPaths, reasons, paths, pathsLeftOut: pathCount - paths.length };
+  /** As many paths are listed as an item has. */
+  get isFull(): boolean {
+    return this.listed.length >= MAX_PATHS_PER_ITEM;
+  }
+
+  /** @param continues further paths follow in another item, which has the counts of all */
+  view(continues: boolean) {
+    const { advertised: advertisedPaths, others, listed: paths, leftOut: pathsLeftOut } = this;
+    this.listed = [];
+    const reasons: ExplainedReasonView[] = continues ? [] : [...this.reasons.values()];
+    return { pathCount: advertisedPaths + others, advertisedPaths, reasons, paths, pathsLeftOut, continues };
   }
 }
 
@@ -131,17 +159,21 @@ function memberOf(rib: FamilyRib, { session, stateName, spec }: Peer): GroupMemb
   return session.members[rib.family as FamilyId] ?? `${FAMILIES[rib.family].name} was not negotiated`;
 }
 
-/** @param isTraced what the policies do to the first paths is traced */
+/** The paths, and `undefined` where the caller may pause. @param isTraced what the policies do to the first paths is traced */
 function* pathsOf(
   engine: Engine,
   rib: FamilyRib,
   prefix: PrefixId,
   member: GroupMember,
   isTraced: boolean,
-): Iterable<ExplainedPathView> {
+): Iterable<ExplainedPathView | undefined> {
   let traced = isTraced ? MAX_OTHER_PATHS : 0;
-  const { paths, prefixes } = rib;
-  for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) {
+  const { paths } = rib;
+  for (const path of eachPath(rib, prefix)) {
+    if (path === undefined) {
+      yield undefined;
+      continue;
+    }
     const why = whyNot(engine, rib, prefix, path, member);
     const from = engine.rib.peers[paths.peerOf(path)]?.name ?? '';
     const pathId = paths.pathIdOf(path);

@@ -13,6 +13,7 @@ import type { PathView, RibView, RouteCountView } from '../../api/route-views.ts
 import type { Engine } from '../../engine.ts';
 import { rulingWords, viewRuling } from '../policy.ts';
 import { AttributeViews } from './attribute-views.ts';
+import { eachPath, FEW } from './each-path.ts';
 import { type RouteQuery, RouteSelection } from './selection.ts';
 
 export interface RibQuery extends RouteQuery {
@@ -30,8 +31,6 @@ export interface RibQuery extends RouteQuery {
   readonly best?: boolean | undefined;
 }
 
-/** Paths of a prefix that are looked at without a pause. */
-const FEW = 64;
 /** Paths of a prefix that are shown beside the best one by default: peers may send many thousands. */
 export const MAX_SHOWN_PATHS = 1000;
 
@@ -202,22 +201,6 @@ function decidedOfMany(engine: Engine, rib: FamilyRib, prefix: PrefixId): Return
   const [best, second] = (count === 0 ? [0, 0] : [...firstTwo]) as [PathId, PathId];
   const step = count < 2 ? 0 : lostStep(engine.rib, rib, best, second);
   return { best, stepOf: (path) => (path === best ? step : lostStep(engine.rib, rib, best, path)) };
-}
-
-/**
- * The paths of a prefix, `first` before the others; `undefined` now and then, where the caller may pause. Paths that are
- * removed meanwhile are left out, and those that are added are not seen.
- */
-function* eachPath(rib: FamilyRib, prefix: PrefixId, first = 0 as PathId): Iterable<PathId | undefined> {
-  const { paths, prefixes } = rib;
-  // Of all at once: the list may change during a pause.
-  const ids: PathId[] = first === 0 ? [] : [first];
-  for (let path = prefixes.head(prefix); path !== 0; path = paths.nextOf(path)) if (path !== first) ids.push(path);
-  for (let n = 0; n < ids.length; n++) {
-    if (n % FEW === FEW - 1) yield undefined;
-    const path = ids[n]!;
-    if (paths.peerOf(path) !== 0 && paths.prefixOf(path) === prefix) yield path;
-  }
 }
 
 function viewPath(

@@ -1,12 +1,14 @@
 /** The values of a configuration text, of all or of one peer; a long text is read in a thread of its own. */
 import { on } from 'node:events';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RunningConfig } from '../../config/read/running.ts';
 import type { ConfigView } from '../../engine/api/config-views.ts';
+import type { Peer } from '../../engine/peer/peer.ts';
 import { parseAddress } from '../../lib/ip.ts';
 
 /** Longer texts take more than some milliseconds. */
-const SHORT = 65_536;
+export const SHORT = 65_536;
 
 /** What of a peer is needed to find it in the text. */
 export interface PeerAsked {
@@ -17,6 +19,15 @@ export interface PeerAsked {
   readonly address: Uint8Array;
 }
 
+export function askedOf({ name, dynamic, spec }: Peer): PeerAsked {
+  return { name, dynamic, group: spec.group, interfaceName: spec.interfaceName, address: spec.address };
+}
+
+/** Path of the built thread that reads long texts. */
+export function configWorker({ options }: { readonly options: { readonly program: string } }): string {
+  return join(options.program, 'daemon', 'config-text', 'worker.js');
+}
+
 export interface ConfigAsked {
   readonly text: string;
   readonly path: string;
@@ -24,12 +35,12 @@ export interface ConfigAsked {
   readonly peer: PeerAsked | null;
 }
 
-/** @param worker path of the built `config-worker` */
+/** @param worker path of the built `worker` */
 export function configValues(
   asked: ConfigAsked,
   worker: () => string,
 ): Iterable<ConfigView> | AsyncIterable<ConfigView> {
-  return asked.text.length <= SHORT ? readValues(asked) : inThread(asked, worker());
+  return asked.text.length <= SHORT ? readValues(asked) : inThread<ConfigView>(asked, worker());
 }
 
 /** @throws Error for a text that is not a valid configuration */
@@ -43,7 +54,7 @@ export function* readValues({ text, path, peer }: ConfigAsked): Generator<Config
 }
 
 /** Whether a peer of the file is this one. */
-export function isRowOf(
+function isRowOf(
   row: Readonly<Record<string, unknown>>,
   { name, interfaceName, address }: Pick<PeerAsked, 'name' | 'interfaceName' | 'address'>,
 ): boolean {
@@ -52,12 +63,13 @@ export function isRowOf(
   return row.address === name || (bytes !== null && Buffer.from(bytes).equals(Buffer.from(address)));
 }
 
-async function* inThread(asked: ConfigAsked, program: string): AsyncGenerator<ConfigView> {
-  const worker = new Worker(program, { workerData: asked });
+/** The answers of a `worker`. */
+export async function* inThread<T>(asked: object, program: string): AsyncGenerator<T> {
+  const worker = new Worker(program, { workerData: asked, execArgv: [] });
   try {
     for await (const [batch] of on(worker, 'message')) {
       if (batch === null) return;
-      yield* batch as ConfigView[];
+      yield* batch as T[];
     }
   } finally {
     await worker.terminate();
