@@ -5,9 +5,8 @@ import type { TraceView } from '../engine/api/policy-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Peer } from '../engine/peer/peer.ts';
 import { rulingWords, Trace, traceView } from '../engine/show/policy.ts';
-import { formatPrefix } from '../lib/ip.ts';
 import type { Route } from '../policy/route/route.ts';
-import { exportSample, runSample } from '../policy/sample.ts';
+import { exportSample, nameOf, runSample } from '../policy/sample.ts';
 import { readRoute, sourceOf, subjectOfPeer } from './policy-subjects.ts';
 
 /**
@@ -51,11 +50,12 @@ function whyNot(imported: TraceView, exported: TraceView | null, to: Peer | null
   return to === null ? `import: ${rulingWords(imported)}; \`--peer\` also explains the export` : null;
 }
 
-/** The prefix may be in both places, if it is the same. */
+/** The prefix may be in both places, if it is the same; a route with a `family` is the NLRI of that family. */
 function withPrefix(prefix: string, route: string): string {
   const inner = route.trim().replace(/^\{(.*)\}$/s, '$1');
-  const whole = /(^|[\s,])prefix:/.test(inner) ? inner : `prefix: ${prefix}, ${inner}`;
-  const named = formatPrefix(readRoute(whole).prefix);
+  const key = /(^|[\s,])family:/.test(inner) && !/(^|[\s,])family:\s*ipv[46]-unicast/.test(inner) ? 'nlri' : 'prefix';
+  const whole = /(^|[\s,])(prefix|nlri):/.test(inner) ? inner : `${key}: ${JSON.stringify(prefix)}, ${inner}`;
+  const named = nameOf(readRoute(whole));
   if (named !== prefix) throw new CommandError(`the route has the prefix ${named}, not ${prefix}`);
   return whole;
 }

@@ -1,9 +1,8 @@
 import type { PolicyTestView } from '../engine/api/policy-views.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Trace, traceView } from '../engine/show/policy.ts';
-import { formatPrefix } from '../lib/ip.ts';
 import { REJECTED } from '../policy/rule-ids.ts';
-import { runSample } from '../policy/sample.ts';
+import { nameOf, runSample } from '../policy/sample.ts';
 import type { FamilyRib } from '../rib/family-rib.ts';
 import type { RibPeer } from '../rib/peers/peers.ts';
 import type { Rib } from '../rib/rib.ts';
@@ -36,7 +35,7 @@ function testRoute(engine: Engine, subject: Subject, text: string): PolicyTestVi
     tracer = new Trace(engine.rib, route);
     return tracer;
   });
-  return { kind: 'route', prefix: formatPrefix(sample.prefix), trace: traceView(engine.rib, rule, tracer!) };
+  return { kind: 'route', prefix: nameOf(sample), trace: traceView(engine.rib, rule, tracer!) };
 }
 
 /** Counts the rules that routes end at. `undefined` stands for routes that have no result of their own. */
@@ -70,7 +69,13 @@ function* countRules(
       if (source === undefined || !(isExport ? isExported(path, family, source) : isReceived(source))) continue;
       const base = isExport ? paths.attributesOf(path) : rib.imports.hold(paths.receivedOf(path), source);
       if (base === 0) continue;
-      const prefixClass = rib.filter.classOf(chain, family.family, prefixes, paths.prefixOf(path));
+      const prefixClass = rib.filter.classOf(
+        chain,
+        family.family,
+        prefixes,
+        paths.prefixOf(path),
+        paths.payloadOf(path),
+      );
       rib.filter.accepts(chain, base, prefixClass, family.family, source);
       counts.set(rib.filter.rule, (counts.get(rib.filter.rule) ?? 0) + 1);
       if (!isExport) rib.attributes.release(base);

@@ -1,10 +1,13 @@
 /** A compiled chain: what an import or an export does to a route. */
 import type { Action } from '../spec/policy.ts';
-import type { PrefixClasses } from './match/prefix-classes.ts';
+import { isNlriCondition } from './match/nlri-conditions.ts';
+import type { PrefixClasses, PrefixNumbers } from './match/prefix-classes.ts';
 import type { Route } from './route/route.ts';
 import { REJECTED, type RuleIds } from './rule-ids.ts';
 import { type Apply, compileAction, type Ourselves } from './rules/actions.ts';
-import { compileTest, type PrefixNumbers, type Test } from './rules/conditions.ts';
+import { Candidates } from './rules/candidates.ts';
+import { compileTest, type Test } from './rules/conditions.ts';
+import { Facts, writesOf } from './rules/facts.ts';
 import { type Direction, type Folded, type FoldedStep, partsOf } from './rules/folded.ts';
 
 /** Which part of the session a route was learned from changes the result. */
@@ -24,8 +27,16 @@ export interface ChainTerms extends Ourselves {
 interface Step {
   readonly test: Test | null;
   readonly actions: readonly Apply[];
+  /** As `writesOf`. */
+  readonly writes: number;
   readonly then: 'accept' | 'reject' | 'next';
   readonly rule: number;
+}
+
+interface Compiled {
+  readonly steps: readonly Step[];
+  readonly facts: Facts;
+  readonly candidates: Candidates;
 }
 
 /** Receives each rule that holds, before and after its actions. */
@@ -52,7 +63,7 @@ export class Chain {
   id = 0;
   /** The classes that its prefix conditions were compiled for. */
   classes: PrefixClasses | null = null;
-  private steps: readonly Step[] = [];
+  private compiled: Compiled | null = null;
   private rules: RuleIds | null = null;
 
   constructor(key: string, names: readonly string[], folded: readonly FoldedStep[], terms: ChainTerms) {
@@ -62,7 +73,7 @@ export class Chain {
     this.folded = folded;
     const parts = [...partsOf(folded)];
     const has = (...kinds: (Folded | Action)['kind'][]) => parts.some(({ kind }) => kinds.includes(kind));
-    this.asksPrefix = has('prefix', 'length');
+    this.asksPrefix = has('prefix', 'length') || parts.some(isNlriCondition);
     this.asksFamily = has('family', 'next-hop');
     const addresses = parts.some((part) => part.kind === 'next-hop' && asksAddress(part, terms.direction));
     const asksName = parts.some((part) => part.kind === 'from' && part.match.peers !== null);
@@ -75,12 +86,16 @@ export class Chain {
     this.id = id;
     this.classes = prefixes.classes;
     this.rules = rules;
-    this.steps = this.folded.map(({ test, actions, then, rule }) => ({
-      test: test === null ? null : compileTest(test, prefixes),
+    const facts = new Facts(this.folded, prefixes);
+    const terms = { ...prefixes, facts };
+    const steps = this.folded.map(({ test, actions, then, rule }) => ({
+      test: test === null ? null : compileTest(test, terms),
       actions: actions.map((action) => compileAction(action, this.terms)),
+      writes: writesOf(actions),
       then,
       rule: rules.idOf(rule),
     }));
+    this.compiled = { steps, facts, candidates: new Candidates(this.folded, facts) };
   }
 
   /**
@@ -88,17 +103,26 @@ export class Chain {
    * @returns the number of the rule that decided, with REJECTED if it rejected
    */
   run(route: Route, tracer: Tracer | null = null): number {
-    const { steps } = this;
-    for (let i = 0; i < steps.length; i++) {
-      const { test, actions, then, rule } = steps[i];
+    const { compiled } = this;
+    if (compiled === null) return REJECTED;
+    const { steps, facts, candidates } = compiled;
+    facts.read(route);
+    candidates.begin(0);
+    for (let i = candidates.next(0); i >= 0; i = candidates.next(i + 1)) {
+      const { test, actions, writes, then, rule } = steps[i];
       if (test !== null && !test(route)) continue;
       if (tracer !== null) tracer.before(rule);
+      if (actions.length > 0) route.version++;
       for (let j = 0; j < actions.length; j++) actions[j](route);
       if (tracer !== null) tracer.after(rule, then);
-      if (then === 'next') continue;
       if (then === 'reject') return rule | REJECTED;
-      this.finish(route);
-      return rule;
+      if (then === 'accept') {
+        this.finish(route);
+        return rule;
+      }
+      if (writes === 0) continue;
+      facts.reread(route, writes);
+      candidates.begin(i + 1);
     }
     return REJECTED;
   }
@@ -111,8 +135,14 @@ export class Chain {
   /** What the session does to a route that the rules left to it. */
   private finish(route: Route): void {
     const { dropsMed, nextHop } = this.terms;
-    if (dropsMed && !route.medDecided && route.asPathLength > 0) route.med = -1;
-    if (this.decidesNextHop && !route.nextHopDecided && nextHop !== null) route.newNextHop = nextHop;
+    if (dropsMed && !route.medDecided && route.asPathLength > 0 && route.med >= 0) {
+      route.version++;
+      route.med = -1;
+    }
+    if (this.decidesNextHop && !route.nextHopDecided && nextHop !== null) {
+      route.version++;
+      route.newNextHop = nextHop;
+    }
   }
 
   /** For a digest of update groups. */

@@ -5,6 +5,7 @@
  */
 import type { Action, ChainSpec, Condition, PoliciesSpec } from '../spec/policy.ts';
 import { Chain, type ChainTerms } from './chain.ts';
+import { isNlriCondition } from './match/nlri-conditions.ts';
 import { type PrefixClasses, PrefixConditions } from './match/prefix-classes.ts';
 import type { SessionFacts } from './route/route.ts';
 import { REJECTED, RuleIds, type RuleInfo } from './rule-ids.ts';
@@ -45,6 +46,7 @@ export class Policies {
     for (const condition of conditionsOf(specs)) {
       if (condition.kind === 'prefix') conditions.ofSet(condition.set);
       else if (condition.kind === 'length') conditions.ofLength(condition.values);
+      else if (isNlriCondition(condition)) conditions.ofNlri(condition);
     }
     if (conditions.key === this.conditions.key) return;
     this.conditions = conditions;
@@ -120,6 +122,7 @@ export class Policies {
     const numbers = {
       ofSet: conditions.ofSet.bind(conditions),
       ofLength: conditions.ofLength.bind(conditions),
+      ofNlri: conditions.ofNlri.bind(conditions),
       classes,
     };
     chain.compile(++this.lastId, numbers, this.rules);
@@ -129,6 +132,7 @@ export class Policies {
     for (const part of partsOf(folded)) {
       if (part.kind === 'prefix' && !this.conditions.knows(part.set)) return false;
       if (part.kind === 'length' && !this.conditions.knows(part.values)) return false;
+      if (isNlriCondition(part) && !this.conditions.knows(part)) return false;
     }
     return true;
   }

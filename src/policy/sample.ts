@@ -1,17 +1,22 @@
 /** A route that is given rather than received: in tests of policies, and on the command line. */
-import type { Prefix } from '../lib/ip.ts';
+import { formatPrefix, type Prefix } from '../lib/ip.ts';
 import type { CommunityValue } from '../spec/policy.ts';
 import { SEGMENT, SEGMENT_LIMIT } from '../wire/attributes/as-path.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../wire/attributes/attribute-table.ts';
 import { putHeader } from '../wire/attributes/canonical.ts';
 import { put32 } from '../wire/bytes.ts';
-import { IPV4_UNICAST, IPV6_UNICAST } from '../wire/families.ts';
+import { FAMILIES, type FamilyId } from '../wire/families.ts';
 import type { Chain, Tracer } from './chain.ts';
 import type { CommunityKind } from './match/community-patterns.ts';
 import { NO_FACTS, Route, type SessionFacts } from './route/route.ts';
 
+/** What the route is about: a prefix of IPv4 or IPv6 unicast, or the key of a route of another family with its VNIs. */
+export type SampleNlri =
+  | { readonly family: FamilyId; readonly prefix: Prefix }
+  | { readonly family: FamilyId; readonly key: Uint8Array; readonly vnis: readonly number[] };
+
 export interface SampleRoute {
-  readonly prefix: Prefix;
+  readonly nlri: SampleNlri;
   /** 0 IGP, 1 EGP, 2 INCOMPLETE. */
   readonly origin: number;
   /** AS_SEQUENCE; a nested list is an AS_SET. */
@@ -31,6 +36,7 @@ interface SampleSource {
   readonly selfAddress: Uint8Array;
 }
 
+const NOTHING = new Uint8Array(0);
 /** LOCAL_PREF of a route without. */
 const DEFAULT_LOCAL_PREF = 100;
 
@@ -47,17 +53,34 @@ export function runSample(
   const route = new Route();
   const bytes = attributesOf(sample);
   route.open(bytes, 0, bytes.length, sample.localPref ?? DEFAULT_LOCAL_PREF);
-  const { address, length } = sample.prefix;
-  route.family = address.length === 4 ? IPV4_UNICAST : IPV6_UNICAST;
-  const view = new DataView(address.buffer, address.byteOffset);
-  const word = (at: number) => (at < address.length ? view.getUint32(at) : 0);
-  route.prefixClass = chain.classes?.lookup(route.family, word(0), word(4), word(8), word(12), length) ?? 0;
+  route.family = sample.nlri.family;
+  route.prefixClass = classOf(chain, sample.nlri);
   route.nextHop = sample.nextHop;
   route.nextHopLength = sample.nextHop.length;
   route.source = source.facts ?? NO_FACTS;
   route.peerAddress = source.address;
   route.selfAddress = chain.terms.selfAddress ?? source.selfAddress;
   return { rule: chain.run(route, tracerOf(route)), route };
+}
+
+/** The route as `show rib` names it. */
+export function nameOf({ nlri }: SampleRoute): string {
+  return 'prefix' in nlri ? formatPrefix(nlri.prefix) : FAMILIES[nlri.family].codec!.format(nlri.key);
+}
+
+function classOf({ classes }: Chain, nlri: SampleNlri): number {
+  if (classes === null) return 0;
+  if ('prefix' in nlri) {
+    const { address, length } = nlri.prefix;
+    const view = new DataView(address.buffer, address.byteOffset);
+    const word = (at: number) => (at < address.length ? view.getUint32(at) : 0);
+    return classes.lookup(nlri.family, word(0), word(4), word(8), word(12), length);
+  }
+  const { marks } = classes.nlri;
+  marks.clear();
+  FAMILIES[nlri.family].codec?.mark?.(nlri.key, 0, nlri.key.length, NOTHING, 0, 0, marks);
+  [marks.vni = -1, marks.secondVni = -1] = nlri.vnis;
+  return classes.ofMarks(nlri.family);
 }
 
 /** Runs the chain of an export on a route that `runSample` has imported. */

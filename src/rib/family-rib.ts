@@ -139,12 +139,14 @@ export class FamilyRib {
     reason: number,
     nowSeconds: number,
   ): void {
-    const { imports } = this;
-    const prefix = this.prefixes.intern(reader);
-    const used = imports.holdFiltered(base, peer, this.family, this.prefixes, prefix);
+    const { imports, prefixes } = this;
+    const prefix = prefixes.intern(reader);
+    const payload = prefixes.internPayload(reader);
+    const used = imports.holdFiltered(base, peer, this.family, prefixes, prefix, payload);
     const { outcome } = imports;
     const filtered = this.attributes.filteredReason(reason, base, used, (outcome & REJECTED) !== 0);
     this.put(prefix, peer, reader, received, used, filtered, outcome, nowSeconds);
+    this.payloads?.dropUnheld(payload);
     this.attributes.release(used);
   }
 
@@ -172,14 +174,14 @@ export class FamilyRib {
     payloads.hold(payload);
     if (path !== 0) {
       const before = this.paths.payloadOf(path);
+      if (payload !== before) this.lists.setPayload(path, payload);
       this.replace(path, peer, received, used, reason, outcome, nowSeconds, payload === before);
-      this.paths.setPayload(path, payload);
       payloads.release(before);
       return;
     }
     const added = this.insert(prefix, peer, pathId, received, used, reason, outcome, nowSeconds);
     if (added === 0) payloads.release(payload);
-    else this.paths.setPayload(added, payload);
+    else this.lists.setPayload(added, payload);
   }
 
   /** Removes the peer's path (with this ADD-PATH identifier) for the prefix. */

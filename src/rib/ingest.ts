@@ -16,13 +16,14 @@ import type { FamilyRib } from './family-rib.ts';
 import { NextHopWarnings } from './next-hop-warnings.ts';
 import type { RibPeer } from './peers/peers.ts';
 import type { Rib } from './rib.ts';
-import type { AttributesId, PrefixId } from './tables/ids.ts';
+import type { AttributesId, PayloadId, PrefixId } from './tables/ids.ts';
 import { REASON } from './tables/reasons.ts';
 
 const UPDATE_ERROR = 3;
 /** Octets of a malformed NLRI that its error shows. */
 const MAX_SHOWN = 64;
 const NO_PREFIX = 0 as PrefixId;
+const NO_PAYLOAD = 0 as PayloadId;
 
 export class Ingest {
   /**
@@ -201,7 +202,9 @@ export class Ingest {
     const asksPrefix = importChain?.asksPrefix === true;
     // Without a question for the prefix, the policies decide the same for all prefixes of the message.
     const isFiltered = importChain !== null && !asksPrefix;
-    const filtered = isFiltered ? imports.holdFiltered(used, peer, family, table.prefixes, NO_PREFIX) : used;
+    const filtered = isFiltered
+      ? imports.holdFiltered(used, peer, family, table.prefixes, NO_PREFIX, NO_PAYLOAD)
+      : used;
     const outcome = isFiltered ? imports.outcome : 0;
     const why = isFiltered ? attributes.filteredReason(reason, used, filtered, (outcome & REJECTED) !== 0) : reason;
     let routes = 0;

@@ -71,11 +71,34 @@ export interface SessionMatch {
 
 export type SessionRole = 'ibgp' | 'ebgp' | 'confederation';
 
+/** Route distinguishers. */
+export interface RdPattern {
+  /** RFC 4364 4.2; none: any. */
+  readonly types: readonly number[];
+  readonly administrator: NumberRange;
+  readonly number: NumberRange;
+}
+
+/** MAC addresses whose first `length` bits are `value`. */
+export interface MacMask {
+  readonly value: number;
+  readonly length: number;
+}
+
+/** Conditions about the NLRI of VPN, EVPN and other families; in IPv4 and IPv6 unicast they are false. */
+export type NlriCondition =
+  | { readonly kind: 'rd'; readonly patterns: readonly RdPattern[] }
+  /** `words`: the names that codecs give to types (`NlriKind`). */
+  | { readonly kind: 'route-type'; readonly numbers: Numbers; readonly words: readonly string[] }
+  | { readonly kind: 'vni'; readonly values: Numbers }
+  | { readonly kind: 'mac'; readonly masks: readonly MacMask[] };
+
 export type Condition =
   | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'prefix'; readonly set: PrefixSet }
   | { readonly kind: 'family'; readonly families: readonly FamilyId[] }
+  | NlriCondition
   | { readonly kind: 'communities'; readonly patterns: readonly CommunityPattern[] }
   | { readonly kind: 'as-contains' | 'as-origin' | 'as-neighbor'; readonly as: Numbers }
   | { readonly kind: 'as-matches'; readonly tokens: readonly PathToken[] }

@@ -6,6 +6,8 @@
  * keys are equal. A payload is a column of the path.
  */
 
+import type { NlriKind, NlriMarks } from './nlri-marks.ts';
+
 /** The longest NLRI: an UPDATE has at most 65,535 octets (RFC 8654). */
 const MAX_NLRI = 65_535;
 
@@ -61,6 +63,18 @@ export interface NlriCodec {
   format(key: Uint8Array): string;
   /** The parts of key and payload by name, for JSON, filters and the details of a route. Never throws. */
   fields(key: Uint8Array, payload: Uint8Array): NlriFields;
+  /** The kinds of its routes that have parts that policies ask for; undefined: no route has any. */
+  readonly kinds?: readonly NlriKind[];
+  /** Fills in those parts of a route; without `kinds` it is not called. */
+  mark?(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    payload: Uint8Array,
+    payloadStart: number,
+    payloadEnd: number,
+    marks: NlriMarks,
+  ): void;
   /** The key of what `format` wrote, or an error that says what is expected. */
   parse(text: string): Uint8Array | { readonly problem: string };
 }

@@ -80,13 +80,14 @@ const actions = fc.record(
   { requiredKeys: [] },
 );
 
+/** More of them than a word has bits, now and then: the rules that may hold are bits. */
 const rules = fc
   .array(
     fc.record(
       { if: conditions, set: actions, then: one('accept', 'reject', 'next', 'next') },
       { requiredKeys: ['then', 'if'] },
     ),
-    { maxLength: 5 },
+    { maxLength: 40, size: 'small' },
   )
   .map((list) => list.map((rule, at) => ({ name: `r${at}`, ...rule }) as NaiveRule));
 

@@ -5,12 +5,12 @@
  */
 
 import { parseAs } from '../../lib/as-number.ts';
-import { formatPrefix, parseAddress, sameAddress } from '../../lib/ip.ts';
+import { parseAddress, sameAddress } from '../../lib/ip.ts';
 import type { Chain } from '../../policy/chain.ts';
 import { Policies } from '../../policy/policies.ts';
 import { describeRoute } from '../../policy/route/describe.ts';
 import { NO_FACTS, type SessionFacts } from '../../policy/route/route.ts';
-import { runSample, type SampleRoute } from '../../policy/sample.ts';
+import { nameOf, runSample, type SampleRoute } from '../../policy/sample.ts';
 import type { PoliciesSpec, SessionRole } from '../../spec/policy.ts';
 import { formatCommunity, formatLargeCommunity } from '../../wire/attributes/communities.ts';
 import { u32 } from '../../wire/bytes.ts';
@@ -247,7 +247,7 @@ class Runner {
     const isUndecided = by === 'accept' && chain.names.at(-1) === 'accept' && expected.has('undecided');
     const verdict = isUndecided ? 'undecided' : ruling?.rejected === false ? 'accepted-by' : 'rejected-by';
     const facts = describeRoute(route);
-    const found = `${formatPrefix(sample.prefix)} is ${verdict.replace('-by', '')}${isUndecided ? '' : ` by ${by}`}`;
+    const found = `${nameOf(sample)} is ${verdict.replace('-by', '')}${isUndecided ? '' : ` by ${by}`}`;
     return [...expected].flatMap(([key, value]) => {
       if (key === 'undecided') return isUndecided === value ? [] : [found];
       if (key === 'accepted-by' || key === 'rejected-by') {

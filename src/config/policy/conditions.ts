@@ -5,6 +5,7 @@ import type { CommunityPattern, Condition, Numbers, PrefixSet, SessionMatch, Ses
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import { useFamily } from '../../wire/families.ts';
 import type { Path } from '../problems/problems.ts';
+import { NLRI_ROWS } from './nlri-conditions.ts';
 import { orLongerOf, packPrefixes } from './prefix-sets.ts';
 import { isMapping, listed, type Reader } from './reader.ts';
 import { parseHosts, type Sets } from './sets.ts';
@@ -51,6 +52,7 @@ const ROWS: Readonly<Record<string, Read>> = {
     });
     return { kind: 'family', families };
   },
+  ...NLRI_ROWS,
   communities: readCommunities,
   'as-path': readAsPath,
   'next-hop': (path, value, { reader, sets }) => {

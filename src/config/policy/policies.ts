@@ -39,7 +39,8 @@ const OUTCOMES = ['accept', 'reject', 'next'] as const;
 const RULE_KEYS = ['name', 'if', 'set', 'then', 'because', 'use'];
 const POLICY_KEYS = ['rules', 'default', 'description'];
 const MAX_TEXT = 255;
-const NEVER_EXPECTED = 'another condition; only routes of IPv4 and IPv6 unicast have a `prefix` and a `length`';
+const NEVER_EXPECTED =
+  'another condition; only routes of IPv4 and IPv6 unicast have a `prefix` and a `length`, and only those of other families an `rd`, `route-type`, `vni` or `mac`';
 
 /** A rule, or the name of a policy whose rules stand here. */
 type Line = RuleSpec | { readonly use: string; readonly path: Path };

@@ -172,7 +172,7 @@ function exactly(value: number): NumberRange {
 }
 
 /** `*`, a number, or a range. */
-function parsePart(text: string, most: number): NumberRange | null {
+export function parsePart(text: string, most: number): NumberRange | null {
   if (text === '*') return { low: 0, high: most };
   const match = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(text);
   if (match === null) return null;

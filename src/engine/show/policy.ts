@@ -7,7 +7,7 @@ import { REJECTED } from '../../policy/rule-ids.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, PrefixId } from '../../rib/tables/ids.ts';
+import type { AttributesId, PathId } from '../../rib/tables/ids.ts';
 import type { RuleCountsView, RulingView, TracedRuleView, TraceView } from '../api/policy-views.ts';
 import type { Engine } from '../engine.ts';
 
@@ -26,21 +26,16 @@ export function rulingWords({ rule, because, place, rejected }: RulingView): str
 export function traceChain(
   rib: Rib,
   family: FamilyRib,
-  prefix: PrefixId,
+  path: PathId,
   chain: Chain,
   set: AttributesId,
   source: RibPeer,
 ): TraceView {
   const { filter } = rib;
   const tracer = new Trace(rib, filter.route);
-  const rule = filter.run(
-    chain,
-    set,
-    filter.classOf(chain, family.family, family.prefixes, prefix),
-    family.family,
-    source,
-    tracer,
-  );
+  const { family: id, prefixes, paths } = family;
+  const prefixClass = filter.classOf(chain, id, prefixes, paths.prefixOf(path), paths.payloadOf(path));
+  const rule = filter.run(chain, set, prefixClass, id, source, tracer);
   return traceView(rib, rule, tracer);
 }
 

@@ -1,7 +1,7 @@
 /** The guard of a reload: golden prefixes that must not be lost, and how much may be withdrawn from a group. */
 import { PrefixConditions } from '../../policy/match/prefix-classes.ts';
 import type { FamilyRib } from '../../rib/family-rib.ts';
-import type { PrefixId } from '../../rib/tables/ids.ts';
+import type { PayloadId, PrefixId } from '../../rib/tables/ids.ts';
 import type { GuardSpec } from '../../spec/router.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { DiffWatch } from './policy-diff.ts';
@@ -52,10 +52,14 @@ export class Guard implements DiffWatch {
   }
 }
 
+/** Golden prefixes are unicast. */
+const NO_PAYLOAD = 0 as PayloadId;
+
 function goldenTest({ golden }: GuardSpec): Guard['isGolden'] {
   if (golden === null) return () => false;
   const conditions = new PrefixConditions();
   const number = conditions.ofSet(golden);
   const classes = conditions.build();
-  return ({ family, prefixes }, prefix) => classes.has(prefixes.lookUpClass(prefix, family, classes), number);
+  return ({ family, prefixes }, prefix) =>
+    classes.has(prefixes.lookUpClass(prefix, family, classes, NO_PAYLOAD), number);
 }

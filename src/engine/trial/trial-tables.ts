@@ -113,8 +113,8 @@ export class TrialTables {
     const received = paths.receivedOf(path);
     const base = imports.hold(received, peer);
     if (base === 0) return { used: received, reason: REASON.noRoom, rule: 0, weight: 0 };
-    const prefix = paths.prefixOf(path);
-    let used = imports.holdFiltered(base, peer, family.family, prefixes, prefix);
+    const [prefix, payload] = [paths.prefixOf(path), paths.payloadOf(path)];
+    let used = imports.holdFiltered(base, peer, family.family, prefixes, prefix, payload);
     const [rule, weight] = [ruleIn(imports.outcome), weightIn(imports.outcome)];
     attributes.release(base);
     const marks = attributes.flagsOf(paths.attributesOf(path)) & ~attributes.flagsOf(received);

@@ -1,11 +1,21 @@
 /**
- * The class of a prefix: an interned bit set that says which prefix sets, lengths and families of the policies match it.
+ * The class of a prefix: an interned bit set that says which prefix sets, lengths and families of the policies match it. Routes
+ * of other families have a class, too, by the conditions about their NLRI.
  * Policies test a bit of the class; routes with equal attributes and the same class have the same result.
  */
-import type { Numbers, PrefixSet } from '../../spec/policy.ts';
+import type { NlriCondition, Numbers, PrefixSet } from '../../spec/policy.ts';
 import { AFI, FAMILIES, type FamilyId, SAFI } from '../../wire/families.ts';
+import { NlriConditions } from './nlri-conditions.ts';
 import { includes } from './numbers.ts';
 import { type PackedEntries, PrefixTrie } from './prefix-trie.ts';
+
+/** The numbers of the conditions about prefixes and NLRI, and the classes that say which of them match a route. */
+export interface PrefixNumbers {
+  ofSet(set: PrefixSet): number;
+  ofLength(values: Numbers): number;
+  ofNlri(condition: NlriCondition): number;
+  readonly classes: PrefixClasses;
+}
 
 /** Collects the prefix conditions of the policies, each with a number. */
 export class PrefixConditions {
@@ -13,9 +23,11 @@ export class PrefixConditions {
   private readonly ipv4: PackedEntries[] = [];
   private readonly ipv6: PackedEntries[] = [];
   private readonly lengths: { readonly number: number; readonly values: Numbers }[] = [];
+  private readonly nlri: { readonly number: number; readonly condition: NlriCondition }[] = [];
 
-  /** Whether a set or a comparison has a number. */
-  knows(what: PrefixSet | Numbers): boolean {
+  /** Whether a set, a comparison or a condition has a number. */
+  knows(what: PrefixSet | Numbers | NlriCondition): boolean {
+    if ('kind' in what) return this.numbers.has(JSON.stringify(what));
     return this.numbers.has('digest' in what ? `set ${what.digest}` : `length ${JSON.stringify(what)}`);
   }
 
@@ -39,6 +51,16 @@ export class PrefixConditions {
     return number;
   }
 
+  /** The number of a condition about the NLRI. */
+  ofNlri(condition: NlriCondition): number {
+    const text = JSON.stringify(condition);
+    const known = this.numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.add(text);
+    this.nlri.push({ number, condition });
+    return number;
+  }
+
   /** Identifies the conditions and their numbers. */
   get key(): string {
     return [...this.numbers.keys()].join('\n');
@@ -46,7 +68,8 @@ export class PrefixConditions {
 
   build(): PrefixClasses {
     const count = this.numbers.size;
-    return new PrefixClasses(count, new PrefixTrie(1, this.ipv4), new PrefixTrie(4, this.ipv6), this.lengths);
+    const { ipv4, ipv6, lengths, nlri } = this;
+    return new PrefixClasses(count, new PrefixTrie(1, ipv4), new PrefixTrie(4, ipv6), lengths, nlri);
   }
 
   private add(text: string): number {
@@ -58,6 +81,7 @@ export class PrefixConditions {
 
 /** Classes are dense from 1; 0: not known. */
 export class PrefixClasses {
+  readonly nlri: NlriConditions;
   private readonly tries: readonly [PrefixTrie, PrefixTrie];
   /** The length and the class of the last lookup that ended at each node, per IP version: most have the same length. */
   private readonly lastLengths: readonly [Uint8Array, Uint8Array];
@@ -76,7 +100,9 @@ export class PrefixClasses {
     ipv4: PrefixTrie,
     ipv6: PrefixTrie,
     lengths: readonly { readonly number: number; readonly values: Numbers }[],
+    nlri: ConstructorParameters<typeof NlriConditions>[0],
   ) {
+    this.nlri = new NlriConditions(nlri);
     this.tries = [ipv4, ipv6];
     this.lastLengths = [new Uint8Array(ipv4.limit).fill(255), new Uint8Array(ipv6.limit).fill(255)];
     this.lastClasses = [new Uint32Array(ipv4.limit), new Uint32Array(ipv6.limit)];
@@ -109,9 +135,32 @@ export class PrefixClasses {
     return this.intern(family);
   }
 
+  /** The class of the route whose parts are in `nlri.marks`. */
+  ofMarks(family: FamilyId): number {
+    this.bits.fill(0);
+    this.nlri.collect(family, this.bits);
+    return this.intern(family);
+  }
+
   /** Whether a condition matches the prefixes of a class. */
   has(id: number, condition: number): boolean {
     return ((this.words[id * this.stride + 1 + (condition >> 5)] >>> (condition & 31)) & 1) !== 0;
+  }
+
+  /** One above the largest number of a condition. */
+  get conditions(): number {
+    return this.bits.length * 32;
+  }
+
+  /** Sets the bits `to[condition]` of the conditions that match the prefixes of a class; below 0: none. */
+  mark(id: number, to: Int32Array, bits: Uint32Array): void {
+    const { words, stride } = this;
+    for (let i = 1; i < stride; i++) {
+      for (let word = words[id * stride + i]; word !== 0; word &= word - 1) {
+        const bit = to[i * 32 - 1 - Math.clz32(word & -word)];
+        if (bit >= 0) bits[bit >> 5] |= 1 << (bit & 31);
+      }
+    }
   }
 
   bytes(): number {

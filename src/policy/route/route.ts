@@ -51,6 +51,8 @@ const CHANGEABLE: readonly number[] = [
 ];
 
 export class Route {
+  /** Changes whenever something else is opened, or a rule changes something. */
+  version = 0;
   family = 0 as FamilyId;
   /** A class of the prefix (`PrefixClasses`); 0 if the chain does not ask for it. */
   prefixClass = 0;
@@ -65,6 +67,8 @@ export class Route {
   readonly communities = new Field();
   readonly extended = new Field();
   readonly large = new Field();
+  /** PMSI tunnel attribute, which rules only read. */
+  readonly tunnel = new Field();
   /** 4, 16 or 32 octets from `nextHopStart` on. */
   nextHop: Uint8Array = NO_ADDRESS;
   nextHopStart = 0;
@@ -79,6 +83,7 @@ export class Route {
   peerAddress: Uint8Array = NO_ADDRESS;
   /** Our address in the session. */
   selfAddress: Uint8Array = NO_ADDRESS;
+  private readonly fields = [this.asPath, this.communities, this.extended, this.large, this.tunnel];
   private hadLocalPref = false;
   private firstLocalPref = 0;
   private firstOrigin = 0;
@@ -94,6 +99,7 @@ export class Route {
    * @param localPref LOCAL_PREF, or the default of a route without
    */
   open(bytes: Uint8Array, start: number, end: number, localPref: number): void {
+    this.version++;
     this.bytes = bytes;
     this.start = start;
     this.end = end;
@@ -102,7 +108,7 @@ export class Route {
     this.weight = 0;
     this.hadLocalPref = this.nextHopDecided = this.medDecided = false;
     this.newNextHop = null;
-    for (const field of [this.asPath, this.communities, this.extended, this.large]) field.open(bytes, 0, 0);
+    for (const field of this.fields) field.open(bytes, 0, 0);
     for (let at = start; at < end; ) {
       const next = attributeEnd(bytes, at);
       this.take(bytes, bytes[at + 1], attributeValueOffset(bytes, at), next);
@@ -111,6 +117,11 @@ export class Route {
     this.firstOrigin = this.origin;
     this.firstMed = this.med;
     this.firstAigp = this.aigp;
+  }
+
+  /** Whether it was opened with these attributes. */
+  isAt(bytes: Uint8Array, start: number): boolean {
+    return this.bytes === bytes && this.start === start;
   }
 
   private take(bytes: Uint8Array, code: number, start: number, end: number): void {
@@ -135,6 +146,9 @@ export class Route {
         break;
       case ATTRIBUTE.largeCommunities:
         this.large.open(bytes, start, end);
+        break;
+      case ATTRIBUTE.pmsiTunnel:
+        this.tunnel.open(bytes, start, end);
         break;
       case ATTRIBUTE.aigp:
         this.takeAigp(bytes, start, end);

@@ -1,48 +1,61 @@
 /** Conditions as functions of the route: one row for each kind. None of them allocates. */
-import type { Condition, Numbers } from '../../spec/policy.ts';
+import type { Numbers } from '../../spec/policy.ts';
 import { neighborAs, SEGMENT } from '../../wire/attributes/as-path.ts';
-import { u32 } from '../../wire/bytes.ts';
+import { u24, u32 } from '../../wire/bytes.ts';
+import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { AsPathPattern, anyIn } from '../match/as-path-pattern.ts';
 import { CommunityPatterns, KINDS, OCTETS } from '../match/community-patterns.ts';
 import { includes } from '../match/numbers.ts';
-import type { PrefixClasses } from '../match/prefix-classes.ts';
+import type { PrefixNumbers } from '../match/prefix-classes.ts';
 import type { Field } from '../route/field.ts';
 import type { Route } from '../route/route.ts';
+import type { Facts } from './facts.ts';
 import { type Folded, type FoldedStep, fits } from './folded.ts';
 
 export type Test = (route: Route) => boolean;
 
-/** The numbers of the prefix conditions, and the classes that tell which of them match a prefix. */
-export interface PrefixNumbers {
-  ofSet(set: Extract<Condition, { kind: 'prefix' }>['set']): number;
-  ofLength(values: Numbers): number;
-  readonly classes: PrefixClasses;
+/** Behind the flags and the type of a PMSI tunnel. */
+const TUNNEL_LABEL = 2;
+
+/** What conditions are compiled for. */
+interface TestTerms extends PrefixNumbers {
+  /** The facts of the chain, which are found before its conditions are asked; null: there are none. */
+  readonly facts: Facts | null;
 }
 
-type Compile<Kind> = (condition: Folded & { readonly kind: Kind }, prefixes: PrefixNumbers) => Test;
+type Compile<Kind> = (condition: Folded & { readonly kind: Kind }, terms: TestTerms) => Test;
 
 const ROWS: { readonly [Kind in Folded['kind']]: Compile<Kind> } = {
-  all: ({ of }, prefixes) => {
-    const tests = of.map((one) => compileTest(one, prefixes));
+  all: ({ of }, terms) => {
+    const tests = of.map((one) => compileTest(one, terms));
     return (route) => {
       for (let i = 0; i < tests.length; i++) if (!tests[i](route)) return false;
       return true;
     };
   },
-  any: ({ of }, prefixes) => {
-    const tests = of.map((one) => compileTest(one, prefixes));
+  any: ({ of }, terms) => {
+    const tests = of.map((one) => compileTest(one, terms));
     return (route) => {
       for (let i = 0; i < tests.length; i++) if (tests[i](route)) return true;
       return false;
     };
   },
-  not: ({ of }, prefixes) => {
-    const test = compileTest(of, prefixes);
+  not: ({ of }, terms) => {
+    const test = compileTest(of, terms);
     return (route) => !test(route);
   },
-  accepts: ({ steps }, prefixes) => compilePredicate(steps, prefixes),
-  prefix: ({ set }, prefixes) => inClass(prefixes.ofSet(set), prefixes),
-  length: ({ values }, prefixes) => inClass(prefixes.ofLength(values), prefixes),
+  accepts: ({ steps }, terms) => compilePredicate(steps, terms),
+  prefix: ({ set }, terms) => inClass(terms.ofSet(set), terms),
+  length: ({ values }, terms) => inClass(terms.ofLength(values), terms),
+  rd: (condition, terms) => inClass(terms.ofNlri(condition), terms),
+  'route-type': (condition, terms) => inClass(terms.ofNlri(condition), terms),
+  mac: (condition, terms) => inClass(terms.ofNlri(condition), terms),
+  // The VNI of a multicast route of EVPN is in its tunnel attribute (RFC 8365 9).
+  vni: (condition, terms) => {
+    const isInNlri = inClass(terms.ofNlri(condition), terms);
+    return (route) =>
+      isInNlri(route) || (hasVnis(route.family) && includes(condition.values, tunnelLabel(route.tunnel)));
+  },
   family:
     ({ families }) =>
     (route) =>
@@ -110,15 +123,23 @@ const ROWS: { readonly [Kind in Folded['kind']]: Compile<Kind> } = {
 };
 
 /** A condition as a function of the route. */
-export function compileTest(condition: Folded, prefixes: PrefixNumbers): Test {
-  return (ROWS[condition.kind] as Compile<Folded['kind']>)(condition as never, prefixes);
+export function compileTest(condition: Folded, terms: TestTerms): Test {
+  const { facts } = terms;
+  const fact = facts?.of(condition) ?? -1;
+  if (facts !== null && fact >= 0) return hasFact(facts.found, fact);
+  return (ROWS[condition.kind] as Compile<Folded['kind']>)(condition as never, terms);
 }
 
-function compilePredicate(steps: readonly FoldedStep[], prefixes: PrefixNumbers): Test {
+function hasFact(found: Uint32Array, fact: number): Test {
+  const [word, bit] = [fact >> 5, 1 << (fact & 31)];
+  return () => (found[word] & bit) !== 0;
+}
+
+function compilePredicate(steps: readonly FoldedStep[], terms: TestTerms): Test {
   const compiled = steps
     .filter(({ then }) => then !== 'next')
     .map(({ test, then }) => ({
-      test: test === null ? null : compileTest(test, prefixes),
+      test: test === null ? null : compileTest(test, terms),
       accepts: then === 'accept',
     }));
   return (route) => {
@@ -130,9 +151,20 @@ function compilePredicate(steps: readonly FoldedStep[], prefixes: PrefixNumbers)
   };
 }
 
-function inClass(number: number, prefixes: PrefixNumbers): Test {
-  const { classes } = prefixes;
+function inClass(number: number, { classes }: TestTerms): Test {
   return (route) => classes.has(route.prefixClass, number);
+}
+
+/** Whether the labels of a family may be VNIs. */
+function hasVnis(family: FamilyId): boolean {
+  const kinds = FAMILIES[family].codec?.kinds ?? [];
+  for (let i = 0; i < kinds.length; i++) if (kinds[i].has.includes('vni')) return true;
+  return false;
+}
+
+/** The label of a PMSI tunnel attribute (RFC 6514 5), 24 bits; -1: none. */
+function tunnelLabel({ bytes, start, end }: Field): number {
+  return end - start < TUNNEL_LABEL + 3 ? -1 : u24(bytes, start + TUNNEL_LABEL);
 }
 
 function hasCommunity(route: Route, kind: (typeof KINDS)[number], patterns: CommunityPatterns): boolean {

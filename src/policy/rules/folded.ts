@@ -138,9 +138,14 @@ export function* partsOf(steps: readonly FoldedStep[]): Iterable<Folded | Action
   }
 }
 
-function* conditionsIn(condition: Folded): Iterable<Folded | Action> {
+/** Every condition of the steps, inner ones as well. */
+export function* conditionsOf(steps: readonly FoldedStep[]): Iterable<Folded> {
+  for (const { test } of steps) if (test !== null) yield* conditionsIn(test);
+}
+
+function* conditionsIn(condition: Folded): Iterable<Folded> {
   yield condition;
   if (condition.kind === 'all' || condition.kind === 'any') for (const one of condition.of) yield* conditionsIn(one);
   else if (condition.kind === 'not') yield* conditionsIn(condition.of);
-  else if (condition.kind === 'accepts') yield* partsOf(condition.steps.map((step) => ({ ...step, actions: [] })));
+  else if (condition.kind === 'accepts') yield* conditionsOf(condition.steps);
 }

@@ -178,7 +178,13 @@ export class Eligible implements PathFilter {
     const chain = this.key.exportChain;
     if (chain === null) return this.whyNextHop(set);
     const { filter, family } = this;
-    const prefixClass = filter.classOf(chain, family.family, family.prefixes, paths.prefixOf(path));
+    const prefixClass = filter.classOf(
+      chain,
+      family.family,
+      family.prefixes,
+      paths.prefixOf(path),
+      paths.payloadOf(path),
+    );
     if (!filter.accepts(chain, set, prefixClass, family.family, source)) return HELD_BACK.exportPolicy;
     return chain.decidesNextHop ? this.whyNewNextHop(path) : this.whyNextHop(set);
   }
@@ -193,7 +199,7 @@ export class Eligible implements PathFilter {
     const set = paths.attributesOf(path);
     const chain = this.key.exportChain;
     if (chain === null) return set;
-    const prefixClass = filter.classOf(chain, family.family, prefixes, paths.prefixOf(path));
+    const prefixClass = filter.classOf(chain, family.family, prefixes, paths.prefixOf(path), paths.payloadOf(path));
     return filter.apply(chain, set, prefixClass, family.family, peers[paths.peerOf(path)] as RibPeer);
   }
 

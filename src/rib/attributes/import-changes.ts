@@ -13,7 +13,7 @@ import { ATTRIBUTE, ATTRIBUTE_FLAG, UPDATE_SUBCODE } from '../../wire/attributes
 import type { FamilyId } from '../../wire/families.ts';
 import { type Notification, notification } from '../../wire/notification.ts';
 import type { RibPeer } from '../peers/peers.ts';
-import type { AttributesId, PrefixId } from '../tables/ids.ts';
+import type { AttributesId, PayloadId, PrefixId } from '../tables/ids.ts';
 import type { PrefixTable } from '../tables/prefixes.ts';
 import type { AttributesTable } from './attributes.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
@@ -87,6 +87,7 @@ export class ImportChanges {
     family: FamilyId,
     prefixes: PrefixTable,
     prefix: PrefixId,
+    payload: PayloadId,
   ): AttributesId {
     const { filter } = this;
     const chain = peer.importChain;
@@ -96,7 +97,7 @@ export class ImportChanges {
       return base;
     }
     const { attributes, last } = this;
-    const prefixClass = filter.classOf(chain, family, prefixes, prefix);
+    const prefixClass = filter.classOf(chain, family, prefixes, prefix, payload);
     // Most prefixes of a message have the result of the one before.
     const isSame = last.base === base && last.prefixClass === prefixClass && last.chain === chain && last.peer === peer;
     if (!isSame || attributes.serialOf(last.used) !== last.serial) {

@@ -9,7 +9,7 @@ import { Route } from '../../policy/route/route.ts';
 import { outcomeOf, REJECTED, ruleIn, weightIn } from '../../policy/rule-ids.ts';
 import type { FamilyId } from '../../wire/families.ts';
 import type { RibPeer } from '../peers/peers.ts';
-import type { AttributesId, PrefixId } from '../tables/ids.ts';
+import type { AttributesId, PayloadId, PrefixId } from '../tables/ids.ts';
 import type { NextHopTable } from '../tables/next-hops.ts';
 import type { PrefixTable } from '../tables/prefixes.ts';
 import { EXPORTS } from './attribute-accounts.ts';
@@ -25,6 +25,10 @@ export class PolicyFilter {
   /** The route of the last chain that was run. */
   readonly route = new Route();
   private readonly memo = new Memo();
+  /** What `route` was opened with, and its version then. */
+  private opened = 0 as AttributesId;
+  private openedSerial = 0;
+  private openedVersion = -1;
   /** The session of the last `find`, as far as the chain asks for it. */
   private session = 0;
   /** The policies in force, whose classes the tables keep. */
@@ -39,12 +43,12 @@ export class PolicyFilter {
   }
 
   /** Identifies the prefix in results of a chain: its class, its family, or 0 if the chain asks for neither. */
-  classOf(chain: Chain, family: FamilyId, prefixes: PrefixTable, prefix: PrefixId): number {
+  classOf(chain: Chain, family: FamilyId, prefixes: PrefixTable, prefix: PrefixId, payload: PayloadId): number {
     if (!chain.asksPrefix) return chain.asksFamily ? family + 1 : 0;
     const { classes } = this.policies;
-    if (chain.classes === classes) return prefixes.classOf(prefix, family, classes);
+    if (chain.classes === classes) return prefixes.classOf(prefix, family, classes, payload);
     // A group that peers are about to leave still has the chain of before the reload.
-    return chain.classes === null ? 0 : prefixes.lookUpClass(prefix, family, chain.classes);
+    return chain.classes === null ? 0 : prefixes.lookUpClass(prefix, family, chain.classes, payload);
   }
 
   /** Whether a chain accepts a route with these attributes. */
@@ -97,7 +101,17 @@ export class PolicyFilter {
   open(set: AttributesId): void {
     const { route, attributes, nextHops } = this;
     const start = attributes.startOf(set);
-    route.open(attributes.pageOf(set), start, start + attributes.lengthOf(set), attributes.localPrefOf(set));
+    const page = attributes.pageOf(set);
+    const serial = attributes.serialOf(set);
+    // Prefixes of one message may have different classes: the attributes are read once.
+    const isOpen = this.opened === set && this.openedSerial === serial && this.openedVersion === route.version;
+    const localPref = attributes.localPrefOf(set);
+    if (!isOpen || !route.isAt(page, start) || route.localPref !== localPref) {
+      route.open(page, start, start + attributes.lengthOf(set), localPref);
+      this.opened = set;
+      this.openedSerial = serial;
+      this.openedVersion = route.version;
+    }
     const nextHop = attributes.nextHopOf(set);
     route.nextHop = nextHops.pageOf(nextHop);
     route.nextHopStart = nextHops.startOf(nextHop);

@@ -139,7 +139,8 @@ export class PathAttributes {
     const { attributes, imports, paths, prefixes } = this;
     const base = imports.hold(paths.receivedOf(path), peer);
     if (base === 0) return base;
-    const used = imports.holdFiltered(base, peer, this.family, prefixes, paths.prefixOf(path));
+    const payload = paths.payloadOf(path);
+    const used = imports.holdFiltered(base, peer, this.family, prefixes, paths.prefixOf(path), payload);
     attributes.release(base);
     this.setOutcome(path, imports.outcome);
     return longLived ? imports.exchangeLongLived(used) : used;

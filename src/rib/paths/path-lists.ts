@@ -9,7 +9,7 @@
  */
 
 import { NO_LIMIT, type RibPeer } from '../peers/peers.ts';
-import type { PathId, PrefixId } from '../tables/ids.ts';
+import type { PathId, PayloadId, PrefixId } from '../tables/ids.ts';
 import type { PathTable } from '../tables/paths.ts';
 import { INDEXED, type PrefixTable } from '../tables/prefixes.ts';
 import type { Decision, PathFilter } from './decision.ts';
@@ -115,6 +115,14 @@ export class PathLists {
 
   changed(prefix: PrefixId, path: PathId): void {
     this.indexOf(prefix)?.enter(path);
+  }
+
+  /** Sets the payload of a path in its list: what a filter accepts may depend on it. */
+  setPayload(path: PathId, payload: PayloadId): void {
+    const prefix = this.paths.prefixOf(path);
+    this.changing(prefix, path);
+    this.paths.setPayload(path, payload);
+    this.changed(prefix, path);
   }
 
   /** Runs the decision and moves the best path to the head of the list; 0 when no path is usable. */

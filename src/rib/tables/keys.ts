@@ -7,6 +7,8 @@ import { ByteArena } from '../../lib/tables/byte-arena.ts';
 import { U16Column, U32Column } from '../../lib/tables/columns.ts';
 import { ID_MASK, isOther } from '../../lib/tables/hash-index.ts';
 import { type HashKey, hashBytes, PROCESS_KEY } from '../../lib/tables/keyed-hash.ts';
+import type { PrefixClasses } from '../../policy/match/prefix-classes.ts';
+import type { FamilyId } from '../../wire/families.ts';
 import type { NlriCodec, NlriFields, NlriParts } from '../../wire/nlri-codec.ts';
 import type { NlriReader } from '../../wire/update/nlri.ts';
 import type { PayloadId, PrefixId } from './ids.ts';
@@ -75,6 +77,7 @@ export class KeyTable extends PrefixTable {
 
   override free(id: PrefixId): void {
     this.index.remove(this.hashOf(id), id);
+    if (this.classes.get(id) !== 0) this.classes.set(id, 0);
     this.arena.release(this.refs.get(id), this.octets.get(id));
     this.refs.set(id, 0);
     this.ids.free(id);
@@ -105,6 +108,31 @@ export class KeyTable extends PrefixTable {
 
   override fieldsOf(id: PrefixId, payload: PayloadId): NlriFields {
     return this.codec.fields(this.keyOf(id), this.payloads.octetsOf(payload));
+  }
+
+  override internPayload({ parts }: NlriReader): PayloadId {
+    return this.payloads.intern(parts as NlriParts);
+  }
+
+  /** A class that depends on the labels is not that of all paths of the route: it is looked up for each. */
+  override classOf(id: PrefixId, family: FamilyId, classes: PrefixClasses, payload: PayloadId): number {
+    if (classes.nlri.asksPayload) return this.lookUpClass(id, family, classes, payload);
+    return super.classOf(id, family, classes, payload);
+  }
+
+  override lookUpClass(id: PrefixId, family: FamilyId, classes: PrefixClasses, payload: PayloadId): number {
+    const { codec, payloads } = this;
+    if (classes.nlri.count === 0 || codec.kinds === undefined) return classes.ofFamily(family);
+    const { marks } = classes.nlri;
+    marks.clear();
+    const ref = this.refs.get(id);
+    const start = this.arena.offsetOf(ref);
+    const isWith = payload !== 0;
+    const from = isWith ? payloads.startOf(payload) : 0;
+    const bytes = isWith ? payloads.pageOf(payload) : NOTHING;
+    const end = isWith ? from + payloads.lengthOf(payload) : 0;
+    codec.mark?.(this.arena.pageOf(ref), start, start + this.octets.get(id), bytes, from, end, marks);
+    return classes.ofMarks(family);
   }
 
   override isUnicast(): boolean {

@@ -98,17 +98,22 @@ export abstract class PrefixTable {
   /** Closes gaps between keys, for `budget` ids. */
   tidy(_budget: number): void {}
 
-  /** The class of a prefix. */
-  classOf(id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+  /** The payload of the reader's current route, without a holder if it is new; 0: none. */
+  internPayload(_reader: NlriReader): PayloadId {
+    return 0 as PayloadId;
+  }
+
+  /** The class of a prefix with a payload. */
+  classOf(id: PrefixId, family: FamilyId, classes: PrefixClasses, payload: PayloadId): number {
     const known = this.classes.get(id);
     if (known !== 0) return known;
-    const found = this.lookUpClass(id, family, classes);
+    const found = this.lookUpClass(id, family, classes, payload);
     if (found <= MAX_CLASS) this.classes.set(id, found);
     return found;
   }
 
   /** The same for classes that are not those in force, and are not kept. */
-  lookUpClass(_id: PrefixId, family: FamilyId, classes: PrefixClasses): number {
+  lookUpClass(_id: PrefixId, family: FamilyId, classes: PrefixClasses, _payload: PayloadId): number {
     return classes.ofFamily(family);
   }
 

@@ -1,6 +1,8 @@
 /** What the codecs of families share: their texts, and writing NLRI that are nothing but a key. */
 import type { NlriCodec, NlriFields, NlriParts } from '../nlri-codec.ts';
+import type { NlriKind, NlriMarks } from '../nlri-marks.ts';
 import { keyText } from './parts/key-text.ts';
+import { markRd, RD, WITH_RD } from './parts/route-distinguisher.ts';
 
 /** A codec whose texts are made by `show` and read by `take`; what has no text is hexadecimal. */
 export abstract class TextCodec {
@@ -22,6 +24,29 @@ export abstract class TextCodec {
 
 /** A codec of NLRI that have no payload. */
 export abstract class KeyCodec extends TextCodec implements NlriCodec {
+  readonly kinds: readonly NlriKind[];
+  private readonly rdAt: number;
+
+  /** @param rdAt where the key has its route distinguisher; -1: it has none */
+  constructor(expected: string, rdAt = -1) {
+    super(expected);
+    this.rdAt = rdAt;
+    this.kinds = rdAt < 0 ? [] : WITH_RD;
+  }
+
+  mark(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    _payload: Uint8Array,
+    _payloadStart: number,
+    _payloadEnd: number,
+    marks: NlriMarks,
+  ): void {
+    const { rdAt } = this;
+    if (rdAt >= 0 && keyStart + rdAt + RD <= keyEnd) markRd(key, keyStart + rdAt, marks);
+  }
+
   write(
     key: Uint8Array,
     keyStart: number,

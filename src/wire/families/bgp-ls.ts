@@ -17,7 +17,10 @@ class LinkStateCodec extends KeyCodec {
 
   /** @param rd octets of the route distinguisher, 0 or 8 */
   constructor(rd: number) {
-    super(`an NLRI such as "${rd === 0 ? '' : '65000:1:'}node isis-level-2 0 local{as=65000,router=0000.0000.0001}"`);
+    super(
+      `an NLRI such as "${rd === 0 ? '' : '65000:1:'}node isis-level-2 0 local{as=65000,router=0000.0000.0001}"`,
+      rd === 0 ? -1 : TYPE,
+    );
     this.rd = rd;
   }
 

@@ -13,15 +13,15 @@ const flags = payloadField('flags', KIND.octet);
 /** RFC 9251 9.1, RFC 9572 3: source and group, of which either can be any. */
 const flow = [keyField('source', KIND.anyAddress), keyField('group', KIND.anyAddress)];
 
-function row(type: number, fields: readonly Field[], more: Partial<RouteType> = {}): RouteType {
-  return { type, name: String(type), fields, wideLength: 0, wideKeyLength: 0, ...more };
+function row(type: number, word: string, fields: readonly Field[], more: Partial<RouteType> = {}): RouteType {
+  return { type, name: String(type), word, fields, wideLength: 0, wideKeyLength: 0, ...more };
 }
 
 const TYPES: readonly RouteType[] = [
   // RFC 7432 7.1: Ethernet auto-discovery. The label is not part of the key.
-  row(1, [rd, esi, tag, payloadField('labels', KIND.label)]),
+  row(1, 'ethernet-ad', [rd, esi, tag, payloadField('labels', KIND.label)]),
   // RFC 7432 7.2: MAC/IP advertisement. Neither the ESI nor the labels are part of the key.
-  row(2, [
+  row(2, 'mac-ip', [
     rd,
     payloadField('esi', KIND.esi),
     tag,
@@ -30,12 +30,13 @@ const TYPES: readonly RouteType[] = [
     payloadField('labels', KIND.labels),
   ]),
   // RFC 7432 7.3: inclusive multicast Ethernet tag.
-  row(3, [rd, tag, originator]),
+  row(3, 'multicast', [rd, tag, originator]),
   // RFC 7432 7.4: Ethernet segment.
-  row(4, [rd, esi, originator]),
+  row(4, 'ethernet-segment', [rd, esi, originator]),
   // RFC 9136 3.1: IP prefix of 34 or 58 octets. ESI, gateway and label are not part of the key.
   row(
     5,
+    'prefix',
     [
       rd,
       payloadField('esi', KIND.esi),
@@ -47,11 +48,11 @@ const TYPES: readonly RouteType[] = [
     { wideLength: 58, wideKeyLength: 1 + 8 + 4 + 1 + 16, isValid: hasOneOverlayIndex },
   ),
   // RFC 9251 9.1: selective multicast Ethernet tag. The flags are not part of the key.
-  row(6, [rd, tag, ...flow, originator, flags]),
+  row(6, 'multicast-member', [rd, tag, ...flow, originator, flags]),
   // RFC 9251 9.2: multicast membership report synch.
-  row(7, [rd, esi, tag, ...flow, originator, flags]),
+  row(7, 'join-sync', [rd, esi, tag, ...flow, originator, flags]),
   // RFC 9251 9.3: multicast leave synch. Reserved, maximum response time and flags are not part of the key.
-  row(8, [
+  row(8, 'leave-sync', [
     rd,
     esi,
     tag,
@@ -62,11 +63,11 @@ const TYPES: readonly RouteType[] = [
     flags,
   ]),
   // RFC 9572 3.1: per-region I-PMSI auto-discovery.
-  row(9, [rd, tag, keyField('region', KIND.hex8)]),
+  row(9, 'region-multicast', [rd, tag, keyField('region', KIND.hex8)]),
   // RFC 9572 3.2: S-PMSI auto-discovery.
-  row(10, [rd, tag, ...flow, originator]),
+  row(10, 's-pmsi', [rd, tag, ...flow, originator]),
   // RFC 9572 3.3: leaf auto-discovery: the NLRI of another route and an originator.
-  row(11, [keyField('route-key', KIND.rest)]),
+  row(11, 'leaf', [keyField('route-key', KIND.rest)]),
 ];
 
 /** RFC 9136 3.1: a route in which both the ESI and the gateway are not zero is treated as withdrawn. */

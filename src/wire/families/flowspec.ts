@@ -21,7 +21,10 @@ class FlowspecCodec extends KeyCodec {
   /** @param rd octets of the route distinguisher, 0 or 8 */
   constructor(rules: readonly Rules[], rd: number) {
     const prefix = rules[0] === IPV4_RULES ? '10.0.0.0/8' : '2001:db8::/32';
-    super(`a rule such as "${rd === 0 ? '' : '65000:1:'}dst ${prefix}; proto =tcp; dport =80,>=8080&<=8088"`);
+    super(
+      `a rule such as "${rd === 0 ? '' : '65000:1:'}dst ${prefix}; proto =tcp; dport =80,>=8080&<=8088"`,
+      rd === 0 ? -1 : 0,
+    );
     this.rules = rules;
     this.rd = rd;
   }

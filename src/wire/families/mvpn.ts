@@ -27,9 +27,13 @@ const TYPES: readonly (readonly Field[])[] = [
   [rd, sourceAs, ...flow],
 ];
 
+/** Their names in policies. */
+const WORDS = ['intra-as', 'inter-as', 's-pmsi', 'leaf', 'source-active', 'shared-tree-join', 'source-tree-join'];
+
 const ROWS: readonly RouteType[] = TYPES.map((fields, i) => ({
   type: i + 1,
   name: String(i + 1),
+  word: WORDS[i],
   fields,
   wideLength: 0,
   wideKeyLength: 0,

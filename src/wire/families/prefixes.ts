@@ -7,12 +7,14 @@
  */
 import { concatBytes, putBytes } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import type { NlriKind, NlriMarks } from '../nlri-marks.ts';
 import { TextCodec } from './base-codecs.ts';
 import { endOfLabels, LABEL, labelsOf, WITHDRAWN_LABEL } from './parts/labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './parts/prefix-bits.ts';
-import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
+import { formatRd, markRd, parseRd, RD, RD_AHEAD, WITH_RD } from './parts/route-distinguisher.ts';
 
 class PrefixCodec extends TextCodec implements NlriCodec {
+  readonly kinds: readonly NlriKind[];
   private readonly width: number;
   private readonly rd: number;
   private readonly labeled: boolean;
@@ -24,6 +26,7 @@ class PrefixCodec extends TextCodec implements NlriCodec {
     this.width = width;
     this.rd = rd;
     this.labeled = labeled;
+    this.kinds = rd === 0 ? [] : WITH_RD;
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -82,6 +85,18 @@ class PrefixCodec extends TextCodec implements NlriCodec {
     pos = putBytes(out, pos, key, keyStart, keyStart + rd);
     out[at] = 8 * (pos - at - 1) + key[keyStart + rd];
     return putBytes(out, pos, key, keyStart + rd + 1, keyStart + keyLength);
+  }
+
+  mark(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    _payload: Uint8Array,
+    _payloadStart: number,
+    _payloadEnd: number,
+    marks: NlriMarks,
+  ): void {
+    if (this.rd !== 0 && keyStart + RD <= keyEnd) markRd(key, keyStart, marks);
   }
 
   fields(key: Uint8Array, payload: Uint8Array): NlriFields {

@@ -7,6 +7,7 @@
  */
 import { concatBytes, putBytes, toHex } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
+import type { NlriKind, NlriMarks, NlriPart } from '../nlri-marks.ts';
 import { TextCodec } from './base-codecs.ts';
 import { type FieldKind, KIND } from './parts/field-kinds.ts';
 import { putBits } from './parts/prefix-bits.ts';
@@ -23,6 +24,8 @@ export interface RouteType {
   /** The number of the type, and its name in texts. */
   readonly type: number;
   readonly name: string;
+  /** Its name in policies, if `name` is a number. */
+  readonly word?: string;
   readonly fields: readonly Field[];
   /** Octets of the fields, and of those of the key, if its addresses have 16 octets; 0: the address family decides. */
   readonly wideLength: number;
@@ -54,11 +57,19 @@ interface TypedFamily {
 const TEXT = /^\[([\w-]+)\]((?::\[[^\]]*\])*)$/;
 
 export class TypedCodec extends TextCodec implements NlriCodec {
+  readonly kinds: readonly NlriKind[];
   private readonly family: TypedFamily;
 
   constructor(family: TypedFamily) {
     super(family.expected);
     this.family = family;
+    const known = family.rows.filter((row) => row !== undefined);
+    const kinds = known.map(({ type, name, word, fields }) => ({
+      type,
+      word: word ?? name,
+      has: ['route-type' as NlriPart, ...fields.flatMap(({ kind }) => kind.part ?? [])],
+    }));
+    this.kinds = [...kinds, { type: null, word: '', has: ['route-type'] }];
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -148,6 +159,35 @@ export class TypedCodec extends TextCodec implements NlriCodec {
     pos = putBytes(out, pos, key, from, keyEnd);
     out[start - 1] = pos - start;
     return pos;
+  }
+
+  mark(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    payload: Uint8Array,
+    payloadStart: number,
+    payloadEnd: number,
+    marks: NlriMarks,
+  ): void {
+    const { typeOctets } = this.family;
+    if (keyStart + typeOctets > keyEnd) return;
+    marks.routeType = key[keyStart + typeOctets - 1];
+    const row = this.rowOf(key, keyStart);
+    if (row === undefined) return;
+    const wide = this.isWideKey(row, keyEnd - keyStart);
+    let at = keyStart + typeOctets;
+    let rest = payloadStart;
+    for (let i = 0; i < row.fields.length; i++) {
+      const { kind, payload: isPayload } = row.fields[i];
+      const bytes = isPayload ? payload : key;
+      const from = isPayload ? rest : at;
+      const size = kind.size(bytes, from, isPayload ? payloadEnd : keyEnd, wide);
+      if (size < 0) continue;
+      if (size > 0 && kind.mark !== undefined) kind.mark(bytes, from, from + size, marks);
+      if (isPayload) rest += size;
+      else at += size;
+    }
   }
 
   fields(key: Uint8Array, payload: Uint8Array): NlriFields {

@@ -177,7 +177,7 @@ function* pathsOf(
     const why = whyNot(engine, rib, prefix, path, member);
     const from = engine.rib.peers[paths.peerOf(path)]?.name ?? '';
     const pathId = paths.pathIdOf(path);
-    const traces = traced-- > 0 ? tracesOf(engine, rib, prefix, path, member) : {};
+    const traces = traced-- > 0 ? tracesOf(engine, rib, path, member) : {};
     yield { from, pathId, advertised: why === null, why, ...traces };
   }
 }
@@ -186,7 +186,6 @@ function* pathsOf(
 function tracesOf(
   { rib }: Engine,
   family: FamilyRib,
-  prefix: PrefixId,
   path: PathId,
   { group }: GroupMember,
 ): Pick<ExplainedPathView, 'imported' | 'exported'> {
@@ -199,11 +198,11 @@ function tracesOf(
   const exported =
     exportChain === null || paths.reasonOf(path) !== 0
       ? null
-      : traceChain(rib, family, prefix, exportChain, paths.attributesOf(path), source);
+      : traceChain(rib, family, path, exportChain, paths.attributesOf(path), source);
   if (importChain === null) return { imported: null, exported };
   const base = imports.hold(paths.receivedOf(path), source);
   if (base === 0) return { imported: null, exported };
-  const imported = traceChain(rib, family, prefix, importChain, base, source);
+  const imported = traceChain(rib, family, path, importChain, base, source);
   attributes.release(base);
   return { imported, exported };
 }
@@ -230,7 +229,7 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
   const chain = held === HELD_BACK.exportPolicy ? group.key.exportChain : null;
   if (chain === null) return describeHeldBack(held);
   const source = engine.rib.peers[paths.peerOf(path)] as RibPeer;
-  return `export: ${rulingWords(traceChain(engine.rib, family, prefix, chain, paths.attributesOf(path), source))}`;
+  return `export: ${rulingWords(traceChain(engine.rib, family, path, chain, paths.attributesOf(path), source))}`;
 }
 
 /** @param advertisesOthers the group advertises other paths of the prefix */

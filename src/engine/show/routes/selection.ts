@@ -26,7 +26,13 @@ export interface RouteQuery {
 
 /** Paths, and other work, between two pauses of a walk. */
 const WORK = 128;
-const NO_NUMBERS = { ofSet: () => 0, ofLength: () => 0, classes: new PrefixConditions().build() };
+const NO_NUMBERS = {
+  ofSet: () => 0,
+  ofLength: () => 0,
+  ofNlri: () => 0,
+  classes: new PrefixConditions().build(),
+  facts: null,
+};
 
 /** The routes that a query names, whatever table they are in. */
 export class RouteSelection {

@@ -4,9 +4,10 @@
  */
 import { formatAddress, parseAddress } from '../../../lib/ip.ts';
 import { fromColonHex, fromDecimal, fromHex, toColonHex, toHex, u24 } from '../../bytes.ts';
+import type { NlriMarks, NlriPart } from '../../nlri-marks.ts';
 import { LABEL, labelsOf } from './labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './prefix-bits.ts';
-import { formatRd, parseRd, RD } from './route-distinguisher.ts';
+import { formatRd, markRd, parseRd, RD } from './route-distinguisher.ts';
 
 type FieldValue = string | number | readonly (string | number)[];
 
@@ -31,6 +32,9 @@ export interface FieldKind {
     end: number,
     wide: boolean,
   ) => Record<string, FieldValue>;
+  /** What policies ask for in it; undefined: nothing. */
+  readonly part?: NlriPart;
+  readonly mark?: (bytes: Uint8Array, at: number, end: number, marks: NlriMarks) => void;
   /** What stands for the field in a withdrawal, if it is not part of the key: narrow, wide. */
   readonly blank: readonly [Uint8Array, Uint8Array];
   /** Its octets are a length in bits and an address, whose bits behind that length are zero in a key. */
@@ -99,6 +103,10 @@ const mac: FieldKind = {
     return octets === null ? null : { octets: Uint8Array.of(MAC_BITS, ...octets), texts: 2 };
   },
   describe: (name, bytes, at) => ({ [name]: toColonHex(bytes, at + 1, at + 7) }),
+  part: 'mac',
+  mark: (bytes, at, _end, marks) => {
+    marks.mac = numberOf(bytes, at + 1, at + 7);
+  },
   blank: zeros(7),
   masked: false,
 };
@@ -222,6 +230,11 @@ function labels(most: number): FieldKind {
       [name]: labelsOf(bytes, at, end),
       vni: Array.from({ length: (end - at) / LABEL }, (_, i) => u24(bytes, at + i * LABEL)),
     }),
+    part: 'vni',
+    mark: (bytes, at, end, marks) => {
+      marks.vni = u24(bytes, at);
+      if (at + LABEL < end) marks.secondVni = u24(bytes, at + LABEL);
+    },
   };
 }
 
@@ -249,7 +262,7 @@ const teid: FieldKind = { ...numeric(4), blank: [Uint8Array.of(0, 0, 0, 1), Uint
 
 export const KIND = {
   teid,
-  rd: fixed(RD, formatRd, parseRd),
+  rd: { ...fixed(RD, formatRd, parseRd), part: 'rd', mark: (bytes, at, _end, marks) => markRd(bytes, at, marks) },
   esi: fixed(
     10,
     (bytes, at) => toColonHex(bytes, at, at + 10),
