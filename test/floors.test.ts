@@ -42,6 +42,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['engine/fib-feed'],
   ['engine/show'],
   ['engine/trial'],
+  ['engine/show/search'],
   ['engine/show/routes'],
   ['config/problems'],
   ['config/values'],

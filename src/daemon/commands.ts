@@ -27,7 +27,7 @@ import { searchExplained } from '../engine/show/routes/explain.ts';
 import { type HistoryQuery, viewHistory } from '../engine/show/routes/history.ts';
 import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
-import { familiesNamed } from '../engine/show/routes/search.ts';
+import { familiesNamed } from '../engine/show/search/search.ts';
 import { explainRoute } from './explain-route.ts';
 import { showInterfaces } from './operate/interfaces.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';

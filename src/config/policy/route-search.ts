@@ -8,8 +8,8 @@ import {
   type FieldFilter,
   isAddressOrPrefix,
   type Scope,
-} from '../../engine/show/routes/field-filter.ts';
-import type { RouteQuery } from '../../engine/show/routes/selection.ts';
+} from '../../engine/show/search/field-filter.ts';
+import type { RouteQuery } from '../../engine/show/search/selection.ts';
 import type { Folded } from '../../policy/rules/folded.ts';
 import type { CommunityPattern } from '../../spec/policy.ts';
 import { parseAdministered } from '../../wire/communities/administered.ts';

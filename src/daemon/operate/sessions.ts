@@ -2,7 +2,7 @@
 import { type Caller, CommandError, describeCaller } from '../../engine/api/commands.ts';
 import type { DoneView } from '../../engine/api/operator-commands.ts';
 import type { Peer } from '../../engine/peer/peer.ts';
-import { familiesNamed } from '../../engine/show/routes/search.ts';
+import { familiesNamed } from '../../engine/show/search/search.ts';
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { cease, excessOfText } from '../../wire/notification.ts';
 import { type CommandTarget, findPeer } from './target.ts';

@@ -15,10 +15,10 @@ import type { AdvertisedView, AttributesView, RouteCountView } from '../../api/r
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import type { Session } from '../../session/session.ts';
+import { type RouteQuery, RouteSelection } from '../search/selection.ts';
 import { SetCache } from './attribute-views.ts';
 import { Queued } from './queued.ts';
 import { RouteCounts } from './rib.ts';
-import { type RouteQuery, RouteSelection } from './selection.ts';
 
 /** The routes advertised to a peer, in order; `undefined` where the caller may pause. @throws CommandError */
 export function* viewAdvertised(engine: Engine, peer: Peer, query: RouteQuery): Iterable<AdvertisedView | undefined> {

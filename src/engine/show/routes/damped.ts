@@ -4,7 +4,7 @@ import { FAMILIES } from '../../../wire/families.ts';
 import type { DampedView } from '../../api/route-views.ts';
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
-import { findRoutes } from './search.ts';
+import { findRoutes } from '../search/search.ts';
 
 /** Every prefix with recent flaps, peer by peer; suppressed ones are marked. */
 export function* viewDamped({ rib }: Engine, peers: Iterable<Peer>): Iterable<DampedView> {

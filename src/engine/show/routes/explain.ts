@@ -9,8 +9,8 @@ import type { ExplainedPathView, ExplainedReasonView, ExplainView } from '../../
 import type { Engine } from '../../engine.ts';
 import type { Peer } from '../../peer/peer.ts';
 import { rulingWords, traceChain } from '../policy.ts';
+import { findOne } from '../search/find-one.ts';
 import { eachPath } from './each-path.ts';
-import { findOne } from './find-one.ts';
 import { PathFate } from './path-fate.ts';
 import { unusableWords } from './rib.ts';
 

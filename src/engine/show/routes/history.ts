@@ -10,8 +10,8 @@ import { CommandError } from '../../api/commands.ts';
 import type { HistoryView, RouteChangeView } from '../../api/watch-commands.ts';
 import type { NlriFilter, RouteChanges } from '../../route-history/route-changes.ts';
 import type { RouteChange } from '../../route-history/slots.ts';
-import { familiesNamed } from './search.ts';
-import type { RouteQuery } from './selection.ts';
+import { familiesNamed } from '../search/search.ts';
+import type { RouteQuery } from '../search/selection.ts';
 
 /** Records between two pauses. */
 const WORK = 256;

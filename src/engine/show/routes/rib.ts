@@ -12,9 +12,9 @@ import type { RulingView } from '../../api/policy-views.ts';
 import type { PathView, RibView, RouteCountView } from '../../api/route-views.ts';
 import type { Engine } from '../../engine.ts';
 import { rulingWords, viewRuling } from '../policy.ts';
+import { type RouteQuery, RouteSelection } from '../search/selection.ts';
 import { AttributeViews } from './attribute-views.ts';
 import { eachPath, FEW } from './each-path.ts';
-import { type RouteQuery, RouteSelection } from './selection.ts';
 
 export interface RibQuery extends RouteQuery {
   /** Name of a peer: only paths learned from it. */
