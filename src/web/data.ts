@@ -2,11 +2,11 @@
  * The data of the web page: answers of read-only commands of the control socket, cut to a maximum of items and octets.
  * Like the socket, the page works for some milliseconds at once, so that BGP runs in between.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { CommandError, type CommandTable, STATE_CHANGING } from '../engine/api/commands.ts';
 import type { PeerView } from '../engine/api/peer-views.ts';
+import { Pace } from '../io/system/pace.ts';
 
-const SLICE_MS = 3;
 /** Maximum characters of an answer, and milliseconds that a command may take. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_MS = 10_000;
@@ -130,7 +130,7 @@ async function collect(
   const texts: string[] = [];
   let length = 0;
   let complete = true;
-  let startMs = performance.now();
+  const pace = new Pace(Symbol.asyncIterator in items ? null : 'page');
   for await (const item of items) {
     if (item !== undefined) {
       const text = JSON.stringify(shape(item));
@@ -145,10 +145,7 @@ async function collect(
       complete = false;
       break;
     }
-    if (performance.now() - startMs >= SLICE_MS) {
-      await nextTurn();
-      startMs = performance.now();
-    }
+    await pace.restIfOver();
   }
   return { status: 200, body: `{"items":[${texts.join(',')}],"complete":${complete}}` };
 }

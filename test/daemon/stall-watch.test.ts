@@ -35,12 +35,14 @@ test('names whose input took longest, and who sent most', async () => {
   unwatch();
   expect(events[0]).toMatchObject({
     name: 'daemon.stalled',
+    work: 'input',
     slowest: '127.0.0.2',
     busiest: '127.0.0.3',
     busiestOctets: 5000,
   });
-  const { slowestMs, stallMs } = events[0] as Extract<EngineEvent, { name: 'daemon.stalled' }>;
+  const { slowestMs, stallMs, workMs } = events[0] as Extract<EngineEvent, { name: 'daemon.stalled' }>;
   expect(slowestMs).toBeGreaterThanOrEqual(1500);
+  expect(workMs).toBeGreaterThanOrEqual(1500);
   expect(stallMs).toBeGreaterThanOrEqual(1000);
   const closed = Promise.all([once(slow.theirs, 'close'), once(busy.theirs, 'close')]);
   slow.theirs.destroy();

@@ -103,7 +103,7 @@ describe('the loop', () => {
 
 test('the delay meter sees a loop that was held up, and starts anew after each reading', async () => {
   const meter = new LoopDelayMeter();
-  expect(meter.read()).toEqual({ mean: 0, p50: 0, p99: 0, max: 0 });
+  expect(meter.read()).toEqual({ mean: 0, p50: 0, p99: 0, p999: 0, max: 0 });
   await new Promise((resolve) => setTimeout(resolve, 30));
   const busyUntil = clock.nowMs() + 80;
   while (clock.nowMs() < busyUntil);

@@ -1,8 +1,10 @@
 /** A daemon with made-up numbers, for tests of the metrics page. */
+
 import type { MetricsSource, PeerMetrics } from '../../src/engine/api/metrics-source.ts';
 import { EventCounter } from '../../src/io/metrics/event-counts.ts';
 import type { Readings } from '../../src/io/metrics/row.ts';
 import { DurationHistogram } from '../../src/lib/duration-histogram.ts';
+import { LongestTurns } from '../../src/lib/longest-turn.ts';
 import type { ExpositionSpec } from '../../src/spec/router.ts';
 import { ROUTER } from '../lab/spec.ts';
 
@@ -180,6 +182,7 @@ export function fakeReadings(peers: readonly PeerMetrics[]): Readings {
     events,
     version: '1.2.3',
     tcpDrops: () => ({ wrongKey: 1, unsigned: 2, signed: 3, lowTtl: 4 }),
-    loopDelay: () => ({ mean: 0.001, p50: 0.0005, p99: 0.01, max: 0.02 }),
+    loopDelay: () => ({ mean: 0.001, p50: 0.0005, p99: 0.01, p999: 0.015, max: 0.02 }),
+    longestTurns: () => ({ ...new LongestTurns().take(), decision: 4 }),
   };
 }

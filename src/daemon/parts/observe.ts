@@ -8,6 +8,7 @@ import { renderMetrics } from '../../io/metrics/exposition.ts';
 import { createRegistry } from '../../io/metrics/registry.ts';
 import { readTcpDrops } from '../../io/net/tcp-drops.ts';
 import { LoopDelayMeter } from '../../io/system/loop-delay.ts';
+import { readLongestTurns } from '../../lib/longest-turn.ts';
 import type { RouterSpec } from '../../spec/router.ts';
 import type { KernelRoutes } from '../kernel/kernel.ts';
 import { HttpPart } from './http-part.ts';
@@ -38,12 +39,14 @@ async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer> 
     health: () => daemon.health(),
   };
   const delay = new LoopDelayMeter();
+  const { turns } = readLongestTurns();
   const { version } = daemon.options;
   const registry = createRegistry({
     source,
     events: daemon.options.events,
     version,
     loopDelay: () => delay.read(),
+    longestTurns: () => turns.take(),
     tcpDrops: readTcpDrops,
   });
   return openHttpServer({

@@ -1,27 +1,20 @@
 /** Long walks over the tables in slices, between which sockets are served. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
-/** Maximum time of a slice. */
-const SLICE_MS = 3;
+import { Pace } from '../../io/system/pace.ts';
 
 /** The items of a walk, without those that are `undefined`: with them a walk says where it can be interrupted. */
 export async function* inSlices<T>(items: Iterable<T | undefined>): AsyncGenerator<T> {
-  let startMs = performance.now();
+  const pace = new Pace(null);
   for (const item of items) {
     if (item !== undefined) yield item;
-    if (performance.now() - startMs < SLICE_MS) continue;
-    await nextTurn();
-    startMs = performance.now();
+    await pace.restIfOver();
   }
 }
 
 /** Runs a walk that gives one result at its end. */
 export async function resultOf<T>(walk: Generator<undefined, T>): Promise<T> {
-  for (let startMs = performance.now(); ; ) {
-    const step = walk.next();
-    if (step.done === true) return step.value;
-    if (performance.now() - startMs < SLICE_MS) continue;
-    await nextTurn();
-    startMs = performance.now();
-  }
+  const pace = new Pace('command');
+  let step = walk.next();
+  for (; step.done !== true; step = walk.next()) await pace.restIfOver();
+  pace.end();
+  return step.value;
 }

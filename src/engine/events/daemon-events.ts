@@ -145,11 +145,13 @@ export const DAEMON_EVENTS = {
     level: 'warn',
     limitBy: 'name',
     meaning:
-      'The event loop was blocked for so long that keepalives may be late. Names the peer whose input took the longest time at once, and the peer that sent the most octets meanwhile: its routes may have caused the work.',
+      'The event loop was blocked for so long that keepalives may be late. Names the work that went on for longest without a pause, as the metric `longest_turn_seconds` does, the peer whose input took the longest time at once, and the peer that sent the most octets meanwhile: its routes may have caused the work.',
     message:
-      'the event loop was blocked for {stallMs} ms; longest input: {slowest} ({slowestMs} ms), most octets: {busiest} ({busiestOctets})',
+      'the event loop was blocked for {stallMs} ms; longest work: {work} ({workMs} ms), longest input: {slowest} ({slowestMs} ms), most octets: {busiest} ({busiestOctets})',
     fields: {
       stallMs: 'number',
+      work: 'text',
+      workMs: 'number',
       slowest: 'text?',
       slowestMs: 'number',
       busiest: 'text?',

@@ -7,6 +7,7 @@
  */
 import { type Clock, TimeSlice } from '../../lib/clock.ts';
 import { DurationHistogram } from '../../lib/duration-histogram.ts';
+import { noteTurn, type TurnWork } from '../../lib/longest-turn.ts';
 import { Timer, type TimerQueue } from '../../lib/timers.ts';
 import type { Reflector } from '../../reflect/reflector.ts';
 import type { Revalidation } from '../../rib/revalidation.ts';
@@ -27,6 +28,10 @@ const TURN_MS = 5;
 const MAX_READING_MS = 20;
 /** Maximum part of it for the compaction of attribute sets. */
 const TIDY_MS = 1;
+
+/** The parts of a turn, which are kinds of work for `readLongestTurns`. */
+const PARTS: readonly TurnWork[] = ['removal', 'validation', 'limits', 'decision', 'compaction'];
+const PART = { removal: 0, validation: 1, limits: 2, decision: 3, compaction: 4 } as const;
 
 /** What a turn works on. */
 interface Work {
@@ -55,6 +60,9 @@ export class Turn {
   /** Fires when gathered changes are due. */
   private readonly due: Timer;
   private readonly tidying: TimeSlice;
+  /** Time of each part of the turn. */
+  private readonly parts = new Float64Array(PARTS.length);
+  private partMs = 0;
   private scheduled = false;
   /** End of the last turn that did not wait. */
   private flushedMs = 0;
@@ -106,12 +114,19 @@ export class Turn {
     const sends = rib.dirtyCount > 0 && !on.deferring;
     this.limitsDue = false;
     const isRevalidating = sweeper.pending || revalidation.pending;
+    this.parts.fill(0);
+    this.partMs = startMs;
     do {
       if (sweeper.pending) sweeper.work();
+      this.endPart(PART.removal);
       if (revalidation.isReady) revalidation.work();
+      this.endPart(PART.validation);
       if (attributeLimits.pending) attributeLimits.work();
+      this.endPart(PART.limits);
       if (!on.deferring) reflector.work();
+      this.endPart(PART.decision);
       if (rib.isUntidy) rib.tidy(this.tidying);
+      this.endPart(PART.compaction);
     } while (this.hasWork && on.clock.nowMs() - startMs < TURN_MS);
     for (const limits of on.limited) if (!isRevalidating || limits.checkInbound()) limits.checkOutbound();
     const ended = on.clock.nowMs();
@@ -119,8 +134,22 @@ export class Turn {
     if (sends) this.gathering.onSent(startMs, ended);
     on.clusterWatch.look();
     this.durations.observe(ended - startMs);
+    this.noteTurn(ended - startMs);
     this.schedule();
   };
+
+  private endPart(part: number): void {
+    const nowMs = this.on.clock.nowMs();
+    this.parts[part]! += nowMs - this.partMs;
+    this.partMs = nowMs;
+  }
+
+  /** Notes a turn as one of the part that took most of it. */
+  private noteTurn(ms: number): void {
+    let longest = 0;
+    for (let part = 1; part < PARTS.length; part++) if (this.parts[part]! > this.parts[longest]!) longest = part;
+    noteTurn(PARTS[longest]!, ms);
+  }
 
   /** The only work is changes, and these are still gathered with further ones. */
   private waits(nowMs: number): boolean {

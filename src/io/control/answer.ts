@@ -4,11 +4,10 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Pace } from '../system/pace.ts';
 import { itemLine } from './protocol.ts';
 
 const BLOCK_LENGTH = 65_536;
-const SLICE_MS = 3;
 
 /**
  * Writes all items that are not `undefined`, until `items` ends or `signal` is aborted. Errors of the iterator pass
@@ -20,10 +19,11 @@ export async function writeItems(
   items: Iterable<unknown> | AsyncIterable<unknown>,
   signal: AbortSignal,
 ): Promise<number> {
-  const writer = new ItemWriter(socket, signal);
+  const isSync = !(Symbol.asyncIterator in items);
+  const writer = new ItemWriter(socket, signal, isSync);
   try {
-    if (Symbol.asyncIterator in items) await writer.writeAsync(items);
-    else await writer.writeSync(items);
+    if (isSync) await writer.writeSync(items);
+    else await writer.writeAsync(items);
   } finally {
     writer.flush();
   }
@@ -35,9 +35,11 @@ class ItemWriter {
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
   #block = '';
-  #sliceStart = performance.now();
+  readonly #pace: Pace;
 
-  constructor(socket: Socket, signal: AbortSignal) {
+  /** @param isSync all time is spent on the items; false: also on waiting for them */
+  constructor(socket: Socket, signal: AbortSignal, isSync: boolean) {
+    this.#pace = new Pace(isSync ? 'command' : null);
     this.#socket = socket;
     this.#signal = signal;
   }
@@ -48,6 +50,7 @@ class ItemWriter {
       if (this.#mustPause()) await this.#pause();
       if (this.#signal.aborted) return;
     }
+    this.#pace.end();
   }
 
   /** As above, for items that arrive later: items that are there are written by the end of the turn. */
@@ -76,14 +79,17 @@ class ItemWriter {
 
   /** Reads the clock after each item, also one that is left out: that of a prefix with many paths takes milliseconds. */
   #mustPause(): boolean {
-    return this.#block.length >= BLOCK_LENGTH || performance.now() - this.#sliceStart >= SLICE_MS;
+    return this.#block.length >= BLOCK_LENGTH || this.#pace.isOver;
   }
 
   async #pause(): Promise<void> {
-    if (!this.flush()) await this.#drained();
-    if (performance.now() - this.#sliceStart < SLICE_MS) return;
-    await nextTurn();
-    this.#sliceStart = performance.now();
+    if (this.flush()) {
+      await this.#pace.restIfOver();
+      return;
+    }
+    this.#pace.end();
+    await this.#drained();
+    this.#pace.begin();
   }
 
   async #drained(): Promise<void> {

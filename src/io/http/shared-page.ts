@@ -5,9 +5,8 @@
  * short time after it, get the same page, so that any number of requests costs a bounded share of the time. Pages with
  * readers are kept, at most `MAX_PAGES`; then the readers of the oldest page are cut off.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Pace } from '../system/pace.ts';
 
-const SLICE_MS = 3;
 const PIECE_LENGTH = 65_536;
 /** A page is reused for this many times as long as its rendering took, and at most for the time below. */
 const REUSE_FACTOR = 4;
@@ -95,14 +94,12 @@ async function collect(rendering: AsyncIterable<string>): Promise<Buffer[]> {
     length += piece.length;
     pieces.push(piece);
   };
-  let sliceMs = performance.now();
+  const pace = new Pace(null);
   for await (const part of rendering) {
     text += part;
     if (text.length >= PIECE_LENGTH) flush();
     if (length > MAX_PAGE) throw new Error(`the page is longer than ${MAX_PAGE} octets`);
-    if (performance.now() - sliceMs < SLICE_MS) continue;
-    await nextTurn();
-    sliceMs = performance.now();
+    await pace.restIfOver();
   }
   flush();
   return pieces;

@@ -2,17 +2,17 @@
  * The metrics page, in pieces: the metrics of the registry, then the series of every peer. With 5,000 peers these are
  * more than 100,000 lines, so they are built a few milliseconds at a time, and BGP runs in between.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Registry } from 'prom-client';
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import type { ExpositionSpec } from '../../spec/router.ts';
+import { Pace } from '../system/pace.ts';
 import { BIRD } from './bird-names.ts';
 import { FRR } from './frr-names.ts';
 import { FAMILY_ROWS, INFO_ROW, OMITTED_ROW, PEER_ROWS, STATE_NUMBERS, STATES_ROW } from './peer-rows.ts';
 import { PREFIX, type SumRow } from './row.ts';
 import { type Alias, type AliasSeries, escapeLabel, labelText } from './series.ts';
 
-const SLICE_MS = 3;
 const BLOCK_LENGTH = 65_536;
 /** Lines that are made at once; peers or pieces of lines between two readings of the clock. */
 const LINES_AT_ONCE = 64;
@@ -35,28 +35,34 @@ export async function* renderMetrics(
   source: MetricsSource,
   spec: ExpositionSpec,
 ): AsyncGenerator<string> {
-  const pace = new Pace();
+  const pace = new Pace('page');
   const hasOurs = spec.names.includes('reflectord');
   for (const metric of registry.getMetricsAsArray()) {
     if (!hasOurs && metric.name.startsWith(PREFIX)) continue;
+    pace.end();
     yield `${await registry.getSingleMetricAsString(metric.name)}\n\n`;
-    await pace.restIfLong();
+    pace.resume();
+    await pace.restIfOver();
   }
   const peers: PeerMetrics[] = [];
   for (const peer of source.peers()) {
     peers.push(peer);
-    if (peers.length % PEERS_PER_LOOK === 0) await pace.restIfLong();
+    if (peers.length % PEERS_PER_LOOK === 0) await pace.restIfOver();
   }
   let block = '';
   for (const lines of linesOf(peers, source, spec)) {
     block += lines;
     if (block.length >= BLOCK_LENGTH) {
+      pace.end();
       yield block;
+      pace.resume();
       block = '';
     }
-    await pace.restIfLong();
+    await pace.restIfOver();
   }
+  pace.end();
   yield block;
+  pace.resume();
 }
 
 /** The lines that are made of peers, some at a time; '' where only time has passed. */
@@ -173,15 +179,4 @@ function headOf({ name, help, type }: SumRow): string {
 
 function head(name: string, help: string, type: string): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-}
-
-/** Yields to the event loop when a slice of work is over. */
-class Pace {
-  #start = performance.now();
-
-  async restIfLong(): Promise<void> {
-    if (performance.now() - this.#start < SLICE_MS) return;
-    await nextTurn();
-    this.#start = performance.now();
-  }
 }

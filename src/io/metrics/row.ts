@@ -1,5 +1,6 @@
 /** The types of the rows of the metrics tables. */
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
+import type { TurnWork } from '../../lib/longest-turn.ts';
 import type { TcpDrops } from '../net/tcp-drops.ts';
 import type { LoopDelay } from '../system/loop-delay.ts';
 import type { EventCounter } from './event-counts.ts';
@@ -10,6 +11,8 @@ export interface Readings {
   readonly events: EventCounter;
   readonly version: string;
   readonly loopDelay: () => LoopDelay;
+  /** Milliseconds by kind of work. */
+  readonly longestTurns: () => Readonly<Record<TurnWork, number>>;
   readonly tcpDrops: () => TcpDrops;
 }
 

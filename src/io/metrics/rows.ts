@@ -204,11 +204,19 @@ export const METRIC_ROWS: readonly MetricRow[] = [
   },
   {
     name: 'event_loop_delay_seconds',
-    help: 'Delay of the event loop since the last scrape: mean, p50, p99 and max.',
+    help: 'Delay of the event loop since the last scrape: mean, p50, p99, p999 (99.9 %) and max.',
     type: 'gauge',
     labels: ['statistic'],
     read: ({ loopDelay }) =>
       map(Object.entries(loopDelay()), ([statistic, value]) => ({ labels: { statistic }, value })),
+  },
+  {
+    name: 'longest_turn_seconds',
+    help: 'Longest time since the last scrape that one kind of work kept the event loop without a pause. input: messages of peers; decision: changed prefixes are decided and advertised; removal: paths of closed sessions; validation: paths are checked again; limits: users of attribute sets are counted; compaction: gaps in tables are closed; command: control socket; page: metrics and web page; garbage collection.',
+    type: 'gauge',
+    labels: ['work'],
+    read: ({ longestTurns }) =>
+      map(Object.entries(longestTurns()), ([work, ms]) => ({ labels: { work }, value: ms / 1000 })),
   },
   {
     name: 'tcp_dropped_segments_total',

@@ -12,6 +12,7 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts';
 import { formatAddress } from '../../lib/ip.ts';
+import { noteTurn } from '../../lib/longest-turn.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
 import { guarded, reportFault } from '../system/guard.ts';
 import { libc, whyNoLibc } from '../system/libc.ts';
@@ -243,7 +244,9 @@ export class TcpConnection implements Connection, Reader {
     } catch (thrown) {
       this.fail(thrown);
     }
-    this.count.note(at - start, performance.now() - startMs);
+    const tookMs = performance.now() - startMs;
+    this.count.note(at - start, tookMs);
+    noteTurn('input', tookMs);
     return at;
   }
 

@@ -9,6 +9,7 @@ export interface LoopDelay {
   readonly mean: number;
   readonly p50: number;
   readonly p99: number;
+  readonly p999: number;
   readonly max: number;
 }
 
@@ -27,6 +28,7 @@ export class LoopDelayMeter {
       mean: empty ? 0 : secondsLate(histogram.mean),
       p50: empty ? 0 : secondsLate(histogram.percentile(50)),
       p99: empty ? 0 : secondsLate(histogram.percentile(99)),
+      p999: empty ? 0 : secondsLate(histogram.percentile(99.9)),
       max: empty ? 0 : secondsLate(histogram.max),
     };
     histogram.reset();
