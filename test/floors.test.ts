@@ -54,6 +54,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['config/policy-checks'],
   ['config/read'],
   ['io/system', 'io/log'],
+  ['io/loop'],
   ['io/net', 'io/http', 'io/history', 'io/iproute2/ip'],
   ['io/bfd', 'io/control', 'io/metrics', 'io/iproute2/resolution'],
   ['io/iproute2'],

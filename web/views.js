@@ -99,13 +99,13 @@ async function kernel(read) {
 
 async function memory(read) {
   const { items } = await read('memory');
-  const [{ rssBytes, heapBytes, tables }] = items;
+  const [{ rssBytes, heapPageBytes, programBytes, tables }] = items;
   const columns = [
     ['Table', ({ name }) => name],
     ['Entries', ({ entries }) => number(entries), 'number'],
     ['Memory', (row) => bytes(row.bytes), 'number'],
   ];
-  const note = `${bytes(rssBytes)} resident, ${bytes(heapBytes)} heap of JavaScript`;
+  const note = `${bytes(rssBytes)} resident, of it ${bytes(programBytes)} Node.js and ${bytes(heapPageBytes)} heap of JavaScript`;
   return { nodes: [table('Memory per table', columns, tables)], note };
 }
 

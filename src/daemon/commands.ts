@@ -1,4 +1,5 @@
 /** The commands of the control socket: one row each. */
+
 import { readSearch } from '../config/policy/route-search.ts';
 import {
   type Caller,
@@ -28,6 +29,7 @@ import { type HistoryQuery, viewHistory } from '../engine/show/routes/history.ts
 import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/search/search.ts';
+import { processMemory } from '../io/system/process-memory.ts';
 import { explainRoute } from './explain-route.ts';
 import { showInterfaces } from './operate/interfaces.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
@@ -141,14 +143,21 @@ function* showFib(daemon: CommandTarget, failed: boolean): Iterable<FibView | un
 }
 
 function viewMemory({ engine, fib, routeChanges }: CommandTarget): MemoryView {
-  const { rss, heapUsed } = process.memoryUsage();
+  const { rss, heap, heapUsed, arrays, program } = processMemory();
+  const process = {
+    rssBytes: rss,
+    heapBytes: heapUsed,
+    heapPageBytes: heap,
+    arrayBytes: arrays,
+    programBytes: program,
+  };
   const { entries } = routeChanges;
   const tables = [
     ...viewTables(engine),
     { name: 'fib', entries: fib.entries(), bytes: fib.bytes() },
     { name: 'route history', entries, bytes: routeChanges.bytes() },
   ];
-  return { rssBytes: rss, heapBytes: heapUsed, ...viewAttributeMemory(engine), tables };
+  return { ...process, ...viewAttributeMemory(engine), tables };
 }
 
 function requestRefresh(peer: Peer, name: string | undefined): string {

@@ -2,9 +2,9 @@
 import type { EventSink } from '../engine/events/events.ts';
 import { EventHistory } from '../io/history/event-history.ts';
 import { Log } from '../io/log/log.ts';
+import { RealClock } from '../io/loop/loop.ts';
 import { EventCounter } from '../io/metrics/event-counts.ts';
 import { reportFaultsTo } from '../io/system/guard.ts';
-import { RealClock } from '../io/system/loop.ts';
 import { createNotifier, type Notifier } from '../io/system/sdnotify.ts';
 import { watchSignals } from '../io/system/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';

@@ -5,7 +5,7 @@
 
 import { CommandError, type CommandTable, STATE_CHANGING } from '../engine/api/commands.ts';
 import type { PeerView } from '../engine/api/peer-views.ts';
-import { Pace } from '../io/system/pace.ts';
+import { Pace } from '../io/loop/pace.ts';
 
 /** Maximum characters of an answer, and milliseconds that a command may take. */
 const MAX_LENGTH = 4 * 1024 * 1024;

@@ -126,7 +126,7 @@ async function flap() {
 async function makeDriver(best) {
   const { FibDriver } = await import(new URL('fib/driver/driver.js', DIST));
   const { KernelFib } = await import(new URL('io/iproute2/kernel-fib.js', DIST));
-  const { NodeLoop, RealClock } = await import(new URL('io/system/loop.js', DIST));
+  const { NodeLoop, RealClock } = await import(new URL('io/loop/loop.js', DIST));
   const loop = new NodeLoop(new RealClock());
   const port = new KernelFib({ command: ['ip'], table: 254, protocol: 186, metric: 20, timeoutMs: 30_000 });
   const driver = new FibDriver({

@@ -332,7 +332,9 @@ describe('pages', () => {
     const { stdout } = await cli('show memory');
     expect(stdout).toContain('prefixes     1000  40.0 kB       40 B');
     expect(stdout).toContain('labels          0      0 B          -');
-    expect(stdout).toContain('  Resident         86.0 MB');
+    expect(stdout).toContain('  Resident           86.0 MB');
+    expect(stdout).toContain('    buffers          960 kB');
+    expect(stdout).toContain('    other            20.0 MB');
   });
 
   test('status says that the daemon is healthy and ready', async () => {

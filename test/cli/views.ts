@@ -308,6 +308,9 @@ export const GROUP: GroupView = {
 export const MEMORY: MemoryView = {
   rssBytes: 86_000_000,
   heapBytes: 12_000_000,
+  heapPageBytes: 20_000_000,
+  arrayBytes: 1_000_000,
+  programBytes: 45_000_000,
   attributeOctets: 9_437_184,
   exportedOctets: 0,
   attributeLimit: 1_073_741_824,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { warmUp } from '../../src/daemon/warm-up.ts';
-import { RealClock } from '../../src/io/system/loop.ts';
+import { RealClock } from '../../src/io/loop/loop.ts';
 
 it('advertises what a scratch client announces, changes and withdraws to three others, in both families', async () => {
   // One round at least. 2 families x 100 UPDATEs of more than 80 octets, announced, changed and (shorter) withdrawn.

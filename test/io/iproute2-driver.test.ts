@@ -2,7 +2,7 @@
 import { FibDriver } from '../../src/fib/driver/driver.ts';
 import type { FibDriverOptions, FibEvent } from '../../src/fib/port/driver-options.ts';
 import { KernelFib } from '../../src/io/iproute2/kernel-fib.ts';
-import { NodeLoop, RealClock } from '../../src/io/system/loop.ts';
+import { NodeLoop, RealClock } from '../../src/io/loop/loop.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
 import { FakeRib } from '../fib/fakes.ts';
 import { describeWithKernel, Namespace } from './namespace.ts';

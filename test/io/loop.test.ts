@@ -1,8 +1,8 @@
 /** The real loop, clock, delay meter and signals. */
 import { EventEmitter } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import { NodeLoop, RealClock } from '../../src/io/system/loop.ts';
-import { LoopDelayMeter } from '../../src/io/system/loop-delay.ts';
+import { NodeLoop, RealClock } from '../../src/io/loop/loop.ts';
+import { LoopDelayMeter } from '../../src/io/loop/loop-delay.ts';
 import { watchSignals } from '../../src/io/system/signals.ts';
 
 const clock = new RealClock();

@@ -24,6 +24,11 @@ function attributes({ attributeOctets, attributeLimit, exportedOctets }: MemoryV
   return `${formatBytes(attributeOctets)}${of}${exported}`;
 }
 
+/** Compiled code, threads, and what the allocator keeps. */
+function other({ rssBytes, arrayBytes, heapPageBytes, programBytes }: MemoryView, tables: number): number {
+  return Math.max(0, rssBytes - Math.max(arrayBytes, tables) - heapPageBytes - programBytes);
+}
+
 export async function writeMemory(views: AsyncIterable<MemoryView>, output: Output): Promise<void> {
   for await (const view of views) {
     const tables = view.tables.reduce((total, table) => total + table.bytes, 0);
@@ -31,10 +36,13 @@ export async function writeMemory(views: AsyncIterable<MemoryView>, output: Outp
     await output.line();
     await writeFacts(
       [
-        ['Tables', formatBytes(tables)],
         ['Attribute sets', attributes(view)],
-        ['JavaScript heap', formatBytes(view.heapBytes)],
         ['Resident', formatBytes(view.rssBytes)],
+        ['  tables', formatBytes(tables)],
+        ['  buffers', formatBytes(Math.max(0, view.arrayBytes - tables))],
+        ['  JavaScript heap', `${formatBytes(view.heapPageBytes)}, ${formatBytes(view.heapBytes)} of it in use`],
+        ['  Node.js program', view.programBytes === 0 ? 'unknown' : formatBytes(view.programBytes)],
+        ['  other', formatBytes(other(view, tables))],
       ],
       output,
     );

@@ -11,7 +11,7 @@ import { dryRunFib } from '../../fib/port/dry-run.ts';
 import type { Fib } from '../../fib/port/ports.ts';
 import type { FibCounts } from '../../fib/port/types.ts';
 import { KernelFib } from '../../io/iproute2/kernel-fib.ts';
-import { NodeLoop } from '../../io/system/loop.ts';
+import { NodeLoop } from '../../io/loop/loop.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { FibGate, Gate } from '../../reflect/advertise/fib-gate.ts';
 import type { ChangeSubscriber } from '../../reflect/change-feed.ts';

@@ -1,5 +1,5 @@
 /** Long walks over the tables in slices, between which sockets are served. */
-import { Pace } from '../../io/system/pace.ts';
+import { Pace } from '../../io/loop/pace.ts';
 
 /** The items of a walk, without those that are `undefined`: with them a walk says where it can be interrupted. */
 export async function* inSlices<T>(items: Iterable<T | undefined>): AsyncGenerator<T> {

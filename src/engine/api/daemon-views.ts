@@ -3,7 +3,13 @@ import type { HealthReport } from './health.ts';
 
 export interface MemoryView {
   readonly rssBytes: number;
+  /** Objects of JavaScript, and the resident pages that they are in. */
   readonly heapBytes: number;
+  readonly heapPageBytes: number;
+  /** Arrays outside of the heap: tables and buffers. */
+  readonly arrayBytes: number;
+  /** Resident pages of Node.js and its libraries, read from their files; 0: the system does not say. */
+  readonly programBytes: number;
   /** Octets of attribute sets as counted against the limit, and the limit; null: no limit. */
   readonly attributeOctets: number;
   readonly attributeLimit: number | null;

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Pace } from '../system/pace.ts';
+import { Pace } from '../loop/pace.ts';
 import { itemLine } from './protocol.ts';
 
 const BLOCK_LENGTH = 65_536;

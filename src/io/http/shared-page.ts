@@ -5,7 +5,7 @@
  * short time after it, get the same page, so that any number of requests costs a bounded share of the time. Pages with
  * readers are kept, at most `MAX_PAGES`; then the readers of the oldest page are cut off.
  */
-import { Pace } from '../system/pace.ts';
+import { Pace } from '../loop/pace.ts';
 
 const PIECE_LENGTH = 65_536;
 /** A page is reused for this many times as long as its rendering took, and at most for the time below. */

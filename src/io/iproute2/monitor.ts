@@ -3,7 +3,7 @@
  * any change, so its start is reported as lost lines too.
  */
 import type { ChildProcess } from 'node:child_process';
-import { readGently } from '../system/gentle.ts';
+import { readGently } from '../loop/gentle.ts';
 import { guarded } from '../system/guard.ts';
 import { killIp, lastWords, startListening } from './ip/process.ts';
 

@@ -6,7 +6,7 @@
 import type { Registry } from 'prom-client';
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import type { ExpositionSpec } from '../../spec/router.ts';
-import { Pace } from '../system/pace.ts';
+import { Pace } from '../loop/pace.ts';
 import { BIRD } from './bird-names.ts';
 import { FRR } from './frr-names.ts';
 import { FAMILY_ROWS, INFO_ROW, OMITTED_ROW, PEER_ROWS, STATE_NUMBERS, STATES_ROW } from './peer-rows.ts';

@@ -1,8 +1,8 @@
 /** The types of the rows of the metrics tables. */
 import type { FamilyMetrics, MetricsSource, PeerMetrics } from '../../engine/api/metrics-source.ts';
 import type { TurnWork } from '../../lib/longest-turn.ts';
+import type { LoopDelay } from '../loop/loop-delay.ts';
 import type { TcpDrops } from '../net/tcp-drops.ts';
-import type { LoopDelay } from '../system/loop-delay.ts';
 import type { EventCounter } from './event-counts.ts';
 
 /** The sources that a scrape reads. */

@@ -14,9 +14,9 @@ import type { Connection, ConnectionHandler } from '../../engine/ports/ports.ts'
 import { formatAddress } from '../../lib/ip.ts';
 import { noteTurn } from '../../lib/longest-turn.ts';
 import type { TransportSpec } from '../../spec/transport.ts';
+import { isReadingOver, type Reader, readingUntilMs, readLater } from '../loop/reading.ts';
 import { guarded, reportFault } from '../system/guard.ts';
 import { libc, whyNoLibc } from '../system/libc.ts';
-import { isReadingOver, type Reader, readingUntilMs, readLater } from '../system/reading.ts';
 import { socketAddressBytes, zoneOf } from './address.ts';
 import { InputCount } from './input-share.ts';
 import { applyTransport, isEssential, LISTENING_TRANSPORT, synTtl } from './options.ts';

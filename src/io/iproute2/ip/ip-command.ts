@@ -1,5 +1,5 @@
 /** One run of `ip -j ...` that reads: calls back for each object, and throws an Error on failure. */
-import { readGently } from '../../system/gentle.ts';
+import { readGently } from '../../loop/gentle.ts';
 import { JsonObjects } from './json-objects.ts';
 import { killIp, lastWords, startIp } from './process.ts';
 

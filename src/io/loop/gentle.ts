@@ -3,7 +3,7 @@
  * follows each piece.
  */
 import type { Readable } from 'node:stream';
-import { guarded } from './guard.ts';
+import { guarded } from '../system/guard.ts';
 
 /**
  * Calls `onText` with each piece of text, one per turn.
