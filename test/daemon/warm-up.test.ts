@@ -1,4 +1,4 @@
-import { warmUp } from '../../src/daemon/warm-up.ts';
+import { warmUp } from '../../src/daemon/start/warm-up.ts';
 import { RealClock } from '../../src/io/system/loop.ts';
 
 test('advertises what a scratch client announces, changes and withdraws to three others, in both families', async () => {
