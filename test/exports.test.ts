@@ -1,6 +1,7 @@
 /**
  * Holds that a name is exported only for an importer: what no other file uses is private to its file, where the compiler
- * and the linter notice when it is unused.
+ * and the linter notice when it is unused. What only tests import is a part of its file that they look at: the file uses
+ * it itself.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -61,13 +62,36 @@ function unused(texts: ReadonlyMap<string, string>): string[] {
     .map(({ file, name }) => `${file} exports ${name}`);
 }
 
+/** What is exported by a file of src, and used by tests alone. */
+function testedOnly(texts: ReadonlyMap<string, string>): string[] {
+  const product = new Map([...texts].filter(([file]) => file.startsWith('src/')));
+  return unused(product).filter((row) => {
+    const [file, name] = row.split(' exports ') as [string, string];
+    const uses = product.get(file)?.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0;
+    return uses < 2;
+  });
+}
+
 function keyOf({ file, name }: Name): string {
   return `${file} ${name}`;
 }
 
+const TEXTS = new Map(FILES.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
+
+/** The inverse of how they are shown: it proves that no two communities have the same text. */
+const INVERSE = 'src/wire/communities/extended.ts exports parseIpv6ExtendedCommunity';
+
+const USED_BY_TESTS = new Map([['test/user.ts', "import { f, g } from '../src/one.ts';"]]);
+
 describe('exports', () => {
   test('every exported name of src has an importer', () => {
-    expect(unused(new Map(FILES.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')])))).toEqual([]);
+    expect(unused(TEXTS)).toEqual([]);
+  });
+
+  test('no code of src is there for tests alone', () => {
+    expect(testedOnly(TEXTS)).toEqual([INVERSE]);
+    const own = 'export function f() {}\nexport function g() {}\nf();\n';
+    expect(testedOnly(new Map([...USED_BY_TESTS, ['src/one.ts', own]]))).toEqual(['src/one.ts exports g']);
   });
 
   test('of every form are found, and so is every form of import', () => {

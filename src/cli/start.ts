@@ -27,7 +27,7 @@ export async function start(): Promise<void> {
       run: async (configPath, warm) => (await import('../daemon/run.ts')).runDaemon(configPath, version, PROGRAM, warm),
       check: async (configPath, asJson) =>
         (await import('./check.ts')).runCheck(configPath, process.stdout, process.stderr, asJson),
-      demo: async (options) => (await import('../demo/demo.ts')).runDemo(PROGRAM, options),
+      demo: async (options) => (await import('./demo/demo.ts')).runDemo(PROGRAM, options),
     },
   );
 }

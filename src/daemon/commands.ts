@@ -30,14 +30,14 @@ import { viewNextHops } from '../engine/show/routes/next-hops.ts';
 import { countRib, type RibQuery, searchRib } from '../engine/show/routes/rib.ts';
 import { familiesNamed } from '../engine/show/search/search.ts';
 import { processMemory } from '../io/system/process-memory.ts';
-import { explainRoute } from './explain-route.ts';
 import { showInterfaces } from './operate/interfaces.ts';
 import { OPERATOR_COMMANDS } from './operate/operator-commands.ts';
 import { checkedMessage } from './operate/sessions.ts';
 import { type CommandTarget, findPeer, peersOf } from './operate/target.ts';
 import { watchPeers, watchRoutes } from './operate/watch.ts';
-import { policyDiff } from './policy-diff.ts';
-import { testPolicy } from './policy-test.ts';
+import { explainRoute } from './policy/explain-route.ts';
+import { policyDiff } from './policy/policy-diff.ts';
+import { testPolicy } from './policy/policy-test.ts';
 
 type Rows = {
   readonly [C in CommandName]: (

@@ -25,9 +25,9 @@ import { MemoryRelease } from '../io/system/memory-release.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
 import { commandTable } from './commands.ts';
-import { unacceptedPathsOf } from './config-at-start.ts';
-import { watchDrops } from './drop-watch.ts';
-import { healthProbes } from './health.ts';
+import { watchDrops } from './health/drop-watch.ts';
+import { healthProbes } from './health/health.ts';
+import { watchStalls } from './health/stall-watch.ts';
 import { KernelRoutes } from './kernel/kernel.ts';
 import { Debugging } from './operate/debug.ts';
 import { DisabledState, disabledPaths } from './operate/disabled-state.ts';
@@ -40,9 +40,9 @@ import { PreviousConfig, previousPaths } from './reload/previous-config.ts';
 import { Reloader, type ReloadHost } from './reload/reload.ts';
 import { SafeReload } from './reload/safe-reload.ts';
 import { UnacceptedFile, unacceptedPaths } from './reload/unaccepted.ts';
-import { longestKeptMs, RestartState, restartStatePaths } from './restart-state.ts';
 import { watchSetFiles } from './set-files.ts';
-import { watchStalls } from './stall-watch.ts';
+import { unacceptedPathsOf } from './start/config-at-start.ts';
+import { longestKeptMs, RestartState, restartStatePaths } from './start/restart-state.ts';
 
 /** An `ip` process without output for this long is killed. */
 const NEIGHBORS_TIMEOUT_MS = 10_000;

@@ -9,12 +9,12 @@ import { createNotifier, type Notifier } from '../io/system/sdnotify.ts';
 import { watchSignals } from '../io/system/signals.ts';
 import { formatIpv4 } from '../lib/ip.ts';
 import type { RouterSpec } from '../spec/router.ts';
-import { configAtStart } from './config-at-start.ts';
 import { Daemon } from './daemon.ts';
 import { readApart } from './reload/read-apart.ts';
 import { readConfig } from './reload/read-config.ts';
 import { digestOf } from './reload/unaccepted.ts';
-import { warmUp } from './warm-up.ts';
+import { configAtStart } from './start/config-at-start.ts';
+import { warmUp } from './start/warm-up.ts';
 
 /** Exit code for a configuration with errors (sysexits.h): another start would not help. */
 const EX_CONFIG = 78;

@@ -30,7 +30,7 @@ interface DampingOwner {
   /** The prefix must keep its id from now on, until `unpin`. */
   pin(prefix: PrefixId): void;
   unpin(prefix: PrefixId): void;
-  /** The suppression of the prefix has begun or ended. */
+  /** The suppression of the prefix has started or ended. */
   onChanged(prefix: PrefixId, suppressed: boolean): void;
 }
 

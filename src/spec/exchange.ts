@@ -47,16 +47,6 @@ export interface PolicyChains {
   readonly lacksExport: boolean;
 }
 
-/** No policies beyond `accept` and `reject`. */
-export const NO_CHAINS: PolicyChains = {
-  import: null,
-  export: null,
-  labels: {},
-  keepRejected: true,
-  lacksImport: false,
-  lacksExport: false,
-};
-
 /** How routes are exchanged with a peer. */
 export interface ExchangeSpec {
   /** Route reflector client (RFC 4456); only meaningful for iBGP. */

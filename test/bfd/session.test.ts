@@ -155,7 +155,7 @@ describe('a BFD session', () => {
     expect(pair.a.sent.length).toBe(before);
   });
 
-  test('goes on under its discriminators where another table left off', () => {
+  test('continues with its discriminators where another table stopped', () => {
     const pair = up();
     const { status } = pair.a;
     pair.a.table.add('b', PATH, FAST, status);

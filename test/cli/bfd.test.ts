@@ -28,7 +28,7 @@ async function written(write: (output: Output) => Promise<void>): Promise<string
 
 const facts = (bfd: BfdView | null) => Object.fromEntries(bfdFacts(bfd, new Output(process.stdout)));
 
-test('nothing is said of a peer without it', async () => {
+test('a peer without it has no line', async () => {
   expect(facts(null)).toEqual({});
   expect(await written((output) => writeBfd(items(), output))).toBe('no peer has BFD\n');
 });

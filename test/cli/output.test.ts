@@ -4,7 +4,7 @@ import { writeEvents } from '../../src/cli/pages/operate/events.ts';
 import { Output } from '../../src/cli/text/output.ts';
 import type { KeptEvent } from '../../src/engine/events/kept-events.ts';
 
-test('a command that goes on shows each line soon, though its answer has no end', async () => {
+test('a command without an end shows each line soon', async () => {
   let seen: (text: string) => void = () => {};
   const shown = new Promise<string>((resolve) => {
     seen = resolve;

@@ -74,7 +74,7 @@ test('with --all, routes are written as they arrive', async () => {
   expect(lines).not.toContain('`--all` lists all routes');
 });
 
-test('without a difference it says so', async () => {
+test('without a difference one line reports that', async () => {
   const { lines } = await page([{ kind: 'summary', prefixes: 0, samePeers: 3, sameGroups: 1, refusals: [] }]);
   expect(lines).toEqual(['nothing changes: 3 peers and 1 group without a difference']);
 });

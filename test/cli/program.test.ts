@@ -497,7 +497,7 @@ describe('colors', () => {
     expect((await cli('show peers', { terminal: true })).stdout).toContain(`${green}Established\u001b[0m`);
   });
 
-  test('are not there with NO_COLOR', async () => {
+  test('are absent with NO_COLOR', async () => {
     const env = { REFLECTORD_SOCKET: path, NO_COLOR: '1' };
     expect((await cli('show peers', { terminal: true, env })).stdout).not.toContain('\u001b');
   });
@@ -519,7 +519,7 @@ describe('a pager', () => {
     return { stdout, pages };
   };
 
-  test('shows a page on a terminal, with colors, and is waited for', async () => {
+  test('shows a page on a terminal, with colors, and the command ends after the pager', async () => {
     const { stdout, pages } = await opened('show peers');
     expect([stdout, pages.length]).toEqual(['', 1]);
     expect(pages[0]!.text).toContain('\u001b[32mEstablished');

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { GENERATED } from '../../src/cli/tools/generated.ts';
 import { load } from '../../src/config/read/load.ts';
 import { alternatives, describeKind } from '../../src/config/read/shape.ts';
 import { readSource } from '../../src/config/read/source.ts';
@@ -15,7 +16,6 @@ import { LOG_COMPONENTS } from '../../src/config/schema/services.ts';
 import { SETTINGS } from '../../src/config/settings/settings.ts';
 import { COMPONENTS } from '../../src/engine/events/event-row.ts';
 import { formatAddress } from '../../src/lib/ip.ts';
-import { GENERATED } from '../../src/tools/generated.ts';
 import { problemsOf } from './support.ts';
 
 const ROOT = join(__dirname, '..', '..');

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { NO_CHAINS } from '../../src/spec/exchange.ts';
+import type { PolicyChains } from '../../src/spec/exchange.ts';
 import type { PeerSpec } from '../../src/spec/peer.ts';
 import { PRIVATE_AS } from '../../src/wire/attributes/encode.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
@@ -13,6 +13,16 @@ function peerOf(settings: string, group = ''): PeerSpec {
   const text = `${ROUTER}peers: [{ address: 192.0.2.1${member}, ${settings} }]\ngroups: { g: { ${group} } }\n`;
   return specOf(text).peers[0]!;
 }
+
+/** No policies beyond `accept` and `reject`. */
+const NO_CHAINS: PolicyChains = {
+  import: null,
+  export: null,
+  labels: {},
+  keepRejected: true,
+  lacksImport: false,
+  lacksExport: false,
+};
 
 const FAMILY = { table: 254, protocol: 186, metric: 20, src: null, advertiseInstalled: false };
 

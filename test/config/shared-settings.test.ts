@@ -36,7 +36,7 @@ test('where a peer is, and what it is called, is its own; the settings are share
   ]);
 });
 
-test('a change of the group is a change of each peer, also of one that comes to say something else', () => {
+test('a change of the group is a change of each peer, also of one whose own settings change', () => {
   const keys = (before: RouterSpec, after: RouterSpec) =>
     diffSpecs(before, after).peers.changed.map((change) => [change.spec.address.at(-1), change.keys]);
   expect(keys(specOf(90), specOf(90))).toEqual([]);

@@ -1,7 +1,7 @@
 /** `explain --route`: what the policies of two peers do to a route that no peer has sent. */
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { explainRoute } from '../../src/daemon/explain-route.ts';
+import { explainRoute } from '../../src/daemon/policy/explain-route.ts';
 import { explain } from '../../src/engine/show/routes/explain.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';

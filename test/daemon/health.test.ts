@@ -1,5 +1,5 @@
 /** Which causes hold in which state of the daemon, and what that does to its status and readiness. */
-import { healthProbes, type Watched } from '../../src/daemon/health.ts';
+import { healthProbes, type Watched } from '../../src/daemon/health/health.ts';
 import { CAUSE_NAMES, CAUSES, type CauseName, MAX_DETAILS, reportHealth } from '../../src/engine/api/health.ts';
 import { CONFIRM_MS } from '../../src/engine/watch/cluster-watch.ts';
 import type { PrefixLimit } from '../../src/spec/limits.ts';
@@ -99,7 +99,7 @@ const CASES: Readonly<Record<CauseName, () => [ReturnType<typeof report>, RegExp
   'log-failed': () => [report(quiet(), { logProblem: 'the log cannot be written: ENOSPC' }), /ENOSPC/],
   'peer-transport': () => {
     const world = new World(router({ peers: [{ ...peerSpec('10.0.0.1'), description: 'leaf 1' }], ranges: [] }));
-    world.engine.peers.get('10.0.0.1')?.noteFit('its key cannot be set');
+    world.engine.peers.get('10.0.0.1')?.fit.note('its key cannot be set');
     return [report(world), /10\.0\.0\.1 \(leaf 1\): its key cannot be set/];
   },
   'peer-held-down': () => [report(overLimit('shutdown')), /10\.0\.0\.1: .*more than 1 prefixes/],

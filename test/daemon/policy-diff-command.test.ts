@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { policyDiff } from '../../src/daemon/policy-diff.ts';
+import { policyDiff } from '../../src/daemon/policy/policy-diff.ts';
 import type { PolicyDiffView } from '../../src/engine/api/diff-views.ts';
 import { router, World } from '../engine/world.ts';
 

@@ -1,7 +1,7 @@
 /** `policy test`: policies on a given route, and on the routes in the tables, without applying them. */
 import { load } from '../../src/config/read/load.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { testPolicy } from '../../src/daemon/policy-test.ts';
+import { testPolicy } from '../../src/daemon/policy/policy-test.ts';
 import type { PolicyTestView } from '../../src/engine/api/policy-views.ts';
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';

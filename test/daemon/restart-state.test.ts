@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { RestartState, restartStatePaths } from '../../src/daemon/restart-state.ts';
+import { RestartState, restartStatePaths } from '../../src/daemon/start/restart-state.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
 import type { KnownPeer } from '../../src/engine/session/deferral.ts';
 import { temporaryFolder } from '../lab/temporary.ts';
@@ -250,7 +250,7 @@ describe('the place', () => {
     expect(events).toEqual([]);
   });
 
-  test('where no place can be written, it is said once', async () => {
+  test('if no place can be written, one event reports it', async () => {
     writeFileSync(join(folder, 'file'), '');
     const state = stateOf([join(folder, 'file', 'a'), join(folder, 'file', 'b')]);
     state.begin();

@@ -242,7 +242,7 @@ describe('the reset of many sessions', () => {
 
   const closed = (peers: readonly SimPeer[]) => peers.filter(({ notification }) => notification !== null).length;
 
-  test('is done 25 at a time, and tells how far it is', async () => {
+  test('is done 25 at a time, and shows its progress', async () => {
     jest.useFakeTimers();
     const { world, peers, daemon } = many(60);
     const items = reset(daemon, { all: true }, '', WHO, never);

@@ -1,7 +1,7 @@
 /** A stall of the event loop names the peers whose input may have caused it. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { watchStalls } from '../../src/daemon/stall-watch.ts';
+import { watchStalls } from '../../src/daemon/health/stall-watch.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { allConnectionsClosed } from '../../src/io/net/connection.ts';
 import { takeInputShare } from '../../src/io/net/input-share.ts';

@@ -1,13 +1,12 @@
-import { expect, it } from '@jest/globals';
-import { warmUp } from '../../src/daemon/warm-up.ts';
+import { warmUp } from '../../src/daemon/start/warm-up.ts';
 import { RealClock } from '../../src/io/loop/loop.ts';
 
-it('advertises what a scratch client announces, changes and withdraws to three others, in both families', async () => {
+test('advertises what a scratch client announces, changes and withdraws to three others, in both families', async () => {
   // One round at least. 2 families x 100 UPDATEs of more than 80 octets, announced, changed and (shorter) withdrawn.
   expect(await warmUp(new RealClock(), () => false, 1)).toBeGreaterThan(3 * 2 * 100 * (80 + 80 + 40));
 });
 
-it('ends at the next step when the daemon is asked to stop', async () => {
+test('ends at the next step when the daemon is asked to stop', async () => {
   let steps = 0;
   const octets = await warmUp(new RealClock(), () => ++steps > 2);
   // Two UPDATE streams of one family: announced and changed.

@@ -1,5 +1,5 @@
 /** Command lines of the documentation, checked against the commands that the program has. */
-import { type CommandNode, commandTree, flatten, type OptionNode } from '../../src/tools/command-tree.ts';
+import { type CommandNode, commandTree, flatten, type OptionNode } from '../../src/cli/tools/command-tree.ts';
 
 const program = commandTree();
 const paths = new Set(flatten(program).map(({ path }) => path));

@@ -1,5 +1,5 @@
 /** The help of every command has examples, and each of them is a command of the program. */
-import { commandTree, flatten } from '../../src/tools/command-tree.ts';
+import { commandTree, flatten } from '../../src/cli/tools/command-tree.ts';
 import { callsIn, problemOf } from './command-lines.ts';
 
 test.each(flatten(commandTree()).map((node) => [node.path || 'reflectord', node] as const))(

@@ -89,7 +89,7 @@ describe('private AS numbers toward a peer', () => {
   });
 });
 
-test('a next hop is changed in the family that says so, and a reload changes another one', () => {
+test('a next hop is changed in the configured family, and a reload changes another one', () => {
   const { made, host, two, change } = world({
     nextHop: { kind: 'families', modes: [{ kind: 'unchanged' }, { kind: 'self' }] },
   });

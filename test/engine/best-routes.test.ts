@@ -67,7 +67,7 @@ describe('a prefix list', () => {
     ]);
   });
 
-  test('that is empty lets in nothing, and one that is not there everything', () => {
+  test('that is empty matches nothing, and without one everything is installed', () => {
     const none = worldWith({ install: [] });
     none.send(none.peer(1), ['0.0.0.0/0'], { nextHop: '192.0.2.1' });
     expect(none.leads('0.0.0.0/0')).toBe(null);

@@ -164,7 +164,7 @@ describe('a path that is dead', () => {
     expect(scene.world.engine.notifications.sent.get('6/10')).toBe(1);
   });
 
-  test('in the direction to the peer ends it as well: the peer says so', () => {
+  test('in the direction to the peer closes it as well: the peer reports Down', () => {
     const scene = new Scene();
     scene.bfd.passes = { out: false, in: true };
     scene.world.pass(400);
@@ -464,7 +464,7 @@ describe('a peer with graceful restart', () => {
     expect(scene.peer.retention).toBeNull();
   });
 
-  test('that comes back while that BFD is up goes on under it', () => {
+  test('that returns while that BFD is up continues with it', () => {
     const scene = new Scene(RESTARTS, FAST, false);
     scene.bfd.independent = true;
     scene.bfd.answer(PEER);

@@ -25,7 +25,7 @@ const direct = (n: number) => ({ nextHop: `10.0.0.${n}`, localPref: 100 });
 
 const said = (world: World) => world.events.filter(({ name }) => name.startsWith('peer.shared-cluster'));
 
-test('it is said which reflector sends them, how many, and of which routers; and when that is over', () => {
+test('an event names the reflector that sends them, their number and their routers; another reports the end', () => {
   const { world, other, pass } = scene();
   for (const n of [1, 2]) other.send(announce([`20.${n}.0.0/16`, `21.${n}.0.0/16`], copyOf(n)));
   pass(CONFIRM_SECONDS - 10);
@@ -43,7 +43,7 @@ test('it is said which reflector sends them, how many, and of which routers; and
   expect(world.engine.clusterWatch.missing).toEqual([]);
 });
 
-test('nothing is said where every router has a session with both', () => {
+test('no event where every router has a session with both', () => {
   const { world, other, pass } = scene();
   const node = SimPeer.up(world, '10.0.0.1', 1);
   node.send(announce(['20.1.0.0/16'], { nextHop: '10.0.0.1', localPref: 100 }));
@@ -52,7 +52,7 @@ test('nothing is said where every router has a session with both', () => {
   expect(said(world)).toEqual([]);
 });
 
-test('nothing is said of a router that is on its way', () => {
+test('no event about a router that is about to connect', () => {
   const { world, other, pass } = scene();
   other.send(announce(['20.1.0.0/16'], copyOf(1)));
   pass(2);
@@ -62,7 +62,7 @@ test('nothing is said of a router that is on its way', () => {
   expect(said(world)).toEqual([]);
 });
 
-test('nothing is said in a cold start in which the routers connect one after the other', () => {
+test('no event in a cold start in which the routers connect one after the other', () => {
   const { world, other, pass } = scene();
   const nodes = Array.from({ length: 10 }, (_, i) => i + 1);
   const up: SimPeer[] = [];

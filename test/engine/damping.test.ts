@@ -100,7 +100,7 @@ test('it is used again when its penalty has fallen, and forgotten later', () => 
   expect(damped()).toEqual([]);
 });
 
-test('it is used again when the operator says so', () => {
+test('it is used again after the command', () => {
   const { world, client, up, flap, damped, peer } = scene();
   flap(7);
   up();

@@ -162,7 +162,7 @@ describe('after a restart', () => {
     expect(one.prefixes).toEqual(['10.22.0.0/16']);
   });
 
-  test('those that are waited for, and those that came, are expected again by the next start', () => {
+  test('the peers that the start waits for, and those that returned, are expected by the next start', () => {
     const world = worldAfter(['10.0.0.1', '10.0.0.2']);
     up(world, 3);
     up(world, 4, open(OUR_AS, 4));

@@ -51,7 +51,7 @@ test('one peer is drained alone', () => {
   expect(viewPeer(peerOf(leaf), world.nowMs).draining).toBe(false);
 });
 
-test('a route that bears the mark already bears it once', () => {
+test('a route that has the community already has it once', () => {
   const { world, source, leaf } = scene();
   source.send(announce([ROUTE], { localPref: 200, communities: [GRACEFUL_SHUTDOWN] }));
   world.engine.drain(true);
@@ -59,7 +59,7 @@ test('a route that bears the mark already bears it once', () => {
   expect(JSON.stringify(leaf.held.get(ROUTE)).match(/graceful-shutdown/g)).toHaveLength(1);
 });
 
-test('a route of another AS that bears it is the last resort here and for the clients (RFC 8326 4.2)', () => {
+test('a route of another AS that has it is the last resort here and for the clients (RFC 8326 4.2)', () => {
   const { world, leaf, client } = scene();
   leaf.send(announce([ROUTE], { asPath: [SWITCH_AS] }));
   world.settle();

@@ -51,7 +51,7 @@ test('an advertised route stays while a change waits, and is withdrawn when the 
   expect(b.held.get(P)?.nextHop).toBe('192.0.2.2');
 });
 
-test('what came from a peer that is gone does not stand, as its place will be taken by another', () => {
+test('routes of a removed peer are withdrawn, since its ID will be reused', () => {
   const { world, say, state } = gated();
   const [a, b, c] = [1, 2, 3].map((n) => SimPeer.up(world, `10.0.0.${n}`, n));
   state.fibGate = 'advertise';

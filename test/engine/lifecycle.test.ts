@@ -262,7 +262,7 @@ describe('settings that change while the session stays', () => {
     expect(changed.prefixes).toHaveLength(3);
   });
 
-  test('cluster ids: a path with one that is ours from now on is unusable, and usable when it is so no more', () => {
+  test('cluster IDs: a path with a new one of ours is unusable, and usable again when it is not ours any more', () => {
     const { world, source, other } = three();
     source.send(announce(['20.0.0.0/8'], { localPref: 100, originatorId: 9, clusterList: [77] }));
     world.settle();

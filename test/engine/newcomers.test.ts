@@ -135,7 +135,7 @@ describe.each([
 });
 
 describe('a peer with graceful restart that has lost its state', () => {
-  test('is taken with its first OPEN while its old connection stands, however often, and no route is withdrawn', () => {
+  test('is accepted with its first OPEN while its old connection is open, however often, and no route is withdrawn', () => {
     const scene = new Scene();
     let before = scene.host;
     for (let i = 0; i < 6; i++) {
@@ -154,7 +154,7 @@ describe('a peer with graceful restart that has lost its state', () => {
   test.each([
     ['OPEN in pieces', (bytes: Uint8Array) => [...bytes].map((byte) => Uint8Array.of(byte))],
     ['OPEN and what follows in one segment', (bytes: Uint8Array) => [bytes]],
-  ])('is taken with an %s', (_name, cut) => {
+  ])('is accepted with an %s', (_name, cut) => {
     const scene = new Scene();
     const next = scene.connect();
     next.send(
@@ -165,7 +165,7 @@ describe('a peer with graceful restart that has lost its state', () => {
     expect(scene.watcher.prefixes).toEqual(['20.0.0.0/8', '21.0.0.0/8']);
   });
 
-  test('is taken a second after the session was established as well', () => {
+  test('is accepted a second after the session was established as well', () => {
     const scene = new Scene();
     const second = scene.back();
     const third = scene.back();
@@ -178,7 +178,7 @@ describe('a peer with graceful restart that has lost its state', () => {
     expect(scene.world.eventsNamed('peer.refused')).toEqual([]);
   });
 
-  test('loses a collision when it goes on with the session that was just established', () => {
+  test('loses a collision when it continues the session that was just established', () => {
     const scene = new Scene();
     const second = scene.back();
     const third = scene.back();

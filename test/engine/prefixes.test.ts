@@ -26,7 +26,7 @@ function scene() {
   return { world, a, b, send };
 }
 
-test.each(ODD)('%s is not used, and why is said; the session stays', (prefix) => {
+test.each(ODD)('%s is unusable, with the reason; the session stays', (prefix) => {
   const { world, a, b, send } = scene();
   send(prefix);
   expect([a.notification, b.prefixes]).toEqual([null, []]);

@@ -24,7 +24,7 @@ describe('extended messages', () => {
   /** An unknown optional transitive attribute of this many octets. */
   const large = (octets: number) => attribute(0xc0, 200, new Array<number>(octets).fill(7));
 
-  test('are offered, and taken from who offers them', () => {
+  test('are offered, and received from peers that offer them', () => {
     const scene = world();
     const [taking, plain] = [peer(scene, 1, EXTENDED), peer(scene, 2)];
     expect([...(plain.open as Uint8Array)].join(' ')).toMatch(/ 70 0 6 0$/);
@@ -221,7 +221,7 @@ describe('a peer that announces its routes again', () => {
     expect(watcher.prefixes).toEqual([ROUTES[1]]);
   });
 
-  test('and never says that it is done loses what it left out after a time', () => {
+  test('and never sends EoRR loses what it left out after a time', () => {
     const { world: at, source, watcher } = scene(ENHANCED, { holdMs: 0 });
     source.send(BEGIN, announce([ROUTES[0]], { localPref: 100 }));
     at.pass(359_000);

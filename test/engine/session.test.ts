@@ -194,7 +194,7 @@ describe('time', () => {
     expect(world.engine.peers.get('10.0.0.1')?.stateName).toBe('Established');
   });
 
-  test('who connects and says nothing is let go after four minutes', () => {
+  test('a connection without an OPEN is closed after four minutes', () => {
     const world = new World();
     const peer = new SimPeer(world, '10.0.0.1', 1);
     world.pass(239_999);

@@ -240,7 +240,7 @@ describe('show rib', () => {
     });
   });
 
-  test('says what decided a single path, and why another may not be used', () => {
+  test('says what decided a single path, and why another is unusable', () => {
     const world = filled();
     expect(rib(world, { target: '0.0.0.0/0' })[0].paths).toMatchObject([{ best: true, decidedBy: 'only path' }]);
     expect(rib(world, { target: '20.1.0.0/16' })[0].paths).toMatchObject([
@@ -292,7 +292,7 @@ describe('show rib', () => {
     expect(() => rib(filled(), { family: 'ipv5' })).toThrow('ipv4-unicast');
   });
 
-  test('bears that the table changes while it is read', () => {
+  test('is right while the table changes', () => {
     const world = filled();
     const rows = viewRib(world.engine, {})[Symbol.iterator]();
     rows.next();

@@ -134,7 +134,7 @@ describe.each(ROW_KEYS)('%s', (rowKey) => {
     expect(Object.keys(EVENTS).sort()).toEqual([...EVENT_KEYS].sort());
   });
 
-  test('events of a connection that is not there change nothing', () => {
+  test('events of an absent connection change nothing', () => {
     const before = reach(row);
     for (const side of ['out', 'in'] as const) {
       if (before[side] !== null) continue;

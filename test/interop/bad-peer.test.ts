@@ -85,7 +85,7 @@ describe('OPEN (RFC 4271 6.2)', () => {
     expect(await bad.notification()).toBe('0200');
   });
 
-  test('accepts a hold time of 0, and capabilities that nobody knows', async () => {
+  test('accepts a hold time of 0, and unknown capabilities', async () => {
     const odd = await watched.established({
       holdTime: 0,
       capabilities: [bgp.IPV4_UNICAST, [65, ...u32(65000)], [200, 1, 2]],
@@ -185,14 +185,14 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
     await watched.bobLoses(prefix);
   });
 
-  test('ends the session for a well-known attribute that nobody knows, and shows it', async () => {
+  test('closes the session for an unknown well-known attribute, and shows it', async () => {
     const bad = await watched.established();
     const unknown = attribute(0x40, 99, 1);
     bad.send(update({ attributes: [...attributesTo(HOP), ...unknown], nlri: nlri(watched.freshPrefix()) }));
     expect(await bad.notification()).toBe(`0302${Buffer.from(unknown).toString('hex')}`);
   });
 
-  test('passes on an optional transitive attribute that nobody knows, marked as partial', async () => {
+  test('passes on an unknown optional transitive attribute, marked as partial', async () => {
     const odd = await watched.established();
     const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0xc0, 199, 1, 2, 3)], nlri: nlri(prefix) }));
@@ -203,7 +203,7 @@ describe('UPDATEs with wrong attributes (RFC 7606 7)', () => {
     await watched.bobLoses(prefix);
   });
 
-  test('lets go what only a non-transitive attribute that nobody knows says', async () => {
+  test('drops an unknown non-transitive attribute', async () => {
     const odd = await watched.established();
     const prefix = watched.freshPrefix();
     odd.send(update({ attributes: [...attributesTo(HOP), ...attribute(0x80, 198, 1, 2, 3)], nlri: nlri(prefix) }));

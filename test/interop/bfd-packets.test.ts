@@ -85,15 +85,15 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     expect(a.last()?.status?.flaps).toBe(1);
   });
 
-  test('one that ends says so, and blames no path', async () => {
+  test('one that ends sends AdminDown, which is no failure of the path', async () => {
     const [a, b] = await pair();
     await b.stop();
-    await eventually('it hears AdminDown', () => {
+    await eventually('it receives AdminDown', () => {
       expect(a.last()?.status).toMatchObject({ state: 'Down', lastDownByAdmin: true });
     });
   });
 
-  test('goes on when its thread fails, before the peer misses it', async () => {
+  test('continues when its thread fails, before the detection time of the peer', async () => {
     const [a, b] = await pair({ ...SINGLE_HOP, intervalMs: 300, minRxMs: 300 });
     await eventually('the fast intervals are agreed on', () => expect(b.last()?.status?.detectionUs).toBe(900_000));
     const { discriminator } = a.last()!.status!;
@@ -120,14 +120,16 @@ describeAsRoot(['bird2', 'frr'], 'BFD', () => {
     await far.exec('ip', ['route', 'add', '198.18.0.1', 'via', there.ipv4]);
     await here.exec('ip', ['route', 'add', '198.18.0.9', 'via', far.ipv4]);
     const b = speak(far, { local: '198.18.0.9', remote: '198.18.0.1', spec: SINGLE_HOP });
-    await eventually('it has heard the one nearby', () => expect(b.last()?.status?.remote?.state).toBe('Down'));
+    await eventually('it has received a packet from the one nearby', () =>
+      expect(b.last()?.status?.remote?.state).toBe('Down'),
+    );
     expect(b.last()?.status?.state).toBe('Init');
     expect(a.last()?.status?.remote ?? null).toBeNull();
     await far.exec('ip', ['route', 'replace', '198.18.0.1', 'via', here.ipv4]);
     await up([a, 0], [b, 0]);
   });
 
-  test('a port that another program has is told, with what to do', async () => {
+  test('a port that another program uses is reported, with the remedy', async () => {
     const a = speak(here, { local: here.ipv4, remote: there.ipv4, spec: SINGLE_HOP });
     await eventually('it is open', () => expect(a.last()?.status?.state).toBe('Down'));
     const second = speak(here, { local: here.ipv4, remote: '10.99.0.7', spec: SINGLE_HOP });
@@ -206,7 +208,7 @@ bfd
       `peer ${here.ipv4} local-address ${there.ipv4} interface eth0`,
       'shutdown',
     );
-    await eventually('it hears AdminDown', () =>
+    await eventually('it receives AdminDown', () =>
       expect(a.last(0)?.status).toMatchObject({ state: 'Down', lastDownByAdmin: true }),
     );
     expect(a.last(1)?.status?.state).toBe('Up');

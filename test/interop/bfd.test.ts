@@ -134,7 +134,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
     expect(await Promise.all(NAMES.map((name) => droppedOf(hosts.get(name)!.ns.ipv4)))).toEqual(before);
   });
 
-  test('one peer of the group goes on without it, and has it again, by reloads', async () => {
+  test('one peer of the group continues without it, and has it again, by reloads', async () => {
     const before = await droppedOf(frr.ns.ipv4);
     const { peers } = configuration as { peers: object[] };
     await reflectord.reload({ ...configuration, peers: peers.map((peer) => ({ ...peer, bfd: false })) });
@@ -181,7 +181,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
         // The last one may have been under way.
         expect(Number(received)).toBeGreaterThanOrEqual(Number(sent) - 1);
       }
-      await eventually('nobody was waited for in vain', () =>
+      await eventually('no wait for a peer was in vain', () =>
         expect(reflectord.log()).toContain('"daemon.selection-started","cause":"complete"'),
       );
     },

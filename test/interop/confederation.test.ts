@@ -108,7 +108,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
     expect(await where(STAYS.localAs)).toEqual([]);
   });
 
-  test('is told by `show`', async () => {
+  test('is shown by `show`', async () => {
     const peers = await daemon.ask('show peers', {});
     const roleOf = (name: Name) => peers.find(({ address }) => address === hosts[name].ns.ipv4)?.role;
     expect(NAMES.map(roleOf)).toEqual(['client', 'confed-ebgp', 'confed-ebgp', 'ebgp', 'ebgp']);
@@ -119,7 +119,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
   test('waits for a restart where it is changed: every session stays, with the numbers that it has', async () => {
     writeFileSync(daemon.configuration, stringify(configuration(64_500)));
     expect(await daemon.ask('reload', {})).toMatchObject([{ outcome: 'in-force', restart: ['router.confederation'] }]);
-    await eventually('the log says so', () => expect(daemon.log()).toMatch(/restart.*router\.confederation/));
+    await eventually('the log has it', () => expect(daemon.log()).toMatch(/restart.*router\.confederation/));
     await daemon.commandLine('reset', hosts.frrOutside.ns.ipv4);
     await hosts.frrOutside.established();
     const peers = await daemon.ask('show peers', {});

@@ -29,7 +29,7 @@ describe('peers that cost', () => {
     expect(answers.filter((answer) => !/^010[123]/.test(answer))).toEqual([]);
   });
 
-  test('bears connections that come and say nothing', async () => {
+  test('survives connections that send nothing', async () => {
     const silent = await Promise.all(
       Array.from({ length: 50 }, (_, i) => watched.reflector.connect(`127.0.8.${i + 1}`)),
     );
@@ -41,7 +41,7 @@ describe('peers that cost', () => {
     for (const one of silent) one.destroy();
   });
 
-  test('bears connections that are reset in mid-message', async () => {
+  test('survives connections that are reset in the middle of a message', async () => {
     for (let length = 1; length < 48; length += 3) {
       const bad = await watched.connected();
       bad.send(open({ routerId: '10.0.0.99' }).subarray(0, length));

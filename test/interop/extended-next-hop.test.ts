@@ -62,9 +62,9 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
   });
   afterAll(() => lab.close());
 
-  test.each(NAMES)('%s agrees on them, and hears the others with their IPv6 addresses', async (name) => {
+  test.each(NAMES)('%s agrees on them, and learns routes of the others with IPv6 next hops', async (name) => {
     const others = NAMES.filter((other) => other !== name);
-    await eventually(`${name} hears the others`, async () => {
+    await eventually(`${name} learns the routes of the others`, async () => {
       const heard = (await hosts.get(name)!.routes()).map(({ prefix, nextHop }) => `${prefix} ${nextHop}`);
       for (const other of others) expect(heard).toContain(`${prefixOf(other)} ${hosts.get(other)!.ns.ipv6}`);
     });
@@ -75,8 +75,8 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
     ]);
   });
 
-  test('tells IPv4 next hops to all, and IPv6 ones not to a host on a session without', async () => {
-    await eventually('all hear the prefix with the IPv4 next hop', async () => {
+  test('advertises IPv4 next hops to all, and IPv6 ones only on sessions with the capability', async () => {
+    await eventually('all learn the prefix with the IPv4 next hop', async () => {
       for (const host of hosts.values()) {
         const found = (await host.routes()).find(({ prefix }) => prefix === '198.18.9.0/24');
         expect(found?.nextHop).toBe(plain.ns.ipv4);

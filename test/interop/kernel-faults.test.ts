@@ -82,7 +82,7 @@ describeAsRoot([], 'a host with a fault', () => {
   /** Health, metrics and log tell, and the routes are reflected. */
   async function isDegraded(reason: RegExp): Promise<void> {
     await reflects();
-    await eventually('the fault is told', async () => expect((await problems()).join()).toMatch(reason));
+    await eventually('the fault is reported', async () => expect((await problems()).join()).toMatch(reason));
     expect(await metric('fib_up')).toBe('0');
     expect(daemon.log()).toMatch(/"event":"fib.degraded"/);
     expect(await routes()).toBe('');
@@ -155,7 +155,7 @@ describeAsRoot([], 'a host with a fault', () => {
     const batch = `n=0; while read -r line; do n=$((n+1)); case "$line" in "route add"*|end*) echo '${full}' >&2; echo "Command failed -:$n" >&2;; esac; done`;
     await startBy('env', pathWith(`case "$*" in "-4 -force -batch -") ${batch};; *) exec /sbin/ip "$@";; esac`));
     await reflects();
-    await eventually('the fault is told', async () =>
+    await eventually('the fault is reported', async () =>
       expect((await problems()).join()).toMatch(/the kernel has no room for 1 ipv4-unicast routes: .*No space left/),
     );
     const [failed] = await daemon.ask('show fib', { failed: true });

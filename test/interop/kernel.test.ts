@@ -169,7 +169,7 @@ describeAsRoot([], 'the kernel of the host', () => {
     expect(gateways.sort()).toEqual(['10.99.0.11', '10.99.0.14']);
   });
 
-  test('is put right when others flush our nexthop objects or lead one elsewhere, and that is logged and counted', async () => {
+  test('is corrected when others flush our nexthop objects or change the gateway of one, and that is logged and counted', async () => {
     await start({ multipath: 2 });
     const [a, b] = await Promise.all(ADDRESSES.slice(0, 2).map((address) => doors.establish(address)));
     a.send(bgp.announce(HOP, '10.1.0.0/16', '10.2.0.0/16'));
@@ -258,7 +258,7 @@ describeAsRoot([], 'the kernel of the host', () => {
     expect(there.worstMs).toBeLessThan(100 + here.worstMs);
   });
 
-  test('keeps our routes when the daemon stops, and those that nobody announces until all peers were heard', async () => {
+  test('keeps our routes when the daemon stops, and those that no peer advertises until all peers have sent End-of-RIB', async () => {
     await start({}, {}, [ADDRESSES[0]]);
     const a = await doors.establish(ADDRESSES[0]);
     a.send(bgp.announce(HOP, '10.1.0.0/16', '10.2.0.0/16'), ...END_OF_RIB);

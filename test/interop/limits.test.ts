@@ -63,28 +63,32 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'hosts with a limit of prefixes', () =
     await heard(name, [0, 1, 2]);
   });
 
-  test.each(NAMES)('%s hears why its session ends, and is taken back once it announces less', async (name) => {
-    const host = hosts.get(name)!;
-    await host.announce(prefixOf(name, LIMIT), { localPref: 100 });
-    await waitFor(
-      'the reflector has ended the session',
-      () => peerOf(name),
-      (peer) => peer.lastDown?.includes('Cease / Maximum Number of Prefixes Reached (ipv4-unicast, limit 3)') === true,
-    );
-    await waitFor(
-      `${name} was told why`,
-      () => host.ns.processes.map((one) => one.log()).join('\n'),
-      (log) => HEARD[name].test(log),
-    );
-    await host.withdraw(prefixOf(name, LIMIT));
-    await waitFor(
-      'the session is back',
-      () => peerOf(name),
-      (peer) => peer.state === 'Established' && peer.heldDown === null,
-      60_000,
-    );
-    await heard(name, [0, 1, 2]);
-  });
+  test.each(NAMES)(
+    '%s receives the reason when its session is closed, and is accepted again once it advertises less',
+    async (name) => {
+      const host = hosts.get(name)!;
+      await host.announce(prefixOf(name, LIMIT), { localPref: 100 });
+      await waitFor(
+        'the reflector has ended the session',
+        () => peerOf(name),
+        (peer) =>
+          peer.lastDown?.includes('Cease / Maximum Number of Prefixes Reached (ipv4-unicast, limit 3)') === true,
+      );
+      await waitFor(
+        `${name} was told why`,
+        () => host.ns.processes.map((one) => one.log()).join('\n'),
+        (log) => HEARD[name].test(log),
+      );
+      await host.withdraw(prefixOf(name, LIMIT));
+      await waitFor(
+        'the session is back',
+        () => peerOf(name),
+        (peer) => peer.state === 'Established' && peer.heldDown === null,
+        60_000,
+      );
+      await heard(name, [0, 1, 2]);
+    },
+  );
 
   test.each(NAMES)(
     '%s keeps its session where further prefixes are kept out, and is asked for them later',

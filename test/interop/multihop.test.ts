@@ -74,6 +74,6 @@ describeAsRoot(['frr'], 'a peer of another AS two hops away', () => {
   test('is too far for a TTL security of one hop', async () => {
     writeFileSync(daemon.configuration, stringify(configuration({ 'ttl-security': 1 })));
     await daemon.ask('reload', {});
-    await waitFor('nothing is heard for the hold time', peer, ({ state }) => state !== 'Established');
+    await waitFor('nothing arrives within the hold time', peer, ({ state }) => state !== 'Established');
   });
 });

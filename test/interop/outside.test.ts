@@ -43,7 +43,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
   });
   afterAll(() => lab.close());
 
-  test('its path that has been here, and one that does not begin with it, are not used, and why is said', async () => {
+  test('its path with our AS, and one that does not start with its own AS, are unusable, with the reason', async () => {
     await eventually('the reasons are shown', async () => {
       expect(await unusable(RETURNED)).toMatch(/our AS number is in its AS_PATH/);
       expect(await unusable(FOREIGN)).toMatch(/does not begin with the peer's AS number.*enforce-first-as/);
@@ -55,7 +55,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     await eventually('the client has the others', async () => expect(await learned()).toEqual(PLAIN));
   });
 
-  test('AIGP is not taken from it, until it is said to be of our administration', async () => {
+  test('AIGP is not accepted from it, until it is configured to belong to our administration', async () => {
     expect(await client.ask(`show route ${PLAIN[0]} all`)).not.toMatch(/aigp/i);
     await reload({ aigp: true }, {});
     await eventually('the client has the metric', async () => {
@@ -73,7 +73,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
     expect(view).toMatchObject({ established: 2, firstAsPaths: 0 });
   });
 
-  test('a client is told of as many prefixes as it may be, and the operator of the limit', async () => {
+  test('a client is sent as many prefixes as its limit allows, and the operator sees the limit', async () => {
     const exchange = { aigp: true, 'allow-own-as': 1, 'enforce-first-as': false };
     await reload(exchange, { 'max-prefix-out': { limit: 2, action: 'block' } });
     await client.ask('restart session');

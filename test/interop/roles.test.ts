@@ -58,7 +58,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
   afterAll(() => lab.close());
 
   test('take routes where they may go, marked', async () => {
-    await eventually('everybody has what is for him', async () => {
+    await eventually('each peer has the routes that it may receive', async () => {
       expect(await learned('below')).toEqual(['10.1.0.0/16', '10.3.0.0/16', '10.5.0.0/16']);
       expect(await learned('above')).toEqual(['10.2.0.0/16', '10.5.0.0/16']);
       expect(await learned('beside')).toEqual(['10.2.0.0/16', '10.5.0.0/16']);
@@ -82,7 +82,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
     expect(view?.established).toBe(0);
   });
 
-  test('are told by both sides', async () => {
+  test('are shown by both sides', async () => {
     const [view] = await reflector.ask('show peer', { peer: frr.ns.ipv4 });
     expect(view?.bgpRole).toEqual({ ours: 'provider', theirs: 'customer' });
   });

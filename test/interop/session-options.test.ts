@@ -83,7 +83,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     });
   });
 
-  test('tell the operator of the other side why a session ends', async () => {
+  test('show the operator of the other side why a session ends', async () => {
     await middle.daemon.commandLine('reset', source.ns.ipv4, '--message', 'new line card');
     await waitFor(
       'BIRD has logged the words',

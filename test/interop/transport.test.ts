@@ -111,7 +111,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     expect(JSON.stringify(await peersOf(name))).not.toContain(KEY);
   });
 
-  test('nobody is heard any more once the key is another on this side, and all come back with the right one', async () => {
+  test('all sessions are lost once the key is another on this side, and all are back with the right one', async () => {
     const before = await dropsOf(center);
     await reload('another-key');
     const names: Name[] = ['frr', 'gobgp', 'openbgpd'];
@@ -138,7 +138,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     expect(daemon.log()).not.toContain('another-key');
   });
 
-  test('a peer without TTL security is refused, and the peer is told of with what it has to change', async () => {
+  test('a peer without TTL security is refused, and the event says what the peer has to change', async () => {
     const { ns } = hostOf('openbgpd');
     const changed = configuration() as { peers: object[] };
     for (const address of [ns.ipv4, ns.ipv6]) changed.peers.push({ address, group: 'guarded' });

@@ -63,7 +63,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
     bird = await birdOf(spaces.get('bird')!);
     other = new Reflectord(spaces.get('other')!.folder, spaces.get('other')!);
     // It looks for its neighbor when it starts, and never again.
-    await eventually('the kernel of the one with GoBGP has heard of us', async () => {
+    await eventually('the kernel of the host with GoBGP knows us as a router', async () => {
       expect(await spaces.get('gobgp')!.exec('ip', ['-6', 'neigh', 'show', 'dev', 'eth1'])).toMatch(
         /^fe80::.* router /m,
       );

@@ -1,5 +1,5 @@
 /** The TTL filter of the BFD sockets, and the texts of BFD problems. */
-import { describeProblem } from '../../src/io/bfd/describe.ts';
+import { describeProblem } from '../../src/io/bfd/sockets.ts';
 import { ttlFilter } from '../../src/io/bfd/ttl-filter.ts';
 import { parseAddress } from '../../src/lib/ip.ts';
 

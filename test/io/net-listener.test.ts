@@ -112,7 +112,7 @@ describe('the listener', () => {
     await listener.close();
   });
 
-  test('closes newcomers at the limit of open files, says so once, and serves again when there is room', async () => {
+  test('closes new connections at the limit of open files, reports it once, and accepts again when there is room', async () => {
     const accepted: Connection[] = [];
     const problems: ListenProblem[] = [];
     let arrived = (): void => {};

@@ -6,7 +6,7 @@ import type { Connection, Dial, DialFailure } from '../../src/engine/ports/ports
 import { allConnectionsClosed, type TcpConnection } from '../../src/io/net/connection.ts';
 import { TcpDialer } from '../../src/io/net/dialer.ts';
 import type { ListenKey } from '../../src/io/net/keyring.ts';
-import type { Listener } from '../../src/io/net/listener.ts';
+import { type Listener, listen } from '../../src/io/net/listener.ts';
 import { libc, loadLibc } from '../../src/io/system/libc.ts';
 import { formatAddress, parseAddress } from '../../src/lib/ip.ts';
 import { Secret } from '../../src/lib/secret.ts';
@@ -378,50 +378,30 @@ describe('the interface', () => {
 
 test('koffi may be loaded more than once in a process', async () => {
   for (let i = 0; i < 2; i++) {
-    jest.resetModules();
-    const again = await import('../../src/io/system/libc.ts');
-    await again.loadLibc();
-    expect([again.libc() !== null, again.whyNoLibc()]).toEqual([true, 'libc was not loaded']);
+    const before = libc();
+    await loadLibc(() => import('koffi'));
+    expect(libc()).not.toBe(before);
+    expect(libc()).not.toBeNull();
   }
 });
 
 describe('without koffi', () => {
-  beforeEach(() => jest.resetModules());
-  afterEach(() => jest.dontMock('koffi'));
-
-  async function withoutKoffi() {
-    jest.doMock('koffi', () => {
-      throw new Error('no prebuilt library');
-    });
-    const { loadLibc: load } = await import('../../src/io/system/libc.ts');
-    const { TcpDialer: Dialer } = await import('../../src/io/net/dialer.ts');
-    const { allConnectionsClosed: closed } = await import('../../src/io/net/connection.ts');
-    const { listen } = await import('../../src/io/net/listener.ts');
-    await load();
-    return { dialer: new Dialer(), closed, listen };
-  }
+  beforeEach(() => loadLibc(() => Promise.reject(new Error('no prebuilt library'))));
+  afterEach(() => loadLibc(() => import('koffi')));
 
   test('a peer that needs a key, TTL security or an interface has no connection, and others have', async () => {
-    const without = await withoutKoffi();
     const problem = 'koffi cannot be loaded: no prebuilt library';
     for (const transport of [withKey('k'), { ...PLAIN, minTtl: 255 }, { ...PLAIN, bindDevice: 'lo' }]) {
-      const failed = await new Promise((resolve, reject) => {
-        without.dialer.dial(targetOf(LOCAL4, transport), () => reject(new Error('it connected')), resolve);
-      });
-      expect(failed).toEqual({ error: problem, unfit: true });
+      expect(await failure(LOCAL4, transport)).toEqual({ error: problem, unfit: true });
     }
-    const ours = await new Promise<Connection>((resolve, reject) => {
-      without.dialer.dial(targetOf(LOCAL4, { ...PLAIN, dscp: 48, ttl: 1 }), resolve, reject);
-    });
+    const ours = await dial(LOCAL4, { ...PLAIN, dscp: 48, ttl: 1 });
     const theirs = await next();
     await talk(ours, theirs);
     ours.close();
     theirs.close();
-    await without.closed();
   });
 
   test('what listens says of every key that it is not in force', async () => {
-    const { listen } = await withoutKoffi();
     const keys = [keyFor(LOCAL4, 'k'), keyFor(parseAddress('10.0.0.0')!, 'k', 8)];
     const bare = await listen(
       [{ address: LOCAL4, port: 0 }],

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadLibc } from '../../src/io/system/libc.ts';
 import { createNotifier, type Notifier, watchdogIntervalMs } from '../../src/io/system/sdnotify.ts';
 import { Manager } from '../lab/manager.ts';
 
@@ -120,15 +121,11 @@ describe('without systemd', () => {
   });
 
   test('a koffi that cannot be loaded is warned about, and the daemon goes on', async () => {
-    jest.resetModules();
-    jest.doMock('koffi', () => {
-      throw new Error('no prebuilt binary');
-    });
-    const fresh = await import('../../src/io/system/sdnotify.ts');
+    await loadLibc(() => Promise.reject(new Error('no prebuilt binary')));
     const warnings: string[] = [];
-    const notifier = await fresh.createNotifier({ NOTIFY_SOCKET: '@x' }, (message) => warnings.push(message));
+    const notifier = await createNotifier({ NOTIFY_SOCKET: '@x' }, (message) => warnings.push(message));
     notifier.ready('up');
-    jest.dontMock('koffi');
-    expect(warnings).toEqual(['systemd is not notified: no prebuilt binary']);
+    await loadLibc(() => import('koffi'));
+    expect(warnings).toEqual(['systemd is not notified: koffi cannot be loaded: no prebuilt binary']);
   });
 });

@@ -1,5 +1,5 @@
 /** The kernel counters of dropped segments, and their reports. */
-import { type Suspect, watchDrops } from '../../src/daemon/drop-watch.ts';
+import { type Suspect, watchDrops } from '../../src/daemon/health/drop-watch.ts';
 import type { EngineEvent } from '../../src/engine/events/events.ts';
 import { parseTcpDrops, readTcpDrops } from '../../src/io/net/tcp-drops.ts';
 import { Secret } from '../../src/lib/secret.ts';

@@ -6,7 +6,7 @@ import { runCheck } from '../../src/cli/check.ts';
 import { load } from '../../src/config/read/load.ts';
 import { diffSpecs } from '../../src/config/reload/diff.ts';
 import { resolve } from '../../src/config/resolve/resolve.ts';
-import { testPolicy } from '../../src/daemon/policy-test.ts';
+import { testPolicy } from '../../src/daemon/policy/policy-test.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import type { RouterSpec } from '../../src/spec/router.ts';
 import { KNOWN_FAMILIES } from '../../src/wire/families/catalog.ts';

@@ -136,7 +136,7 @@ describe('the start', () => {
     expect(existsSync(socket)).toBe(false);
   });
 
-  test('a second daemon on the same control socket does not start, and the first goes on', async () => {
+  test('a second daemon on the same control socket does not start, and the first keeps running', async () => {
     await start();
     const first = child as ChildProcess;
     const second = launch();
@@ -192,7 +192,7 @@ describe('the start', () => {
 });
 
 describe('a reload', () => {
-  test('with mistakes leaves the running configuration in force, and says so', async () => {
+  test('with mistakes leaves the running configuration in force, and reports it', async () => {
     await start();
     const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
     write(config({ groups: 5 }));
@@ -253,7 +253,7 @@ describe('a reload', () => {
     return (JSON.parse(stdout) as StatusView[])[0]!.health.causes.map(({ cause }) => cause);
   }
 
-  test('to an address that the host does not have changes nothing, and says so everywhere', async () => {
+  test('to an address that the host does not have changes nothing, and the log, the command and the health report it', async () => {
     await start();
     const speaker = await Speaker.establish({ port, localAddress: '127.0.0.7' });
     const other = await freePort();

@@ -111,7 +111,7 @@ describe('a next hop', () => {
 });
 
 describe('reachability', () => {
-  test('is taken for granted where nothing resolves next hops', () => {
+  test('counts as reachable where nothing resolves next hops', () => {
     const table = new Scene();
     expect(table.state(table.add('192.0.2.1'))).toEqual([true, null, 0]);
     expect(table.isAnyAwaited()).toBe(false);

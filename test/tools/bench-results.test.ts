@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { plotOf } from '../bench/compare/plot.ts';
 import { type Results, rowsOf, type Sample, slowerThan, tableOf, verdictOf } from '../bench/compare/results.ts';
 

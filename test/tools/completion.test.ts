@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandTree, flatten } from '../../src/tools/command-tree.ts';
+import { commandTree, flatten } from '../../src/cli/tools/command-tree.ts';
 import { daemon } from '../lab/daemons.ts';
 import { REPOSITORY } from '../lab/paths.ts';
 import { describeWithDaemons } from '../lab/requirements.ts';

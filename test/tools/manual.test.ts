@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandTree, flatten } from '../../src/tools/command-tree.ts';
-import { markdownToRoff } from '../../src/tools/roff.ts';
+import { commandTree, flatten } from '../../src/cli/tools/command-tree.ts';
+import { markdownToRoff } from '../../src/cli/tools/roff.ts';
 import { REPOSITORY } from '../lab/paths.ts';
 import { describeUnless } from '../lab/requirements.ts';
 

@@ -1,5 +1,5 @@
 /** The readings behind the sparklines of the web page. */
-import { PeerTrends, READINGS, type Reading } from '../../src/web/trends.ts';
+import { PeerTrends, READINGS, type Reading } from '../../src/io/web/trends.ts';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { CommandError, type CommandTable } from '../../src/engine/api/commands.ts';
 import type { HttpServer } from '../../src/io/http/server.ts';
-import { openWebPage } from '../../src/web/web.ts';
+import { openWebPage } from '../../src/io/web/web.ts';
 import { REPOSITORY } from '../lab/paths.ts';
 
 type Run = CommandTable[string]['run'];

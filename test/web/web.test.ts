@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STATE_CHANGING } from '../../src/engine/api/commands.ts';
 import type { HttpServer } from '../../src/io/http/server.ts';
-import { DATA_ROWS } from '../../src/web/data.ts';
+import { DATA_ROWS } from '../../src/io/web/data.ts';
 import { REPOSITORY } from '../lab/paths.ts';
 import { watchTurns } from '../lab/turns.ts';
 import { ask, CommandError, openPage, tableOf } from './web-page.ts';

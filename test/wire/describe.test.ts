@@ -1,5 +1,4 @@
 import { ATTRIBUTE } from '../../src/wire/attributes/attribute-table.ts';
-import { describeNextHop } from '../../src/wire/attributes/describe.ts';
 import { describeAttributes } from '../../src/wire/update/normalize.ts';
 import { attribute, concat, hex, MANDATORY } from './build.ts';
 
@@ -106,12 +105,6 @@ describe('describeAttributes', () => {
 
   test('has no words for an AIGP without a metric', () => {
     expect(describeSet([attribute(0x80, A.aigp, '02 0003')]).others[0].text).toBe('');
-  });
-
-  test('shows the next hop separately', () => {
-    const bytes = concat(MANDATORY);
-    expect(describeNextHop(bytes, 0, bytes.length)).toBe('192.0.2.1');
-    expect(describeNextHop(bytes, 0, 4)).toBeNull();
   });
 });
 

@@ -183,7 +183,7 @@ describe('Framer', () => {
     expect(sink.frames).toHaveLength(1);
   });
 
-  test('stops between two messages when others are to have their turn, and goes on there', () => {
+  test('stops between two messages when it is the turn of others, and continues there', () => {
     const sink = new Sink();
     const framer = new Framer();
     const many = Uint8Array.from({ length: 4000 * 19 }, (_, i) => encodeKeepalive()[i % 19]);

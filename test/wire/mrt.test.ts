@@ -7,7 +7,6 @@ import { resolve } from 'node:path';
 import { formatAddress } from '../../src/lib/ip.ts';
 import { ATTRIBUTE, VERDICT } from '../../src/wire/attributes/attribute-table.ts';
 import { attributeEnd, attributeValueOffset } from '../../src/wire/attributes/canonical.ts';
-import { describeNextHop } from '../../src/wire/attributes/describe.ts';
 import { AttributeEdits, writeAttributes } from '../../src/wire/attributes/encode.ts';
 import type { UpdateContext } from '../../src/wire/context.ts';
 import { type FamilyId, IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
@@ -93,6 +92,12 @@ function withReach(attributes: Uint8Array, nlri: Uint8Array): Uint8Array {
 }
 
 /** The next hop of MP_REACH_NLRI; bgpdump writes one that is mapped from IPv4 with dots, as inet_ntop does. */
+/** NEXT_HOP of the canonical attributes; null: absent. */
+function classicNextHop(): string | null {
+  const at = findAttribute(out.bytes, 0, out.length, ATTRIBUTE.nextHop);
+  return at < 0 ? null : formatAddress(out.bytes, attributeValueOffset(out.bytes, at), attributeEnd(out.bytes, at));
+}
+
 function reachNextHop(): string {
   const text = formatAddress(view.bytes, view.reachNextHopStart, view.reachNextHopStart + 16);
   if (!text.startsWith('::ffff:')) return text;
@@ -166,7 +171,7 @@ function* ribLines(file: string): Iterable<string> {
     const form = row.afi === 1 ? CLASSIC : MP;
     verdicts[Math.max(scanned, normalizeAttributes(view, form, on, out))]++;
     const mp = hasAttribute(row.attributes, ATTRIBUTE.mpReach) ? reachNextHop() : null;
-    const attributes = lineOf(row.afi === 1 ? describeNextHop(out.bytes, 0, out.length) : mp);
+    const attributes = lineOf(row.afi === 1 ? classicNextHop() : mp);
     const [prefix] =
       row.afi === 1
         ? prefixes(view.nlriStart, view.nlriEnd, family, addPath)
@@ -217,7 +222,7 @@ function* updateLines({ message, as4, peerAddress, peerAs }: MessageRow): Iterab
 
 function normalized(scanned: number, form: number, on: UpdateContext): string {
   verdicts[Math.max(scanned, normalizeAttributes(view, form, on, out))]++;
-  const line = lineOf(form === CLASSIC ? describeNextHop(out.bytes, 0, out.length) : reachNextHop());
+  const line = lineOf(form === CLASSIC ? classicNextHop() : reachNextHop());
   if (out.verdict < VERDICT.withdraw) expectRoundTrip(form);
   return line;
 }

@@ -4,8 +4,8 @@
  */
 import { LineCounter, parseDocument } from 'yaml';
 import type { ConfigSource, ConfigValueView } from '../../engine/api/config-views.ts';
-import { mask } from '../problems/mask.ts';
 import type { Path } from '../problems/problems.ts';
+import { mask } from '../problems/secrets.ts';
 import { configSections, type KeyEntry } from '../reference/sections.ts';
 import { type Config, configSchema } from '../schema/schema.ts';
 import { SETTINGS } from '../settings/settings.ts';

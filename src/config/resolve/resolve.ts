@@ -4,8 +4,8 @@ import { ROLE_NAMES } from '../../fsm/roles.ts';
 import { parseAs } from '../../lib/as-number.ts';
 import { parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
 import type { DynamicRangeSpec, PeerSettings, PeerSpec } from '../../spec/peer.ts';
-import type { PoliciesSpec } from '../../spec/policy.ts';
-import type { RouterSpec } from '../../spec/router.ts';
+import type { PoliciesSpec, PrefixSet } from '../../spec/policy.ts';
+import type { GuardSpec, RouterSpec } from '../../spec/router.ts';
 import type { AsRule, SessionSpec } from '../../spec/session.ts';
 import { KNOWN_FAMILIES, opaqueFamily } from '../../wire/families/catalog.ts';
 import { FAMILIES, useFamily } from '../../wire/families.ts';
@@ -13,6 +13,7 @@ import type { FamilyKind } from '../../wire/family.ts';
 import { type PolicyFile, readPolicies } from '../policy/policies.ts';
 import { type ReadSecret, readsNothing } from '../problems/secrets.ts';
 import { type Domain, domainOf } from '../schema/confederation.ts';
+import { percentOf } from '../schema/policy-sections.ts';
 import type { Config, PeerConfig } from '../schema/schema.ts';
 import { type FamilySetting, familyNameOf } from '../values/families.ts';
 import { octetsOf } from '../values/limits.ts';
@@ -21,7 +22,6 @@ import { dampingSpec } from './damping.ts';
 import { type Effective, groupSubject, peerSubject, type Side, type Subject, sideOf } from './effective.ts';
 import { exchangeSpec, selection } from './exchange.ts';
 import { fibSpec } from './fib.ts';
-import { guardSpec } from './guard.ts';
 import { limitsSpec } from './limits.ts';
 import { ourNumbers } from './local-as.ts';
 import { longLivedSpec, restartSpec } from './restart.ts';
@@ -116,6 +116,13 @@ function kindOf(setting: FamilySetting): FamilyKind {
 
 function identityOf({ router }: Config): RouterIdentity {
   return { as: parseAs(router.as)!, routerId: parseIpv4(router.id)!, confederation: domainOf(router).confederation };
+}
+
+/** What bounds a reload. */
+function guardSpec({ guard }: Config, golden: PrefixSet | null): GuardSpec | null {
+  if (guard === undefined) return null;
+  const most = guard['withdraw-at-most'];
+  return { golden, withdrawPercent: most === undefined ? null : percentOf(most) };
 }
 
 function peerSpec(config: Config, peer: PeerConfig, router: Router): PeerSpec {

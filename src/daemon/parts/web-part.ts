@@ -2,10 +2,10 @@
 
 import type { CommandTable } from '../../engine/api/commands.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { TRENDS } from '../../io/web/data.ts';
+import { PeerTrends, type Reading } from '../../io/web/trends.ts';
+import { openWebPage } from '../../io/web/web.ts';
 import type { RouterSpec } from '../../spec/router.ts';
-import { TRENDS } from '../../web/data.ts';
-import { PeerTrends, type Reading } from '../../web/trends.ts';
-import { openWebPage } from '../../web/web.ts';
 import { HttpPart } from './http-part.ts';
 
 /** @param files folder of the static files */

@@ -108,7 +108,7 @@ function apply(engine: Engine, peer: Peer, spec: PeerSpec, { how, keys }: Change
   const effect = isFit ? how : 'reset';
   changes.changed.push({ ...labelOf(peer), effect, keys });
   if (!isFit)
-    changes.failed.push(`${peer.name}: ${peer.fitProblem ?? 'its connections do not accept the new options'}`);
+    changes.failed.push(`${peer.name}: ${peer.fit.problem ?? 'its connections do not accept the new options'}`);
   if (effect !== 'reset') return;
   const notification = peer.isShutDown ? cease.shutdown : cease.configurationChange;
   engine.resetPeer(peer, `its configuration changed: ${keys.join(', ')}`, notification);

@@ -164,7 +164,7 @@ export class Admission {
   private fits(connection: Connection, transport: TransportSpec, peer: Peer | null): boolean {
     const barred = this.keyProblemOf(connection.remoteAddress, transport, peer?.dynamic ?? true);
     const problem = barred ?? connection.configure(transport);
-    peer?.noteFit(problem);
+    peer?.fit.note(problem);
     if (problem !== null) this.refuse(connection, 'transport', problem);
     return problem === null;
   }

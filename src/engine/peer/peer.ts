@@ -12,11 +12,12 @@ import { sameAddress } from '../../lib/ip.ts';
 import type { PeerSpec } from '../../spec/peer.ts';
 import { peerName } from '../../spec/peer-name.ts';
 import type { FamilyId } from '../../wire/families.ts';
-import { cease, isForGood, type Notification } from '../../wire/notification.ts';
+import type { Notification } from '../../wire/notification.ts';
 import type { LinkNeighbor } from '../connection/link-neighbor.ts';
 import type { PeerConnection } from '../connection/peer-connection.ts';
 import { PeerConnections } from '../connection/peer-connections.ts';
 import { PeerCounters } from '../connection/peer-counters.ts';
+import type { TransportFit } from '../connection/transport-fit.ts';
 import { HoldDown, limitNotification } from '../limits/hold-down.ts';
 import type { Core } from '../ports/core.ts';
 import type { Disabled } from '../ports/disabled-peers.ts';
@@ -33,6 +34,7 @@ import { Incoming } from './incoming.ts';
 import { Machine } from './machine.ts';
 import { Outgoing } from './outgoing.ts';
 import { Receiver } from './receiver.ts';
+import { Stopping } from './stopping.ts';
 
 /** The owner of a peer. */
 export interface PeerOwner {
@@ -61,6 +63,7 @@ export class Peer implements SessionHost {
   private readonly outgoing: Outgoing;
   private drained = false;
   private readonly sessions: SessionKeeper;
+  private readonly stopping: Stopping;
   /** The limit that keeps it down. */
   readonly holdDown: HoldDown;
   private readonly core: Core;
@@ -77,11 +80,12 @@ export class Peer implements SessionHost {
     this.sessions = new SessionKeeper(core, this);
     this.holdDown = new HoldDown(core, () => this.startAgain());
     const { machine, connections, sessions } = this;
-    const whenClosed = () => this.notifyIfIdle();
+    const whenClosed = () => this.onSettled();
     const receiver = new Receiver(core, machine, connections, sessions, whenClosed);
     const incoming = new Incoming(core, this, machine, connections, sessions, receiver);
     const outgoing = new Outgoing(core, this, machine, connections, incoming, receiver);
     this.incoming = incoming;
+    this.stopping = new Stopping(machine, incoming, sessions);
     this.outgoing = outgoing;
     this.actions = new Actions(core, this, { machine, connections, incoming, outgoing, sessions, whenClosed });
   }
@@ -156,27 +160,19 @@ export class Peer implements SessionHost {
   }
 
   /**
-   * Closes every connection with this notification (null: without one) and stays down until started. A shutdown or a
-   * removal is permanent: a peer that would keep our routes after a NOTIFICATION receives a hard reset (RFC 8538 3).
+   * Closes every connection with this notification (null: without one) and stays down until started.
    * @param why the cause, in words
    */
   stop(notification: Notification | null, why = 'stopped here'): void {
     this.holdDown.end();
-    this.incoming.closeWaiting();
-    const hard = notification !== null && isForGood(notification) && this.sessions.keepsOverNotification;
-    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, why });
-    this.sessions.abandon();
+    this.stopping.forGood({ notification, why });
   }
 
-  /** A limit is exceeded: the peer stays down, and must not keep our routes (RFC 8538 3). */
+  /** A limit is exceeded: the peer stays down. */
   onLimitReached(limit: LimitReached): void {
     this.holdDown.begin(limit);
-    this.incoming.closeWaiting();
     this.owner.onHeldDown(this);
-    const notification = limitNotification(limit);
-    const hard = this.sessions.keepsOverNotification;
-    this.machine.dispatch({ type: 'stop', notification: hard ? cease.hard(notification) : notification, limit });
-    this.sessions.abandon();
+    this.stopping.forGood({ notification: limitNotification(limit), limit });
   }
 
   /** The routes that are kept from a lost session use too much memory. */
@@ -194,23 +190,16 @@ export class Peer implements SessionHost {
 
   private startAgain(): void {
     this.start();
-    this.notifyIfIdle();
+    this.onSettled();
   }
 
   /**
-   * Stops for a restart of the daemon, so that the peer keeps our routes if it supports that (RFC 4724, RFC 8538).
+   * Stops for a restart of the daemon, so that the peer keeps our routes if it supports that.
    * @param farewell the notification for a peer that keeps our routes after one
    * @param why the cause, in words
    */
   stopForRestart(farewell: Notification, why: string): void {
-    this.incoming.closeWaiting();
-    const { session } = this;
-    const kept = this.spec.session.gracefulRestart?.full && session?.negotiated.gracefulRestart !== null;
-    // Before Established the peer may still keep our earlier routes: a NOTIFICATION would remove them.
-    const silent = kept && !this.sessions.keepsOverNotification;
-    const notification = silent ? null : farewell;
-    this.machine.dispatch({ type: 'stop', notification, why });
-    this.sessions.bfd.end();
+    this.stopping.forRestart(this.spec, farewell, why);
   }
 
   /** The peer is removed: closes it permanently. */
@@ -236,14 +225,10 @@ export class Peer implements SessionHost {
   reconfigure(spec: PeerSpec, soft: boolean): void {
     this.counters.forgetObstacle();
     this.sessions.damping.adopt(spec.damping);
-    const limitsOf = ({ limits, attributeOctets }: PeerSpec) => JSON.stringify([limits, attributeOctets]);
-    const isOtherLimit = limitsOf(spec) !== limitsOf(this.spec);
+    const before = this.spec;
     this.spec = spec.fixedAddress ? spec : { ...spec, address: this.spec.address };
     this.sessions.bfd.adopt();
-    if (isOtherLimit && this.holdDown.reached !== null) {
-      this.holdDown.end();
-      this.startAgain();
-    }
+    this.holdDown.adopt(before, spec);
     adoptInTables(this.core, this);
     if (!soft || this.session === null) return;
     this.session.adopt(spec);
@@ -253,23 +238,18 @@ export class Peer implements SessionHost {
 
   /** Why no connection is possible, in words for the operator; null: a connection is possible. */
   get transportProblem(): string | null {
-    return this.session === null ? (this.outgoing.fit.problem ?? this.neighbor.problem) : null;
+    return this.session === null ? (this.fit.problem ?? this.neighbor.problem) : null;
   }
 
-  /** Why the options of its last connection could not be set, in words; null: they are set. */
-  get fitProblem(): string | null {
-    return this.outgoing.fit.problem;
-  }
-
-  /** The options of a connection could not be set (null: they are set). */
-  noteFit(problem: string | null): void {
-    this.outgoing.fit.note(problem);
+  /** Whether the options of its connections could be set. */
+  get fit(): TransportFit {
+    return this.outgoing.fit;
   }
 
   /** Sets the current options on open connections; false: a socket rejected them. */
   refit(): boolean {
     this.incoming.closeWaiting();
-    return this.outgoing.fit.refit(this.connections);
+    return this.fit.refit(this.connections);
   }
 
   /** Accepts a connection that the peer opened, or closes it if the peer must not have one. */
@@ -289,9 +269,8 @@ export class Peer implements SessionHost {
 
   /** The peer of an interface is at this address. */
   locate(address: Uint8Array): void {
-    const { spec } = this;
-    if (spec.fixedAddress || sameAddress(spec.address, address)) return;
-    this.spec = { ...spec, address };
+    if (this.spec.fixedAddress || sameAddress(this.spec.address, address)) return;
+    this.spec = { ...this.spec, address };
     this.owner.onLocated(this);
   }
 
@@ -317,10 +296,6 @@ export class Peer implements SessionHost {
   }
 
   onSettled(): void {
-    this.notifyIfIdle();
-  }
-
-  private notifyIfIdle(): void {
     if (this.isIdle) this.owner.onPeerIdle(this);
   }
 }

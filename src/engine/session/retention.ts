@@ -3,43 +3,14 @@
  * RFC 8538); for longer, ranked last, if negotiated (RFC 9494). Starts with the loss; ends when the peer has sent
  * End-of-RIB for every family in a new session, or when the time is over.
  */
-import type { DownReason, Negotiated } from '../../fsm/types.ts';
+import type { Negotiated } from '../../fsm/types.ts';
 import { Timer } from '../../lib/timers.ts';
 import { MAX_AGE, type RibPeer } from '../../rib/peers/peers.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
-import { isHardReset } from '../../wire/notification.ts';
 import type { Tables, Timing, Turns } from '../ports/core.ts';
 
 /** Why stale paths are removed. */
 export type ExpiryCause = 'end-of-rib' | 'not-kept' | 'restart-time' | 'stale-time' | 'long-lived-time' | 'bfd';
-
-/**
- * The families whose paths are kept after a session ended for this reason: none if graceful restart was not negotiated,
- * if the operator closed it, after a NOTIFICATION without the N bit or with a hard reset (RFC 8538 3, 4), or if BFD
- * detected a failure of the path.
- * @param gracefulBfd a BFD failure may mean that the peer only restarts, if its BFD shares fate with its control plane
- */
-export function keptFamilies(negotiated: Negotiated, reason: DownReason, gracefulBfd: boolean): readonly FamilyId[] {
-  const { gracefulRestart, longLived } = negotiated;
-  if (!gracefulRestart) return [];
-  const families = [...new Set([...gracefulRestart.families, ...longLived.map(({ family }) => family)])];
-  switch (reason.kind) {
-    case 'closedByPeer':
-    case 'collision':
-    case 'restarted':
-      return families;
-    case 'notificationSent':
-    case 'notificationReceived': {
-      const graceful = gracefulRestart.notification && !isHardReset(reason.notification);
-      return graceful ? families : [];
-    }
-    // RFC 5882 4.3.2.2: BFD that shares fate with the control plane of the peer also fails when only that restarts.
-    case 'bfdDown':
-      return gracefulBfd && !reason.loss.independent ? families : [];
-    case 'stopped':
-      return [];
-  }
-}
 
 /** The owner of the paths. */
 export interface RetentionOwner {

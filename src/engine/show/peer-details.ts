@@ -1,10 +1,22 @@
-/** Details of a peer that only its own page needs: its name for itself, its messages by type, its timers. */
+/** Details of a peer: its transport options, its name for itself, its messages by type, its timers. */
 import { MESSAGE } from '../../wire/message.ts';
 import { CAPABILITY, describeCapability } from '../../wire/open/capabilities.ts';
 import type { DecodedField } from '../api/metrics-source.ts';
-import type { MessageCounts, PeerView } from '../api/peer-views.ts';
+import type { MessageCounts, PeerView, TransportView } from '../api/peer-views.ts';
 import type { Peer } from '../peer/peer.ts';
 
+/** The transport options. */
+export function viewTransport({ spec, transportProblem }: Peer): TransportView {
+  const { password, userTimeoutMs, ...rest } = spec.transport;
+  return {
+    ...rest,
+    password: password?.source ?? null,
+    userTimeoutSeconds: userTimeoutMs / 1000,
+    problem: transportProblem,
+  };
+}
+
+/** What only the page of the peer needs. */
 export function viewDetails(peer: Peer, nowMs: number): Pick<PeerView, DecodedField> {
   const { typesIn, typesOut } = peer.counters.total(peer.connection);
   const timers = [...peer.actions.timersLeft(nowMs)];

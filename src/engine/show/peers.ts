@@ -26,8 +26,7 @@ import type { Peer } from '../peer/peer.ts';
 import { describeDisabled } from '../ports/disabled-peers.ts';
 import type { Session } from '../session/session.ts';
 import { viewBfd } from './bfd.ts';
-import { viewDetails } from './peer-details.ts';
-import { viewTransport } from './transport.ts';
+import { viewDetails, viewTransport } from './peer-details.ts';
 
 /** The view of a peer. */
 export function viewPeer(peer: Peer, nowMs: number): PeerView {

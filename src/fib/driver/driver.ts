@@ -6,7 +6,7 @@
  * When the kernel cannot be reached at all (no `ip`, no permission) everything waits, with back-off, and `health`
  * reports it; the plan still accepts changes, at the cost of a queue entry per prefix.
  */
-import { FAMILIES, type FamilyId } from '../../wire/families.ts';
+import type { FamilyId } from '../../wire/families.ts';
 import { NextHops } from '../next-hops/next-hops.ts';
 import { Resolutions } from '../next-hops/resolutions.ts';
 import { NextHopTracker } from '../next-hops/tracker.ts';
@@ -14,19 +14,19 @@ import { HeldRoutes } from '../plan/held-routes.ts';
 import { FibPlan } from '../plan/plan.ts';
 import { type FibDriverOptions, type FibRow, type FibStatus, metricOf } from '../port/driver-options.ts';
 import type { KernelRoute, TrackedNextHops } from '../port/ports.ts';
-import type { FibCounts, FibEntry, FibOperation, Standing } from '../port/types.ts';
+import type { FibCounts, FibOperation, Standing } from '../port/types.ts';
 import { Outage } from '../upkeep/outage.ts';
 import { Startup } from '../upkeep/startup.ts';
 import { Strays } from '../upkeep/strays.ts';
 import { Upkeep } from '../upkeep/upkeep.ts';
 import { Courier } from './courier.ts';
+import { Report } from './report.ts';
 
 /** Changes per block: about 10 ms of the kernel's time. */
 const BLOCK = 1000;
 /** One block is being processed, and one waits in the pipe. */
 const BLOCKS_UNDER_WAY = 2;
-/** ENOSPC, ENOMEM, ENOBUFS as the kernel words them. */
-const FULL = /No space left on device|Cannot allocate memory|No buffer space available/;
+
 export class FibDriver {
   private readonly options: FibDriverOptions;
   private readonly best: HeldRoutes;
@@ -39,6 +39,7 @@ export class FibDriver {
   private readonly outage = new Outage();
   private readonly underWay = new Map<FamilyId, number>();
   private readonly startup: Startup;
+  private readonly report: Report;
   private deferred = false;
   private stopped = false;
   private sweepMs = Number.POSITIVE_INFINITY;
@@ -78,6 +79,8 @@ export class FibDriver {
       onRoute: (family, route) => this.adopt(family, route),
       onRead: (family, found) => options.onEvent({ type: 'fib.read', family, found, objects: nextHops.usesObjects }),
     });
+    const { upkeep, outage } = this;
+    this.report = new Report(options, { plan, best, nextHops, tracker, upkeep, outage });
     this.courier = new Courier({
       ...{ plan, nextHops, best, port, schedule },
       onRefused: options.onEvent,
@@ -155,16 +158,7 @@ export class FibDriver {
   }
 
   status(): FibStatus {
-    const { nextHops, tracker, upkeep, repaired } = this;
-    return {
-      up: this.outage.reason === null,
-      watched: this.options.port.health().length === 0,
-      objects: nextHops.usesObjects,
-      nextHops: nextHops.count,
-      unreachable: tracker?.unreachableCount ?? 0,
-      repaired,
-      comparisons: upkeep.comparisons,
-    };
+    return this.report.status(this.repaired);
   }
 
   bytes(): number {
@@ -173,32 +167,12 @@ export class FibDriver {
 
   /** Problems, as text for operators; empty when there are none. */
   health(): string[] {
-    const problems = [...this.options.port.health()];
-    const { reason } = this.outage;
-    if (reason !== null) problems.push(`the kernel's routes cannot be changed: ${reason}`);
-    for (const [words, count] of this.nextHops.refusals()) {
-      problems.push(`the kernel refuses nexthop objects, for ${count} of the next hops: ${words}`);
-    }
-    for (const family of this.options.families) {
-      for (const [words, count] of this.plan.of(family).refusals) {
-        if (FULL.test(words))
-          problems.push(`the kernel has no room for ${count} ${FAMILIES[family].name} routes: ${words}`);
-      }
-    }
-    return problems;
+    return this.report.problems();
   }
 
   /** One row per prefix that is wanted or installed. */
-  *rows(): Generator<FibRow> {
-    for (const family of this.options.families) {
-      for (const entry of this.plan.entries(family)) yield this.row(family, entry);
-    }
-  }
-
-  private row(family: FamilyId, entry: FibEntry): FibRow {
-    const prefix = this.best.formatPrefix(family, entry.prefix);
-    const state = this.options.mode === 'dry-run' && entry.state === 'installed' ? 'dry-run' : entry.state;
-    return { family: FAMILIES[family].name, prefix, nextHop: entry.nextHop, state, error: entry.error };
+  rows(): Iterable<FibRow> {
+    return this.report.rows();
   }
 
   private defer(): void {

@@ -6,17 +6,14 @@
  *   new ─ prepare ─► reachable (object installed) ◄─ refresh ─► unreachable (object removed, its routes with it)
  *
  * Only one call at a time changes objects, so the kernel's answer is its current state.
- *
- * The state of a next hop is kept by its id, and the id is held for exactly as long: it cannot be reused for another
- * next hop meanwhile, even when all other holders release it.
  */
-import { invariant } from '../../lib/invariant.ts';
 import type { ObjectIdRange } from '../../spec/fib.ts';
 import type { FamilyPlan } from '../plan/family-plan.ts';
 import type { BestRoutes, Fib, Via } from '../port/ports.ts';
 import { targetKey } from '../port/targets.ts';
 import type { FibOperation } from '../port/types.ts';
-import { type Member, NextHop } from './next-hop.ts';
+import { HeldNextHops } from './held-next-hops.ts';
+import type { NextHop } from './next-hop.ts';
 import { Objects } from './objects.ts';
 import type { Resolutions } from './resolutions.ts';
 
@@ -37,15 +34,15 @@ export class NextHops {
   private readonly resolutions: Resolutions;
   private readonly best: BestRoutes;
   private readonly objects: Objects;
-  private readonly byId = new Map<number, NextHop>();
+  private readonly held: HeldNextHops;
   private last: Promise<unknown> = Promise.resolve();
-  private idle = 0;
 
   /** @param best the routing tables */
   constructor(port: Fib, best: BestRoutes, range: ObjectIdRange, resolutions: Resolutions) {
     this.resolutions = resolutions;
     this.best = best;
     this.objects = new Objects(port, range);
+    this.held = new HeldNextHops(best);
   }
 
   /** Whether routes use nexthop objects. */
@@ -54,7 +51,7 @@ export class NextHops {
   }
 
   get count(): number {
-    return this.byId.size;
+    return this.held.count;
   }
 
   /**
@@ -68,35 +65,33 @@ export class NextHops {
 
   /** Number of unused next hops, which `collect` would remove. */
   get idleCount(): number {
-    return this.idle;
+    return this.held.idle;
   }
 
   /** Why the next hop is unreachable; null when it is reachable or not resolved yet. */
   unreachable(nextHop: number): string | null {
-    const words = this.byId.get(nextHop)?.words ?? '';
+    const words = this.held.get(nextHop)?.words ?? '';
     return words === '' ? null : words;
   }
 
   /** Adds a user of a next hop: its id stays valid until some time after the last `release`. */
   hold(nextHop: number): void {
-    this.use(this.byId.get(nextHop) ?? this.add(nextHop));
+    this.held.hold(nextHop);
   }
 
   release(nextHop: number): void {
-    const known = this.byId.get(nextHop);
-    invariant(known !== undefined && known.users > 0, 'only a holder releases a next hop');
-    this.letGo(known);
+    this.held.release(nextHop);
   }
 
   /** The key of the target of routes with a next hop that is in use. */
   key(nextHop: number): string {
-    const known = this.byId.get(nextHop);
+    const known = this.held.get(nextHop);
     return known?.reached === true ? targetKey(known.target) : '';
   }
 
   /** The next hop of an operation; valid while the operation is pending. */
   of(operation: FibOperation): NextHop {
-    return this.byId.get(operation.nextHop) as NextHop;
+    return this.held.get(operation.nextHop) as NextHop;
   }
 
   /**
@@ -125,7 +120,7 @@ export class NextHops {
   refresh(): Promise<NextHopChanges> {
     return this.exclusively(async () => {
       const changes = { changed: new Set<number>(), moved: new Set<number>(), lost: new Set<number>() };
-      const all = [...this.byId.values()].filter((nextHop) => nextHop.asked);
+      const all = [...this.held.all()].filter((nextHop) => nextHop.asked);
       const was = all.map((nextHop) => (nextHop.reached ? targetKey(nextHop.target) : null));
       const { removed, altered } = await this.objects.verify(all, changes.lost);
       await this.resolve(all);
@@ -149,7 +144,7 @@ export class NextHops {
 
   /** The kernel refuses the nexthop object. */
   isRefused(nextHop: number): boolean {
-    return this.byId.get(nextHop)?.refused === true;
+    return this.held.get(nextHop)?.refused === true;
   }
 
   /** Whether a next hop, or each member of a group, still has the name that the tables have for it. */
@@ -163,14 +158,14 @@ export class NextHops {
   }
 
   private singlesOf(nextHop: number): readonly NextHop[] {
-    const known = this.byId.get(nextHop);
+    const known = this.held.get(nextHop);
     return known?.members?.map((member) => member.nextHop) ?? (known === undefined ? [] : [known]);
   }
 
   /** Number of next hops that are unreachable because the kernel refused their objects, by the kernel's words. */
   refusals(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { refused, words } of this.byId.values()) {
+    for (const { refused, words } of this.held.all()) {
       if (refused) counts.set(words, (counts.get(words) ?? 0) + 1);
     }
     return counts;
@@ -178,7 +173,7 @@ export class NextHops {
 
   /** Names of the single next hops in use, to resolve them again. */
   get names(): readonly string[] {
-    return singles([...this.byId.values()]).map((nextHop) => nextHop.name);
+    return singles([...this.held.all()]).map((nextHop) => nextHop.name);
   }
 
   /**
@@ -193,45 +188,11 @@ export class NextHops {
       // Groups follow their members: a second pass finds what is unused once groups are removed.
       for (let before = -1; before < forgotten.length; ) {
         before = forgotten.length;
-        for (const nextHop of this.byId.values()) {
-          if (nextHop.users === 0 && !waiting.has(nextHop.id)) forgotten.push(this.forget(nextHop));
+        for (const nextHop of this.held.all()) {
+          if (nextHop.users === 0 && !waiting.has(nextHop.id)) forgotten.push(this.held.forget(nextHop));
         }
       }
       await this.objects.delete(forgotten, orphansToo);
-    });
-  }
-
-  private use(nextHop: NextHop): void {
-    if (nextHop.users++ === 0) this.idle--;
-  }
-
-  private letGo(nextHop: NextHop): void {
-    if (--nextHop.users === 0) this.idle++;
-  }
-
-  private add(id: number): NextHop {
-    this.best.holdNextHop(id);
-    const made = new NextHop(id, this.best.formatNextHop(id), this.membersOf(id), this.best.discards?.(id) ?? null);
-    this.byId.set(id, made);
-    this.idle++;
-    return made;
-  }
-
-  private forget(nextHop: NextHop): NextHop {
-    this.byId.delete(nextHop.id);
-    this.idle--;
-    for (const member of nextHop.members ?? []) this.letGo(member.nextHop);
-    this.best.releaseNextHop(nextHop.id);
-    return nextHop;
-  }
-
-  private membersOf(id: number): readonly Member[] | null {
-    const members = this.best.members?.(id) ?? null;
-    if (members === null) return null;
-    return members.map(({ nextHop, weight }) => {
-      const member = this.byId.get(nextHop) ?? this.add(nextHop);
-      this.use(member);
-      return { nextHop: member, weight };
     });
   }
 

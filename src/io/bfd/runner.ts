@@ -5,10 +5,9 @@ import { type BfdPath, BfdTable } from '../../bfd/table.ts';
 import { TimerQueue } from '../../lib/timers.ts';
 import { endName } from '../../spec/peer-name.ts';
 import { type Libc, libc, whyNoLibc } from '../system/libc.ts';
-import { describeProblem } from './describe.ts';
 import type { Endpoints, News, Order } from './messages.ts';
 import { Receivers } from './receivers.ts';
-import { type Bound, openSender, type Sender } from './sockets.ts';
+import { type Bound, describeProblem, openSender, type Sender } from './sockets.ts';
 
 /** Delay before the sockets of a session are opened again after an error. */
 const RETRY_MS = 2000;

@@ -6,6 +6,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { isLinkLocal } from '../../lib/ip.ts';
+import { endName } from '../../spec/peer-name.ts';
 import { familyOf, SOCKET_DATAGRAM, socketAddress } from '../net/sockaddr.ts';
 import { errnoName, type Libc } from '../system/libc.ts';
 import { ttlFilter } from './ttl-filter.ts';
@@ -170,3 +171,22 @@ function scopeOf(address: Uint8Array, interfaceName: string | null): number | nu
 function int(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
 }
+
+/**
+ * Why the sockets of a session cannot be opened, for the operator.
+ * @param code an errno name
+ */
+export function describeProblem(code: string, { address, interfaceName }: Bound, multihop: boolean): string {
+  const where = `${endName(address, interfaceName)} port ${multihop ? MULTIHOP_PORT : SINGLE_HOP_PORT}`;
+  return `no BFD packets can be received at ${where}: ${REASONS[code] ?? 'the system refuses it'} (${code})`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'another program uses it, such as bfdd of FRR or a BFD protocol of BIRD (see: ss -ulnp); only one BFD daemon can run here',
+  EADDRNOTAVAIL: 'this host does not have the address any more',
+  ENODEV: 'the interface does not exist',
+  EMFILE: 'the limit of open files is reached: raise LimitNOFILE= in systemd, or ulimit -n',
+  EPERM: 'the daemon has no permission',
+  EACCES: 'the daemon has no permission',
+};

@@ -105,8 +105,8 @@ export class Monitor {
       'spawn',
       guarded(where, () => this.started(), onFault),
     );
-    child.on('error', (error) => this.end(error.message, startedMs));
-    child.on('close', () => this.end(this.fault ?? (this.words.trim() || 'it ended'), startedMs));
+    child.on('error', (error) => this.end(child, error.message, startedMs));
+    child.on('close', () => this.end(child, this.fault ?? (this.words.trim() || 'it ended'), startedMs));
   }
 
   private started(): void {
@@ -129,8 +129,9 @@ export class Monitor {
     if (text.includes('netlink receive error')) this.handler.onLost();
   }
 
-  private end(words: string, startedMs: number): void {
-    if (this.child === null) return;
+  private end(child: ChildProcess, words: string, startedMs: number): void {
+    // A child that could not be started reports an error, and then closes, when another one may have taken its place.
+    if (this.child !== child) return;
     this.child = null;
     this.fault = null;
     this.onEnd();

@@ -31,17 +31,19 @@ const SO_ATTACH_FILTER = 26;
 const FILTER_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
 
-type Library = ReturnType<typeof import('koffi')['default']['load']>;
+type Koffi = typeof import('koffi');
+type Library = ReturnType<Koffi['default']['load']>;
 
 let loading: Promise<void> | null = null;
 let loaded: Libc | null = null;
 let failure = 'libc was not loaded';
 
-/** Loads libc, once; `libc` and `whyNoLibc` have the result. */
-export function loadLibc(): Promise<void> {
-  loading ??= load().catch((error: unknown) => {
-    failure = `koffi cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
-  });
+/**
+ * Loads libc, once; `libc` and `whyNoLibc` have the result.
+ * @param source another koffi: libc is loaded again, through it
+ */
+export function loadLibc(source?: () => Promise<Koffi>): Promise<void> {
+  if (loading === null || source !== undefined) loading = load(source ?? (() => import('koffi')));
   return loading;
 }
 
@@ -60,8 +62,16 @@ export function errnoName(errno: number): string {
   return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
-async function load(): Promise<void> {
-  const { default: koffi } = await import('koffi');
+async function load(source: () => Promise<Koffi>): Promise<void> {
+  try {
+    loaded = callsOf(await source());
+  } catch (error) {
+    loaded = null;
+    failure = `koffi cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function callsOf({ default: koffi }: Koffi): Libc {
   const library = koffi.load(null);
   const socket = library.func('int socket(int domain, int type, int protocol)');
   const close = library.func('int close(int fd)');
@@ -70,13 +80,13 @@ async function load(): Promise<void> {
     'long sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t length)',
   );
   const setsockopt = library.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
-  // Without a name: names of types belong to the process, where this module may be loaded more than once.
+  // Without a name: names of types belong to the process, where libc may be loaded more than once.
   const program = koffi.pointer(koffi.struct({ length: 'uint16', instructions: 'void *' }));
   const attachFilter = library.func('setsockopt', 'int', ['int', 'int', 'int', program, 'uint32']);
   const getsockopt = library.func('int getsockopt(int fd, int level, int option, void *value, void *length)');
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result);
   const length = new Uint32Array(1);
-  loaded = {
+  return {
     socket: (domain, type, protocol) => answer(socket(domain, type, protocol)),
     close: (fd) => answer(close(fd)),
     bind: (fd, address) => answer(bind(fd, address, address.length)),

@@ -1,14 +1,14 @@
 /**
  * The notification protocol of systemd (sd_notify(3)): readiness, reloads, status and the watchdog, as datagrams to the
- * unix socket in $NOTIFY_SOCKET. Node has no unix datagram sockets, so libc is called through koffi. Without that
- * variable nothing is sent.
+ * unix socket in $NOTIFY_SOCKET. Node has no unix datagram sockets, so libc is called. Without that variable nothing is
+ * sent.
  */
+import { errnoName, libc, loadLibc, whyNoLibc } from './libc.ts';
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
+const SOCK_NONBLOCK = 0o4000;
 /** Bytes of `sun_path` (unix(7)). */
 const PATH_BYTES = 108;
 
@@ -78,21 +78,19 @@ interface Datagrams {
   readonly close: () => void;
 }
 
-/** @throws Error if koffi cannot be loaded, or the socket cannot be created */
+/** @throws Error if libc cannot be loaded, or the socket cannot be created */
 async function openSocket(address: Uint8Array): Promise<Datagrams> {
-  const { default: koffi } = await import('koffi');
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const sendto = libc.func('long sendto(int fd, const uint8_t *b, size_t n, int flags, const uint8_t *to, uint32_t m)');
-  const close = libc.func('int close(int fd)');
-  const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw new Error(`no socket: errno ${koffi.errno()}`);
+  await loadLibc();
+  const calls = libc();
+  if (calls === null) throw new Error(whyNoLibc());
+  const fd = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) throw new Error(`no socket: ${errnoName(-fd)}`);
   return {
     send: (text) => {
       const bytes = new TextEncoder().encode(text);
-      return sendto(fd, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, address.length) === bytes.length;
+      return calls.sendto(fd, bytes, address) === bytes.length;
     },
-    close: () => close(fd),
+    close: () => calls.close(fd),
   };
 }
 

@@ -4,7 +4,6 @@
  */
 
 import { put16, u16, u32 } from '../bytes.ts';
-import { countAs } from './as-path.ts';
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from './attribute-table.ts';
 
 /** Offset of the header of an attribute in `bytes[start, end)`, or -1. */
@@ -38,12 +37,6 @@ export function putHeader(out: Uint8Array, pos: number, flags: number, code: num
   if (extended) return put16(out, pos + 2, length);
   out[pos + 2] = length;
   return pos + 3;
-}
-
-/** How often an AS number is in the AS_PATH. */
-export function asPathContains(bytes: Uint8Array, start: number, end: number, as: number): number {
-  const at = findAttribute(bytes, start, end, ATTRIBUTE.asPath);
-  return at < 0 ? 0 : countAs(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at), as);
 }
 
 /** Whether a cluster id is in the CLUSTER_LIST. */

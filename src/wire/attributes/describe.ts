@@ -1,6 +1,6 @@
 /** A readable view of an attribute set, from its canonical bytes. */
 
-import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
+import { formatIpv4 } from '../../lib/ip.ts';
 import { toHex, u32 } from '../bytes.ts';
 import { formatExtendedCommunity, formatIpv6ExtendedCommunity } from '../communities/extended.ts';
 import { formatAsPath } from './as-path.ts';
@@ -116,15 +116,6 @@ export function describeAttributes(bytes: Uint8Array, start: number, end: number
     else described.others.push(describeOther(bytes, at));
   }
   return described;
-}
-
-/** NEXT_HOP of canonical attributes as text, or null if absent. */
-export function describeNextHop(bytes: Uint8Array, start: number, end: number): string | null {
-  for (let at = start; at < end; at = attributeEnd(bytes, at)) {
-    if (bytes[at + 1] === ATTRIBUTE.nextHop)
-      return formatAddress(bytes, attributeValueOffset(bytes, at), attributeEnd(bytes, at));
-  }
-  return null;
 }
 
 function describeOther(bytes: Uint8Array, at: number): OtherAttribute {

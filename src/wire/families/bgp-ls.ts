@@ -4,8 +4,8 @@
  */
 import { concatBytes, put16, putBytes, u16 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { KeyCodec } from './base-codecs.ts';
 import { formatLinkState, isKnownType, isLinkState, linkStateFields, parseLinkState } from './link-state/text.ts';
+import { KeyCodec } from './parts/base-codecs.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 /** Octets of the type, and of type and length. */

@@ -1,7 +1,7 @@
 /** EVPN (RFC 7432, 9136, 9251, 9572): route types 1 to 11; the key is what the RFC of each type calls the route key. */
 import type { NlriCodec } from '../nlri-codec.ts';
 import { KIND } from './parts/field-kinds.ts';
-import { type Field, keyField, payloadField, type RouteType, TypedCodec } from './typed-routes.ts';
+import { type Field, keyField, payloadField, type RouteType, TypedCodec } from './parts/typed-routes.ts';
 
 const ESI = 10;
 

@@ -5,9 +5,9 @@
  */
 import { concatBytes, putBytes, u16 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { KeyCodec } from './base-codecs.ts';
 import { areComponents, IPV4_RULES, IPV6_RULES, IPV6_WHOLE_RULES, type Rules } from './flow-rules/components.ts';
 import { formatRule, parseRule, ruleFields } from './flow-rules/text.ts';
+import { KeyCodec } from './parts/base-codecs.ts';
 import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 /** From this length on it takes two octets (RFC 8955 4.1). */

@@ -4,7 +4,7 @@
  */
 import type { NlriCodec } from '../nlri-codec.ts';
 import { KIND } from './parts/field-kinds.ts';
-import { type Field, keyField, payloadField, type RouteType, TypedCodec } from './typed-routes.ts';
+import { type Field, keyField, payloadField, type RouteType, TypedCodec } from './parts/typed-routes.ts';
 
 const ARCHITECTURE_5G = 1;
 const rd = keyField('rd', KIND.rd);

@@ -1,7 +1,7 @@
 /** Multicast VPN (RFC 6514 4): route types 1 to 7, all of whose fields are the key. */
 import type { NlriCodec } from '../nlri-codec.ts';
 import { KIND } from './parts/field-kinds.ts';
-import { type Field, keyField, type RouteType, TypedCodec } from './typed-routes.ts';
+import { type Field, keyField, type RouteType, TypedCodec } from './parts/typed-routes.ts';
 
 const rd = keyField('rd', KIND.rd);
 const originator = keyField('originator', KIND.restAddress);

@@ -4,7 +4,7 @@
  */
 import { putBytes } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { KeyCodec } from './base-codecs.ts';
+import { KeyCodec } from './parts/base-codecs.ts';
 import { octetsOf, putBits } from './parts/prefix-bits.ts';
 
 /**

@@ -8,7 +8,7 @@
 import { concatBytes, putBytes } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
 import type { NlriKind, NlriMarks } from '../nlri-marks.ts';
-import { TextCodec } from './base-codecs.ts';
+import { TextCodec } from './parts/base-codecs.ts';
 import { endOfLabels, LABEL, labelsOf, WITHDRAWN_LABEL } from './parts/labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './parts/prefix-bits.ts';
 import { formatRd, markRd, parseRd, RD, RD_AHEAD, WITH_RD } from './parts/route-distinguisher.ts';

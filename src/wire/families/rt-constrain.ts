@@ -8,7 +8,7 @@
 import { fromDecimal, put32, putBytes, u32 } from '../bytes.ts';
 import { formatExtendedCommunity, parseExtendedCommunity } from '../communities/extended.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { KeyCodec } from './base-codecs.ts';
+import { KeyCodec } from './parts/base-codecs.ts';
 import { octetsOf, putBits } from './parts/prefix-bits.ts';
 
 const DEFAULT = 'default';

@@ -5,7 +5,7 @@
 import { formatAddress, parseAddress } from '../../lib/ip.ts';
 import { fromDecimal, put32, putBytes, u32 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import { KeyCodec } from './base-codecs.ts';
+import { KeyCodec } from './parts/base-codecs.ts';
 import { octetsOf } from './parts/prefix-bits.ts';
 
 const HEAD = 8;

@@ -10,7 +10,7 @@ import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
 import { fromDecimal, put16, put32, putBytes, u16, u24, u32 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
 import type { NlriMarks } from '../nlri-marks.ts';
-import { TextCodec } from './base-codecs.ts';
+import { TextCodec } from './parts/base-codecs.ts';
 import { formatRd, markRd, parseRd, RD, RD_AHEAD, WITH_RD } from './parts/route-distinguisher.ts';
 
 const LENGTH = 2;

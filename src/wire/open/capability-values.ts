@@ -136,22 +136,6 @@ export function roleCapability(role: number): Capability {
   return { code: CAPABILITY.role, value: Uint8Array.of(role) };
 }
 
-/** Host and domain name (draft-walton-bgp-hostname-capability), each of at most 64 octets of UTF-8. */
-export function fqdnCapability(host: string, domain: string): Capability {
-  return { code: CAPABILITY.fqdn, value: Uint8Array.from([...text(host, 64), ...text(domain, 64)]) };
-}
-
-/** Software version (draft-ietf-idr-software-version), at most 64 octets of UTF-8. */
-export function softwareVersionCapability(version: string): Capability {
-  return { code: CAPABILITY.softwareVersion, value: Uint8Array.from(text(version, 64)) };
-}
-
-function text(from: string, limit: number): number[] {
-  const bytes = new Uint8Array(limit);
-  const { written } = new TextEncoder().encodeInto(from, bytes);
-  return [written, ...bytes.subarray(0, written)];
-}
-
 /** AFI 2 octets, SAFI 1. */
 function family(value: Uint8Array, at: number): AfiSafi {
   return { afi: u16(value, at), safi: value[at + 2] };

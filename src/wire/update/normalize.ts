@@ -29,13 +29,7 @@ import type { UpdateContext } from '../context.ts';
 import { type Notification, notification } from '../notification.ts';
 import type { UpdateView } from './update-view.ts';
 
-export {
-  asPathContains,
-  attributeLength,
-  attributeValueOffset,
-  clusterListContains,
-  findAttribute,
-} from '../attributes/canonical.ts';
+export { attributeValueOffset, clusterListContains, findAttribute } from '../attributes/canonical.ts';
 export { describeAttributes } from '../attributes/describe.ts';
 export { AttributeFacts } from '../attributes/facts.ts';
 

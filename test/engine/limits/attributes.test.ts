@@ -142,7 +142,7 @@ describe('the limit of all peers', () => {
     expect(octetsOf(small)).toBe(HUNDRED * 0.25);
   });
 
-  test('looks who uses the sets before it says who has most', () => {
+  test('counts the users of the sets before it reports the peer with most', () => {
     const world = worldWith(null, HUNDRED * 2);
     const [honest, mirror] = pair(world);
     send(honest, ...sets(120));

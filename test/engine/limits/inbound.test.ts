@@ -151,7 +151,7 @@ describe('a restart', () => {
     expect(source.notification).toEqual({ code: 6, subcode: 1, data: Uint8Array.of(0, 2, 1, 0, 1, 0x11, 0x70) });
   });
 
-  test('reads nothing that came behind the prefix that was too much', () => {
+  test('reads nothing behind the prefix that exceeded the limit', () => {
     const world = worldWith(RESTART);
     const source = SimPeer.up(world, '10.0.0.1', 1);
     const [a, b] = [announce(prefixes(11), { localPref: 100 }), announce(prefixes(50, 100), { localPref: 100 })];
@@ -188,7 +188,7 @@ describe('a restart', () => {
     expect(other.held.size).toBe(0);
   });
 
-  test('of a limit that is passed by what came with the KEEPALIVE', () => {
+  test('of a limit that routes in the same read as the KEEPALIVE exceed', () => {
     const world = worldWith(RESTART);
     const source = new SimPeer(world, '10.0.0.1', 1);
     const all = [open(OUR_AS, 1), KEEPALIVE, announce(prefixes(11), { localPref: 100 })];

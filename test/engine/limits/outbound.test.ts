@@ -88,7 +88,7 @@ test('a restart ends the session with words for the other side, and begins it an
   expect(limited.prefixes).toEqual(prefixes(3, 4).sort());
 });
 
-test('a shutdown ends it for good, with a subcode that says so', () => {
+test('a shutdown closes it permanently, with the subcode for that', () => {
   const { world, limited, add } = scene({ ...WARN, action: 'shutdown' });
   add(prefixes(6));
   expect(limited.notification).toMatchObject({ code: 6, subcode: 2 });

@@ -96,7 +96,7 @@ test('when there is room again the peer is asked for its routes', () => {
   expect(pair.world.eventsNamed('peer.paths-refused')).toHaveLength(2);
 });
 
-test('it is asked no more than every 30 s, however much the paths change', () => {
+test('it is asked every 30 s at most, however often the paths change', () => {
   const pair = pairWith(5);
   for (let i = 0; i < 40; i++) {
     send(pair, announce(paths(9), ROUTE));
