@@ -62,6 +62,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: extended next hop: bird2, frr, gobgp
   test.each(NAMES)('%s agrees on them, and hears the others with their IPv6 addresses', async (name) => {
     const others = NAMES.filter((other) => other !== name);
     await eventually(`${name} hears the others`, async () => {

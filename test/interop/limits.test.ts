@@ -63,6 +63,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'hosts with a limit of prefixes', () =
     await heard(name, [0, 1, 2]);
   });
 
+  // interop: max-prefix: bird2, frr, gobgp
   test.each(NAMES)('%s hears why its session ends, and is taken back once it announces less', async (name) => {
     const host = hosts.get(name)!;
     await host.announce(prefixOf(name, LIMIT), { localPref: 100 });

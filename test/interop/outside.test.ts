@@ -43,6 +43,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: ebgp: bird2
   test('its path that has been here, and one that does not begin with it, are not used, and why is said', async () => {
     await eventually('the reasons are shown', async () => {
       expect(await unusable(RETURNED)).toMatch(/our AS number is in its AS_PATH/);
