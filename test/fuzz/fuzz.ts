@@ -100,11 +100,11 @@ function leakIn({ samples }: Target): string | null {
 }
 
 export async function fuzz({ seconds, seed, batch, atOnce, faults: maxFaults, say }: Plan): Promise<Report> {
-  const startedMs = performance.now();
-  const elapsed = () => (performance.now() - startedMs) / 1000;
   const faults: string[] = [];
   let [sessions, messages, rests, silenceMs, saidAt] = [0, 0, 0, 0, 0];
   let target = await Target.start();
+  const startedMs = performance.now();
+  const elapsed = () => (performance.now() - startedMs) / 1000;
   const rate = () => Math.round(messages / Math.max(elapsed(), 0.001));
   try {
     while (elapsed() < seconds && faults.length < maxFaults) {

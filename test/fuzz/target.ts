@@ -128,11 +128,14 @@ export class Target {
 
   /** @throws what was found since the start */
   check(): void {
-    const news = this.daemon.log();
-    const bad = /^.*"(daemon\.fault|daemon\.failed)".*$/m.exec(news);
-    if (bad !== null) throw new Fault(`the daemon logged ${bad[0]}`);
-    if (!this.daemon.alive) throw new Fault(`the daemon ended: ${news.slice(-2000)}`);
+    if (!this.daemon.alive) throw new Fault(`the daemon ended: ${this.daemon.log().slice(-2000)}`);
     if (this.fault !== null) throw this.fault;
+  }
+
+  /** @throws what the daemon says of faults of its own */
+  private checkLog(): void {
+    const bad = /^.*"(daemon\.fault|daemon\.failed)".*$/m.exec(this.daemon.log());
+    if (bad !== null) throw new Fault(`the daemon logged ${bad[0]}`);
   }
 
   /** Runs a session to its end; gives the number of messages that were sent. */
@@ -195,6 +198,7 @@ export class Target {
   /** All sessions are over: every observer holds exactly what it should, and nothing else is left. Takes a sample. */
   async rest(): Promise<void> {
     await this.settled();
+    this.checkLog();
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     const residentMiB = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
     const descriptors = readdirSync(`/proc/${this.pid}/fd`).length;
