@@ -33,6 +33,7 @@ describeAsRoot(['bird2'], 'AIGP with BIRD 2', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: aigp: bird2
   test('the path with the lower metric is the best, for that, and arrives with its metric', async () => {
     await eventually('the reflector has both paths and chose by AIGP', async () => {
       const [shown] = await reflector.ask('show rib', { target: PREFIX });

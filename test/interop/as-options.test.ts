@@ -33,6 +33,7 @@ describeAsRoot(['frr'], 'AS numbers toward switches', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: as-override: frr
   test('a site refuses what has its own AS number, and takes it with as-override; the sessions stay', async () => {
     await has(2, { [prefixOf(0)]: [AS, SITE], [prefixOf(1)]: [AS, SITE] });
     await has(0, { [prefixOf(2)]: [AS, PUBLIC] });

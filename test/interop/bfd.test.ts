@@ -64,6 +64,7 @@ describeAsRoot(['bird2', 'frr', 'ping'], 'BFD beside sessions', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: bfd: bird2, frr
   test('comes up with all of them, over one hop or several, IPv4 and IPv6', async () => {
     const sessions = await reflectord.ask('show bfd', {});
     expect(Object.fromEntries(sessions.map(({ peer, multihop }) => [peer, multihop]))).toEqual({

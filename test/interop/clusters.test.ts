@@ -92,6 +92,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'reflectors of one and of two 
     });
   }
 
+  // interop: several reflectors: bird2, bird1, frr
   test('a client of both keeps its routes when one of them dies, and learns them from both again when it is back', async () => {
     await reflectors.get('A')!.kill();
     await hasLearned('alice', { carol: [[SHARED, OTHER]], dave: [[SHARED]] });

@@ -64,6 +64,7 @@ describeAsRoot(['frr', 'bird2'], 'a confederation', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: confederation: bird2, frr
   test('is seen from inside by its member AS, from outside by its identifier', async () => {
     await sees('client', { frr: [[FRR_AS], []], bird: [[BIRD_AS], []], frrOutside: [[], [FRR_OUT]] });
     await sees('frr', {

@@ -62,6 +62,7 @@ describeAsRoot([...NAMES], 'hosts with extended next hops', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: extended next hop: bird2, frr, gobgp
   test.each(NAMES)('%s agrees on them, and learns routes of the others with IPv6 next hops', async (name) => {
     const others = NAMES.filter((other) => other !== name);
     await eventually(`${name} learns the routes of the others`, async () => {

@@ -101,6 +101,7 @@ describeAsRoot(['gobgp'], 'families of GoBGP', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: vpn: gobgp; evpn: gobgp; flowspec: gobgp
   test.each(FAMILIES)(
     '%s: routes, labels and attributes are the same, and are withdrawn',
     async (_theirs, name, ours, routes) => {

@@ -91,15 +91,18 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes that other daemons learn', () 
   });
   afterAll(() => lab.close());
 
+  // interop: vpn: frr; evpn: frr; labeled: frr; flowspec: frr
   test('FRR: VPN, EVPN, labeled and flowspec routes are the same as without the reflector', async () => {
     await expectSame(frrRoutes, COUNT);
   });
 
+  // interop: vpn: bird2; labeled: bird2; flowspec: bird2
   test('BIRD: VPN, labeled and flowspec routes are the same as without the reflector', async () => {
     // It knows no EVPN, and does not accept the IPv4 next hops of GoBGP's IPv6 routes with labels.
     await expectSame(birdRoutes, 6);
   });
 
+  // interop: route targets: gobgp
   test('GoBGP: a router is sent the VPN routes that its VRFs import, and the difference when they change', async () => {
     await gobgp(pe, 'vrf', 'add', 'red', 'rd', '65000:9', 'rt', 'import', '65000:200', 'export', '65000:200');
     await eventually('it has the routes of one VRF', async () => expect(await vpnOf(pe)).toEqual(['10.2.0.0/24']));

@@ -69,6 +69,7 @@ describeAsRoot(['exabgp', 'openbgpd'], 'routes of ExaBGP', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: vpn: exabgp; flowspec: exabgp
   test('the UPDATEs are the same octets as without the reflector, but for ORIGINATOR_ID and CLUSTER_LIST', async () => {
     await eventually('both sets of UPDATEs are here', () => {
       const [direct, reflected] = [updatesFrom(source), updatesFrom(center)];
@@ -78,6 +79,7 @@ describeAsRoot(['exabgp', 'openbgpd'], 'routes of ExaBGP', () => {
     expect(reflector.log()).not.toMatch(/update\.malformed|family\.disabled/);
   });
 
+  // interop: vpn: openbgpd
   test('OpenBGPD has the same VPN routes by both ways', async () => {
     await eventually('it has each route twice', async () => {
       const routes = await openbgpdRoutes();

@@ -20,6 +20,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
   beforeAll(() => network.start());
   afterAll(() => network.close());
 
+  // interop: reflection: bird2, bird1, frr, gobgp, openbgpd, exabgp; ebgp: frr
   test.each(HOST_NAMES)(
     '%s learns what the others announce, with RFC 4456 attributes, and nothing of its own',
     (name) => network.learnedBy(name),
@@ -151,6 +152,7 @@ describeAsRoot(DAEMONS, 'hosts of one cluster', () => {
     });
   }
 
+  // interop: reconnect: bird2, bird1, frr, gobgp, openbgpd, exabgp
   test.each(HOST_NAMES)('survives the sudden death of %s: its routes go, and return with it', async (name) => {
     const announced = network.announced[name];
     await network.host(name).kill();

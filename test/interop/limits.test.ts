@@ -63,6 +63,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'hosts with a limit of prefixes', () =
     await heard(name, [0, 1, 2]);
   });
 
+  // interop: max-prefix: bird2, frr, gobgp
   test.each(NAMES)(
     '%s receives the reason when its session is closed, and is accepted again once it advertises less',
     async (name) => {

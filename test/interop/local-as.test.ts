@@ -42,6 +42,7 @@ describeAsRoot(['frr', 'bird2'], 'an AS number of its own toward a peer', () => 
   });
   afterAll(() => lab.close());
 
+  // interop: local-as: bird2, frr
   test('stands in front of what comes from there and of what goes there', async () => {
     await has(site, { [FROM_BIRD]: [OLD, AS, OLD, BIRD], [FROM_OTHER]: [OLD, AS, OTHER], [FROM_HOST]: [OLD, AS] });
     await has(bird, { [FROM_SITE]: [OLD, AS, OLD, SITE], [FROM_OTHER]: [OLD, AS, OTHER], [FROM_HOST]: [OLD, AS] });

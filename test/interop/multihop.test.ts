@@ -64,6 +64,7 @@ describeAsRoot(['frr'], 'a peer of another AS two hops away', () => {
     expect((await peer()).transport).toMatchObject({ ttl: 1, minTtl: null });
   });
 
+  // interop: multihop: frr
   test('comes up once `multihop` gives packets enough TTL, without another start', async () => {
     writeFileSync(daemon.configuration, stringify(configuration({ multihop: 2 })));
     await daemon.ask('reload', {});

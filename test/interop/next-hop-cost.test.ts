@@ -56,6 +56,7 @@ describeAsRoot(['bird2', 'frr'], 'the cost of the next hop', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: next-hop cost: bird2, frr
   test('decides as in BIRD and FRR, and is followed when the metric of a route changes', async () => {
     await agreed('far', 20);
     await metrics({ near: 10, far: 20 });

@@ -43,6 +43,7 @@ describeAsRoot(['bird2'], 'a BIRD 2 of another AS', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: ebgp: bird2
   test('its path with our AS, and one that does not start with its own AS, are unusable, with the reason', async () => {
     await eventually('the reasons are shown', async () => {
       expect(await unusable(RETURNED)).toMatch(/our AS number is in its AS_PATH/);

@@ -51,6 +51,7 @@ describeAsRoot(['bird2', 'frr'], 'policies beside BIRD filters and route-maps of
   beforeAll(() => Promise.all([bird.start(policies), frr.start(policies)]));
   afterAll(() => Promise.all([bird.stop(), frr.stop()]));
 
+  // interop: policy: bird2, frr
   test(`${COMMON} random policies make the same tables in three daemons`, async () => {
     const routes = await frr.accepted();
     let compared = 0;

@@ -55,6 +55,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
   });
   afterAll(() => lab.close());
 
+  // interop: restarting reflector: bird2, bird1, frr
   test.each(['SIGKILL', 'SIGTERM'] as const)('by %s and a new start costs no route and no packet', async (signal) => {
     const pings = await Promise.all([pinging('bird1', 'bird2'), pinging('bird2', 'frr'), pinging('frr', 'bird1')]);
     await reflectord.kill(signal);
@@ -73,6 +74,7 @@ describeAsRoot(['bird2', 'bird1', 'frr', 'ping'], 'a reflector that restarts', (
     expect(reflectord.log()).toContain('"daemon.selection-started","cause":"complete"');
   });
 
+  // interop: llgr: bird1, bird2
   test('later than its restart time has left the routes in place, as a last resort, where that is known (RFC 9494)', async () => {
     const known = ['bird1', 'bird2'] as const;
     await reflectord.kill();

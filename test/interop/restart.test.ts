@@ -52,6 +52,7 @@ describe.each(KINDS)('a node with %s', (_name, kind, makeHost) => {
     });
     afterAll(() => lab.close());
 
+    // interop: restarting client: bird1, bird2, frr
     test('loses no route and no packet while it is away, and afterwards what it does not announce again', async () => {
       const { program, env } = daemon('ping');
       const target = ['-n', '-i', '0.005', '-W', '2', '-I', '10.1.2.1', '10.1.3.1'];

@@ -57,6 +57,7 @@ describeAsRoot(['bird2', 'frr'], 'BGP roles with BIRD 2 and FRR', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: roles: bird2, frr
   test('take routes where they may go, marked', async () => {
     await eventually('each peer has the routes that it may receive', async () => {
       expect(await learned('below')).toEqual(['10.1.0.0/16', '10.3.0.0/16', '10.5.0.0/16']);

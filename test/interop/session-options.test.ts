@@ -44,6 +44,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     return (await host.routes()).map(({ prefix }) => prefix).sort();
   }
 
+  // interop: extended messages: bird2, frr
   test('carry a route whose attributes need a long message to those that take one, and to no other', async () => {
     await eventually('the hosts that take long messages have both routes, the plain one the short one', async () => {
       expect(await learned(extended)).toEqual([LONG, SHORT]);
@@ -56,6 +57,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     expect(names).toMatch(/enhanced.*refresh/i);
   });
 
+  // interop: refresh: bird2
   test('refresh in both directions without losing a route', async () => {
     await middle.daemon.commandLine('refresh', source.ns.ipv4);
     await extended.refresh?.();
@@ -68,6 +70,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     });
   });
 
+  // interop: drain: bird2, frr
   test('let routes be the last resort while the router drains', async () => {
     await middle.daemon.commandLine('drain');
     await eventually('BIRD and FRR see GRACEFUL_SHUTDOWN and LOCAL_PREF 0', async () => {
@@ -83,6 +86,7 @@ describeAsRoot(['bird2', 'frr'], 'options of a session', () => {
     });
   });
 
+  // interop: shutdown message: bird2, frr
   test('show the operator of the other side why a session ends', async () => {
     await middle.daemon.commandLine('reset', source.ns.ipv4, '--message', 'new line card');
     await waitFor(

@@ -101,6 +101,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp', 'openbgpd'], 'daemons with TCP MD5 and 
     await daemon.ask('reload', {});
   }
 
+  // interop: md5: bird2, frr, gobgp, openbgpd; ttl security: bird2, frr
   test.each(NAMES)('%s comes up with the key, over each family that it speaks', async (name) => {
     await hostOf(name).established();
     const source = GUARDED.includes(name) ? 'the configuration' : 'the file host.key';

@@ -82,6 +82,7 @@ describeAsRoot(['bird2', 'frr', 'gobgp'], 'peers on interfaces', () => {
   });
   afterAll(() => lab.close());
 
+  // interop: unnumbered: bird2, frr, gobgp
   test.each(NAMES)('%s is found and has a session between link-local addresses', async (name) => {
     const neighbor = `${await spaces.get(name)!.linkLocal('eth1')}%${linkTo(name)}`;
     await eventually('it is Established', async () => {

@@ -43,6 +43,8 @@ export interface Terms {
   readonly addPath: boolean;
   readonly external: boolean;
   readonly longest: number;
+  /** AS numbers of 2 octets (RFC 6793 4.2.2). */
+  readonly as2?: boolean;
 }
 
 export class Malformed extends Error {}
@@ -111,7 +113,11 @@ function decodeOpen(reader: Reader): Message {
   const holdTime = reader.number(2);
   must(holdTime === 0 || holdTime >= 3, `hold time ${holdTime}`);
   const routerId = reader.number(4);
-  must(reader.number(1) === reader.left, 'length of the optional parameters');
+  const short = reader.number(1);
+  // RFC 9072 2: the extended form is for what does not fit into the short one.
+  const isLong = short === 255 && reader.number(1) === 255;
+  const length = isLong ? reader.number(2) : short;
+  must(length === reader.left && (!isLong || length > 254), 'length of the optional parameters');
   return { kind: 'open', as, routerId };
 }
 
@@ -213,22 +219,34 @@ function decodeAttributes(octets: Uint8Array): Attribute[] {
   return list;
 }
 
-const FLAGS: Readonly<Record<number, number>> = {
-  1: 0x40,
-  2: 0x40,
-  3: 0x40,
-  4: 0x80,
-  5: 0x40,
-  8: 0xc0,
-  9: 0x80,
-  10: 0x80,
-  14: 0x80,
-  15: 0x80,
-}; // prettier-ignore
+/** Codes, their Optional and Transitive bits, and the octets of one entry of their values, 0: any number. */
+const ROWS: readonly (readonly [codes: readonly number[], flags: number, octets: number])[] = [
+  [[1], 0x40, 1],
+  [[2, 6], 0x40, 0],
+  [[3, 5], 0x40, 4],
+  [[4, 9, 10], 0x80, 4],
+  [[14, 15, 24, 26, 29], 0x80, 0],
+  [[8, 35], 0xc0, 4],
+  [[16, 18], 0xc0, 8],
+  [[32], 0xc0, 12],
+];
+const KNOWN = new Map(ROWS.flatMap(([codes, ...rest]) => codes.map((code) => [code, rest] as const)));
 
-function decodePath(attributes: readonly Attribute[], reachNextHop: string | null, { external }: Terms): Path {
+/** RFC 4271 4.3: Partial is for optional transitive attributes; 5, 9: of those that are not known, only they pass. */
+function checkKind({ code, flags, value }: Attribute, { as2 }: Terms): void {
+  const [wanted, octets] = KNOWN.get(code) ?? [0xc0, 0];
+  must((flags & 0xc0) === wanted && (flags === wanted || wanted === 0xc0), `flags ${flags} of ${code}`);
+  must(octets === 0 || (value.length > 0 && value.length % octets === 0), `${value.length} octets of ${code}`);
+  if (code === 6) must(value.length === 0, 'ATOMIC_AGGREGATE with a value');
+  if (code === 7) must(value.length === (as2 ? 6 : 8), `AGGREGATOR of ${value.length} octets`);
+  // RFC 6793 4.1: between speakers with 4-octet AS numbers they are not sent.
+  if (code === 17 || code === 18) must(as2 === true, `attribute ${code} beside AS numbers of 4 octets`);
+}
+
+function decodePath(attributes: readonly Attribute[], reachNextHop: string | null, terms: Terms): Path {
+  const { external } = terms;
   const values = new Map(attributes.map(({ code, value }) => [code, value]));
-  for (const { code, flags } of attributes) must(flags === (FLAGS[code] ?? flags), `flags ${flags} of ${code}`);
+  for (const one of attributes) checkKind(one, terms);
   const wanted = [1, 2, ...(reachNextHop === null ? [3] : []), ...(external ? [] : [5])];
   for (const code of wanted) must(values.has(code), `attribute ${code} is missing`);
   if (reachNextHop !== null) must(!values.has(3), 'NEXT_HOP beside MP_REACH_NLRI');
@@ -251,7 +269,7 @@ function decodePath(attributes: readonly Attribute[], reachNextHop: string | nul
   const others = attributes.filter(({ code }) => !known.includes(code));
   return {
     origin,
-    asPath: decodeAsPath(values.get(2) as Uint8Array),
+    asPath: decodeAsPath(values.get(2) as Uint8Array, terms),
     nextHop: reachNextHop ?? decodeNextHop(values.get(3) as Uint8Array),
     med: one(4, 4),
     localPref: one(5, 4),
@@ -262,15 +280,18 @@ function decodePath(attributes: readonly Attribute[], reachNextHop: string | nul
   };
 }
 
-/** RFC 4271 4.3, RFC 6793. */
-function decodeAsPath(octets: Uint8Array): string[] {
+/** RFC 4271 4.3, RFC 6793, RFC 7607 2; RFC 5065 5.3: segments of a confederation stay inside an AS. */
+function decodeAsPath(octets: Uint8Array, { as2, external }: Terms): string[] {
+  const size = as2 ? 2 : 4;
   const reader = new Reader(octets);
   const segments: string[] = [];
   while (reader.left > 0) {
     const type = reader.number(1);
     const count = reader.number(1);
-    must((type === 1 || type === 2) && count > 0, `AS_PATH segment of type ${type} with ${count}`);
-    segments.push(`${type}:${new Reader(reader.take(count * 4)).numbers(4)}`);
+    must(type >= 1 && type <= (external ? 2 : 4) && count > 0, `AS_PATH segment of type ${type} with ${count}`);
+    const numbers = new Reader(reader.take(count * size)).numbers(size);
+    must(!numbers.includes(0), 'AS 0');
+    segments.push(`${type}:${numbers}`);
   }
   return segments;
 }

@@ -112,7 +112,6 @@ export class Turn {
     const startMs = on.clock.nowMs();
     if (this.waits(startMs)) return;
     const sends = rib.dirtyCount > 0 && !on.deferring;
-    this.limitsDue = false;
     const isRevalidating = sweeper.pending || revalidation.pending;
     this.parts.fill(0);
     this.partMs = startMs;
@@ -127,7 +126,8 @@ export class Turn {
       this.endPart(PART.decision);
       if (rib.isUntidy) rib.tidy(this.tidying);
       this.endPart(PART.compaction);
-    } while (this.hasWork && on.clock.nowMs() - startMs < TURN_MS);
+    } while (this.isMoreToDo && on.clock.nowMs() - startMs < TURN_MS);
+    this.limitsDue = false;
     for (const limits of on.limited) if (!isRevalidating || limits.checkInbound()) limits.checkOutbound();
     const ended = on.clock.nowMs();
     this.flushedMs = ended;
@@ -168,9 +168,14 @@ export class Turn {
   }
 
   private get hasWork(): boolean {
+    return this.limitsDue || this.isMoreToDo;
+  }
+
+  /** There is work that the turn does piece by piece, before it checks the limits. */
+  private get isMoreToDo(): boolean {
     const { reflector, sweeper, revalidation, rib, attributeLimits, deferring } = this.on;
     const isPending = (reflector.pending && !deferring) || sweeper.pending || revalidation.isReady;
-    return isPending || this.limitsDue || rib.isUntidy || attributeLimits.pending;
+    return isPending || rib.isUntidy || attributeLimits.pending;
   }
 
   /** Timers fire after all arrived input is read: a hold timer does not expire because this side reads late. */
