@@ -4,6 +4,7 @@
  *     --quick            smaller loads, one round          --rounds N       rounds, of which medians are taken (5)
  *     --loads a,b        only these loads                  --daemons a,b    reflectord, bird2, frr, openbgpd, gobgp
  *     --build NAME=DIR   another built checkout as well    --out DIR        results.json and results.svg (.cache/bench)
+ *     --curves           instead: how CPU time and memory of reflectord grow with paths and clients
  *     --against FILE     results to compare with (default: the last ones in the folder of --out)
  *     --tolerance PERCENT  how much slower than those a row may be (15)
  *

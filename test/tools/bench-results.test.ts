@@ -1,5 +1,14 @@
+import { exponentOf } from '../bench/compare/curves.ts';
 import { plotOf } from '../bench/compare/plot.ts';
-import { type Results, rowsOf, type Sample, slowerThan, tableOf, verdictOf } from '../bench/compare/results.ts';
+import {
+  loopTableOf,
+  type Results,
+  rowsOf,
+  type Sample,
+  slowerThan,
+  tableOf,
+  verdictOf,
+} from '../bench/compare/results.ts';
 
 const load = (seconds: number): readonly Sample[] => [{ phase: 'idle' }, { phase: 'load', dut_cpu_s: seconds }];
 
@@ -40,4 +49,25 @@ test('the plot is an SVG with a bar per ratio, and text that cannot end an eleme
   expect(plot.match(/<rect /g)).toHaveLength(2);
   expect(plot).toContain('&lt;2 cores>');
   expect(plot).not.toContain('<2 cores>');
+});
+
+test('the exponent of a curve is the slope between logarithms, without points that are too short', () => {
+  const curve = (power: number) =>
+    [1e4, 1e5, 1e6].map((size) => ({ size, seconds: (size / 1e5) ** power, megabytes: 0 }));
+  expect(exponentOf(curve(1))).toBeCloseTo(1, 6);
+  expect(exponentOf(curve(2))).toBeCloseTo(2, 6);
+  expect(exponentOf(curve(2).slice(0, 2))).toBeNull();
+});
+
+test('the delays of the event loop are medians of the rounds, with the longest turn of all', () => {
+  const loop = (p999: number, turn: number, work: string): Sample => ({
+    phase: 'loop',
+    p999_ms: p999,
+    max_ms: 2 * p999,
+    turn_ms: turn,
+    work,
+  });
+  const samples = { shared: { reflectord: [[loop(1, 5, 'input')], [loop(3, 9, 'decision')], [loop(2, 7, 'page')]] } };
+  expect(loopTableOf(results({}, { samples })).split('\n')[2]).toMatch(/^shared +2\.0 +4\.0 +9\.0 \(decision\)$/);
+  expect(loopTableOf(results({ reflectord: [1] }))).toBe('');
 });

@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCurves } from './curves.ts';
 import { type Daemon, Lab } from './lab.ts';
 import { LOADS } from './loads.ts';
 import { plotOf } from './plot.ts';
-import { keyOf, OURS, type Results, type Sample, slowerThan, tableOf } from './results.ts';
+import { keyOf, loopTableOf, OURS, type Results, type Sample, slowerThan, tableOf } from './results.ts';
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const OTHERS = ['bird2', 'frr', 'openbgpd', 'gobgp'];
@@ -22,9 +23,13 @@ export function compare(argv: readonly string[]): number {
   }
   const cache = join(PROJECT, '.cache', 'bench');
   const lab = new Lab(cache);
-  lab.prepare(options.daemons.some(({ kind }) => kind === 'other'));
+  const ours = options.daemons.find(({ kind }) => kind === 'ours');
+  lab.prepare(!options.curves && options.daemons.some(({ kind }) => kind === 'other'));
+  if (options.curves) return ours !== undefined && measureCurves(lab, ours, options.quick) ? 0 : 1;
   const results = measure(lab, options);
   console.log(`\n${tableOf(results)}`);
+  const loops = loopTableOf(results);
+  if (loops !== '') console.log(`\n${loops}`);
   for (const failure of results.failures) console.log(`failed: ${failure}`);
   const before = options.against !== null && existsSync(options.against) ? readResults(options.against) : null;
   const slower = before === null ? [] : slowerThan(before, results, options.tolerance);
@@ -40,6 +45,8 @@ export function compare(argv: readonly string[]): number {
 
 interface Options {
   readonly quick: boolean;
+  /** Curves of ours alone, instead of a comparison. */
+  readonly curves: boolean;
   readonly rounds: number;
   readonly loads: typeof LOADS;
   readonly daemons: readonly Daemon[];
@@ -55,6 +62,7 @@ function read(argv: readonly string[]): Options | string {
       args: [...argv],
       options: {
         quick: { type: 'boolean', default: false },
+        curves: { type: 'boolean', default: false },
         rounds: { type: 'string' },
         loads: { type: 'string' },
         daemons: { type: 'string', default: DEFAULT_DAEMONS },
@@ -81,6 +89,7 @@ function read(argv: readonly string[]): Options | string {
     });
     return {
       quick: values.quick,
+      curves: values.curves,
       rounds,
       loads: LOADS.filter(({ name }) => names.includes(name)),
       daemons: [...daemons, ...builds],

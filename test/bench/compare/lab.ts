@@ -61,7 +61,7 @@ export class Lab {
         name,
         ...argvOfLoad,
       ];
-      const env = { ...process.env, LAB: lab, PEERS: this.peers, ...ours };
+      const env = { ...process.env, LAB: lab, PEERS: this.peers, CLIENTS: String(clientsOf(load)), ...ours };
       const done = spawnSync('unshare', argv, { env, encoding: 'utf8', timeout: LONGEST_MS, maxBuffer: 1 << 26 });
       return samplesOf(done.stdout ?? '', done.status, done.stderr ?? '');
     } finally {
@@ -77,8 +77,17 @@ export class Lab {
     writeFileSync(file, text);
     const state = join(lab, 'state');
     mkdirSync(state);
-    return { OURS: `node ${join(project, 'dist', 'main.js')} run`, OURS_CONF: file, STATE_DIRECTORY: state };
+    return {
+      OURS: `node ${join(project, 'dist', 'main.js')} run`,
+      OURS_CONF: file,
+      STATE_DIRECTORY: state,
+      AFTER: `node ${join(BENCH, 'loop.mjs')} http://127.0.0.1:9179/metrics`,
+    };
   }
+}
+
+function clientsOf({ sessions }: Load): number {
+  return Math.max(1000, Number(/-r (\d+)/.exec(sessions)?.[1] ?? 0));
 }
 
 function samplesOf(stdout: string, status: number | null, stderr: string): readonly Sample[] | string {

@@ -2,7 +2,14 @@
 import { LOADS, type Load, type Measure, UNITS } from './loads.ts';
 
 /** A line of bgpload.c. */
-export type Sample = Readonly<Partial<Record<Measure, number>>> & { readonly phase: string };
+export type Sample = Readonly<Partial<Record<Measure, number>>> & {
+  readonly phase: string;
+  /** Of phase `loop` (loop.mjs): delays of the event loop, the longest turn and what it did. */
+  readonly p999_ms?: number;
+  readonly max_ms?: number;
+  readonly turn_ms?: number;
+  readonly work?: string;
+};
 
 export interface Results {
   /** When it was measured, ISO 8601. */
@@ -108,6 +115,11 @@ export function tableOf(results: Results): string {
     row.wanted.toString(),
     verdictOf(row),
   ]);
+  return columns([head, ...cells]);
+}
+
+/** A table in columns; its first row is the head. */
+export function columns([head, ...cells]: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
     row
@@ -120,4 +132,17 @@ export function tableOf(results: Results): string {
 export function verdictOf({ ratio, wanted }: Row): string {
   if (ratio === null) return 'nothing to compare with';
   return ratio <= wanted ? 'reached' : 'missed';
+}
+
+/** What the loads did to our event loop: medians, and the longest turn of all rounds. */
+export function loopTableOf({ samples }: Results): string {
+  const lines = Object.entries(samples).flatMap(([load, daemons]) => {
+    const loops = (daemons[OURS] ?? []).flatMap((round) => round.filter(({ phase }) => phase === 'loop'));
+    if (loops.length === 0) return [];
+    const longest = loops.reduce((most, each) => ((each.turn_ms ?? 0) > (most.turn_ms ?? 0) ? each : most));
+    const [p999, max] = [median(loops.map((loop) => loop.p999_ms ?? 0)), median(loops.map((loop) => loop.max_ms ?? 0))];
+    return [[load, p999.toFixed(1), max.toFixed(1), `${(longest.turn_ms ?? 0).toFixed(1)} (${longest.work})`]];
+  });
+  if (lines.length === 0) return '';
+  return columns([['event loop of', 'p99.9 ms', 'max ms', 'longest turn ms'], ...lines]);
 }
