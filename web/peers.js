@@ -1,7 +1,7 @@
 /** The views of peers: all of them with what has changed lately, and one. */
 import { colored, counted, drawn, duration, element, facts, isUp, link, number, state, sum, table } from './elements.js';
 
-/** Readings in a sparkline, and the time between two: an hour. The daemon has them, so a fresh page shows all of it. */
+/** Readings in a sparkline at most, and the time between two: an hour. The daemon has them, so a fresh page shows all of it. */
 const READINGS = 120;
 const EVERY_MS = 30_000;
 const [WIDTH, HEIGHT] = [90, 20];
@@ -16,20 +16,22 @@ async function readTrends(read) {
   trends = new Map(items.map(({ address, runs }) => [address, runs.flatMap(([value, count]) => new Array(count).fill(value))]));
 }
 
-/** Accepted routes over the last hour, as a line whose end is now; its text says the same. */
+/** Accepted routes over the last hour, or since the daemon has readings, up to now; the text says the same. */
 function sparkline({ address, families }) {
   const values = [...(trends.get(address) ?? []).slice(1 - READINGS), sum(families, 'accepted')];
-  if (values.length < 2) return '';
+  // The daemon, or the peer, is too new for a reading.
+  if (values.length === 1) values.push(values[0]);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const y = (value) => (high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4));
-  const points = values.map((value, n) => `${(((READINGS - values.length + n) / (READINGS - 1)) * WIDTH).toFixed(1)},${y(value).toFixed(1)}`);
-  const text = low === high ? `constant at ${number(low)}` : `between ${number(low)} and ${number(high)}`;
+  const points = values.map((value, n) => `${((n / (values.length - 1)) * WIDTH).toFixed(1)},${y(value).toFixed(1)}`);
+  const time = duration(((values.length - 1) * EVERY_MS) / 1000);
+  const text = `last ${time}: ${low === high ? `constant at ${number(low)}` : `between ${number(low)} and ${number(high)}`}`;
   const drawing = drawn(
     'svg',
-    { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `accepted routes of the last hour: ${text}`, class: 'spark' },
+    { width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': `accepted routes, ${text}`, class: 'spark' },
     drawn('polyline', { points: points.join(' '), fill: 'none' }),
   );
-  drawing.prepend(drawn('title', {}, `last hour: ${text}`));
+  drawing.prepend(drawn('title', {}, text));
   return drawing;
 }
 
@@ -47,9 +49,9 @@ export async function peers(read) {
     ['For', ({ sinceSeconds }) => duration(sinceSeconds), 'number'],
     ['Received', ({ families }) => number(sum(families, 'received')), 'number'],
     ['Accepted', ({ families }) => number(sum(families, 'accepted')), 'number'],
-    ['Last hour', sparkline],
+    ['Trend', sparkline],
     ['Advertised', ({ families }) => number(sum(families, 'advertised')), 'number'],
-    ['Last error', (peer) => (isUp(peer) ? '' : peer.lastDown), 'wrap'],
+    ['Last error', (peer) => (isUp(peer) ? '' : (peer.obstacle ?? peer.lastDown)), 'wrap'],
   ];
   const up = rows.filter(isUp).length;
   const text = `${up} established of ${counted(answer, 'peer')}`;
@@ -90,7 +92,7 @@ export async function peer(read, query) {
       ['Host name', one.hostName],
       ['Software', one.softwareVersion],
       ['Hold time', one.holdSeconds === null ? null : `${one.holdSeconds} s`],
-      ['Accepted routes, last hour', sparkline(one)],
+      ['Trend of accepted', sparkline(one)],
       ['Import', one.importPolicy],
       ['Export', one.exportPolicy],
       ['Last error', one.lastDown],

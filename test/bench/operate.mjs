@@ -163,9 +163,11 @@ async function measure(daemon, probe) {
   console.log('request; octets; wall ms; CPU ms; longest turns without GC, ms CPU; longest GC; change of a route, ms: median, longest');
   for (const [name, times, run] of requestsOf(daemon)) {
     if (only.length > 0 && !only.includes(name)) continue;
+    // Once with a peer that changes a route again and again, and once without, whose work is not that of the request.
+    await probe?.tell('begin');
     await run();
+    const { median = Number.NaN, longest = Number.NaN } = (await probe?.tell('end')) ?? {};
     await sleep(300);
-    await probe?.take();
     const startMs = performance.now();
     const { octets, cpuMs, turns, pauses } = await daemon.metered(async () => {
       let last = 0;
@@ -173,7 +175,6 @@ async function measure(daemon, probe) {
       return last;
     });
     const wallMs = (performance.now() - startMs) / times;
-    const { median = Number.NaN, longest = Number.NaN } = (await probe?.take()) ?? {};
     const list = (all) => all.map((ms) => ms.toFixed(1)).join(' ') || '-';
     const figures = [octets, wallMs.toFixed(0), (cpuMs / times).toFixed(1), list(turns), list(pauses)];
     console.log([name, ...figures, `${median.toFixed(1)} ${longest.toFixed(1)}`].join('; '));
@@ -202,18 +203,25 @@ async function asProbe() {
     sentMs = Number.NaN;
   });
   let round = 0;
-  process.on('message', () => {
-    if (!Number.isNaN(sentMs)) times.push(performance.now() - sentMs);
-    times.sort((a, b) => a - b);
-    process.send({ median: times[times.length >> 1], longest: times.at(-1) });
-    times = [];
-  });
-  setInterval(() => {
+  let timer;
+  const change = () => {
     if (!Number.isNaN(sentMs)) return;
     sentMs = performance.now();
     void from.send([changed(round++)]);
-  }, 20);
-  process.send('begun');
+  };
+  process.on('message', (word) => {
+    if (word === 'begin') {
+      times = [];
+      timer = setInterval(change, 50);
+      process.send('begun');
+      return;
+    }
+    clearInterval(timer);
+    if (!Number.isNaN(sentMs)) times.push(performance.now() - sentMs);
+    times.sort((a, b) => a - b);
+    process.send({ median: times[times.length >> 1], longest: times.at(-1) });
+  });
+  process.send('established');
 }
 
 function changed(round) {
@@ -228,11 +236,11 @@ function changed(round) {
 async function started(role) {
   const child = fork(fileURLToPath(import.meta.url), [role, ...words]);
   await once(child, 'message');
-  const take = async () => {
-    child.send('take');
+  const tell = async (word) => {
+    child.send(word);
     return (await once(child, 'message'))[0];
   };
-  return { take, stop: () => child.kill('SIGKILL') };
+  return { tell, stop: () => child.kill('SIGKILL') };
 }
 
 async function main() {

@@ -80,7 +80,7 @@ test.each([
 test('without --route, a prefix that no peer has announced is an error that names the remedy', () => {
   const { engine, peer } = labOf();
   expect(() => [...explain(engine, '10.1.0.0/16', [peer('10.0.0.2')])]).toThrow(
-    /no peer has announced 10\.1\.0\.0\/16; .*`--route` tries a route that nothing holds/,
+    /no peer has announced 10\.1\.0\.0\/16: .*`--from PEER --route ATTRIBUTES` what the policies would do/,
   );
 });
 

@@ -102,6 +102,14 @@ describe('a peer with another AS number than is configured', () => {
     world.engine.peers.get(PEER)!.reconfigure({ ...SPEC, session: { ...SPEC.session, remoteAs } }, false);
     expect(show(world)).toMatchObject({ obstacle: null, lastDown: text });
   });
+
+  test('is still shown after a reload that changed only what is exchanged, such as a policy', () => {
+    const world = refused();
+    const text = show(world).obstacle;
+    expect(text).not.toBeNull();
+    world.engine.peers.get(PEER)!.reconfigure({ ...SPEC, exchange: { ...SPEC.exchange, import: 'reject' } }, true);
+    expect(show(world).obstacle).toBe(text);
+  });
 });
 
 test('segments dropped by the kernel stay the reason after unanswered dials, until the next session', () => {

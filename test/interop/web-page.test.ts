@@ -109,7 +109,7 @@ describeWithDaemons(['chromium'], 'the web page in a browser', () => {
     await picture('peer');
     await page.goto(`${url}#peers`);
     await page
-      .getByRole('img', { name: /accepted routes of the last hour: (constant at|between 0 and) 2/ })
+      .getByRole('img', { name: /accepted routes, last [\w ]+: (constant at|between 0 and) 2/ })
       .first()
       .waitFor();
     await picture('sparklines');

@@ -55,7 +55,7 @@ export async function writePeer(peers: AsyncIterable<PeerView>, output: Output):
     const label = labelOf(peer);
     await output.line(output.paint(`Peer ${peer.address}${label === '' ? '' : ` (${label})`}`, 'bold'));
     await writeFacts(factsOf(peer, output), output);
-    await output.line();
+    if (peer.families.length > 0) await output.line();
     await writeTable(FAMILY_COLUMNS, peer.families, output, '  ');
     const rows = capabilityRows(peer);
     if (rows.length > 0) await output.line();

@@ -80,7 +80,7 @@ export function checkClients(context: CheckContext): void {
     if ((side !== 'external' && side !== 'confederation') || !subject.get('route-reflector-client')) continue;
     const own = subject.says('route-reflector-client') ? 'route-reflector-client' : 'as';
     const what = 'a peer in another AS cannot be a client of a route reflector';
-    context.report.error([...subject.path, own], what, '`false`, or `as: internal` (RFC 4456)');
+    context.report.error([...subject.path, own], what, '`as: internal`, or `route-reflector-client: false` (RFC 4456)');
   }
 }
 

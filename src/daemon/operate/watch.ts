@@ -7,7 +7,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { RouteChanges } from '../../engine/route-history/route-changes.ts';
 import { listPeers } from '../../engine/show/peer-list.ts';
 import { viewPeer } from '../../engine/show/peers.ts';
-import { type HistoryQuery, isWanted, missing, nlriFilter, viewChange } from '../../engine/show/routes/history.ts';
+import { type HistoryQuery, missing, nlriFilter, viewChange } from '../../engine/show/routes/history.ts';
 
 /** Clients that watch routes, and that watch peers, at the same time. */
 const MAX_WATCHERS = 8;
@@ -50,7 +50,7 @@ export async function* watchRoutes(
         continue;
       }
       next++;
-      yield isWanted(change, null, query.peer) ? viewChange(change) : undefined;
+      yield changes.isWanted(next - 1, null, query.peer) ? viewChange(change) : undefined;
     }
   } finally {
     engine.changes.remove(changes);

@@ -223,7 +223,7 @@ export class Peer implements SessionHost {
 
   /** Applies changed settings; `soft`: the established session takes over what needs no reset. */
   reconfigure(spec: PeerSpec, soft: boolean): void {
-    this.counters.forgetObstacle();
+    if (!soft) this.counters.forgetObstacle();
     this.sessions.damping.adopt(spec.damping);
     const before = this.spec;
     this.spec = spec.fixedAddress ? spec : { ...spec, address: this.spec.address };

@@ -166,6 +166,16 @@ export class RouteChanges implements ChangeSubscriber {
     return this.slots.read(number);
   }
 
+  /** Whether a record is a change of a prefix that passes the filter, from or to a path of the peer. Copies nothing. */
+  isWanted(number: number, filter: NlriFilter | null, peer: string | undefined): boolean {
+    const slot = this.slots.peek(number);
+    if (slot === null || slot.family === NO_FAMILY) return false;
+    if (peer !== undefined && slot.peer !== peer && slot.before !== peer) return false;
+    if (filter === null) return true;
+    this.slots.copyNlri(slot, this.nlri);
+    return filter(slot.family, this.nlri, slot.nlriLength);
+  }
+
   isGap(number: number): boolean {
     return this.slots.familyOf(number) === NO_FAMILY;
   }

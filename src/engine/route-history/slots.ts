@@ -99,6 +99,17 @@ export class Slots {
     return this.octets.byteLength + this.latest.byteLength + this.slots.length * OBJECT_BYTES;
   }
 
+  /** The record itself, which the next round of the ring overwrites; null: it is not there. */
+  peek(number: number): Readonly<Slot> | null {
+    return this.isThere(number) ? this.slots[number % this.capacity]! : null;
+  }
+
+  /** Writes the NLRI of a record to the start of `out`. */
+  copyNlri(slot: Readonly<Slot>, out: Uint8Array): void {
+    const start = slot.index * SLOT_OCTETS;
+    for (let i = 0; i < slot.nlriLength; i++) out[i] = this.octets[start + i]!;
+  }
+
   familyOf(number: number): number {
     return this.isThere(number) ? this.slots[number % this.capacity]!.family : NO_FAMILY;
   }

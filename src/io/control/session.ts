@@ -164,7 +164,7 @@ export class ControlSession {
 
   #fail(command: string, error: string): void {
     if (this.#socket.writable && !this.#abort.signal.aborted) this.#socket.write(errorLine(error));
-    this.#events.emit({ name: 'control.command-failed', command: command.slice(0, 80), error });
+    this.#events.emit({ name: 'control.command-failed', command: command.slice(0, 80) || '(no command)', error });
   }
 }
 

@@ -27,15 +27,16 @@ const none = () => ({});
 
 /** A peer without its capabilities and counters: thousands fit into an answer. */
 function shortPeer(item: unknown): unknown {
-  const { address, description, group, role, as, state, shutdown, draining, sinceSeconds, families, lastDown } =
-    item as PeerView;
+  const { families, ...peer } = item as PeerView;
+  const { address, description, group, role, as, state, shutdown, draining, sinceSeconds, lastDown, obstacle } = peer;
   const counts = families.map(({ family, received, accepted, advertised }) => ({
     family,
     received,
     accepted,
     advertised,
   }));
-  return { address, description, group, role, as, state, shutdown, draining, sinceSeconds, families: counts, lastDown };
+  const facts = { address, description, group, role, as, state, shutdown, draining, sinceSeconds, lastDown, obstacle };
+  return { ...facts, families: counts };
 }
 
 /** Of the page alone: the command line has no such command. */

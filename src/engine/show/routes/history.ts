@@ -90,26 +90,16 @@ export function* viewHistory(changes: RouteChanges, query: HistoryQuery): Iterab
     let found = 0;
     for (from = changes.next; from > changes.oldest && found < last; from--) {
       if (work++ % WORK === 0) yield undefined;
-      if (isWanted(changes.read(from - 1), filter, peer)) found++;
+      if (changes.isWanted(from - 1, filter, peer)) found++;
     }
   }
   for (let number = from; number < changes.next; number++) {
-    const change = changes.read(number);
-    if (change !== null && changes.isGap(number)) yield viewGap(change);
-    else yield isWanted(change, filter, peer) ? viewChange(change!) : undefined;
+    const isGap = changes.isGap(number);
+    const change = isGap || changes.isWanted(number, filter, peer) ? changes.read(number) : null;
+    if (change === null) yield undefined;
+    else yield isGap ? viewGap(change) : viewChange(change);
   }
   if (changes.pending > 0) yield missing(changes.pending, null, changes.wallMs(), TOO_MANY);
-}
-
-/** Whether a change is one of the query. */
-export function isWanted(
-  change: RouteChange | null,
-  filter: NlriFilter | null,
-  peer: string | undefined,
-): change is RouteChange {
-  if (change === null || change.family < 0) return false;
-  if (peer !== undefined && change.peer !== peer && change.before !== peer) return false;
-  return filter === null || filter(change.family, change.nlri, change.nlri.length);
 }
 
 function viewGap({ paths, sinceMs, atMs }: RouteChange): HistoryView {

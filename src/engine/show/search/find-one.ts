@@ -34,7 +34,8 @@ export function* findOne(engine: Engine, target: string, family: string | undefi
   const [first, second] = parts;
   if (first === undefined) {
     throw new CommandError(
-      `no peer has announced ${target}; "show rib" also accepts an address, and \`--route\` tries a route that nothing holds`,
+      `no peer has announced ${target}: \`show peers\` shows whether its peer has a session, and ` +
+        `\`--from PEER --route ATTRIBUTES\` what the policies would do with it`,
     );
   }
   if (second === undefined) return first;
