@@ -85,7 +85,7 @@ export class PrefixClasses {
   private readonly tries: readonly [PrefixTrie, PrefixTrie];
   /** The length and the class of the last lookup that ended at each node, per IP version: most have the same length. */
   private readonly lastLengths: readonly [Uint8Array, Uint8Array];
-  private readonly lastClasses: readonly [Uint32Array, Uint32Array];
+  private readonly lastClasses: readonly [Uint16Array, Uint16Array];
   private readonly byLength: readonly (readonly number[])[];
   /** Classes by the hash of their words, in open addressing: a lookup must not make a string for each new prefix. */
   private slots = new Uint32Array(64);
@@ -105,7 +105,7 @@ export class PrefixClasses {
     this.nlri = new NlriConditions(nlri);
     this.tries = [ipv4, ipv6];
     this.lastLengths = [new Uint8Array(ipv4.limit).fill(255), new Uint8Array(ipv6.limit).fill(255)];
-    this.lastClasses = [new Uint32Array(ipv4.limit), new Uint32Array(ipv6.limit)];
+    this.lastClasses = [new Uint16Array(ipv4.limit), new Uint16Array(ipv6.limit)];
     this.bits = new Uint32Array((conditions + 31) >> 5);
     this.stride = 1 + this.bits.length;
     this.byLength = Array.from({ length: 129 }, (_, length) =>
@@ -124,6 +124,7 @@ export class PrefixClasses {
     trie.collect(node, length, this.bits);
     for (const number of this.byLength[length]) this.bits[number >> 5] |= 1 << (number & 31);
     const id = this.intern(family);
+    if (id > 0xffff) return id;
     this.lastLengths[version][node] = length;
     this.lastClasses[version][node] = id;
     return id;
