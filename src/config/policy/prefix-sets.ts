@@ -23,22 +23,30 @@ const ZERO = 48;
 const DOT = 46;
 const SLASH = 47;
 
-/** Words, in a typed array that grows: 100,000 prefixes as objects would leave 20 MB of heap behind. */
+/** Words that an array holds: a typed one costs more than a rule with one prefix. */
+const FEW = 1024;
+
+/** Many words are in a typed array that grows: 100,000 prefixes in others would leave 20 MB of heap behind. */
 class Words {
   length = 0;
-  private words = new Uint32Array(64);
+  private readonly few: number[] = [];
+  private many: Uint32Array | null = null;
 
   push(word: number): void {
-    if (this.length === this.words.length) {
-      const larger = new Uint32Array(this.words.length * 2);
-      larger.set(this.words);
-      this.words = larger;
+    if (this.length < FEW) this.few.push(word);
+    else {
+      if (this.length === (this.many?.length ?? FEW)) {
+        const larger = new Uint32Array(this.length * 2);
+        larger.set(this.many ?? this.few);
+        this.many = larger;
+      }
+      this.many![this.length] = word;
     }
-    this.words[this.length++] = word;
+    this.length++;
   }
 
   get all(): Uint32Array {
-    return this.words.subarray(0, this.length);
+    return this.many === null ? Uint32Array.from(this.few) : this.many.subarray(0, this.length);
   }
 }
 
@@ -92,7 +100,7 @@ export class PrefixPacker {
 }
 
 function packed(name: string, ipv4: Uint32Array, ipv6: Uint32Array): PrefixSet {
-  const digest = [ipv4, ipv6].flatMap((words) => SALTS.map((salt) => hashOf(words, salt))).join('');
+  const digest = digestOf(ipv4) + digestOf(ipv6);
   return { name, digest, ipv4, ipv6, toJSON: () => digest };
 }
 
@@ -105,6 +113,7 @@ const LENGTHS = 2 ** 18;
 
 /** The entries in ascending order, each once: an address and its lengths are one number of 50 bits, which is exact. */
 function sorted4(words: Uint32Array): Uint32Array {
+  if (words.length <= 2) return words;
   const rows = new Float64Array(words.length / 2);
   for (let at = 0; at < rows.length; at++) {
     const lengths = words[2 * at + 1]!;
@@ -126,6 +135,7 @@ function sorted4(words: Uint32Array): Uint32Array {
 
 function sorted6(words: Uint32Array): Uint32Array {
   const width = 5;
+  if (words.length <= width) return words;
   const rows = Uint32Array.from({ length: words.length / width }, (_, row) => row * width);
   const compare = (a: number, b: number) => {
     for (let i = 0; i < width; i++) if (words[a + i] !== words[b + i]) return words[a + i]! - words[b + i]!;
@@ -138,10 +148,11 @@ function sorted6(words: Uint32Array): Uint32Array {
   return out;
 }
 
-/** 32 bits of a digest as text. */
-function hashOf(words: Uint32Array, salt: number): string {
+function digestOf(words: Uint32Array): string {
+  if (words.length === 0) return 'none';
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  return (hashBytes(DIGEST_KEY, bytes, 0, bytes.length, salt) >>> 0).toString(16).padStart(8, '0');
+  const hashes = SALTS.map((salt) => hashBytes(DIGEST_KEY, bytes, 0, bytes.length, salt) >>> 0);
+  return hashes.map((hash) => hash.toString(16).padStart(8, '0')).join('');
 }
 
 /** Prefixes that no other AS can have (RFC 6890, RFC 1112, RFC 4291), and what is longer. */
