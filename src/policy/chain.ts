@@ -107,7 +107,7 @@ export class Chain {
     if (compiled === null) return REJECTED;
     const { steps, facts, candidates } = compiled;
     facts.read(route);
-    candidates.begin(0);
+    candidates.begin();
     for (let i = candidates.next(0); i >= 0; i = candidates.next(i + 1)) {
       const { test, actions, writes, then, rule } = steps[i];
       if (test !== null && !test(route)) continue;
@@ -122,7 +122,7 @@ export class Chain {
       }
       if (writes === 0) continue;
       facts.reread(route, writes);
-      candidates.begin(i + 1);
+      candidates.begin();
     }
     return REJECTED;
   }

@@ -17,10 +17,10 @@ export class Memo {
   /** Looks a result up; `outcome` and `used` are valid after true, and `put` may follow false. */
   find(chain: number, set: number, serial: number, prefixClass: number, session: number): boolean {
     const { slots } = this;
-    let hash = Math.imul(set, 0x9e3779b1) ^ Math.imul(prefixClass + (chain << 10), 0x85ebca6b);
-    hash ^= Math.imul(session, 0xc2b2ae35);
+    // Sets are numbered in the order of their arrival: results that are made one after another are close together.
+    let hash = Math.imul(prefixClass + (chain << 10), 0x85ebca6b) ^ Math.imul(session, 0xc2b2ae35);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    const at = (((hash ^ (hash >>> 13)) >>> 0) & (slots.length / FIELDS - 1)) * FIELDS;
+    const at = (((set + (hash ^ (hash >>> 13))) >>> 0) & (slots.length / FIELDS - 1)) * FIELDS;
     this.at = at;
     return (
       slots[at] === chain &&

@@ -45,6 +45,8 @@ export interface GroupListener {
 export interface GroupContext {
   /** Wakes the owner of a member again after the others have had their turn. */
   rest(owner: Wakeable): void;
+  /** Wakes all members of a group, which have something to send. */
+  wake(group: UpdateGroup): void;
   /** Runs a task when the current prefixes are decided. */
   later(task: () => void): void;
   readonly rib: Rib;
@@ -198,12 +200,6 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     });
   }
 
-  /** Wakes every member that is not writing; those that hold too much of the log leave it. */
-  wakeMembers(): void {
-    for (const member of this.members) member.owner.wake();
-    if (this.log.heldBytes > this.context.slowAfterBytes) this.parkSlow();
-  }
-
   rest(owner: Wakeable): void {
     this.context.rest(owner);
   }
@@ -254,7 +250,7 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
       if (!this.advertised.announceFrom(id as PrefixId, source, this.batch)) continue;
       for (const member of this.slow.list) member.owe(id as PrefixId);
     }
-    if (this.flush()) this.wakeMembers();
+    if (this.flush()) this.context.wake(this);
   }
 
   bytes(): number {
@@ -289,8 +285,10 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
     return next < prefixes.limit ? next : 0;
   }
 
-  private parkSlow(): void {
+  /** Members that hold too much of the log leave it. */
+  parkSlow(): void {
     const { slowAfterBytes, listener } = this.context;
+    if (this.log.heldBytes <= slowAfterBytes) return;
     const slow = this.slow.tooSlowOf(this.members);
     if (slow.length > 0) this.slow.park(slow);
     for (const member of slow) listener.onSlow(member);

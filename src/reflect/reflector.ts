@@ -21,7 +21,7 @@ import { type GroupContext, type GroupListener, type GroupMember, UpdateGroup } 
 import type { Wakeable } from './member.ts';
 import { Memberships } from './memberships.ts';
 import { beginMove, comparePiece } from './move.ts';
-import { ClosingGroups, Tasks } from './tasks.ts';
+import { ClosingGroups, Tasks, Waking } from './tasks.ts';
 
 /** Prefixes decided, grouped and encoded at a time: the unit of fairness. */
 const BATCH = 4096;
@@ -49,8 +49,7 @@ export class Reflector {
   private readonly flowWatch: FlowWatch;
   readonly tasks = new Tasks();
   private lastGroupId = 0;
-  /** Owners of members that have more to search than fits into one turn. */
-  private readonly resting = new Set<Wakeable>();
+  private readonly waking: Waking;
   private readonly slice: TimeSlice;
   /** Called when there is work that no change of the tables caused. */
   onPending: () => void = () => {};
@@ -72,6 +71,7 @@ export class Reflector {
     clock: Clock,
   ) {
     this.slice = new TimeSlice(clock, SLICE_MS);
+    this.waking = new Waking(clock);
     this.rib = rib;
     this.pool = new ChunkPool(undefined, rib.routeTargets);
     this.changes = changes;
@@ -88,7 +88,11 @@ export class Reflector {
       isRevalidating: () => this.isRevalidating() || this.flowWatch.pending,
       timers: () => this.timers,
       rest: (owner) => {
-        this.resting.add(owner);
+        this.waking.rest(owner);
+        this.onPending();
+      },
+      wake: (group) => {
+        this.waking.add(group);
         this.onPending();
       },
     };
@@ -247,14 +251,14 @@ export class Reflector {
   }
 
   private get hasOther(): boolean {
-    return !this.closing.isEmpty || this.resting.size > 0 || this.tasks.pending;
+    return !this.closing.isEmpty || this.waking.pending || this.tasks.pending;
   }
 
   /** Does one bounded piece of work: decides, advertises, removes. */
   work(): void {
     for (const family of this.rib.families) if (family.dirtyCount > 0) this.flush(family);
     for (const groups of this.groups) for (const group of groups) group.completeInitial();
-    this.wakeOne();
+    this.waking.work(this.rib.dirtyCount > 0 || this.isRevalidating());
     this.tasks.runOne();
     this.closing.work(this.slice);
   }
@@ -267,12 +271,6 @@ export class Reflector {
     let isWaiting = false;
     for (const groups of this.groups) for (const group of groups) isWaiting = group.ageLostWays(all) || isWaiting;
     return isWaiting;
-  }
-
-  private wakeOne(): void {
-    const [owner] = this.resting;
-    if (owner !== undefined) this.resting.delete(owner);
-    owner?.wake();
   }
 
   /** Existing snapshots are not shared any more: they, and the log behind them, name peers by ids that are reused. */
@@ -292,7 +290,7 @@ export class Reflector {
       this.batch[count++] = prefix;
       if (count === BATCH || (count % LOOK_EVERY === 0 && this.slice.isOver)) break;
     }
-    for (const group of groups) if (group.flush()) group.wakeMembers();
+    for (const group of groups) if (group.flush()) this.waking.add(group);
     for (let i = 0; i < count; i++) family.settle(this.batch[i] as PrefixId);
   }
 }

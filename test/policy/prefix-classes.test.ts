@@ -57,6 +57,35 @@ test('a class has the bits of the sets and lengths that match', () => {
   );
 });
 
+test('a large set of exact prefixes matches these, beside other sets', () => {
+  const lengths = [16, 20, 24, 24, 32];
+  const entries = Array.from({ length: 3000 }, (_, at): PrefixEntry => {
+    const length = lengths[at % lengths.length]!;
+    const address = maskAddress(Uint8Array.of(10 + (at % 3), (at * 7) & 255, (at * 31) & 255, (at * 13) & 255), length);
+    return { prefix: { address, length }, ge: length, le: length };
+  });
+  const wide = parsePrefixEntry('10.0.0.0/8 or-longer') as PrefixEntry;
+  const conditions = new PrefixConditions();
+  const exact = conditions.ofSet(packPrefixes('exact', entries));
+  const other = conditions.ofSet(packPrefixes('other', [wide, ...entries.slice(0, 5)]));
+  const classes = conditions.build();
+  const names = new Set(entries.map((one) => formatPrefix(one.prefix)));
+  const near = entries.flatMap(({ prefix: { address, length } }) =>
+    [length - 1, length, length + 1].map((bits) => ({
+      address: maskAddress(address, bits),
+      length: Math.min(32, bits),
+    })),
+  );
+  expect(names.size).toBeGreaterThan(1024);
+  for (const route of [...near, ...near]) {
+    const found = classes.lookup(IPV4_UNICAST, words(route)[0]!, 0, 0, 0, route.length);
+    const text = formatPrefix(route);
+    expect([text, classes.has(found, exact)]).toEqual([text, names.has(text)]);
+    const inOther = matches(wide, route) || entries.slice(0, 5).some((one) => matches(one, route));
+    expect([text, classes.has(found, other)]).toEqual([text, inOther]);
+  }
+});
+
 test('prefixes that no condition distinguishes have one class', () => {
   const conditions = new PrefixConditions();
   conditions.ofSet(packPrefixes('pods', [parsePrefixEntry('10.0.0.0/8 or-longer') as PrefixEntry]));

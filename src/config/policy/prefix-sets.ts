@@ -23,10 +23,37 @@ const ZERO = 48;
 const DOT = 46;
 const SLASH = 47;
 
+/** Words that an array holds: a typed one costs more than a rule with one prefix. */
+const FEW = 1024;
+
+/** Many words are in a typed array that grows: 100,000 prefixes in others would leave 20 MB of heap behind. */
+class Words {
+  length = 0;
+  private readonly few: number[] = [];
+  private many: Uint32Array | null = null;
+
+  push(word: number): void {
+    if (this.length < FEW) this.few.push(word);
+    else {
+      if (this.length === (this.many?.length ?? FEW)) {
+        const larger = new Uint32Array(this.length * 2);
+        larger.set(this.many ?? this.few);
+        this.many = larger;
+      }
+      this.many![this.length] = word;
+    }
+    this.length++;
+  }
+
+  get all(): Uint32Array {
+    return this.many === null ? Uint32Array.from(this.few) : this.many.subarray(0, this.length);
+  }
+}
+
 /** Packs one entry after another. */
 export class PrefixPacker {
-  private readonly ipv4: number[] = [];
-  private readonly ipv6: number[] = [];
+  private readonly ipv4 = new Words();
+  private readonly ipv6 = new Words();
 
   get count(): number {
     return this.ipv4.length / 2 + this.ipv6.length / 5;
@@ -39,14 +66,14 @@ export class PrefixPacker {
   }
 
   /**
-   * Adds an IPv4 prefix without lengths, as most lines of a file are; false: it is something else. Reading 100,000 lines
-   * this way makes no objects.
+   * Adds the IPv4 prefix `text[start, end)` without lengths, as most lines of a file are; false: it is something else.
+   * Reading 100,000 lines this way makes no objects.
    */
-  addPlain(text: string): boolean {
+  addPlain(text: string, start = 0, end = text.length): boolean {
     let word = 0;
     let part = -1;
     let parts = 0;
-    for (let at = 0; at < text.length; at++) {
+    for (let at = start; at < end; at++) {
       const code = text.charCodeAt(at);
       if (code >= ZERO && code <= ZERO + 9) {
         // No leading zeros: some programs read them as octal.
@@ -62,17 +89,18 @@ export class PrefixPacker {
     }
     const hasHostBits = part < 32 && word % 2 ** (32 - part) !== 0;
     if (parts !== 4 || part < 0 || part > 32 || hasHostBits) return false;
-    this.ipv4.push(word, (part << 16) | (part << 8) | part);
+    this.ipv4.push(word);
+    this.ipv4.push((part << 16) | (part << 8) | part);
     return true;
   }
 
   finish(name: string): PrefixSet {
-    return packed(name, sortedRows(this.ipv4, 2), sortedRows(this.ipv6, 5));
+    return packed(name, sorted4(this.ipv4.all), sorted6(this.ipv6.all));
   }
 }
 
 function packed(name: string, ipv4: Uint32Array, ipv6: Uint32Array): PrefixSet {
-  const digest = [ipv4, ipv6].flatMap((words) => SALTS.map((salt) => hashOf(words, salt))).join('');
+  const digest = digestOf(ipv4) + digestOf(ipv6);
   return { name, digest, ipv4, ipv6, toJSON: () => digest };
 }
 
@@ -80,9 +108,35 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
-/** Rows of `width` words in ascending order, each once. */
-function sortedRows(words: readonly number[], width: number): Uint32Array {
-  const rows = Array.from({ length: words.length / width }, (_, row) => row * width);
+/** Above the lengths of an IPv4 entry, each of which needs 6 bits. */
+const LENGTHS = 2 ** 18;
+
+/** The entries in ascending order, each once: an address and its lengths are one number of 50 bits, which is exact. */
+function sorted4(words: Uint32Array): Uint32Array {
+  if (words.length <= 2) return words;
+  const rows = new Float64Array(words.length / 2);
+  for (let at = 0; at < rows.length; at++) {
+    const lengths = words[2 * at + 1]!;
+    const narrow = ((lengths >> 16) << 12) | (((lengths >> 8) & 63) << 6) | (lengths & 63);
+    rows[at] = words[2 * at]! * LENGTHS + narrow;
+  }
+  rows.sort();
+  const out = new Uint32Array(words.length);
+  let length = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    if (at > 0 && row === rows[at - 1]) continue;
+    out[length++] = Math.floor(row / LENGTHS);
+    const narrow = row % LENGTHS;
+    out[length++] = ((narrow >> 12) << 16) | (((narrow >> 6) & 63) << 8) | (narrow & 63);
+  }
+  return out.slice(0, length);
+}
+
+function sorted6(words: Uint32Array): Uint32Array {
+  const width = 5;
+  if (words.length <= width) return words;
+  const rows = Uint32Array.from({ length: words.length / width }, (_, row) => row * width);
   const compare = (a: number, b: number) => {
     for (let i = 0; i < width; i++) if (words[a + i] !== words[b + i]) return words[a + i]! - words[b + i]!;
     return 0;
@@ -90,14 +144,15 @@ function sortedRows(words: readonly number[], width: number): Uint32Array {
   rows.sort(compare);
   const distinct = rows.filter((row, at) => at === 0 || compare(rows[at - 1]!, row) !== 0);
   const out = new Uint32Array(distinct.length * width);
-  for (const [at, row] of distinct.entries()) for (let i = 0; i < width; i++) out[at * width + i] = words[row + i]!;
+  for (const [at, row] of distinct.entries()) out.set(words.subarray(row, row + width), at * width);
   return out;
 }
 
-/** 32 bits of a digest as text. */
-function hashOf(words: Uint32Array, salt: number): string {
+function digestOf(words: Uint32Array): string {
+  if (words.length === 0) return 'none';
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  return (hashBytes(DIGEST_KEY, bytes, 0, bytes.length, salt) >>> 0).toString(16).padStart(8, '0');
+  const hashes = SALTS.map((salt) => hashBytes(DIGEST_KEY, bytes, 0, bytes.length, salt) >>> 0);
+  return hashes.map((hash) => hash.toString(16).padStart(8, '0')).join('');
 }
 
 /** Prefixes that no other AS can have (RFC 6890, RFC 1112, RFC 4291), and what is longer. */

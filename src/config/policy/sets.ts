@@ -182,9 +182,11 @@ export class Sets {
     let number = 0;
     for (let from = 0; from < found.text.length; ) {
       const end = found.text.indexOf('\n', from);
-      const line = found.text.slice(from, end < 0 ? undefined : end);
-      from = end < 0 ? found.text.length : end + 1;
+      const [start, stop] = [from, end < 0 ? found.text.length : end];
+      from = stop + 1;
       number++;
+      if (packer.count < MAX_PREFIXES && packer.addPlain(found.text, start, stop)) continue;
+      const line = found.text.slice(start, stop);
       const text = (line.includes('#') ? line.slice(0, line.indexOf('#')) : line).trim();
       if (text === '' || (packer.count < MAX_PREFIXES && packer.addPlain(text))) continue;
       const entry = parsePrefixEntry(text);

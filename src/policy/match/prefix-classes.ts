@@ -5,6 +5,7 @@
  */
 import type { NlriCondition, Numbers, PrefixSet } from '../../spec/policy.ts';
 import { AFI, FAMILIES, type FamilyId, SAFI } from '../../wire/families.ts';
+import { ExactPrefixes } from './exact-prefixes.ts';
 import { NlriConditions } from './nlri-conditions.ts';
 import { includes } from './numbers.ts';
 import { type PackedEntries, PrefixTrie } from './prefix-trie.ts';
@@ -22,6 +23,7 @@ export class PrefixConditions {
   private readonly numbers = new Map<string, number>();
   private readonly ipv4: PackedEntries[] = [];
   private readonly ipv6: PackedEntries[] = [];
+  private readonly exact: PackedEntries[] = [];
   private readonly lengths: { readonly number: number; readonly values: Numbers }[] = [];
   private readonly nlri: { readonly number: number; readonly condition: NlriCondition }[] = [];
 
@@ -36,7 +38,7 @@ export class PrefixConditions {
     const known = this.numbers.get(`set ${set.digest}`);
     if (known !== undefined) return known;
     const number = this.add(`set ${set.digest}`);
-    this.ipv4.push({ words: set.ipv4, set: number });
+    (ExactPrefixes.fits(set.ipv4) ? this.exact : this.ipv4).push({ words: set.ipv4, set: number });
     this.ipv6.push({ words: set.ipv6, set: number });
     return number;
   }
@@ -68,8 +70,9 @@ export class PrefixConditions {
 
   build(): PrefixClasses {
     const count = this.numbers.size;
-    const { ipv4, ipv6, lengths, nlri } = this;
-    return new PrefixClasses(count, new PrefixTrie(1, ipv4), new PrefixTrie(4, ipv6), lengths, nlri);
+    const { ipv4, ipv6, exact, lengths, nlri } = this;
+    const [trie4, trie6] = [new PrefixTrie(1, ipv4), new PrefixTrie(4, ipv6)];
+    return new PrefixClasses(count, trie4, trie6, exact, lengths, nlri);
   }
 
   private add(text: string): number {
@@ -85,7 +88,8 @@ export class PrefixClasses {
   private readonly tries: readonly [PrefixTrie, PrefixTrie];
   /** The length and the class of the last lookup that ended at each node, per IP version: most have the same length. */
   private readonly lastLengths: readonly [Uint8Array, Uint8Array];
-  private readonly lastClasses: readonly [Uint32Array, Uint32Array];
+  private readonly lastClasses: readonly [Uint16Array, Uint16Array];
+  private readonly exact: readonly ExactPrefixes[];
   private readonly byLength: readonly (readonly number[])[];
   /** Classes by the hash of their words, in open addressing: a lookup must not make a string for each new prefix. */
   private slots = new Uint32Array(64);
@@ -99,13 +103,15 @@ export class PrefixClasses {
     conditions: number,
     ipv4: PrefixTrie,
     ipv6: PrefixTrie,
+    exact: readonly PackedEntries[],
     lengths: readonly { readonly number: number; readonly values: Numbers }[],
     nlri: ConstructorParameters<typeof NlriConditions>[0],
   ) {
     this.nlri = new NlriConditions(nlri);
+    this.exact = exact.map((entries) => new ExactPrefixes(entries));
     this.tries = [ipv4, ipv6];
     this.lastLengths = [new Uint8Array(ipv4.limit).fill(255), new Uint8Array(ipv6.limit).fill(255)];
-    this.lastClasses = [new Uint32Array(ipv4.limit), new Uint32Array(ipv6.limit)];
+    this.lastClasses = [new Uint16Array(ipv4.limit), new Uint16Array(ipv6.limit)];
     this.bits = new Uint32Array((conditions + 31) >> 5);
     this.stride = 1 + this.bits.length;
     this.byLength = Array.from({ length: 129 }, (_, length) =>
@@ -119,14 +125,31 @@ export class PrefixClasses {
     if (FAMILIES[family].safi !== SAFI.unicast) return this.ofFamily(family);
     const trie = this.tries[version];
     const node = trie.find(word0, word1, word2, word3, length);
-    if (this.lastLengths[version][node] === length) return this.lastClasses[version][node];
-    this.bits.fill(0);
+    const isExact = version === 0 && this.exact.length > 0 && this.markExact(word0, length);
+    if (!isExact) {
+      if (this.lastLengths[version][node] === length) return this.lastClasses[version][node];
+      this.bits.fill(0);
+    }
     trie.collect(node, length, this.bits);
     for (const number of this.byLength[length]) this.bits[number >> 5] |= 1 << (number & 31);
     const id = this.intern(family);
+    if (isExact || id > 0xffff) return id;
     this.lastLengths[version][node] = length;
     this.lastClasses[version][node] = id;
     return id;
+  }
+
+  /** Starts the bits with those of the exact sets that have an IPv4 prefix; false: none has. */
+  private markExact(word: number, length: number): boolean {
+    const { exact, bits } = this;
+    let found = false;
+    for (let i = 0; i < exact.length; i++) {
+      if (!exact[i].has(word, length)) continue;
+      if (!found) bits.fill(0);
+      found = true;
+      bits[exact[i].set >> 5] |= 1 << (exact[i].set & 31);
+    }
+    return found;
   }
 
   /** The class of a route of a family whose routes are not prefixes: no prefix condition matches it. */
@@ -165,7 +188,10 @@ export class PrefixClasses {
 
   bytes(): number {
     const arrays = [...this.lastLengths, ...this.lastClasses, this.words, this.slots];
-    return arrays.reduce((sum, array) => sum + array.byteLength, 0) + this.tries[0].bytes() + this.tries[1].bytes();
+    const parts = [...this.tries, ...this.exact];
+    return [...arrays.map(({ byteLength }) => byteLength), ...parts.map((part) => part.bytes())].reduce(
+      (a, b) => a + b,
+    );
   }
 
   private intern(family: FamilyId): number {

@@ -26,19 +26,17 @@ export class Candidates {
     this.steps = Uint32Array.from(lists.flat());
   }
 
-  /** Starts with the facts as they are now. @param from the first step that is left */
-  begin(from: number): void {
+  /** Starts with the facts as they are now, also in the middle of a chain. */
+  begin(): void {
     const { always, firsts, steps, pending } = this;
     const { found } = this.facts;
-    pending.set(always);
+    for (let i = 0; i < pending.length; i++) pending[i] = always[i];
     for (let i = 0; i < found.length; i++) {
       for (let word = found[i]; word !== 0; word &= word - 1) {
         const fact = i * 32 + 31 - Math.clz32(word & -word);
         for (let at = firsts[fact]; at < firsts[fact + 1]; at++) pending[steps[at] >> 5] |= 1 << (steps[at] & 31);
       }
     }
-    pending.fill(0, 0, from >> 5);
-    if ((from & 31) !== 0) pending[from >> 5] &= -1 << (from & 31);
   }
 
   /** The next step at `from` or behind it; -1: there is none. */

@@ -57,7 +57,15 @@ export class Facts {
   private readonly numbers = new Map<string, number>();
   private readonly ofCondition = new Map<Folded, number>();
   private readonly ofPattern = new Map<Folded, number>();
-  private readonly indexes: Readonly<Record<Compared, RangeIndex | null>>;
+  /** What facts compare; null: no rule asks. */
+  private readonly communities: RangeIndex | null;
+  private readonly contained: RangeIndex | null;
+  private readonly origins: RangeIndex | null;
+  private readonly neighbors: RangeIndex | null;
+  private readonly pathLengths: RangeIndex | null;
+  private readonly localPrefs: RangeIndex | null;
+  private readonly meds: RangeIndex | null;
+  private readonly originCodes: RangeIndex | null;
   /** The facts about each of ABOUT, by its bit, and those of the class, by 0. */
   private readonly masks = new Map<number, Uint32Array>();
   private readonly classes: PrefixClasses;
@@ -89,7 +97,15 @@ export class Facts {
       const about = compared.filter(({ name }) => COMPARED[name] === bit);
       this.masks.set(bit, this.maskOf(about.flatMap(({ sets }) => [...sets.keys()])));
     }
-    this.indexes = Object.fromEntries(compared.map(({ name, sets }) => [name, this.indexOf(sets)])) as Facts['indexes'];
+    const of = (name: Compared) => this.indexOf(compared.find((one) => one.name === name)!.sets);
+    this.communities = of('communities');
+    this.contained = of('as-contains');
+    this.origins = of('as-origin');
+    this.neighbors = of('as-neighbor');
+    this.pathLengths = of('as-length');
+    this.localPrefs = of('local-pref');
+    this.meds = of('med');
+    this.originCodes = of('origin');
   }
 
   /** The number of the fact that a condition is; -1: it is none. */
@@ -107,7 +123,8 @@ export class Facts {
     if (this.route !== route || this.version !== route.version) {
       this.route = route;
       this.version = route.version;
-      this.found.fill(0);
+      const { found } = this;
+      for (let i = 0; i < found.length; i++) found[i] = 0;
       this.find(route, -1);
     } else this.forget(0);
     this.classes.mark(route.prefixClass, this.ofClass, this.found);
@@ -122,22 +139,19 @@ export class Facts {
   }
 
   private find(route: Route, about: number): void {
-    const { indexes, found } = this;
-    if (indexes.communities !== null && (about & ABOUT.communities) !== 0) {
+    const { found, communities, localPrefs, meds, originCodes } = this;
+    if (communities !== null && (about & ABOUT.communities) !== 0) {
       const { bytes, start, end } = route.communities;
-      for (let at = start; at < end; at += 4) indexes.communities.mark(u32(bytes, at), found);
+      for (let at = start; at < end; at += 4) communities.mark(u32(bytes, at), found);
     }
     if ((about & ABOUT.path) !== 0) this.findPath(route);
-    if (indexes['local-pref'] !== null && (about & ABOUT.localPref) !== 0) {
-      indexes['local-pref'].mark(route.localPref, found);
-    }
-    if (indexes.med !== null && (about & ABOUT.med) !== 0) indexes.med.mark(route.med, found);
-    if (indexes.origin !== null && (about & ABOUT.origin) !== 0) indexes.origin.mark(route.origin, found);
+    if (localPrefs !== null && (about & ABOUT.localPref) !== 0) localPrefs.mark(route.localPref, found);
+    if (meds !== null && (about & ABOUT.med) !== 0) meds.mark(route.med, found);
+    if (originCodes !== null && (about & ABOUT.origin) !== 0) originCodes.mark(route.origin, found);
   }
 
   private findPath(route: Route): void {
-    const { found } = this;
-    const { 'as-contains': any, 'as-origin': origin, 'as-neighbor': neighbor, 'as-length': length } = this.indexes;
+    const { found, contained, origins, neighbors, pathLengths } = this;
     const { bytes, start, end } = route.asPath;
     let last = -1;
     for (let at = start; at < end; ) {
@@ -145,18 +159,18 @@ export class Facts {
       // Segments of a confederation are not part of the path.
       if (bytes[at] <= SEGMENT.sequence) {
         last = at;
-        if (any !== null) for (let as = at + 2; as < next; as += 4) any.mark(u32(bytes, as), found);
+        if (contained !== null) for (let as = at + 2; as < next; as += 4) contained.mark(u32(bytes, as), found);
       }
       at = next;
     }
-    if (origin !== null && last >= 0) {
+    if (origins !== null && last >= 0) {
       const behind = last + 2 + bytes[last + 1] * 4;
       // The origin is one of a set at the end.
       const first = bytes[last] === SEGMENT.set ? last + 2 : behind - 4;
-      for (let as = first; as < behind; as += 4) origin.mark(u32(bytes, as), found);
+      for (let as = first; as < behind; as += 4) origins.mark(u32(bytes, as), found);
     }
-    if (neighbor !== null) neighbor.mark(neighborAs(bytes, start, end), found);
-    if (length !== null) length.mark(route.asPathLength, found);
+    if (neighbors !== null) neighbors.mark(neighborAs(bytes, start, end), found);
+    if (pathLengths !== null) pathLengths.mark(route.asPathLength, found);
   }
 
   private forget(about: number): void {
