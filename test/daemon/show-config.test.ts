@@ -9,6 +9,7 @@ import type { ConfigValueView, ConfigView } from '../../src/engine/api/config-vi
 import { SimPeer } from '../engine/sim-peer.ts';
 import { World } from '../engine/world.ts';
 import { reflectordProgram } from '../lab/build.ts';
+import { testAtScale } from '../lab/effort.ts';
 
 const TEXT = `router: { as: 65000, id: 10.99.0.1 }
 listen: []
@@ -81,22 +82,27 @@ test('what differs from the file is a note', () => {
   expect(notes).toEqual([{ kind: 'note', text: 'the file has a newer one' }]);
 });
 
-test('a long text is read in a thread, with the same values, and an error in it is the answer', async () => {
-  const rows = Array.from(
-    { length: 1500 },
-    (_, n) => `  - { address: 10.2.${n >> 8}.${n & 255}, as: 65000, description: x }`,
-  );
-  const daemon = {
-    ...daemonOf(start(), [UNDONE]),
-    configText: TEXT + rows.join('\n'),
-    options: { program: dirname(reflectordProgram()) },
-  } as unknown as CommandTarget;
-  const all: ConfigView[] = [];
-  for await (const view of showConfig(daemon, undefined)) all.push(view);
-  expect(all[0]).toMatchObject({ kind: 'note' });
-  expect(all.slice(1)).toEqual([...readValues({ text: daemon.configText, path: daemon.configPath, peer: null })]);
-  const broken = { ...daemon, configText: `${daemon.configText}\n  - { address: [` } as CommandTarget;
-  const none = (showConfig(broken, undefined) as AsyncIterable<ConfigView>)[Symbol.asyncIterator]();
-  await none.next();
-  await expect(none.next()).rejects.toThrow();
-}, 180_000);
+// It needs the built program, whose thread it is.
+testAtScale(
+  'a long text is read in a thread, with the same values, and an error in it is the answer',
+  async () => {
+    const rows = Array.from(
+      { length: 1500 },
+      (_, n) => `  - { address: 10.2.${n >> 8}.${n & 255}, as: 65000, description: x }`,
+    );
+    const daemon = {
+      ...daemonOf(start(), [UNDONE]),
+      configText: TEXT + rows.join('\n'),
+      options: { program: dirname(reflectordProgram()) },
+    } as unknown as CommandTarget;
+    const all: ConfigView[] = [];
+    for await (const view of showConfig(daemon, undefined)) all.push(view);
+    expect(all[0]).toMatchObject({ kind: 'note' });
+    expect(all.slice(1)).toEqual([...readValues({ text: daemon.configText, path: daemon.configPath, peer: null })]);
+    const broken = { ...daemon, configText: `${daemon.configText}\n  - { address: [` } as CommandTarget;
+    const none = (showConfig(broken, undefined) as AsyncIterable<ConfigView>)[Symbol.asyncIterator]();
+    await none.next();
+    await expect(none.next()).rejects.toThrow();
+  },
+  180_000,
+);
