@@ -5,6 +5,7 @@ import { HashIndex, ID_MASK, isOther } from '../../src/lib/tables/hash-index.ts'
 import { IdQueue } from '../../src/lib/tables/id-queue.ts';
 import { IdAllocator } from '../../src/lib/tables/ids.ts';
 import { Interner } from '../../src/lib/tables/interner.ts';
+import { size } from '../lab/effort.ts';
 
 describe('columns', () => {
   test.each([
@@ -108,7 +109,7 @@ describe('hash index', () => {
       reads++;
       return scatter(id);
     });
-    const live = 20_000;
+    const live = size(20_000, 4000);
     for (let id = 1; id <= live; id++) index.insert(scatter(id), id);
     const before = index.bytes();
     reads = 0;
@@ -119,7 +120,7 @@ describe('hash index', () => {
     expect(index.bytes()).toBeLessThanOrEqual(before * 2);
     // Marks are cleared in passing: each removal costs a few keys at most.
     expect(reads).toBeLessThan(live * 5 * 4);
-    for (let id = 1; id < 100_000; id += 7) {
+    for (let id = 1; id < 100_000; id += 97) {
       const shard = index.shardOf(scatter(id));
       expect(shard.includes(0)).toBe(true);
     }
@@ -153,6 +154,35 @@ describe('interner', () => {
         expect(interner.count).toBe(ids.size);
       }),
     );
+  });
+
+  test('ever new strings, of which few are held at a time, take bounded memory', () => {
+    const interner = new Interner([]);
+    const [distinct, live] = [size(10_000_000, 50_000), 1000];
+    const held = new Uint32Array(live);
+    const bytes = new Uint8Array(96);
+    const counter = new DataView(bytes.buffer);
+    let most = 0;
+    let known = 0;
+    for (let n = 0; n < distinct; n++) {
+      counter.setUint32(8, n);
+      const length = 40 + (n % 50);
+      if (interner.find(bytes, 0, length, 0) !== 0) known++;
+      const id = interner.add(bytes, 0, length, 0);
+      interner.hold(id);
+      // Some are held for long, so that they lie between those that go.
+      const slot = n % 97 === 0 ? n % live : n % (live / 2);
+      const before = held[slot];
+      held[slot] = id;
+      if (before !== 0 && interner.letGo(before)) interner.drop(before);
+      if (n % 1000 !== 0) continue;
+      if (interner.isUntidy) interner.tidy(1_000_000);
+      most = Math.max(most, interner.bytes());
+    }
+    expect(known).toBe(0);
+    expect(interner.count).toBeLessThanOrEqual(live);
+    // The strings that are held are 65 kB; the pages are at most those of some thousand ids, and of an arena with gaps.
+    expect(most).toBeLessThan(8_000_000);
   });
 
   test('strings without a holder are removed, and all memory is released', () => {
