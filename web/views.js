@@ -33,7 +33,7 @@ async function routes(read, query) {
     ['Advertised', ({ advertised }) => (advertised ? colored('good', 'yes') : colored('muted', 'no'))],
     ['Reason', ({ why }) => why],
   ];
-  nodes.push(table(`Which peers ${prefix} is advertised to`, columns, explained.items));
+  nodes.push(table(`Which peers ${prefix} is advertised to`, columns, explained.items.filter(({ continues }) => !continues)));
   const past = await read('history', { target: prefix });
   nodes.push(table(`What happened to ${prefix}, the newest first`, CHANGE_COLUMNS, past.items.filter(({ kind }) => kind === 'change').reverse()));
   return { nodes, note: counted(found, 'prefix', 'prefixes') };

@@ -48,10 +48,9 @@ process.on('message', (word) => {
   const noted = turns;
   turns = null;
   setTimeout(() => {
-    const own = noted.map(([from, to, cpu]) => {
-      const gc = pauses.filter(([at]) => at >= from && at < to).reduce((sum, [, duration]) => sum + duration, 0);
-      return Math.max(0, cpu - gc);
-    });
+    // A collection is known by its wall time only, so that what is left of the CPU time of its turn is not known.
+    const isOwn = ([from, to]) => !pauses.some(([at, duration]) => at < to && at + duration > from);
+    const own = noted.filter(isOwn).map(([, , cpu]) => cpu);
     process.send({ cpuMs: (user + system) / 1000, turns: top(own), pauses: top(pauses.map(([, duration]) => duration)) });
   }, 20);
 });

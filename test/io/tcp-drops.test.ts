@@ -46,7 +46,15 @@ test('segments dropped since the last check are reported if a peer has a key or 
   now = { ...now, wrongKey: 103, lowTtl: 1 };
   jest.advanceTimersByTime(20_000);
   expect(events).toEqual([
-    { name: 'listen.segments-dropped', seconds: 10, ...none, wrongKey: 3, lowTtl: 1, peers: [] },
+    {
+      name: 'listen.segments-dropped',
+      seconds: 10,
+      drops: '3 TCP segments signed with another key, 1 below the minimum TTL',
+      ...none,
+      wrongKey: 3,
+      lowTtl: 1,
+      peers: [],
+    },
   ]);
   concerned = false;
   now = { ...now, unsigned: 1 };

@@ -46,7 +46,8 @@ export function watchDrops(
     const suspects = findSuspects(peers(), more);
     if (suspects.length === 0 && !concerned()) return;
     const names = suspects.slice(0, NAMED).map(({ name }) => name);
-    events.emit({ name: 'listen.segments-dropped', seconds: CHECK_MS / 1000, ...more, peers: names });
+    const drops = wordsOf(more);
+    events.emit({ name: 'listen.segments-dropped', seconds: CHECK_MS / 1000, drops, ...more, peers: names });
   }, CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);
@@ -77,6 +78,23 @@ function problemOf({ password, minTtl }: TransportSpec, drops: TcpDrops): string
     return `their TTL is below ${minTtl}; configure TTL security on both sides, or allow more hops`;
   return null;
 }
+
+/** `3 TCP segments signed with another key, 1 below the minimum TTL`: what was dropped, and no zeros. */
+function wordsOf(drops: TcpDrops): string {
+  const counts = KINDS.filter(([kind]) => drops[kind] > 0).map(([kind, words]) => [drops[kind], words] as const);
+  const texts = counts.map(([count, words], n) => {
+    const noun = n > 0 ? '' : count === 1 ? ' TCP segment' : ' TCP segments';
+    return `${count}${noun} ${words}`;
+  });
+  return texts.join(', ');
+}
+
+const KINDS = [
+  ['wrongKey', 'signed with another key'],
+  ['unsigned', 'unsigned although a key is set here'],
+  ['signed', 'signed although no key is set here'],
+  ['lowTtl', 'below the minimum TTL'],
+] as const;
 
 function difference(now: TcpDrops, before: TcpDrops): TcpDrops {
   return {

@@ -262,9 +262,10 @@ export const DAEMON_EVENTS = {
     meaning:
       'The kernel dropped TCP segments because of their signature (TCP MD5) or TTL: the keys of the two sides differ, or only one side has a key. The kernel does not name the sender: `peers` lists the peers without a session that may be affected, and `show peer` shows the reason there.',
     message:
-      'in {seconds} s the kernel dropped {wrongKey} TCP [segment|segments] signed with another key, {unsigned} unsigned although a key is set here, {signed} signed although no key is set here, {lowTtl} below the minimum TTL; use the same settings on both sides; check these peers without a session: {peers}',
+      'in {seconds} s the kernel dropped {drops}; use the same settings on both sides; peers without a session that may be affected: {peers}',
     fields: {
       seconds: 'number',
+      drops: 'text',
       wrongKey: 'number',
       unsigned: 'number',
       signed: 'number',

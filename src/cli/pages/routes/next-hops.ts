@@ -22,8 +22,11 @@ export async function writeNextHops(views: AsyncIterable<NextHopView>, output: O
   if (shown === 0) await output.line('no next hop to show');
 }
 
+/** The reason of an unusable path starts with what the column says already. */
+const SAME = /^the next hop is unreachable: /;
+
 function wayOf(view: NextHopView): string {
-  if (view.unreachable !== null) return `unreachable: ${view.unreachable}`;
+  if (view.unreachable !== null) return `unreachable: ${view.unreachable.replace(SAME, '')}`;
   if (view.trackedSeconds === null) return 'not checked';
   if (view.gateway === null) return 'the kernel is not available: used as if reachable';
   const device = view.interface === null ? '' : ` on ${view.interface}`;
