@@ -3,7 +3,8 @@
  * each route are the same but for ORIGINATOR_ID and CLUSTER_LIST. The EVPN routes of FRR are those of a VXLAN interface, and of a
  * MAC address on its bridge.
  *
- * FRR 8.4 announces no flow specifications, and knows no link state in BGP; BIRD 2.0 knows neither EVPN nor link state.
+ * FRR 8.4 announces no flow specifications, labeled routes only where its kernel has MPLS, and knows no link state in BGP; BIRD 2.0 knows
+ * neither EVPN nor link state.
  */
 import { Reflectord } from '../lab/hosts/reflectord.ts';
 import { addTo, gobgpTable, type Learned, startBird, startFrr, startGobgp } from '../lab/hosts/with-families.ts';
@@ -17,7 +18,7 @@ const OF_REFLECTORS = [9, 10];
 const FAMILIES = [
   ['l3vpn-ipv4-unicast', 'l3vpn-ipv4-unicast', 'vpnv4', 2, 2],
   ['l3vpn-ipv6-unicast', 'l3vpn-ipv6-unicast', 'vpnv6', 1, 1],
-  ['ipv4-labeled-unicast', 'ipv4-labelled-unicast', 'ipv4-mpls', 1, 1],
+  ['ipv4-labeled-unicast', 'ipv4-labelled-unicast', 'ipv4-mpls', 0, 1],
   ['ipv6-labeled-unicast', 'ipv6-labelled-unicast', 'ipv6-mpls', 0, 1],
   ['l2vpn-evpn', 'l2vpn-evpn', 'evpn', 3, 0],
   ['ipv4-flowspec', 'ipv4-flowspec', 'ipv4-flowspec', 0, 2],
@@ -26,7 +27,7 @@ const FAMILIES = [
 /** A VXLAN interface on a bridge, with a MAC address of a port of it. */
 const VXLAN = (local: string) => `link add br100 type bridge
 link add vni100 type vxlan id 100 local ${local} dstport 4789 nolearning
-link add port0 type dummy
+link add port0 type veth peer name port1
 link set vni100 master br100
 link set port0 master br100
 link set br100 up
@@ -108,10 +109,9 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes of other daemons', () => {
     const families = {
       'ipv4 vpn': [
         'network 10.1.0.0/24 rd 65000:1 label 100 route-map TARGET',
-        'network 10.2.0.0/24 rd 65000:2 label 200 route-map TARGET',
+        'network 10.2.0.0/24 rd 65000:2 label 200 route-map OTHER',
       ],
       'ipv6 vpn': ['network 2001:db8:1::/48 rd 65000:1 label 300 route-map TARGET'],
-      'ipv4 labeled-unicast': ['network 10.5.0.0/24'],
       'l2vpn evpn': [
         'advertise-all-vni',
         'network 10.4.0.0/24 rd 65000:4 ethtag 0 label 400 esi 00:00:00:00:00:00:00:00:00:00 gwip 0.0.0.0 routermac 02:00:5e:00:00:99',
@@ -125,6 +125,9 @@ describeAsRoot(['gobgp', 'frr', 'bird2'], 'routes of other daemons', () => {
 route-map TARGET permit 10
  set extcommunity rt 65000:100 65000:200
 exit
+route-map OTHER permit 10
+ set extcommunity rt 65000:100 192.0.2.1:300
+exit
 router bgp ${AS}
  bgp router-id ${frr.ipv4}
  no bgp default ipv4-unicast
@@ -134,6 +137,7 @@ ${blocks.join('\n')}
 `;
   }
 
+  /** Each route has attributes of its own, so that an UPDATE, which GoBGP shows whole, has one route. */
   function birdConfiguration(): string {
     const sessions = [center, receiver].map(
       ({ ipv4 }, i) => `protocol bgp way${i} {
@@ -149,8 +153,9 @@ ${blocks.join('\n')}
   flow6 { import none; export where source = RTS_STATIC; };
 }`,
     );
-    const target = '{ bgp_ext_community.add((rt, 65000, 100)); bgp_community.add((65000, 7)); }';
-    const discard = '{ bgp_ext_community.add((generic, 0x80060000, 0x0)); }';
+    const target = (n: number) => `{ bgp_ext_community.add((rt, 65000, 100)); bgp_community.add((65000, ${n})); }`;
+    const discard = (n: number) =>
+      `{ bgp_ext_community.add((generic, 0x80060000, 0x0)); bgp_community.add((65000, ${n})); }`;
     return `router id ${bird.ipv4};
 log stderr all;
 vpn4 table vpntab4;
@@ -162,16 +167,16 @@ protocol static { ipv4; route 10.15.0.0/24 via 10.99.0.9 mpls 150/151; }
 protocol static { ipv6; route 2001:db8:15::/48 via fd99::9 mpls 160; }
 protocol static {
   vpn4;
-  route 65000:11 10.11.0.0/24 via 10.99.0.9 mpls 110 ${target};
-  route 192.0.2.1:12 10.12.0.0/24 via 10.99.0.9 mpls 120 ${target};
+  route 65000:11 10.11.0.0/24 via 10.99.0.9 mpls 110 ${target(1)};
+  route 192.0.2.1:12 10.12.0.0/24 via 10.99.0.9 mpls 120 ${target(2)};
 }
-protocol static { vpn6; route 65000:11 2001:db8:11::/48 via fd99::9 mpls 130 ${target}; }
+protocol static { vpn6; route 65000:11 2001:db8:11::/48 via fd99::9 mpls 130 ${target(3)}; }
 protocol static {
   flow4;
-  route flow4 { dst 10.13.0.0/24; proto = 6; dport = 80 || 443..445; tcp flags 0x02/0x12; } ${discard};
-  route flow4 { src 10.14.0.0/24; length > 200 && < 300; fragment is_fragment; } ${discard};
+  route flow4 { dst 10.13.0.0/24; proto = 6; dport = 80 || 443..445; tcp flags 0x02/0x12; } ${discard(4)};
+  route flow4 { src 10.14.0.0/24; length > 200 && < 300; fragment is_fragment; } ${discard(5)};
 }
-protocol static { flow6; route flow6 { dst 2001:db8:13::/48; next header = 17; label 1..100; } ${discard}; }
+protocol static { flow6; route flow6 { dst 2001:db8:13::/48; next header = 17; label 1..100; } ${discard(6)}; }
 ${sessions.join('\n')}
 `;
   }

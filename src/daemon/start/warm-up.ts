@@ -11,18 +11,14 @@ import { Engine } from '../../engine/engine.ts';
 import type { Connection, ConnectionHandler, Dialer, Loop } from '../../engine/ports/ports.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RouterSpec } from '../../spec/router.ts';
-import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
-import { IPV4_UNICAST, IPV6_UNICAST } from '../../wire/families.ts';
-import { encodeKeepalive, encodeMessage, MESSAGE } from '../../wire/message.ts';
+import { type Family, familyOf } from '../../wire/families.ts';
+import { encodeKeepalive } from '../../wire/message.ts';
 import { fourOctetAsCapability, multiprotocol } from '../../wire/open/capabilities.ts';
 import { encodeOpen } from '../../wire/open/open.ts';
+import { encodeTable, STEPS, scratchRoutes } from './warm-up-routes.ts';
 
 const AS = 64_512;
 const RECEIVERS = 3;
-/** What happens to each route of the scratch table, in this order. */
-const STEPS = ['announce', 'change', 'withdraw'] as const;
-const UPDATES = 100;
-const PREFIXES_PER_UPDATE = 6;
 /** A slow machine starts without the rest, after one round at least; a quick one is warm before. */
 const LONGEST_MS = 1000;
 const ENOUGH_ROUNDS = 15;
@@ -30,8 +26,8 @@ const ENOUGH_ROUNDS = 15;
 const SOON_MS = 100;
 
 /**
- * Runs for some 0.4 s, and a second at most. Every client of the scratch engine is inside 127.0.0.0/8; it neither listens nor
- * dials, and its events go nowhere.
+ * Runs for some 0.4 s, longer if families of VPN or EVPN routes are in use, and a second at most. Every client of the scratch
+ * engine is inside 127.0.0.0/8; it neither listens nor dials, and its events go nowhere.
  * The event loop runs in between, so that signals arrive.
  * @param isStopped ends it early
  * @returns the number of octets that the scratch engine sent
@@ -40,7 +36,7 @@ export async function warmUp(clock: Clock, isStopped: () => boolean, longestMs =
   const untilMs = clock.nowMs() + longestMs;
   const world = new World(clock);
   const [feeder] = Array.from({ length: 1 + RECEIVERS }, (_, i) => world.connect(i + 1));
-  const chunks = [false, true].flatMap((isIpv6) => STEPS.map((step) => encodeTable(step, isIpv6)));
+  const chunks = scratchRoutes().flatMap((routes) => STEPS.map((step) => encodeTable(step, routes)));
   for (let round = 0; round < ENOUGH_ROUNDS && !isStopped(); round++) {
     for (const chunk of chunks) {
       feeder.receive(chunk);
@@ -57,9 +53,15 @@ export async function warmUp(clock: Clock, isStopped: () => boolean, longestMs =
 }
 
 function specification(): RouterSpec {
-  const group = { as: 'internal', 'route-reflector-client': true, dynamic: [{ range: '127.0.0.0/8' }] };
+  const families = scratchFamilies().map(({ name }) => name);
+  const group = { as: 'internal', 'route-reflector-client': true, families, dynamic: [{ range: '127.0.0.0/8' }] };
   const listenNowhere = { listen: [], metrics: 'none' };
   return resolve(configSchema.parse({ router: { as: AS, id: '127.0.0.1' }, ...listenNowhere, groups: { group } }));
+}
+
+/** The families of the scratch routes. */
+function scratchFamilies(): readonly Family[] {
+  return scratchRoutes().flatMap(({ afi, safi }) => familyOf(afi, safi) ?? []);
 }
 
 /** The scratch engine with its event loop, which runs only in `settle`, and its clock, which skips short waits there. */
@@ -124,7 +126,7 @@ class World implements Clock {
   connect(number: number): MemoryConnection {
     const connection = new MemoryConnection(this, Uint8Array.of(127, 0, 0, 1 + number));
     this.engine.accept(connection);
-    const capabilities = [fourOctetAsCapability(AS), multiprotocol(IPV4_UNICAST), multiprotocol(IPV6_UNICAST)];
+    const capabilities = [fourOctetAsCapability(AS), ...scratchFamilies().map(({ id }) => multiprotocol(id))];
     const open = { version: 4, myAs: AS, holdTimeSeconds: 90, routerId: 0x7f000001 + number, capabilities };
     connection.receive(encodeOpen(open));
     connection.receive(encodeKeepalive());
@@ -173,38 +175,4 @@ class MemoryConnection implements Connection {
   close(): void {
     this.handler = null;
   }
-}
-
-/** UPDATEs that announce, change or withdraw each prefix of the scratch table once. */
-function encodeTable(step: (typeof STEPS)[number], isIpv6: boolean): Uint8Array {
-  const messages = Array.from({ length: UPDATES }, (_, update) => encodeUpdate(step, update, isIpv6));
-  return new Uint8Array(Buffer.concat(messages));
-}
-
-function encodeUpdate(step: (typeof STEPS)[number], update: number, isIpv6: boolean): Uint8Array {
-  const nlri: number[] = [];
-  for (let i = 0; i < PREFIXES_PER_UPDATE; i++) {
-    const index = update * PREFIXES_PER_UPDATE + i;
-    if (isIpv6) nlri.push(64, 0x20, 1, 0xd, 0xb8, 0, 0, index >>> 8, index & 255);
-    else nlri.push(24, 10, index >>> 8, index & 255);
-  }
-  const common = [
-    ...[0x40, ATTRIBUTE.origin, 1, 0],
-    ...[0x40, ATTRIBUTE.asPath, 10, 2, 2, 0, 0, 0xfc, update & 255, 0, 0, 0xfd, update >>> 8],
-    ...(isIpv6 ? [] : [0x40, ATTRIBUTE.nextHop, 4, 10, 255, 0, 1]),
-    ...[0x80, ATTRIBUTE.med, 4, 0, 0, 0, step === 'change' ? 2 : 1],
-    ...[0x40, ATTRIBUTE.localPref, 4, 0, 0, 0, 100],
-    ...[0xc0, ATTRIBUTE.communities, 8, 0xfc, 0, update >>> 8, update & 255, 0xfc, 0, 0, 1],
-  ];
-  if (!isIpv6) return step === 'withdraw' ? encode(nlri, [], []) : encode([], common, nlri);
-  if (step === 'withdraw') return encode([], [0x80, ATTRIBUTE.mpUnreach, nlri.length + 3, 0, 2, 1, ...nlri], []);
-  const nextHop = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
-  const reach = [0x80, ATTRIBUTE.mpReach, nlri.length + 21, 0, 2, 1, 16, ...nextHop, 0, ...nlri];
-  return encode([], [...reach, ...common], []);
-}
-
-function encode(withdrawn: readonly number[], attributes: readonly number[], nlri: readonly number[]): Uint8Array {
-  const lengths = [withdrawn.length, attributes.length].map((length) => [length >>> 8, length & 255]);
-  const body = [...lengths[0], ...withdrawn, ...lengths[1], ...attributes, ...nlri];
-  return encodeMessage(MESSAGE.update, Uint8Array.from(body));
 }
