@@ -3,7 +3,7 @@ import { parseAddress, parsePrefix, prefixContains } from '../../lib/ip.ts';
 import { type CheckContext, subjects } from '../checks/context.ts';
 import { rangesOf } from '../checks/peers.ts';
 import { SESSION_KEYS } from '../policy/conditions.ts';
-import { isMapping, listed, type Mapping, shownNames } from '../policy/reader.ts';
+import { isMapping, listed, type Mapping, shownNames, textOf } from '../policy/reader.ts';
 import { nearest } from '../problems/nearest.ts';
 import type { Path } from '../problems/problems.ts';
 
@@ -41,7 +41,7 @@ function checkGroups({ draft, report }: CheckContext, { path, match }: WrittenSe
   if (match.group === undefined) return;
   const known = Object.keys(draft.groups);
   for (const { path: at, value } of listed([...path, 'group'], match.group)) {
-    const name = String(value);
+    const name = textOf(value);
     // A group with errors is not in the draft.
     if (known.includes(name) || report.written(['groups', name])) continue;
     const expected = known.length === 0 ? 'a group of the file; it has none' : `one of ${shownNames(known)}`;
@@ -53,7 +53,7 @@ function checkGroups({ draft, report }: CheckContext, { path, match }: WrittenSe
 function checkPeers({ draft, report, peers }: CheckContext, { path, match }: WrittenSession): void {
   if (match.peer === undefined) return;
   for (const { path: at, value } of listed([...path, 'peer'], match.peer)) {
-    const name = String(value);
+    const name = textOf(value);
     const address = parseAddress(name);
     const names = peers.map((peer) => peer.name);
     if (names.includes(name) || name.includes('%')) continue;
@@ -83,10 +83,10 @@ function checkLabels(
       continue;
     }
     for (const { path: at, value } of listed([...path, name], wanted)) {
-      if (values.has(String(value))) continue;
-      const what = `no session matches: the label \`${name}\` is \`${String(value)}\` nowhere`;
+      if (values.has(textOf(value))) continue;
+      const what = `no session matches: the label \`${name}\` is \`${textOf(value)}\` nowhere`;
       const expected = `one of ${shownNames([...values])}`;
-      report.warn(at, what, expected, didYouMean(String(value), [...values]));
+      report.warn(at, what, expected, didYouMean(textOf(value), [...values]));
     }
   }
 }
@@ -97,7 +97,7 @@ function labelsOf(context: CheckContext): Map<string, Set<string>> {
   for (const subject of subjects(context)) {
     for (const [name, value] of Object.entries(subject.get('labels'))) {
       const values = found.get(name) ?? new Set();
-      found.set(name, values.add(String(value)));
+      found.set(name, values.add(textOf(value)));
     }
   }
   return found;

@@ -17,7 +17,7 @@ import { u32 } from '../../wire/bytes.ts';
 import { formatExtendedCommunity } from '../../wire/communities/extended.ts';
 import { chainSpec } from '../policy/chain-content.ts';
 import { readPolicies } from '../policy/policies.ts';
-import { isMapping, type Mapping, Reader } from '../policy/reader.ts';
+import { isMapping, type Mapping, Reader, textOf } from '../policy/reader.ts';
 import { exactCommunities, readSample } from '../policy/samples.ts';
 import type { ReadText } from '../policy/sets.ts';
 import type { Finding } from '../problems/findings.ts';
@@ -140,7 +140,7 @@ class Runner {
     const peer = entries.get('peer');
     if (entries.has('policy')) return 'policy';
     if (entries.has('group')) {
-      const name = String(entries.get('group'));
+      const name = textOf(entries.get('group'));
       if (name in config.groups) return groupSubject(config, name);
       reader.unknown([...path, 'group'], name, 'group', Object.keys(config.groups));
       return null;
@@ -167,7 +167,7 @@ class Runner {
     specs: PoliciesSpec,
   ): readonly string[] | null {
     if (subject === 'policy') {
-      const name = String(entries.get('policy'));
+      const name = textOf(entries.get('policy'));
       const policy = specs.get(name);
       if (policy === undefined) {
         this.reader.unknown([...path, 'policy'], name, 'policy', [...specs.keys()]);
@@ -183,13 +183,13 @@ class Runner {
 
   private sessionOf(path: Path, own: Mapping, subject: Subject | 'policy'): Session {
     const entries = new Map(this.reader.entries(path, own, 'session', SESSION_KEYS) ?? []);
-    const address = parseAddress(String(entries.get('address') ?? '192.0.2.1')) ?? Uint8Array.of(192, 0, 2, 1);
-    const ownAddress = parseAddress(String(entries.get('local-address') ?? this.config.router.id));
+    const address = parseAddress(textOf(entries.get('address') ?? '192.0.2.1')) ?? Uint8Array.of(192, 0, 2, 1);
+    const ownAddress = parseAddress(textOf(entries.get('local-address') ?? this.config.router.id));
     const inherited = subject === 'policy' ? NO_FACTS : this.factsOf(subject);
     const labels = isMapping(entries.get('labels')) ? (entries.get('labels') as Record<string, unknown>) : {};
     const facts: SessionFacts = {
-      name: String(entries.get('address') ?? inherited.name),
-      group: String(entries.get('group') ?? inherited.group),
+      name: textOf(entries.get('address') ?? inherited.name),
+      group: textOf(entries.get('group') ?? inherited.group),
       labels: { ...inherited.labels, ...texts(labels) },
       role: (entries.get('role') as SessionRole | undefined) ?? inherited.role,
       client: (entries.get('client') as boolean | undefined) ?? inherited.client,
@@ -204,7 +204,7 @@ class Runner {
     const peer = section === 'peers' ? this.config.peers[Number(name)] : undefined;
     return {
       name: peer?.address ?? peer?.interface ?? '',
-      group: section === 'groups' ? String(name) : (peer?.group ?? ''),
+      group: section === 'groups' ? textOf(name) : (peer?.group ?? ''),
       labels: texts(subject.get('labels')),
       role: side === 'internal' ? 'ibgp' : side === 'confederation' ? 'confederation' : 'ebgp',
       client: side === 'internal' && subject.get('route-reflector-client'),
@@ -251,8 +251,8 @@ class Runner {
     return [...expected].flatMap(([key, value]) => {
       if (key === 'undecided') return isUndecided === value ? [] : [found];
       if (key === 'accepted-by' || key === 'rejected-by') {
-        const names = by === value || by.endsWith(`/${String(value)}`);
-        return key === verdict && names ? [] : [`${found}, expected ${key.replace('-', ' ')} ${String(value)}`];
+        const names = by === value || by.endsWith(`/${textOf(value)}`);
+        return key === verdict && names ? [] : [`${found}, expected ${key.replace('-', ' ')} ${textOf(value)}`];
       }
       const [has, wants] = [valueIn(facts, key), this.wanted([...path, 'expect', key], key, value)];
       return has === wants ? [] : [`${key} is ${shown(has)}, expected ${shown(wants)}`];
@@ -262,7 +262,7 @@ class Runner {
   /** An expected value as a route shows it. */
   private wanted(path: Path, key: string, value: unknown): string {
     if (value === 'none') return '';
-    if (key !== 'communities') return String(value).trim();
+    if (key !== 'communities') return textOf(value).trim();
     const all = exactCommunities(path, value, this.reader).map(({ kind, octets }) => {
       const bytes = Uint8Array.from(octets);
       if (kind === 'standard') return formatCommunity(u32(bytes, 0));
@@ -273,7 +273,7 @@ class Runner {
 }
 
 function texts(labels: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, textOf(value)]));
 }
 
 /** The communities of all kinds are one list. */

@@ -6,7 +6,7 @@ import { type Action, type CommunityValue, MAX_WEIGHT, type NumberRange } from '
 import { isHostAddress4 } from '../../wire/attributes/attribute-checks.ts';
 import type { Path } from '../problems/problems.ts';
 import { numbersOf, patternsOf, type Scope } from './conditions.ts';
-import { isMapping, listed } from './reader.ts';
+import { isMapping, listed, textOf } from './reader.ts';
 import { isFault, MAX_U32, octetsOf, parseCommunityPattern } from './values.ts';
 
 type Read = (path: Path, value: unknown, scope: Scope) => Action[];
@@ -24,8 +24,8 @@ const ROWS: Readonly<Record<string, Read>> = {
   'local-pref': metric('local-pref'),
   med: (path, value, scope) => (value === 'remove' ? [{ kind: 'med-remove' }] : metric('med')(path, value, scope)),
   origin: (path, value, { reader }) => {
-    const at = ORIGINS.indexOf(String(value));
-    if (at < 0) reader.unknown(path, String(value), 'origin', ORIGINS);
+    const at = ORIGINS.indexOf(textOf(value));
+    if (at < 0) reader.unknown(path, textOf(value), 'origin', ORIGINS);
     return at < 0 ? [] : [{ kind: 'origin', value: at }];
   },
   communities: (path, value, scope) => {
@@ -60,10 +60,10 @@ const ROWS: Readonly<Record<string, Read>> = {
   'next-hop': (path, value, { reader }) => {
     if (value === 'self' || value === 'peer' || value === 'unchanged') return [{ kind: 'next-hop', to: value }];
     if (value === 'blackhole') return [blackhole()];
-    const address = parseAddress(String(value));
+    const address = parseAddress(textOf(value));
     if (address !== null && isHost(address)) return [{ kind: 'next-hop', to: address }];
     if (address !== null) {
-      const what = `peers reject the next hop ${String(value)}: it is the address of no host (RFC 4271 6.3)`;
+      const what = `peers reject the next hop ${textOf(value)}: it is the address of no host (RFC 4271 6.3)`;
       reader.error(path, what, 'an address that routers can send packets to');
       return [];
     }
@@ -102,7 +102,7 @@ function blackhole(): Action {
 /** A number, or `+N` and `-N` for a change. */
 function metric(kind: 'local-pref' | 'med' | 'aigp' | 'weight', most = MAX_U32): Read {
   return (path, value, { reader }) => {
-    const match = /^([+-]?)\s*(\d{1,19})$/.exec(String(value).trim());
+    const match = /^([+-]?)\s*(\d{1,19})$/.exec(textOf(value).trim());
     const number = match === null ? Number.NaN : Number(match[2]);
     if (match === null || number > most) {
       const removal = kind === 'med' ? ', or `remove`' : '';
@@ -117,22 +117,27 @@ function metric(kind: 'local-pref' | 'med' | 'aigp' | 'weight', most = MAX_U32):
 
 function communitiesOf(path: Path, value: unknown, { reader, sets }: Scope): CommunityValue[] {
   return listed(path, value).flatMap((one) => {
-    const found = parseCommunityPattern(String(one.value));
+    const found = parseCommunityPattern(textOf(one.value));
     if (found !== null && isFault(found)) {
       reader.error(one.path, found.what, found.expected);
       return [];
     }
-    const patterns = found === null ? (sets.get('communities', String(one.value), one.path) ?? []) : [found];
+    const patterns = found === null ? (sets.get('communities', textOf(one.value), one.path) ?? []) : [found];
     return patterns.flatMap((pattern) => {
       const octets = octetsOf(pattern);
       if (octets !== null) return [octets];
-      reader.error(one.path, `\`${String(one.value)}\` is a pattern`, 'communities without wildcards and ranges');
+      reader.error(one.path, `\`${textOf(one.value)}\` is a pattern`, 'communities without wildcards and ranges');
       return [];
     });
   });
 }
 
 function prepend(path: Path, value: unknown, { reader }: Scope): Action[] {
+  const numbers = Array.isArray(value) ? value.map(textOf) : textOf(value).trim().split(/\s+/);
+  if (numbers.length > 1 && !isMapping(value) && new Set(numbers).size === 1) {
+    const hint = `did you mean \`{ as: ${numbers[0]}, times: ${numbers.length} }\`?`;
+    return reader.wrong(path, value, 'AS number to prepend', 'one AS number, and how often', hint) ?? [];
+  }
   const words = isMapping(value) ? value : { as: value };
   const entries = new Map(reader.entries(path, words, '`prepend` action', ['as', 'times']) ?? []);
   const as = asOrOwn([...path, 'as'], entries.get('as') ?? null, ['own', 'neighbor'], reader);

@@ -7,7 +7,7 @@ import { useFamily } from '../../wire/families.ts';
 import type { Path } from '../problems/problems.ts';
 import { NLRI_ROWS } from './nlri-conditions.ts';
 import { orLongerOf, packPrefixes } from './prefix-sets.ts';
-import { isMapping, listed, type Reader } from './reader.ts';
+import { isMapping, listed, type Reader, textOf } from './reader.ts';
 import { parseHosts, type Sets } from './sets.ts';
 import {
   isFault,
@@ -46,8 +46,8 @@ const ROWS: Readonly<Record<string, Read>> = {
       const found = KNOWN_FAMILIES.find(({ name }) => name === one.value);
       if (found !== undefined) return [useFamily(found).id];
       const names = KNOWN_FAMILIES.map(({ name }) => name);
-      const meant = KNOWN_FAMILIES.find(({ shortNames }) => shortNames.includes(String(one.value)))?.name;
-      reader.unknown(one.path, String(one.value), 'family', names, meant);
+      const meant = KNOWN_FAMILIES.find(({ shortNames }) => shortNames.includes(textOf(one.value)))?.name;
+      reader.unknown(one.path, textOf(one.value), 'family', names, meant);
       return [];
     });
     return { kind: 'family', families };
@@ -56,7 +56,7 @@ const ROWS: Readonly<Record<string, Read>> = {
   communities: readCommunities,
   'as-path': readAsPath,
   'next-hop': (path, value, { reader, sets }) => {
-    const all = listed(path, value).map((one) => ({ ...one, text: String(one.value) }));
+    const all = listed(path, value).map((one) => ({ ...one, text: textOf(one.value) }));
     const hosts = all.filter(({ text }) => text !== 'peer' && text !== 'self');
     const prefixes = hosts.flatMap(({ path: at, text }) => {
       const host = parseHosts(text);
@@ -73,8 +73,8 @@ const ROWS: Readonly<Record<string, Read>> = {
   aigp: comparison('aigp'),
   origin: (path, value, { reader }) => {
     const values = listed(path, value).flatMap((one) => {
-      const at = ORIGINS.indexOf(String(one.value));
-      if (at < 0) reader.unknown(one.path, String(one.value), 'origin', ORIGINS);
+      const at = ORIGINS.indexOf(textOf(one.value));
+      if (at < 0) reader.unknown(one.path, textOf(one.value), 'origin', ORIGINS);
       return at < 0 ? [] : [{ low: at, high: at }];
     });
     return { kind: 'origin', values };
@@ -95,7 +95,7 @@ const ROWS: Readonly<Record<string, Read>> = {
     return { kind: 'not', of: all.length === 1 ? all[0]! : { kind: 'any', of: all } };
   },
   policy: (path, value, { reader, policies, usePolicy }) => {
-    const name = String(value);
+    const name = textOf(value);
     if (policies.includes(name)) usePolicy(name);
     else reader.unknown(path, name, 'policy', policies);
     return { kind: 'policy', name };
@@ -146,16 +146,16 @@ export function prefixesOf(path: Path, value: unknown, { reader, sets }: Pick<Sc
   }
   return union(
     listed(path, value).flatMap((one) => {
-      if (!String(one.value).includes('/')) return named(one) ?? [];
-      const entry = parsePrefixEntry(String(one.value));
-      if (!isFault(entry)) return packPrefixes(String(one.value), [entry]);
+      if (!textOf(one.value).includes('/')) return named(one) ?? [];
+      const entry = parsePrefixEntry(textOf(one.value));
+      if (!isFault(entry)) return packPrefixes(textOf(one.value), [entry]);
       reader.error(one.path, entry.what, entry.expected);
       return [];
     }),
   );
 
   function named(one: { readonly path: Path; readonly value: unknown }): PrefixSet | null {
-    return sets.get('prefixes', String(one.value), one.path);
+    return sets.get('prefixes', textOf(one.value), one.path);
   }
 }
 
@@ -183,8 +183,8 @@ function union(all: readonly PrefixSet[]): PrefixSet {
 /** Patterns and names of sets. */
 export function patternsOf(path: Path, value: unknown, { reader, sets }: Scope): CommunityPattern[] {
   return listed(path, value).flatMap((one) => {
-    const found = parseCommunityPattern(String(one.value));
-    if (found === null) return sets.get('communities', String(one.value), one.path) ?? [];
+    const found = parseCommunityPattern(textOf(one.value));
+    if (found === null) return sets.get('communities', textOf(one.value), one.path) ?? [];
     if (!isFault(found)) return [found];
     reader.error(one.path, found.what, found.expected);
     return [];
@@ -208,7 +208,7 @@ function readCommunities(path: Path, value: unknown, scope: Scope): Condition | 
 export function numbersOf(path: Path, value: unknown, { reader, sets }: Scope): Numbers {
   const found = listed(path, value).flatMap((one) => {
     const range = parseAsRange(one.value);
-    if (range === null) return sets.get('as-numbers', String(one.value), one.path) ?? [];
+    if (range === null) return sets.get('as-numbers', textOf(one.value), one.path) ?? [];
     if (!isFault(range)) return [range];
     reader.error(one.path, range.what, range.expected);
     return [];
@@ -237,7 +237,7 @@ function readAsPath(path: Path, value: unknown, scope: Scope): Condition | null 
 }
 
 function matching(path: Path, value: unknown, { reader, sets }: Scope): Condition[] {
-  const tokens = parsePathPattern(String(value), (name) => sets.find('as-numbers', name));
+  const tokens = parsePathPattern(textOf(value), (name) => sets.find('as-numbers', name));
   if (!isFault(tokens)) return [{ kind: 'as-matches', tokens }];
   reader.error(path, tokens.what, tokens.expected);
   return [];
@@ -245,7 +245,7 @@ function matching(path: Path, value: unknown, { reader, sets }: Scope): Conditio
 
 function readSession(kind: 'from' | 'to', path: Path, value: unknown, { reader }: Scope): Condition | null {
   if (!isMapping(value)) {
-    const hint = parseAddress(String(value)) === null ? null : `did you mean \`{ peer: ${String(value)} }\`?`;
+    const hint = parseAddress(textOf(value)) === null ? null : `did you mean \`{ peer: ${textOf(value)} }\`?`;
     const expected = `a mapping with ${SESSION_KEYS.join(', ')} or labels`;
     return reader.wrong(path, value, `\`${kind}\` condition`, expected, hint);
   }
@@ -255,7 +255,11 @@ function readSession(kind: 'from' | 'to', path: Path, value: unknown, { reader }
   const labels: Record<string, readonly string[]> = {};
   for (const [key, one] of Object.entries(value)) {
     const at = [...path, key];
-    const texts = listed(at, one).map((each) => String(each.value));
+    const texts = listed(at, one).flatMap((each) => {
+      if (typeof each.value !== 'object') return [String(each.value)];
+      reader.wrong(each.path, each.value, 'name', 'a text, or a list of texts');
+      return [];
+    });
     if (key === 'peer') match.peers = texts.map(peerName);
     else if (key === 'group') match.groups = texts;
     else if (key === 'role') match.roles = words(at, one, ROLES, reader);
@@ -276,7 +280,7 @@ function peerName(text: string): string {
 function words<T extends string>(path: Path, value: unknown, known: readonly T[], reader: Reader): T[] {
   return listed(path, value).flatMap((one) => {
     const found = known.find((word) => word === one.value);
-    if (found === undefined) reader.unknown(one.path, String(one.value), 'word', known);
+    if (found === undefined) reader.unknown(one.path, textOf(one.value), 'word', known);
     return found === undefined ? [] : [found];
   });
 }

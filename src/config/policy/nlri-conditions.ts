@@ -6,7 +6,7 @@ import { u16, u32 } from '../../wire/bytes.ts';
 import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import { parseRd } from '../../wire/families/parts/route-distinguisher.ts';
 import type { Path } from '../problems/problems.ts';
-import { listed, type Reader } from './reader.ts';
+import { listed, type Reader, textOf } from './reader.ts';
 import { isFault, MAX_U32, parseComparison, parsePart } from './values.ts';
 
 type Read = (path: Path, value: unknown, scope: { readonly reader: Reader }) => Condition;
@@ -35,7 +35,7 @@ const TYPE_WORDS = [
 export const NLRI_ROWS: Readonly<Record<'rd' | 'route-type' | 'vni' | 'mac', Read>> = {
   rd: (path, value, { reader }) => {
     const patterns = listed(path, value).flatMap((one) => {
-      const found = parseRdPattern(String(one.value));
+      const found = parseRdPattern(textOf(one.value));
       if (found === null) reader.wrong(one.path, one.value, 'route distinguisher', RD_FORMS);
       return found ?? [];
     });
@@ -45,7 +45,7 @@ export const NLRI_ROWS: Readonly<Record<'rd' | 'route-type' | 'vni' | 'mac', Rea
     const words: string[] = [];
     const numbers: NumberRange[] = [];
     for (const one of listed(path, value)) {
-      const text = String(one.value);
+      const text = textOf(one.value);
       if (TYPE_WORDS.includes(text)) words.push(text);
       else if (/^[a-z]/i.test(text)) {
         reader.unknown(one.path, text, 'route type', TYPE_WORDS, OTHER_NAMES[text.toLowerCase()]);
@@ -59,8 +59,8 @@ export const NLRI_ROWS: Readonly<Record<'rd' | 'route-type' | 'vni' | 'mac', Rea
   }),
   mac: (path, value, { reader }) => {
     const masks = listed(path, value).flatMap((one) => {
-      const found = parseMacMask(String(one.value));
-      const meant = String(one.value).replace(/[-.]/g, ':');
+      const found = parseMacMask(textOf(one.value));
+      const meant = textOf(one.value).replace(/[-.]/g, ':');
       const hint = found === null && parseMacMask(meant) !== null ? `did you mean \`${meant}\`?` : null;
       if (found === null) reader.wrong(one.path, one.value, 'MAC address', MAC_FORMS, hint);
       return found ?? [];

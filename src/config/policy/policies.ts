@@ -10,7 +10,7 @@ import type { Path } from '../problems/problems.ts';
 import { readActions } from './actions.ts';
 import { prefixesOf, readCondition, type Scope } from './conditions.ts';
 import { neverHolds } from './never.ts';
-import { isMapping, Reader } from './reader.ts';
+import { isMapping, Reader, textOf } from './reader.ts';
 import { isName, NAME_EXPECTED, type ReadText, Sets } from './sets.ts';
 
 /** The sections of a configuration that policies are read from. */
@@ -133,7 +133,7 @@ class PolicyReader {
     if (found !== undefined) return found;
     if (value === undefined) {
       this.reader.error(around, `\`${key}\` is missing`, 'accept, reject or next', null, 'key');
-    } else this.reader.unknown(path, String(value), 'outcome', OUTCOMES);
+    } else this.reader.unknown(path, textOf(value), 'outcome', OUTCOMES);
     return 'reject';
   }
 
@@ -145,7 +145,7 @@ class PolicyReader {
     const name = keys.get('name');
     if (typeof name !== 'string' || !isName(name) || name === 'default') {
       const what =
-        name === undefined ? '`name` is missing in a rule' : `\`${String(name)}\` is not a valid name of a rule`;
+        name === undefined ? '`name` is missing in a rule' : `\`${textOf(name)}\` is not a valid name of a rule`;
       this.reader.error(name === undefined ? path : [...path, 'name'], what, NAME_EXPECTED);
     }
     const scope = this.scopeOf(policy, path);
@@ -162,15 +162,15 @@ class PolicyReader {
     }
     const never = test === null || this.reader.errors.length > before ? null : neverHolds(test);
     if (never !== null) this.reader.error([...path, 'if'], `this condition never holds: ${never}`, NEVER_EXPECTED);
-    this.paths.set(`${policy}/${String(name)}`, path);
-    return { name: String(name), policy, test, actions, then, because: String(because), place: this.placeOf(path) };
+    this.paths.set(`${policy}/${textOf(name)}`, path);
+    return { name: textOf(name), policy, test, actions, then, because: textOf(because), place: this.placeOf(path) };
   }
 
   private readUse(policy: string, path: Path, keys: ReadonlyMap<string, unknown>): Line | null {
     for (const key of keys.keys()) {
       if (key !== 'use') this.reader.error([...path, key], `\`${key}\` beside \`use\``, '`use` alone', null, 'key');
     }
-    const name = String(keys.get('use'));
+    const name = textOf(keys.get('use'));
     if (!this.names.includes(name)) {
       this.reader.unknown([...path, 'use'], name, 'policy', this.names);
       return null;

@@ -8,7 +8,7 @@ import { KNOWN_FAMILIES } from '../../wire/families/catalog.ts';
 import { AFI, FAMILIES, IPV4_UNICAST, IPV6_UNICAST, SAFI, useFamily } from '../../wire/families.ts';
 import type { FamilyKind } from '../../wire/family.ts';
 import type { Path } from '../problems/problems.ts';
-import { listed, type Reader } from './reader.ts';
+import { listed, type Reader, textOf } from './reader.ts';
 import { isFault, MAX_U32, octetsOf, parseCommunityPattern, parsePrefixEntry } from './values.ts';
 
 const KEYS = [
@@ -41,10 +41,10 @@ export function readSample(path: Path, value: unknown, reader: Reader): SampleRo
     if (typeof found === 'number' && found >= 0 && found <= most) return found;
     return reader.wrong([...path, key], found, key, `a whole number from 0 to ${most}`);
   };
-  const origin = ORIGINS.indexOf(String(entries.get('origin') ?? 'igp'));
-  if (origin < 0) reader.unknown([...path, 'origin'], String(entries.get('origin')), 'origin', ORIGINS);
+  const origin = ORIGINS.indexOf(textOf(entries.get('origin') ?? 'igp'));
+  if (origin < 0) reader.unknown([...path, 'origin'], textOf(entries.get('origin')), 'origin', ORIGINS);
   const isWide = FAMILIES[nlri.family]!.afi === AFI.ipv6;
-  const nextHop = parseAddress(String(entries.get('next-hop') ?? (isWide ? '2001:db8::1' : '192.0.2.1')));
+  const nextHop = parseAddress(textOf(entries.get('next-hop') ?? (isWide ? '2001:db8::1' : '192.0.2.1')));
   if (nextHop === null) reader.wrong([...path, 'next-hop'], entries.get('next-hop'), 'next hop', 'an address');
   const sample: SampleRoute = {
     nlri,
@@ -74,7 +74,7 @@ function readPrefix(path: Path, entries: ReadonlyMap<string, unknown>, reader: R
     reader.error(path, '`prefix` is missing in a route', expected);
     return null;
   }
-  const entry = parsePrefixEntry(String(entries.get('prefix')));
+  const entry = parsePrefixEntry(textOf(entries.get('prefix')));
   if (isFault(entry)) {
     reader.error([...path, 'prefix'], entry.what, entry.expected);
     return null;
@@ -93,7 +93,7 @@ function readNlri(path: Path, entries: ReadonlyMap<string, unknown>, reader: Rea
   if (kind.codec === null) {
     return reader.wrong([...path, 'nlri'], entries.get('nlri'), `route of ${kind.name}`, 'a `prefix`');
   }
-  const key = kind.codec.parse(String(entries.get('nlri')));
+  const key = kind.codec.parse(textOf(entries.get('nlri')));
   if (!(key instanceof Uint8Array)) {
     return reader.wrong([...path, 'nlri'], entries.get('nlri'), `route of ${kind.name}`, key.problem);
   }
@@ -105,16 +105,16 @@ function readNlri(path: Path, entries: ReadonlyMap<string, unknown>, reader: Rea
 }
 
 function familyNamed(path: Path, name: unknown, reader: Reader): FamilyKind | null {
-  const found = KNOWN_FAMILIES.find((kind) => kind.name === name || kind.shortNames.includes(String(name)));
+  const found = KNOWN_FAMILIES.find((kind) => kind.name === name || kind.shortNames.includes(textOf(name)));
   if (found !== undefined) return found;
   const names = KNOWN_FAMILIES.map((kind) => kind.name);
-  reader.unknown(path, String(name), 'family', names);
+  reader.unknown(path, textOf(name), 'family', names);
   return null;
 }
 
 /** `65001 65002 {65003,65004}`. */
 function parsePath(path: Path, value: unknown, reader: Reader): SampleRoute['asPath'] {
-  const words = String(value)
+  const words = textOf(value)
     .trim()
     .split(/\s+/)
     .filter((word) => word !== '');
@@ -133,12 +133,12 @@ function parsePath(path: Path, value: unknown, reader: Reader): SampleRoute['asP
 /** Communities without wildcards. */
 export function exactCommunities(path: Path, value: unknown, reader: Reader): CommunityValue[] {
   return listed(path, value).flatMap((one) => {
-    const found = parseCommunityPattern(String(one.value));
+    const found = parseCommunityPattern(textOf(one.value));
     const octets = found === null || isFault(found) ? null : octetsOf(found);
     if (octets !== null) return [octets];
     reader.error(
       one.path,
-      `\`${String(one.value)}\` is not a community`,
+      `\`${textOf(one.value)}\` is not a community`,
       'a community such as `64512:100` or NO_EXPORT',
     );
     return [];

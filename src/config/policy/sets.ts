@@ -4,7 +4,7 @@ import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, NumberRange, Numbers, PrefixSet } from '../../spec/policy.ts';
 import type { Path } from '../problems/problems.ts';
 import { BUILT_IN, MAX_PREFIXES, PrefixPacker, packPrefixes } from './prefix-sets.ts';
-import { isMapping, listed, type Reader } from './reader.ts';
+import { isMapping, listed, type Reader, textOf } from './reader.ts';
 import { isFault, type PrefixEntry, parseAsRange, parseCommunityPattern, parsePrefixEntry } from './values.ts';
 
 /** Reads a file of prefixes; `problem` says why it cannot be read. */
@@ -122,10 +122,10 @@ export class Sets {
   }
 
   private readCommunity(path: Path, value: unknown): CommunityPattern[] {
-    const found = parseCommunityPattern(String(value));
+    const found = parseCommunityPattern(textOf(value));
     if (found !== null && !isFault(found)) return [found];
     const { what, expected } = found ?? {
-      what: `\`${String(value)}\` is not a community`,
+      what: `\`${textOf(value)}\` is not a community`,
       expected: 'communities such as `64512:100`, `64512:*` or NO_EXPORT',
     };
     this.reader.error(path, what, expected);
@@ -133,16 +133,16 @@ export class Sets {
   }
 
   private readNextHop(path: Path, value: unknown): Prefix[] {
-    const prefix = parseHosts(String(value));
+    const prefix = parseHosts(textOf(value));
     if (prefix === null) this.reader.wrong(path, value, 'next hop', 'an address such as 192.0.2.1, or a prefix');
     return prefix === null ? [] : [prefix];
   }
 
   private readPrefixes(path: Path, name: string, value: unknown): PrefixSet {
     if (!isMapping(value)) return packPrefixes(name, this.prefixList(path, value));
-    if ('built-in' in value) return this.builtIn(path, name, String(value['built-in']));
+    if ('built-in' in value) return this.builtIn(path, name, textOf(value['built-in']));
     const [[key, file] = ['', '']] = this.reader.entries(path, value, 'set of prefixes', ['file', 'built-in']) ?? [];
-    if (key === 'file') return this.fromFile([...path, 'file'], name, String(file));
+    if (key === 'file') return this.fromFile([...path, 'file'], name, textOf(file));
     this.reader.error(path, 'the set has no prefixes', 'a list of prefixes, `file: PATH`, or `built-in: bogons`');
     return packPrefixes(name, []);
   }
@@ -160,7 +160,7 @@ export class Sets {
       return [];
     }
     return entries.flatMap((one) => {
-      const entry = parsePrefixEntry(String(one.value));
+      const entry = parsePrefixEntry(textOf(one.value));
       if (!isFault(entry)) return [entry];
       this.reader.error(one.path, entry.what, entry.expected);
       return [];

@@ -7,6 +7,7 @@ import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, CommunityValue, NumberRange, Numbers, PathToken } from '../../spec/policy.ts';
 import { HIGHEST } from '../../spec/policy.ts';
 import { wellKnownCommunity } from '../../wire/attributes/communities.ts';
+import { textOf } from './reader.ts';
 
 const MAX_U16 = 0xffff;
 export const MAX_U32 = 0xffff_ffff;
@@ -34,7 +35,11 @@ const PREFIX_FORMS = '`10.0.0.0/8`, `10.0.0.0/8 ge 16 le 24` or `10.0.0.0/8 or-l
 export function parsePrefixEntry(text: string): PrefixEntry | Fault {
   const match = /^(\S+?)(?:\s+(or-longer)|(?:\s+ge\s+(\d+))?(?:\s+le\s+(\d+))?)$/.exec(text.trim());
   const prefix = match === null ? null : parsePrefix(match[1]!);
-  if (match === null || prefix === null) return { what: `\`${text}\` is not a valid prefix`, expected: PREFIX_FORMS };
+  if (match === null || prefix === null) {
+    const meant = inOurWords(text.trim());
+    const what = `\`${text}\` is not a valid prefix`;
+    return { what, expected: meant === null ? PREFIX_FORMS : `\`${meant}\`` };
+  }
   const written = parseAddress(match[1]!.slice(0, match[1]!.lastIndexOf('/')))!;
   if (!sameBytes(written, maskAddress(written, prefix.length))) {
     const expected = `\`${formatPrefix({ address: maskAddress(written, prefix.length), length: prefix.length })}\``;
@@ -51,6 +56,13 @@ export function parsePrefixEntry(text: string): PrefixEntry | Fault {
   return { prefix, ge, le };
 }
 
+/** The patterns of BIRD: `P+` and `P{ge,le}`. */
+function inOurWords(text: string): string | null {
+  const [, prefix = '', plus, ge, le] = /^(\S+?\/\d+)(?:(\+)|\{(\d+),\s*(\d+)\})$/.exec(text) ?? [];
+  if (parsePrefix(prefix) === null) return null;
+  return plus === undefined ? `${prefix} ge ${ge} le ${le}` : `${prefix} or-longer`;
+}
+
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.every((byte, at) => byte === b[at]);
 }
@@ -59,7 +71,7 @@ const COMPARISON = 'a number, `24-28`, `> 24`, `>= 24`, `< 24`, `<= 24`, `!= 24`
 
 /** A number, or comparisons with `|` between them, as ranges within 0 to `most`. */
 export function parseComparison(value: unknown, most = HIGHEST): NumberRange[] | Fault {
-  const text = String(value);
+  const text = textOf(value);
   const ranges: NumberRange[] = [];
   if (typeof value !== 'number' && typeof value !== 'string') {
     return { what: 'this is not a comparison', expected: COMPARISON };
@@ -108,7 +120,7 @@ export function parseAsRange(value: unknown): NumberRange | Fault | null {
       expected: 'an AS number, a range such as 64512-64520, or the name of a set',
     };
   }
-  const text = String(value).trim();
+  const text = textOf(value).trim();
   if (!/^\d/.test(text)) return null;
   const [low, high = low, ...more] = text.split('-').map((part) => parseAs(/^\d+$/.test(part) ? Number(part) : part));
   if (low === null || high === null || more.length > 0 || high! < low!) {

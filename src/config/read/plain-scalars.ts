@@ -94,7 +94,7 @@ export function unusual(): never {
 function plainValue(text: string): unknown {
   if (INTEGER.test(text)) {
     const value = Number(text);
-    return Number.isSafeInteger(value) ? value : text;
+    return Number.isSafeInteger(value) && text[0] !== '+' ? value : text;
   }
   if (NULL.test(text)) return null;
   if (BOOLEAN.test(text)) return text[0] === 't' || text[0] === 'T';

@@ -162,6 +162,7 @@ function spanOf(node: Node | null, around: Span): Span {
 /** Fractions stay text, and so do numbers that JavaScript cannot represent exactly. */
 function scalarValue(value: unknown, source: string | undefined, quoted: boolean): unknown {
   if (quoted || source === undefined) return value;
-  if (typeof value === 'bigint') return source;
+  // `+10` is a change in policies, and a number of no other key.
+  if (typeof value === 'bigint' || (typeof value === 'number' && source.startsWith('+'))) return source;
   return typeof value === 'number' && !(Number.isSafeInteger(value) && !source.includes('.')) ? source : value;
 }
