@@ -5,6 +5,7 @@ import { HashIndex, ID_MASK, isOther } from '../../src/lib/tables/hash-index.ts'
 import { IdQueue } from '../../src/lib/tables/id-queue.ts';
 import { IdAllocator } from '../../src/lib/tables/ids.ts';
 import { Interner } from '../../src/lib/tables/interner.ts';
+import { runs, size } from '../lab/effort.ts';
 
 describe('columns', () => {
   test.each([
@@ -119,7 +120,7 @@ describe('hash index', () => {
     expect(index.bytes()).toBeLessThanOrEqual(before * 2);
     // Marks are cleared in passing: each removal costs a few keys at most.
     expect(reads).toBeLessThan(live * 5 * 4);
-    for (let id = 1; id < 100_000; id += 7) {
+    for (let id = 1; id < size(100_000, 5_000); id += 7) {
       const shard = index.shardOf(scatter(id));
       expect(shard.includes(0)).toBe(true);
     }
@@ -152,6 +153,7 @@ describe('interner', () => {
         }
         expect(interner.count).toBe(ids.size);
       }),
+      { numRuns: runs(100) },
     );
   });
 
