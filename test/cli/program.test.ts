@@ -7,8 +7,12 @@ import { CommandError, type CommandTable } from '../../src/engine/api/commands.t
 import type { ReloadView, StatusView } from '../../src/engine/api/daemon-views.ts';
 import type { PeerView } from '../../src/engine/api/peer-views.ts';
 import { type ControlServer, openControlServer } from '../../src/io/control/server.ts';
+import { size } from '../lab/effort.ts';
 import { Sink } from '../lab/page.ts';
 import { BFD_SESSIONS, FIB, GROUP, HOST, LEAF, MEMORY, RECEIVED_ROUTE, ROUTE, STATUS } from './views.ts';
+
+/** Routes of a long answer. */
+const MANY = size(20_000, 4_000);
 
 const RELOADED: ReloadView = {
   outcome: 'in-force',
@@ -61,7 +65,7 @@ const commands: CommandTable = {
   }),
   ...command('show rib', ({ target, peer, received }) => {
     if (peer === 'half') return halfRib();
-    if (peer === 'many') return rib(20_000);
+    if (peer === 'many') return rib(MANY);
     if (received === true) return [RECEIVED_ROUTE];
     if (peer === 'large') return [{ ...ROUTE, pathsLeftOut: 500 }];
     return target === '192.0.2.0/24' ? [] : [ROUTE];
@@ -428,7 +432,7 @@ describe('--json', () => {
 
   test('stays valid when it is long', async () => {
     const { stdout } = await cli('show rib --peer many --json');
-    expect(JSON.parse(stdout)).toHaveLength(20_000);
+    expect(JSON.parse(stdout)).toHaveLength(MANY);
   });
 
   test('is left open when the answer fails in the middle', async () => {

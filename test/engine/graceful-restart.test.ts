@@ -3,6 +3,7 @@
 import { viewPeer } from '../../src/engine/show/peers.ts';
 import { viewRib } from '../../src/engine/show/routes/rib.ts';
 import { IPV6_UNICAST } from '../../src/wire/families.ts';
+import { size } from '../lab/effort.ts';
 import type { SessionOver } from '../lab/spec.ts';
 import { announce, END_OF_RIB, message, open } from '../lab/updates.ts';
 import { END_OF_RIB_6, FORWARDING, IPV4, IPV6, N, R, restartingOpen, SECONDS } from './restarting.ts';
@@ -222,7 +223,7 @@ describe('a peer whose connection is lost', () => {
 
   test('can come and go many hundred times', () => {
     const scene = new Scene();
-    for (let i = 0; i < 600; i++) {
+    for (let i = 0; i < size(600, 200); i++) {
       scene.lose();
       scene.back();
       scene.announce(ROUTES);

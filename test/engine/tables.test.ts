@@ -4,7 +4,7 @@ import { CommandError } from '../../src/engine/api/commands.ts';
 import { countAdvertised, viewAdvertised } from '../../src/engine/show/routes/advertised.ts';
 import { countRib, type RibQuery, viewRib } from '../../src/engine/show/routes/rib.ts';
 import { CHUNK_BYTES } from '../../src/reflect/encode/chunks.ts';
-import { runs } from '../lab/effort.ts';
+import { runs, size } from '../lab/effort.ts';
 import { announce, attribute, open, withdraw } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
 import { OUR_AS, OUR_ID, peerSpec, range, router, World } from './world.ts';
@@ -105,7 +105,8 @@ describe('a search', () => {
   test('lists tens of thousands of prefixes in order, whatever order they came in', () => {
     const world = new World();
     const peer = SimPeer.up(world, '10.0.0.1', 1);
-    const all = Array.from({ length: 10_000 }, (_, i) => (i * 7919) % 10_000);
+    const count = size(10_000, 3_000);
+    const all = Array.from({ length: count }, (_, i) => (i * 7919) % count);
     for (let i = 0; i < all.length; i += 500) {
       const some = all.slice(i, i + 500).map((n) => `30.${n >> 8}.${n & 255}.0/${24 + (n % 2)}`);
       peer.send(announce(some, { localPref: 100 }));
@@ -113,7 +114,7 @@ describe('a search', () => {
     world.settle();
     const shown = [...viewRib(world.engine, {})].map(({ prefix }) => prefix);
     const number = (text: string) => text.split(/[./]/).reduce((sum, part) => sum * 256 + Number(part), 0);
-    expect(shown).toHaveLength(10_000);
+    expect(shown).toHaveLength(count);
     expect(shown.every((text, i) => i === 0 || number(shown[i - 1]!) < number(text))).toBe(true);
   });
 });

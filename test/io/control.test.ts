@@ -20,7 +20,7 @@ import { loadLibc } from '../../src/io/system/libc.ts';
 import { size } from '../lab/effort.ts';
 import { watchTurns } from '../lab/turns.ts';
 
-const ROWS = size(1_000_000, 200_000);
+const ROWS = size(1_000_000, 100_000);
 let directory: string;
 let path: string;
 let server: ControlServer | null = null;

@@ -183,7 +183,7 @@ test('no callback for input from outside goes without a guard', () => {
     readdirSync(join(src, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`),
   );
   // A thread that fails is replaced as a whole (`bfd/service`); `readGently` guards what it reads for others.
-  const contained = /^io\/(bfd\/(sockets|worker)|system\/gentle)\.ts$/;
+  const contained = /^io\/(bfd\/(sockets|worker)|loop\/gentle)\.ts$/;
   const raw = files
     .filter((file) => file.endsWith('.ts') && !contained.test(file))
     .flatMap((file) => {

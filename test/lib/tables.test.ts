@@ -5,7 +5,7 @@ import { HashIndex, ID_MASK, isOther } from '../../src/lib/tables/hash-index.ts'
 import { IdQueue } from '../../src/lib/tables/id-queue.ts';
 import { IdAllocator } from '../../src/lib/tables/ids.ts';
 import { Interner } from '../../src/lib/tables/interner.ts';
-import { size } from '../lab/effort.ts';
+import { runs, size } from '../lab/effort.ts';
 
 describe('columns', () => {
   test.each([
@@ -153,6 +153,7 @@ describe('interner', () => {
         }
         expect(interner.count).toBe(ids.size);
       }),
+      { numRuns: runs(100) },
     );
   });
 

@@ -16,7 +16,7 @@ import { checkRouteRefresh, decodeRouteRefresh } from '../../src/wire/route-refr
 import { NlriReader } from '../../src/wire/update/nlri.ts';
 import { describeAttributes, NormalizedAttributes, normalizeAttributes } from '../../src/wire/update/normalize.ts';
 import { scanUpdate, UpdateView } from '../../src/wire/update/update.ts';
-import { runs, size } from '../lab/effort.ts';
+import { isQuick, runs, size } from '../lab/effort.ts';
 import { attribute, CLASSIC, canonical, concat, context, hex, MP, normalize, PREFIX, toHex, update } from './build.ts';
 
 const BODIES: readonly Uint8Array[] = readFileSync(resolve(__dirname, '../vectors/exabgp-messages.jsonl'), 'utf8')
@@ -164,7 +164,8 @@ describe('any bytes', () => {
           expectNarrowRoundTrip(out, form, on);
         }
       }),
-      { numRuns: size(6000, 1500) },
+      // Few runs meet all verdicts by chance alone: the same ones then.
+      { numRuns: size(6000, 1500), ...(isQuick ? { seed: 7606 } : {}) },
     );
     // All verdicts were met, so the bytes get beyond the header.
     expect([...seen].sort()).toEqual([0, 1, 2, 3].flatMap((v) => [`attributes ${v}`, `scan ${v}`]).sort());
