@@ -34,6 +34,8 @@ export class Target {
   readonly samples: Sample[] = [];
   /** Longest silence toward an observer. */
   silenceMs = 0;
+  /** By how much this process itself was late at most. */
+  lateMs = 0;
   private fault: Error | null = null;
   private readonly folder = temporaryFolder();
   private readonly daemon = new Reflectord(this.folder);
@@ -113,6 +115,7 @@ export class Target {
     // What this process itself was late is not the daemon's fault.
     const lateMs = Math.max(0, nowMs - this.tickedMs - TICK_MS);
     this.tickedMs = nowMs;
+    this.lateMs = Math.max(this.lateMs, Math.round(lateMs));
     for (const watch of this.watches) {
       watch.lastMs += lateMs;
       const silenceMs = nowMs - watch.lastMs;

@@ -110,6 +110,12 @@ export class Lab {
     await other.exec('ip', ['link', 'set', otherName, 'up']);
   }
 
+  /** Runs a command where the bridge is; the port of the host with `number` is v`number` there. */
+  async onBridge(command: string, args: readonly string[]): Promise<string> {
+    const { pid } = await this.open().bridge;
+    return exec('nsenter', ['-t', String(pid), '-n', command, ...args]);
+  }
+
   /** Ends all that was started; then nothing of the lab is left. */
   async close(): Promise<void> {
     this.forgetDiagnostics();

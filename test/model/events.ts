@@ -19,6 +19,9 @@ export interface Attributes {
 /** How a session ends. */
 export type Loss = 'closed' | 'reset' | 'notification' | 'hard-reset' | 'malformed';
 
+/** The attribute that is malformed. */
+export type Malformed = 'origin' | 'med' | 'communities';
+
 /** @field at of a pair, the reflector that it is about; missing: both */
 export type Event = { readonly at?: number } & Act;
 
@@ -39,6 +42,8 @@ type Act =
       readonly prefixes: readonly string[];
       readonly pathId: number;
       readonly split: number;
+      /** It is an announcement with a malformed attribute, which is treated as a withdrawal (RFC 7606 2); null: it is none. */
+      readonly malformed: Malformed | null;
     }
   /** What `of` has announced comes through `peer` as well, as another reflector sends it. */
   | { readonly do: 'copy'; readonly peer: number; readonly of: number; readonly clusterList: readonly number[] }
@@ -95,6 +100,7 @@ export function attributes(random: Random, { speakers }: Topology): Attributes {
 }
 
 const split = (random: Random) => random.pick([0, 0, 0, 1, 7, 19]);
+const malformed = (random: Random) => random.pick<Malformed | null>([null, null, null, 'origin', 'med', 'communities']);
 const family = (random: Random) => random.pick(['ipv4', 'ipv6'] as const);
 
 function act(random: Random, around: Topology): Act {
@@ -113,7 +119,7 @@ function act(random: Random, around: Topology): Act {
         split: split(random),
       }),
     ],
-    [6, () => ({ do: 'withdraw', peer, prefixes, pathId, split: split(random) })],
+    [6, () => ({ do: 'withdraw', peer, prefixes, pathId, split: split(random), malformed: malformed(random) })],
     [
       3,
       () => ({

@@ -15,6 +15,8 @@ export class Pair {
   private readonly reflectors: readonly Simulation[];
   /** Position of the other reflector among the peers of each. */
   private readonly other: number;
+  /** Paths that were sent from one to the other, by their text. */
+  private readonly sent = new Map<string, Attributes>();
   /** Bytes were sent from one to the other. */
   private hasMoved = false;
 
@@ -64,8 +66,15 @@ export class Pair {
         receiver.truth.remember(peers[1 - i]!);
         world.later(() => far.deliver(bytes));
       };
-      peers[1 - i]!.sends = () => new Map([...client.held].map(([key, path]) => [key, asSent(path)]));
+      peers[1 - i]!.sends = () => new Map([...client.held].map(([key, path]) => [key, this.asSent(path)]));
     });
+  }
+
+  /** The attributes of a path that a reflector advertises, read once. */
+  private asSent(text: string): Attributes {
+    const known = this.sent.get(text) ?? asSent(text);
+    this.sent.set(text, known);
+    return known;
   }
 
   private disconnect(): void {

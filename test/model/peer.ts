@@ -3,9 +3,14 @@ import type { SimConnection } from '../engine/world.ts';
 import { announce, attribute, KEEPALIVE, message, open, type Route, withdraw } from '../lab/updates.ts';
 import { Holdings, LONG_LIVED_MS, RESTART_MS } from '../reflect/holdings.ts';
 import type { Client } from './client.ts';
-import type { Attributes, Loss } from './events.ts';
+import type { Attributes, Event, Loss } from './events.ts';
 import type { Candidate } from './expected.ts';
 import type { Settings, Speaker } from './topology.ts';
+
+/** Attributes with a length that is not theirs (RFC 7606 7.4, 7.8). */
+const MALFORMED = { med: attribute(0x80, 4, [1, 2, 3]), communities: attribute(0xc0, 8, [1, 2, 3, 4, 5]) };
+
+type Withdrawal = Extract<Event, { do: 'withdraw' }>;
 
 /** A session that is up, from the side of the speaker. */
 export interface Session {
@@ -107,8 +112,13 @@ export class Peer {
     });
   }
 
-  withdrawals(prefixes: readonly string[], pathId: number): Uint8Array[] {
-    return byFamily(prefixes).map((family) => withdraw(family.map((prefix) => this.nlri(prefix, pathId))));
+  withdrawals({ prefixes, pathId, malformed }: Withdrawal): Uint8Array[] {
+    const all = byFamily(prefixes).map((family) => family.map((prefix) => this.nlri(prefix, pathId)));
+    if (malformed === null) return all.map((nlri) => withdraw(nlri));
+    const { isExternal, as } = this.speaker;
+    const extra = malformed === 'origin' ? [] : [MALFORMED[malformed]];
+    const sound = { asPath: isExternal ? [as] : [], ...(isExternal ? {} : { localPref: 100 }) };
+    return all.map((nlri) => announce(nlri, { ...sound, origin: malformed === 'origin' ? 3 : 0, extra }));
   }
 
   /** OPEN with the capabilities of the speaker, and KEEPALIVE. */

@@ -73,7 +73,7 @@ export class Simulation {
           peer.withdraw(peer.key(prefix, event.pathId));
           this.truth.touch(prefix);
         }
-        this.send(session, peer.withdrawals(event.prefixes, event.pathId), event.split);
+        this.send(session, peer.withdrawals(event), event.split);
         return;
       case 'copy':
         this.copy(peer, session, this.peers[event.of] as Peer, event.clusterList);
@@ -250,8 +250,8 @@ export class Simulation {
   pass(ms: number): void {
     this.world.pass(ms);
     for (const peer of this.peers) {
-      peer.holdings.advance(this.world.nowMs);
-      this.truth.remember(peer);
+      // Only what is stale changes with time.
+      if (peer.holdings.advance(this.world.nowMs)) this.truth.remember(peer);
     }
   }
 

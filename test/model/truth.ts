@@ -1,7 +1,7 @@
 /** What is true of a run at each moment: what was announced and by whom, and what each client has to hold. */
 import type { Rules } from './client.ts';
 import type { Family, Path } from './decoder.ts';
-import { PREFIXES } from './events.ts';
+import { type Attributes, PREFIXES } from './events.ts';
 import { type Candidate, GRACEFUL_SHUTDOWN, heldBy, LLGR_STALE, onItsWay } from './expected.ts';
 import type { Peer } from './peer.ts';
 import type { Reflector, Settings, Speaker } from './topology.ts';
@@ -19,7 +19,8 @@ export class Truth {
   /** Number of the event at which all was at rest. */
   private restedAt = 0;
   private readonly peers: readonly Peer[];
-
+  /** Of each speaker and route, what `history` has of it already. */
+  private readonly remembered = new Map<string, Attributes>();
   private readonly us: Reflector;
 
   constructor(peers: readonly Peer[], us: Reflector) {
@@ -58,6 +59,7 @@ export class Truth {
   /** All is at rest: what was before can not arrive any more. */
   startAgain(): void {
     this.history.clear();
+    this.remembered.clear();
     for (const peer of this.peers) {
       peer.variants = [peer.settings];
       this.remember(peer);
@@ -68,6 +70,9 @@ export class Truth {
 
   remember({ speaker, routes }: Peer): void {
     for (const [key, sent] of routes) {
+      const id = `${speaker.at} ${key}`;
+      if (this.remembered.get(id) === sent) continue;
+      this.remembered.set(id, sent);
       const prefix = key.split(' ')[0] as string;
       const known = this.history.get(prefix) ?? new Map<string, Candidate>();
       this.history.set(prefix, known);

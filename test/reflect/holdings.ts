@@ -35,7 +35,8 @@ class FamilyHoldings<R extends Marked> {
   longLivedUntilMs = FOREVER;
 
   get isAnyStale(): boolean {
-    return [...this.kept.values()].some(({ isStale }) => isStale);
+    for (const { isStale } of this.kept.values()) if (isStale) return true;
+    return false;
   }
 
   /** The moments at which something becomes of stale routes. */
@@ -144,13 +145,15 @@ export class Holdings<R extends Marked = Route> {
     for (const family of this.families) family.dropStale();
   }
 
-  /** Time has passed. */
-  advance(nowMs: number): void {
+  /** Time has passed; true: something may have changed. */
+  advance(nowMs: number): boolean {
+    if (!this.families.some(({ isAnyStale }) => isAnyStale)) return false;
     for (const family of this.families) {
       for (let atMs = Math.min(...family.moments); atMs <= nowMs; atMs = Math.min(...family.moments)) {
         family.happen(atMs, this.isUp, this.restart);
       }
     }
+    return true;
   }
 
   /** Whether something becomes of stale routes within a time before or behind a moment. */
