@@ -90,9 +90,15 @@ export function buildProgram(invocation: Invocation): Command {
     .showHelpAfterError('(try --help)')
     .exitOverride();
   addActions(program, invocation);
-  const show = program.command('show').description('show the state of the daemon').copyInheritedSettings(program);
-  const policy = program.command('policy').description('try policies on routes').copyInheritedSettings(program);
-  const watch = program.command('watch').description('show what happens, live').copyInheritedSettings(program);
+  const parent = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .copyInheritedSettings(program)
+      .helpCommand('help [command]', 'print the help of a command');
+  const show = parent('show', 'show the state of the daemon');
+  const policy = parent('policy', 'try policies on routes');
+  const watch = parent('watch', 'show what happens, live');
   const parents = { show, policy, watch };
   for (const row of CONTROL_ROWS) {
     const [word] = row.name.split(' ') as [keyof typeof parents];

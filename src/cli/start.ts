@@ -11,7 +11,20 @@ const PROGRAM = join(import.meta.dirname, '..');
 export async function start(): Promise<void> {
   const text = readFileSync(join(PROGRAM, '..', 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
-  process.exitCode = await runCli(
+  let exitCode: number | null = null;
+  let failure: Error | null = null;
+  // A page handles its errors itself (`Output`); help and short texts are written without one.
+  const report = () => {
+    if (failure === null || exitCode !== 0) return;
+    process.exitCode = 1;
+    process.stderr.write(`reflectord: ${failure.message}\n`);
+  };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure = error;
+    report();
+  });
+  process.stderr.on('error', () => {});
+  exitCode = await runCli(
     process.argv.slice(2),
     {
       stdout: process.stdout,
@@ -30,4 +43,6 @@ export async function start(): Promise<void> {
       demo: async (options) => (await import('./demo/demo.ts')).runDemo(PROGRAM, options),
     },
   );
+  process.exitCode = exitCode;
+  report();
 }
