@@ -31,6 +31,8 @@ export class Policies {
   private readonly factsKeys = new Map<string, number>();
   /** By the chain of the file and the session: folding a long chain for a thousand sessions would take seconds. */
   private readonly folds = new Map<string, Map<string, Chain>>();
+  /** A rule asks for the name of a peer: without that, sessions that differ in it alone have one chain. */
+  private asksNames = false;
   private lastId = 0;
 
   /**
@@ -43,7 +45,10 @@ export class Policies {
     this.folds.clear();
     this.chains = new Map([...this.chains].filter(([, chain]) => inUse.has(chain)));
     const conditions = new PrefixConditions();
+    this.asksNames = false;
     for (const condition of conditionsOf(specs)) {
+      if ((condition.kind === 'from' || condition.kind === 'to') && condition.match.peers !== null)
+        this.asksNames = true;
       if (condition.kind === 'prefix') conditions.ofSet(condition.set);
       else if (condition.kind === 'length') conditions.ofLength(condition.values);
       else if (isNlriCondition(condition)) conditions.ofNlri(condition);
@@ -84,7 +89,8 @@ export class Policies {
     const { steps, content } = spec;
     const folds = this.folds.get(content) ?? new Map<string, Chain>();
     this.folds.set(content, folds);
-    const session = JSON.stringify([facts, { ...terms, ...addressesOf(terms) }]);
+    const asked = this.asksNames ? facts : { ...facts, name: '' };
+    const session = JSON.stringify([asked, { ...terms, ...addressesOf(terms) }]);
     const known = folds.get(session);
     if (known !== undefined) return known;
     const chain = this.chainOf(steps, foldChain(spec, this.specs, terms.direction, facts), terms);
