@@ -20,5 +20,7 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/runner/families.ts'],
   // Node.js itself uses these.
   fakeTimers: { doNotFake: ['nextTick'] },
+  // Only what hangs shall fail by its time: the machine may be busy.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],
 };

@@ -111,8 +111,7 @@ export class Peer implements SessionHost {
 
   /** Nothing is open, none of its routes is in the tables, and no state has to be remembered. */
   get isIdle(): boolean {
-    const isHeld = this.holdDown.reached !== null || this.disabled !== null;
-    const isRemembered = isHeld || !this.sessions.damping.isEmpty;
+    const isRemembered = this.holdDown.reached !== null || this.disabled !== null || !this.sessions.damping.isEmpty;
     return this.connections.any === null && !this.outgoing.dialing.underWay && this.sessions.isSettled && !isRemembered;
   }
 
