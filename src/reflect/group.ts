@@ -38,7 +38,7 @@ export interface GroupListener {
   /** There are prefixes with more paths than the maximum, for the first time since there were none. */
   onPathsCut(group: UpdateGroup): void;
   /** Prefixes were not advertised because their attributes fill the longest message. */
-  onTooLong(group: UpdateGroup, prefixes: number): void;
+  onNoRoom(group: UpdateGroup, prefixes: number, dropped: number): void;
 }
 
 /** What all groups share. */
@@ -108,8 +108,8 @@ export class UpdateGroup implements AdvertisingGroup, InitialContents {
       select.kind === 'paths'
         ? new AdvertisedPaths(key, select.limit, context.rib, this.exclusions, () => context.timers().onWayLost())
         : new AdvertisedBest(key, context.rib, this.exclusions, () => context.timers().onWayLost());
-    this.pieces = new Pieces(key, context.rib, this.advertised, context.packer, (prefixes) =>
-      context.listener.onTooLong(this, prefixes),
+    this.pieces = new Pieces(key, context.rib, this.advertised, context.packer, (prefixes, dropped) =>
+      context.listener.onNoRoom(this, prefixes, dropped),
     );
   }
 

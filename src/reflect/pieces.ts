@@ -1,7 +1,8 @@
 /** Encodes for the members of a group: what changed for all of them, and pieces of the table for single ones. */
 import type { BitSet } from '../lib/tables/bit-set.ts';
 import type { Rib } from '../rib/rib.ts';
-import type { AttributesId, PeerId, PrefixId } from '../rib/tables/ids.ts';
+import type { AttributesId, PayloadId, PeerId, PrefixId } from '../rib/tables/ids.ts';
+import { FAMILIES } from '../wire/families.ts';
 import type { Advertised } from './advertise/advertised.ts';
 import type { Log } from './encode/chunks.ts';
 import { Encoder } from './encode/encoder.ts';
@@ -13,26 +14,31 @@ import type { Member } from './member.ts';
 /** Prefixes that a snapshot, a slow or a moved member encodes at a time. */
 export const PIECE = 2048;
 
+/** Routes did not fit the longest message: they are advertised without an attribute; 0: they are not advertised. */
+type OnNoRoom = (prefixes: number, dropped: number) => void;
+
 export class Pieces {
   /** A batch that all groups use in turn. */
   readonly packer: Packer;
   private readonly encoder: Encoder;
   private readonly weight: Weight;
   private readonly advertised: Advertised;
-  private readonly onTooLong: (prefixes: number) => void;
+  private readonly expendable: number;
+  private readonly onNoRoom: OnNoRoom;
 
-  /** @param onTooLong prefixes were not advertised because their attributes fill the longest message */
-  constructor(key: GroupKey, rib: Rib, advertised: Advertised, packer: Packer, onTooLong: (prefixes: number) => void) {
+  constructor(key: GroupKey, rib: Rib, advertised: Advertised, packer: Packer, onNoRoom: OnNoRoom) {
     this.packer = packer;
     this.encoder = new Encoder(key, rib);
     this.weight = new Weight(rib.attributes);
     this.advertised = advertised;
-    this.onTooLong = onTooLong;
+    this.onNoRoom = onNoRoom;
+    this.expendable = FAMILIES[key.family].expendable;
   }
 
-  /** Whether a message has room for these attributes of a path from a peer. */
-  fits(set: AttributesId, source: PeerId): boolean {
-    return this.encoder.fits(set, source);
+  /** Whether a message has room for a route with these attributes of a path from a peer. */
+  fits(set: AttributesId, source: PeerId, prefix: PrefixId, payload: PayloadId): boolean {
+    const { rewriter } = this.encoder;
+    return rewriter.octetsOf(prefix, payload) <= rewriter.roomsOf(set, source).reduced;
   }
 
   /** Encodes a batch into a log, and empties it. */
@@ -40,10 +46,10 @@ export class Pieces {
     const { encoder } = this;
     encoder.target = log;
     batch.drain(encoder);
-    const { tooLong } = encoder;
-    if (tooLong === 0) return;
-    encoder.tooLong = 0;
-    this.onTooLong(tooLong);
+    const { tooLong, reduced } = encoder;
+    encoder.tooLong = encoder.reduced = 0;
+    if (tooLong > 0) this.onNoRoom(tooLong, 0);
+    if (reduced > 0) this.onNoRoom(reduced, this.expendable);
   }
 
   /** Encodes a piece of what is advertised, with ids in [from, end); returns where to continue. */

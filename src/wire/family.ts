@@ -46,6 +46,8 @@ export interface FamilyKind {
   readonly flowsFor: number | null;
   /** Type codes of attributes without which a route is withdrawn, besides those that are mandatory for all families. */
   readonly mandatory: readonly number[];
+  /** Type code of an attribute that routes are advertised without where a message has no room for it; 0: none. */
+  readonly expendable: number;
   /**
    * What follows when the end of an NLRI cannot be found (RFC 7606 3 j): the session is reset, or only the family is
    * disabled on it, so that the routes of other families stay (RFC 4760 7).
@@ -81,5 +83,6 @@ export const PLAIN = {
   hasMobility: false,
   flowsFor: null,
   mandatory: [],
+  expendable: 0,
   unreadable: 'disable',
 } as const satisfies Partial<FamilyKind>;

@@ -93,6 +93,16 @@ export const ROUTE_EVENTS = {
       'update group {group} ({family}): {prefixes} [prefix does|prefixes do] not fit into a message of {octets} [octet|octets], so the path is not advertised',
     fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number' },
   }),
+  'group.attribute-dropped': eventRow({
+    component: 'peer',
+    level: 'warn',
+    limitBy: 'name',
+    meaning:
+      'An attribute of a route does not fit into a message of maximum length. The route is advertised without it (RFC 9552 5.3).',
+    message:
+      'update group {group} ({family}): {prefixes} [prefix does|prefixes do] not fit into a message of {octets} [octet|octets] with {attribute}; advertised without it',
+    fields: { group: 'number', family: 'text', prefixes: 'number', octets: 'number', attribute: 'text' },
+  }),
   'family.disabled': eventRow({
     component: 'update',
     level: 'error',

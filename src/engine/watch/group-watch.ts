@@ -1,6 +1,7 @@
 /** Reports events of update groups: slow members, and paths that are not advertised. */
 import type { Clock } from '../../lib/clock.ts';
 import type { GroupListener, GroupMember, UpdateGroup } from '../../reflect/group.ts';
+import { attributeName } from '../../wire/attributes/attribute-table.ts';
 import { FAMILIES } from '../../wire/families.ts';
 import type { EventSink } from '../events/events.ts';
 
@@ -37,9 +38,10 @@ export class GroupWatch implements GroupListener {
     this.whenAllAdvertised();
   }
 
-  onTooLong(group: UpdateGroup, prefixes: number): void {
-    const family = FAMILIES[group.key.family].name;
-    this.events.emit({ name: 'group.too-long', group: group.id, family, prefixes, octets: group.key.maxMessage });
+  onNoRoom({ id, key }: UpdateGroup, prefixes: number, dropped: number): void {
+    const common = { group: id, family: FAMILIES[key.family].name, prefixes, octets: key.maxMessage };
+    if (dropped === 0) this.events.emit({ name: 'group.too-long', ...common });
+    else this.events.emit({ name: 'group.attribute-dropped', ...common, attribute: attributeName(dropped) });
   }
 
   onPathsCut(group: UpdateGroup): void {

@@ -6,9 +6,9 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { PayloadTable } from '../../rib/tables/payloads.ts';
-import { Encoder } from '../encode/encoder.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
+import { Rewriter } from '../encode/rewriter.ts';
 import { type Advertised, type AdvertisedVisitor, Eligible, type SetTest, SourceCounts } from './advertised.ts';
 import { DistinctPaths } from './distinct-paths.ts';
 import type { Exclusions } from './exclusions.ts';
@@ -43,7 +43,7 @@ export class AdvertisedBest implements Advertised {
   private readonly ranked = new Uint32Array(2);
   private readonly ways: Ways;
   /** Null: the members see where a path is from. */
-  private readonly rewriter: Encoder | null;
+  private readonly rewriter: Rewriter | null;
 
   constructor(key: GroupKey, rib: Rib, exclusions: Exclusions, onWayLost: () => void) {
     this.key = key;
@@ -57,7 +57,7 @@ export class AdvertisedBest implements Advertised {
     this.tags = new Tags(key.family, rib.routeTargets);
     this.counts = new SourceCounts(exclusions, this.tags);
     this.distinct = new DistinctPaths(this.family, rib, this.ranked.length);
-    this.rewriter = key.originator === null ? null : new Encoder(key, rib);
+    this.rewriter = key.originator === null ? null : new Rewriter(key, rib);
     this.ways = new Ways(this.distinct.identities, rib, this.eligible, exclusions, onWayLost);
   }
 

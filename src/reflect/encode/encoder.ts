@@ -1,47 +1,36 @@
 /**
  * Encoding: buckets of a batch become UPDATE messages in a log. The attributes of a bucket are rewritten once
- * (RFC 4456 8 toward iBGP, RFC 4271 5.1 toward eBGP), then every message of it copies them.
+ * (`Rewriter`), then every message of it copies them.
  */
 import type { AttributesTable } from '../../rib/attributes/attributes.ts';
 import type { RouteTargetSets } from '../../rib/attributes/route-target-sets.ts';
 import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
-import type { AttributesId, NextHopId, PayloadId, PeerId, TagId } from '../../rib/tables/ids.ts';
-import type { NextHopTable } from '../../rib/tables/next-hops.ts';
+import type { AttributesId, PayloadId, PeerId, TagId } from '../../rib/tables/ids.ts';
 import type { PrefixTable } from '../../rib/tables/prefixes.ts';
-import { addCommunity } from '../../wire/attributes/add-community.ts';
-import { ATTRIBUTE, COMMUNITY_FLAG } from '../../wire/attributes/attribute-table.ts';
-import { findAttribute } from '../../wire/attributes/canonical.ts';
-import { GRACEFUL_SHUTDOWN } from '../../wire/attributes/communities.ts';
-import { AttributeEdits, writeAttributes } from '../../wire/attributes/encode.ts';
+import { ATTRIBUTE } from '../../wire/attributes/attribute-table.ts';
+import { put16 } from '../../wire/bytes.ts';
 import { FAMILIES, type Family } from '../../wire/families.ts';
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, MESSAGE, writeHeader } from '../../wire/message.ts';
 import { writePathId } from '../../wire/update/nlri.ts';
 import type { Chunk, Log } from './chunks.ts';
-import { editsFor } from './edits.ts';
-import { advertisedOctets, type GroupKey, suitsFamily } from './group-key.ts';
+import type { GroupKey } from './group-key.ts';
 import type { BucketSink, Packer } from './packer.ts';
+import { MP_HEADER, putMpHeader, Rewriter } from './rewriter.ts';
 
 /** Longest prefix of unicast as NLRI: an ADD-PATH identifier, a length and 16 octets. */
 const LONGEST_PREFIX = 21;
 const NO_PAYLOAD = 0 as PayloadId;
 const NO_PEER = 0 as PeerId;
-const OPTIONAL_EXTENDED = 0x90;
-/** Flags, code, length 2, AFI 2, SAFI 1. */
-const MP_HEADER = 7;
-
-/** What a message has for a route beside its NLRI. */
-interface EncodedRoute {
-  readonly attributes: Uint8Array;
-  /** Octets as in the message; empty: none. */
-  readonly nextHop: Uint8Array;
-}
 
 export class Encoder implements BucketSink {
   /** The log that messages are written to. */
   target: Log | null = null;
   /** Prefixes that did not fit the group's longest message with their attributes: they are withdrawn instead. */
   tooLong = 0;
+  /** Prefixes that were advertised without the attribute that their family can do without: with it they did not fit. */
+  reduced = 0;
+  readonly rewriter: Rewriter;
   /** Maximum message length for the bucket: above 4,096 only when its attributes need it (RFC 8654). */
   private limit = MAX_MESSAGE_LENGTH;
 
@@ -56,8 +45,6 @@ export class Encoder implements BucketSink {
   private unless = 0;
   /** Null: routes of the family have no route targets. */
   private readonly tags: RouteTargetSets | null;
-  /** The routes of the bucket are in NLRI, and not in MP_REACH_NLRI. */
-  private inNlri = false;
   private readonly addPath: boolean;
   /** No NLRI of the bucket is longer: room for it needs no other check. */
   private longest = 0;
@@ -66,19 +53,12 @@ export class Encoder implements BucketSink {
   /** The members are inside the AS, so ORIGINATOR_ID applies to them. */
   private readonly isInside: boolean;
   private readonly attributes: AttributesTable;
-  private readonly nextHops: NextHopTable;
   private readonly prefixes: PrefixTable;
   private readonly peers: readonly (RibPeer | undefined)[];
-  private readonly edits = new AttributeEdits();
-  /** The rewritten attributes of the bucket, preceded by MP_REACH_NLRI up to its prefixes. */
-  private readonly scratch = new Uint8Array(65_536);
-  private readonly mp = new Uint8Array(MP_HEADER + 257);
-  /** Attributes with GRACEFUL_SHUTDOWN, for a group that drains. */
-  private readonly drained: Uint8Array | null;
 
   constructor(key: GroupKey, rib: Rib) {
     this.key = key;
-    this.drained = key.draining ? new Uint8Array(65_536) : null;
+    this.rewriter = new Rewriter(key, rib);
     this.family = FAMILIES[key.family];
     this.tags = this.family.isTargeted ? rib.routeTargets : null;
     this.classic = this.family.isClassic;
@@ -86,36 +66,8 @@ export class Encoder implements BucketSink {
     this.isInside = (key.role === 'client' || key.role === 'non-client') && key.originator === null;
     this.addPath = key.select.kind === 'paths';
     this.attributes = rib.attributes;
-    this.nextHops = rib.nextHops;
     this.prefixes = rib.families[key.family].prefixes;
     this.peers = rib.peers;
-  }
-
-  /** Whether a message has room for a prefix behind these attributes. */
-  fits(set: AttributesId, source: PeerId): boolean {
-    return this.hasRoomBehind(this.rewrite(set, this.peers[source] as RibPeer), this.writeNextHop(set));
-  }
-
-  /** The attributes and the next hop that messages have for a route, valid until the next call; null: they do not fit. */
-  preview(set: AttributesId, source: PeerId): EncodedRoute | null {
-    const length = this.rewrite(set, this.peers[source] as RibPeer);
-    const mpLength = this.writeNextHop(set);
-    if (!this.hasRoomBehind(length, mpLength)) return null;
-    const attributes = this.scratch.subarray(0, length);
-    const own = this.inNlri ? findAttribute(attributes, 0, length, ATTRIBUTE.nextHop) : -1;
-    const nextHop = own < 0 ? this.mp.subarray(MP_HEADER + 1, mpLength - 1) : attributes.subarray(own + 3, own + 7);
-    return { attributes, nextHop };
-  }
-
-  private hasRoomBehind(length: number, mpLength: number): boolean {
-    return length >= 0 && mpLength >= 0 && HEADER_LENGTH + 4 + length + mpLength < this.key.maxMessage;
-  }
-
-  /** Places the next hop, and writes MP_REACH_NLRI up to its prefixes: its length, 0 without it, -1: no room. */
-  private writeNextHop(set: AttributesId): number {
-    const nextHop = this.attributes.nextHopOf(set);
-    this.inNlri = this.classic && advertisedOctets(this.key, this.nextHops.lengthOf(nextHop)) === 4;
-    return this.inNlri ? 0 : this.writeMpHeader(nextHop);
   }
 
   bucket(batch: Packer, first: number, set: AttributesId, source: PeerId, target: PeerId, number: number): void {
@@ -128,58 +80,63 @@ export class Encoder implements BucketSink {
     }
     const from = this.peers[source] as RibPeer;
     this.originator = this.isInside && !from.ebgp ? this.attributes.originatorOf(set) : 0;
-    const length = this.rewrite(set, from);
-    const mpLength = this.writeNextHop(set);
-    const fixed = HEADER_LENGTH + 4 + length + mpLength;
-    this.limit = fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
-    if (!this.hasRoomBehind(length, mpLength)) {
+    const { rewriter } = this;
+    rewriter.write(set, source);
+    if (rewriter.room <= 0) rewriter.writeReduced(set, source);
+    this.limit = rewriter.fixed + LONGEST_PREFIX <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : this.key.maxMessage;
+    if (rewriter.room <= 0) {
       for (let item = first; item >= 0; item = batch.after(item)) this.tooLong++;
       this.withdraw(batch, first, source, target);
       return;
     }
     for (let item = first; item >= 0; ) {
-      const next = this.announce(batch, item, length, mpLength, source, target);
+      const next = this.announce(batch, item, -1, source, target);
       if (next !== item) item = next;
       else if (this.limit < this.key.maxMessage) this.limit = this.key.maxMessage;
-      else item = this.leaveOut(batch, item, source, target);
+      else item = this.squeeze(batch, item, set, source, target);
     }
   }
 
-  /** The first item does not fit a message of its own: it is withdrawn. Returns the item behind it. */
-  private leaveOut(batch: Packer, item: number, source: PeerId, target: PeerId): number {
+  /**
+   * The first item does not fit a message of its own: it is advertised without the attribute that the family can do without,
+   * or else withdrawn. Returns the item behind it.
+   */
+  private squeeze(batch: Packer, item: number, set: AttributesId, source: PeerId, target: PeerId): number {
+    const { rewriter } = this;
+    const after = batch.after(item);
+    if (rewriter.dropped === 0 && rewriter.writeReduced(set, source)) {
+      const next = this.announce(batch, item, after, source, target);
+      rewriter.write(set, source);
+      if (next === after) return after;
+    }
     this.tooLong++;
-    this.withdrawSome(batch, item, batch.after(item), source, target);
-    return batch.after(item);
+    this.withdrawSome(batch, item, after, source, target);
+    return after;
   }
 
-  /** Writes one message with as many prefixes as fit; returns the first item that did not fit, or -1. */
-  private announce(
-    batch: Packer,
-    first: number,
-    length: number,
-    mpLength: number,
-    source: PeerId,
-    target: PeerId,
-  ): number {
+  /** Writes one message with as many items before `stop` (-1: all) as fit; returns the first that is not in it. */
+  private announce(batch: Packer, first: number, stop: number, source: PeerId, target: PeerId): number {
+    const { attributes, mp, length, mpLength, inNlri, dropped } = this.rewriter;
     const chunk = (this.target as Log).reserve(this.limit);
     const { bytes } = chunk;
     const start = chunk.length;
-    const end = start + this.limit - (this.inNlri ? 0 : length);
+    const end = start + this.limit - (inNlri ? 0 : length);
     const attributesStart = start + HEADER_LENGTH + 4;
     let at = attributesStart;
-    at = copy(this.inNlri ? this.scratch : this.mp, this.inNlri ? length : mpLength, bytes, at);
+    at = copy(inNlri ? attributes : mp, inNlri ? length : mpLength, bytes, at);
     let item = first;
-    for (; item >= 0 && this.hasRoom(batch, item, batch.payloadOf(item), at, end); item = batch.after(item)) {
+    for (; item !== stop && this.hasRoom(batch, item, batch.payloadOf(item), at, end); item = batch.after(item)) {
       if (this.alone && item !== first) break;
       at = this.writeItem(batch, item, batch.payloadOf(item), bytes, at);
     }
     if (item === first) return first;
-    if (!this.inNlri) {
+    if (dropped !== 0) for (let each = first; each !== item; each = batch.after(each)) this.reduced++;
+    if (!inNlri) {
       put16(bytes, attributesStart + 2, at - attributesStart - 4);
-      at = copy(this.scratch, length, bytes, at);
+      at = copy(attributes, length, bytes, at);
     }
     put16(bytes, start + HEADER_LENGTH, 0);
-    put16(bytes, start + HEADER_LENGTH + 2, this.inNlri ? length : at - attributesStart);
+    put16(bytes, start + HEADER_LENGTH + 2, inNlri ? length : at - attributesStart);
     this.commit(chunk, at, source, target, this.originator);
     return item;
   }
@@ -187,8 +144,7 @@ export class Encoder implements BucketSink {
   /** Whether the NLRI of an item fits between `at` and `end`; its length is read only if the longest would not fit. */
   private hasRoom(batch: Packer, item: number, payload: PayloadId, at: number, end: number): boolean {
     if (end - at >= this.longest) return true;
-    const octets = this.prefixes.octetsOf(batch.prefixOf(item), payload);
-    return at + (this.addPath ? 4 : 0) + octets <= end;
+    return at + this.rewriter.octetsOf(batch.prefixOf(item), payload) <= end;
   }
 
   private writeItem(batch: Packer, item: number, payload: PayloadId, bytes: Uint8Array, at: number): number {
@@ -226,7 +182,7 @@ export class Encoder implements BucketSink {
       const attribute = bodyStart + 4;
       put16(bytes, bodyStart, 0);
       put16(bytes, bodyStart + 2, at - attribute);
-      this.writeMp(bytes, attribute, ATTRIBUTE.mpUnreach);
+      putMpHeader(bytes, attribute, ATTRIBUTE.mpUnreach, this.family);
       put16(bytes, attribute + 2, at - attribute - 4);
     }
     // The originator is sent withdrawals too: excluding it would cost a message per originator.
@@ -243,58 +199,6 @@ export class Encoder implements BucketSink {
     tags.hold(tag as TagId);
     tags.hold(unless as TagId);
   }
-
-  /** Writes the attributes for this group to the scratch buffer; their length, or -1 when they do not fit. */
-  private rewrite(set: AttributesId, source: RibPeer): number {
-    const start = this.attributes.startOf(set);
-    const end = start + this.attributes.lengthOf(set);
-    const page = this.attributes.pageOf(set);
-    editsFor(this.edits, this.key, set, source, this.attributes, this.nextHops);
-    const isMarked = (this.attributes.flagsOf(set) & COMMUNITY_FLAG.gracefulShutdown) !== 0;
-    if (this.drained === null || isMarked) return writeAttributes(page, start, end, this.edits, this.scratch, 0);
-    const length = addCommunity(page, start, end, GRACEFUL_SHUTDOWN, this.drained);
-    return length < 0 ? -1 : writeAttributes(this.drained, 0, length, this.edits, this.scratch, 0);
-  }
-
-  /** MP_REACH_NLRI up to its prefixes; its length, or -1 when the next hop does not fit the family. */
-  private writeMpHeader(nextHop: NextHopId): number {
-    const { mp } = this;
-    const { nextHop: own, family, extendedNextHop } = this.key;
-    const use = own !== null && suitsFamily(own.length, family, extendedNextHop) ? own : null;
-    const page = use ?? this.nextHops.pageOf(nextHop);
-    const from = use === null ? this.nextHops.startOf(nextHop) : 0;
-    const length = use === null ? this.unchangedOctets(nextHop) : use.length;
-    if (!suitsFamily(length, family, extendedNextHop)) return -1;
-    let at = this.writeMp(mp, 0, ATTRIBUTE.mpReach);
-    mp[at++] = length;
-    for (let i = 0; i < length; i++) mp[at++] = page[from + i];
-    mp[at++] = 0;
-    return at;
-  }
-
-  /**
-   * RFC 2545 3: a link-local address is for peers on the same link. A reflector cannot know that, so it is removed where
-   * the next hop is only an address. Where labels belong to it, it is passed on as it is.
-   */
-  private unchangedOctets(nextHop: NextHopId): number {
-    const length = this.nextHops.lengthOf(nextHop);
-    return length === 32 && this.family.nextHop.isReplaceable ? 16 : length;
-  }
-
-  private writeMp(out: Uint8Array, at: number, code: number): number {
-    const { afi, safi } = this.family;
-    out[at] = OPTIONAL_EXTENDED;
-    out[at + 1] = code;
-    put16(out, at + 2, 0);
-    put16(out, at + 4, afi);
-    out[at + 6] = safi;
-    return at + MP_HEADER;
-  }
-}
-
-function put16(out: Uint8Array, at: number, value: number): void {
-  out[at] = value >>> 8;
-  out[at + 1] = value;
 }
 
 function copy(from: Uint8Array, length: number, to: Uint8Array, at: number): number {

@@ -51,6 +51,8 @@ export class AttributeEdits implements AsPathEdits {
   dropPrefixSid = false;
   /** Removes the optional non-transitive attributes that no other field covers. */
   dropNonTransitive = false;
+  /** Type code of an attribute to remove that no other field covers; 0: none. */
+  drop = 0;
 
   /** Resets to no changes. */
   reset(): void {
@@ -65,6 +67,7 @@ export class AttributeEdits implements AsPathEdits {
     this.nextHopStart = 0;
     this.dropAigp = this.dropNextHop = this.dropMed = this.dropIbgpOnly = this.dropNonTransitive = false;
     this.dropConfed = this.dropReflection = this.dropPrefixSid = false;
+    this.drop = 0;
   }
 }
 
@@ -167,6 +170,7 @@ function writeEdited(code: number, at: number, edits: AttributeEdits, out: Uint8
     case ATTRIBUTE.prefixSid:
       return edits.dropPrefixSid ? pos : copy(at, out, pos);
     default:
+      if (code === edits.drop) return pos;
       return edits.dropNonTransitive && isNonTransitive(at) ? pos : copy(at, out, pos);
   }
 }

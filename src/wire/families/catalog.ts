@@ -71,6 +71,10 @@ const TARGETED = { isTargeted: true };
 const LABELS = { hasLabels: true };
 const LABELED_VPN = { ...TARGETED, ...LABELS };
 
+/** RFC 9552 5.3: where a message has no room for the BGP-LS attribute, the route is propagated without it. */
+const LS = { expendable: 29 };
+const LS_VPN = { ...TARGETED, ...LS };
+
 /** Flow specifications. */
 const FLOWS = { flowsFor: SAFI.unicast };
 const FLOWS_VPN = { ...TARGETED, flowsFor: vpn };
@@ -96,8 +100,8 @@ export const KNOWN_FAMILIES: readonly FamilyKind[] = [
   row(ipv4, FLOWSPEC_VPN, 'l3vpn-ipv4-flowspec', [], IPV4_FLOWSPEC_VPN, NONE_VPN, FLOWS_VPN),
   row(ipv6, FLOWSPEC_VPN, 'l3vpn-ipv6-flowspec', [], IPV6_FLOWSPEC_VPN, NONE_VPN, FLOWS_VPN),
   row(ipv4, routeTargets, 'rt-constrain', ['rtc'], RT_CONSTRAIN, ANY_ADDRESS),
-  row(bgpLs, LINK_STATE, 'link-state', ['ls'], BGP_LS, ANY_ADDRESS),
-  row(bgpLs, LINK_STATE_VPN, 'link-state-vpn', ['ls-vpn'], BGP_LS_VPN, VPN_ANY, TARGETED),
+  row(bgpLs, LINK_STATE, 'link-state', ['ls'], BGP_LS, ANY_ADDRESS, LS),
+  row(bgpLs, LINK_STATE_VPN, 'link-state-vpn', ['ls-vpn'], BGP_LS_VPN, VPN_ANY, LS_VPN),
   row(ipv4, SR_POLICY, 'ipv4-sr-policy', [], IPV4_SR_POLICY, ANY_ADDRESS, POLICY),
   row(ipv6, SR_POLICY, 'ipv6-sr-policy', [], IPV6_SR_POLICY, ANY_ADDRESS, POLICY),
   row(ipv4, MUP, 'ipv4-mup', ['mup'], MUP_IPV4, ADDRESS, TARGETED),

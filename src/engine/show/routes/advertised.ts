@@ -3,7 +3,7 @@
  * in. What the update group advertises is read from its tables and encoded once more, without the routes that the log of
  * the group leaves out for this member: its own, and those that do not fit a message.
  */
-import { Encoder } from '../../../reflect/encode/encoder.ts';
+import { Rewriter, type Rooms } from '../../../reflect/encode/rewriter.ts';
 import type { GroupMember } from '../../../reflect/group.ts';
 import type { FamilyRib } from '../../../rib/family-rib.ts';
 import type { AttributesId, PayloadId, PeerId, PrefixId } from '../../../rib/tables/ids.ts';
@@ -45,11 +45,14 @@ export function* countAdvertised(engine: Engine, peer: Peer, query: RouteQuery):
 /** One member of an update group, with what encodes for it. */
 interface Sender {
   readonly member: GroupMember;
-  readonly encoder: Encoder;
+  readonly rewriter: Rewriter;
   /** Writes 4-octet AS numbers, whatever the peer supports: AS_PATH and AS4_PATH together say the same (RFC 6793). */
-  readonly readable: Encoder;
+  readonly readable: Rewriter;
   readonly queued: Queued;
-  readonly cache: SetCache<Sent | null>;
+  readonly rooms: SetCache<Rooms>;
+  /** What is sent with all attributes, and what without the one that the family can do without. */
+  readonly whole: SetCache<Sent | null>;
+  readonly reduced: SetCache<Sent | null>;
 }
 
 /** Attributes as sent. */
@@ -102,7 +105,7 @@ class AdvertisedTables {
     const { selection, engine } = this;
     if (source === peer.id || group.exclusions.excludes(peer, set, source)) return null;
     if (sender.member.membership?.wantsSet(set) === false) return null;
-    const sent = this.sent(sender, set, source);
+    const sent = this.sent(sender, set, source, sender.rewriter.octetsOf(prefix, payload));
     if (sent === null || !this.passes(sent, set)) return null;
     const { prefixes, family } = group.rib;
     const nlri = prefixes.fieldsOf(prefix, payload);
@@ -118,10 +121,14 @@ class AdvertisedTables {
     };
   }
 
-  /** The attributes of a set from a source as they are sent; null: no message has room for them. */
-  private sent({ encoder, readable, cache }: Sender, set: AttributesId, source: PeerId): Sent | null {
-    return cache.get(set, source, () => {
-      const encoded = encoder.fits(set, source) ? readable.preview(set, source) : null;
+  /** The attributes of a set from a source as they are sent with NLRI of `octets`; null: no message has room for them. */
+  private sent(sender: Sender, set: AttributesId, source: PeerId, octets: number): Sent | null {
+    const { rewriter, readable } = sender;
+    const rooms = sender.rooms.get(set, source, () => rewriter.roomsOf(set, source));
+    if (octets > rooms.reduced) return null;
+    const isWhole = octets <= rooms.whole;
+    return (isWhole ? sender.whole : sender.reduced).get(set, source, () => {
+      const encoded = readable.preview(set, source, !isWhole);
       if (encoded === null) return null;
       const [attributes, nextHop] = [encoded.attributes.slice(), encoded.nextHop.slice()];
       const described = describeAttributes(attributes, 0, attributes.length);
@@ -146,14 +153,16 @@ class AdvertisedTables {
     const known = this.senders[family] ?? null;
     if (known?.member === member || member === null) return member === null ? null : known;
     const { key } = member.group;
-    const encoder = new Encoder(key, this.engine.rib);
-    const readable = key.as4 ? encoder : new Encoder({ ...key, as4: true }, this.engine.rib);
+    const rewriter = new Rewriter(key, this.engine.rib);
+    const readable = key.as4 ? rewriter : new Rewriter({ ...key, as4: true }, this.engine.rib);
     const sender = {
       member,
-      encoder,
+      rewriter,
       readable,
       queued: new Queued(member),
-      cache: new SetCache<Sent | null>(this.engine),
+      rooms: new SetCache<Rooms>(this.engine),
+      whole: new SetCache<Sent | null>(this.engine),
+      reduced: new SetCache<Sent | null>(this.engine),
     };
     this.senders[family] = sender;
     return sender;

@@ -220,7 +220,7 @@ function whyNot(engine: Engine, family: FamilyRib, prefix: PrefixId, path: PathI
   const fate = new PathFate(engine.rib, group);
   if (!fate.isAsked(path, member)) return 'the peer asks for none of its route targets (RFC 4684)';
   if (group.advertised.isAdvertised(prefix, path)) {
-    return fate.fits(path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
+    return fate.fits(prefix, path) ? null : `its attributes do not fit messages of ${group.key.maxMessage} octets`;
   }
   const held = fate.heldBackOf(path);
   if (held === HELD_BACK.no && fate.isAdvertisedOtherWay(prefix, path))

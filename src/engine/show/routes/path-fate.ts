@@ -21,10 +21,11 @@ export class PathFate {
     return this.eligible.why(path);
   }
 
-  /** Whether a message to the members has room for the attributes of a path. */
-  fits(path: PathId): boolean {
-    const { group } = this;
-    return this.isExported(path, (set) => group.pieces.fits(set, group.rib.paths.peerOf(path)));
+  /** Whether a message to the members has room for a path. */
+  fits(prefix: PrefixId, path: PathId): boolean {
+    const { pieces, rib } = this.group;
+    const [source, payload] = [rib.paths.peerOf(path), rib.paths.payloadOf(path)];
+    return this.isExported(path, (set) => pieces.fits(set, source, prefix, payload));
   }
 
   /** Whether a member asks for a path by its route targets (RFC 4684). */
