@@ -112,6 +112,15 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
     title: 'Route target constraint (RFC 4684)',
     gaps: { ...all(['bird1', 'bird2', 'frr', 'openbgpd'], LACKS), exabgp: UNTRIED },
   },
+  'link state': {
+    title: 'Link state (RFC 9552)',
+    gaps: { ...all(['bird1', 'bird2', 'frr', 'openbgpd'], LACKS), exabgp: UNTRIED },
+  },
+  'sr policy': { title: 'SR policies (RFC 9830)', gaps: all(['bird1', 'bird2', 'frr', 'openbgpd', 'exabgp'], LACKS) },
+  mup: {
+    title: 'Mobile user plane (draft-ietf-bess-mup-safi)',
+    gaps: all(['bird1', 'bird2', 'frr', 'openbgpd', 'exabgp'], LACKS),
+  },
   'next-hop cost': {
     title: 'The same choice by the cost of the next hop',
     gaps: all(OTHERS, 'no decision to compare, or not by kernel routes'),

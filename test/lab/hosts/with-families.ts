@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DaemonName, daemon } from '../daemons.ts';
 import type { Namespace } from '../namespace.ts';
+import { apiSocket } from './gobgp-api.ts';
 
 /** What a daemon has of a route: by the address of the peer that it learned it from. */
 export type Learned = Map<string, Map<string, string>>;
@@ -20,7 +21,7 @@ function run(ns: Namespace, of: DaemonName, path: string, ...args: readonly stri
 
 interface GobgpOptions {
   readonly as: number;
-  readonly peers: readonly Namespace[];
+  readonly peers: readonly Pick<Namespace, 'ipv4'>[];
   /** Its names of them. */
   readonly families: readonly string[];
 }
@@ -44,7 +45,7 @@ ${lists.join('')}`,
   const head = `[global.config]\n  as = ${as}\n  router-id = "${ns.ipv4}"\n  local-address-list = ["${ns.ipv4}"]\n`;
   writeFileSync(path, head + neighbors.join(''));
   const { program, env } = daemon('gobgp');
-  const args = ['-f', path, '--api-hosts', '127.0.0.1:50051'];
+  const args = ['-f', path, '--api-hosts', `127.0.0.1:50051,unix://${apiSocket(ns)}`];
   await ns.spawn('gobgpd', program('usr/bin/gobgpd'), args, env).answers(() => gobgp(ns, 'global'), /AS:/);
 }
 
