@@ -47,7 +47,10 @@ export class MemoryRelease {
     this.memory = memory;
   }
 
+  /** Begins with the garbage of the start: the text of the configuration and of its files, and the routes of the warm-up. */
   start(): void {
+    this.memory.collect();
+    this.collected = true;
     this.timer = setInterval(() => this.check(), CHECK_MS).unref();
   }
 
