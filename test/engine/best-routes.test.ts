@@ -4,6 +4,7 @@ import { parsePrefix } from '../../src/lib/ip.ts';
 import { sharesOf } from '../../src/lib/shares.ts';
 import type { InstallRule } from '../../src/spec/fib.ts';
 import { IPV4_UNICAST, IPV6_UNICAST } from '../../src/wire/families.ts';
+import { testAtScale } from '../lab/effort.ts';
 import { fibWith } from '../lab/spec.ts';
 import { announce, attribute, type Route } from '../lab/updates.ts';
 import { SimPeer } from './sim-peer.ts';
@@ -160,7 +161,7 @@ describe('paths that tie', () => {
     expect(world.engine.rib.nextHops.count).toBe(0);
   });
 
-  test('are removed together when they are unused, however many there were', () => {
+  testAtScale('are removed together when they are unused, however many there were', () => {
     const { routes, world, peer, hop, send } = worldWith({ multipath: 2 });
     const fixed = peer(1);
     const moving = peer(2);

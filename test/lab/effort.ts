@@ -3,9 +3,9 @@
 /** `npm run test:unit`: nothing that needs root or other processes, fewer random runs, and smaller tables. */
 export const isQuick = process.env.TEST_EFFORT === 'quick';
 
-/** Random runs of a property: all of them in `npm test`, a tenth in `npm run test:unit`, 10 at least. */
+/** Random runs of a property: all of them in `npm test`, a twentieth in `npm run test:unit`, 5 at least. */
 export function runs(all: number): number {
-  return isQuick ? Math.max(Math.min(all, 10), Math.round(all / 10)) : all;
+  return isQuick ? Math.max(Math.min(all, 5), Math.round(all / 20)) : all;
 }
 
 /** Entries of a large table: all of them in `npm test`, fewer in `npm run test:unit` if fewer show the same. */

@@ -15,6 +15,7 @@ import {
   shutdownText,
 } from '../../src/wire/notification.ts';
 import { checkRouteRefresh, decodeRouteRefresh, encodeRouteRefresh } from '../../src/wire/route-refresh.ts';
+import { runs } from '../lab/effort.ts';
 import { hex, toHex } from './build.ts';
 
 describe('NOTIFICATION', () => {
@@ -103,6 +104,7 @@ describe('what a peer makes of a NOTIFICATION', () => {
       fc.property(octet, octet, data, (code, subcode, octets) => {
         expect(describeNotification({ code, subcode, data: octets }).length).toBeLessThan(1000);
       }),
+      { numRuns: runs(100) },
     );
   });
 
