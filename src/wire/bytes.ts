@@ -87,3 +87,8 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+/** Whether two byte strings are equal. */
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}

@@ -1,7 +1,15 @@
 /** The small texts of policies: prefixes with lengths, comparisons, AS numbers, communities, AS path patterns. */
 
 import { parseAs } from '../../lib/as-number.ts';
-import { formatPrefix, maskAddress, type Prefix, parseAddress, parseIpv4, parsePrefix } from '../../lib/ip.ts';
+import {
+  formatPrefix,
+  maskAddress,
+  type Prefix,
+  parseAddress,
+  parseIpv4,
+  parsePrefix,
+  sameAddress,
+} from '../../lib/ip.ts';
 import { MAX_TOKENS } from '../../policy/match/as-path-pattern.ts';
 import { ordered } from '../../policy/match/numbers.ts';
 import type { CommunityPattern, CommunityValue, NumberRange, Numbers, PathToken } from '../../spec/policy.ts';
@@ -41,7 +49,7 @@ export function parsePrefixEntry(text: string): PrefixEntry | Fault {
     return { what, expected: meant === null ? PREFIX_FORMS : `\`${meant}\`` };
   }
   const written = parseAddress(match[1]!.slice(0, match[1]!.lastIndexOf('/')))!;
-  if (!sameBytes(written, maskAddress(written, prefix.length))) {
+  if (!sameAddress(written, maskAddress(written, prefix.length))) {
     const expected = `\`${formatPrefix({ address: maskAddress(written, prefix.length), length: prefix.length })}\``;
     return { what: `\`${match[1]}\` has host bits`, expected };
   }
@@ -61,10 +69,6 @@ function inOurWords(text: string): string | null {
   const [, prefix = '', plus, ge, le] = /^(\S+?\/\d+)(?:(\+)|\{(\d+),\s*(\d+)\})$/.exec(text) ?? [];
   if (parsePrefix(prefix) === null) return null;
   return plus === undefined ? `${prefix} ge ${ge} le ${le}` : `${prefix} or-longer`;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, at) => byte === b[at]);
 }
 
 const COMPARISON = 'a number, `24-28`, `> 24`, `>= 24`, `< 24`, `<= 24`, `!= 24`, or several with `|` between them';

@@ -30,7 +30,7 @@ export function metricsPart(daemon: Observed): HttpPart<Where> {
 }
 
 /** Opens the server at an address. */
-async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer> {
+async function openMetrics(daemon: Observed, where: Where): Promise<Pick<HttpServer, 'problem' | 'close'>> {
   const source = {
     ...engineMetrics(daemon.engine),
     fib: () => daemon.fib.counts(),
@@ -39,7 +39,7 @@ async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer> 
     health: () => daemon.health(),
   };
   const delay = new LoopDelayMeter();
-  const { turns } = readLongestTurns();
+  const { turns, stop } = readLongestTurns();
   const { version } = daemon.options;
   const registry = createRegistry({
     source,
@@ -49,11 +49,21 @@ async function openMetrics(daemon: Observed, where: Where): Promise<HttpServer> 
     longestTurns: () => turns.take(),
     tcpDrops: readTcpDrops,
   });
-  return openHttpServer({
+  const server = await openHttpServer({
     ...where,
     health: daemon,
     metrics: () => renderMetrics(registry, source, daemon.engine.spec.exposition),
     metricsType: registry.contentType,
     events: daemon.engine.events,
   });
+  return {
+    get problem() {
+      return server.problem;
+    },
+    close: () => {
+      delay.stop();
+      stop();
+      return server.close();
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { RibPeer } from '../../rib/peers/peers.ts';
 import type { Rib } from '../../rib/rib.ts';
 import type { AttributesId, PathId, PayloadId, PeerId, PrefixId } from '../../rib/tables/ids.ts';
 import type { PayloadTable } from '../../rib/tables/payloads.ts';
+import { sameOctets } from '../../wire/bytes.ts';
 import type { GroupKey } from '../encode/group-key.ts';
 import type { Packer } from '../encode/packer.ts';
 import { Rewriter } from '../encode/rewriter.ts';
@@ -95,7 +96,7 @@ export class AdvertisedBest implements Advertised {
     if (before === null) return false;
     const [attributes, nextHop] = [before.attributes.slice(), before.nextHop.slice()];
     const after = rewriter.preview(set, source);
-    return after !== null && isEqual(attributes, after.attributes) && isEqual(nextHop, after.nextHop);
+    return after !== null && sameOctets(attributes, after.attributes) && sameOctets(nextHop, after.nextHop);
   }
 
   /** Whether a path that is received from another peer now stays as advertised: receivers would see no difference. */
@@ -269,8 +270,4 @@ export class AdvertisedBest implements Advertised {
     if (oldSet === 0) this.family.pin(prefix);
     else if (set === 0) this.family.unpin(prefix);
   }
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((octet, i) => octet === other[i]);
 }

@@ -1,9 +1,11 @@
 /**
  * What two peers must have in common so that they are sent the same bytes.
  */
+
 import { formatAddress, formatIpv4 } from '../../lib/ip.ts';
 import type { Chain } from '../../policy/chain.ts';
 import type { FamilyNextHop, NextHopMode, Selection } from '../../spec/exchange.ts';
+import { sameOctets } from '../../wire/bytes.ts';
 import { FAMILIES, type FamilyId } from '../../wire/families.ts';
 import { nextHopFits } from '../../wire/family.ts';
 
@@ -114,8 +116,6 @@ function perhaps<T>(same: Same<T>): Same<T | null> {
   return (a, b) => (a === null || b === null ? a === b : same(a, b));
 }
 
-const sameBytes: Same<Uint8Array> = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
-
 const sameSelection: Same<Selection> = (a, b) => {
   if (a.kind === 'best') return b.kind === 'best' && a.external === b.external;
   if (a.kind === 'paths') return b.kind === 'paths' && a.limit === b.limit;
@@ -133,7 +133,7 @@ const FIELDS: SameFields<GroupKey> = {
   exportChain: perhaps((a, b) => a.key === b.key),
   originator: is,
   asksForAll: is,
-  nextHop: perhaps(sameBytes),
+  nextHop: perhaps(sameOctets),
   noNextHop: is,
   extendedNextHop: is,
   asPath: perhaps(sameBy<AsPathChanges>({ peerAs: is, override: is, privateAs: is })),

@@ -7,14 +7,12 @@
  */
 import { concatBytes, putBytes } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import type { NlriKind, NlriMarks } from '../nlri-marks.ts';
 import { TextCodec } from './parts/base-codecs.ts';
 import { endOfLabels, LABEL, labelsOf, WITHDRAWN_LABEL } from './parts/labels.ts';
 import { formatBits, octetsOf, parseBits, putBits } from './parts/prefix-bits.ts';
-import { formatRd, markRd, parseRd, RD, RD_AHEAD, WITH_RD } from './parts/route-distinguisher.ts';
+import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 class PrefixCodec extends TextCodec implements NlriCodec {
-  readonly kinds: readonly NlriKind[];
   private readonly width: number;
   private readonly rd: number;
   private readonly labeled: boolean;
@@ -22,11 +20,13 @@ class PrefixCodec extends TextCodec implements NlriCodec {
   /** @param width octets of an address; @param rd octets of the route distinguisher, 0 or 8; @param labeled with labels */
   constructor(width: number, rd: number, labeled: boolean) {
     const prefix = width === 4 ? '10.0.0.0/8' : '2001:db8::/32';
-    super(rd === 0 ? `a prefix such as ${prefix}` : `a route distinguisher and a prefix: 65000:1:${prefix}`);
+    super(
+      rd === 0 ? `a prefix such as ${prefix}` : `a route distinguisher and a prefix: 65000:1:${prefix}`,
+      rd === 0 ? -1 : 0,
+    );
     this.width = width;
     this.rd = rd;
     this.labeled = labeled;
-    this.kinds = rd === 0 ? [] : WITH_RD;
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -85,18 +85,6 @@ class PrefixCodec extends TextCodec implements NlriCodec {
     pos = putBytes(out, pos, key, keyStart, keyStart + rd);
     out[at] = 8 * (pos - at - 1) + key[keyStart + rd];
     return putBytes(out, pos, key, keyStart + rd + 1, keyStart + keyLength);
-  }
-
-  mark(
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadEnd: number,
-    marks: NlriMarks,
-  ): void {
-    if (this.rd !== 0 && keyStart + RD <= keyEnd) markRd(key, keyStart, marks);
   }
 
   fields(key: Uint8Array, payload: Uint8Array): NlriFields {

@@ -9,9 +9,8 @@
 import { formatIpv4, parseIpv4 } from '../../lib/ip.ts';
 import { fromDecimal, put16, put32, putBytes, u16, u24, u32 } from '../bytes.ts';
 import { NLRI, type NlriCodec, type NlriFields, type NlriParts } from '../nlri-codec.ts';
-import type { NlriMarks } from '../nlri-marks.ts';
 import { TextCodec } from './parts/base-codecs.ts';
-import { formatRd, markRd, parseRd, RD, RD_AHEAD, WITH_RD } from './parts/route-distinguisher.ts';
+import { formatRd, parseRd, RD, RD_AHEAD } from './parts/route-distinguisher.ts';
 
 const LENGTH = 2;
 /** Octets of both keys, and of the block of labels. */
@@ -22,10 +21,8 @@ const BLOCK = 5;
 const FORM = { block: 0, discovery: 1 } as const;
 
 class VplsCodec extends TextCodec implements NlriCodec {
-  readonly kinds = WITH_RD;
-
   constructor() {
-    super('a VPLS route such as 65000:1:5:1 (RD, VE ID, block offset) or 65000:1:192.0.2.1 (RD, PE address)');
+    super('a VPLS route such as 65000:1:5:1 (RD, VE ID, block offset) or 65000:1:192.0.2.1 (RD, PE address)', 1);
   }
 
   read(bytes: Uint8Array, at: number, end: number, withdrawn: boolean, parts: NlriParts): number {
@@ -59,18 +56,6 @@ class VplsCodec extends TextCodec implements NlriCodec {
     if (key[keyStart] === FORM.block && payloadLength === 0) for (let i = 0; i < BLOCK; i++) out[pos++] = 0;
     put16(out, at, pos - at - LENGTH);
     return pos;
-  }
-
-  mark(
-    key: Uint8Array,
-    keyStart: number,
-    keyEnd: number,
-    _payload: Uint8Array,
-    _payloadStart: number,
-    _payloadEnd: number,
-    marks: NlriMarks,
-  ): void {
-    if (keyStart + 1 + RD <= keyEnd) markRd(key, keyStart + 1, marks);
   }
 
   fields(key: Uint8Array, payload: Uint8Array): NlriFields {

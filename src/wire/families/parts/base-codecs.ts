@@ -1,4 +1,4 @@
-/** What the codecs of families share: their texts, and writing NLRI that are nothing but a key. */
+/** What the codecs of families share: their texts, the route distinguisher, and writing NLRI that are nothing but a key. */
 import type { NlriCodec, NlriFields, NlriParts } from '../../nlri-codec.ts';
 import type { NlriKind, NlriMarks } from '../../nlri-marks.ts';
 import { keyText } from './key-text.ts';
@@ -8,30 +8,19 @@ import { markRd, RD, WITH_RD } from './route-distinguisher.ts';
 export abstract class TextCodec {
   readonly format: NlriCodec['format'];
   readonly parse: NlriCodec['parse'];
-
-  /** @param expected what a text should be, with an example, for the error of a wrong one */
-  constructor(expected: string) {
-    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
-    this.format = texts.format;
-    this.parse = texts.parse;
-  }
-
-  /** The readable text of a key; null: its octets have none. */
-  protected abstract show(key: Uint8Array): string | null;
-  /** The key of a readable text, or null. */
-  protected abstract take(text: string): Uint8Array | null;
-}
-
-/** A codec of NLRI that have no payload. */
-export abstract class KeyCodec extends TextCodec implements NlriCodec {
   readonly kinds: readonly NlriKind[];
   private readonly rdAt: number;
 
-  /** @param rdAt where the key has its route distinguisher; -1: it has none */
+  /**
+   * @param expected what a text should be, with an example, for the error of a wrong one
+   * @param rdAt where the key has its route distinguisher; -1: it has none
+   */
   constructor(expected: string, rdAt = -1) {
-    super(expected);
     this.rdAt = rdAt;
     this.kinds = rdAt < 0 ? [] : WITH_RD;
+    const texts = keyText({ show: (key) => this.show(key), take: (text) => this.take(text), expected });
+    this.format = texts.format;
+    this.parse = texts.parse;
   }
 
   mark(
@@ -47,6 +36,14 @@ export abstract class KeyCodec extends TextCodec implements NlriCodec {
     if (rdAt >= 0 && keyStart + rdAt + RD <= keyEnd) markRd(key, keyStart + rdAt, marks);
   }
 
+  /** The readable text of a key; null: its octets have none. */
+  protected abstract show(key: Uint8Array): string | null;
+  /** The key of a readable text, or null. */
+  protected abstract take(text: string): Uint8Array | null;
+}
+
+/** A codec of NLRI that have no payload. */
+export abstract class KeyCodec extends TextCodec implements NlriCodec {
   write(
     key: Uint8Array,
     keyStart: number,

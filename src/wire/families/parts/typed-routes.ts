@@ -57,7 +57,7 @@ interface TypedFamily {
 const TEXT = /^\[([\w-]+)\]((?::\[[^\]]*\])*)$/;
 
 export class TypedCodec extends TextCodec implements NlriCodec {
-  readonly kinds: readonly NlriKind[];
+  override readonly kinds: readonly NlriKind[];
   private readonly family: TypedFamily;
 
   constructor(family: TypedFamily) {
@@ -161,7 +161,7 @@ export class TypedCodec extends TextCodec implements NlriCodec {
     return pos;
   }
 
-  mark(
+  override mark(
     key: Uint8Array,
     keyStart: number,
     keyEnd: number,
